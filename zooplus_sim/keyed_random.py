@@ -1,0 +1,67 @@
+"""Randomness by key: a draw is a function of (seed, channel, user, counter), never of what was drawn before.
+
+So a log is the same bit for bit on one worker or many, in chunks of any size, and two recommenders can meet the *same*
+shoppers. The generator is SplitMix64 (Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators"):
+the n-th draw of a stream is `mix(key + n * GAMMA)`, so any draw can be had without the ones before it.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_S27, _S30, _S31, _S11 = (np.uint64(shift) for shift in (27, 30, 31, 11))
+DRAWS_PER_STEP = 8  # counters that one event may use in one channel
+
+
+class Channel(IntEnum):
+    """What a draw decides. Channels are independent: reading more of one changes nothing in another."""
+
+    WORLD = 0  # catalogue, persona, tier: who and what there is
+    ARRIVAL = 1  # how many events, and when
+    MISSION = 2  # which mission, and whether the session goes on
+    CLICK = 3  # distraction, product type, outcome
+    ITEM = 4  # product within the type
+    POLICY = 5  # what a recommender shows
+
+
+def _mix(x: np.ndarray) -> np.ndarray:
+    """SplitMix64's finalizer, in place on a fresh uint64 array: every input bit reaches every output bit."""
+    x ^= x >> _S30
+    x *= _M1
+    x ^= x >> _S27
+    x *= _M2
+    x ^= x >> _S31
+    return x
+
+
+def check_seed(seed) -> int:
+    """`seed` as a plain int. Raises ValueError unless it is a whole number that is not negative."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(f"seed: got {seed!r}; expected a whole number that is not negative")
+    return int(seed)
+
+
+def stream_keys(seed: int, channel: Channel, users: np.ndarray) -> np.ndarray:
+    """One stream per user. users: (U,) integers >= 0. Returns (U,) uint64 keys for `uniform`."""
+    root = np.random.SeedSequence([check_seed(seed), int(channel)]).generate_state(1, np.uint64)[0]
+    keys = (np.asarray(users).astype(np.uint64) + np.uint64(1)) * GAMMA
+    keys ^= root
+    return _mix(_mix(keys) + root)
+
+
+def uniform(keys: np.ndarray, counter) -> np.ndarray:
+    """One draw per key, uniform on [0, 1) with 53 random bits. keys: (U,) uint64. counter: int or (U,) uint64."""
+    with np.errstate(over="ignore"):
+        offset = np.asarray(counter, dtype=np.uint64) * GAMMA
+        bits = _mix(keys + offset)
+    bits >>= _S11
+    return bits * 2.0**-53
+
+
+def generator(seed: int, channel: Channel) -> np.random.Generator:
+    """An ordinary NumPy generator for what is drawn once per world and not per user."""
+    return np.random.default_rng([check_seed(seed), int(channel)])

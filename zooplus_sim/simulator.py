@@ -1,0 +1,197 @@
+"""`ZooplusSimulator`: a pet shop with its products, its shoppers and the click logs that they leave."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from zooplus_sim.catalogue import build_catalogue
+from zooplus_sim.journeys import SHOP_COLUMNS, TRUTH_COLUMNS, JourneyTables, draw_counts, simulate_block, user_traits
+from zooplus_sim.keyed_random import Channel, check_seed, generator
+from zooplus_sim.tables import WorldTables, build_tables
+from zooplus_sim.world import World
+
+
+@dataclass(frozen=True, eq=False)
+class Journeys:
+    """A click log with order. Both tables have one row per click, in the same order, by user and then by time.
+
+    interactions: what a shop would see: user_id, item_id, timestamp (seconds since 1970), outcome (0 looked, 0.5 in the
+    cart, 1 bought), session_id (0, 1, ... within the user).
+    truth: what only the simulator knows: persona, tier, mission, step (0, 1, ... in the mission's usual order, -1 for a
+    distraction), distraction, repeat (the click was made by habit).
+    """
+
+    interactions: pd.DataFrame
+    truth: pd.DataFrame
+
+
+class ZooplusSimulator:
+    """A simulated pet shop.
+
+    n_products: at least one per product type. n_users: shoppers, with ids 0 .. n_users - 1. seed: fixes the catalogue
+    and who the shoppers are. world: every other constant (default: `World.default()`).
+
+    products: DataFrame indexed by product_id 1..n_products (0 is left for padding).
+    personas: dict persona -> {category: click probability}.
+    user_to_persona_map: dict user_id -> persona.
+    tables: the world as arrays. rng: the generator behind `get_reward` and `get_random_user`, which advance it.
+    """
+
+    def __init__(self, n_products: int = 50, n_users: int = 1000, seed: int = 42, *, world: World | None = None):
+        self.n_products = check_count("n_products", n_products)
+        self.n_users = check_count("n_users", n_users)
+        self.seed = check_seed(seed)
+        if world is not None and not isinstance(world, World):
+            raise TypeError(
+                f"world: got {type(world).__name__}; expected a World, such as World.from_toml('my_shop.toml')"
+            )
+        self.world = World.default() if world is None else world
+        self.products = build_catalogue(self.world, self.n_products, self.seed)
+        self.tables: WorldTables = build_tables(self.world, self.products)
+        self.rng = generator(self.seed, Channel.POLICY)
+
+    def __repr__(self) -> str:
+        return (
+            f"ZooplusSimulator(n_products={self.n_products}, n_users={self.n_users}, seed={self.seed}, "
+            f"world={self.world.name!r} {self.world.fingerprint})"
+        )
+
+    # --- Who comes to the shop ----------------------------------------------------------------------------------
+
+    @property
+    def personas(self) -> dict[str, dict[str, float]]:
+        return {persona.name: dict(persona.click_probability) for persona in self.world.personas}
+
+    @cached_property
+    def _traits(self) -> tuple[np.ndarray, np.ndarray]:
+        return user_traits(self.world, self.tables, self.seed, np.arange(self.n_users))
+
+    @cached_property
+    def user_to_persona_map(self) -> dict[int, str]:
+        names = [persona.name for persona in self.world.personas]
+        return dict(enumerate(np.array(names, dtype=object)[self._traits[0]].tolist()))
+
+    # --- The click log without order (the tutorial's world) -------------------------------------------------------
+
+    def get_random_user(self) -> int:
+        """A user id, uniformly."""
+        return int(self.rng.integers(self.n_users))
+
+    def get_reward(self, user_id: int, product_id: int) -> int:
+        """Does the user click the product when it is shown out of the blue? 0 or 1, Bernoulli by persona and category.
+
+        Raises KeyError for a user or a product that the shop does not know.
+        """
+        for name, value, first, last in (
+            ("user_id", user_id, 0, self.n_users - 1),
+            ("product_id", product_id, 1, self.n_products),
+        ):
+            if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not first <= value <= last:
+                raise KeyError(f"{name}: got {value!r}; this shop knows {first} to {last}")
+        return int(self.rng.random() < self.tables.exposure_click[self._traits[0][user_id], product_id])
+
+    # --- The click log with order ---------------------------------------------------------------------------------
+
+    def journeys(
+        self,
+        *,
+        events_per_user: int | tuple[int, int] | None = None,
+        sessions_per_user: int | tuple[int, int] | None = None,
+        users: int | Sequence[int] | None = None,
+        seed: int = 0,
+        workers: int = 1,
+        chunk_size: int = 4096,
+        progress: bool = False,
+    ) -> Journeys:
+        """Let shoppers follow their missions.
+
+        Give `events_per_user` or `sessions_per_user`: a number, or an inclusive range (low, high) from which each
+        user's is drawn, independently of what they click. With `sessions_per_user` each user's last click is a
+        session-ending one, which a leave-last-out test would then test: evaluate on `events_per_user`.
+
+        users: how many (the first ones), or their ids (default: all of the shop's). seed: of these journeys; who the
+        shoppers are belongs to the shop's own seed. workers: threads. Neither workers nor chunk_size (users simulated
+        at a time) nor which other users are asked for changes a bit of a user's journey.
+        """
+        if (events_per_user is None) == (sessions_per_user is None):
+            raise ValueError("give either events_per_user or sessions_per_user (a number or a range), not both")
+        unit = "events" if sessions_per_user is None else "sessions"
+        count = _check_range(f"{unit}_per_user", events_per_user if sessions_per_user is None else sessions_per_user)
+        seed, workers = check_seed(seed), check_count("workers", workers)
+        ids = self._check_users(users)
+        blocks = np.split(ids, range(check_count("chunk_size", chunk_size), len(ids), chunk_size))
+        shop = self._journey_tables  # built before the threads start
+
+        def simulate(block):
+            persona, tier = (trait[block] for trait in self._traits)
+            counts = draw_counts(count, seed, block)
+            lengths, columns = simulate_block(shop, seed, block, persona, tier, counts, unit)
+            columns["user_id"] = np.repeat(block, lengths)
+            columns["persona"] = np.repeat(persona.astype(np.int8), lengths)
+            columns["tier"] = np.repeat(tier.astype(np.int8), lengths)
+            return columns
+
+        with ThreadPoolExecutor(workers) as pool:
+            done = pool.map(simulate, blocks)
+            parts = list(tqdm(done, total=len(blocks), desc="Journeys", unit="block", disable=not progress))
+
+        def column(name):  # the parts are given up one by one, so that the whole is never held twice
+            return np.concatenate([part.pop(name) for part in parts])
+
+        world = self.world
+        interactions = pd.DataFrame({name: column(name) for name in ("user_id", *SHOP_COLUMNS)}, copy=False)
+        names = {"persona": world.personas, "tier": world.tiers, "mission": world.missions}
+        truth = {
+            name: pd.Categorical.from_codes(column(name), [part.name for part in names[name]])
+            if name in names
+            else column(name)
+            for name in ("persona", "tier", *TRUTH_COLUMNS)
+        }
+        return Journeys(interactions, pd.DataFrame(truth, copy=False))
+
+    @cached_property
+    def _journey_tables(self) -> JourneyTables:
+        return JourneyTables.build(self.world, self.tables)
+
+    def _check_users(self, users) -> np.ndarray:
+        if users is None:
+            return np.arange(self.n_users)
+        if isinstance(users, numbers.Integral):
+            if check_count("users", users) > self.n_users:
+                raise ValueError(f"users: got {users}; this shop has {self.n_users}: ZooplusSimulator(n_users={users})")
+            return np.arange(users)
+        ids = np.asarray(users)
+        if ids.ndim != 1 or len(ids) == 0 or ids.dtype.kind not in "iu":
+            raise ValueError(f"users: got {users!r}; expected a number of users, or a list of their ids")
+        wrong = ids[(ids < 0) | (ids >= self.n_users)]
+        if len(wrong):
+            raise ValueError(f"users: got the id {wrong[0]}; this shop knows 0 to {self.n_users - 1}")
+        if len(np.unique(ids)) < len(ids):
+            values, times = np.unique(ids, return_counts=True)
+            raise ValueError(f"users: the id {values[times > 1][0]} is given twice; expected each once")
+        return ids.astype(np.int64)
+
+
+def check_count(name: str, value) -> int:
+    """`value` as an int of at least 1. Raises ValueError that names it otherwise."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
+        raise ValueError(f"{name}: got {value!r}; expected a whole number of at least 1")
+    return int(value)
+
+
+def _check_range(name: str, value) -> tuple[int, int]:
+    pair = value if isinstance(value, tuple | list) else (value, value)
+    if len(pair) != 2:
+        raise ValueError(f"{name}: got {value!r}; expected a number or a range (low, high)")
+    low, high = (check_count(name, bound) for bound in pair)
+    if low > high:
+        raise ValueError(f"{name}: got {value!r}; expected a range (low, high) with low <= high")
+    return low, high
