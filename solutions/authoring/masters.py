@@ -1,0 +1,166 @@
+"""Masters and the two notebooks that each of them makes.
+
+A master, `solutions/NN_topic.py`, is a solved chapter in py:percent format. From it come
+`chapters/NN_topic.ipynb` (solutions taken out) and `solutions/NN_topic.ipynb` (solutions kept).
+Nothing is executed here: `make_notebook` gives the cells, without outputs, as they must stand in the file.
+"""
+
+import ast
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearSolutions
+
+ROOT = Path(__file__).resolve().parents[2]
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+TAGS = frozenset({"nbval-check-output", "timing", "raises-exception"})
+
+_FILE_NAME = re.compile(r"\d\d_[a-z0-9_]+\.py")
+_LOOKS_LIKE_A_MARKER = re.compile(r"#\s*(begin|end)\s+solution", re.IGNORECASE)
+_ORIGINS = {
+    False: "*Made from `solutions/{name}.py` by `make chapters`; to change the chapter, edit that file.*",
+    True: "*Chapter {number}, solved. Made from `solutions/{name}.py` by `make chapters`; edit that file.*",
+}
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+
+
+class MasterError(ValueError):
+    """A master can't be made into a chapter. Says which cell, why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """The folders of a course: masters and solved notebooks in `solutions`, learners' notebooks in `chapters`."""
+
+    root: Path = ROOT
+
+    def masters(self) -> list[Path]:
+        """All masters, in chapter order."""
+        return sorted(p for p in (self.root / "solutions").glob("[0-9][0-9]_*.py") if _FILE_NAME.fullmatch(p.name))
+
+    def master(self, number: str) -> Path:
+        """The master of a chapter number such as "02" or "2". Raises MasterError if there is none."""
+        found = [p for p in self.masters() if p.name[:2] == str(number).zfill(2)]
+        if len(found) != 1:
+            there = ", ".join(p.stem for p in self.masters()) or "none"
+            raise MasterError(f"{len(found)} masters for chapter {number!r}; there are: {there}")
+        return found[0]
+
+    def notebook(self, master: Path, solved: bool) -> Path:
+        """Where the notebook of a master is kept."""
+        return self.root / ("solutions" if solved else "chapters") / f"{master.stem}.ipynb"
+
+
+def fingerprint(text: str) -> str:
+    """What is recorded in a notebook to tell which text of its master it was made from."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def make_notebook(master: Path, solved: bool) -> NotebookNode:
+    """The notebook that a master makes, without outputs.
+
+    A cell has the same id in the chapter and in the solved notebook: a hash of what the learner sees of it. So an edit
+    elsewhere, or of a solution, leaves it alone.
+
+    Raises MasterError for a missing title, a bad or misspelt solution marker, an exercise without a region, an
+    unknown tag.
+    """
+    text = master.read_text(encoding="utf-8")
+    notebook = jupytext.reads(text, fmt="py:percent")
+    for position, cell in enumerate(notebook.cells):
+        _check_cell(master, position, cell)
+    _add_origin(master, notebook, solved)
+
+    stripped = _without_solutions(notebook)
+    seen = Counter()
+    for cell, shown in zip(notebook.cells, stripped.cells, strict=True):
+        digest = hashlib.sha256(f"{shown.cell_type}\n{shown.source}".encode()).hexdigest()[:10]
+        seen[digest] += 1
+        cell.id = shown.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+
+    made = notebook if solved else stripped
+    made.nbformat, made.nbformat_minor = 4, 5
+    origin = {"master": f"solutions/{master.name}", "sha256": fingerprint(text)}
+    made.metadata = nbformat.from_dict(_METADATA | {"course": origin})
+    return made
+
+
+def exercises(source: str) -> list[tuple[str, str, int, int]]:
+    """The exercises that a cell defines, as (exercise id, name, first line, last line), lines counted from 1.
+
+    A definition counts when it is decorated with `@exercise("7.1")`; the lines include the decorator.
+    """
+    if "@exercise(" not in source:
+        return []
+    found = []
+    for node in ast.parse(source).body:
+        for decorator in getattr(node, "decorator_list", []):
+            if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "exercise":
+                found.append((ast.literal_eval(decorator.args[0]), node.name, decorator.lineno, node.end_lineno))
+    return found
+
+
+def _without_solutions(notebook: NotebookNode) -> NotebookNode:
+    stripped = NotebookNode(notebook, cells=[NotebookNode(cell) for cell in notebook.cells])
+    clear = ClearSolutions(
+        code_stub={"python": "..."},
+        begin_solution_delimeter=BEGIN,
+        end_solution_delimeter=END,
+        enforce_metadata=False,
+    )
+    return clear.preprocess(stripped, {})[0]
+
+
+def _add_origin(master: Path, notebook: NotebookNode, solved: bool) -> None:
+    """Say under the title where the notebook comes from. (Under it: page makers want the title first.)"""
+    first = notebook.cells[0] if notebook.cells else None
+    if first is None or first.cell_type != "markdown" or not first.source.startswith("# "):
+        raise MasterError(
+            f"{master.name} does not begin with a title; make its first cell markdown and its first line '# Title'"
+        )
+    title, _, rest = first.source.partition("\n")
+    origin = _ORIGINS[solved].format(name=master.stem, number=master.name[:2])
+    first.source = "\n\n".join(part for part in (title, origin, rest.strip("\n")) if part)
+
+
+def _check_cell(master: Path, position: int, cell: NotebookNode) -> None:
+    def refuse(what: str) -> None:
+        raise MasterError(f"{master.name}, cell {position + 1} ({cell.source.splitlines()[0][:60]!r}): {what}")
+
+    if not cell.source.strip():
+        raise MasterError(f"{master.name}, cell {position + 1} is empty; remove it")
+    if unknown := sorted(set(cell.metadata.get("tags", [])) - TAGS):
+        refuse(f"unknown tag {unknown[0]!r}; known are {', '.join(sorted(TAGS))}")
+    if {"timing", "nbval-check-output"} <= set(cell.metadata.get("tags", [])):
+        refuse("tagged both timing and nbval-check-output; a time can't be compared")
+
+    open_since = None
+    for number, line in enumerate(cell.source.splitlines(), 1):
+        if line.strip() == BEGIN:
+            if open_since:
+                refuse(f"line {number} begins a solution inside the one that line {open_since} began")
+            open_since = number
+        elif line.strip() == END:
+            if not open_since:
+                refuse(f"line {number} ends a solution that never began")
+            open_since = None
+        elif _LOOKS_LIKE_A_MARKER.search(line):
+            refuse(f"line {number} is {line.strip()!r}; write {BEGIN!r} or {END!r}, alone on its line")
+    if open_since:
+        refuse(f"the solution that line {open_since} begins never ends; add {END!r}")
+    if cell.cell_type == "code" and exercises(cell.source) and BEGIN not in cell.source:
+        refuse(f"an exercise without {BEGIN!r}: learners would see its solution")
