@@ -1,0 +1,89 @@
+"""Who did what in which order: one stable sort by (user, time).
+
+Everything that depends on time goes through :func:`chronological_order`. Ties are broken by the order of the log,
+always: on real logs a large share of the events tie, and an unstable sort would pick another last click elsewhere.
+
+The sort is quick because it packs (user, time, row number) into one 64-bit integer where they fit. The row number makes
+all keys different, so any sort of the packed keys is a stable sort of the log; and it can be read back from the key's
+lowest bits, so there is nothing to look up afterwards.
+"""
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+KEY_BITS = 63  # a signed 64-bit integer without its sign
+
+
+def sort_keys(interactions):
+    """The users and times of a validated log as two arrays of numbers that sort as the columns do.
+
+    Returns users (n,) integers and times (n,) integers or floats. Text becomes its rank, a datetime the number of its
+    clock ticks since 1970 in UTC. The arrays may be views of the log: read, don't write.
+    """
+    users, times = interactions["user_id"], interactions["timestamp"]
+    users = users.to_numpy() if types.is_integer_dtype(users.dtype) else pd.factorize(users, sort=True)[0]
+    if types.is_datetime64_any_dtype(times.dtype):
+        times = times.astype("int64")
+    return users, times.to_numpy()
+
+
+def chronological_order(users, times):
+    """Row numbers that put a log in (user, time) order, ties in log order; None if it already is in that order.
+
+    users (n,) integers, times (n,) integers or floats without NaN. Returns (n,) int64 or None. The same as
+    ``np.lexsort((times, users))``, several times faster.
+
+    >>> chronological_order(np.array([2, 1, 2]), np.array([5, 9, 5]))
+    array([1, 0, 2])
+    """
+    if len(users) == 0 or _is_sorted(users, times):
+        return None
+    row_bits = (len(users) - 1).bit_length()
+    key, user_bits = _codes(users, max(row_bits, KEY_BITS - 2 * row_bits))
+    room = KEY_BITS - user_bits - row_bits
+    time_codes, time_bits = _codes(times, room if room >= row_bits else KEY_BITS - user_bits)
+    key <<= time_bits
+    key |= time_codes
+    del time_codes
+    if time_bits > room:  # the row number does not fit: tens of millions of rows
+        return np.argsort(key, kind="stable")
+    key <<= row_bits
+    key |= np.arange(len(key))
+    key.sort()
+    key &= (1 << row_bits) - 1
+    return key
+
+
+def user_starts(users):
+    """Where each user's rows begin in an array in which each user's rows stand together. (n,) -> (n_users,).
+
+    >>> user_starts(np.array([3, 3, 8, 9, 9]))
+    array([0, 2, 3])
+    """
+    return np.flatnonzero(is_first(users))
+
+
+def is_first(users):
+    """True where a new user's rows begin. (n,) -> (n,) bool."""
+    first = np.ones(len(users), bool)
+    np.not_equal(users[1:], users[:-1], out=first[1:])
+    return first
+
+
+def _is_sorted(users, times):
+    same_user = users[1:] == users[:-1]
+    return bool(((users[1:] > users[:-1]) | (same_user & (times[1:] >= times[:-1]))).all())
+
+
+def _codes(values, bits):
+    """Integers from 0 that sort as `values` do, as a new int64 array, and how many bits the largest one needs.
+
+    The distance from the smallest value where it fits into `bits`, otherwise the rank among the distinct values.
+    """
+    if values.dtype.kind in "iu":
+        low, high = int(values.min()), int(values.max())
+        if (high - low).bit_length() <= bits:
+            return (values - values.dtype.type(low)).astype(np.int64, copy=False), (high - low).bit_length()
+    distinct, ranks = np.unique(values, return_inverse=True)
+    return ranks.astype(np.int64, copy=False), (len(distinct) - 1).bit_length()

@@ -1,0 +1,175 @@
+"""From a log of interactions to the sequences that models read.
+
+This is the front door of the idea: import from here. The parts that stand alone have a module each, `interactions` (the
+table and its check), `chronology` (the sort), `item_index` (ids inside models), `splits` and `samples`.
+
+Axis letters: N windows, L = max_len history, B sequences.
+"""
+
+import numbers
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
+
+from seqrec.chronology import chronological_order, is_first, sort_keys, user_starts
+from seqrec.interactions import interactions_from_clicks, validate_interactions
+from seqrec.item_index import PAD, ItemIndex, mask_id
+from seqrec.samples import LabelledSamples, SequenceDataset, labelled_samples
+from seqrec.splits import Split, leave_last_two_out, split_by_time
+
+__all__ = [
+    "PAD",
+    "ItemIndex",
+    "LabelledSamples",
+    "SequenceDataset",
+    "Split",
+    "build_sequences",
+    "interactions_from_clicks",
+    "labelled_samples",
+    "leave_last_two_out",
+    "mask_id",
+    "pad_left",
+    "sliding_windows",
+    "split_by_time",
+    "validate_interactions",
+]
+
+
+def build_sequences(interactions, max_len):
+    """One row per user: the user's most recent `max_len + 1` items, oldest first.
+
+    One more than `max_len`, because a model is trained on ``input = sequence[:-1]``, ``target = sequence[1:]``, and
+    both should fill `max_len` positions.
+
+    interactions: log as :func:`validate_interactions` wants it, in any order; ties in time keep their order in the log.
+    max_len:      positions that the model reads, 1 or more.
+
+    Returns a DataFrame, users ascending: `user_id`, `item_sequence` (an array of the ids as they stand in the log, of
+    length 1 to max_len + 1) and, only if the log has `outcome`, `outcome_sequence` (an array of the same length).
+    The arrays of different users share one block of memory, none of it with the log.
+
+    Raises ValueError or TypeError for a bad log or `max_len`.
+
+    >>> log = pd.DataFrame({"user_id": [7, 7, 5, 7], "item_id": [1, 2, 3, 4], "timestamp": [30, 10, 10, 20]})
+    >>> build_sequences(log, max_len=1)
+       user_id item_sequence
+    0        5           [3]
+    1        7        [4, 1]
+    """
+    _check_max_len(max_len)
+    validate_interactions(interactions)
+    users, times = sort_keys(interactions)
+    order = chronological_order(users, times)
+    if order is None:
+        order = np.arange(len(users))
+    else:
+        users = users[order]
+    starts = user_starts(users)
+    counts = np.diff(starts, append=len(users))
+    kept = np.minimum(counts, max_len + 1)
+    stops = np.cumsum(kept)
+    if stops[-1] < len(order):
+        oldest_kept = np.repeat(starts + counts - kept, counts)
+        order_kept = order[np.arange(len(order)) >= oldest_kept]
+    else:
+        order_kept = order
+    sequences = {"user_id": interactions["user_id"].iloc[order[starts]].reset_index(drop=True)}
+    for column, name in (("item_id", "item_sequence"), ("outcome", "outcome_sequence")):
+        if column in interactions:
+            sequences[name] = _cut(interactions[column].to_numpy()[order_kept], stops)
+    return pd.DataFrame(sequences)
+
+
+def sliding_windows(interactions, max_len):
+    """Every event of a user but the first, as a target, with the up to `max_len` items before it as its history.
+
+    interactions: log as :func:`validate_interactions` wants it, in any order; `item_id` holds integers from 1, because
+                  0 is padding. (Any other ids: encode them with :class:`ItemIndex` first.)
+    max_len:      length of a history, 1 or more.
+
+    Returns histories (N, max_len), left-padded with 0, and targets (N,), both new arrays with the dtype of `item_id`.
+    N is the number of rows less the number of users; windows stand in (user, time) order. A user with one event has no
+    window.
+
+    Raises ValueError or TypeError for a bad log, bad item ids or a bad `max_len`.
+
+    >>> log = pd.DataFrame({"user_id": [7, 7, 5, 7], "item_id": [1, 2, 3, 4], "timestamp": [30, 10, 10, 20]})
+    >>> histories, targets = sliding_windows(log, max_len=3)
+    >>> histories
+    array([[0, 0, 2],
+           [0, 2, 4]])
+    >>> targets
+    array([4, 1])
+    """
+    _check_max_len(max_len)
+    validate_interactions(interactions)
+    items = _model_ids(interactions["item_id"])
+    users, times = sort_keys(interactions)
+    order = chronological_order(users, times)
+    if order is not None:
+        users, items = users[order], items[order]
+
+    # Lay the items out in one row with max_len zeros before each user. A history is then a plain stretch of that row,
+    # padding included. Users with one event get no zeros: nobody looks at what stands before them.
+    first = is_first(users)
+    has_windows = first.copy()
+    has_windows[:-1] &= ~first[1:]
+    has_windows[-1] = False
+    slots = np.cumsum(has_windows)
+    slots *= max_len
+    slots += np.arange(len(items))
+    row = np.zeros(slots[-1] + 1 + max_len, items.dtype)
+    row[slots] = items
+    is_target = ~first
+    begins = slots[is_target] - max_len
+    return sliding_window_view(row, max_len)[begins], items[is_target]
+
+
+def pad_left(sequences, max_len):
+    """Sequences of any length as one array: the most recent `max_len` entries at the right, zeros before them.
+
+    sequences: B sequences of numbers, for example the column `item_sequence` of :func:`build_sequences`; may be empty.
+
+    Returns (B, max_len) in the common dtype of the sequences (int64 if there is nothing in any of them).
+    Raises ValueError if an entry is not a number, or for a bad `max_len`.
+
+    >>> pad_left([[5], [1, 2, 3, 4]], max_len=3)
+    array([[0, 0, 5],
+           [2, 3, 4]])
+    """
+    _check_max_len(max_len)
+    recent = [np.asarray(sequence)[-max_len:] for sequence in sequences]
+    lengths = np.fromiter(map(len, recent), np.int64, len(recent))
+    filled = [sequence for sequence in recent if len(sequence)]
+    values = np.concatenate(filled) if filled else np.zeros(0, np.int64)
+    if values.dtype.kind not in "iuf" or values.ndim != 1:
+        raise ValueError(
+            f"sequences must hold numbers, got dtype {values.dtype}. Cure: encode item ids with ItemIndex first."
+        )
+    padded = np.zeros((len(recent), max_len), values.dtype)
+    padded[np.arange(max_len) >= max_len - lengths[:, None]] = values
+    return padded
+
+
+def _cut(values, stops):
+    """`values` cut after each of `stops`: a column of arrays, (n,) and (n_users,) -> (n_users,) of arrays."""
+    return np.fromiter((values[a:b] for a, b in pairwise([0, *stops.tolist()])), object, len(stops))
+
+
+def _model_ids(ids):
+    """The column `item_id` as an array, or ValueError if an id is not an integer from 1."""
+    cure = "Cure: encode the column with ItemIndex first (0 is padding, items count from 1)."
+    values = ids.to_numpy()
+    if values.dtype.kind not in "iu":
+        raise ValueError(f"column 'item_id', row 0: {values[0]!r} is not an integer. {cure}")
+    if values.min() < 1:
+        row = int(np.argmax(values < 1))
+        raise ValueError(f"column 'item_id', row {row}: {values[row]} is not a positive integer. {cure}")
+    return values
+
+
+def _check_max_len(max_len):
+    if not isinstance(max_len, numbers.Integral) or isinstance(max_len, bool) or max_len < 1:
+        raise ValueError(f"max_len must be an integer of 1 or more, got {max_len!r}.")
