@@ -7,7 +7,18 @@ Needs NumPy and pandas only. Start with
 """
 
 from zooplus_sim.exposures import generate_training_data
+from zooplus_sim.realism import realism_report
+from zooplus_sim.shuffling import ShuffleTest, shuffle_test
 from zooplus_sim.simulator import Journeys, ZooplusSimulator
 from zooplus_sim.world import World, WorldError
 
-__all__ = ["Journeys", "World", "WorldError", "ZooplusSimulator", "generate_training_data"]
+__all__ = [
+    "Journeys",
+    "ShuffleTest",
+    "World",
+    "WorldError",
+    "ZooplusSimulator",
+    "generate_training_data",
+    "realism_report",
+    "shuffle_test",
+]
