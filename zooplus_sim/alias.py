@@ -45,6 +45,5 @@ class AliasTables:
         x = u * width
         place = np.minimum(x.astype(np.int64), width - 1)
         entry = self.offsets[rows] + place
-        entry2 = entry * 2
-        entry2 += (x - place) >= self.threshold[entry]
-        return self.choice[entry2]
+        above = (x - place) >= self.threshold[entry]
+        return self.choice[2 * entry + above.view(np.int8)]

@@ -141,8 +141,8 @@ def _steps(shop, seed, users, persona, tier, counts, unit) -> Iterator[tuple[np.
     }
     state = {name: values[who] for name, values in state.items()}
     # The last R clicks per user and type, a ring each: unlike the state above it stays where it is.
-    ring = np.zeros(len(users) * n_types * memory, dtype=np.int64)
-    ring_clicks = np.zeros(len(users) * n_types, dtype=np.int64)
+    ring = np.zeros(len(users) * n_types * memory, dtype=np.int32)  # small, to stay in the cache
+    ring_clicks = np.zeros(len(users) * n_types, dtype=np.int32)
 
     number = 0
     while len(who):

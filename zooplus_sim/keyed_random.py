@@ -53,11 +53,9 @@ def stream_keys(seed: int, channel: Channel, users: np.ndarray) -> np.ndarray:
     return _mix(_mix(keys) + root)
 
 
-def uniform(keys: np.ndarray, counter) -> np.ndarray:
-    """One draw per key, uniform on [0, 1) with 53 random bits. keys: (U,) uint64. counter: int or (U,) uint64."""
-    with np.errstate(over="ignore"):
-        offset = np.asarray(counter, dtype=np.uint64) * GAMMA
-        bits = _mix(keys + offset)
+def uniform(keys: np.ndarray, counter: int) -> np.ndarray:
+    """One draw per key, uniform on [0, 1) with 53 random bits. keys: (U,) uint64. counter: which draw of the stream."""
+    bits = _mix(keys + np.uint64(counter * int(GAMMA) & 0xFFFFFFFFFFFFFFFF))
     bits >>= _S11
     return bits * 2.0**-53
 
