@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from solutions.authoring.checks import problems
 from solutions.authoring.execution import ChapterError, Run, execute, write
+from solutions.authoring.freshness import orphans, staleness
 from solutions.authoring.masters import Course, MasterError, make_notebook
 
 MAX_SECONDS, MAX_PEAK = 60, 1.2e9
@@ -36,34 +37,6 @@ def build_notebook(course: Course, master: Path, solved: bool) -> Run:
         raise ChapterError("\n".join(found))
     write(notebook, path)
     return run
-
-
-def staleness(course: Course, master: Path, solved: bool) -> str | None:
-    """Why the stored notebook is not the one that its master makes (outputs aside), or None if it is."""
-    path = course.notebook(master, solved)
-    if not path.exists():
-        return "does not exist"
-    try:
-        stored = nbformat.read(path, as_version=4)
-    except (OSError, ValueError, nbformat.ValidationError) as error:
-        return f"can't be read: {error}"
-    made = make_notebook(master, solved)
-    if stored.metadata.get("course") != made.metadata.course:
-        return f"was made from another version of {master.name}"
-    if len(stored.cells) != len(made.cells):
-        return f"has {len(stored.cells)} cells, its master makes {len(made.cells)}"
-    for position, (have, want) in enumerate(zip(stored.cells, made.cells, strict=True), 1):
-        for part in ("cell_type", "source", "metadata", "id"):
-            if have.get(part) != want.get(part):
-                return f"was edited: the {part} of cell {position} is not what {master.name} makes"
-    return None
-
-
-def orphans(course: Course) -> list[Path]:
-    """Chapters and solved notebooks that no master makes."""
-    made = {course.notebook(master, solved) for master in course.masters() for solved in (False, True)}
-    stored = [path for folder in ("chapters", "solutions") for path in (course.root / folder).glob("*.ipynb")]
-    return sorted(set(stored) - made)
 
 
 def check(course: Course, masters: list[Path]) -> list[str]:
@@ -119,6 +92,8 @@ def main(arguments: list[str] | None = None, course: Course | None = None) -> in
     complaints += [f"{_name(course, path)} has no master in solutions/; remove it" for path in orphans(course)]
     for complaint in complaints:
         print(complaint, file=sys.stderr)
+    if options.check and not complaints:
+        print(f"{len(masters)} masters, {2 * len(masters)} notebooks up to date")
     return 1 if complaints else 0
 
 

@@ -20,11 +20,16 @@ COMPARED = "nbval-check-output"
 
 _TEXTS = ("text/plain", "text/html", "text/markdown")
 _DATA_URI = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]*")
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _MARKDOWN_IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\([^)]*\)")
-# Anywhere: homes, temporary and system folders, Windows drives, installed packages, addresses of objects.
 _MACHINE = re.compile(
-    r"(?<![\w.])(?:/home/|/Users/|/root/|/tmp/|/opt/|/usr/|/var/|/private/|/mnt/|\b[A-Za-z]:\\)[^\s'\"<>:]*|[^\s'\"<>:]*site-packages[^\s'\"<>:]*"
-    r"|\bat 0x[0-9a-fA-F]{6,}"
+    r"""
+      (?<![\w.]) /(?:home|Users|root|tmp|opt|usr|var|private|mnt)/ [^\s'"<>:]*
+    | \b[A-Za-z]:\\ [^\s'"<>:]*
+    | [^\s'"<>:]* site-packages [^\s'"<>:]*
+    | \bat[ ]0x[0-9a-fA-F]{6,}  # where an object lives
+    """,
+    re.VERBOSE,
 )
 
 
@@ -87,7 +92,7 @@ def _output_problems(cell: NotebookNode) -> Iterator[str]:
                 yield f"{kind} output without alt text; show it with solutions.figures.show(figure, alt=...)"
         for image in _images_without_alt(getattr(output, "data", {}).get("text/html", "")):
             yield f"image without alt text in HTML output: {image}; add alt=..."
-    for text in output_text(cell):
+    for text in [*output_text(cell), *_tracebacks(cell)]:
         if found := machine_trace(text):
             yield f"output holds a path or an address of this machine, {found!r}: {_around(text, found)!r}"
 
@@ -99,6 +104,11 @@ def machine_trace(text: str) -> str | None:
             return place
     match = _MACHINE.search(text)
     return match.group() if match else None
+
+
+def _tracebacks(cell: NotebookNode) -> list[str]:
+    lines = [line for output in cell.get("outputs", []) for line in output.get("traceback", [])]
+    return [_COLOUR.sub("", line) for line in lines]
 
 
 def _places() -> set[str]:

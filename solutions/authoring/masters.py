@@ -82,6 +82,7 @@ def make_notebook(master: Path, solved: bool) -> NotebookNode:
     text = master.read_text(encoding="utf-8")
     notebook = jupytext.reads(text, fmt="py:percent")
     for position, cell in enumerate(notebook.cells):
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's memory of blank lines
         _check_cell(master, position, cell)
     _add_origin(master, notebook, solved)
 

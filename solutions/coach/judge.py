@@ -1,18 +1,202 @@
-"""Judge an answer against its key."""
+"""Judge an answer against its key: the outcomes on the probes, then the diagnosis."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
 
-from solutions.coach.key import Exercise
-from solutions.coach.verdict import State, Verdict
+import numpy as np
+import pandas as pd
+import torch
+
+from solutions.coach.fault import Fault, alike, described, fault
+from solutions.coach.key import Exercise, Misconception, ModuleProbe, Probe
+from solutions.coach.observe import Observation, Outcome, describe_call, observe
+from solutions.coach.short import scrub, short
+from solutions.coach.source import failing_line, file_of, holes
+from solutions.coach.verdict import Case, State, Verdict
+
+_REFERENCE_LIMIT = 60.0  # seconds; a reference that needs them has a broken key
 
 
-def judge(exercise: Exercise, answer: Callable) -> Verdict:
-    """Run `answer` on the exercise's probes, guarded, and say how it stands. Never raises for a faulty answer."""
-    state = State.RIGHT
-    try:
-        for probe in exercise.make_probes():
-            if probe.use(answer, probe.args, probe.kwargs) != probe.use(exercise.reference, probe.args, probe.kwargs):
-                state = State.WRONG
-    except Exception:
-        state = State.RAISED
-    return Verdict(exercise_id=exercise.id, title=exercise.title, state=state)
+def judge(exercise: Exercise, answer: Any) -> Verdict:
+    """How `answer` stands. Whatever it does is in the Verdict; nothing that it raises comes through.
+
+    The order of the diagnosis: not attempted; nothing that can be judged; right; wrong just as a known misconception is; one
+    result the first time and another the second; else the smallest probe on which it fails.
+    """
+    verdict = _unusable(exercise, answer) or _not_attempted(exercise, answer)
+    if verdict is not None:
+        return verdict
+    probes = exercise.make_probes()
+    expected = expected_outcomes(exercise)
+    seen = observe(answer, exercise, probes, time_limit=exercise.time_limit, twice=not exercise.draws)
+    faults = find_faults(exercise, probes, seen.outcomes, expected.outcomes)
+    verdict = dict(
+        notes=_notes(seen, expected), printed=seen.heard.printed, probes=len(probes), passed=faults.count(None)
+    )
+    fickle = _fickle(exercise, probes, seen)
+    if fickle is None and not any(faults):
+        return _verdict(exercise, State.RIGHT, **verdict)
+    known = misconception_of(exercise, probes, seen.outcomes, expected.outcomes) if any(faults) else None
+    if known is None and fickle is not None:
+        case = _case(
+            exercise,
+            probes[fickle],
+            shown(seen.outcomes[fickle]),
+            f"the same twice, but then: {shown(seen.again[fickle])}",
+        )
+        return _verdict(exercise, State.NOT_DETERMINISTIC, _FICKLE, case=case, **verdict)
+    number = min((n for n, found in enumerate(faults) if found is not None), key=lambda n: (_size(probes[n]), n))
+    probe, found, due = probes[number], faults[number], expected.outcomes[number]
+    got = seen.outcomes[number] if number < len(seen.outcomes) else None
+    case = None if found.state is State.WRONG_PARAMETERS else _case(exercise, probe, *_sides(found, got, due))
+    if known is not None:
+        return _verdict(exercise, State.MISCONCEPTION, known.says, case=case, **verdict)
+    says, line = _explained(exercise, answer, found, got)
+    return _verdict(exercise, found.state, says, line=line, case=case, **verdict)
+
+
+_FICKLE = (
+    "The same call gave two results. Something is drawn without the seed that was passed, "
+    "or kept between calls: a global, a default argument that is a list or dict."
+)
+
+
+def find_faults(
+    exercise: Exercise, probes: Sequence[Probe], got: Sequence[Outcome], expected: Sequence[Outcome]
+) -> list[Fault | None]:
+    """What is wrong on each probe; None where nothing is. Probes that were not reached count as over time."""
+    faults = [fault(exercise, *trio) for trio in zip(probes, got, expected, strict=False)]
+    limit = f"It did not end within {exercise.time_limit:g} seconds and was stopped. Is there a loop that never ends?"
+    return faults + [Fault(State.TIME_LIMIT, limit)] * (len(probes) - len(got))
+
+
+@lru_cache(maxsize=128)
+def expected_outcomes(exercise: Exercise) -> Observation:
+    """The reference's outcomes on the exercise's probes. Raises RuntimeError if it does not end: a broken key."""
+    probes = exercise.make_probes()
+    seen = observe(exercise.reference, exercise, probes, time_limit=_REFERENCE_LIMIT)
+    if len(seen.outcomes) < len(probes):
+        raise RuntimeError(f"the reference of exercise {exercise.id} does not end on probe {len(seen.outcomes) + 1}")
+    return seen
+
+
+@lru_cache(maxsize=512)
+def wrong_outcomes(exercise: Exercise, misconception: Misconception) -> tuple[Outcome, ...]:
+    """A misconception's outcomes on the exercise's probes."""
+    seen = observe(misconception.wrong, exercise, exercise.make_probes(), time_limit=exercise.time_limit)
+    return tuple(seen.outcomes)
+
+
+def misconception_of(
+    exercise: Exercise, probes: Sequence[Probe], got: Sequence[Outcome], expected: Sequence[Outcome]
+) -> Misconception | None:
+    """The first misconception that is right where `got` is right, and wrong in the same way elsewhere."""
+    for known in exercise.misconceptions:
+        wrong = wrong_outcomes(exercise, known)
+        if len(wrong) == len(got) and all(
+            alike(exercise, *four) for four in zip(probes, got, wrong, expected, strict=False)
+        ):
+            return known
+    return None
+
+
+def _verdict(exercise: Exercise, state: State, *says: str, **facts: Any) -> Verdict:
+    return Verdict(exercise_id=exercise.id, title=exercise.title, state=state, says=says, **facts)
+
+
+def _unusable(exercise: Exercise, answer: Any) -> Verdict | None:
+    if not callable(answer):
+        return _verdict(exercise, State.UNUSABLE, f"Below `@exercise` stands {short(answer)}, not a function or class.")
+    wants_class, is_class = isinstance(exercise.reference, type), isinstance(answer, type)
+    if wants_class != is_class:
+        kinds = ("class", "function") if wants_class else ("function", "class")
+        return _verdict(exercise, State.UNUSABLE, f"Write a {kinds[0]}, as in the stub; this is a {kinds[1]}.")
+    if wants_class and issubclass(exercise.reference, torch.nn.Module) and not issubclass(answer, torch.nn.Module):
+        return _verdict(
+            exercise, State.UNUSABLE, f"Write `class {answer.__name__}(nn.Module)`: the class needs its parent."
+        )
+    return None
+
+
+def _not_attempted(exercise: Exercise, answer: Callable) -> Verdict | None:
+    empty, lines = holes(answer)
+    if empty:
+        return _verdict(exercise, State.NOT_ATTEMPTED)
+    if lines:
+        where = ("line " if len(lines) == 1 else "lines ") + ", ".join(map(str, lines))
+        return _verdict(exercise, State.NOT_ATTEMPTED, f"Still to be filled in: the `...` in {where} of the cell.")
+    return None
+
+
+def _fickle(exercise: Exercise, probes: Sequence[Probe], seen: Observation) -> int | None:
+    """The smallest probe on which the second call did something else than the first."""
+    pairs = ((n, seen.outcomes[n], again) for n, again in seen.again.items())
+    found = [n for n, once, again in pairs if fault(exercise, probes[n], again, once) is not None]
+    return min(found, key=lambda n: (_size(probes[n]), n), default=None)
+
+
+def _explained(exercise: Exercise, answer: Callable, found: Fault, got: Outcome | None) -> tuple[str, str]:
+    """The sentence about a fault, and the line of the cell where an error came up."""
+    if got is None or got.error is None:
+        return found.says, ""
+    line = failing_line(got.error, file_of(answer))
+    if not line and isinstance(got.error, TypeError):
+        name, stub = exercise.reference.__name__, inspect.signature(exercise.reference)
+        return f"{found.says} Does the first line still read as in the stub, `{name}{stub}`?", ""
+    return found.says, line
+
+
+def _case(exercise: Exercise, probe: Probe, got: str, expected: str) -> Case:
+    return Case(label=probe.label, call=describe_call(exercise, probe), got=got, expected=expected)
+
+
+def _sides(found: Fault, got: Outcome | None, expected: Outcome) -> tuple[str, str]:
+    """What is shown as the answer's side and as the expected one."""
+    if got is None:
+        return "no result in time", shown(expected)
+    if found.state is State.EDITED_INPUT:
+        edited = got.edited.items()
+        return "\n".join(f"{name} afterwards = {text}" for name, text in edited), "arguments as they were"
+    if found.state is State.WRONG_GRADIENT:
+        return _gradients(got), _gradients(expected)
+    return shown(got), shown(expected)
+
+
+def _gradients(outcome: Outcome) -> str:
+    shown = {name: "none" if gradient is None else short(gradient) for name, gradient in outcome.gradients.items()}
+    return "\n".join(f"gradient of {name} = {text}" for name, text in shown.items())
+
+
+def shown(outcome: Outcome) -> str:
+    """What came out of a call: the value, or the error that was raised, as short text."""
+    return short(outcome.value) if outcome.error is None else described(outcome.error)
+
+
+def _size(probe: Probe) -> int:
+    values = [probe.args, probe.kwargs]
+    if isinstance(probe, ModuleProbe):
+        values += [probe.init, probe.init_kwargs]
+    return sum(map(_entries, values))
+
+
+def _entries(value: Any) -> int:
+    """How many numbers a reader would have to look at."""
+    if isinstance(value, torch.Tensor):
+        return value.numel()
+    if isinstance(value, np.ndarray | pd.DataFrame | pd.Series):
+        return int(value.size)
+    if isinstance(value, dict):
+        return sum(map(_entries, value.values()))
+    if isinstance(value, tuple | list):
+        return sum(map(_entries, value))
+    return 1
+
+
+def _notes(seen: Observation, expected: Observation) -> tuple[str, ...]:
+    notes = [f"It warned: {scrub(text, 160)}" for text in seen.heard.warned if text not in expected.heard.warned]
+    if seen.heard.printed:
+        lines = max(seen.heard.n_lines, 1)
+        notes.append(f"It printed {lines:,} line{'s' * (lines != 1)} on the way.")
+    return tuple(notes)

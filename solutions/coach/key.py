@@ -177,7 +177,9 @@ class Exercise:
         if not callable(self.reference):
             raise TypeError(f"exercise {self.id}: reference is {self.reference!r}, not a function or class")
         if len(self.hints) != 3:
-            raise ValueError(f"exercise {self.id} has {len(self.hints)} hints; three are due, from a nudge to nearly the answer")
+            raise ValueError(
+                f"exercise {self.id} has {len(self.hints)} hints; three are due, from a nudge to nearly the answer"
+            )
         names = [m.name for m in self.misconceptions]
         if len(set(names)) < len(names):
             raise ValueError(f"exercise {self.id}: two misconceptions share a name: {sorted(names)}")

@@ -5,25 +5,63 @@ from enum import Enum
 
 
 class State(Enum):
-    """How an answer stands. `RIGHT` alone puts the learner's own code to use."""
+    """How an answer stands. Only RIGHT puts the learner's own code to use."""
 
     RIGHT = "right"
-    NOT_ATTEMPTED = "not attempted"
-    MISCONCEPTION = "misconception"
-    WRONG = "wrong"
-    RAISED = "raised"
-    TIME_LIMIT = "time limit"
-    UNUSABLE = "unusable"
+    NOT_ATTEMPTED = "not attempted yet"
+    MISCONCEPTION = "not yet"
+    WRONG = "not yet: wrong result"
+    NOTHING_RETURNED = "not yet: nothing returned"
+    WRONG_TYPE = "not yet: wrong type"
+    WRONG_SHAPE = "not yet: wrong shape"
+    WRONG_DTYPE = "not yet: wrong dtype"
+    WRONG_DEVICE = "not yet: wrong device"
+    WRONG_GRADIENT = "not yet: wrong gradient"
+    WRONG_PARAMETERS = "not yet: other parameters"
+    EDITED_INPUT = "not yet: input edited"
+    NOT_DETERMINISTIC = "not yet: two calls, two results"
+    RAISED = "not yet: an error"
+    NOT_RAISED = "not yet: an error is due"
+    TIME_LIMIT = "stopped: time limit"
+    TOO_SLOW = "not yet: right, but slow"
+    UNUSABLE = "can't be judged"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One call: what went in, what came out, what was expected; each as short text."""
+
+    label: str
+    call: str
+    got: str
+    expected: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The state of an answer, and what to tell the learner."""
+    """The state of an answer, and what to tell the learner.
+
+    says: paragraphs; `code` is set as such.
+    line: where it happened in the cell, "line 7: x = y[9]", or "".
+    case: the smallest failing probe, or None.
+    notes: what is tolerated but worth knowing (it printed, it warned).
+    printed: the first lines that the answer printed.
+    probes, passed: how many probes there are, and on how many the answer is right (0 if it was not run).
+    goes_on_with: what the chapter goes on with, a sentence.
+    """
 
     exercise_id: str
     title: str
     state: State
-    says: str = ""
+    says: tuple[str, ...] = ()
+    line: str = ""
+    case: Case | None = None
+    notes: tuple[str, ...] = ()
+    printed: str = ""
+    probes: int = 0
+    passed: int = 0
 
-    def __repr__(self) -> str:
-        return f"Exercise {self.exercise_id} · {self.title}: {self.state.value}. {self.says}".rstrip()
+    @property
+    def right(self) -> bool:
+        """Whether the learner's own code is put to use."""
+        return self.state is State.RIGHT

@@ -15,7 +15,7 @@ class KeyNotFound(LookupError):
 
 
 def chapter_of(id: str) -> str:
-    """"7.1" -> "07"."""
+    """ "7.1" -> "07"."""
     chapter, dot, number = str(id).partition(".")
     if not (dot and chapter.isdecimal() and number.isdecimal()):
         raise KeyNotFound(f'{id!r} is not an id; ids look like "2.3": chapter, full stop, number')

@@ -1,0 +1,81 @@
+"""Verdicts and messages as cards."""
+
+import html
+import textwrap
+
+from solutions.coach.card import Card, card
+from solutions.coach.markup import inline, to_html, to_text
+from solutions.coach.verdict import Case, State, Verdict
+
+_SIGNS = {"good": "✓", "bad": "✗", "warn": "!", "info": "…"}
+_KINDS = {State.RIGHT: "good", State.NOT_ATTEMPTED: "info", State.TIME_LIMIT: "warn", State.UNUSABLE: "warn"}
+
+
+def verdict_card(verdict: Verdict) -> Card:
+    """The verdict on one answer."""
+    kind = _KINDS.get(verdict.state, "bad")
+    head = f"Exercise {verdict.exercise_id} · {verdict.title}: {verdict.state.value}"
+    says = [*verdict.says, *([f"In {verdict.line}"] if verdict.line else [])]
+    foot = _foot(verdict)
+    body = [_head(kind, head), *(to_html(paragraph) for paragraph in says)]
+    text = [f"{_SIGNS[kind]} {head}", *(_wrapped(to_text(paragraph)) for paragraph in says)]
+    if verdict.case is not None:
+        body.append(_case_html(verdict.case, folded=verdict.state is State.MISCONCEPTION))
+        text.append(_case_text(verdict.case))
+    body += [f"<p>{inline(note)}</p>" for note in verdict.notes] + [_printed_html(verdict)]
+    text += [_wrapped(note) for note in verdict.notes] + [_printed_text(verdict)]
+    body.append(f'<p class="coach-foot">{inline(foot)}</p>')
+    return card(kind, html.escape(head), "".join(body), "\n".join(part for part in [*text, _wrapped(foot)] if part))
+
+
+def message_card(text: str) -> Card:
+    """Something that went wrong with the coach itself or with how it was asked."""
+    body = f'<p><span aria-hidden="true">! </span>{inline(text)}</p>'
+    return card("warn", "A word from the coach", body, "! " + text)
+
+
+def _head(kind: str, head: str) -> str:
+    return f'<p class="coach-head"><span aria-hidden="true">{_SIGNS[kind]} </span>{html.escape(head)}</p>'
+
+
+def _foot(verdict: Verdict) -> str:
+    if verdict.right:
+        return "The chapter goes on with your code."
+    if verdict.state is State.NOT_ATTEMPTED:
+        return f'The chapter goes on with the reference until you try. `hint("{verdict.exercise_id}")` gives a nudge.'
+    return f'The chapter goes on with the reference. Change the cell and run it again, or ask `hint("{verdict.exercise_id}")`.'
+
+
+def _case_title(case: Case) -> str:
+    return f"The smallest input that shows it: {case.label}" if case.label else "The smallest input that shows it"
+
+
+def _case_html(case: Case, folded: bool) -> str:
+    rows = [("input", case.call), ("yours", case.got), ("expected", case.expected)]
+    pairs = "".join(f"<dt>{name}</dt><dd><pre>{html.escape(value)}</pre></dd>" for name, value in rows)
+    title = html.escape(_case_title(case), quote=False)
+    if folded:
+        return f"<details><summary>{title}</summary><dl>{pairs}</dl></details>"
+    return f"<p>{title}</p><dl>{pairs}</dl>"
+
+
+def _case_text(case: Case) -> str:
+    rows = [("input", case.call), ("yours", case.got), ("expected", case.expected)]
+    return "\n".join(
+        [_case_title(case) + ":"] + [textwrap.indent(f"{name}:\n{textwrap.indent(v, '  ')}", "  ") for name, v in rows]
+    )
+
+
+def _printed_html(verdict: Verdict) -> str:
+    if not verdict.printed:
+        return ""
+    return f"<details><summary>What it printed first</summary><pre>{html.escape(verdict.printed)}</pre></details>"
+
+
+def _printed_text(verdict: Verdict) -> str:
+    return textwrap.indent(verdict.printed.rstrip("\n"), "  | ")
+
+
+def _wrapped(text: str) -> str:
+    """Lines of at most 100 characters; indented (code) lines stay."""
+    return "\n".join(line if line.startswith("    ") else textwrap.fill(line, 100) for line in text.splitlines())

@@ -1,0 +1,173 @@
+"""Leave the notebook as it was: whatever an answer does to shared state while it is judged is undone."""
+
+import builtins
+import contextlib
+import random
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+KEPT_CHARACTERS = 600  # of what the answer prints
+
+
+@dataclass
+class Heard:
+    """What an answer said while it ran: prints (the first of them, and how many lines in all) and warnings."""
+
+    printed: str = ""
+    n_lines: int = 0
+    warned: tuple[str, ...] = ()
+    listening: bool = True
+
+
+@contextlib.contextmanager
+def isolated(answer: Callable, name: str) -> Iterator[Heard]:
+    """Restore random generators, torch's defaults, warning filters, streams and the answer's own global names on leaving.
+
+    Inside, prints and warnings are heard instead of shown, `input()` and `exit()` raise, and `name` means `answer`, so
+    that an answer may call itself although its cell has not bound it yet.
+    """
+    heard = Heard()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_generators())
+        stack.enter_context(_torch_defaults())
+        stack.enter_context(_globals(answer, name))
+        stack.enter_context(_streams(heard))
+        stack.enter_context(_interpreter())
+        warned = stack.enter_context(warnings.catch_warnings(record=True))
+        warnings.simplefilter("always")
+        try:
+            yield heard
+        finally:
+            # dict: each distinct warning once, in order
+            heard.warned = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in list(warned)))
+
+
+def seed_everything(seed: int) -> None:
+    """Seed every global generator, so that an answer that draws from one gets the same numbers as the reference."""
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - learners may draw from the global generator; the coach must know its state
+    torch.manual_seed(seed)
+
+
+@contextlib.contextmanager
+def _generators() -> Iterator[None]:
+    python, legacy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else []
+    mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(legacy)  # noqa: NPY002
+        torch.set_rng_state(cpu)
+        if cuda:
+            torch.cuda.set_rng_state_all(cuda)
+        if mps is not None:
+            torch.mps.set_rng_state(mps)
+
+
+@contextlib.contextmanager
+def _torch_defaults() -> Iterator[None]:
+    # Grad mode needs no care here: it belongs to a thread, and the answer has a thread of its own.
+    dtype, threads, deterministic = (
+        torch.get_default_dtype(),
+        torch.get_num_threads(),
+        torch.are_deterministic_algorithms_enabled(),
+    )
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(dtype)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(deterministic)
+
+
+@contextlib.contextmanager
+def _globals(answer: Callable, name: str) -> Iterator[None]:
+    """Undo rebinding of global names. (A list or table that lives there and is edited in place stays edited.)"""
+    space = globals_of(answer)
+    if space is None:
+        yield
+        return
+    before = dict(space)
+    space[name] = answer
+    try:
+        yield
+    finally:
+        for key in [key for key in list(space) if key not in before]:
+            del space[key]
+        space.update(before)
+
+
+def globals_of(answer: Callable) -> dict[str, Any] | None:
+    """The global names that an answer's code sees; None for a builtin."""
+    functions = [answer, *vars(answer).values()] if isinstance(answer, type) else [answer]
+    return next((f.__globals__ for f in functions if hasattr(f, "__globals__")), None)
+
+
+class _Ear:
+    """A text stream that keeps the first lines and counts the rest: a million prints must not fill the memory."""
+
+    encoding = "utf-8"
+
+    def __init__(self, heard: Heard) -> None:
+        self.heard = heard
+
+    def write(self, text: str) -> int:
+        if self.heard.listening:
+            self.heard.printed += text[: KEPT_CHARACTERS - len(self.heard.printed)]
+            self.heard.n_lines += text.count("\n")
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+    def isatty(self) -> bool:
+        return False
+
+
+@contextlib.contextmanager
+def _streams(heard: Heard) -> Iterator[None]:
+    ear = _Ear(heard)
+    with contextlib.redirect_stdout(ear), contextlib.redirect_stderr(ear):
+        yield
+
+
+def _refuse_input(*_: object) -> str:
+    raise RuntimeError("nobody can answer input() while the coach judges; take the value as an argument")
+
+
+def _exit(*_: object, **__: object) -> None:
+    raise SystemExit("exit() was called")
+
+
+@contextlib.contextmanager
+def _interpreter() -> Iterator[None]:
+    """`input()` would wait for ever, `exit()` would end the kernel; a bigger stack lets deep recursion fail politely."""
+    shell = running_shell()
+    saved = builtins.input, sys.breakpointhook, sys.getrecursionlimit(), threading.stack_size(64 * 2**20)
+    builtins.input, sys.breakpointhook = _refuse_input, lambda *_, **__: None
+    if shell is not None:
+        shell.ask_exit = _exit  # an attribute of the object hides the class's method
+    try:
+        yield
+    finally:
+        builtins.input, sys.breakpointhook = saved[:2]
+        sys.setrecursionlimit(saved[2])
+        threading.stack_size(saved[3])
+        if shell is not None:
+            del shell.ask_exit
+
+
+def running_shell() -> Any:
+    """IPython's shell, or None outside IPython (which is not imported for the purpose)."""
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()

@@ -1,0 +1,219 @@
+"""Use an answer on probes and write down what it did."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from solutions.coach.compare import difference
+from solutions.coach.copies import fresh, snapshot
+from solutions.coach.guard import Stopped, guarded
+from solutions.coach.isolate import Heard, isolated, seed_everything
+from solutions.coach.key import Exercise, ModuleProbe, Probe
+from solutions.coach.short import short
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an answer did on one probe.
+
+    value: what it returned. error: what it raised, or None.
+    edited: by name, each argument that it changed in place, as short text of what it holds afterwards.
+    gradients: by argument or parameter name; empty where the probe does not ask.
+    misfit: why the reference's parameters can't be copied into the answer's module, or "".
+    seconds: processor time of the call.
+    """
+
+    value: Any = None
+    error: BaseException | None = None
+    edited: Mapping[str, str] = field(default_factory=dict)
+    gradients: Mapping[str, Any] = field(default_factory=dict)
+    misfit: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class Observation:
+    """The outcomes of one answer, in the probes' order: fewer than there are probes if it was stopped.
+
+    again: by the probe's number, the outcome of a second call under another global seed.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    again: dict[int, Outcome] = field(default_factory=dict)
+    heard: Heard = field(default_factory=Heard)
+
+
+class _Misfit(Exception):
+    """The parameters of two modules can't be matched by name."""
+
+
+def observe(
+    answer: Callable, exercise: Exercise, probes: Sequence[Probe], *, time_limit: float, twice: bool = False
+) -> Observation:
+    """Run `answer` on each probe, guarded and isolated. With `twice`, a second time (but for the timed probes)."""
+    seen = Observation()
+
+    def run() -> None:
+        for probe in probes:
+            seen.outcomes.append(_outcome(answer, exercise, probe, seed=0))
+        seen.heard.listening = False
+        for number, probe in enumerate(probes):
+            if twice and probe.slowdown is None:
+                seen.again[number] = _outcome(answer, exercise, probe, seed=1)
+
+    with isolated(answer, getattr(answer, "__name__", "")) as seen.heard:
+        guarded(run, time_limit)
+    return Observation(list(seen.outcomes), dict(seen.again), seen.heard)  # an abandoned thread may go on writing
+
+
+def argument_names(exercise: Exercise, probe: Probe) -> list[str]:
+    """The names of a probe's positional arguments, as the reference calls them, then the keywords."""
+    function = exercise.reference.forward if isinstance(probe, ModuleProbe) else exercise.reference
+    skip = 1 if isinstance(probe, ModuleProbe) else 0
+    code = getattr(function, "__code__", None)
+    known = list(code.co_varnames[skip : code.co_argcount]) if code is not None and probe.call is None else []
+    names = known[: len(probe.args)]
+    names += [f"argument {i + 1}" for i in range(len(names), len(probe.args))]
+    return names + list(probe.kwargs)
+
+
+def _outcome(answer: Callable, exercise: Exercise, probe: Probe, seed: int) -> Outcome:
+    args, kwargs = fresh((probe.args, dict(probe.kwargs)))
+    seed_everything(seed)
+    started = time.thread_time()
+    try:
+        leaves: dict[str, torch.Tensor] = {}
+        use = answer
+        if isinstance(probe, ModuleProbe):
+            use = _build(answer, exercise.reference, probe)
+            leaves = dict(use.named_parameters()) if probe.gradients else {}
+        if probe.gradients:
+            args, kwargs, inputs = _with_gradients(args, kwargs, argument_names(exercise, probe))
+            leaves |= inputs
+        seed_everything(seed)
+        value = probe.use(use, args, kwargs)
+        seconds = time.thread_time() - started
+        gradients = _gradients(value, leaves) if probe.gradients else {}
+        return Outcome(snapshot(value), None, _edited(exercise, probe, args, kwargs), gradients, seconds=seconds)
+    except Stopped:
+        raise
+    except _Misfit as misfit:
+        return Outcome(misfit=str(misfit))
+    except BaseException as error:  # SystemExit and KeyboardInterrupt of the answer's own making too
+        return Outcome(error=error, edited=_edited(exercise, probe, args, kwargs))
+
+
+def _edited(exercise: Exercise, probe: Probe, args: tuple, kwargs: Mapping[str, Any]) -> dict[str, str]:
+    names = argument_names(exercise, probe)
+    triples = zip(names, [*args, *kwargs.values()], [*probe.args, *probe.kwargs.values()], strict=True)
+    return {
+        name: short(now) for name, now, before in triples if _is_data(before) and difference(now, before) is not None
+    }
+
+
+def _is_data(value: Any) -> bool:
+    """Models, optimisers and generators change by being used; data does not."""
+    return isinstance(value, list | dict | set | np.ndarray | pd.DataFrame | pd.Series | torch.Tensor)
+
+
+def _build(answer: Callable, reference: Callable, probe: ModuleProbe) -> nn.Module:
+    """The answer's module with the reference's (perturbed) parameters."""
+    init, init_kwargs = fresh((probe.init, dict(probe.init_kwargs)))
+    torch.manual_seed(probe.seed)
+    module = answer(*init, **init_kwargs)
+    if probe.same_weights:
+        torch.manual_seed(probe.seed)
+        source = reference(*probe.init, **probe.init_kwargs)
+        _perturb(source, probe.perturb)
+        _check_parameters(module.state_dict(), source.state_dict())
+        module.load_state_dict(source.state_dict())
+    return module.train(probe.training)
+
+
+def _perturb(module: nn.Module, scale: float) -> None:
+    generator = torch.Generator().manual_seed(0)
+    padding = {
+        id(m.weight): m.padding_idx
+        for m in module.modules()
+        if isinstance(m, nn.Embedding) and m.padding_idx is not None
+    }
+    with torch.no_grad():
+        for parameter in module.parameters():
+            noise = scale * torch.randn(parameter.shape, generator=generator)
+            if id(parameter) in padding:
+                noise[padding[id(parameter)]] = 0
+            parameter += noise.to(parameter)
+
+
+def _check_parameters(got: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]) -> None:
+    missing, extra = [name for name in expected if name not in got], [name for name in got if name not in expected]
+    if missing or extra:
+        facts = [f"It lacks {_listed(missing)}."] * bool(missing) + [
+            f"It has {_listed(extra)}, which is not asked for."
+        ] * bool(extra)
+        raise _Misfit(" ".join(facts) + " Parameters and layers need the names that the exercise gives them.")
+    for name, tensor in expected.items():
+        if got[name].shape != tensor.shape:
+            raise _Misfit(f"`{name}` has shape {tuple(got[name].shape)}, expected {tuple(tensor.shape)}.")
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:4])
+    return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"
+
+
+def _with_gradients(args: tuple, kwargs: dict, names: list[str]) -> tuple[tuple, dict, dict[str, torch.Tensor]]:
+    """Arguments whose floating-point tensors lead back to leaves. (Copies of the leaves: those may be edited in place.)"""
+    leaves = {}
+
+    def tracked(name: str, value: Any) -> Any:
+        if not (isinstance(value, torch.Tensor) and value.is_floating_point()):
+            return value
+        leaves[name] = value.detach().requires_grad_()
+        return leaves[name].clone()
+
+    values = [tracked(name, value) for name, value in zip(names, [*args, *kwargs.values()], strict=True)]
+    return tuple(values[: len(args)]), dict(zip(kwargs, values[len(args) :], strict=True)), leaves
+
+
+def _gradients(value: Any, leaves: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor | None]:
+    """d(sum of w * output) / d(leaf), for fixed w in [0.5, 1.5): a plain sum would let a softmax hide."""
+    generator = torch.Generator().manual_seed(0)
+    total = torch.zeros(())
+    for output in _floating(value):
+        weights = torch.rand(output.shape, generator=generator) + 0.5
+        total = total + torch.where(output.isfinite(), output, 0).mul(weights.to(output)).sum()
+    if not leaves or not total.requires_grad:
+        return dict.fromkeys(leaves)
+    gradients = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
+    return {name: snapshot(gradient) for name, gradient in zip(leaves, gradients, strict=True)}
+
+
+def _floating(value: Any) -> Iterator[torch.Tensor]:
+    if isinstance(value, torch.Tensor) and value.is_floating_point():
+        yield value
+    elif isinstance(value, tuple | list):
+        for entry in value:
+            yield from _floating(entry)
+    elif isinstance(value, dict):
+        for entry in value.values():
+            yield from _floating(entry)
+
+
+def describe_call(exercise: Exercise, probe: Probe) -> str:
+    """The call of a probe, as short text: one `name = value` a line."""
+    names = argument_names(exercise, probe)
+    values = [*probe.args, *probe.kwargs.values()]
+    lines = [f"{name} = {short(value)}" for name, value in zip(names, values, strict=True)]
+    if isinstance(probe, ModuleProbe):
+        init = [short(value) for value in probe.init] + [
+            f"{key}={short(value)}" for key, value in probe.init_kwargs.items()
+        ]
+        lines.insert(0, f"module = {exercise.reference.__name__}({', '.join(init)})")
+    return "\n".join(lines)

@@ -1,0 +1,98 @@
+"""What the source of an answer tells: where its holes (`...`) are, and the text of a line."""
+
+import ast
+import inspect
+import linecache
+import types
+from collections.abc import Callable, Iterator
+from traceback import walk_tb
+
+
+def file_of(answer: Callable) -> str:
+    """The file (of a notebook: the cell) that holds the answer's code; "" if it has none."""
+    answer = inspect.unwrap(answer)
+    functions = vars(answer).values() if isinstance(answer, type) else [answer]
+    for function in functions:
+        code = getattr(inspect.unwrap(function) if callable(function) else function, "__code__", None)
+        if isinstance(code, types.CodeType):
+            return code.co_filename
+    return ""
+
+
+def holes(answer: Callable) -> tuple[bool, list[int]]:
+    """Whether nothing is written yet, and the lines that still hold a `...` or `raise NotImplementedError`.
+
+    A `...` inside an index, as in `x[..., 0]`, is code and no hole. Without a source (typed at a bare prompt) there are none to see.
+    """
+    node = _definition(answer)
+    if node is None:
+        return isinstance(answer, type) and not file_of(answer), []
+    functions = [node] if not isinstance(node, ast.ClassDef) else [f for f in node.body if _is_function(f)]
+    found = {function: sorted(set(_holes_in(function))) for function in functions}
+    lines = sorted({line for each in found.values() for line in each})
+    empty = not functions or all(_is_empty(function) for function in functions)
+    return empty, lines
+
+
+def failing_line(error: BaseException, file: str) -> str:
+    """ "line 7: `x = y[9]`": the last line of `file` that an exception came through; "" if it came through none."""
+    numbers = [number for frame, number in walk_tb(error.__traceback__) if frame.f_code.co_filename == file]
+    if not numbers:
+        return ""
+    text = linecache.getline(file, numbers[-1]).strip()
+    return f"line {numbers[-1]}: `{text}`" if text else f"line {numbers[-1]}"
+
+
+def _definition(answer: Callable) -> ast.stmt | None:
+    """The syntax tree of the answer's own `def` or `class`. (`inspect` can't find classes of a notebook cell in every Python.)"""
+    inner = inspect.unwrap(answer)
+    lines = linecache.getlines(file_of(inner))
+    try:
+        tree = ast.parse("".join(lines))
+    except SyntaxError:
+        return None
+    kind = ast.ClassDef if isinstance(inner, type) else ast.FunctionDef | ast.AsyncFunctionDef
+    name = getattr(inner, "__name__", "")
+    found = [node for node in ast.walk(tree) if isinstance(node, kind) and node.name == name]
+    if not isinstance(inner, type):
+        first = getattr(inner, "__code__", None) and inner.__code__.co_firstlineno
+        found = [node for node in found if first in (node.lineno, *(d.lineno for d in node.decorator_list))]
+    return found[-1] if found else None
+
+
+def _is_function(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
+def _is_empty(function: ast.FunctionDef) -> bool:
+    """Whether the body is only a docstring, `...`, `pass`, `raise NotImplementedError` or `super().__init__()`."""
+    return all(
+        isinstance(statement, ast.Pass)
+        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        or _raises_not_implemented(statement)
+        or ast.unparse(statement) == "super().__init__()"
+        for statement in function.body
+    )
+
+
+def _raises_not_implemented(node: ast.AST) -> bool:
+    return isinstance(node, ast.Raise) and node.exc is not None and "NotImplementedError" in ast.unparse(node.exc)
+
+
+def _holes_in(function: ast.FunctionDef) -> Iterator[int]:
+    for statement in function.body:
+        if _raises_not_implemented(statement):
+            yield statement.lineno
+        else:
+            yield from _ellipses(statement)
+
+
+def _ellipses(node: ast.AST) -> Iterator[int]:
+    if isinstance(node, ast.Constant) and node.value is Ellipsis:
+        yield node.lineno
+    for name, child in ast.iter_fields(node):
+        if name in ("slice", "annotation", "returns"):
+            continue
+        for entry in child if isinstance(child, list) else [child]:
+            if isinstance(entry, ast.AST) and not isinstance(entry, ast.List | ast.Tuple):
+                yield from _ellipses(entry)
