@@ -1,7 +1,7 @@
 """What the coach shows: an object with an HTML face and a plain-text face.
 
-The HTML holds no script, asks nothing of any server, and reads well when a notebook that is not trusted loses its style. Colours are
-JupyterLab's own variables, so it follows the theme; a sign and a word say all that a colour says.
+The HTML holds no script, asks nothing of any server, and reads well in a notebook that is not trusted, which loses
+its style. Colours are JupyterLab's own variables, so it follows the theme; a sign and a word say what a colour says.
 """
 
 from dataclasses import dataclass

@@ -42,11 +42,11 @@ def _tables(value: Any) -> list[pd.DataFrame | pd.Series]:
 
 def _copy_cells(table: pd.DataFrame | pd.Series) -> None:
     if isinstance(table, pd.Series):
-        if table.dtype == object:
+        if table.dtype.kind == "O":
             table.iloc[:] = _copied(table)
         return
     for position, dtype in enumerate(table.dtypes):
-        if dtype == object:
+        if dtype.kind == "O":
             table.isetitem(position, pd.Series(_copied(table.iloc[:, position]), index=table.index, dtype=object))
 
 

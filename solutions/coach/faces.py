@@ -43,7 +43,8 @@ def _foot(verdict: Verdict) -> str:
         return "The chapter goes on with your code."
     if verdict.state is State.NOT_ATTEMPTED:
         return f'The chapter goes on with the reference until you try. `hint("{verdict.exercise_id}")` gives a nudge.'
-    return f'The chapter goes on with the reference. Change the cell and run it again, or ask `hint("{verdict.exercise_id}")`.'
+    again = f'Change the cell and run it again, or ask `hint("{verdict.exercise_id}")`.'
+    return f"The chapter goes on with the reference. {again}"
 
 
 def _case_title(case: Case) -> str:
@@ -51,8 +52,7 @@ def _case_title(case: Case) -> str:
 
 
 def _case_html(case: Case, folded: bool) -> str:
-    rows = [("input", case.call), ("yours", case.got), ("expected", case.expected)]
-    pairs = "".join(f"<dt>{name}</dt><dd><pre>{html.escape(value)}</pre></dd>" for name, value in rows)
+    pairs = "".join(f"<dt>{name}</dt><dd><pre>{html.escape(value)}</pre></dd>" for name, value in case.rows)
     title = html.escape(_case_title(case), quote=False)
     if folded:
         return f"<details><summary>{title}</summary><dl>{pairs}</dl></details>"
@@ -60,10 +60,12 @@ def _case_html(case: Case, folded: bool) -> str:
 
 
 def _case_text(case: Case) -> str:
-    rows = [("input", case.call), ("yours", case.got), ("expected", case.expected)]
-    return "\n".join(
-        [_case_title(case) + ":"] + [textwrap.indent(f"{name}:\n{textwrap.indent(v, '  ')}", "  ") for name, v in rows]
-    )
+    width = max(len(name) for name, _ in case.rows) + 3
+    return "\n".join([f"{_case_title(case)}:"] + [_row_text(name, value, width) for name, value in case.rows])
+
+
+def _row_text(name: str, value: str, width: int) -> str:
+    return f"  {name}:".ljust(width) + "  " + value.replace("\n", "\n" + " " * (width + 2))
 
 
 def _printed_html(verdict: Verdict) -> str:

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from solutions.coach.compare import difference
+from solutions.coach.elsewhere import DevicesMixed
 from solutions.coach.key import Exercise, Probe
 from solutions.coach.observe import Outcome
 from solutions.coach.short import scrub, short
 from solutions.coach.verdict import State
 
+_MIXED = "It mixes devices: a tensor made inside is not where the input is. Make it with `device=` the input's."
+_MISPLACED = "The result is on another device than the input. Make new tensors with `device=` the input's."
 _ALWAYS_GRANTED = (
     0.25  # seconds of processor time below which nothing counts as slow: clocks and caches are that coarse
 )
@@ -29,20 +30,26 @@ def fault(exercise: Exercise, probe: Probe, got: Outcome, expected: Outcome) -> 
     if got.misfit:
         return Fault(State.WRONG_PARAMETERS, got.misfit)
     return (
-        _wrong_error(probe, got, expected)
+        _wrong_error(got, expected)
         or _edited(got, expected)
         or (_wrong_value(exercise, got.value, expected.value) if got.error is None else None)
+        or (Fault(State.WRONG_DEVICE, _MISPLACED) if got.misplaced and not expected.misplaced else None)
         or _wrong_gradient(got, expected)
         or _slow(probe, got, expected)
     )
 
 
 def alike(exercise: Exercise, probe: Probe, one: Outcome, other: Outcome, expected: Outcome) -> bool:
-    """Whether two outcomes are right alike or wrong alike."""
+    """Whether two outcomes are both right, or wrong in the same way."""
     faults = fault(exercise, probe, one, expected), fault(exercise, probe, other, expected)
     if None in faults:
         return faults == (None, None)
-    if faults[0].state is not faults[1].state or one.edited.keys() != other.edited.keys() or one.misfit != other.misfit:
+    return faults[0].state is faults[1].state and same(exercise, one, other)
+
+
+def same(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
+    """Whether two calls did the same."""
+    if one.edited.keys() != other.edited.keys() or one.misfit != other.misfit:
         return False
     if one.error is not None or other.error is not None:
         return type(one.error) is type(other.error)
@@ -55,13 +62,12 @@ def described(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _wrong_error(probe: Probe, got: Outcome, expected: Outcome) -> Fault | None:
+def _wrong_error(got: Outcome, expected: Outcome) -> Fault | None:
     if expected.error is None:
         if got.error is None:
             return None
-        if _on_meta(probe):
-            says = "It mixes devices: a tensor made inside was not put where the input is. Make it with `device=` the input's."
-            return Fault(State.WRONG_DEVICE, says)
+        if isinstance(got.error, DevicesMixed):
+            return Fault(State.WRONG_DEVICE, _MIXED)
         return Fault(State.RAISED, f"`{described(got.error)}`")
     due = type(expected.error).__name__
     if got.error is None:
@@ -69,11 +75,6 @@ def _wrong_error(probe: Probe, got: Outcome, expected: Outcome) -> Fault | None:
     if not isinstance(got.error, type(expected.error)):
         return Fault(State.RAISED, f"`{described(got.error)}`, where a `{due}` is due.")
     return None
-
-
-def _on_meta(probe: Probe) -> bool:
-    values = [*probe.args, *probe.kwargs.values()]
-    return any(isinstance(value, torch.Tensor) and value.device.type == "meta" for value in values)
 
 
 def _edited(got: Outcome, expected: Outcome) -> Fault | None:

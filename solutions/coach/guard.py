@@ -1,7 +1,8 @@
 """Run something in a thread of its own, for so long and no longer.
 
-A thread works inside torch calls and on Windows, where signals do not. A loop written in Python is stopped by an exception raised
-in its thread; a thread stuck in C (`time.sleep`, one huge torch call) is left behind: it is a daemon and stops when it comes back.
+A thread works inside torch calls and on Windows, where signals do not. A loop written in Python is stopped by an
+exception raised in its thread; a thread stuck in C (`time.sleep`, one huge torch call) is left behind: it is a daemon
+and stops when it comes back.
 """
 
 import ctypes
@@ -49,7 +50,7 @@ def _ended(thread: threading.Thread, seconds: float) -> bool:
 
 
 def _stop(thread: threading.Thread) -> None:
-    # Again and again: a bare `except:` inside the loop may swallow some, but not the one that arrives between two rounds.
+    # Again and again: a bare `except:` inside a loop swallows some, but not the one that arrives between two rounds.
     deadline = time.monotonic() + _GRACE
     while thread.is_alive() and time.monotonic() < deadline:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Stopped))

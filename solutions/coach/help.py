@@ -79,7 +79,8 @@ def scoreboard_card(chapter: str, exercises: Sequence[Exercise]) -> Card:
     standings = [standing(exercise.id) for exercise in exercises]
     head = f"Chapter {chapter}: {standings.count(Progress.SOLVED)} of {len(exercises)} exercises solved by you"
     rows = "".join(
-        f'<tr><td>{e.id}</td><td>{html.escape(e.title)}</td><td><span aria-hidden="true">{_SIGNS[s]} </span>{s.value}</td></tr>'
+        f"<tr><td>{e.id}</td><td>{html.escape(e.title)}</td>"
+        f'<td><span aria-hidden="true">{_SIGNS[s]} </span>{s.value}</td></tr>'
         for e, s in zip(exercises, standings, strict=True)
     )
     columns = "".join(f'<th scope="col">{name}</th>' for name in ("Exercise", "About", "How it stands"))
@@ -99,7 +100,8 @@ def quiz_card(quiz: Quiz) -> Card:
         else f"{right} of these are right; each opens its explanation."
     )
     choices = "".join(
-        f"<details><summary>{letter}. {inline(choice.text)}</summary><div><p><b>{_ruling(choice)}</b></p>{to_html(choice.why)}</div></details>"
+        f"<details><summary>{letter}. {inline(choice.text)}</summary>"
+        f"<div><p><b>{_ruling(choice)}</b></p>{to_html(choice.why)}</div></details>"
         for letter, choice in lettered(quiz).items()
     )
     body = f'<p class="coach-head">Quiz {quiz.id}</p>{to_html(quiz.question)}<p class="coach-foot">{task}</p>{choices}'

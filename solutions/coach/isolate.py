@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-KEPT_CHARACTERS = 600  # of what the answer prints
+KEPT_CHARACTERS = 300  # of what the answer prints
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Heard:
 
 @contextlib.contextmanager
 def isolated(answer: Callable, name: str) -> Iterator[Heard]:
-    """Restore random generators, torch's defaults, warning filters, streams and the answer's own global names on leaving.
+    """On leaving, restore random generators, torch's defaults, warning filters, streams and the answer's global names.
 
     Inside, prints and warnings are heard instead of shown, `input()` and `exit()` raise, and `name` means `answer`, so
     that an answer may call itself although its cell has not bound it yet.
@@ -45,8 +45,8 @@ def isolated(answer: Callable, name: str) -> Iterator[Heard]:
         try:
             yield heard
         finally:
-            # dict: each distinct warning once, in order
-            heard.warned = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in list(warned)))
+            texts = (f"{warning.category.__name__}: {warning.message}" for warning in list(warned))
+            heard.warned = tuple(dict.fromkeys(texts))  # each once, in order
 
 
 def seed_everything(seed: int) -> None:
@@ -76,18 +76,16 @@ def _generators() -> Iterator[None]:
 @contextlib.contextmanager
 def _torch_defaults() -> Iterator[None]:
     # Grad mode needs no care here: it belongs to a thread, and the answer has a thread of its own.
-    dtype, threads, deterministic = (
-        torch.get_default_dtype(),
-        torch.get_num_threads(),
-        torch.are_deterministic_algorithms_enabled(),
-    )
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
+    deterministic = torch.are_deterministic_algorithms_enabled()
     try:
         yield
     finally:
         torch.set_default_dtype(dtype)
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(deterministic)
+        if torch.are_deterministic_algorithms_enabled() != deterministic:  # the setter imports a compiler: seconds
+            torch.use_deterministic_algorithms(deterministic)
 
 
 @contextlib.contextmanager
@@ -151,7 +149,7 @@ def _exit(*_: object, **__: object) -> None:
 
 @contextlib.contextmanager
 def _interpreter() -> Iterator[None]:
-    """`input()` would wait for ever, `exit()` would end the kernel; a bigger stack lets deep recursion fail politely."""
+    """`input()` would wait for ever, `exit()` end the kernel; on a bigger stack deep recursion fails politely."""
     shell = running_shell()
     saved = builtins.input, sys.breakpointhook, sys.getrecursionlimit(), threading.stack_size(64 * 2**20)
     builtins.input, sys.breakpointhook = _refuse_input, lambda *_, **__: None

@@ -5,16 +5,15 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import torch
 
-from solutions.coach.fault import Fault, alike, described, fault
-from solutions.coach.key import Exercise, Misconception, ModuleProbe, Probe
-from solutions.coach.observe import Observation, Outcome, describe_call, observe
+from solutions.coach.case import entries_of, failing_case, fickle_case
+from solutions.coach.fault import Fault, alike, fault, same
+from solutions.coach.key import Exercise, Misconception, Probe
+from solutions.coach.observe import Observation, Outcome, observe
 from solutions.coach.short import scrub, short
 from solutions.coach.source import failing_line, file_of, holes
-from solutions.coach.verdict import Case, State, Verdict
+from solutions.coach.verdict import State, Verdict
 
 _REFERENCE_LIMIT = 60.0  # seconds; a reference that needs them has a broken key
 
@@ -22,8 +21,8 @@ _REFERENCE_LIMIT = 60.0  # seconds; a reference that needs them has a broken key
 def judge(exercise: Exercise, answer: Any) -> Verdict:
     """How `answer` stands. Whatever it does is in the Verdict; nothing that it raises comes through.
 
-    The order of the diagnosis: not attempted; nothing that can be judged; right; wrong just as a known misconception is; one
-    result the first time and another the second; else the smallest probe on which it fails.
+    The order of the diagnosis: nothing that can be judged; not attempted; right; wrong just as a known misconception
+    is; one result the first time and another the second; else the smallest probe on which it fails.
     """
     verdict = _unusable(exercise, answer) or _not_attempted(exercise, answer)
     if verdict is not None:
@@ -32,29 +31,28 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
     expected = expected_outcomes(exercise)
     seen = observe(answer, exercise, probes, time_limit=exercise.time_limit, twice=not exercise.draws)
     faults = find_faults(exercise, probes, seen.outcomes, expected.outcomes)
-    verdict = dict(
-        notes=_notes(seen, expected), printed=seen.heard.printed, probes=len(probes), passed=faults.count(None)
-    )
+    facts = {
+        "notes": _notes(seen, expected),
+        "printed": seen.heard.printed,
+        "probes": len(probes),
+        "passed": faults.count(None),
+    }
     fickle = _fickle(exercise, probes, seen)
     if fickle is None and not any(faults):
-        return _verdict(exercise, State.RIGHT, **verdict)
-    known = misconception_of(exercise, probes, seen.outcomes, expected.outcomes) if any(faults) else None
+        return _verdict(exercise, State.RIGHT, **facts)
+    known = misconception_of(exercise, probes, seen.outcomes, expected.outcomes)
     if known is None and fickle is not None:
-        case = _case(
-            exercise,
-            probes[fickle],
-            shown(seen.outcomes[fickle]),
-            f"the same twice, but then: {shown(seen.again[fickle])}",
-        )
-        return _verdict(exercise, State.NOT_DETERMINISTIC, _FICKLE, case=case, **verdict)
-    number = min((n for n, found in enumerate(faults) if found is not None), key=lambda n: (_size(probes[n]), n))
-    probe, found, due = probes[number], faults[number], expected.outcomes[number]
+        case = fickle_case(exercise, probes[fickle], seen.outcomes[fickle], seen.again[fickle])
+        return _verdict(exercise, State.NOT_DETERMINISTIC, _FICKLE, case=case, **facts)
+    number = _telling(probes, faults, n_reached=len(seen.outcomes))
     got = seen.outcomes[number] if number < len(seen.outcomes) else None
-    case = None if found.state is State.WRONG_PARAMETERS else _case(exercise, probe, *_sides(found, got, due))
+    case = None  # wrong parameters are wrong before any call
+    if faults[number].state is not State.WRONG_PARAMETERS:
+        case = failing_case(exercise, probes[number], faults[number], got, expected.outcomes[number])
     if known is not None:
-        return _verdict(exercise, State.MISCONCEPTION, known.says, case=case, **verdict)
-    says, line = _explained(exercise, answer, found, got)
-    return _verdict(exercise, found.state, says, line=line, case=case, **verdict)
+        return _verdict(exercise, State.MISCONCEPTION, known.says, case=case, **facts)
+    says, line = _explained(exercise, answer, faults[number], got)
+    return _verdict(exercise, faults[number].state, says, line=line, case=case, **facts)
 
 
 _FICKLE = (
@@ -68,8 +66,12 @@ def find_faults(
 ) -> list[Fault | None]:
     """What is wrong on each probe; None where nothing is. Probes that were not reached count as over time."""
     faults = [fault(exercise, *trio) for trio in zip(probes, got, expected, strict=False)]
-    limit = f"It did not end within {exercise.time_limit:g} seconds and was stopped. Is there a loop that never ends?"
+    limit = f"It did not end within {_seconds(exercise.time_limit)} and was stopped. Is there a loop that never ends?"
     return faults + [Fault(State.TIME_LIMIT, limit)] * (len(probes) - len(got))
+
+
+def _seconds(number: float) -> str:
+    return f"{number:g} second{'s' * (number != 1)}"
 
 
 @lru_cache(maxsize=128)
@@ -133,8 +135,16 @@ def _not_attempted(exercise: Exercise, answer: Callable) -> Verdict | None:
 def _fickle(exercise: Exercise, probes: Sequence[Probe], seen: Observation) -> int | None:
     """The smallest probe on which the second call did something else than the first."""
     pairs = ((n, seen.outcomes[n], again) for n, again in seen.again.items())
-    found = [n for n, once, again in pairs if fault(exercise, probes[n], again, once) is not None]
-    return min(found, key=lambda n: (_size(probes[n]), n), default=None)
+    found = [n for n, once, again in pairs if not same(exercise, once, again)]
+    return min(found, key=lambda n: (entries_of(probes[n]), n), default=None)
+
+
+def _telling(probes: Sequence[Probe], faults: Sequence[Fault | None], n_reached: int) -> int:
+    """The probe to show: the one that did not end, else the smallest with a fault."""
+    if n_reached < len(probes):
+        return n_reached
+    failed = [number for number, found in enumerate(faults) if found is not None]
+    return min(failed, key=lambda number: (entries_of(probes[number]), number))
 
 
 def _explained(exercise: Exercise, answer: Callable, found: Fault, got: Outcome | None) -> tuple[str, str]:
@@ -143,55 +153,9 @@ def _explained(exercise: Exercise, answer: Callable, found: Fault, got: Outcome 
         return found.says, ""
     line = failing_line(got.error, file_of(answer))
     if not line and isinstance(got.error, TypeError):
-        name, stub = exercise.reference.__name__, inspect.signature(exercise.reference)
-        return f"{found.says} Does the first line still read as in the stub, `{name}{stub}`?", ""
+        stub = f"{exercise.reference.__name__}({', '.join(inspect.signature(exercise.reference).parameters)})"
+        return f"{found.says} Does the first line still read as in the stub, `{stub}`?", ""
     return found.says, line
-
-
-def _case(exercise: Exercise, probe: Probe, got: str, expected: str) -> Case:
-    return Case(label=probe.label, call=describe_call(exercise, probe), got=got, expected=expected)
-
-
-def _sides(found: Fault, got: Outcome | None, expected: Outcome) -> tuple[str, str]:
-    """What is shown as the answer's side and as the expected one."""
-    if got is None:
-        return "no result in time", shown(expected)
-    if found.state is State.EDITED_INPUT:
-        edited = got.edited.items()
-        return "\n".join(f"{name} afterwards = {text}" for name, text in edited), "arguments as they were"
-    if found.state is State.WRONG_GRADIENT:
-        return _gradients(got), _gradients(expected)
-    return shown(got), shown(expected)
-
-
-def _gradients(outcome: Outcome) -> str:
-    shown = {name: "none" if gradient is None else short(gradient) for name, gradient in outcome.gradients.items()}
-    return "\n".join(f"gradient of {name} = {text}" for name, text in shown.items())
-
-
-def shown(outcome: Outcome) -> str:
-    """What came out of a call: the value, or the error that was raised, as short text."""
-    return short(outcome.value) if outcome.error is None else described(outcome.error)
-
-
-def _size(probe: Probe) -> int:
-    values = [probe.args, probe.kwargs]
-    if isinstance(probe, ModuleProbe):
-        values += [probe.init, probe.init_kwargs]
-    return sum(map(_entries, values))
-
-
-def _entries(value: Any) -> int:
-    """How many numbers a reader would have to look at."""
-    if isinstance(value, torch.Tensor):
-        return value.numel()
-    if isinstance(value, np.ndarray | pd.DataFrame | pd.Series):
-        return int(value.size)
-    if isinstance(value, dict):
-        return sum(map(_entries, value.values()))
-    if isinstance(value, tuple | list):
-        return sum(map(_entries, value))
-    return 1
 
 
 def _notes(seen: Observation, expected: Observation) -> tuple[str, ...]:

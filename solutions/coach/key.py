@@ -64,6 +64,8 @@ class Probe:
         for a class, for instance, `call=lambda Index, items: Index().fit(items).decode([1])`.
     gradients: also compare the gradient of a fixed weighted sum of the output with respect to each
         floating-point tensor among the arguments.
+    elsewhere: pretend that the tensors (and a module's parameters) are on another device than the CPU, to see whether
+        the answer makes new ones where its input is. Works without a GPU.
     slowdown: the answer may take at most this many times the reference's time (at least a quarter of a second is
         always granted). For the one large probe that tells a vectorised answer from a loop; None: not timed.
     """
@@ -73,6 +75,7 @@ class Probe:
     label: str = ""
     call: Callable[..., Any] | None = field(default=None, kw_only=True)
     gradients: bool = field(default=False, kw_only=True)
+    elsewhere: bool = field(default=False, kw_only=True)
     slowdown: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -95,7 +98,8 @@ class ModuleProbe(Probe):
     seed: torch's global seed at construction and again before the call.
     training: whether the module is in training mode when called.
     same_weights: give the answer the reference's parameters and buffers, by name, so that a random initialisation
-        does not matter. An answer whose names or shapes differ is told so. False: where initialisation *is* the exercise.
+        does not matter. An answer whose names or shapes differ is told so. False: where initialisation is what is
+        asked for.
     perturb: scale of normal noise added to the reference's parameters before they are copied, so that a bias that
         starts at 0 or a gain that starts at 1 can't hide a mistake. Rows of `padding_idx` stay as they are.
     """
@@ -152,8 +156,9 @@ class Exercise:
         cheap (the whole judgement should take a fraction of a second).
     hints: three, from a nudge to nearly the answer. `code`, ```blocks``` and $formulas$ are set as such.
     misconceptions: at least three (in a chapter's key; checked by its test). Listed from special to general.
-    compare: `compare(got, expected)` -> None if as good, else a sentence that says what differs. None: exact for ints, bools and text, with a
-        tolerance for floats, aware of structure, type, shape, dtype and device (`solutions.coach.compare`).
+    compare: `compare(got, expected)` gives None if as good, else a sentence that says what differs. None: exact for
+        ints, bools and text, with a tolerance for floats, aware of structure, type, shape, dtype and device
+        (`solutions.coach.compare`).
     time_limit: seconds for the answer on all probes together.
     draws: the reference draws from a global random generator by intent (dropout, say): seeds are set alike before every
         call, and the check that the same call gives the same result twice is left out.

@@ -1,4 +1,7 @@
-"""The little mark-up of hints, sentences and quizzes: `code`, ```blocks``` of it, and paragraphs. $Formulas$ are the notebook's affair."""
+"""The little mark-up of hints, sentences and quizzes: `code`, ```blocks``` of it, and paragraphs.
+
+$Formulas$ pass through: the notebook sets them.
+"""
 
 import html
 import re

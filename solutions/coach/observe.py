@@ -1,5 +1,6 @@
 """Use an answer on probes and write down what it did."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from torch import nn
 
 from solutions.coach.compare import difference
 from solutions.coach.copies import fresh, snapshot
+from solutions.coach.elsewhere import Elsewhere, all_elsewhere, mark_all
 from solutions.coach.guard import Stopped, guarded
 from solutions.coach.isolate import Heard, isolated, seed_everything
 from solutions.coach.key import Exercise, ModuleProbe, Probe
@@ -25,6 +27,7 @@ class Outcome:
     value: what it returned. error: what it raised, or None.
     edited: by name, each argument that it changed in place, as short text of what it holds afterwards.
     gradients: by argument or parameter name; empty where the probe does not ask.
+    misplaced: whether the result is on another device than the input (where the probe asks).
     misfit: why the reference's parameters can't be copied into the answer's module, or "".
     seconds: processor time of the call.
     """
@@ -33,6 +36,7 @@ class Outcome:
     error: BaseException | None = None
     edited: Mapping[str, str] = field(default_factory=dict)
     gradients: Mapping[str, Any] = field(default_factory=dict)
+    misplaced: bool = False
     misfit: str = ""
     seconds: float = 0.0
 
@@ -97,10 +101,15 @@ def _outcome(answer: Callable, exercise: Exercise, probe: Probe, seed: int) -> O
             args, kwargs, inputs = _with_gradients(args, kwargs, argument_names(exercise, probe))
             leaves |= inputs
         seed_everything(seed)
-        value = probe.use(use, args, kwargs)
-        seconds = time.thread_time() - started
-        gradients = _gradients(value, leaves) if probe.gradients else {}
-        return Outcome(snapshot(value), None, _edited(exercise, probe, args, kwargs), gradients, seconds=seconds)
+        with _elsewhere(use, args, kwargs) if probe.elsewhere else contextlib.nullcontext():
+            value = probe.use(use, args, kwargs)
+        return Outcome(
+            value=snapshot(value),
+            edited=_edited(exercise, probe, args, kwargs),
+            gradients=_gradients(value, leaves) if probe.gradients else {},
+            misplaced=probe.elsewhere and not all_elsewhere(value),
+            seconds=time.thread_time() - started,
+        )
     except Stopped:
         raise
     except _Misfit as misfit:
@@ -120,6 +129,13 @@ def _edited(exercise: Exercise, probe: Probe, args: tuple, kwargs: Mapping[str, 
 def _is_data(value: Any) -> bool:
     """Models, optimisers and generators change by being used; data does not."""
     return isinstance(value, list | dict | set | np.ndarray | pd.DataFrame | pd.Series | torch.Tensor)
+
+
+def _elsewhere(use: Any, args: tuple, kwargs: dict) -> Elsewhere:
+    mark_all([args, kwargs])
+    if isinstance(use, nn.Module):
+        mark_all([*use.parameters(), *use.buffers()])
+    return Elsewhere()
 
 
 def _build(answer: Callable, reference: Callable, probe: ModuleProbe) -> nn.Module:
@@ -169,7 +185,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _with_gradients(args: tuple, kwargs: dict, names: list[str]) -> tuple[tuple, dict, dict[str, torch.Tensor]]:
-    """Arguments whose floating-point tensors lead back to leaves. (Copies of the leaves: those may be edited in place.)"""
+    """Arguments whose floating-point tensors lead back to leaves (as copies, which may be edited in place)."""
     leaves = {}
 
     def tracked(name: str, value: Any) -> Any:
@@ -204,16 +220,3 @@ def _floating(value: Any) -> Iterator[torch.Tensor]:
     elif isinstance(value, dict):
         for entry in value.values():
             yield from _floating(entry)
-
-
-def describe_call(exercise: Exercise, probe: Probe) -> str:
-    """The call of a probe, as short text: one `name = value` a line."""
-    names = argument_names(exercise, probe)
-    values = [*probe.args, *probe.kwargs.values()]
-    lines = [f"{name} = {short(value)}" for name, value in zip(names, values, strict=True)]
-    if isinstance(probe, ModuleProbe):
-        init = [short(value) for value in probe.init] + [
-            f"{key}={short(value)}" for key, value in probe.init_kwargs.items()
-        ]
-        lines.insert(0, f"module = {exercise.reference.__name__}({', '.join(init)})")
-    return "\n".join(lines)

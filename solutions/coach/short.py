@@ -1,4 +1,4 @@
-"""A value in a few readable lines, the same on every run: no addresses, no clipped numbers without a sign of it."""
+"""A value in a few readable lines, the same on every run: no addresses, nothing cut without a sign of it."""
 
 import re
 from typing import Any
@@ -14,29 +14,36 @@ COLUMNS = 16  # entries shown of a row
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
-def short(value: Any) -> str:
-    """One line for small values, one line per row for matrices and tables; long ones are cut with a sign."""
+def short(value: Any, digits: int = 4) -> str:
+    """One line for small values, one line per row for matrices and tables; floats with `digits` significant digits."""
     if isinstance(value, torch.Tensor):
-        return _array(value, "tensor")
+        return _array(value, "tensor", digits)
     if isinstance(value, np.ndarray):
-        return _array(value, "array")
+        return _array(value, "array", digits)
     if isinstance(value, pd.DataFrame):
-        return f"table of {_count(len(value), 'row')}\n{_table(value)}"
+        return f"table of {len(value)} row{'s' * (len(value) != 1)}\n{_table(value, digits)}"
     if isinstance(value, pd.Series):
-        return f"Series {_entries(value.tolist(), '[]')}, {value.dtype}"
-    if type(value) is list:
-        return _entries(value, "[]")
-    if type(value) is tuple:
-        return _entries(value, "()")
+        return f"Series {_entries(value.tolist(), '[]', digits)}, {value.dtype}"
+    if type(value) in (list, tuple):
+        return _entries(value, "[]" if type(value) is list else "()", digits)
     if type(value) is dict:
-        return _dict(value)
+        return _dict(value, digits)
     if isinstance(value, torch.nn.Module):
         return f"a {type(value).__name__} module"
     if isinstance(value, torch.Generator | np.random.Generator):
         return "a random generator"
     if isinstance(value, type) or callable(value):
         return getattr(value, "__name__", type(value).__name__)
-    return _scalar(value)
+    return _scalar(value, digits)
+
+
+def side_by_side(one: Any, other: Any) -> tuple[str, str]:
+    """Both as short text, with as many digits as it takes to see them differ."""
+    for digits in (4, 7, 17):
+        texts = short(one, digits), short(other, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 def scrub(text: str, length: int = 300) -> str:
@@ -45,66 +52,62 @@ def scrub(text: str, length: int = 300) -> str:
     return text if len(text) <= length else text[: length - 2].rstrip() + " …"
 
 
-def _scalar(value: Any) -> str:
+def _scalar(value: Any, digits: int) -> str:
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value:.{digits}g}"
     return scrub(repr(value), WIDTH)
 
 
-def _entries(values: list | tuple, brackets: str) -> str:
-    shown = [short(value) for value in values[:COLUMNS]]
+def _entries(values: list | tuple, brackets: str, digits: int) -> str:
+    shown = [short(value, digits) for value in values[:COLUMNS]]
     if len(values) > COLUMNS:
         shown.append(f"… {len(values)} in all")
-    if isinstance(values, tuple) and len(values) == 1:
+    if brackets == "()" and len(values) == 1:
         shown[0] += ","
+    return _joined(shown, brackets)
+
+
+def _dict(value: dict, digits: int) -> str:
+    shown = [f"{_scalar(key, digits)}: {short(entry, digits)}" for key, entry in list(value.items())[:COLUMNS]]
+    if len(value) > COLUMNS:
+        shown.append(f"… {len(value)} in all")
+    return _joined(shown, "{}")
+
+
+def _joined(shown: list[str], brackets: str) -> str:
     line = brackets[0] + ", ".join(shown) + brackets[1]
     if len(line) <= WIDTH and "\n" not in line:
         return line
     return brackets[0] + ",\n ".join(entry.replace("\n", "\n  ") for entry in shown) + brackets[1]
 
 
-def _dict(value: dict) -> str:
-    shown = [f"{_scalar(key)}: {short(entry)}" for key, entry in list(value.items())[:COLUMNS]]
-    if len(value) > COLUMNS:
-        shown.append(f"… {len(value)} in all")
-    line = "{" + ", ".join(shown) + "}"
-    return line if len(line) <= WIDTH and "\n" not in line else "{" + ",\n ".join(shown) + "}"
-
-
-def _array(value: torch.Tensor | np.ndarray, name: str) -> str:
+def _array(value: torch.Tensor | np.ndarray, name: str, digits: int) -> str:
     facts = f"shape {tuple(value.shape)}, {str(value.dtype).removeprefix('torch.')}"
     if isinstance(value, torch.Tensor):
         if value.device.type != "cpu":
             facts += f" on {value.device.type}"
-        if value.device.type == "meta":
-            return f"{name}, {facts}"
         value = value.detach().cpu()
     if value.ndim == 0:
-        return f"{name} {_scalar(value.item())}, {facts}"
-    digits = max((len(_scalar(x)) for x in value.reshape(-1)[: ROWS * COLUMNS].tolist()), default=0)
-    body = _rows(value, digits if value.ndim > 1 else 0)
+        return f"{name} {_scalar(value.item(), digits)}, {facts}"
+    width = 0
+    if value.ndim > 1:  # columns line up
+        width = max((len(_scalar(x, digits)) for x in value.reshape(-1)[: ROWS * COLUMNS].tolist()), default=0)
+    body = _rows(value, width, digits)
     return f"{name} {body}, {facts}" if value.ndim == 1 else f"{name}, {facts}\n{body}"
 
 
-def _rows(value: torch.Tensor | np.ndarray, digits: int) -> str:
+def _rows(value: torch.Tensor | np.ndarray, width: int, digits: int) -> str:
     if value.ndim == 1:
-        shown = [_scalar(x).rjust(digits) for x in value[:COLUMNS].tolist()]
-        if len(value) > COLUMNS:
-            shown.append("…")
-        return "[" + ", ".join(shown) + "]"
+        shown = [_scalar(x, digits).rjust(width) for x in value[:COLUMNS].tolist()]
+        return "[" + ", ".join(shown + ["…"] * (len(value) > COLUMNS)) + "]"
     limit = ROWS if value.ndim == 2 else 3
-    rows = [_rows(row, digits).replace("\n", "\n ") for row in value[:limit]]
-    if len(value) > limit:
-        rows.append("…")
-    return "[" + ",\n ".join(rows) + "]"
+    rows = [_rows(row, width, digits).replace("\n", "\n ") for row in value[:limit]]
+    return "[" + ",\n ".join(rows + ["…"] * (len(value) > limit)) + "]"
 
 
-def _table(value: pd.DataFrame) -> str:
-    lines = value.head(ROWS).to_string(max_cols=8, max_colwidth=40, show_dimensions=False, float_format="%.6g")
+def _table(value: pd.DataFrame, digits: int) -> str:
+    shown = value.head(ROWS).map(lambda cell: short(cell, digits) if isinstance(cell, list | np.ndarray) else cell)
+    lines = shown.to_string(max_cols=8, show_dimensions=False, float_format=f"%.{digits}g")
     return lines if len(value) <= ROWS else lines + "\n…"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -22,7 +22,8 @@ def file_of(answer: Callable) -> str:
 def holes(answer: Callable) -> tuple[bool, list[int]]:
     """Whether nothing is written yet, and the lines that still hold a `...` or `raise NotImplementedError`.
 
-    A `...` inside an index, as in `x[..., 0]`, is code and no hole. Without a source (typed at a bare prompt) there are none to see.
+    A `...` inside an index, as in `x[..., 0]`, is code and no hole. Where the source is unknown (typed at a bare
+    prompt), none are seen.
     """
     node = _definition(answer)
     if node is None:
@@ -44,7 +45,8 @@ def failing_line(error: BaseException, file: str) -> str:
 
 
 def _definition(answer: Callable) -> ast.stmt | None:
-    """The syntax tree of the answer's own `def` or `class`. (`inspect` can't find classes of a notebook cell in every Python.)"""
+    """The syntax tree of the answer's own `def` or `class`."""
+    # Not by inspect.getsource: before Python 3.13 it can't find a class that a notebook cell defines.
     inner = inspect.unwrap(answer)
     lines = linecache.getlines(file_of(inner))
     try:

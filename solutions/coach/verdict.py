@@ -29,12 +29,14 @@ class State(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One call: what went in, what came out, what was expected; each as short text."""
+    """One call: what went in, what came out, what was expected.
+
+    label: what is special about the input, or "".
+    rows: (name, short text) pairs: input, yours, expected.
+    """
 
     label: str
-    call: str
-    got: str
-    expected: str
+    rows: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,7 +48,9 @@ def _pad_probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield Probe(([1, 2, 3], 2), label="a long history")
     yield Probe(([1, 2, 3], 0), label="no room at all")
     for _ in range(5):
-        yield Probe((rng.integers(1, 9, size=rng.integers(0, 7)).tolist(), int(rng.integers(1, 6))), label="any history")
+        yield Probe(
+            (rng.integers(1, 9, size=rng.integers(0, 7)).tolist(), int(rng.integers(1, 6))), label="any history"
+        )
 
 
 PAD = Exercise(
@@ -90,8 +92,8 @@ def _mean_probes(rng: np.random.Generator) -> Iterator[Probe]:
         visible = torch.tensor(rng.random(shape) < 0.6)
         yield Probe((scores, visible), gradients=True, label="random scores")
     yield Probe((torch.ones(2, 3), torch.zeros(2, 3, dtype=torch.bool)), label="all padding")
-    on_meta = torch.ones(2, 3, device="meta"), torch.ones(2, 3, dtype=torch.bool, device="meta")
-    yield Probe(on_meta, label="tensors on another device")
+    visible = torch.ones(2, 3, dtype=torch.bool)
+    yield Probe((torch.ones(2, 3), visible), elsewhere=True, label="tensors on a GPU")
 
 
 MEAN = Exercise(
@@ -103,7 +105,9 @@ MEAN = Exercise(
     hints=("One.", "Two.", "Three."),
     misconceptions=(
         Misconception(name="mean of all", wrong=_mean_of_all, says="Padding counts in your mean."),
-        Misconception(name="divides by length", wrong=_divides_by_length, says="You divide by L, not by what is visible."),
+        Misconception(
+            name="divides by length", wrong=_divides_by_length, says="You divide by L, not by what is visible."
+        ),
         Misconception(name="detached", wrong=_detached, says="Nothing can learn from a detached score."),
     ),
     time_limit=2.0,
