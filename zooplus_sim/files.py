@@ -19,7 +19,7 @@ ROWS_AT_A_TIME = 500_000  # rows written between two moves of the progress bar
 def check_table_paths(paths: Sequence[str | os.PathLike]) -> list[Path]:
     """The paths, if a table can be written to each. Links are followed, so that a link stays one.
 
-    Raises ValueError for an unknown suffix, a folder instead of a file, a folder that is not there, the same file twice,
+    Raises ValueError for an unknown suffix, a folder instead of a file, a missing folder, the same file twice,
     or Parquet without pyarrow.
     """
     checked: list[Path] = []
