@@ -54,7 +54,7 @@ def _call(exercise: Exercise, probe: Probe) -> str:
     if isinstance(probe, ModuleProbe):
         init = [short(value) for value in probe.init]
         init += [f"{key}={short(value)}" for key, value in probe.init_kwargs.items()]
-        lines.insert(0, f"module = {exercise.reference.__name__}({', '.join(init)})")
+        lines.insert(0, f"module = {exercise.stub_name}({', '.join(init)})")
     return "\n".join(lines)
 
 

@@ -9,8 +9,10 @@ import torch
 
 from solutions.coach.case import entries_of, failing_case, fickle_case
 from solutions.coach.fault import Fault, alike, fault, same
+from solutions.coach.guard import guarded
+from solutions.coach.isolate import isolated
 from solutions.coach.key import Exercise, Misconception, Probe
-from solutions.coach.observe import Observation, Outcome, observe
+from solutions.coach.observe import Observation, Outcome, observe, outcome
 from solutions.coach.short import scrub, short
 from solutions.coach.source import failing_line, file_of, holes
 from solutions.coach.verdict import State, Verdict
@@ -104,6 +106,22 @@ def misconception_of(
     return None
 
 
+def accepts(exercise: Exercise, answer: Callable, time_limit: float) -> bool:
+    """Whether `answer` is right on all probes: no diagnosis, and done with the first fault."""
+    right = []
+
+    def run() -> None:
+        for probe, due in zip(exercise.make_probes(), expected.outcomes, strict=True):
+            if fault(exercise, probe, outcome(answer, exercise, probe, seed=0), due) is not None:
+                return
+        right.append(True)
+
+    expected = expected_outcomes(exercise)
+    with isolated(answer, getattr(answer, "__name__", "")):
+        guarded(run, time_limit)
+    return bool(right)
+
+
 def _verdict(exercise: Exercise, state: State, *says: str, **facts: Any) -> Verdict:
     return Verdict(exercise_id=exercise.id, title=exercise.title, state=state, says=says, **facts)
 
@@ -153,7 +171,7 @@ def _explained(exercise: Exercise, answer: Callable, found: Fault, got: Outcome 
         return found.says, ""
     line = failing_line(got.error, file_of(answer))
     if not line and isinstance(got.error, TypeError):
-        stub = f"{exercise.reference.__name__}({', '.join(inspect.signature(exercise.reference).parameters)})"
+        stub = f"{exercise.stub_name}({', '.join(inspect.signature(exercise.reference).parameters)})"
         return f"{found.says} Does the first line still read as in the stub, `{stub}`?", ""
     return found.says, line
 

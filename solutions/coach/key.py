@@ -162,6 +162,7 @@ class Exercise:
     time_limit: seconds for the answer on all probes together.
     draws: the reference draws from a global random generator by intent (dropout, say): seeds are set alike before every
         call, and the check that the same call gives the same result twice is left out.
+    name: what the stub is called, and later cells call; "": as the reference is.
     equivalent_mutants: edits of the solution that are right answers too, with the reason.
     """
 
@@ -175,6 +176,7 @@ class Exercise:
     compare: Callable[[Any, Any], str | None] | None = None
     time_limit: float = 5.0
     draws: bool = False
+    name: str = ""
     equivalent_mutants: tuple[EquivalentMutant, ...] = ()
 
     def __post_init__(self) -> None:
@@ -190,6 +192,11 @@ class Exercise:
             raise ValueError(f"exercise {self.id}: two misconceptions share a name: {sorted(names)}")
         if not self.time_limit > 0:
             raise ValueError(f"exercise {self.id}: time_limit is {self.time_limit}; give seconds above 0")
+
+    @property
+    def stub_name(self) -> str:
+        """What the learner's function or class is called."""
+        return self.name or self.reference.__name__
 
     def make_probes(self) -> tuple[Probe, ...]:
         """The probes, the same every time."""

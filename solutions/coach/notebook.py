@@ -120,7 +120,7 @@ def _as_it_stands(answer: Any) -> Any:
 
 def _bind_expected_name(key: Exercise, answer: Any, used: Any) -> None:
     """A stub that was renamed would leave the name that later cells call undefined."""
-    expected, space = key.reference.__name__, globals_of(answer)
+    expected, space = key.stub_name, globals_of(answer)
     if getattr(answer, "__name__", expected) != expected and space is not None:
         space[expected] = used
         show(

@@ -65,11 +65,11 @@ def observe(
 
     def run() -> None:
         for probe in probes:
-            seen.outcomes.append(_outcome(answer, exercise, probe, seed=0))
+            seen.outcomes.append(outcome(answer, exercise, probe, seed=0))
         seen.heard.listening = False
         for number, probe in enumerate(probes):
             if twice and probe.slowdown is None:
-                seen.again[number] = _outcome(answer, exercise, probe, seed=1)
+                seen.again[number] = outcome(answer, exercise, probe, seed=1)
 
     with isolated(answer, getattr(answer, "__name__", "")) as seen.heard:
         guarded(run, time_limit)
@@ -87,7 +87,8 @@ def argument_names(exercise: Exercise, probe: Probe) -> list[str]:
     return names + list(probe.kwargs)
 
 
-def _outcome(answer: Callable, exercise: Exercise, probe: Probe, seed: int) -> Outcome:
+def outcome(answer: Callable, exercise: Exercise, probe: Probe, seed: int) -> Outcome:
+    """Use `answer` on one probe. To be called inside `isolated`, in a thread of its own."""
     args, kwargs = fresh((probe.args, dict(probe.kwargs)))
     seed_everything(seed)
     started = time.thread_time()
