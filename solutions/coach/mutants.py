@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+_NOT_EDITED = (ast.Raise, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 _MODULES = frozenset({"torch", "np", "pd", "nn", "F", "math"})
 _COMPARISONS = {
     ast.Lt: (ast.LtE, ast.Gt),
@@ -35,7 +36,8 @@ _OPERATORS = {
 }
 _PAIRS = (
     ("tril", "triu"), ("sum", "mean"), ("min", "max"), ("any", "all"), ("argmin", "argmax"), ("zeros", "ones"),
-    ("minimum", "maximum"), ("log", "exp"), ("floor", "ceil"), ("head", "tail"), ("sigmoid", "tanh"), ("append", "extend"),
+    ("minimum", "maximum"), ("log", "exp"), ("floor", "ceil"), ("head", "tail"), ("sigmoid", "tanh"),
+    ("append", "extend"),
 )  # fmt: skip
 _NAMES = {a: b for pair in _PAIRS for a, b in (pair, pair[::-1])}
 
@@ -81,9 +83,7 @@ def _statements(definition: ast.stmt) -> Iterator[ast.stmt]:
         if node is definition or not isinstance(node, ast.stmt):
             continue
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if not is_text and not isinstance(
-            node, ast.Raise | ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
-        ):
+        if not is_text and not isinstance(node, _NOT_EDITED) and ast.unparse(node) != "super().__init__()":
             yield node
 
 
@@ -98,6 +98,8 @@ def _edits_of(statement: ast.stmt) -> Iterator[ast.stmt | None]:
         isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
     ):
         yield None
+    if isinstance(statement, ast.If | ast.While):
+        yield _replaced(statement, (("test", None),), ast.UnaryOp(ast.Not(), statement.test))
     for path, node in _expressions(statement, ()):
         for replacement in _replacements(node):
             yield _replaced(statement, path, replacement)
@@ -108,7 +110,7 @@ def _edits_of(statement: ast.stmt) -> Iterator[ast.stmt | None]:
 
 
 def _expressions(node: ast.AST, path: tuple) -> Iterator[tuple[tuple, ast.expr]]:
-    """The expressions of a statement itself, with the way to each; what belongs to inner statements is left to those."""
+    """The expressions of a statement itself, with the way to each. Inner statements have their own turn."""
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "body", "orelse", "finalbody", "handlers") and isinstance(node, ast.stmt):
             continue
@@ -181,8 +183,18 @@ def _replacements(node: ast.AST) -> Iterator[ast.AST]:
                 yield ast.Slice(None, upper, step)
             if upper is not None:
                 yield ast.Slice(lower, None, step)
-        case ast.Call(func=ast.Attribute(value=owner)) if not (isinstance(owner, ast.Name) and owner.id in _MODULES):
-            yield owner  # the method's work left undone
+        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp() if node.generators[0].ifs:
+            unfiltered = copy.deepcopy(node)
+            unfiltered.generators[0].ifs = []
+            yield unfiltered
+        case ast.Call(func=function, args=args, keywords=keywords):
+            if len(args) > 1:
+                yield ast.Call(function, [args[1], args[0], *args[2:]], keywords)
+            owner = function.value if isinstance(function, ast.Attribute) else None
+            if owner is None or (isinstance(owner, ast.Name) and owner.id in _MODULES | {"self"}):
+                yield from args[:1]  # what the function does left undone
+            else:
+                yield owner
     match node:
         case ast.Attribute(value=owner, attr=name) if name in _NAMES:
             yield ast.Attribute(owner, _NAMES[name], ast.Load())
