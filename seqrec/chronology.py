@@ -5,7 +5,8 @@ always: on real logs a large share of the events tie, and an unstable sort would
 
 The sort is quick because it packs (user, time, row number) into one 64-bit integer where they fit. The row number makes
 all keys different, so any sort of the packed keys is a stable sort of the log; and it can be read back from the key's
-lowest bits, so there is nothing to look up afterwards.
+lowest bits, so there is nothing to look up afterwards. Times that do not fit (fractions, microseconds) are sorted first,
+and their place in that order is packed instead.
 """
 
 import numpy as np
@@ -40,19 +41,16 @@ def chronological_order(users, times):
     if len(users) == 0 or _is_sorted(users, times):
         return None
     row_bits = (len(users) - 1).bit_length()
-    key, user_bits = _codes(users, max(row_bits, KEY_BITS - 2 * row_bits))
-    room = KEY_BITS - user_bits - row_bits
-    time_codes, time_bits = _codes(times, room if room >= row_bits else KEY_BITS - user_bits)
-    key <<= time_bits
-    key |= time_codes
-    del time_codes
-    if time_bits > room:  # the row number does not fit: tens of millions of rows
-        return np.argsort(key, kind="stable")
-    key <<= row_bits
-    key |= np.arange(len(key))
-    key.sort()
-    key &= (1 << row_bits) - 1
-    return key
+    codes, user_bits = _codes(users, KEY_BITS - row_bits)
+    if _span_bits(times) <= KEY_BITS - user_bits - row_bits:
+        time_codes, time_bits = _codes(times, KEY_BITS)
+        codes <<= time_bits
+        codes |= time_codes
+        del time_codes
+        return _sort_rows(codes, np.arange(len(codes)), row_bits)
+    by_time = _stable_argsort(times, row_bits)
+    codes = codes[by_time]
+    return by_time[_sort_rows(codes, np.arange(len(codes)), row_bits)]
 
 
 def user_starts(users):
@@ -76,14 +74,36 @@ def _is_sorted(users, times):
     return bool(((users[1:] > users[:-1]) | (same_user & (times[1:] >= times[:-1]))).all())
 
 
+def _sort_rows(codes, rows, row_bits):
+    """`rows` in the order of (codes, rows), by one sort of both in one integer. Both arrays may be overwritten."""
+    codes <<= row_bits
+    codes |= rows
+    codes.sort()
+    codes &= (1 << row_bits) - 1
+    return codes
+
+
+def _stable_argsort(values, row_bits):
+    """``np.argsort(values, kind="stable")``: a quick sort that leaves ties in any order, then one that puts them right."""
+    rows = np.argsort(values)
+    codes = is_first(values[rows]).astype(np.int64)
+    np.cumsum(codes, out=codes)  # the rank of each value, so that ties share one
+    return _sort_rows(codes, rows, row_bits)
+
+
 def _codes(values, bits):
     """Integers from 0 that sort as `values` do, as a new int64 array, and how many bits the largest one needs.
 
     The distance from the smallest value where it fits into `bits`, otherwise the rank among the distinct values.
     """
-    if values.dtype.kind in "iu":
-        low, high = int(values.min()), int(values.max())
-        if (high - low).bit_length() <= bits:
-            return (values - values.dtype.type(low)).astype(np.int64, copy=False), (high - low).bit_length()
+    span = _span_bits(values)
+    if span <= bits:
+        wide = np.int64 if values.dtype.kind == "i" else np.uint64  # the distance may not fit the column's own type
+        return np.subtract(values, values.min(), dtype=wide).astype(np.int64, copy=False), span
     distinct, ranks = np.unique(values, return_inverse=True)
     return ranks.astype(np.int64, copy=False), (len(distinct) - 1).bit_length()
+
+
+def _span_bits(values):
+    """How many bits the distance between the smallest and the largest value needs; infinite for fractions."""
+    return (int(values.max()) - int(values.min())).bit_length() if values.dtype.kind in "iu" else np.inf

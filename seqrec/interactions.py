@@ -64,8 +64,8 @@ def interactions_from_clicks(clicks):
     clock, so the timestamp of a click is its row number among all exposures (int64): only the order means something.
     The outcome is 1.0 in each row, because an exposure without a click is not an event of the user.
 
-    Raises TypeError or ValueError: not a DataFrame, a missing column, `clicked` other than 0 or 1, no click at all, and
-    whatever :func:`validate_interactions` refuses.
+    Raises TypeError or ValueError: not a DataFrame, a missing or doubled column, ids that :func:`check_ids` refuses,
+    `clicked` other than 0 or 1, no click at all.
 
     >>> clicks = pd.DataFrame({"user_id": [1, 2, 1], "product_id": [9, 9, 4], "clicked": [1, 0, 1]})
     >>> interactions_from_clicks(clicks)
@@ -79,13 +79,15 @@ def interactions_from_clicks(clicks):
     for name in ("user_id", "product_id", "clicked"):
         if columns.count(name) != 1:
             raise ValueError(f"one column {name!r} is due, found {columns}. Cure: {_cure_missing(name, columns)}")
+    check_ids(clicks["user_id"])
+    check_ids(clicks["product_id"])
     clicked = clicks["clicked"]
     good = clicked.isin([0, 1]).to_numpy(bool)
     _refuse_first(clicked, ~good, "is neither 0 nor 1", "pass the log as it was recorded")
     rows = np.flatnonzero(clicked.to_numpy(bool))
     if len(rows) == 0:
         raise ValueError("column 'clicked' is 0 in every row: no click, no interaction. Cure: a longer log.")
-    interactions = pd.DataFrame(
+    return pd.DataFrame(
         {
             "user_id": clicks["user_id"].iloc[rows].reset_index(drop=True),
             "item_id": clicks["product_id"].iloc[rows].reset_index(drop=True),
@@ -93,7 +95,6 @@ def interactions_from_clicks(clicks):
             "outcome": np.ones(len(rows)),
         }
     )
-    return validate_interactions(interactions)
 
 
 def check_ids(ids):
@@ -159,10 +160,9 @@ def _refuse_first(column, bad, problem, cure):
     if not bad.any():
         return
     row = int(np.argmax(bad))
-    value, label = column.iloc[row], column.index[row]
-    value = value.item() if isinstance(value, np.generic) else value
-    label = "" if isinstance(label, (int, np.integer)) and label == row else f" (index label {label!r})"
-    raise ValueError(f"column {column.name!r}, row {row}{label}: {value!r} {problem}. Cure: {cure}.")
+    value, label = (x.item() if isinstance(x, np.generic) else x for x in (column.iloc[row], column.index[row]))
+    where = f"row {row}" if label == row else f"row {row} (index label {label!r})"
+    raise ValueError(f"column {column.name!r}, {where}: {value!r} {problem}. Cure: {cure}.")
 
 
 def _cure_missing(name, columns):

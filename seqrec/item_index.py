@@ -46,7 +46,7 @@ class ItemIndex:
         if len(ids) == 0:
             raise ValueError("item_ids is empty: an index needs at least one item.")
         check_ids(ids)
-        self._lookup = pd.Index(np.unique(ids.to_numpy()))
+        self._lookup = pd.Index(np.sort(ids.drop_duplicates().to_numpy()))
         self.item_ids_ = self._lookup.to_numpy()
         return self
 
@@ -114,4 +114,7 @@ class ItemIndex:
 
 
 def _as_series(item_ids):
-    return item_ids if isinstance(item_ids, pd.Series) else pd.Series(np.asarray(item_ids), name="item_id")
+    if isinstance(item_ids, pd.Series):
+        return item_ids
+    # A list goes to pandas as it is: numpy would turn [1, "a"] into two texts.
+    return pd.Series(item_ids if isinstance(item_ids, (np.ndarray, pd.Index)) else list(item_ids), name="item_id")

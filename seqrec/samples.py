@@ -61,8 +61,8 @@ class SequenceDataset(Dataset):
 
     `dataset[i]` is `(history, target)`, or `(history, target, label)` if there are labels; ids are int64, labels
     float32. `i` may also be a slice or an array of B indices: the same tuple with a leading axis B, gathered in one go.
-    A DataLoader asks for whole batches too (through `__getitems__`) and needs no `collate_fn`. The arrays are kept as
-    they are, not copied; what is served is a copy.
+    A DataLoader asks for a batch at a time too (through `__getitems__`) and needs no `collate_fn`; a loop that takes
+    ``dataset[rows]`` for rows of its own is quicker still. The id arrays are kept, not copied; what is served is a copy.
 
     Raises ValueError if the lengths differ or ids are not integers.
 
@@ -74,7 +74,7 @@ class SequenceDataset(Dataset):
 
     def __init__(self, histories, targets, labels=None):
         self.histories, self.targets = np.asarray(histories), np.asarray(targets)
-        self.labels = None if labels is None else np.asarray(labels)
+        self.labels = None if labels is None else np.asarray(labels, np.float32)
         _check_item_ids("histories", self.histories, lowest=0)
         _check_item_ids("targets", self.targets, lowest=0)
         lengths = {len(column) for column in self._columns()}

@@ -62,23 +62,19 @@ def build_sequences(interactions, max_len):
     validate_interactions(interactions)
     users, times = sort_keys(interactions)
     order = chronological_order(users, times)
-    if order is None:
-        order = np.arange(len(users))
-    else:
-        users = users[order]
-    starts = user_starts(users)
-    counts = np.diff(starts, append=len(users))
-    kept = np.minimum(counts, max_len + 1)
+    starts = user_starts(users if order is None else users[order])
+    ends = np.append(starts[1:], len(users))
+    kept = np.minimum(ends - starts, max_len + 1)
     stops = np.cumsum(kept)
-    if stops[-1] < len(order):
-        oldest_kept = np.repeat(starts + counts - kept, counts)
-        order_kept = order[np.arange(len(order)) >= oldest_kept]
-    else:
-        order_kept = order
-    sequences = {"user_id": interactions["user_id"].iloc[order[starts]].reset_index(drop=True)}
+    rows = np.arange(stops[-1])
+    rows += np.repeat(ends - stops, kept)  # the last `kept` places of each user in the sorted log
+    if order is not None:
+        rows, starts = order[rows], order[starts]
+    del order
+    sequences = {"user_id": interactions["user_id"].iloc[starts].reset_index(drop=True)}
     for column, name in (("item_id", "item_sequence"), ("outcome", "outcome_sequence")):
         if column in interactions:
-            sequences[name] = _cut(interactions[column].to_numpy()[order_kept], stops)
+            sequences[name] = _cut(interactions[column].to_numpy()[rows], stops)
     return pd.DataFrame(sequences)
 
 

@@ -24,8 +24,8 @@ class Split(NamedTuple):
     @property
     def users_without_test(self):
         """Sorted ids of the users that no test event judges."""
-        users = pd.concat([self.train["user_id"], self.valid["user_id"]]).unique()
-        return np.sort(np.asarray(users)[~pd.Index(users).isin(self.test["user_id"])])
+        users = pd.concat([self.train["user_id"], self.valid["user_id"]]).drop_duplicates()
+        return users[~users.isin(self.test["user_id"])].sort_values().to_numpy()
 
 
 def leave_last_two_out(interactions):
