@@ -10,7 +10,8 @@ from zooplus_sim.exposures import generate_training_data
 from zooplus_sim.realism import realism_report
 from zooplus_sim.shuffling import ShuffleTest, shuffle_test
 from zooplus_sim.simulator import Journeys, ZooplusSimulator
-from zooplus_sim.world import World, WorldError
+from zooplus_sim.world import World
+from zooplus_sim.world_parts import WorldError
 
 __all__ = [
     "Journeys",

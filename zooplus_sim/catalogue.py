@@ -33,9 +33,8 @@ def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
     tier = (variant + draw.integers(n_tiers, size=n_types)[kind]) % n_tiers
 
     n_variants = np.bincount(kind, minlength=n_types)[kind]
-    weight = (variant + 1.0) ** -world.popularity_exponent * np.exp(
-        -(variant + 1) / (world.popularity_cutoff * n_variants)
-    )
+    # relative to the most popular variant (variant 0), so that a sharp cut-off does not underflow to nothing at all
+    weight = (variant + 1.0) ** -world.popularity_exponent * np.exp(-variant / (world.popularity_cutoff * n_variants))
     weight /= np.bincount(kind, weights=weight, minlength=n_types)[kind]
 
     base = np.array([part.price for part in world.product_types])[kind]

@@ -47,7 +47,7 @@ def check_seed(seed) -> int:
 
 def stream_keys(seed: int, channel: Channel, users: np.ndarray) -> np.ndarray:
     """One stream per user. users: (U,) integers >= 0. Returns (U,) uint64 keys for `uniform`."""
-    root = np.random.SeedSequence([check_seed(seed), int(channel)]).generate_state(1, np.uint64)[0]
+    root = _sequence(seed, channel).generate_state(1, np.uint64)[0]
     keys = (np.asarray(users).astype(np.uint64) + np.uint64(1)) * GAMMA
     keys ^= root
     return _mix(_mix(keys) + root)
@@ -62,4 +62,9 @@ def uniform(keys: np.ndarray, counter: int) -> np.ndarray:
 
 def generator(seed: int, channel: Channel) -> np.random.Generator:
     """An ordinary NumPy generator for what is drawn once per world and not per user."""
-    return np.random.default_rng([check_seed(seed), int(channel)])
+    return np.random.default_rng(_sequence(seed, channel))
+
+
+def _sequence(seed: int, channel: Channel) -> np.random.SeedSequence:
+    # The seed comes last: it may be many words long, and of the words only zeros at the end are not told apart.
+    return np.random.SeedSequence([int(channel), check_seed(seed)])

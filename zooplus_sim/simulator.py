@@ -135,8 +135,8 @@ class ZooplusSimulator:
             counts = draw_counts(count, seed, block)
             lengths, columns = simulate_block(shop, seed, block, persona, tier, counts, unit)
             columns["user_id"] = np.repeat(block, lengths)
-            columns["persona"] = np.repeat(persona.astype(np.int8), lengths)
-            columns["tier"] = np.repeat(tier.astype(np.int8), lengths)
+            columns["persona"] = np.repeat(persona.astype(np.int16), lengths)
+            columns["tier"] = np.repeat(tier.astype(np.int16), lengths)
             return columns
 
         with ThreadPoolExecutor(workers) as pool:

@@ -1,0 +1,99 @@
+"""What a world is made of: price tiers, product types, missions and personas, frozen all the way down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+
+
+class WorldError(ValueError):
+    """A world that cannot be: the message names the key, the value found and what was expected."""
+
+
+class FrozenDict(dict):
+    """A dict that refuses to change, so that a frozen world is frozen all the way down, and can be hashed."""
+
+    def _refuse(self, *args, **kwargs):
+        raise TypeError("a World is frozen: use world.replace(...) for a changed copy")
+
+    __setitem__ = __delitem__ = update = pop = popitem = clear = setdefault = __ior__ = _refuse
+
+    def __reduce__(self):
+        return FrozenDict, (dict(self),)
+
+    def __hash__(self):
+        return hash(frozenset(self.items()))
+
+
+def freeze(part) -> None:
+    """Make the fields of a frozen dataclass immutable and canonical, so that equal worlds have equal fingerprints.
+
+    Lists become tuples, tables `FrozenDict`s, whole numbers floats where floats are due, times UTC. What is of a wrong
+    type stays as it is, for the validation to name.
+    """
+    for field in fields(part):
+        object.__setattr__(part, field.name, _frozen(getattr(part, field.name), real="float" in field.type))
+
+
+def _frozen(value, real: bool):
+    if isinstance(value, Mapping):
+        return FrozenDict({key: _frozen(entry, real) for key, entry in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(entry, real) for entry in value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    if real and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
+        return float(value)
+    return value
+
+
+class _Part:
+    def __post_init__(self):
+        freeze(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tier(_Part):
+    """A price tier. `price_factor` multiplies the base price of a product type."""
+
+    name: str
+    price_factor: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductType(_Part):
+    """What kind of thing a product is ("Food Bowl"); its variants are the products. `price`: base price in euro."""
+
+    name: str
+    category: str
+    species: str
+    price: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mission(_Part):
+    """What a session is for: product types in their usual order, none twice."""
+
+    name: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Persona(_Part):
+    """A kind of shopper.
+
+    click_probability: category -> chance of a click on a product shown out of the blue; also the taste of distractions.
+    tiers: tier -> P(tier | persona). first_mission: mission -> P(mission | persona, first session).
+    next_mission: previous mission -> {mission -> P(mission | persona, previous mission)}.
+    cart_rate: chance that a click on the first step of a mission, in the shopper's own tier, ends in the cart.
+    """
+
+    name: str
+    click_probability: Mapping[str, float]
+    tiers: Mapping[str, float]
+    first_mission: Mapping[str, float]
+    next_mission: Mapping[str, Mapping[str, float]]
+    cart_rate: float
+    seconds_between_clicks: float
+    days_between_sessions: float
