@@ -1,0 +1,37 @@
+# Thin: every command lives in tools/course.py, so that Windows has the same ones without make.
+
+PYTHON ?= python3
+course = @command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name yours: make $@ PYTHON=python3.12"; exit 2; }; \
+	$(PYTHON) -m tools.course
+
+.PHONY: help lab reset test chapters bench browser lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  TORCH=cpu         any of them: PyTorch without CUDA, gigabytes smaller on Linux (see README for others)"
+	@echo "  PYTHON=python3.12 any of them: which Python makes the environment"
+
+lab: ## set up if needed and open the course in JupyterLab     (LAB_ARGS=--no-browser)
+	$(course) lab --torch "$(TORCH)" -- $(LAB_ARGS)
+
+reset: ## a fresh copy of a chapter, yours is kept beside it     (CHAPTER=02)
+	$(course) reset "$(CHAPTER)"
+
+test: ## the whole test suite                                  (TEST_ARGS="-k sequences")
+	$(course) test --torch "$(TORCH)" -- $(TEST_ARGS)
+
+chapters: ## make chapters/ from solutions/, executed
+	$(course) chapters --torch "$(TORCH)" -- $(CHAPTER)
+
+bench: ## speed and memory as ratios against plain loops
+	$(course) bench --torch "$(TORCH)" -- $(TEST_ARGS)
+
+browser: ## every chapter in a real Chromium, with screenshots
+	$(course) browser --torch "$(TORCH)"
+
+lock: ## constraints.txt anew, with today's versions
+	$(course) lock --torch "$(TORCH)"
+
+clean: ## remove the environment and what was built; never workspace/
+	rm -rf .venv build

@@ -1,0 +1,116 @@
+"""The commands of the course: `python -m tools.course lab`. `make lab` and its sisters call these.
+
+Runs with any Python 3.11 or newer and needs nothing installed: it makes the environment that the rest runs in.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tools import environment, workspace
+
+ROOT = environment.ROOT
+CHAPTERS, WORKSPACE, BUILD = ROOT / "chapters", ROOT / "workspace", ROOT / "build"
+FIRST = "00_start_here.ipynb"
+# Notebooks and tests go to their workers file by file, and four kernels are as many as a laptop's memory likes.
+SUITE = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+SUITE += ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "300", "tests", "chapters", "solutions"]
+
+
+def lab(options: argparse.Namespace) -> int:
+    python = environment.prepare(torch=options.torch)
+    for path in workspace.add_new_chapters(CHAPTERS, WORKSPACE):
+        if path.suffix == ".ipynb":
+            print(f"new in workspace/: {path.name}")
+    return run(python, "-m", "jupyterlab", f"--LabApp.default_url=/lab/tree/{FIRST}", *options.more, folder=WORKSPACE)
+
+
+def reset(options: argparse.Namespace) -> int:
+    fresh, kept = workspace.reset(CHAPTERS, WORKSPACE, options.chapter)
+    if kept:
+        print(f"Your copy is kept as workspace/{kept.name}")
+    print(f"Fresh: workspace/{fresh.name}. If it is open in JupyterLab: File > Reload Notebook from Disk.")
+    return 0
+
+
+def test(options: argparse.Namespace) -> int:
+    python = environment.prepare(("test",), options.torch)
+    return run(python, "-m", "pytest", *SUITE, *options.more)
+
+
+def bench(options: argparse.Namespace) -> int:
+    python = environment.prepare(("test",), options.torch)
+    return run(python, "-m", "pytest", "-m", "benchmark", "-s", "tests", *options.more)
+
+
+def chapters(options: argparse.Namespace) -> int:
+    python = environment.prepare(("test",), options.torch)
+    return run(python, "-m", "solutions.build", *options.more)
+
+
+def browser(options: argparse.Namespace) -> int:
+    python = environment.prepare(("test",), options.torch)
+    notebooks = [str(path) for path in sorted(CHAPTERS.glob("[0-9]*.ipynb"))]
+    out = BUILD / "screenshots"
+    return run(python, "-m", "tests.browser.run_chapter", *notebooks, "--out", str(out), *options.more)
+
+
+def lock(options: argparse.Namespace) -> int:
+    return run(environment.prepare(("test",), options.torch), "-m", "tools.lock")
+
+
+def run(python: Path, *command: str, folder: Path = ROOT) -> int:
+    """Run in the course's environment. One thread a process: the same figures everywhere, faster on a busy machine."""
+    settings = os.environ | {"JUPYTER_CONFIG_PATH": config_path(), "JUPYTER_PREFER_ENV_PATH": "1"}
+    settings.setdefault("OMP_NUM_THREADS", "1")
+    process = subprocess.Popen([str(python), *command], cwd=folder, env=settings)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # it has had its own Ctrl-C (Jupyter asks back): wait for what it makes of it
+            continue
+
+
+def config_path() -> str:
+    """`tools/jupyter` switches off the buttons that authors' tools add to JupyterLab; the user's own path follows."""
+    return os.pathsep.join(filter(None, [str(ROOT / "tools" / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]))
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(prog="python -m tools.course", description=__doc__.splitlines()[0])
+    commands = root.add_subparsers(dest="command", required=True, metavar="command")
+    for action, text in (
+        (lab, "set up if needed, bring new chapters into workspace/, open JupyterLab there"),
+        (reset, "a fresh copy of one chapter; yours is kept beside it"),
+        (test, "the whole test suite"),
+        (bench, "the benchmarks"),
+        (chapters, "make chapters/ from solutions/"),
+        (browser, "every chapter in a real Chromium, screenshots into build/screenshots"),
+        (lock, "write constraints.txt anew, with today's versions"),
+    ):
+        command = commands.add_parser(action.__name__, help=text, description=text)
+        command.set_defaults(action=action)
+        if action is reset:
+            command.add_argument("chapter", help="number or name, such as 02")
+            continue
+        command.add_argument(
+            "--torch", default="", metavar="BUILD", help=f"build of PyTorch: {environment.TORCH_CHOICES}"
+        )
+        if action is not lock:
+            command.add_argument("more", nargs="*", help="after --: passed on, such as  -- --no-browser")
+    return root
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        return options.action(options)
+    except (environment.SetupError, workspace.WorkspaceError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
