@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqrec.exposures import click_rates, exposures_from_interactions, read_exposures
 
+tried = settings(max_examples=40, deadline=None)  # no deadline: a busy machine is no fault
 GOOD = pd.DataFrame({"user_id": [7, 0, 7, 7], "product_id": [3, 1, 3, 2], "clicked": [1, 0, 0, 1]})
 
 tables = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 1)), min_size=1).map(
@@ -15,6 +16,7 @@ tables = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0,
 )
 
 
+@tried
 @given(tables, st.randoms(use_true_random=False))
 def test_reading_keeps_every_row_and_forgets_their_order(table, rng):
     read = read_exposures(table, n_items=4)
@@ -93,6 +95,7 @@ def test_negatives_need_a_number_of_at_least_one():
         exposures_from_interactions(clicks_of([1]), n_items=5, n_negatives=0)
 
 
+@tried
 @given(tables, st.sampled_from([0.5, 5.0]))
 def test_click_rates_equal_a_plain_loop(table, prior):
     categories = pd.Series({1: "Dog", 2: "Cat", 3: "Dog", 4: "Fish"})

@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from seqrec.baselines import LinUCB
 from seqrec.exposures import click_rates
 
+tried = settings(max_examples=50, deadline=None)  # no deadline: a busy machine is no fault
 N_ITEMS, D = 4, 3
 numbers = st.floats(-2, 2).map(lambda x: round(x, 3))
 
@@ -45,6 +46,7 @@ def upper_bounds(model, contexts):
     return mean + model.alpha * width
 
 
+@tried
 @given(
     event_logs(), arrays(float, (5, D), elements=numbers), st.sampled_from([0.0, 0.7, 2.4]), st.sampled_from([0.5, 1.0])
 )
@@ -57,6 +59,7 @@ def test_scores_equal_algorithm_1_event_by_event(log, asked, alpha, ridge):
     np.testing.assert_allclose(upper_bounds(model, asked), expected, rtol=1e-7, atol=1e-7)
 
 
+@tried
 @given(event_logs(), st.data())
 def test_one_batch_equals_any_batches_in_any_order(log, data):
     whole = LinUCB(N_ITEMS).update(*log)
@@ -69,6 +72,7 @@ def test_one_batch_equals_any_batches_in_any_order(log, data):
         np.testing.assert_allclose(getattr(parts, name), getattr(whole, name), rtol=1e-9, atol=1e-9)
 
 
+@tried
 @given(event_logs(min_events=1))
 def test_fitting_a_log_equals_updating_row_by_row(log):
     contexts, arms, rewards = log
@@ -87,6 +91,7 @@ def test_fitting_a_log_equals_updating_row_by_row(log):
     )
 
 
+@tried
 @given(arrays(float, D, elements=numbers), st.integers(0, 10_000), st.sampled_from([0.5, 1.0, 10.0]))
 def test_the_width_shrinks_as_one_over_the_root_of_the_events(x, n, ridge):
     """After n events in the context x: sqrt(x^T (ridge I + n x x^T)^-1 x) = |x| / sqrt(ridge + n |x|^2)."""
@@ -105,6 +110,7 @@ def test_many_single_updates_gather_no_error():
     np.testing.assert_allclose(model.theta_[1], np.linalg.solve(np.eye(D) + X.T @ X, X.T @ rewards), rtol=1e-10)
 
 
+@tried
 @given(event_logs(), arrays(float, (3, D), elements=numbers), st.data())
 def test_the_selected_arm_is_the_first_best_candidate(log, asked, data):
     model = LinUCB(N_ITEMS).update(*log)
