@@ -5,8 +5,8 @@ always: on real logs a large share of the events tie, and an unstable sort would
 
 The sort is quick because it packs (user, time, row number) into one 64-bit integer where they fit. The row number makes
 all keys different, so any sort of the packed keys is a stable sort of the log; and it can be read back from the key's
-lowest bits, so there is nothing to look up afterwards. Times that do not fit (fractions, microseconds) are sorted first,
-and their place in that order is packed instead.
+lowest bits, so there is nothing to look up afterwards. Times that do not fit (fractions, microseconds) are sorted
+first, and their place in that order is packed instead.
 """
 
 import numpy as np
@@ -63,7 +63,7 @@ def user_starts(users):
 
 
 def is_first(users):
-    """True where a new user's rows begin. (n,) -> (n,) bool."""
+    """True where a run of equal values begins, such as a new user's rows. (n,) -> (n,) bool."""
     first = np.ones(len(users), bool)
     np.not_equal(users[1:], users[:-1], out=first[1:])
     return first
@@ -84,7 +84,7 @@ def _sort_rows(codes, rows, row_bits):
 
 
 def _stable_argsort(values, row_bits):
-    """``np.argsort(values, kind="stable")``: a quick sort that leaves ties in any order, then one that puts them right."""
+    """``np.argsort(values, kind="stable")``: one quick sort that leaves ties in any order, one that puts them right."""
     rows = np.argsort(values)
     codes = is_first(values[rows]).astype(np.int64)
     np.cumsum(codes, out=codes)  # the rank of each value, so that ties share one

@@ -103,7 +103,7 @@ def check_ids(ids):
     >>> check_ids(pd.Series([3.0, 4.5], name="item_id"))
     Traceback (most recent call last):
     ValueError: column 'item_id', row 1: 4.5 is not an id; ids are integers or text, and this column has dtype \
-float64. Cure: find out where the fractions come from.
+float64. Cure: find out where it comes from.
     """
     _refuse_missing(ids, "drop these rows")
     not_an_id = f"is not an id; ids are integers or text, and this column has dtype {ids.dtype}"
@@ -113,8 +113,8 @@ float64. Cure: find out where the fractions come from.
             _refuse_first(ids, (ids < 0).to_numpy(bool), "is negative, and no id is", cure)
     elif types.is_float_dtype(ids.dtype):
         values = ids.to_numpy()
-        _refuse_first(ids, ~np.isfinite(values), not_an_id, "drop these rows")
-        _refuse_first(ids, values != np.floor(values), not_an_id, "find out where the fractions come from")
+        whole = np.isfinite(values) & (values == np.floor(values))
+        _refuse_first(ids, ~whole, not_an_id, "find out where it comes from")
         _refuse_first(ids, np.ones(len(ids), bool), not_an_id, ".astype('int64') on the column")
     elif not _is_text(ids):
         is_text = np.fromiter((isinstance(value, str) for value in ids), bool, len(ids))
@@ -161,7 +161,7 @@ def _refuse_first(column, bad, problem, cure):
         return
     row = int(np.argmax(bad))
     value, label = (x.item() if isinstance(x, np.generic) else x for x in (column.iloc[row], column.index[row]))
-    where = f"row {row}" if label == row else f"row {row} (index label {label!r})"
+    where = f"row {row}" if isinstance(label, int) and label == row else f"row {row} (index label {label!r})"
     raise ValueError(f"column {column.name!r}, {where}: {value!r} {problem}. Cure: {cure}.")
 
 

@@ -62,7 +62,7 @@ class SequenceDataset(Dataset):
     `dataset[i]` is `(history, target)`, or `(history, target, label)` if there are labels; ids are int64, labels
     float32. `i` may also be a slice or an array of B indices: the same tuple with a leading axis B, gathered in one go.
     A DataLoader asks for a batch at a time too (through `__getitems__`) and needs no `collate_fn`; a loop that takes
-    ``dataset[rows]`` for rows of its own is quicker still. The id arrays are kept, not copied; what is served is a copy.
+    ``dataset[rows]`` for rows of its own is quicker still. The id arrays are kept, not copied; what is served is.
 
     Raises ValueError if the lengths differ or ids are not integers.
 
