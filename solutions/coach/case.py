@@ -15,14 +15,21 @@ from solutions.coach.verdict import Case, State
 
 def failing_case(exercise: Exercise, probe: Probe, found: Fault, got: Outcome | None, expected: Outcome) -> Case:
     """A call with a fault. `got` is None where the answer was stopped."""
-    yours, due = _sides(found, got, expected)
-    return Case(label=probe.label, rows=(("input", _call(exercise, probe)), ("yours", yours), ("expected", due)))
+    rows = [("input", _call(exercise, probe)), *zip(("yours", "expected"), _sides(found, got, expected), strict=True)]
+    if got is None:
+        return Case(title=_title("It was stopped on this input", probe), rows=tuple(rows))
+    return Case(title=_title("The smallest input that shows it", probe), rows=tuple(rows))
 
 
 def fickle_case(exercise: Exercise, probe: Probe, once: Outcome, again: Outcome) -> Case:
     """A call that came out in two ways."""
     first, second = _results(once, again)
-    return Case(label=probe.label, rows=(("input", _call(exercise, probe)), ("at first", first), ("then", second)))
+    rows = (("input", _call(exercise, probe)), ("first call", first), ("second call", second))
+    return Case(title=_title("The smallest input that shows it", probe), rows=rows)
+
+
+def _title(what: str, probe: Probe) -> str:
+    return f"{what}: {probe.label}" if probe.label else what
 
 
 def entries_of(probe: Probe) -> int:

@@ -14,11 +14,10 @@ _KINDS = {State.RIGHT: "good", State.NOT_ATTEMPTED: "info", State.TIME_LIMIT: "w
 def verdict_card(verdict: Verdict) -> Card:
     """The verdict on one answer."""
     kind = _KINDS.get(verdict.state, "bad")
-    head = f"Exercise {verdict.exercise_id} · {verdict.title}: {verdict.state.value}"
-    says = [*verdict.says, *([f"In {verdict.line}"] if verdict.line else [])]
+    head = f"Exercise {verdict.exercise_id} · {verdict.title} · {verdict.state.value}"
     foot = _foot(verdict)
-    body = [_head(kind, head), *(to_html(paragraph) for paragraph in says)]
-    text = [f"{_SIGNS[kind]} {head}", *(_wrapped(to_text(paragraph)) for paragraph in says)]
+    body = [_head(kind, head), *(to_html(paragraph) for paragraph in verdict.says)]
+    text = [f"{_SIGNS[kind]} {head}", *(_wrapped(to_text(paragraph)) for paragraph in verdict.says)]
     if verdict.case is not None:
         body.append(_case_html(verdict.case, folded=verdict.state is State.MISCONCEPTION))
         text.append(_case_text(verdict.case))
@@ -30,6 +29,7 @@ def verdict_card(verdict: Verdict) -> Card:
 
 def message_card(text: str) -> Card:
     """Something that went wrong with the coach itself or with how it was asked."""
+    text = text[:1].upper() + text[1:]
     body = f'<p><span aria-hidden="true">! </span>{inline(text)}</p>'
     return card("warn", "A word from the coach", body, "! " + text)
 
@@ -47,13 +47,9 @@ def _foot(verdict: Verdict) -> str:
     return f"The chapter goes on with the reference. {again}"
 
 
-def _case_title(case: Case) -> str:
-    return f"The smallest input that shows it: {case.label}" if case.label else "The smallest input that shows it"
-
-
 def _case_html(case: Case, folded: bool) -> str:
     pairs = "".join(f"<dt>{name}</dt><dd><pre>{html.escape(value)}</pre></dd>" for name, value in case.rows)
-    title = html.escape(_case_title(case), quote=False)
+    title = html.escape(case.title, quote=False)
     if folded:
         return f"<details><summary>{title}</summary><dl>{pairs}</dl></details>"
     return f"<p>{title}</p><dl>{pairs}</dl>"
@@ -61,7 +57,7 @@ def _case_html(case: Case, folded: bool) -> str:
 
 def _case_text(case: Case) -> str:
     width = max(len(name) for name, _ in case.rows) + 3
-    return "\n".join([f"{_case_title(case)}:"] + [_row_text(name, value, width) for name, value in case.rows])
+    return "\n".join([f"{case.title}:"] + [_row_text(name, value, width) for name, value in case.rows])
 
 
 def _row_text(name: str, value: str, width: int) -> str:

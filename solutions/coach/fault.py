@@ -68,12 +68,12 @@ def _wrong_error(got: Outcome, expected: Outcome) -> Fault | None:
             return None
         if isinstance(got.error, DevicesMixed):
             return Fault(State.WRONG_DEVICE, _MIXED)
-        return Fault(State.RAISED, f"`{described(got.error)}`")
+        return Fault(State.RAISED, f"It raised `{described(got.error)}`.")
     due = type(expected.error).__name__
     if got.error is None:
         return Fault(State.NOT_RAISED, f"This input is to be refused with a `{due}`, but your code accepted it.")
     if not isinstance(got.error, type(expected.error)):
-        return Fault(State.RAISED, f"`{described(got.error)}`, where a `{due}` is due.")
+        return Fault(State.RAISED, f"It raised `{described(got.error)}`, where a `{due}` is due.")
     return None
 
 

@@ -100,8 +100,7 @@ def quiz_card(quiz: Quiz) -> Card:
         else f"{right} of these are right; each opens its explanation."
     )
     choices = "".join(
-        f"<details><summary>{letter}. {inline(choice.text)}</summary>"
-        f"<div><p><b>{_ruling(choice)}</b></p>{to_html(choice.why)}</div></details>"
+        f"<details><summary>{letter}. {inline(choice.text)}</summary><div>{_explained(choice)}</div></details>"
         for letter, choice in lettered(quiz).items()
     )
     body = f'<p class="coach-head">Quiz {quiz.id}</p>{to_html(quiz.question)}<p class="coach-foot">{task}</p>{choices}'
@@ -115,7 +114,7 @@ def choice_card(quiz: Quiz, letter: str) -> Card:
     """The explanation of one choice."""
     choice = lettered(quiz)[letter]
     head = f"Quiz {quiz.id}, {letter}. {choice.text}"
-    body = f'<p class="coach-head">{inline(head)}</p><p><b>{_ruling(choice)}</b></p>{to_html(choice.why)}'
+    body = f'<p class="coach-head">{inline(head)}</p>{_explained(choice)}'
     text = f"{to_text(head)}\n{_ruling(choice)} {to_text(choice.why)}"
     return card("good" if choice.right else "bad", f"Quiz {quiz.id}, choice {letter}", body, text)
 
@@ -127,3 +126,7 @@ def lettered(quiz: Quiz) -> dict[str, Choice]:
 
 def _ruling(choice: Choice) -> str:
     return "✓ Right." if choice.right else "✗ Not this one."
+
+
+def _explained(choice: Choice) -> str:
+    return to_html(choice.why).replace("<p>", f"<p><b>{_ruling(choice)}</b> ", 1)

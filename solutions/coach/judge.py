@@ -53,8 +53,7 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
         case = failing_case(exercise, probes[number], faults[number], got, expected.outcomes[number])
     if known is not None:
         return _verdict(exercise, State.MISCONCEPTION, known.says, case=case, **facts)
-    says, line = _explained(exercise, answer, faults[number], got)
-    return _verdict(exercise, faults[number].state, says, line=line, case=case, **facts)
+    return _verdict(exercise, faults[number].state, _told(exercise, answer, faults[number], got), case=case, **facts)
 
 
 _FICKLE = (
@@ -165,15 +164,17 @@ def _telling(probes: Sequence[Probe], faults: Sequence[Fault | None], n_reached:
     return min(failed, key=lambda number: (entries_of(probes[number]), number))
 
 
-def _explained(exercise: Exercise, answer: Callable, found: Fault, got: Outcome | None) -> tuple[str, str]:
-    """The sentence about a fault, and the line of the cell where an error came up."""
+def _told(exercise: Exercise, answer: Callable, found: Fault, got: Outcome | None) -> str:
+    """The sentence about a fault, with the line of the cell where an error came up."""
     if got is None or got.error is None:
-        return found.says, ""
+        return found.says
     line = failing_line(got.error, file_of(answer))
-    if not line and isinstance(got.error, TypeError):
+    if line:
+        return f"{found.says} That was {line}."
+    if isinstance(got.error, TypeError):
         stub = f"{exercise.stub_name}({', '.join(inspect.signature(exercise.reference).parameters)})"
-        return f"{found.says} Does the first line still read as in the stub, `{stub}`?", ""
-    return found.says, line
+        return f"{found.says} Does the first line still read as in the stub, `{stub}`?"
+    return found.says
 
 
 def _notes(seen: Observation, expected: Observation) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The little mark-up of hints, sentences and quizzes: `code`, ```blocks``` of it, and paragraphs.
+"""The little mark-up of hints, sentences and quizzes: *emphasis*, `code`, ```blocks``` of it, and paragraphs.
 
 $Formulas$ pass through: the notebook sets them.
 """
@@ -7,7 +7,8 @@ import html
 import re
 
 _BLOCK = re.compile(r"```(?:\w*\n)?(.*?)```", re.DOTALL)
-_CODE = re.compile(r"`([^`\n]+)`")
+_VERBATIM = re.compile(r"(`[^`\n]+`|\$[^$]+\$)")  # code and formulas: a star is no emphasis there
+_EMPHASIS = re.compile(r"(?<!\w)\*(?=\S)([^*]+)(?<=\S)\*(?!\w)")
 
 
 def to_html(text: str) -> str:
@@ -23,7 +24,10 @@ def to_html(text: str) -> str:
 
 def inline(text: str) -> str:
     """One paragraph, without its tags."""
-    return _CODE.sub(r"<code>\1</code>", html.escape(text.strip(), quote=False))
+    parts = _VERBATIM.split(html.escape(text.strip(), quote=False))
+    parts[::2] = [_EMPHASIS.sub(r"<em>\1</em>", part) for part in parts[::2]]
+    parts[1::2] = [f"<code>{part[1:-1]}</code>" if part[0] == "`" else part for part in parts[1::2]]
+    return "".join(parts)
 
 
 def to_text(text: str) -> str:

@@ -10,20 +10,20 @@ class State(Enum):
     RIGHT = "right"
     NOT_ATTEMPTED = "not attempted yet"
     MISCONCEPTION = "not yet"
-    WRONG = "not yet: wrong result"
-    NOTHING_RETURNED = "not yet: nothing returned"
-    WRONG_TYPE = "not yet: wrong type"
-    WRONG_SHAPE = "not yet: wrong shape"
-    WRONG_DTYPE = "not yet: wrong dtype"
-    WRONG_DEVICE = "not yet: wrong device"
-    WRONG_GRADIENT = "not yet: wrong gradient"
-    WRONG_PARAMETERS = "not yet: other parameters"
-    EDITED_INPUT = "not yet: input edited"
-    NOT_DETERMINISTIC = "not yet: two calls, two results"
-    RAISED = "not yet: an error"
-    NOT_RAISED = "not yet: an error is due"
-    TIME_LIMIT = "stopped: time limit"
-    TOO_SLOW = "not yet: right, but slow"
+    WRONG = "not yet (wrong result)"
+    NOTHING_RETURNED = "not yet (nothing returned)"
+    WRONG_TYPE = "not yet (wrong type)"
+    WRONG_SHAPE = "not yet (wrong shape)"
+    WRONG_DTYPE = "not yet (wrong dtype)"
+    WRONG_DEVICE = "not yet (wrong device)"
+    WRONG_GRADIENT = "not yet (wrong gradient)"
+    WRONG_PARAMETERS = "not yet (other parameters)"
+    EDITED_INPUT = "not yet (input edited)"
+    NOT_DETERMINISTIC = "not yet (two calls, two results)"
+    RAISED = "not yet (an error)"
+    NOT_RAISED = "not yet (an error is due)"
+    TIME_LIMIT = "stopped (time limit)"
+    TOO_SLOW = "not yet (right, but slow)"
     UNUSABLE = "can't be judged"
 
 
@@ -31,11 +31,11 @@ class State(Enum):
 class Case:
     """One call: what went in, what came out, what was expected.
 
-    label: what is special about the input, or "".
+    title: which input it is.
     rows: (name, short text) pairs: input, yours, expected.
     """
 
-    label: str
+    title: str
     rows: tuple[tuple[str, str], ...]
 
 
@@ -44,7 +44,6 @@ class Verdict:
     """The state of an answer, and what to tell the learner.
 
     says: paragraphs; `code` is set as such.
-    line: where it happened in the cell, "line 7: x = y[9]", or "".
     case: the smallest failing probe, or None.
     notes: what is tolerated but worth knowing (it printed, it warned).
     printed: the first lines that the answer printed.
@@ -56,7 +55,6 @@ class Verdict:
     title: str
     state: State
     says: tuple[str, ...] = ()
-    line: str = ""
     case: Case | None = None
     notes: tuple[str, ...] = ()
     printed: str = ""
