@@ -15,8 +15,8 @@ max_session_length clicks, otherwise a share 1 - c does; what ends moves to `ope
 max_session_length starts are alive, so the cost of a click is constant. The sum of a persona's weights before it is
 normalised is P(click's type | earlier types, p): its logarithms add up to `log_evidence`.
 
-Axis letters: S starts (= max_session_length), Q pairs (persona, mission) that occur, P personas, T types, K steps, B batch.
-The batch is the last axis: every operation runs over contiguous histories.
+Axis letters: S starts that can be alive at once, Q pairs (persona, mission) that occur, P personas, T types, K steps of
+the longest mission, B batch. The batch is the last axis: every operation runs over contiguous histories.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class SessionTables:
     steps: np.ndarray  # (Q, K)    product type of each step, -1 past the mission's end
     step_of_type: np.ndarray  # (T, Q)    the step that the type is in the mission, K if it is none
     visit: np.ndarray  # (T, Q)    bit mask of all steps but that one
-    step_probability: np.ndarray  # (2 ** K, K + 1) P(step | steps left); the last column, "no such step", is 0
+    step_probability: np.ndarray  # (K + 1, 2 ** K) P(step | steps left); the last row, "no such step", is 0
     taste: np.ndarray  # (T, P)    P(type | persona, distraction)
 
     @classmethod
@@ -64,62 +64,76 @@ class SessionTables:
             steps=tables.steps[mission],
             step_of_type=np.where(step < 0, n_steps, step),
             visit=np.where(step < 0, -1, ~(1 << np.maximum(step, 0))),
-            step_probability=np.pad(tables.step_probability, ((0, 0), (0, 1))),
-            taste=np.ascontiguousarray(tables.taste.T),
+            step_probability=np.pad(tables.step_probability.T, ((0, 1), (0, 0))),
+            taste=tables.taste.T,
         )
+
+    def type_chance(self, kind: np.ndarray, pair: np.ndarray, left: np.ndarray) -> np.ndarray:
+        """P(the next click is of type `kind` | pair, steps left). The arrays broadcast together; so does the result."""
+        eps = self.world.distraction
+        cell = left + self.step_of_type[kind, pair] * self.step_probability.shape[1]
+        chance = self.step_probability.ravel().take(cell)
+        chance *= 1 - eps
+        chance += eps * self.taste[kind, self.persona[pair]]
+        return chance
+
+    def by_persona(self, values: np.ndarray) -> np.ndarray:
+        """(Q, B) -> (P, B), summed over a persona's pairs."""
+        return np.add.reduceat(values, self.first_pair, axis=0)
 
 
 class SessionFilter:
     """The filter's state for B histories that are fed click by click.
 
-    log_prior: (P, B) log P(persona), -inf where a persona is ruled out.
+    log_prior: (P, B) log P(persona), -inf where a persona is ruled out. n_clicks: the most that will be fed.
 
-    weight: (S, Q, B) and opening: (Q, B) sum to 1 over a persona's pairs (or to 0, once it is impossible).
+    weight: (S, Q, B) and opening: (Q, B) sum to 1 over a persona's pairs (to 0 once the persona is impossible).
     log_evidence: (P, B) log P(persona, types so far) up to a constant per history: the largest is 0.
     """
 
-    def __init__(self, tables: SessionTables, log_prior: np.ndarray):
+    def __init__(self, tables: SessionTables, log_prior: np.ndarray, n_clicks: int):
         self.tables = tables
         self.log_prior = log_prior
-        n_starts, n_pairs, batch = tables.world.max_session_length, len(tables.persona), log_prior.shape[1]
+        n_starts = min(tables.world.max_session_length, max(n_clicks, 1))
+        n_pairs, batch = len(tables.persona), log_prior.shape[1]
         self.weight = np.zeros((n_starts, n_pairs, batch))
         self.left = np.zeros((n_starts, n_pairs, batch), dtype=np.int64)
         self.opening = np.repeat(tables.first[:, None], batch, axis=1)
         self.log_evidence = log_prior.copy()
-        self.position = 0
+        self.clicks = 0  # fed so far; a session that began at click s is in slot s % S
 
-    def observe(self, kind: np.ndarray, real: np.ndarray, starts: np.ndarray | None = None) -> None:
-        """Take in one click of each history. kind: (B,) product types. real: (B,) bool, False where the history has not
-        begun yet (left padding: the state stays the prior). starts: (B,) bool, True where the click is known to open a
-        session and False where it is known not to; None if nothing is known.
+    def observe(self, kind: np.ndarray, real: np.ndarray, opens: np.ndarray | None = None) -> None:
+        """Take in one click of each history.
+
+        kind: (B,) product types. real: (B,) bool, False where the history has not begun yet: its state stays the prior.
+        opens: (B,) bool, True where the click is known to open a session and False where it is known not to; None if
+        nothing is known. A history that is impossible has NaN in `log_evidence` from then on.
         """
         t, world = self.tables, self.tables.world
-        slot, oldest = self.position % len(self.weight), (self.position + 1) % len(self.weight)
-        if starts is not None:
-            self.opening *= starts
-            self.weight *= ~starts
-        self.weight[slot], self.left[slot] = self.opening, t.all_steps[:, None]
+        n_starts = len(self.weight)
+        newest = self.clicks % n_starts
+        if opens is not None:
+            self.opening *= opens
+            self.weight *= ~opens
+        self.weight[newest], self.left[newest] = self.opening, t.all_steps[:, None]
 
-        cell = self.left * t.step_probability.shape[1]
-        cell += t.step_of_type.T[:, kind]
-        chance = t.step_probability.ravel().take(cell)  # (S, Q, B)
-        chance *= 1 - world.distraction
-        chance += world.distraction * t.taste[kind].T[t.persona]
-        self.weight *= chance
-        self.left &= t.visit.T[:, kind]
+        pair = np.arange(len(t.persona))[:, None]
+        self.weight *= t.type_chance(kind, pair, self.left)
+        self.left &= t.visit[kind, pair]
 
-        evidence = self._by_persona(self.weight.sum(0))  # (P, B)
+        evidence = t.by_persona(self.weight.sum(0))  # (P, B)
         with np.errstate(divide="ignore", invalid="ignore"):
             self.weight *= np.where(evidence > 0, 1 / evidence, 0.0)[t.persona]
             self.log_evidence += np.log(evidence)
-            self.log_evidence -= self.log_evidence.max(0)  # NaN from here on if the history is impossible
+            self.log_evidence -= self.log_evidence.max(0)
 
         done = self.left == 0
-        done[oldest] = True
+        if self.clicks + 1 >= world.max_session_length:
+            done[(self.clicks + 1) % n_starts] = True  # began max_session_length clicks ago
         ended = np.where(done, self.weight, 0.0)  # (S, Q, B)
         self.weight -= ended
-        going = self.weight.sum(0)
-        self.opening = t.next @ (ended.sum(0) + (1 - world.continuation) * going)
+        ended = ended.sum(0) + (1 - world.continuation) * self.weight.sum(0)
+        self.opening = t.next @ ended
         self.weight *= world.continuation
 
         padding = ~real
@@ -127,29 +141,28 @@ class SessionFilter:
             self.weight[:, :, padding] = 0.0
             self.opening[:, padding] = t.first[:, None]
             self.log_evidence[:, padding] = self.log_prior[:, padding]
-        self.position += 1
+        self.clicks += 1
 
-    def step_mass(self) -> np.ndarray:
-        """(K, Q, B): P(pair, next click is step k of its mission | persona, types so far, no distraction)."""
-        t = self.tables
-        mass = np.empty((t.steps.shape[1], *self.opening.shape))
-        for step, probability in enumerate(t.step_probability.T[:-1]):
-            np.einsum("sqb,sqb->qb", self.weight, np.ascontiguousarray(probability).take(self.left), out=mass[step])
-            mass[step] += self.opening * probability[t.all_steps][:, None]
-        return mass
+    def age(self) -> np.ndarray:
+        """(S,) how many clicks the session of each slot has had, if there is one."""
+        n_starts = len(self.weight)
+        return (self.clicks - 1 - np.arange(n_starts)) % n_starts + 1
 
-    def type_probabilities(self) -> np.ndarray:
-        """(P, T, B): P(type of the next click | persona, types so far). All 0 for a persona that is impossible."""
+    def type_probabilities(self, step_factor: np.ndarray | None = None, distraction_factor: float = 1.0) -> np.ndarray:
+        """(P, T, B): P(type of the next click | persona, types so far). All 0 for a persona that is impossible.
+
+        With factors, each way to click the type counts times its own: step_factor (Q, K) if it is that step of that
+        pair's mission, distraction_factor if it is a distraction.
+        """
         t, eps = self.tables, self.tables.world.distraction
         alive = self.log_evidence > -np.inf  # (P, B)
-        probability = eps * t.taste.T[:, :, None] * alive[:, None]  # (P, T, B)
-        mass = self.step_mass()
-        mass *= 1 - eps
-        for pair, (persona, kinds) in enumerate(zip(t.persona, t.steps, strict=True)):
-            kinds = kinds[kinds >= 0]  # none twice in a mission
-            probability[persona, kinds] += mass[: len(kinds), pair]
-        return probability
-
-    def _by_persona(self, values: np.ndarray) -> np.ndarray:
-        """(Q, B) -> (P, B), summed."""
-        return np.add.reduceat(values, self.tables.first_pair, axis=0)
+        total = eps * distraction_factor * t.taste.T[:, :, None] * alive[:, None]  # (P, T, B)
+        for step, probability in enumerate(t.step_probability[:-1]):
+            mass = np.einsum("sqb,sqb->qb", self.weight, probability.take(self.left))
+            mass += self.opening * probability[t.all_steps][:, None]
+            mass *= 1 - eps
+            if step_factor is not None:
+                mass *= step_factor[:, step, None]
+            for pair in np.flatnonzero(t.steps[:, step] >= 0):
+                total[t.persona[pair], t.steps[pair, step]] += mass[pair]
+        return total
