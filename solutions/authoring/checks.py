@@ -26,7 +26,7 @@ _MACHINE = re.compile(
     r"""
       (?<![\w.]) /(?:home|Users|root|tmp|opt|usr|var|private|mnt)/ [^\s'"<>:]*
     | \b[A-Za-z]:\\ [^\s'"<>:]*
-    | [^\s'"<>:]* site-packages [^\s'"<>:]*
+    | \bsite-packages [^\s'"<>:]*
     | \bat[ ]0x[0-9a-fA-F]{6,}  # where an object lives
     """,
     re.VERBOSE,

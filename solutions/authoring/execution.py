@@ -23,6 +23,20 @@ class ChapterError(RuntimeError):
     """A cell of a chapter failed. Says which and how."""
 
 
+# Runs in each kernel before the first cell. (tqdm's environment variable won't do: notebook bars ignore it.)
+_NO_BARS = """\
+from tqdm.std import tqdm as _bar
+
+
+def _start(self, *args, _shown=_bar.__init__, **kwargs):
+    _shown(self, *args, **kwargs | {"disable": True})
+
+
+_bar.__init__ = _start
+del _bar, _start
+"""
+
+
 @dataclass(frozen=True)
 class Run:
     """What one execution cost. `peak_bytes` of the kernel process alone; None where the system does not tell."""
@@ -61,11 +75,24 @@ def execute(notebook: NotebookNode, folder: Path, after_cell: Callable[[], None]
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as home:
         try:
-            client.execute(env=_environment(home))
+            client.execute(env=os.environ | kernel_environment(Path(home)))
         except CellExecutionError as error:
             raise ChapterError(_locate(notebook, error)) from None
     _settle(notebook)
     return Run(time.perf_counter() - began, peak)
+
+
+def kernel_environment(home: Path) -> dict[str, str]:
+    """Environment variables of kernels whose outputs are stored, or compared with stored ones.
+
+    One thread; the checkout importable; no progress bars; an author's own IPython start-up files left out.
+    home: an empty folder that the kernels may write to.
+    """
+    startup = home / "profile_default" / "startup"
+    startup.mkdir(parents=True, exist_ok=True)
+    (startup / "00-no-bars.py").write_text(_NO_BARS)
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return {"PYTHONPATH": path, "IPYTHONDIR": str(home), "OMP_NUM_THREADS": "1"}
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
@@ -83,16 +110,6 @@ def write(notebook: NotebookNode, path: Path) -> None:
 def serialise(notebook: NotebookNode) -> str:
     """The text of a notebook file."""
     return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
-
-
-def _environment(home: str) -> dict[str, str]:
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return os.environ | {
-        "PYTHONPATH": path,
-        "IPYTHONDIR": home,  # an author's own start-up files must not reach a chapter
-        "OMP_NUM_THREADS": "1",
-        "TQDM_DISABLE": "1",
-    }
 
 
 def _settle(notebook: NotebookNode) -> None:

@@ -130,9 +130,7 @@ def _add_origin(master: Path, notebook: NotebookNode, solved: bool) -> None:
     """Say under the title where the notebook comes from. (Under it: page makers want the title first.)"""
     first = notebook.cells[0] if notebook.cells else None
     if first is None or first.cell_type != "markdown" or not first.source.startswith("# "):
-        raise MasterError(
-            f"{master.name} does not begin with a title; make its first cell markdown and its first line '# Title'"
-        )
+        raise MasterError(f"{master.name} has no title: its first cell must be markdown and begin with '# '")
     title, _, rest = first.source.partition("\n")
     origin = _ORIGINS[solved].format(name=master.stem, number=master.name[:2])
     first.source = "\n\n".join(part for part in (title, origin, rest.strip("\n")) if part)
