@@ -53,6 +53,7 @@ class ItemIndex:
     @property
     def n_items(self):
         """How many items there are; the largest number that `encode` returns."""
+        self._check_fitted()
         return len(self.item_ids_)
 
     def encode(self, item_ids):
@@ -104,13 +105,16 @@ class ItemIndex:
 
     def _numbers(self, ids):
         """Numbers of the ids, PAD where an id is unknown. Series (n,) -> (n,) int64."""
-        if not hasattr(self, "item_ids_"):
-            raise ValueError("this ItemIndex knows no items yet. Cure: call fit first.")
+        self._check_fitted()
         if len(ids) == 0:
             return np.zeros(0, np.int64)
         check_ids(ids)
         numbers = self._lookup.get_indexer(pd.Index(ids.to_numpy()))  # -1 where unknown
         return numbers.astype(np.int64) + 1
+
+    def _check_fitted(self):
+        if not hasattr(self, "item_ids_"):
+            raise ValueError("this ItemIndex knows no items yet. Cure: call fit first.")
 
 
 def _as_series(item_ids):

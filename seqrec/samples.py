@@ -85,7 +85,9 @@ class SequenceDataset(Dataset):
         return len(self.histories)
 
     def __getitem__(self, index):
-        index = np.asarray(index) if not isinstance(index, slice) else index
+        if not isinstance(index, slice):
+            index = np.asarray(index)
+            index = index if index.size else index.astype(np.int64)  # numpy makes floats of an empty list
         return tuple(_tensor(column[index]) for column in self._columns())
 
     def __getitems__(self, indices):

@@ -100,7 +100,8 @@ def _check_moment(name, moment, times):
     if is_datetime:
         good = isinstance(moment, pd.Timestamp) and not pd.isna(moment) and (moment.tz is None) == (times.dt.tz is None)
     else:
-        good = types.is_number(moment) and bool(np.isfinite(moment))
+        good = types.is_number(moment) and not isinstance(moment, (bool, np.bool_)) and bool(np.isfinite(moment))
     if not good:
-        wanted = f"a pd.Timestamp with time zone {times.dt.tz}" if is_datetime else "a finite number"
+        zone = "without a time zone" if is_datetime and times.dt.tz is None else "with a time zone"
+        wanted = f"a pd.Timestamp {zone}" if is_datetime else "a finite number"
         raise ValueError(f"{name} must be {wanted}, like the log's timestamps, got {moment!r}.")
