@@ -14,7 +14,7 @@ from zooplus_sim import Journeys, World, ZooplusSimulator
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """One entry per click (N,), in the order of the log, unless said otherwise. Names are numbers in the world's order."""
+    """One entry per click (N,), in the order of the log. Names are numbers, in the world's order."""
 
     user: np.ndarray
     item: np.ndarray
