@@ -145,6 +145,15 @@ class LinUCB:
             raise RuntimeError("LinUCB has learned nothing yet: call fit(exposures), or select and update, first")
 
 
+def upper_confidence_bound(context, A, b, alpha):
+    """The score of one arm, x . theta + alpha * sqrt(x^T A^-1 x) with theta = A^-1 b; `LinUCB` scores many at once.
+
+    context: (D,), x. A: (D, D), ridge * I + X^T X. b: (D,), X^T r. Returns a float.
+    """
+    theta = np.linalg.solve(A, b)
+    return float(context @ theta + alpha * np.sqrt(context @ np.linalg.solve(A, context)))
+
+
 def read_contexts(contexts):
     """Context rows (B, D) float64. Raises ValueError on another shape, and names the first row that is not finite."""
     contexts = np.asarray(contexts, dtype=np.float64)

@@ -7,6 +7,7 @@ Needs NumPy and pandas only. Start with
 """
 
 from zooplus_sim.exposures import generate_training_data
+from zooplus_sim.oracle import Oracle
 from zooplus_sim.realism import realism_report
 from zooplus_sim.shuffling import ShuffleTest, shuffle_test
 from zooplus_sim.simulator import Journeys, ZooplusSimulator
@@ -15,6 +16,7 @@ from zooplus_sim.world_parts import WorldError
 
 __all__ = [
     "Journeys",
+    "Oracle",
     "ShuffleTest",
     "World",
     "WorldError",

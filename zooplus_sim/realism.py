@@ -97,9 +97,18 @@ def zipf_slope(clicks: np.ndarray) -> float:
     return float(-np.polyfit(np.log(rank), np.log(clicks[rank - 1]), 1)[0])
 
 
+def starts_session(user: np.ndarray, timestamp: np.ndarray, gap: float = SESSION_GAP) -> np.ndarray:
+    """True where a session begins: at a user's first event, and after more than `gap` seconds without one.
+
+    user, timestamp: (N,), each user's events together and in order of time; seconds. Returns (N,) bool.
+    """
+    begins = np.ones(len(user), dtype=bool)
+    begins[1:] = (user[1:] != user[:-1]) | (np.diff(timestamp) > gap)
+    return begins
+
+
 def _session_lengths(log: pd.DataFrame) -> np.ndarray:
     if "session_id" in log:
         return log.groupby(["user_id", "session_id"], sort=False).size().to_numpy()
-    new_user = log["user_id"].ne(log["user_id"].shift())
-    late = log["timestamp"].diff() > SESSION_GAP
-    return np.bincount((new_user | late).cumsum())[1:]
+    begins = starts_session(log["user_id"].to_numpy(), log["timestamp"].to_numpy())
+    return np.diff(np.append(np.flatnonzero(begins), len(log)))

@@ -70,13 +70,13 @@ def shuffle_test(
     rules, ndcg_shuffled = [], []
     for _ in range(n_shuffles):
         mixed = item[np.lexsort((draw.random(len(item)), user))]
-        rules.append(_n_rules(user, mixed, n_items, support, confidence))
+        rules.append(count_rules(user, mixed, support=support, confidence=confidence))
         order = np.lexsort((draw.random(history.sum()), user[history]))
         before = item.copy()
         before[history] = item[history][order]  # the history is shuffled, what is to be predicted stays
         ndcg_shuffled.append(counts.ndcg(before[tested - 1], item[tested]))
     return ShuffleTest(
-        rules=_n_rules(user, item, n_items, support, confidence),
+        rules=count_rules(user, item, support=support, confidence=confidence),
         rules_shuffled=float(np.mean(rules)),
         ndcg=ndcg,
         ndcg_shuffled=float(np.mean(ndcg_shuffled)),
@@ -103,7 +103,13 @@ def _pairs(user, item, n_items) -> tuple[np.ndarray, np.ndarray]:
     return np.unique(item[:-1][same] * np.int64(n_items) + item[1:][same], return_counts=True)
 
 
-def _n_rules(user, item, n_items, support, confidence) -> int:
+def count_rules(user: np.ndarray, item: np.ndarray, *, support: int = 5, confidence: float = 0.1) -> int:
+    """How many rules "after i comes j at once" a log has: pairs (i, j) with more than `support` cases, that make more
+    than `confidence` of all the cases in which something follows i.
+
+    user, item: (N,) integers, each user's events together and in order of time. An item may follow itself.
+    """
+    n_items = int(item.max(initial=0)) + 1
     pair, count = _pairs(user, item, n_items)
     total = np.bincount(pair // n_items, weights=count, minlength=n_items)[pair // n_items]
     return int(((count > support) & (count > confidence * total)).sum())

@@ -92,7 +92,7 @@ def build_tables(world: World, products: pd.DataFrame) -> WorldTables:
         next_mission=next_mission,
         steps=steps,
         step_of_type=step_of_type,
-        step_probability=_step_probability(world.order, steps.shape[1]),
+        step_probability=step_probabilities(_bits(steps.shape[1]), world.order),
         taste=click / click.sum(1, keepdims=True),
         type_of_product=padded(kind, -1),
         tier_of_product=padded(tier, -1),
@@ -104,9 +104,19 @@ def build_tables(world: World, products: pd.DataFrame) -> WorldTables:
     )
 
 
-def _step_probability(order: float, n_steps: int) -> np.ndarray:
-    """Plackett-Luce: a step that is left is next in proportion to exp(-order * step). Row 0 (nothing left) is all 0."""
-    left = (np.arange(2**n_steps)[:, None] >> np.arange(n_steps)) & 1 == 1  # (2 ** K, K)
-    first = left.argmax(1)[:, None]  # relative to the first step left: no underflow, however strict the order
-    weight = np.where(left, np.exp(-order * np.maximum(np.arange(n_steps) - first, 0)), 0.0)
-    return weight / np.maximum(weight.sum(1, keepdims=True), 1.0)
+def step_probabilities(left: np.ndarray, order: float) -> np.ndarray:
+    """Which step of a mission comes next? Among those left, step k in proportion to exp(-order * k) (Plackett-Luce).
+
+    left: (..., K) bool, True for steps not yet visited. order: 0 treats all that are left alike, larger is stricter.
+    Returns (..., K) probabilities; all 0 where nothing is left.
+    """
+    first = left.argmax(-1)[..., None]  # relative to the first step left: no underflow, however strict the order
+    weight = np.where(left, np.exp(-order * np.maximum(np.arange(left.shape[-1]) - first, 0)), 0.0)
+    return weight / np.maximum(
+        weight.sum(-1, keepdims=True), 1.0
+    )  # the first step left weighs 1: so the sum is 0, or 1 and more
+
+
+def _bits(n: int) -> np.ndarray:
+    """(2 ** n, n) bool: row i holds the bits of i, the lowest first."""
+    return (np.arange(2**n)[:, None] >> np.arange(n)) & 1 == 1
