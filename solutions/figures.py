@@ -36,7 +36,8 @@ _STYLE = {
     "figure.facecolor": "white",  # opaque: a dark theme must not shine through
     "font.family": "DejaVu Sans",  # comes with matplotlib, so figures are alike everywhere
     "image.cmap": SEQUENTIAL,
-    "legend.frameon": False,
+    "legend.edgecolor": "none",
+    "legend.facecolor": "white",
     "savefig.facecolor": "white",
 }
 

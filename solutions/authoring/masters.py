@@ -161,5 +161,9 @@ def _check_cell(master: Path, position: int, cell: NotebookNode) -> None:
             refuse(f"line {number} is {line.strip()!r}; write {BEGIN!r} or {END!r}, alone on its line")
     if open_since:
         refuse(f"the solution that line {open_since} begins never ends; add {END!r}")
-    if cell.cell_type == "code" and exercises(cell.source) and BEGIN not in cell.source:
+    try:
+        asks = cell.cell_type == "code" and exercises(cell.source)
+    except SyntaxError as error:
+        refuse(f"line {error.lineno} is not Python: {error.msg}")
+    if asks and BEGIN not in cell.source:
         refuse(f"an exercise without {BEGIN!r}: learners would see its solution")

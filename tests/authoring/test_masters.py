@@ -100,6 +100,7 @@ def test_ids_are_unique_and_outlive_a_cell_put_in_elsewhere(tmp_path_factory, ce
         (TITLE + ANSWER.replace(BEGIN, "### Begin Solution"), "line 4 is '### Begin Solution'"),
         (TITLE + ANSWER.replace(BEGIN, f"number += 0  {BEGIN}"), "alone on its line"),
         (TITLE + ANSWER.replace(f"    {BEGIN}\n", "").replace(f"    {END}\n", ""), "learners would see its solution"),
+        (TITLE + ANSWER.replace("(number):", "(number)"), "line 2 is not Python: expected ':'"),
         (TITLE + '# %% tags=["nbval-chek-output"]\n1\n', "unknown tag 'nbval-chek-output'"),
         (TITLE + '# %% tags=["timing", "nbval-check-output"]\n1\n', "a time can't be compared"),
     ],
