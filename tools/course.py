@@ -74,7 +74,7 @@ def run(python: Path, *command: str, folder: Path = ROOT) -> int:
 
 
 def config_path() -> str:
-    """`tools/jupyter` switches off the buttons that authors' tools add to JupyterLab; the user's own path follows."""
+    """`tools/jupyter`: no news dialog, and no buttons of the authors' tools; the user's own path follows."""
     return os.pathsep.join(filter(None, [str(ROOT / "tools" / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]))
 
 

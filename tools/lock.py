@@ -6,11 +6,13 @@ file pins only what gets installed, so those lines trouble nobody. Build tags ar
 2.13.0+cpu as well.
 """
 
+import itertools
 import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
@@ -20,7 +22,6 @@ from packaging.utils import canonicalize_name
 
 from tools.environment import ROOT, venv_python
 
-COURSE = "zooplus-course"
 HEADER = "# Exact versions of everything the course installs. Written by `make lock`; ranges are in pyproject.toml.\n"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 SYSTEMS = (
@@ -32,33 +33,50 @@ SYSTEMS = (
 PINNED_BY_TORCH = ("nvidia-", "cuda-", "triton")
 
 
-def requirements(distributions: list[metadata.Distribution]) -> Iterator[Requirement]:
-    """What the installed distributions ask for on some system and Python; the course itself with its extras."""
-    for distribution in distributions:
-        extras = ("test", "parquet", "classroom", "benchmarks") if distribution.name == COURSE else ()
-        for text in distribution.requires or ():
-            requirement = Requirement(text)
-            if requirement.marker is None or any(applies(requirement, extra) for extra in ("", *extras)):
-                yield requirement
+def needed(installed: Iterable[metadata.Distribution]) -> dict[str, SpecifierSet]:
+    """All that a set-up with every extra may install, on any system and Python, with the versions asked for.
+
+    installed: where the requirements of each package are read.
+    """
+    by_name = {canonicalize_name(distribution.name): distribution for distribution in installed}
+    versions: dict[str, SpecifierSet] = {}
+    waiting, seen = course_requirements(), set()
+    while waiting:
+        requirement = waiting.pop()
+        if str(requirement) in seen:
+            continue
+        seen.add(str(requirement))
+        name = canonicalize_name(requirement.name)
+        if name.startswith(PINNED_BY_TORCH):
+            continue
+        versions[name] = versions.get(name, SpecifierSet()) & requirement.specifier
+        for text in (by_name[name].requires or ()) if name in by_name else ():
+            further = Requirement(text)
+            if any(applies(further, extra) for extra in ("", *requirement.extras)):
+                waiting.append(further)
+    return versions
+
+
+def course_requirements() -> list[Requirement]:
+    """What pyproject.toml lists, in all extras."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    return [requirement for text in listed if (requirement := Requirement(text)).name != project["name"]]
 
 
 def applies(requirement: Requirement, extra: str) -> bool:
     """Does the requirement's marker hold on any of `SYSTEMS` with any of `PYTHONS`?"""
-    return any(
+    return requirement.marker is None or any(
         requirement.marker.evaluate(system | {"python_version": v, "python_full_version": f"{v}.0", "extra": extra})
         for system in SYSTEMS
         for v in PYTHONS
     )
 
 
-def missing_pins(pinned: set[str], distributions: list[metadata.Distribution]) -> dict[str, SpecifierSet]:
-    """What some system would install without a pin, with the versions that are asked for."""
-    missing: dict[str, SpecifierSet] = {}
-    for requirement in requirements(distributions):
-        name = canonicalize_name(requirement.name)
-        if name not in pinned and name != COURSE and not name.startswith(PINNED_BY_TORCH):
-            missing[name] = missing.get(name, SpecifierSet()) & requirement.specifier
-    return missing
+def read_pins() -> dict[str, str]:
+    """Package to version, from constraints.txt."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==") for line in lines if not line.startswith("#"))
 
 
 def newest_anywhere(name: str, versions: SpecifierSet, python: Path) -> str:
@@ -76,11 +94,13 @@ def main() -> None:
         subprocess.run([python, "-m", "pip", "install", f"{ROOT}[test]"], check=True)
         ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
         site = subprocess.run([python, "-c", ask], check=True, capture_output=True, text=True).stdout.strip()
-        distributions = list(metadata.distributions(path=[site]))
-        pins = {canonicalize_name(d.name): d.version.split("+")[0] for d in distributions}
-        del pins[COURSE], pins["pip"]
-        for name, versions in missing_pins(set(pins), distributions).items():
-            pins[name] = newest_anywhere(name, versions, python)
+        installed = {canonicalize_name(d.name): d for d in metadata.distributions(path=[site])}
+        pins = {
+            name: installed[name].version.split("+")[0]
+            if name in installed
+            else newest_anywhere(name, versions, python)
+            for name, versions in needed(installed.values()).items()
+        }
     lines = [f"{name}=={version}\n" for name, version in sorted(pins.items())]
     (ROOT / "constraints.txt").write_text(HEADER + "".join(lines), encoding="utf-8")
     print(f"constraints.txt: {len(lines)} packages")

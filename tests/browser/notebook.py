@@ -106,7 +106,7 @@ class NotebookPage:
         ]
 
     def screenshot(self, path: Path, piece: int = MAX_HEIGHT) -> list[Path]:
-        """Picture of the whole notebook; where it is higher than `piece` pixels, `NAME-1.png`, `NAME-2.png` and so on."""
+        """Picture of the whole notebook; if higher than `piece` pixels, `NAME-1.png`, `NAME-2.png` and so on."""
         self.page.wait_for_function(ALL_PICTURES_LOADED)
         for _ in range(2):  # a higher window may let lazily drawn outputs grow
             height = max(HEIGHT, int(self.page.evaluate(CONTENT_HEIGHT)))

@@ -16,12 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
-SETTINGS = {
-    # Cells that were never scrolled into view are rendered too, or a whole-page picture has holes; no blank page below.
-    "@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none", "scrollPastEnd": False},
-    # No question about news, no look-up of updates.
-    "@jupyterlab/apputils-extension/notification.jupyterlab-settings": {"fetchNews": "false", "checkForUpdates": False},
-}
+# Cells that were never scrolled into view are rendered too, or a whole-page picture has holes; no blank page below.
+NOTEBOOK_SETTINGS = {"windowingMode": "none", "scrollPastEnd": False}
 
 
 @contextmanager
@@ -56,7 +52,7 @@ def lab_server(folder: Path, theme: str = "light") -> Iterator[str]:
 
 
 def environment(places: dict[str, Path]) -> dict[str, str]:
-    """As `make lab` runs it (one thread, the course importable, no authors' buttons), with Jupyter's places swapped."""
+    """As `make lab` runs it (one thread, no news, no authors' buttons), with Jupyter's places swapped."""
     return os.environ | {
         "JUPYTER_CONFIG_DIR": str(places["config"]),
         "JUPYTER_DATA_DIR": str(places["data"]),
@@ -70,9 +66,9 @@ def environment(places: dict[str, Path]) -> dict[str, str]:
 
 
 def write_settings(folder: Path, theme: str) -> None:
-    settings = SETTINGS | {"@jupyterlab/apputils-extension/themes.jupyterlab-settings": {"theme": theme}}
+    settings = {"notebook-extension/tracker": NOTEBOOK_SETTINGS, "apputils-extension/themes": {"theme": theme}}
     for name, values in settings.items():
-        path = folder / name
+        path = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values), encoding="utf-8")
 

@@ -1,0 +1,110 @@
+"""The files that describe the environment agree with each other."""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tools.lock import course_requirements, needed, read_pins
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+# The same library under conda's name: PyTorch without CUDA, matplotlib without a window toolkit.
+CONDA_NAMES = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base"}
+REPOSITORY = PROJECT["urls"]["Repository"].removeprefix("https://github.com/")
+
+
+def test_conda_has_the_ranges_of_pyproject():
+    wanted = {(CONDA_NAMES.get(r.name, r.name), str(r.specifier)) for r in map(Requirement, PROJECT["dependencies"])}
+    listed = {(r.name, str(r.specifier)) for text in CONDA["dependencies"] if (r := conda_requirement(text))}
+    assert listed == wanted
+
+
+def conda_requirement(text: str) -> Requirement | None:
+    """None for what conda needs besides the course: the interpreter and pip."""
+    return None if re.match(r"(python|pip)\b", text) else Requirement(text)
+
+
+def test_conda_takes_an_allowed_python_and_only_conda_forge():
+    (python,) = [text for text in CONDA["dependencies"] if text.startswith("python=")]
+    version = python.removeprefix("python=")
+    assert version in Requirement(f"python{PROJECT['requires-python']}").specifier
+    assert CONDA["channels"] == ["conda-forge", "nodefaults"]
+
+
+def test_every_package_that_any_system_installs_has_an_exact_pin():
+    versions, pins = needed(metadata.distributions()), read_pins()
+    assert sorted(pins) == sorted(versions)
+    assert not [f"{name}=={pins[name]} is not {asked}" for name, asked in versions.items() if pins[name] not in asked]
+
+
+def test_pins_are_what_is_installed():
+    """Fails in an environment that was not made with the constraints file."""
+    installed = {canonicalize_name(d.name): d.version.split("+")[0] for d in metadata.distributions()}
+    names = {canonicalize_name(requirement.name) for requirement in course_requirements()} - {"torch"}
+    assert {name: installed[name] for name in names} == {name: read_pins()[name] for name in names}
+
+
+def test_binder_builds_from_these_files():
+    """The Dockerfile that repo2docker would use, printed without Docker."""
+    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert 'env update -p ${NB_PYTHON_PREFIX} --file "environment.yml"' in done.stdout
+    assert "RUN ./postBuild" in done.stdout
+    assert 'ENV R2D_ENTRYPOINT="${REPO_DIR}/start"' in done.stdout
+    assert "requirements.txt" not in done.stdout
+    (python,) = [text for text in CONDA["dependencies"] if text.startswith("python=")]
+    assert f"Building conda environment for {python}" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Binder's scripts are for Linux")
+def test_binder_starts_with_one_thread():
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    command = [ROOT / "start", "sh", "-c", 'echo "$OMP_NUM_THREADS $0 $1"', "two words", "more"]
+    assert subprocess.run(command, env=environment, capture_output=True, text=True).stdout == "1 two words more\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no executable bit")
+@pytest.mark.parametrize("script", ["postBuild", "start", ".ci/run"])
+def test_scripts_are_executable(script):
+    assert (ROOT / script).stat().st_mode & stat.S_IXUSR
+
+
+def test_ci_runs_the_readmes_test_command():
+    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert lines[-1] == "exec make test"
+    assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_wheel_holds_the_two_libraries_only():
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    assert build["targets"]["wheel"]["packages"] == ["zooplus_sim", "seqrec"]
+
+
+def test_citation_agrees_with_pyproject():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)
+    assert citation["cff-version"] == "1.2.0" and citation["type"] == "software"
+    assert citation["version"] == PROJECT["version"]
+    assert citation["repository-code"] == PROJECT["urls"]["Repository"]
+    assert " AND ".join(citation["license"]) == PROJECT["license"]
+    assert [author["name"] for author in citation["authors"]] == [author["name"] for author in PROJECT["authors"]]
+
+
+@pytest.mark.parametrize("file", ["README.md", "CITATION.cff"])
+def test_the_repositorys_address_is_the_same_everywhere(file):
+    """`project.urls` in pyproject.toml is the place to change it; this test then names what is left."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    addresses = re.findall(r"(?:github\.com|mybinder\.org/v2/gh)/([\w.-]+/[\w-]+)", text)
+    assert addresses and set(addresses) == {REPOSITORY}
