@@ -30,7 +30,12 @@ class Difference:
 
 
 def difference(got: Any, expected: Any, where: str = "") -> Difference | None:
-    """The first difference between `got` and `expected`, or None. `where` names the part of the answer looked at."""
+    """The first difference between `got` and `expected`, or None. `where` names the part looked at, or is ""."""
+    found = _difference(got, expected, where)
+    return found if found is None else Difference(found.state, found.says[:1].upper() + found.says[1:])
+
+
+def _difference(got: Any, expected: Any, where: str) -> Difference | None:
     if got is None and expected is not None:
         if where:
             return Difference(State.WRONG_TYPE, f"{where}is None, expected {_kind(expected)}.")
@@ -76,6 +81,8 @@ def _differs(where: str, got: Any, expected: Any) -> Difference:
 
 
 def _equal(got: Any, expected: Any) -> bool:
+    if type(expected).__eq__ is object.__eq__:
+        return type(got) is type(expected)  # no == of its own: nothing more can be said. A probe's `call` can.
     try:
         return bool(got == expected)
     except Exception:  # an == that raises or has no single answer: not the same thing
@@ -108,7 +115,7 @@ def _compare_sequences(got: Any, expected: Any, where: str) -> Difference | None
             State.WRONG_SHAPE, f"{where or 'The result '}has {len(got)} entries, expected {len(expected)}."
         )
     return _first(
-        difference(g, e, f"{_inside(where)}entry {i} ") for i, (g, e) in enumerate(zip(got, expected, strict=True))
+        _difference(g, e, f"{_inside(where)}entry {i} ") for i, (g, e) in enumerate(zip(got, expected, strict=True))
     )
 
 
@@ -119,7 +126,7 @@ def _compare_dicts(got: Any, expected: dict, where: str) -> Difference | None:
         missing, extra = [k for k in expected if k not in got], [k for k in got if k not in expected]
         facts = [f"lacks {short(missing)}"] * bool(missing) + [f"has {short(extra)} too many"] * bool(extra)
         return Difference(State.WRONG_SHAPE, f"{where or 'The dict '}{' and '.join(facts)} among its keys.")
-    return _first(difference(got[key], expected[key], f"{_inside(where)}key {key!r} ") for key in expected)
+    return _first(_difference(got[key], expected[key], f"{_inside(where)}key {key!r} ") for key in expected)
 
 
 def _compare_tensors(got: Any, expected: torch.Tensor, where: str) -> Difference | None:
@@ -151,7 +158,7 @@ def _compare_arrays(got: Any, expected: np.ndarray, where: str) -> Difference | 
         return _wrong_dtype(name, got.dtype, expected.dtype)
     if expected.dtype == object:
         pairs = zip(got.ravel(), expected.ravel(), strict=True)
-        return _first(difference(g, e, f"{_inside(where)}entry {i} ") for i, (g, e) in enumerate(pairs))
+        return _first(_difference(g, e, f"{_inside(where)}entry {i} ") for i, (g, e) in enumerate(pairs))
     return _entries(got, expected, where, _TOLERANCE.get(expected.dtype.name, _DEFAULT_TOLERANCE))
 
 
@@ -221,15 +228,11 @@ def _entries(got: np.ndarray, expected: np.ndarray, where: str, tolerance: tuple
     place = f"{_inside(where)}entry [{', '.join(map(str, at))}] " if at else where or "The result "
     wrong = int(np.size(same) - np.count_nonzero(same))
     rest = f" {wrong} of {np.size(same)} entries differ." if wrong > 1 else ""
-    return Difference(State.WRONG, f"{_capital(place)}is {short(got[at])}, expected {short(expected[at])}.{rest}")
+    return Difference(State.WRONG, f"{place}is {short(got[at])}, expected {short(expected[at])}.{rest}")
 
 
 def _inside(where: str) -> str:
     return f"{where.rstrip()}, " if where else ""
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _first(differences: Iterator[Difference | None]) -> Difference | None:

@@ -23,35 +23,38 @@ def guarded(task: Callable[[], None], limit: float) -> bool:
 
     An interrupt of the kernel stops the thread too, and is passed on.
     """
-    thread = threading.Thread(target=_quietly, args=(task,), daemon=True, name="coach")
+    done = threading.Event()  # not Thread.join: interrupted, it takes a running thread for ended (Python 3.11)
+    thread = threading.Thread(target=_quietly, args=(task, done), daemon=True, name="coach")
     thread.start()
     try:
-        if _ended(thread, limit):
+        if _wait(done, limit):
             return True
     except KeyboardInterrupt:
-        _stop(thread)
+        _stop(thread, done)
         raise
-    _stop(thread)
+    _stop(thread, done)
     return False
 
 
-def _quietly(task: Callable[[], None]) -> None:
+def _quietly(task: Callable[[], None], done: threading.Event) -> None:
     try:
         task()
     except BaseException:  # nothing may reach threading's own report on stderr
         pass
+    finally:
+        done.set()
 
 
-def _ended(thread: threading.Thread, seconds: float) -> bool:
+def _wait(done: threading.Event, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
-    while thread.is_alive() and (left := deadline - time.monotonic()) > 0:
-        thread.join(min(left, _STEP))
-    return not thread.is_alive()
+    while not done.is_set() and (left := deadline - time.monotonic()) > 0:
+        done.wait(min(left, _STEP))
+    return done.is_set()
 
 
-def _stop(thread: threading.Thread) -> None:
+def _stop(thread: threading.Thread, done: threading.Event) -> None:
     # Again and again: a bare `except:` inside a loop swallows some, but not the one that arrives between two rounds.
     deadline = time.monotonic() + _GRACE
-    while thread.is_alive() and time.monotonic() < deadline:
+    while not done.is_set() and time.monotonic() < deadline:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Stopped))
-        thread.join(_STEP)
+        done.wait(_STEP)

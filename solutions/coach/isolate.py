@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-KEPT_CHARACTERS = 300  # of what the answer prints
+KEPT_CHARACTERS = 400  # of what the answer prints
 
 
 @dataclass

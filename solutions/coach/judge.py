@@ -35,7 +35,7 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
     faults = find_faults(exercise, probes, seen.outcomes, expected.outcomes)
     facts = {
         "notes": _notes(seen, expected),
-        "printed": seen.heard.printed,
+        "printed": scrub(seen.heard.printed),
         "probes": len(probes),
         "passed": faults.count(None),
     }
