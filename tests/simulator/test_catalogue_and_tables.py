@@ -77,7 +77,7 @@ def test_popularity_is_a_distribution_however_sharp(cutoff, exponent):
 
 
 @given(world=worlds(), more=st.integers(0, 9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_tables_are_the_configuration(world, more):
     products = ZooplusSimulator(len(world.product_types) + more, 1, world=world).products
     tables = build_tables(world, products)

@@ -33,7 +33,7 @@ def assert_same_log(sim, *, seed, count, unit, users, **options):
     chunk_size=st.integers(1, 4),
     seed=st.integers(0, 2**70),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 def test_any_world_any_chunk(world, more_products, unit, low, more, chunk_size, seed):
     sim = ZooplusSimulator(len(world.product_types) + more_products, 6, seed % 1000, world=world)
     users = [4, 0, 5]

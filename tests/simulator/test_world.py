@@ -18,7 +18,7 @@ from zooplus_sim.world import Mission, Persona, ProductType, Tier
 
 
 @given(world=worlds())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_toml_round_trip(tmp_path_factory, world):
     path = tmp_path_factory.mktemp("world") / "shop.toml"
     world.to_toml(path)
