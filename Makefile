@@ -12,23 +12,23 @@ help: ## this list
 	@echo "  TORCH=cpu         any of them: PyTorch without CUDA, gigabytes smaller on Linux (see README for others)"
 	@echo "  PYTHON=python3.12 any of them: which Python makes the environment"
 
-lab: ## set up if needed and open the course in JupyterLab  (ARGS=--no-browser)
-	$(course) lab --torch "$(TORCH)" -- $(ARGS)
+lab: ## set up if needed and open the course in JupyterLab  (LAB_ARGS=--no-browser)
+	$(course) lab --torch "$(TORCH)" -- $(LAB_ARGS)
 
 reset: ## a fresh copy of a chapter, yours is kept beside it  (CHAPTER=02)
 	$(course) reset "$(CHAPTER)"
 
-test: ## the whole test suite  (ARGS="-k sequences")
-	$(course) test --torch "$(TORCH)" -- $(ARGS)
+test: ## the whole test suite  (TEST_ARGS="-k sequences")
+	$(course) test --torch "$(TORCH)" -- $(TEST_ARGS)
 
-chapters: ## make chapters/ from solutions/, executed  (ARGS="02 --force")
-	$(course) chapters --torch "$(TORCH)" -- $(ARGS)
+chapters: ## make chapters/ from solutions/, executed  (CHAPTER=02, one of them)
+	$(course) chapters --torch "$(TORCH)" -- $(CHAPTER)
 
 bench: ## speed and memory as ratios against plain loops
-	$(course) bench --torch "$(TORCH)" -- $(ARGS)
+	$(course) bench --torch "$(TORCH)" -- $(TEST_ARGS)
 
-browser: ## every chapter in a real Chromium, with pictures  (ARGS="--theme light dark")
-	$(course) browser --torch "$(TORCH)" -- $(ARGS)
+browser: ## every chapter in a real Chromium, with pictures  (BROWSER_ARGS="--theme light dark")
+	$(course) browser --torch "$(TORCH)" -- $(BROWSER_ARGS)
 
 lock: ## constraints.txt anew, with today's versions
 	$(course) lock --torch "$(TORCH)"

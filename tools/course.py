@@ -20,7 +20,7 @@ SUITE += ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "300", "
 
 
 def lab(options: argparse.Namespace) -> int:
-    python = environment.prepare(torch=options.torch)
+    python = environment.prepare(("lab",), options.torch)
     for path in workspace.add_new_chapters(CHAPTERS, WORKSPACE):
         if path.suffix == ".ipynb":
             print(f"new in workspace/: {path.name}")

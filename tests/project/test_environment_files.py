@@ -25,7 +25,8 @@ REPOSITORY = PROJECT["urls"]["Repository"].removeprefix("https://github.com/")
 
 
 def test_conda_has_the_ranges_of_pyproject():
-    wanted = {(CONDA_NAMES.get(r.name, r.name), str(r.specifier)) for r in map(Requirement, PROJECT["dependencies"])}
+    learner = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"]]
+    wanted = {(CONDA_NAMES.get(r.name, r.name), str(r.specifier)) for r in map(Requirement, learner)}
     listed = {(r.name, str(r.specifier)) for text in CONDA["dependencies"] if (r := conda_requirement(text))}
     assert listed == wanted
 
