@@ -5,7 +5,7 @@ In an answer key: `Exercise`, `Probe`, `ModuleProbe`, `Misconception`, `Equivale
 In a checker: `judge(exercise, answer) -> Verdict`.
 """
 
-from solutions.coach.judge import judge
+from solutions.coach.judging import judge
 from solutions.coach.key import Choice, EquivalentMutant, Exercise, Misconception, ModuleProbe, Probe, Quiz
 from solutions.coach.notebook import exercise, hint, quiz, scoreboard, solution
 from solutions.coach.verdict import State, Verdict

@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from solutions.coach.judge import accepts, expected_outcomes
+from solutions.coach.judging import accepts, expected_outcomes
 from solutions.coach.key import Exercise
 from solutions.coach.master import solutions_of
 from solutions.coach.mutants import mutants

@@ -11,7 +11,7 @@ from solutions.coach.faces import message_card, verdict_card
 from solutions.coach.fault import described
 from solutions.coach.help import choice_card, hint_card, hints_card, lettered, quiz_card, scoreboard_card, solution_card
 from solutions.coach.isolate import globals_of
-from solutions.coach.judge import judge
+from solutions.coach.judging import judge
 from solutions.coach.key import Exercise
 from solutions.coach.progress import last_judged, record
 from solutions.keys import KeyNotFound, chapter_of, find_exercise, find_quiz, load_key

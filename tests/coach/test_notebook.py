@@ -9,7 +9,7 @@ import solutions
 from solutions.coach.card import Card
 from solutions.coach.faces import verdict_card
 from solutions.coach.help import choice_card, hints_card, quiz_card, scoreboard_card, shown_source, solution_card
-from solutions.coach.judge import judge
+from solutions.coach.judging import judge
 
 RIGHT = """
 @exercise("2.1")

@@ -8,7 +8,7 @@ import pytest
 
 from solutions.coach import Exercise, Quiz, State, judge
 from solutions.coach.fault import alike
-from solutions.coach.judge import expected_outcomes, wrong_outcomes
+from solutions.coach.judging import expected_outcomes, wrong_outcomes
 from solutions.coach.master import define, definitions, solutions_of
 from solutions.coach.mutation import score
 from solutions.keys import chapter_of, chapters, load_key
