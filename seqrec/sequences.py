@@ -107,18 +107,17 @@ def sliding_windows(interactions, max_len):
     if order is not None:
         users, items = users[order], items[order]
 
-    # Lay the items out in one row with max_len zeros before each user. A history is then a plain stretch of that row,
-    # padding included. Users with one event get no zeros: nobody looks at what stands before them.
+    # Lay the items out in one row, with max_len - 1 zeros before each user. A history is then a plain stretch of that
+    # row, padding included. Users with one event get no zeros: they have no history.
     first = is_first(users)
-    has_windows = first.copy()
-    has_windows[:-1] &= ~first[1:]
-    has_windows[-1] = False
-    slots = np.cumsum(has_windows)
-    slots *= max_len
-    slots += np.arange(len(items))
-    row = np.zeros(slots[-1] + 1 + max_len, items.dtype)
-    row[slots] = items
     is_target = ~first
+    has_windows = first.copy()
+    has_windows[:-1] &= is_target[1:]
+    slots = np.cumsum(has_windows)
+    slots *= max_len - 1
+    slots += np.arange(len(items))
+    row = np.zeros(slots[-1] + 1 + max_len, items.dtype)  # never shorter than one window
+    row[slots] = items
     begins = slots[is_target] - max_len
     return sliding_window_view(row, max_len)[begins], items[is_target]
 
