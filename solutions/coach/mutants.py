@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 _NOT_EDITED = (ast.Raise, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+_SYMMETRIC = frozenset({"maximum", "minimum", "max", "min", "isclose", "allclose"})
+_CONVERSIONS = frozenset({"float", "int", "bool"})  # numpy's numbers are as good as Python's
 _MODULES = frozenset({"torch", "np", "pd", "nn", "F", "math"})
 _COMPARISONS = {
     ast.Lt: (ast.LtE, ast.Gt),
@@ -188,10 +190,13 @@ def _replacements(node: ast.AST) -> Iterator[ast.AST]:
             unfiltered.generators[0].ifs = []
             yield unfiltered
         case ast.Call(func=function, args=args, keywords=keywords):
-            if len(args) > 1:
+            name = function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
+            if len(args) > 1 and name not in _SYMMETRIC:
                 yield ast.Call(function, [args[1], args[0], *args[2:]], keywords)
             owner = function.value if isinstance(function, ast.Attribute) else None
-            if owner is None or (isinstance(owner, ast.Name) and owner.id in _MODULES | {"self"}):
+            if name in _CONVERSIONS:
+                pass
+            elif owner is None or (isinstance(owner, ast.Name) and owner.id in _MODULES | {"self"}):
                 yield from args[:1]  # what the function does left undone
             else:
                 yield owner

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from solutions.coach import Exercise, Quiz, State, judge
+from solutions.coach import Exercise, ModuleProbe, Quiz, State, judge
 from solutions.coach.fault import alike
 from solutions.coach.judging import expected_outcomes, wrong_outcomes
 from solutions.coach.master import define, definitions, solutions_of
@@ -53,6 +53,16 @@ def test_the_probes_are_the_same_each_time_and_have_labels(exercise: Exercise):
     seen = expected_outcomes(exercise).outcomes
     again = judge(exercise, exercise.reference)
     assert again.probes == again.passed == len(seen)
+
+
+@every_exercise
+def test_every_probe_fits_the_signature_that_learners_see(exercise: Exercise):
+    signature = inspect.signature(exercise.reference)
+    for probe in exercise.make_probes():
+        if isinstance(probe, ModuleProbe):
+            signature.bind(*probe.init, **probe.init_kwargs)
+        elif probe.call is None:
+            signature.bind(*probe.args, **probe.kwargs)
 
 
 @every_exercise
