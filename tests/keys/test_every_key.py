@@ -132,8 +132,12 @@ def test_the_three_hints_differ(exercise: Exercise):
 @every_exercise
 def test_small_edits_of_a_right_answer_are_rejected_unless_listed_as_equivalent(exercise: Exercise):
     found = score(exercise)
-    assert not found.unexplained, "wrong answers that pass; add a probe, or list them as equivalent with the reason"
-    assert not found.stale, "listed as equivalent, but rejected or no edit any more"
+    if found.unexplained:
+        pytest.fail(
+            "these pass; add a probe, or list them as equivalent with the reason:\n" + "\n".join(found.unexplained)
+        )
+    if found.stale:
+        pytest.fail("listed as equivalent, but rejected, or no edit any more:\n" + "\n".join(found.stale))
     assert found.rejected > 0
 
 
