@@ -57,7 +57,7 @@ class Posterior:
         return self.urn.item_probabilities(type_and_tier)
 
     def expected_outcomes(self, items: np.ndarray) -> np.ndarray:
-        """E[outcome of the next click | history, it is on this item], NaN if it cannot be. items: (N, B). Returns alike.
+        """(N, B) E[outcome of the next click | history, it is on this item]; NaN if it cannot be. items: (N, B).
 
         The click is carted with probability f = cart_rate_p * tier factor * step factor, and then bought with
         probability b: the outcome is worth 0.5 f (1 + b) on average, averaged here over what may lie behind the click.
