@@ -1,0 +1,154 @@
+"""Clicks per second and bytes per click, against a plain loop that draws one exposure at a time.
+
+Times are CPU times of this process, the least of several runs, baseline and subject in turn: what others do on the
+machine matters little.
+"""
+
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from zooplus_sim import ZooplusSimulator, generate_training_data
+
+pytestmark = pytest.mark.benchmark
+LOOP_EVENTS = 10_000  # the loop's time per event does not depend on their number
+PER_USER = 50
+
+
+def cpu_seconds(work) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def least_seconds(works: dict, repeats: int) -> dict[str, float]:
+    """The least CPU time of each of the named works, which take turns."""
+    rounds = [{name: cpu_seconds(work) for name, work in works.items()} for _ in range(repeats)]
+    return {name: min(times[name] for times in rounds) for name in works}
+
+
+def plain_loop(shop: ZooplusSimulator, n: int) -> pd.DataFrame:
+    """The log without order, as one would first write it: per event draw a user, a product and a click."""
+    draw = np.random.default_rng(0)
+    products, personas, persona_of = shop.products[["category"]], shop.personas, shop.user_to_persona_map
+    users, shown, clicks = [], [], []
+    for _ in range(n):
+        user = draw.integers(0, shop.n_users)
+        product = draw.integers(1, shop.n_products + 1)
+        chance = personas[persona_of[user]].get(products.loc[product, "category"], 0.01)
+        users.append(user)
+        shown.append(product)
+        clicks.append(draw.binomial(1, chance))
+    return pd.DataFrame({"user_id": users, "product_id": shown, "clicked": clicks})
+
+
+@pytest.fixture(scope="module")
+def shop():
+    shop = ZooplusSimulator(n_users=200_000)
+    shop.journeys(events_per_user=1, users=1)  # whatever is made once per shop is made before the clock starts
+    assert shop.user_to_persona_map
+    return shop
+
+
+@pytest.mark.parametrize(("kind", "least", "aim"), [("exposures", 500, 1000), ("journeys", 50, 100)])
+def test_a_million_events_against_the_plain_loop(shop, kind, least, aim):
+    n = 1_000_000
+    work = {
+        "exposures": lambda: generate_training_data(shop, n, seed=1),
+        "journeys": lambda: shop.journeys(events_per_user=PER_USER, users=n // PER_USER),
+    }[kind]
+    seconds = least_seconds({"loop": lambda: plain_loop(shop, LOOP_EVENTS), "ours": work}, repeats=7)
+    loop, ours = seconds["loop"] / LOOP_EVENTS, seconds["ours"] / n
+    print(
+        f"\n{kind:10} {ours * 1e9:5.0f} ns per event, {1e-6 / ours:5.1f} M events/s; plain loop {loop * 1e6:.1f} us "
+        f"per event: {loop / ours:5.0f} times faster (at least {least}, aim {aim})"
+    )
+    assert loop > least * ours
+
+
+def test_journeys_of_other_kinds(shop):
+    """The same million events in other shapes, beside the plain one."""
+    n = 1_000_000
+    large = ZooplusSimulator(2_000, 200_000)
+    few = ZooplusSimulator(n_users=1_000)
+    works = {
+        "50 products, 50 events a user": lambda: shop.journeys(events_per_user=PER_USER, users=n // PER_USER),
+        "2,000 products": lambda: large.journeys(events_per_user=PER_USER, users=n // PER_USER),
+        "a range of 1 to 99 events": lambda: shop.journeys(events_per_user=(1, 99), users=n // PER_USER),
+        "5 events a user": lambda: shop.journeys(events_per_user=5, users=n // 5),
+        "1,000 events a user": lambda: few.journeys(events_per_user=1_000),
+        "two threads": lambda: shop.journeys(events_per_user=PER_USER, users=n // PER_USER, workers=2),
+    }
+    large.journeys(events_per_user=1, users=1)
+    print()
+    for name, seconds in least_seconds(works, repeats=3).items():
+        print(f"{name:30} {seconds / n * 1e9:5.0f} ns of CPU per event")
+
+
+@pytest.mark.parametrize("kind", ["exposures", "journeys"])
+def test_marginal_time_per_event_is_constant(shop, kind):
+    """From 10^5 to 10^7 events."""
+    sizes = (100_000, 1_000_000, 10_000_000)
+    work = {
+        "exposures": lambda n: generate_training_data(shop, n, seed=1),
+        "journeys": lambda n: shop.journeys(events_per_user=PER_USER, users=n // PER_USER),
+    }[kind]
+    seconds = least_seconds({n: lambda n=n: work(n) for n in sizes}, repeats=3)
+    marginal = [
+        (seconds[large] - seconds[small]) / (large - small) * 1e9
+        for small, large in zip(sizes, sizes[1:], strict=False)
+    ]
+    print(f"\n{kind}: " + ", ".join(f"{n:.0e} events {seconds[n] / n * 1e9:.0f} ns each" for n in sizes))
+    print(f"marginal: {marginal[0]:.0f} ns from 1e5 to 1e6, {marginal[1]:.0f} ns from 1e6 to 1e7")
+    assert marginal[1] < 2 * marginal[0]
+
+
+PEAK = """
+import sys
+try:  # of this program alone: getrusage would count what its parent held when it was started
+    status = open("/proc/self/status").read()
+    peak = int(status.split("VmHWM:")[1].split()[0]) * 1024
+except OSError:
+    import resource
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+print(peak)
+"""
+
+
+def peak_bytes(code: str) -> int:
+    """The largest memory that a fresh process held while it ran `code`."""
+    return int(fresh_process(code + PEAK))
+
+
+def fresh_process(code: str) -> str:
+    env = {**os.environ, "PYTHONPATH": os.getcwd()}
+    return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
+
+
+def test_memory_of_ten_million_events():
+    setup = (
+        "from zooplus_sim import ZooplusSimulator, generate_training_data\nshop = ZooplusSimulator(n_users=200_000)\n"
+    )
+    empty = peak_bytes(setup)
+    journeys = peak_bytes(setup + "log = shop.journeys(events_per_user=50)\n")
+    sizes = "(log.interactions.memory_usage().sum() + log.truth.memory_usage().sum())"
+    tables = int(fresh_process(setup + f"log = shop.journeys(events_per_user=5)\nprint({sizes} * 10)"))
+    exposures = peak_bytes(setup + "log = generate_training_data(shop, 10_000_000)\n")
+    print(f"\n10M events: journeys peak {journeys / 2**30:.2f} GiB, exposures {exposures / 2**30:.2f} GiB (below 3 GB)")
+    print(f"of which the empty shop holds {empty / 2**30:.2f} GiB, and journeys' two tables {tables / 2**30:.2f} GiB")
+    assert max(journeys, exposures) < 3e9
+
+
+def test_import_time():
+    clock = "import time; {}; print(time.process_time())"
+    seconds = {
+        what: min(float(fresh_process(clock.format(what))) for _ in range(5))
+        for what in ("pass", "import numpy, pandas", "import zooplus_sim")
+    }
+    print("\n" + ", ".join(f"{what}: {value:.2f} s" for what, value in seconds.items()) + " (below 1 s)")
+    assert seconds["import zooplus_sim"] < 1
