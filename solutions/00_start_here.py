@@ -1,0 +1,230 @@
+# %% [markdown]
+# # 00 · Start here
+#
+# A shopper has clicked three products. Which one comes next? That is **sequential recommendation**, and this course
+# builds it from the first log to the models that are used today: one idea at a time, each claim shown by a cell.
+#
+# **After this chapter you can** find your way through a chapter, solve an exercise and read what the coach says to it,
+# and tell how good a recommender is *on a scale from "knows nothing" to "as good as possible"*.
+#
+# **You need** Python and a little NumPy and pandas; PyTorch from chapter 06 on. **Time:** 15 minutes.
+
+# %% [markdown]
+# ## 0.1 How a chapter works
+#
+# Run a cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Run them from top to bottom; nothing needs the internet.
+#
+# - **Before you run a cell that asks you to guess, guess.** Write the number down. Being wrong by a lot is where
+#   learning happens.
+# - **Exercises** are cells that start with `@exercise("...")`. They are judged the moment they run. Leave one unsolved
+#   and the chapter goes on with the course's own solution; answer wrongly and you are told *why* it is wrong.
+# - **Everything is yours to change.** `make lab` gave you your own copy in `workspace/`; `make reset CHAPTER=00` brings
+#   a fresh one and keeps yours beside it.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from seqrec.metrics import expected_ndcg
+from solutions import exercise, hint, quiz, scoreboard, solution
+from solutions.figures import COLOURS, WIDE, show
+from zooplus_sim import Oracle, ZooplusSimulator
+
+# %% [markdown]
+# ## 0.2 A shop opens
+#
+# Real logs have a flaw for learners: nobody knows how well one *could* predict them. So we bring our own shop,
+# a simulated pet shop called Zooplus. Its shoppers have a character and a mission, and we know both.
+
+# %% tags=["nbval-check-output"]
+shop = ZooplusSimulator(n_users=12_000)
+shop.products[["name", "category", "price"]].head(6)
+
+# %% [markdown]
+# Fifty products. Now 12,000 shoppers come, and each clicks forty times.
+
+# %% tags=["nbval-check-output"]
+journeys = shop.journeys(events_per_user=40, seed=1)
+log = journeys.interactions
+print(f"{len(log):,} clicks by {log['user_id'].nunique():,} shoppers on {log['item_id'].nunique()} products")
+log.head(3)
+
+# %% [markdown]
+# That is all that a shop sees: who, what, when, and what became of it (`outcome`: 0 looked, 0.5 in the cart, 1 bought).
+#
+# ## 0.3 Meet Anna
+#
+# Anna has a new puppy. We find her in the log by how her first visit began: puppy food, a food bowl, a water dispenser.
+
+# %% tags=["nbval-check-output"]
+clicks = log["item_id"].to_numpy().reshape(-1, 40)  # (users, 40), each row in order of time
+types = shop.products["product_type"]
+began = ["Puppy Food", "Food Bowl", "Water Dispenser"]
+anna = next(user for user in range(len(clicks)) if list(types[clicks[user, :3]]) == began)
+seen = clicks[anna, :3]
+print(f"Shopper {anna}, a {shop.user_to_persona_map[anna]}:")
+for item in seen:
+    print("  ", shop.products["name"][item])
+
+# %% [markdown]
+# **Guess before you go on:** what does she click next? And how sure could *anybody* be: 10 %, 50 %, 90 %?
+#
+# Three forecasters will answer. All get the same 10,000 shoppers to learn from; Anna and 2,000 others stay unseen.
+#
+# 1. **Popularity** offers what was clicked most, to everyone.
+# 2. **The last click** counts what followed what: a *Markov chain*, the simplest model that minds order.
+# 3. **The oracle** knows how the shop works, though not what is in Anna's head. Nobody can predict better from
+#    the clicks alone: its forecast is the exact probability of each product, given what was seen.
+
+# %%
+learn, test = clicks[2_000:], clicks[:2_000]  # Anna is among the first 2,000
+
+popularity = np.bincount(learn.ravel(), minlength=51) / learn.size  # (51,) share of all clicks; product 0 is padding
+follows = np.zeros((51, 51))
+np.add.at(follows, (learn[:, :-1].ravel(), learn[:, 1:].ravel()), 1)  # follows[a, b]: how often b came right after a
+follows = (follows + popularity) / (follows.sum(1, keepdims=True) + 1)  # one imagined click keeps every row a forecast
+oracle = Oracle(shop)
+
+# %%
+forecasts = {
+    "popularity": popularity,
+    "last click": follows[seen[-1]],
+    "oracle": oracle.next_item_probabilities(seen[None, :])[0],
+}
+actual = clicks[anna, 3]
+label = types + ", " + shop.products["price_tier"].astype(str)  # there are cheap and dear ones of each type
+
+fig, axes = plt.subplots(1, 3, figsize=(11, 2.9), sharex=True)
+for ax, (name, forecast) in zip(axes, forecasts.items(), strict=True):
+    top = forecast.argsort()[::-1][:5]
+    colours = [COLOURS[1] if item == actual else COLOURS[0] for item in top]
+    ax.barh(range(5), forecast[top], color=colours)
+    ax.set_yticks(range(5), [("▶ " if item == actual else "") + label[item] for item in top])
+    ax.invert_yaxis()
+    ax.set_title(name)
+    ax.set_xlabel("probability")
+fig.suptitle("Top five forecasts of Anna's fourth click (▶ and orange: what she clicked)", y=1.04)
+fig.tight_layout()
+show(
+    fig,
+    alt="Three bar charts of the five products that each forecaster thinks likeliest. Popularity spreads thinly over "
+    "products for dogs, cats and fish. The last click and the oracle both see a dog's shopper; the oracle puts more "
+    "probability on fewer products.",
+)
+
+# %% [markdown]
+# Popularity doesn't even know that she has a dog. The last click knows what follows what, but forgets the two clicks
+# before. The oracle has understood the *mission*, and still isn't sure. **That doubt is real.** No model, however large,
+# will remove it, because Anna herself has not decided yet.
+#
+# ## 0.4 How good is good?
+#
+# One shopper proves nothing. For each of the 2,000 unseen shoppers we hide the last click, let each forecaster rank all
+# products, and give points for how high the hidden one ranks: 1 for first place, less the lower, 0 below the tenth. The
+# mean is called **NDCG@10** (chapter 05 builds it). It runs from 0 to 1. And as the shop is ours, we need not even wait
+# for the one click that happened: we know how likely *each* product was, and average the points over all of them.
+#
+# **Guess:** what does the oracle score? It knows everything that can be known.
+
+# %% tags=["nbval-check-output"]
+truth = oracle.next_item_probabilities(test[:, :-1])  # (2000, 51) the exact probabilities of the hidden click
+score = {
+    "popularity": expected_ndcg(np.tile(popularity, (len(test), 1)), truth, k=10).mean(),
+    "last click": expected_ndcg(follows[test[:, -2]], truth, k=10).mean(),
+    "oracle": expected_ndcg(truth, truth, k=10).mean(),
+}
+for name, value in score.items():
+    print(f"{name:10s}  NDCG@10 = {value:.2f}")
+
+# %% [markdown]
+# Had you guessed 1 for the oracle? The best possible score in this shop is far from 1. On a real log, you could never
+# have known: a model at that score would look mediocre, and people would spend years on improving the impossible.
+#
+# So we put each model on a scale of its own: 0 % is what popularity reaches, 100 % is the oracle. We call it the
+# **share of the achievable lift**, and every chapter from here on reports it.
+#
+# ### Your turn (0.1) · 3 minutes
+#
+# Write the scale. (Leave it for now if you like: the chapter goes on either way.)
+
+
+# %%
+@exercise("0.1")
+def share_of_lift(model, popularity, oracle):
+    """How far a model has come from popularity (0) to the oracle (1).
+
+    model, popularity, oracle: scores such as NDCG@10, one number each.
+    Returns one number; below 0 if the model is worse than popularity.
+    """
+    ### BEGIN SOLUTION
+    return (model - popularity) / (oracle - popularity)
+    ### END SOLUTION
+
+
+# %%
+hint("0.1")
+solution("0.1")
+
+# %% tags=["nbval-check-output"]
+for name, value in score.items():
+    print(f"{name:10s}  {share_of_lift(value, score['popularity'], score['oracle']):4.0%} of the achievable lift")
+
+# %% [markdown]
+# The last click alone takes us almost half of the way. The other half is what this course is about: what a *history*
+# says that its last click does not.
+
+# %%
+fig, ax = plt.subplots(figsize=(WIDE[0], 1.9))
+for place, value in enumerate(score.values()):
+    ax.barh(place, value, color=COLOURS[place])
+    share = share_of_lift(value, score["popularity"], score["oracle"])
+    ax.text(value + 0.01, place, f"{value:.2f}   {share:.0%} of the lift", va="center")
+ax.set_yticks(range(3), list(score))
+ax.set_xlim(0, 1)
+ax.grid(visible=False, axis="y")
+ax.set_xlabel("NDCG@10 on 2,000 unseen shoppers (a perfect crystal ball would score 1)")
+show(
+    fig,
+    alt="Three bars of NDCG@10: popularity lowest, the last click in the middle, the oracle highest and well below 1.",
+)
+
+# %% [markdown]
+# ## 0.5 The map
+#
+# | | chapter | you build |
+# |---|---|---|
+# | 01 | meet Zooplus | personas, a click log, models without memory and their blind spot |
+# | 02 | sequences | from a log to histories and targets, without leaks |
+# | 03 | negative samples | what was *not* clicked, and how to draw it |
+# | 04 | losses | what each loss really optimises |
+# | 05 | evaluation | ranks, metrics, and the ladder up to the oracle |
+# | 06 | attention | queries, keys, values, positions and masks |
+# | 07 | BST | the Behavior Sequence Transformer |
+# | 08 | SASRec | a causal transformer, and a recommender to take home |
+# | 09 | BERT4Rec | filling gaps, looking both ways |
+# | 10 – 11 | features, retrieval | cold start; two towers, then rerank |
+# | 12 – 13 | graphs, Hugging Face | sessions as graphs; ready-made backbones |
+# | 14 – 16 | MovieLens, deploy, scale out | the papers' benchmark; A/B tests; many machines |
+#
+# Chapters build on each other, but each runs on its own. The README says which are there already.
+
+# %% [markdown]
+# ## Key ideas
+#
+# - Sequential recommendation predicts the **next** item from the **ordered** history.
+# - In a simulated world the best possible prediction is known. Scores are read between popularity and the oracle.
+# - An exercise never blocks you, and a wrong answer gets a reason.
+#
+# ### How it went
+
+# %%
+scoreboard("00")
+
+# %%
+quiz("0.1")
+
+# %% [markdown]
+# **Go further.** The question of this course, asked of fifteen real data sets: Klenitskiy, Volodkevich, Pembek & Vasilev
+# (2024), *Does It Look Sequential? An Analysis of Datasets for Evaluation of Sequential Recommendations.*
+#
+# Next: **01 · Meet Zooplus**.
