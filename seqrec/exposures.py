@@ -12,6 +12,7 @@ import pandas as pd
 
 from seqrec.interactions import _refuse_first as refuse_first
 from seqrec.interactions import check_ids, validate_interactions
+from seqrec.negatives import uniform_negatives
 
 COLUMNS = ("user_id", "product_id", "clicked")
 
@@ -96,21 +97,18 @@ def exposures_from_interactions(interactions, n_items, *, n_negatives=4, seed=0)
     p(i | u): it ranks the products as p(i | u) does.
 
     interactions: a log as `validate_interactions` wants it, one row per click, `item_id` in 1..n_items.
-    seed: of the draw, an int or a numpy Generator.
+    seed: of the draw, an integer or a torch.Generator.
     Returns a DataFrame `user_id, product_id, clicked` of len(interactions) * (1 + n_negatives) rows, the clicks first.
-    Raises ValueError if `n_negatives` is below 1.
+    Raises ValueError for a bad log, an `item_id` above `n_items`, or `n_negatives` below 1.
     """
-    if n_negatives < 1:
-        raise ValueError(f"n_negatives must be at least 1, not {n_negatives}: without a negative every row is a click")
     validate_interactions(interactions)
-    rng = np.random.default_rng(seed)
-    users = interactions["user_id"].to_numpy()
-    negatives = rng.integers(1, n_items + 1, size=len(users) * n_negatives)
+    users, clicked = interactions["user_id"].to_numpy(), _integers(interactions["item_id"])
+    negatives = uniform_negatives(clicked, n_negatives, n_items, seed=seed, reject_target=False).numpy()  # (N, r)
     return pd.DataFrame(
         {
-            "user_id": np.concatenate([users, np.repeat(users, n_negatives)]),
-            "product_id": np.concatenate([interactions["item_id"].to_numpy(), negatives]),
-            "clicked": np.repeat([1, 0], [len(users), len(negatives)]),
+            "user_id": np.concatenate([users, users.repeat(n_negatives)]),
+            "product_id": np.concatenate([clicked, negatives.ravel()]),
+            "clicked": np.repeat([1, 0], [clicked.size, negatives.size]),
         }
     )
 

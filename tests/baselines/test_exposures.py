@@ -90,9 +90,11 @@ def test_one_seed_gives_one_draw_of_negatives():
     assert not draws[0].equals(draws[2])
 
 
-def test_negatives_need_a_number_of_at_least_one():
-    with pytest.raises(ValueError, match="n_negatives must be at least 1, not 0"):
+def test_clicks_that_make_no_exposures_are_refused():
+    with pytest.raises(ValueError, match="must be an integer of 1 or more, got 0"):
         exposures_from_interactions(clicks_of([1]), n_items=5, n_negatives=0)
+    with pytest.raises(ValueError, match="6"):
+        exposures_from_interactions(clicks_of([1, 6]), n_items=5)
 
 
 @tried
