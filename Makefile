@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 course = @command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name yours: make $@ PYTHON=python3.12"; exit 2; }; \
-	$(PYTHON) -m tools.course
+	exec $(PYTHON) -m tools.course
 
 .PHONY: help lab reset test chapters bench browser lock clean
 

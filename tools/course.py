@@ -5,6 +5,7 @@ Runs with any Python 3.11 or newer and needs nothing installed: it makes the env
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,8 @@ def lab(options: argparse.Namespace) -> int:
     for path in workspace.add_new_chapters(CHAPTERS, WORKSPACE):
         if path.suffix == ".ipynb":
             print(f"new in workspace/: {path.name}")
-    return run(python, "-m", "jupyterlab", f"--LabApp.default_url=/lab/tree/{FIRST}", *options.more, folder=WORKSPACE)
+    flags = [f"--LabApp.default_url=/lab/tree/{FIRST}", *lab_flags(), *options.more]
+    return run(python, "-m", "jupyterlab", *flags, folder=WORKSPACE)
 
 
 def reset(options: argparse.Namespace) -> int:
@@ -62,10 +64,9 @@ def lock(options: argparse.Namespace) -> int:
 
 
 def run(python: Path, *command: str, folder: Path = ROOT) -> int:
-    """Run in the course's environment. One thread a process: the same figures everywhere, faster on a busy machine."""
-    settings = os.environ | {"JUPYTER_CONFIG_PATH": config_path(), "JUPYTER_PREFER_ENV_PATH": "1"}
-    settings.setdefault("OMP_NUM_THREADS", "1")
-    process = subprocess.Popen([str(python), *command], cwd=folder, env=settings)
+    """Run in the course's environment until it ends; return its exit status."""
+    process = subprocess.Popen([str(python), *command], cwd=folder, env=settings())
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     while True:
         try:
             return process.wait()
@@ -73,9 +74,23 @@ def run(python: Path, *command: str, folder: Path = ROOT) -> int:
             continue
 
 
-def config_path() -> str:
-    """`tools/jupyter`: no news dialog, and no buttons of the authors' tools; the user's own path follows."""
-    return os.pathsep.join(filter(None, [str(ROOT / "tools" / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]))
+def settings() -> dict[str, str]:
+    """The environment variables that the course runs under."""
+    paths = [str(ROOT / "tools" / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    return {
+        # The same figures everywhere, and faster on a busy machine.
+        "OMP_NUM_THREADS": "1",
+        **os.environ,
+        # No question about news, no look-up of updates, no buttons of the authors' tools.
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths)),
+        # This environment's kernel goes before one of the same name that the user has elsewhere.
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
+
+
+def lab_flags() -> list[str]:
+    """JupyterLab refuses to run as root unless told; in a container everybody is."""
+    return ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
 
 
 def parser() -> argparse.ArgumentParser:

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tools.course import ROOT, lab_flags, settings
+
 START_SECONDS = 60
 # Cells that were never scrolled into view are rendered too, or a whole-page picture has holes; no blank page below.
 NOTEBOOK_SETTINGS = {"windowingMode": "none", "scrollPastEnd": False}
@@ -34,13 +35,11 @@ def lab_server(folder: Path, theme: str = "light") -> Iterator[str]:
         themes = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
         write_settings(places["settings"], themes[theme])
         port, token = free_port(), secrets.token_hex(16)
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={folder}"]
+        command = [sys.executable, "-m", "jupyterlab", *lab_flags(), "--no-browser", f"--ServerApp.root_dir={folder}"]
         command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"]
         command += [f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True"]
         command += [f"--LabApp.user_settings_dir={places['settings']}"]
         command += [f"--LabApp.workspaces_dir={places['workspaces']}"]
-        if hasattr(os, "geteuid") and os.geteuid() == 0:  # containers
-            command.append("--allow-root")
         log_path = Path(scratch, "log")
         with log_path.open("wb") as log:
             server = subprocess.Popen(command, env=environment(places), stdout=log, stderr=subprocess.STDOUT)
@@ -52,22 +51,19 @@ def lab_server(folder: Path, theme: str = "light") -> Iterator[str]:
 
 
 def environment(places: dict[str, Path]) -> dict[str, str]:
-    """As `make lab` runs it (one thread, no news, no authors' buttons), with Jupyter's places swapped."""
-    return os.environ | {
+    """As `make lab` has it, with Jupyter's places swapped; the course is importable even where it is not installed."""
+    return settings() | {
         "JUPYTER_CONFIG_DIR": str(places["config"]),
         "JUPYTER_DATA_DIR": str(places["data"]),
         "JUPYTER_RUNTIME_DIR": str(places["runtime"]),
-        "JUPYTER_CONFIG_PATH": str(ROOT / "tools" / "jupyter"),
-        "JUPYTER_PREFER_ENV_PATH": "1",
         "IPYTHONDIR": str(places["data"] / "ipython"),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])),
-        "OMP_NUM_THREADS": "1",
     }
 
 
 def write_settings(folder: Path, theme: str) -> None:
-    settings = {"notebook-extension/tracker": NOTEBOOK_SETTINGS, "apputils-extension/themes": {"theme": theme}}
-    for name, values in settings.items():
+    chosen = {"notebook-extension/tracker": NOTEBOOK_SETTINGS, "apputils-extension/themes": {"theme": theme}}
+    for name, values in chosen.items():
         path = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values), encoding="utf-8")
