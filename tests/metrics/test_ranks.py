@@ -165,7 +165,7 @@ def test_full_ranking_holds_the_scores_of_one_chunk_at_a_time():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     chunk_of_scores = chunk * V * 4
-    assert peak < B * 8 + 5 * chunk_of_scores  # all scores together would be 200 chunks
+    assert peak < B * 8 + 3 * chunk_of_scores  # all scores together would be 200 chunks
 
 
 def test_sampled_ranks_follow_the_law_of_scoring_a_random_sample():
