@@ -14,13 +14,11 @@ _STYLE = """
 border:1px solid var(--jp-border-color2,#bbb);border-left:.45em solid var(--c);border-radius:.25em;line-height:1.5}
 .coach-good{--c:var(--jp-success-color1,#388e3c)}.coach-bad{--c:var(--jp-error-color1,#d32f2f)}
 .coach-warn{--c:var(--jp-warn-color1,#f57c00)}.coach-info{--c:var(--jp-info-color1,#0288d1)}
-.coach p{margin:.35em 0!important}.coach .coach-head{font-weight:600}
+.coach p{margin:.35em 0!important}
 .coach .coach-foot{font-size:.92em}
 .coach pre{margin:.2em 0!important;padding:.35em .6em!important;overflow-x:auto;
-background:var(--jp-layout-color2,rgba(128,128,128,.14))!important;border-radius:.2em}
-.coach dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.1em .8em;margin:.3em 0}
-.coach dl>*{width:auto!important;float:none!important;margin:0!important}
-.coach dt{font-weight:600;padding-top:.45em;white-space:nowrap}
+background:var(--jp-cell-editor-background,rgba(128,128,128,.14))!important;border-radius:.2em}
+.coach-row{display:grid;grid-template-columns:6.5em minmax(0,1fr)}.coach-row>b{padding-top:.45em}
 .coach details{margin:.25em 0}.coach summary{cursor:pointer;padding:.1em .2em}
 .coach summary:focus-visible{outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}
 .coach details>div{margin:.1em 0 .4em .35em;padding-left:.9em;border-left:2px solid var(--jp-border-color2,#bbb)}

@@ -35,7 +35,7 @@ def message_card(text: str) -> Card:
 
 
 def _head(kind: str, head: str) -> str:
-    return f'<p class="coach-head"><span aria-hidden="true">{_SIGNS[kind]} </span>{html.escape(head)}</p>'
+    return f'<p><strong><span aria-hidden="true">{_SIGNS[kind]} </span>{html.escape(head)}</strong></p>'
 
 
 def _foot(verdict: Verdict) -> str:
@@ -48,11 +48,11 @@ def _foot(verdict: Verdict) -> str:
 
 
 def _case_html(case: Case, folded: bool) -> str:
-    pairs = "".join(f"<dt>{name}</dt><dd><pre>{html.escape(value)}</pre></dd>" for name, value in case.rows)
+    rows = "".join(f'<div class="coach-row"><b>{n}</b><pre>{html.escape(value)}</pre></div>' for n, value in case.rows)
     title = html.escape(case.title, quote=False)
     if folded:
-        return f"<details><summary>{title}</summary><dl>{pairs}</dl></details>"
-    return f"<p>{title}</p><dl>{pairs}</dl>"
+        return f"<details><summary>{title}</summary><div>{rows}</div></details>"
+    return f"<p>{title}</p>{rows}"
 
 
 def _case_text(case: Case) -> str:

@@ -32,13 +32,13 @@ def hints_card(exercise: Exercise) -> Card:
         nested = f"<details><summary>{name}</summary><div>{to_html(exercise.hints[number - 1])}{nested}</div></details>"
     head = f"Hints for exercise {exercise.id} · {exercise.title}"
     text = f'{head}\n1. {to_text(exercise.hints[0])}\nhint("{exercise.id}", 2) gives one more.'
-    return card("info", html.escape(head), f'<p class="coach-head">{html.escape(head)}</p>{nested}', text)
+    return card("info", html.escape(head), f"<p><strong>{html.escape(head)}</strong></p>{nested}", text)
 
 
 def hint_card(exercise: Exercise, number: int) -> Card:
     """One hint, open."""
     head = f"Hint {number} of 3 for exercise {exercise.id} · {exercise.title}"
-    body = f'<p class="coach-head">{html.escape(head)}</p>{to_html(exercise.hints[number - 1])}'
+    body = f"<p><strong>{html.escape(head)}</strong></p>{to_html(exercise.hints[number - 1])}"
     return card("info", html.escape(head), body, f"{head}\n{to_text(exercise.hints[number - 1])}")
 
 
@@ -84,7 +84,7 @@ def scoreboard_card(chapter: str, exercises: Sequence[Exercise]) -> Card:
         for e, s in zip(exercises, standings, strict=True)
     )
     columns = "".join(f'<th scope="col">{name}</th>' for name in ("Exercise", "About", "How it stands"))
-    body = f'<p class="coach-head">{head}</p><table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>'
+    body = f"<p><strong>{head}</strong></p><table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>"
     width = max(len(e.title) for e in exercises)
     lines = [f"  {e.id:>5}  {e.title:<{width}}  {s.value}" for e, s in zip(exercises, standings, strict=True)]
     done = Progress.SOLVED in standings and set(standings) == {Progress.SOLVED}
@@ -103,7 +103,7 @@ def quiz_card(quiz: Quiz) -> Card:
         f"<details><summary>{letter}. {inline(choice.text)}</summary><div>{_explained(choice)}</div></details>"
         for letter, choice in lettered(quiz).items()
     )
-    body = f'<p class="coach-head">Quiz {quiz.id}</p>{to_html(quiz.question)}<p class="coach-foot">{task}</p>{choices}'
+    body = f'<p><strong>Quiz {quiz.id}</strong></p>{to_html(quiz.question)}<p class="coach-foot">{task}</p>{choices}'
     lines = [f"  {letter}. {to_text(choice.text)}" for letter, choice in lettered(quiz).items()]
     count = "" if right == 1 else f" ({right} are right)"
     text = [f"Quiz {quiz.id}{count}: {to_text(quiz.question)}", *lines, f'quiz("{quiz.id}", "A") explains choice A.']
@@ -114,7 +114,7 @@ def choice_card(quiz: Quiz, letter: str) -> Card:
     """The explanation of one choice."""
     choice = lettered(quiz)[letter]
     head = f"Quiz {quiz.id}, {letter}. {choice.text}"
-    body = f'<p class="coach-head">{inline(head)}</p>{_explained(choice)}'
+    body = f"<p><strong>{inline(head)}</strong></p>{_explained(choice)}"
     text = f"{to_text(head)}\n{_ruling(choice)} {to_text(choice.why)}"
     return card("good" if choice.right else "bad", f"Quiz {quiz.id}, choice {letter}", body, text)
 
