@@ -44,7 +44,7 @@ def test(options: argparse.Namespace) -> int:
 
 def bench(options: argparse.Namespace) -> int:
     python = environment.prepare(("test",), options.torch)
-    return run(python, "-m", "pytest", "-m", "benchmark", "-s", "tests", *options.more)
+    return run(python, "-m", "pytest", "-m", "benchmark", "-s", "tests/benchmarks", *options.more)
 
 
 def chapters(options: argparse.Namespace) -> int:
