@@ -1,7 +1,7 @@
 """The shop's story by brute force: every hidden path that could lie behind some clicks, one after the other.
 
-Written from the story as `zooplus_sim.journeys` tells it, with names and lists, and without the tables, the recursion or
-any other code of the oracle. A path says: persona, tier, the mission of each session, whether each click was a
+Written from the story as `zooplus_sim.journeys` tells it, with names and lists, and without the tables, the recursion
+or any other code of the oracle. A path says: persona, tier, the mission of each session, whether each click was a
 distraction, and after which clicks a session ended. Exponential in the number of clicks: for a handful of them.
 """
 

@@ -10,8 +10,8 @@ from zooplus_sim.world_parts import Mission, Persona, ProductType, Tier
 
 
 def tiny_shop() -> World:
-    """Two personas, two tiers, four types; three missions that overlap with each other and with the distractions, one of
-    them longer than a session may be, one of a single step; a memory of two clicks.
+    """Two personas, two tiers, four types; three missions that overlap with each other and with the distractions, one
+    of them longer than a session may be, one of a single step; a memory of two clicks.
     """
     return corner_shop().replace(
         name="Tiny shop",
@@ -61,4 +61,4 @@ def tiny_shop() -> World:
 def as_histories(journeys: Journeys, column: str = "item_id") -> np.ndarray:
     """(users, length) of one column of a log in which all users have as many clicks."""
     log = journeys.interactions
-    return log[column].to_numpy().reshape(log["user_id"].nunique(), -1)
+    return log[column].to_numpy().reshape(log["user_id"].nunique(), -1).copy()
