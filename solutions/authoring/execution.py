@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from solutions.authoring.masters import ROOT
@@ -78,6 +78,8 @@ def execute(notebook: NotebookNode, folder: Path, after_cell: Callable[[], None]
             client.execute(env=os.environ | kernel_environment(Path(home)))
         except CellExecutionError as error:
             raise ChapterError(_locate(notebook, error)) from None
+        except (CellTimeoutError, DeadKernelError) as error:
+            raise ChapterError(str(error).strip()) from None
     _settle(notebook)
     return Run(time.perf_counter() - began, peak)
 
@@ -127,7 +129,8 @@ def _settle(notebook: NotebookNode) -> None:
 
 def _locate(notebook: NotebookNode, error: CellExecutionError) -> str:
     for position, cell in enumerate(notebook.cells):
-        if any(output.output_type == "error" for output in cell.get("outputs", [])):
+        meant_to = "raises-exception" in cell.metadata.get("tags", [])
+        if not meant_to and any(output.output_type == "error" for output in cell.get("outputs", [])):
             return f"cell {position + 1} failed: {error.ename}: {error.evalue}\n{_indent(cell.source)}"
     return str(error)
 

@@ -6,6 +6,7 @@ import sys
 import nbformat
 import pytest
 
+from solutions.authoring import execution
 from solutions.authoring.freshness import orphans, staleness
 from solutions.authoring.masters import ROOT
 from solutions.build import build, build_notebook, check, main
@@ -127,11 +128,11 @@ def test_a_notebook_without_a_master_is_found(built):
     ("cell", "complaint"),
     [
         ("from pathlib import Path\n\nprint(Path.cwd())", "output holds a path or an address of this machine"),
-        ("print('before')\n1 / 0", "cell 2 failed: ZeroDivisionError: division by zero"),
+        ('int("x")\n\n# %%\n1 / 0', "cell 3 failed: ZeroDivisionError: division by zero\n    1 / 0"),
     ],
 )
 def test_a_chapter_with_a_fault_is_not_written_and_the_old_one_stays(small, cell, complaint):
-    course = small(f'{TITLE}# %% tags=["nbval-check-output"]\n{cell}\n')
+    course = small(f'{TITLE}# %% tags=["raises-exception"]\n{cell}\n')
     chapter = course.notebook(course.master("91"), solved=False)
     chapter.parent.mkdir()
     chapter.write_text("the old one")
@@ -140,6 +141,17 @@ def test_a_chapter_with_a_fault_is_not_written_and_the_old_one_stays(small, cell
     assert failed[0].startswith("chapters/91_small.ipynb not written: ") and complaint in failed[0]
     assert chapter.read_text() == "the old one"
     assert [path.name for path in chapter.parent.iterdir()] == ["91_small.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "complaint"),
+    [("import os\n\nos._exit(1)", "Kernel died"), ("import time\n\ntime.sleep(60)", "A cell timed out")],
+)
+def test_a_kernel_that_dies_or_hangs_is_a_failed_chapter(small, monkeypatch, cell, complaint):
+    monkeypatch.setattr(execution, "CELL_TIMEOUT", 2)
+    course = small(f"{TITLE}# %%\n{cell}\n")
+    with pytest.raises(execution.ChapterError, match=complaint):
+        build_notebook(course, course.master("91"), solved=False)
 
 
 def test_a_kernel_has_one_thread_and_its_cost_is_reported(small, capsys):
