@@ -65,7 +65,9 @@ def install(extras: list[str], torch: str) -> None:
     if torch == "own":
         constraints = constraints_around_own_torch()
     elif torch:
-        pip("install", "--no-deps", "--index-url", PYTORCH_WHEELS + torch, "-c", str(constraints), "torch")
+        pin = re.search(r"^torch==\S+$", constraints.read_text(encoding="utf-8"), re.MULTILINE)[0]
+        cure = f"If there is no {pin} at {PYTORCH_WHEELS}{torch}, take another CUDA version, or TORCH=own."
+        pip("install", "--no-deps", "--index-url", PYTORCH_WHEELS + torch, pin, cure=cure)
     target = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
     pip("install", "-c", str(constraints), "-e", target)
 
@@ -128,6 +130,6 @@ def make_venv() -> None:
         )
 
 
-def pip(*arguments: str) -> None:
+def pip(*arguments: str, cure: str = "Once mended, run the same command again.") -> None:
     if subprocess.run([venv_python(), "-m", "pip", *arguments]).returncode:
-        raise SetupError("pip could not install the course (see above). Once mended, run the same command again.")
+        raise SetupError(f"pip could not install this (see above). {cure}")

@@ -24,7 +24,7 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setattr(environment, "STAMP", tmp_path / ".venv" / "course.json")
     monkeypatch.setattr(environment, "venv_python", lambda: tmp_path / ".venv" / "python")
     monkeypatch.setattr(environment, "works", Path.exists)
-    monkeypatch.setattr(environment, "pip", lambda *arguments: calls.append(arguments))
+    monkeypatch.setattr(environment, "pip", lambda *arguments, **options: calls.append(arguments))
 
     def make_venv():
         calls.append("venv")
@@ -54,6 +54,19 @@ def test_a_changed_definition_installs_again(machine, tmp_path, name):
     machine.clear()
     with (tmp_path / name).open("a", encoding="utf-8") as file:
         file.write("# changed\n")
+    environment.prepare()
+    assert [call[0] for call in machine] == ["install"]
+
+
+def test_a_moved_checkout_installs_again(machine, monkeypatch, tmp_path):
+    """The installation points into the checkout."""
+    environment.prepare()
+    machine.clear()
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for name in ("pyproject.toml", "constraints.txt"):
+        (moved / name).write_bytes((tmp_path / name).read_bytes())
+    monkeypatch.setattr(environment, "ROOT", moved)
     environment.prepare()
     assert [call[0] for call in machine] == ["install"]
 
@@ -93,7 +106,7 @@ def test_an_interrupted_installation_is_done_again(machine, monkeypatch):
 def test_torch_cpu_takes_pytorchs_own_wheel_first_and_is_remembered(machine, tmp_path):
     environment.prepare(torch="cpu")
     first, second = machine[1:]
-    assert first[first.index("--index-url") + 1].endswith("/whl/cpu") and first[-1] == "torch"
+    assert first[first.index("--index-url") + 1].endswith("/whl/cpu") and first[-1] == "torch==2.13.0"
     assert "--index-url" not in second
     machine.clear()
     environment.prepare()
