@@ -79,14 +79,17 @@ def scoreboard_card(chapter: str, exercises: Sequence[Exercise]) -> Card:
     standings = [standing(exercise.id) for exercise in exercises]
     head = f"Chapter {chapter}: {standings.count(Progress.SOLVED)} of {len(exercises)} exercises solved by you"
     rows = "".join(
-        f"<tr><td>{e.id}</td><td>{html.escape(e.title)}</td>"
+        f"<tr><td>{e.id}</td><td>{html.escape(e.title)}</td><td>{e.minutes}</td>"
         f'<td><span aria-hidden="true">{_SIGNS[s]} </span>{s.value}</td></tr>'
         for e, s in zip(exercises, standings, strict=True)
     )
-    columns = "".join(f'<th scope="col">{name}</th>' for name in ("Exercise", "About", "How it stands"))
+    columns = "".join(f'<th scope="col">{name}</th>' for name in ("Exercise", "About", "Minutes", "How it stands"))
     body = f"<p><strong>{head}</strong></p><table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>"
     width = max(len(e.title) for e in exercises)
-    lines = [f"  {e.id:>5}  {e.title:<{width}}  {s.value}" for e, s in zip(exercises, standings, strict=True)]
+    lines = [
+        f"  {e.id:>5}  {e.title:<{width}}  {e.minutes:>2} min  {s.value}"
+        for e, s in zip(exercises, standings, strict=True)
+    ]
     done = Progress.SOLVED in standings and set(standings) == {Progress.SOLVED}
     return card("good" if done else "info", head, body, "\n".join([head, *lines]))
 

@@ -61,8 +61,8 @@ def _plain(source: str) -> str:
 def _is_light(node: ast.stmt) -> bool:
     if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
         return True
-    if not isinstance(node, ast.Assign):
-        return False
+    if not isinstance(node, ast.Assign) or not all(isinstance(target, ast.Name) for target in node.targets):
+        return False  # `table["column"] = 42` needs the table
     try:
         ast.literal_eval(node.value)
     except ValueError:

@@ -3,6 +3,7 @@
 import ast
 import copy
 import textwrap
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -54,7 +55,8 @@ class Mutant:
     def define(self, names: dict[str, Any]) -> Callable:
         """The edited function or class, defined among `names` (which stay as they are)."""
         space = dict(names)
-        exec(compile(self.source, "<mutant>", "exec"), space)
+        with warnings.catch_warnings(action="ignore", category=SyntaxWarning):
+            exec(compile(self.source, "<mutant>", "exec"), space)
         return space[ast.parse(self.source).body[0].name]
 
 
@@ -76,7 +78,19 @@ def mutants(source: str) -> Iterator[Mutant]:
             edit = f"{before} -> {after}"
             seen[edit] += 1
             number = f" #{seen[edit]}" if seen[edit] > 1 else ""
-            yield Mutant(edit + number, ast.unparse(ast.fix_missing_locations(_with(tree, statement, edited))))
+            mutant = Mutant(edit + number, ast.unparse(ast.fix_missing_locations(_with(tree, statement, edited))))
+            if _is_python(mutant.source):
+                yield mutant
+
+
+def _is_python(source: str) -> bool:
+    """Not every edit of a tree can be written: a starred expression has no place of its own."""
+    with warnings.catch_warnings(action="ignore", category=SyntaxWarning):
+        try:
+            compile(source, "<mutant>", "exec")
+        except SyntaxError:
+            return False
+    return True
 
 
 def _statements(definition: ast.stmt) -> Iterator[ast.stmt]:

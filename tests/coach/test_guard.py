@@ -2,6 +2,7 @@
 
 import _thread
 import random
+import signal
 import sys
 import threading
 import time
@@ -72,9 +73,13 @@ def test_an_interrupt_of_the_kernel_is_passed_on_and_stops_the_answer():
         time.sleep(0.3)
         _thread.interrupt_main()
 
-    threading.Thread(target=interrupt).start()
-    with pytest.raises(KeyboardInterrupt):
-        guarded(loops, limit=30)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs ignore it
+    try:
+        threading.Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt):
+            guarded(loops, limit=30)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert seen == ["unwound"]
 
 

@@ -93,7 +93,7 @@ def test_the_scoreboard_follows_the_last_verdict_on_each_exercise(run, capsys):
     run(RIGHT)
     capsys.readouterr()
     run('scoreboard("2")')
-    assert "2.1  Pad on the left       solved by you" in capsys.readouterr().out
+    assert "2.1  Pad on the left        5 min  solved by you" in capsys.readouterr().out
 
 
 def test_the_text_of_a_hint_gives_one_at_a_time(run, capsys):
