@@ -105,7 +105,7 @@ def build_sequences(interactions, max_len):
 hint("2.1")
 
 # %% tags=["nbval-check-output"]
-sequences = build_sequences(log, max_len=10)
+sequences = build_sequences(log[["user_id", "item_id", "timestamp"]], max_len=10)
 sequences.head(3)
 
 # %% [markdown]

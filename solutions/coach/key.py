@@ -136,12 +136,17 @@ class Misconception:
 class EquivalentMutant:
     """An automatic edit of the solution that no probe can or need reject, and why.
 
-    edit: the edit as `python -m solutions.coach.mutation NN` prints it, "before -> after".
+    edit: the edit as `python -m solutions.coach.mutation NN` prints it, "before -> after". "before -> *" stands for all
+        surviving edits of that statement, where one reason serves them all.
     reason: why both are right answers.
     """
 
     edit: str
     reason: str
+
+    def covers(self, edit: str) -> bool:
+        """Is `edit` the one, or one of those, that this stands for?"""
+        return edit == self.edit or (self.edit.endswith(" -> *") and edit.startswith(self.edit[:-1]))
 
 
 @dataclass(frozen=True, kw_only=True)

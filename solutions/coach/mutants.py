@@ -65,7 +65,7 @@ def mutants(source: str) -> Iterator[Mutant]:
 
     Constants off by one, comparisons and operators exchanged, terms, conditions, methods and slice bounds dropped,
     signs and conditions turned, kindred functions exchanged, statements left out. Not edited: signatures, annotations,
-    docstrings, and what is raised.
+    docstrings, and statements that only refuse bad input.
     """
     tree = ast.parse(textwrap.dedent(source))
     seen = Counter()
@@ -99,8 +99,25 @@ def _statements(definition: ast.stmt) -> Iterator[ast.stmt]:
         if node is definition or not isinstance(node, ast.stmt):
             continue
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if not is_text and not isinstance(node, _NOT_EDITED) and ast.unparse(node) != "super().__init__()":
+        if (
+            not is_text
+            and not _only_checks(node)
+            and not isinstance(node, _NOT_EDITED)
+            and ast.unparse(node) != "super().__init__()"
+        ):
             yield node
+
+
+def _only_checks(statement: ast.stmt) -> bool:
+    """Does it do nothing but refuse bad input? No probe of an exercise is bad input."""
+    if isinstance(statement, ast.If):
+        return not statement.orelse and all(isinstance(inner, ast.Raise) for inner in statement.body)
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id.lstrip("_").startswith(("check", "validate", "refuse"))
+    )
 
 
 def _text(statement: ast.stmt) -> str:

@@ -33,8 +33,7 @@ class Score:
     @property
     def known(self) -> tuple[str, ...]:
         """Survivors that the key lists as equivalent."""
-        listed = {mutant.edit for mutant in self.exercise.equivalent_mutants}
-        return tuple(edit for edit in self.survivors if edit in listed)
+        return tuple(edit for edit in self.survivors if any(m.covers(edit) for m in self.exercise.equivalent_mutants))
 
     @property
     def unexplained(self) -> tuple[str, ...]:
@@ -44,8 +43,8 @@ class Score:
     @property
     def stale(self) -> tuple[str, ...]:
         """Entries of the key's list that are no edit, or one that is rejected."""
-        listed = (mutant.edit for mutant in self.exercise.equivalent_mutants)
-        return tuple(edit for edit in listed if edit not in self.survivors)
+        listed = self.exercise.equivalent_mutants
+        return tuple(m.edit for m in listed if not any(m.covers(edit) for edit in self.survivors))
 
     @property
     def rejected(self) -> int:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from seqrec.linucb import upper_confidence_bound
-from solutions.coach import Choice, Exercise, Misconception, Probe, Quiz
+from solutions.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
 from zooplus_sim.realism import gini, starts_session
 from zooplus_sim.shuffling import count_rules
 from zooplus_sim.tables import step_probabilities
@@ -129,6 +129,10 @@ def _one_sum_for_all(left, order):
     return weight / max(weight.sum(), 1e-12)
 
 
+_WEIGHT = "weight = np.where(left, np.exp(-order * {}), 0.0)"
+_STEP = "np.arange(left.shape[-1]) - first"
+_MASKED = "It differs only at steps before the first one left, which `where` gives no weight."
+
 _STEPS = Exercise(
     id="1.2",
     title="Which step comes next?",
@@ -176,6 +180,19 @@ _STEPS = Exercise(
             name="0 / 0",
             wrong=_nothing_left_is_nan,
             says="Where nothing is left you divide 0 by 0, which is NaN. The row should be all 0.",
+        ),
+    ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit=f"{_WEIGHT.format(f'np.maximum({_STEP}, 0)')} -> {_WEIGHT.format(f'({_STEP})')}", reason=_MASKED
+        ),
+        EquivalentMutant(
+            edit=f"{_WEIGHT.format(f'np.maximum({_STEP}, 0)')} -> {_WEIGHT.format(f'np.maximum({_STEP}, -1)')}",
+            reason=_MASKED,
+        ),
+        EquivalentMutant(
+            edit="return weight / np.where(total > 0, total, 1.0) -> return weight / np.where(total > 0, total, 2.0)",
+            reason="Where the total is 0 the weights are 0, whatever they are divided by.",
         ),
     ),
 )
@@ -409,6 +426,9 @@ def _all_clicks_of_i(user, item, support=5, confidence=0.1):
     return _count_pairs(item[:-1][same], item[1:][same], support, confidence, lambda of: clicks)
 
 
+_N_ITEMS = "n_items = int(item.max(initial=0)) + 1"
+_ONLY_A_BASE = "It numbers the pairs i * n_items + j: any number above the largest item will do."
+
 _RULES = Exercise(
     id="1.5",
     title="Count the rules",
@@ -454,6 +474,11 @@ _RULES = Exercise(
             wrong=_all_clicks_of_i,
             says="You divide by all clicks on i, also by those that nothing follows. A user's last click is no case.",
         ),
+    ),
+    equivalent_mutants=(
+        EquivalentMutant(edit=f"{_N_ITEMS} -> n_items = int(item.max(initial=1)) + 1", reason=_ONLY_A_BASE),
+        EquivalentMutant(edit=f"{_N_ITEMS} -> n_items = int(item.max(initial=-1)) + 1", reason=_ONLY_A_BASE),
+        EquivalentMutant(edit=f"{_N_ITEMS} -> n_items = int(item.max(initial=0)) + 2", reason=_ONLY_A_BASE),
     ),
 )
 

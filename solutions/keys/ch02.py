@@ -10,7 +10,7 @@ from seqrec.sequences import (
     pad_left,
     sliding_windows,
 )
-from solutions.coach import Choice, Exercise, Misconception, Probe, Quiz
+from solutions.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
 
 
 def _log(user, item, time):
@@ -40,6 +40,7 @@ def _sequence_probes(rng):
     yield Probe((_THREE_USERS, 1), label="max_len = 1: two items are kept")
     yield Probe((_log([1, 1, 1], [4, 5, 6], [2, 2, 2]), 2), label="all at the same time")
     yield Probe((_log([3], [8], [0]), 4), label="a single event")
+    yield Probe((_THREE_USERS.set_index(pd.Index([9, 3, 5, 0, 1, 2])), 2), label="an index that is not 0, 1, ...")
     for _ in range(3):
         yield Probe((_random_log(rng), int(rng.integers(1, 6))), label="a random log with ties")
 
@@ -140,6 +141,7 @@ _SEQUENCES = Exercise(
 def _pad_probes(rng):
     yield Probe(([[5], [1, 2, 3, 4]], 3), label="one too short, one too long")
     yield Probe(([[], [7, 8]], 2), label="an empty sequence")
+    yield Probe(([[], []], 2), label="nothing but empty sequences")
     yield Probe(([[1, 2, 3]], 3), label="exactly max_len")
     yield Probe(([[4, 9, 2]], 1), label="max_len = 1")
     for _ in range(3):
@@ -229,6 +231,20 @@ _PADDING = Exercise(
             name="floats",
             wrong=_as_floats,
             says="Your array holds floats. Ids are integers: an embedding cannot look up row 3.0.",
+        ),
+    ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="recent = [np.asarray(sequence)[-max_len:] for sequence in sequences] -> *",
+            reason="A slice of a list does as well as a slice of an array.",
+        ),
+        EquivalentMutant(
+            edit="values = np.concatenate(filled) if filled else np.zeros(0, np.int64) -> *",
+            reason="Where nothing is filled no value is read: only the dtype counts.",
+        ),
+        EquivalentMutant(
+            edit="for row, sequence in zip(padded, sequences, strict=True): -> *",
+            reason="There are as many rows as sequences.",
         ),
     ),
 )
@@ -343,6 +359,26 @@ _WINDOWS = Exercise(
             name="ties the wrong way",
             wrong=_windows_ties_reversed,
             says="Events at the same time come out in another order than in the log. Sort stably.",
+        ),
+    ),
+    equivalent_mutants=(
+        EquivalentMutant(edit="has_windows = first.copy() -> *", reason="`first` is not read again."),
+        EquivalentMutant(
+            edit="has_windows[:-1] &= is_target[1:] -> *",
+            reason="It saves the zeros before users without a window; nobody looks at them.",
+        ),
+        EquivalentMutant(edit="slots *= max_len - 1 -> *", reason="More zeros between users change no window."),
+        EquivalentMutant(
+            edit="row = np.zeros(slots[-1] + 1 + max_len, items.dtype) -> *",
+            reason="Any length will do that holds the last item and one window.",
+        ),
+        EquivalentMutant(
+            edit="return (np.array(histories, dtype).reshape(-1, max_len), np.array(targets, dtype)) -> *",
+            reason="NumPy takes any negative length for the one to be found.",
+        ),
+        EquivalentMutant(
+            edit="histories.append(np.pad(history, (max_len - len(history), 0))) -> *",
+            reason="The list may be flat: `reshape` makes rows of it.",
         ),
     ),
 )
@@ -475,6 +511,16 @@ _SPLIT = Exercise(
             says="Of two events at the same time, the one further down in the log is the later one. Sort stably.",
         ),
     ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="part = np.where(enough & (from_the_end < 2), 2 - from_the_end, 0) -> *",
+            reason="2 - 2 is 0 as well.",
+        ),
+        EquivalentMutant(
+            edit="part = pd.Series(part, index=ordered.index).reindex(interactions.index) -> *",
+            reason="pandas aligns a Series of bools by its index, with a warning.",
+        ),
+    ),
 )
 
 # --- 2.5 Clicks -------------------------------------------------------------------------------------------------------
@@ -574,6 +620,15 @@ _CLICKS = Exercise(
             name="sorts by user",
             wrong=_sorts_by_user,
             says="You sorted by user. Keep the order of the log; sorting is the next function's business.",
+        ),
+    ),
+    equivalent_mutants=(
+        EquivalentMutant(edit="good = clicked.isin([0, 1]).to_numpy(bool) -> *", reason="It serves the check alone."),
+        EquivalentMutant(
+            edit="rows = np.flatnonzero(clicked.to_numpy(bool)) -> *", reason="NumPy makes an array of a Series."
+        ),
+        EquivalentMutant(
+            edit="numbered = clicks.reset_index(drop=True) -> *", reason="The old index becomes a column nobody reads."
         ),
     ),
 )
