@@ -102,6 +102,13 @@ def test_streams_are_all_different():
     assert len(np.unique(keys)) == len(keys)
 
 
+def test_streams_do_not_run_into_each_other():
+    """All are pieces of one long sequence: no piece may begin where another is."""
+    keys = np.concatenate([stream_keys(seed, channel, np.arange(60)) for seed in (0, 1) for channel in Channel])
+    draws = np.concatenate([uniform(keys, counter) for counter in range(200)])
+    assert len(np.unique(draws)) == len(draws)
+
+
 def test_generators_are_all_different():
     draws = [generator(seed, channel).random() for seed in (0, 1, 5, 2**32 + 5, 2**64) for channel in Channel]
     assert len(set(draws)) == len(draws)
