@@ -107,6 +107,7 @@ def misconception_of(
 
 def accepts(exercise: Exercise, answer: Callable, time_limit: float) -> bool:
     """Whether `answer` is right on all probes: no diagnosis, and done with the first fault."""
+    expected = expected_outcomes(exercise)
     right = []
 
     def run() -> None:
@@ -115,7 +116,6 @@ def accepts(exercise: Exercise, answer: Callable, time_limit: float) -> bool:
                 return
         right.append(True)
 
-    expected = expected_outcomes(exercise)
     with isolated(answer, getattr(answer, "__name__", "")):
         guarded(run, time_limit)
     return bool(right)

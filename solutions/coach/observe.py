@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +14,11 @@ from torch import nn
 from solutions.coach.compare import difference
 from solutions.coach.copies import fresh, snapshot
 from solutions.coach.elsewhere import Elsewhere, all_elsewhere, mark_all
+from solutions.coach.gradients import gradients_of, with_gradients
 from solutions.coach.guard import Stopped, guarded
 from solutions.coach.isolate import Heard, isolated, seed_everything
 from solutions.coach.key import Exercise, ModuleProbe, Probe
+from solutions.coach.modules import Misfit, build
 from solutions.coach.short import short
 
 
@@ -51,10 +53,6 @@ class Observation:
     outcomes: list[Outcome] = field(default_factory=list)
     again: dict[int, Outcome] = field(default_factory=dict)
     heard: Heard = field(default_factory=Heard)
-
-
-class _Misfit(Exception):
-    """The parameters of two modules can't be matched by name."""
 
 
 def observe(
@@ -96,10 +94,10 @@ def outcome(answer: Callable, exercise: Exercise, probe: Probe, seed: int) -> Ou
         leaves: dict[str, torch.Tensor] = {}
         use = answer
         if isinstance(probe, ModuleProbe):
-            use = _build(answer, exercise.reference, probe)
+            use = build(answer, exercise.reference, probe)
             leaves = dict(use.named_parameters()) if probe.gradients else {}
         if probe.gradients:
-            args, kwargs, inputs = _with_gradients(args, kwargs, argument_names(exercise, probe))
+            args, kwargs, inputs = with_gradients(args, kwargs, argument_names(exercise, probe))
             leaves |= inputs
         seed_everything(seed)
         with _elsewhere(use, args, kwargs) if probe.elsewhere else contextlib.nullcontext():
@@ -107,13 +105,13 @@ def outcome(answer: Callable, exercise: Exercise, probe: Probe, seed: int) -> Ou
         return Outcome(
             value=snapshot(value),
             edited=_edited(exercise, probe, args, kwargs),
-            gradients=_gradients(value, leaves) if probe.gradients else {},
+            gradients=gradients_of(value, leaves) if probe.gradients else {},
             misplaced=probe.elsewhere and not all_elsewhere(value),
             seconds=time.thread_time() - started,
         )
     except Stopped:
         raise
-    except _Misfit as misfit:
+    except Misfit as misfit:
         return Outcome(misfit=str(misfit))
     except BaseException as error:  # SystemExit and KeyboardInterrupt of the answer's own making too
         return Outcome(error=error, edited=_edited(exercise, probe, args, kwargs))
@@ -137,87 +135,3 @@ def _elsewhere(use: Any, args: tuple, kwargs: dict) -> Elsewhere:
     if isinstance(use, nn.Module):
         mark_all([*use.parameters(), *use.buffers()])
     return Elsewhere()
-
-
-def _build(answer: Callable, reference: Callable, probe: ModuleProbe) -> nn.Module:
-    """The answer's module with the reference's (perturbed) parameters."""
-    init, init_kwargs = fresh((probe.init, dict(probe.init_kwargs)))
-    torch.manual_seed(probe.seed)
-    module = answer(*init, **init_kwargs)
-    if probe.same_weights:
-        torch.manual_seed(probe.seed)
-        source = reference(*probe.init, **probe.init_kwargs)
-        _perturb(source, probe.perturb)
-        _check_parameters(module.state_dict(), source.state_dict())
-        module.load_state_dict(source.state_dict())
-    return module.train(probe.training)
-
-
-def _perturb(module: nn.Module, scale: float) -> None:
-    generator = torch.Generator().manual_seed(0)
-    padding = {
-        id(m.weight): m.padding_idx
-        for m in module.modules()
-        if isinstance(m, nn.Embedding) and m.padding_idx is not None
-    }
-    with torch.no_grad():
-        for parameter in module.parameters():
-            noise = scale * torch.randn(parameter.shape, generator=generator)
-            if id(parameter) in padding:
-                noise[padding[id(parameter)]] = 0
-            parameter += noise.to(parameter)
-
-
-def _check_parameters(got: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]) -> None:
-    missing, extra = [name for name in expected if name not in got], [name for name in got if name not in expected]
-    if missing or extra:
-        facts = [f"It lacks {_listed(missing)}."] * bool(missing) + [
-            f"It has {_listed(extra)}, which is not asked for."
-        ] * bool(extra)
-        raise _Misfit(" ".join(facts) + " Parameters and layers need the names that the exercise gives them.")
-    for name, tensor in expected.items():
-        if got[name].shape != tensor.shape:
-            raise _Misfit(f"`{name}` has shape {tuple(got[name].shape)}, expected {tuple(tensor.shape)}.")
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:4])
-    return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"
-
-
-def _with_gradients(args: tuple, kwargs: dict, names: list[str]) -> tuple[tuple, dict, dict[str, torch.Tensor]]:
-    """Arguments whose floating-point tensors lead back to leaves (as copies, which may be edited in place)."""
-    leaves = {}
-
-    def tracked(name: str, value: Any) -> Any:
-        if not (isinstance(value, torch.Tensor) and value.is_floating_point()):
-            return value
-        leaves[name] = value.detach().requires_grad_()
-        return leaves[name].clone()
-
-    values = [tracked(name, value) for name, value in zip(names, [*args, *kwargs.values()], strict=True)]
-    return tuple(values[: len(args)]), dict(zip(kwargs, values[len(args) :], strict=True)), leaves
-
-
-def _gradients(value: Any, leaves: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor | None]:
-    """d(sum of w * output) / d(leaf), for fixed w in [0.5, 1.5): a plain sum would let a softmax hide."""
-    generator = torch.Generator().manual_seed(0)
-    total = torch.zeros(())
-    for output in _floating(value):
-        weights = torch.rand(output.shape, generator=generator) + 0.5
-        total = total + torch.where(output.isfinite(), output, 0).mul(weights.to(output)).sum()
-    if not leaves or not total.requires_grad:
-        return dict.fromkeys(leaves)
-    gradients = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
-    return {name: snapshot(gradient) for name, gradient in zip(leaves, gradients, strict=True)}
-
-
-def _floating(value: Any) -> Iterator[torch.Tensor]:
-    if isinstance(value, torch.Tensor) and value.is_floating_point():
-        yield value
-    elif isinstance(value, tuple | list):
-        for entry in value:
-            yield from _floating(entry)
-    elif isinstance(value, dict):
-        for entry in value.values():
-            yield from _floating(entry)
