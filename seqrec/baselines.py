@@ -8,7 +8,11 @@ All have one interface, so that a table of scores is one loop:
 
 `user_ids` (B,) are integers, `histories` (B, L) item ids, padded with 0 on the left. A *memoryless* model answers from
 the user id alone, and the history may be left out; a *sequential* one answers from the history alone. Memoryless models
-learn from exposures (`seqrec.exposures`), and also tell `click_probability(user_ids, item_ids)`, (N,).
+learn from exposures (`seqrec.exposures`), and also tell `click_probability(user_ids, item_ids)`, (N,). Sequential
+models learn from a log of clicks as `seqrec.sequences.validate_interactions` wants it. Popularity counts as one.
+
+    memoryless    MLPClick, LinUCB
+    sequential    Popularity, MarkovChain, ItemCoOccurrence, GRU4Rec
 
 Axis letters: B users, L length, D width of an embedding, N pairs of user and product.
 """
@@ -20,10 +24,12 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from tqdm.auto import tqdm
 
+from seqrec.counting import ItemCoOccurrence, MarkovChain, Popularity
 from seqrec.exposures import read_exposures, read_item_ids, rows_of_users
+from seqrec.gru4rec import GRU4Rec
 from seqrec.linucb import LinUCB
 
-__all__ = ["LinUCB", "MLPClick"]
+__all__ = ["GRU4Rec", "ItemCoOccurrence", "LinUCB", "MLPClick", "MarkovChain", "Popularity"]
 
 PAIRS_AT_ONCE = 2**18  # bounds the memory of `score`: 128 bytes a pair and layer at the default widths
 

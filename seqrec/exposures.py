@@ -10,8 +10,7 @@ Axis letters: N exposures.
 import numpy as np
 import pandas as pd
 
-from seqrec.interactions import _refuse_first as refuse_first
-from seqrec.interactions import check_ids, validate_interactions
+from seqrec.interactions import check_ids, refuse_first, validate_interactions
 from seqrec.negatives import uniform_negatives
 
 COLUMNS = ("user_id", "product_id", "clicked")

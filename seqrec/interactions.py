@@ -83,7 +83,7 @@ def interactions_from_clicks(clicks):
     check_ids(clicks["product_id"])
     clicked = clicks["clicked"]
     good = clicked.isin([0, 1]).to_numpy(bool)
-    _refuse_first(clicked, ~good, "is neither 0 nor 1", "pass the log as it was recorded")
+    refuse_first(clicked, ~good, "is neither 0 nor 1", "pass the log as it was recorded")
     rows = np.flatnonzero(clicked.to_numpy(bool))
     if len(rows) == 0:
         raise ValueError("column 'clicked' is 0 in every row: no click, no interaction. Cure: a longer log.")
@@ -110,16 +110,16 @@ float64. Cure: find out where it comes from.
     if types.is_integer_dtype(ids.dtype):
         if ids.min() < 0:
             cure = "if it marks 'nobody' or 'nothing', drop these rows"
-            _refuse_first(ids, (ids < 0).to_numpy(bool), "is negative, and no id is", cure)
+            refuse_first(ids, (ids < 0).to_numpy(bool), "is negative, and no id is", cure)
     elif types.is_float_dtype(ids.dtype):
         values = ids.to_numpy()
         whole = np.isfinite(values) & (values == np.floor(values))
-        _refuse_first(ids, ~whole, not_an_id, "find out where it comes from")
-        _refuse_first(ids, np.ones(len(ids), bool), not_an_id, ".astype('int64') on the column")
+        refuse_first(ids, ~whole, not_an_id, "find out where it comes from")
+        refuse_first(ids, np.ones(len(ids), bool), not_an_id, ".astype('int64') on the column")
     elif not _is_text(ids):
         is_text = np.fromiter((isinstance(value, str) for value in ids), bool, len(ids))
         bad = ~is_text if is_text[0] and not is_text.all() else np.ones(len(ids), bool)
-        _refuse_first(ids, bad, not_an_id, ".astype('int64') or .astype(str) on the column")
+        refuse_first(ids, bad, not_an_id, ".astype('int64') or .astype(str) on the column")
 
 
 def _check_times(times):
@@ -127,12 +127,12 @@ def _check_times(times):
     dtype = times.dtype
     _refuse_missing(times, "drop these rows")
     if types.is_float_dtype(dtype):
-        _refuse_first(times, ~np.isfinite(times.to_numpy()), "is not a time", "drop these rows")
+        refuse_first(times, ~np.isfinite(times.to_numpy()), "is not a time", "drop these rows")
     elif not (types.is_integer_dtype(dtype) or types.is_datetime64_any_dtype(dtype)):
         is_text = np.fromiter((isinstance(value, str) for value in times), bool, len(times))
         cure = "pd.to_numeric(...) or pd.to_datetime(...) on the column"
-        _refuse_first(times, is_text, "is text, and text sorts '10' before '9'", cure)
-        _refuse_first(times, ~is_text, f"is not a time; this column has dtype {dtype}", cure)
+        refuse_first(times, is_text, "is text, and text sorts '10' before '9'", cure)
+        refuse_first(times, ~is_text, f"is not a time; this column has dtype {dtype}", cure)
 
 
 def _check_outcomes(outcomes):
@@ -140,10 +140,10 @@ def _check_outcomes(outcomes):
     dtype = outcomes.dtype
     _refuse_missing(outcomes, "drop these rows, or the whole column if you only want to recommend")
     if types.is_float_dtype(dtype):
-        _refuse_first(outcomes, ~np.isfinite(outcomes.to_numpy()), "is not an outcome", "drop these rows")
+        refuse_first(outcomes, ~np.isfinite(outcomes.to_numpy()), "is not an outcome", "drop these rows")
     elif not types.is_integer_dtype(dtype):
         problem = f"is not an outcome; outcomes are numbers, and this column has dtype {dtype}"
-        _refuse_first(outcomes, np.ones(len(outcomes), bool), problem, ".astype(float) on the column")
+        refuse_first(outcomes, np.ones(len(outcomes), bool), problem, ".astype(float) on the column")
 
 
 def _is_text(values):
@@ -152,10 +152,10 @@ def _is_text(values):
 
 def _refuse_missing(column, cure):
     if column.hasnans:
-        _refuse_first(column, column.isna().to_numpy(), "is a missing value", cure)
+        refuse_first(column, column.isna().to_numpy(), "is a missing value", cure)
 
 
-def _refuse_first(column, bad, problem, cure):
+def refuse_first(column, bad, problem, cure):
     """Raise ValueError for the first row in which `bad` is True, if there is one."""
     if not bad.any():
         return

@@ -1,4 +1,4 @@
-"""A shop with exposures, and what is true in it: models see the exposures, tests also see the probabilities."""
+"""A shop with exposures and journeys, and what is true in it: models see the two logs, tests also see the truth."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from seqrec.sequences import build_sequences, pad_left
 from zooplus_sim import ZooplusSimulator, generate_training_data
 
 
 @dataclass(frozen=True)
 class Shop:
-    """exposures: the log. categories: by product id. persona, category: (U, J) names. truth: (U, J) probabilities."""
+    """exposures, interactions: the two logs. categories: by product id. persona, category: (U, J) names.
+    truth: (U, J) probabilities."""
 
     exposures: pd.DataFrame
+    interactions: pd.DataFrame
     categories: pd.Series
     persona: np.ndarray
     category: np.ndarray
@@ -27,8 +30,10 @@ class Shop:
     def users(self):
         return np.arange(len(self.truth))
 
-    def shuffled(self, seed):
-        return self.exposures.sample(frac=1, random_state=seed, ignore_index=True)
+    @property
+    def histories(self):
+        """(U, 20) all clicks of each user, padded on the left."""
+        return pad_left(build_sequences(self.interactions, 19)["item_sequence"], 20)
 
 
 def open_shop(n_users, n_exposures, seed):
@@ -38,6 +43,7 @@ def open_shop(n_users, n_exposures, seed):
     truth = np.array([[sim.personas[persona].get(category, 0.01) for category in categories] for persona in personas])
     return Shop(
         exposures=generate_training_data(sim, n_exposures, seed=seed),
+        interactions=sim.journeys(events_per_user=(1, 20), seed=seed).interactions,
         categories=categories,
         persona=np.repeat(np.array(personas)[:, None], len(categories), axis=1),
         category=np.repeat(categories.to_numpy()[None, :], n_users, axis=0),
