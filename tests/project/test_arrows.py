@@ -4,9 +4,13 @@ import ast
 import json
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
+
+from tools.lock import read_pins
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a learner's set-up holds besides the standard library, by import name, some by way of JupyterLab or matplotlib.
@@ -71,6 +75,20 @@ def test_imports_inside_functions_follow_the_arrows_too(place):
         for path, code in sources(ROOT / place)
         for name in imported(code)
         if name not in allowed
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_tests_and_tools_import_only_what_the_test_set_up_installs():
+    ours = {"zooplus_sim", "seqrec", "solutions", "tests", "tools"}
+    distributions, pins = metadata.packages_distributions(), read_pins()
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for place in ("tests", "tools", "solutions")
+        for path, code in sources(ROOT / place)
+        for name in imported(code)
+        if name not in ours | sys.stdlib_module_names
+        and not any(canonicalize_name(found) in pins for found in distributions.get(name, ()))
     ]
     assert not wrong, "\n".join(wrong)
 
