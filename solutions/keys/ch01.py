@@ -167,8 +167,7 @@ _STEPS = Exercise(
             name="places among the rest",
             wrong=_counts_places_among_the_rest,
             says="You number the steps that are left 0, 1, 2, ... afresh. Each step keeps its own number k in the "
-            "mission, "
-            "so a gap in between counts.",
+            "mission, so a gap in between counts.",
         ),
         Misconception(
             name="one sum for all rows",
@@ -492,15 +491,13 @@ QUIZZES = (
             Choice(
                 "They were trained for too short a time.",
                 why="They have almost reached the best log-loss there is. Training longer changes nothing about what "
-                "they "
-                "are given to look at.",
+                "they are given to look at.",
             ),
             Choice(
                 "Their input is the user and the product. The session is in neither.",
                 right=True,
                 why="Same input, same output. What happened a minute ago reaches neither model, neither in training "
-                "nor "
-                "when asked.",
+                "nor when asked.",
             ),
             Choice(
                 "The log had too few exposures of grooming brushes.",
@@ -528,8 +525,7 @@ QUIZZES = (
                 "Order carries little; look at what a memoryless model reaches before you build a sequence model.",
                 right=True,
                 why="That is what the test is for. Also check that the log's order is real: a log sorted by user and "
-                "item "
-                "has lost its order before you got it.",
+                "item has lost its order before you got it.",
             ),
             Choice(
                 "The shuffle was not random enough.",

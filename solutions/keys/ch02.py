@@ -98,19 +98,16 @@ _SEQUENCES = Exercise(
     hints=(
         "Three steps: sort, group by user, keep the end of each group.",
         '`sort_values(["user_id", "timestamp"], kind="stable")` keeps ties in the order of the log. The last n of an '
-        "array: "
-        "`ids[-n:]`.",
+        "array: `ids[-n:]`.",
         'Sort stably; `groupby("user_id")["item_id"].apply(lambda ids: ids.to_numpy()[-(max_len + 1):])`; name the '
-        "column "
-        "and `reset_index()`.",
+        "column and `reset_index()`.",
     ),
     misconceptions=(
         Misconception(
             name="keeps max_len",
             wrong=_only_max_len,
             says="You keep `max_len` items. The model reads `sequence[:-1]` and is asked for `sequence[1:]`, so one "
-            "more is "
-            "needed to fill `max_len` positions.",
+            "more is needed to fill `max_len` positions.",
         ),
         Misconception(
             name="keeps the oldest",
@@ -201,8 +198,8 @@ _PADDING = Exercise(
     hints=(
         "Start from an array of zeros and write each sequence into the right end of its row.",
         "`sequence[-max_len:]` are the most recent ones. How many zeros stand before them?",
-        "`recent = sequence[-max_len:]`, then `row[max_len - len(recent):] = recent`, for each row of "
-        "`np.zeros((B, max_len), dtype=np.int64)`",
+        "`recent = sequence[-max_len:]`, then `row[max_len - len(recent):] = recent`, for each row of `np.zeros((B, "
+        "max_len), dtype=np.int64)`",
     ),
     misconceptions=(
         Misconception(
@@ -224,8 +221,7 @@ _PADDING = Exercise(
             name="row[-0:]",
             wrong=_minus_len,
             says="An empty sequence fills its whole row: `row[-0:]` is the whole row, not nothing. Count from the "
-            "left: "
-            "`row[max_len - len(recent):]`.",
+            "left: `row[max_len - len(recent):]`.",
         ),
         Misconception(
             name="floats",
@@ -316,16 +312,14 @@ _WINDOWS = Exercise(
         "Two loops: over users, and over the places from 1 to the end of the user's items.",
         "At place p, the history is `items[max(0, p - max_len):p]` and the target `items[p]`.",
         "Pad each history with `np.pad(history, (max_len - len(history), 0))`; at the end make arrays of both lists, "
-        "with "
-        "`.reshape(-1, max_len)` in case there is no window at all.",
+        "with `.reshape(-1, max_len)` in case there is no window at all.",
     ),
     misconceptions=(
         Misconception(
             name="the target in the history",
             wrong=_target_in_the_history,
             says="The target is part of its own history: the model would only have to copy it. Cut the history "
-            "*before* the "
-            "target.",
+            "*before* the target.",
         ),
         Misconception(
             name="across users",
@@ -351,9 +345,8 @@ _WINDOWS = Exercise(
         Misconception(
             name="full windows only",
             wrong=_full_windows_only,
-            says="You drop the windows that are not full. Short histories count too: pad them. (They are what new "
-            "users "
-            "have.)",
+            says="You drop the windows that are not full. Short histories count too, they are what new users have: "
+            "pad them.",
         ),
         Misconception(
             name="ties the wrong way",
@@ -462,19 +455,16 @@ _SPLIT = Exercise(
     hints=(
         "Number each user's events from the end: 0 is the test event, 1 the validation event.",
         'After a stable sort, `ordered.groupby("user_id").cumcount(ascending=False)` counts from the end. Mind users '
-        "with "
-        "fewer than three events.",
+        "with fewer than three events.",
         "Make a Series `part` (0 train, 1 valid, 2 test) with the index of the sorted log, `reindex` it to the index "
-        "of the "
-        "log, and take `interactions[part == number]`.",
+        "of the log, and take `interactions[part == number]`.",
     ),
     misconceptions=(
         Misconception(
             name="swapped",
             wrong=_valid_and_test_swapped,
             says="Your validation event comes after the test event. The last event is the test, the one before it "
-            "validates: "
-            "else the choice of a model looks into the future.",
+            "validates: else the choice of a model looks into the future.",
         ),
         Misconception(
             name="two are enough",
@@ -502,8 +492,7 @@ _SPLIT = Exercise(
             name="trains on everything",
             wrong=_everything_to_train,
             says="Your training part still holds the validation and test events. That is the leak this split is there "
-            "to "
-            "prevent.",
+            "to prevent.",
         ),
         Misconception(
             name="ties the wrong way",
@@ -603,8 +592,7 @@ _CLICKS = Exercise(
             name="counts the clicks",
             wrong=_renumbers_the_clicks,
             says="You number the clicks 0, 1, 2, ... The timestamp should be the row number among *all* exposures, so "
-            "that "
-            "gaps stay visible.",
+            "that gaps stay visible.",
         ),
         Misconception(
             name="the index for the time",
@@ -639,15 +627,13 @@ QUIZZES = (
     Quiz(
         id="2.1",
         question="A colleague splits the *windows* of a log at random, 80 to 20, and reports an NDCG@10 that nobody "
-        "reached "
-        "before. What is the likeliest reason?",
+        "reached before. What is the likeliest reason?",
         choices=(
             Choice(
                 "Targets of test windows stand in the histories of training windows.",
                 right=True,
                 why="Windows of one user overlap. Most test answers can be read off in the training set, as the "
-                "look-up "
-                "showed.",
+                "look-up showed.",
             ),
             Choice(
                 "The test set is too small.",
