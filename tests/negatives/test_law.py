@@ -146,6 +146,12 @@ def test_an_item_however_rare_can_still_be_drawn_and_has_a_probability():
     assert log_q(torch.tensor([[2]]), torch.tensor([3]), counts).isfinite().all()
 
 
+def test_a_point_at_the_very_start_of_a_hole_is_pushed_past_it():
+    counts = torch.tensor([0, 1, 10**15, 1])  # of what remains, two steps long, the hole begins at the second
+    negatives = popularity_negatives([1], 100, counts, alpha=1, seed=0, reject_target=False, own_items=[[2]])
+    assert set(negatives.flatten().tolist()) == {1, 3}
+
+
 @quick
 @given(st.integers(1, 300), st.floats(0, 30), st.integers(0, 99))
 @example(1, 0.0, 0)
