@@ -15,8 +15,9 @@ alive at the gap is followed to its session's end once per step that it has left
 Products. Only the first R clicks of the candidate's own type after the gap see it; for those the likelihood is taken
 with a candidate that is another product, and a factor is put on the candidates that are the same one.
 
-Cost: linear in length; a click after the gap costs as much as one before it, and the gap itself a few hundred states
-times the clicks to the session's end, however many products there are.
+Cost: linear in length; a click after the gap costs about as much as one before it, and the gap itself a few hundred
+states times the clicks to the session's end, however many products there are. In the default world that makes about
+seven passes of the filter over a sequence of 40 clicks, four over one of 160.
 
 Axis letters: S starts, Q pairs (persona, mission), P personas, G tiers, T types, K steps, R remembered clicks,
 J products + 1, A clicks after the gap, X states, B batch.

@@ -22,6 +22,7 @@ from zooplus_sim.session_filter import SessionTables
 from zooplus_sim.simulator import ZooplusSimulator, check_count
 
 CHUNK = 256  # histories at a time: enough to spread the cost of a call, few enough for a core's cache
+CHUNK_NUMBERS = 2**23  # the most that one array of a chunk may hold (64 MiB); fewer histories at a time where they need
 
 
 class Oracle:
@@ -147,8 +148,9 @@ class Oracle:
         sequences, positions = check_masked(sequences, positions, self.n_products)
         out = np.empty((len(sequences), self.n_products + 1))
         order = np.argsort(positions, kind="stable")  # rows of one chunk have their gap at about the same place
-        for first in range(0, len(order), CHUNK):
-            rows = order[first : first + CHUNK]
+        step = self._rows_at_a_time(sequences.shape[1], sequences.shape[1])
+        for first in range(0, len(order), step):
+            rows = order[first : first + step]
             out[rows] = masked_item_posterior(self._sessions, self.tables, sequences[rows], positions[rows]).T
         wrong = np.flatnonzero(np.isnan(out).any(1))
         if len(wrong):
@@ -202,8 +204,9 @@ class Oracle:
         """(rows, column, posterior after that column), chunk by chunk; column -1 is before the first."""
         log_prior = log_persona_prior(self.world, personas, len(histories))
         starts = None if session_starts is None else check_session_starts(session_starts, histories)
-        for first in range(0, len(histories), CHUNK):
-            rows = slice(first, min(first + CHUNK, len(histories)))
+        step = self._rows_at_a_time(1, histories.shape[1])
+        for first in range(0, len(histories), step):
+            rows = slice(first, min(first + step, len(histories)))
             posterior = Posterior(self._sessions, self.tables, log_prior[:, rows], histories.shape[1])
             yield rows, -1, posterior
             for column, items in enumerate(histories[rows].T):
@@ -215,6 +218,12 @@ class Oracle:
                         "before it in this world; expected histories of this shop, complete from the first click"
                     )
                 yield rows, column, posterior
+
+    def _rows_at_a_time(self, columns_held: int, length: int) -> int:
+        """How many histories a chunk has, if the states of so many columns are held at a time."""
+        n_states = len(self._sessions.persona) * min(self.world.max_session_length, length + 1)
+        largest = max(columns_held * n_states, self.n_products + 1)
+        return min(CHUNK, max(1, CHUNK_NUMBERS // largest))
 
     def _final(self, histories, personas=None, session_starts=None) -> Iterator[tuple[slice, Posterior]]:
         """(rows, posterior after the last column), chunk by chunk."""
