@@ -1,0 +1,96 @@
+"""The ladder of chapter 05 over five seeds of shop, journeys and training: mean and spread of each rung.
+
+python -m pytest -m benchmark -s tests/benchmarks/bench_ladder.py
+python -m tests.benchmarks.bench_ladder docs/ladder.png                  the table, and the figure of the README
+"""
+
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from tqdm.auto import tqdm
+
+from seqrec.baselines import GRU4Rec, ItemCoOccurrence, MarkovChain, MLPClick, Popularity
+from seqrec.exposures import exposures_from_interactions
+from seqrec.metrics import expected_hit_rate, expected_ndcg, share_of_lift
+from seqrec.sequences import build_sequences, leave_last_two_out, pad_left
+from zooplus_sim import Oracle, ZooplusSimulator
+
+pytestmark = pytest.mark.benchmark
+SEEDS, USERS, N_ITEMS, K = 5, 4_000, 50, 10
+
+
+def climb(seed):
+    """Expected HR@10 and NDCG@10 on each user's last click, and shares of the achievable lift: (7 rungs, 4)."""
+    shop = ZooplusSimulator(n_products=N_ITEMS, n_users=USERS, seed=seed)
+    log = shop.journeys(events_per_user=(10, 40), seed=seed).interactions
+    train, valid, _ = leave_last_two_out(log)
+    known = build_sequences(pd.concat([train, valid]), 40)
+    users, histories = known["user_id"].to_numpy(), pad_left(known["item_sequence"], 40)
+    law = Oracle(shop).next_item_probabilities(histories)
+    exposures = exposures_from_interactions(train, N_ITEMS, seed=seed)
+    models = {
+        "popularity": Popularity(N_ITEMS),
+        "memoryless (MLP)": MLPClick(N_ITEMS, epochs=3, batch_size=2048, seed=seed, progress=False),
+        "Markov chain": MarkovChain(N_ITEMS),
+        "co-occurrence": ItemCoOccurrence(N_ITEMS),
+        "GRU4Rec (small)": GRU4Rec(N_ITEMS, seed=seed, progress=False),
+    }
+    scores = {"random": np.random.default_rng(seed).random(law.shape)}
+    for name, model in models.items():
+        learned = model.fit(exposures if isinstance(model, MLPClick) else train)
+        scores[name] = learned.score(users, histories)
+    scores["oracle"] = law
+    table = pd.DataFrame(
+        [[metric(of, law, K).mean() for metric in (expected_hit_rate, expected_ndcg)] for of in scores.values()],
+        index=list(scores),
+        columns=["HR@10", "NDCG@10"],
+    )
+    for metric in ("HR@10", "NDCG@10"):
+        of = table[metric]
+        table[f"share, {metric}"] = share_of_lift(of, of["popularity"], of["oracle"])
+    return table
+
+
+def ladder(seeds=SEEDS):
+    """Mean and standard deviation over the seeds: two tables like that of `climb`."""
+    tables = [climb(seed) for seed in tqdm(range(seeds), desc="ladder", unit="seed")]
+    values = np.stack(tables)  # (seeds, rungs, columns)
+    as_table = {"index": tables[0].index, "columns": tables[0].columns}
+    return pd.DataFrame(values.mean(0), **as_table), pd.DataFrame(values.std(0, ddof=1), **as_table)
+
+
+def described(mean, spread):
+    """One line a rung, mean +- standard deviation."""
+    cells = {name: [f"{m:.3f} +- {s:.3f}" for m, s in zip(mean[name], spread[name], strict=True)] for name in mean}
+    return pd.DataFrame(cells, index=mean.index).to_string()
+
+
+def draw(mean, spread, path):
+    """Bars of NDCG@10 with their spread over seeds and the share of the achievable lift, as a PNG."""
+    fig, ax = plt.subplots(figsize=(7, 3.4))
+    metric = "NDCG@10"
+    colours = ["#bbbbbb", "#999999", "#E69F00", "#56B4E9", "#0072B2", "#D55E00", "#009E73"]  # Okabe and Ito, 2008
+    ax.barh(mean.index, mean[metric], xerr=spread[metric], color=colours)
+    for row, name in enumerate(mean.index):
+        share = "" if name == "random" else f"  ({mean.loc[name, f'share, {metric}']:.0%})"
+        ax.text(mean.loc["oracle", metric] + 0.03, row, f"{mean.loc[name, metric]:.2f}{share}", va="center")
+    ax.set(xlabel="NDCG@10, all 50 products ranked (in brackets: share of the achievable lift)", xlim=(0, 0.9))
+    ax.spines[["top", "right"]].set_visible(False)
+    fig.savefig(path, dpi=144, bbox_inches="tight")
+
+
+def test_every_rung_is_above_the_one_before():
+    mean, spread = ladder()
+    print(f"\n{SEEDS} seeds, {USERS} users each\n{described(mean, spread)}")
+    for metric in ("HR@10", "NDCG@10"):
+        gaps = mean[metric].diff().iloc[1:]
+        assert (gaps > spread[metric].iloc[1:]).all(), gaps
+
+
+if __name__ == "__main__":
+    mean, spread = ladder()
+    print(described(mean, spread))
+    draw(mean, spread, sys.argv[1])
