@@ -59,6 +59,14 @@ def test_sessions():
     pd.testing.assert_frame_equal(pd.read_csv("log.csv"), expected)
 
 
+def test_workers_are_passed_on(monkeypatch):
+    """They change no bit of the log, so that only the call can show it."""
+    given, journeys = {}, ZooplusSimulator.journeys
+    monkeypatch.setattr(ZooplusSimulator, "journeys", lambda self, **o: given.update(o) or journeys(self, **o))
+    assert run("--users 9 --events 2 --workers 3 --out log.csv --quiet") == 0
+    assert given["workers"] == 3
+
+
 def test_a_shop_of_one_s_own():
     corner_shop().to_toml("my_shop.toml")
     assert run("--world my_shop.toml --users 20 --events 4 --out log.csv --quiet") == 0

@@ -51,6 +51,13 @@ def test_csv_reads_back_the_same(tmp_path, monkeypatch, shop, log, rows_at_a_tim
         assert b"\r" not in path.read_bytes(), "the same bytes on every system"
 
 
+@pytest.mark.parametrize(("suffix", "read"), [("csv", pd.read_csv), ("parquet", pd.read_parquet)])
+def test_the_index_is_not_written(tmp_path, log, suffix, read):
+    shuffled = log.interactions.iloc[::-1]
+    again = read(written(shuffled, tmp_path / f"table.{suffix}"))
+    pd.testing.assert_frame_equal(again, shuffled.reset_index(drop=True))
+
+
 def test_csv_needs_no_dtypes_to_read_a_log(tmp_path, log):
     path = written(log.interactions, tmp_path / "log.csv")
     pd.testing.assert_frame_equal(pd.read_csv(path), log.interactions)
