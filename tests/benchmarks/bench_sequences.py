@@ -3,7 +3,8 @@
     python tests/benchmarks/bench_sequences.py [--rows 1000000] [--users 20000] [--max-len 10]
 
 Times are processor seconds of one thread (`time.process_time`), the best of several runs; what is compared runs in
-turns in the same process. Memory is what tracemalloc counts beyond the log itself.
+turns in the same process. (On a busy machine most of the noise is the kernel handing out memory.) Memory is what
+tracemalloc counts beyond the log itself.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from seqrec.sequences import SequenceDataset, build_sequences, sliding_windows
 
-LOOP_EVENTS = 30_000  # the plain loop is timed on whole users with about this many events, per window
+LOOP_EVENTS = 10_000  # the plain loop is timed on whole users with about this many events, per window
 
 
 def click_log(n_rows, n_users, seed=0):
@@ -46,7 +47,7 @@ def double_loop(sequences, max_len):
     return histories, targets
 
 
-def seconds_in_turns(functions, rounds=5):
+def seconds_in_turns(functions, rounds=15):
     """The best processor time of each function, {name: seconds}; each round calls them all."""
     best = dict.fromkeys(functions, np.inf)
     for _ in range(rounds):
