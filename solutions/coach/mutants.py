@@ -60,16 +60,18 @@ class Mutant:
         return space[ast.parse(self.source).body[0].name]
 
 
-def mutants(source: str) -> Iterator[Mutant]:
+def mutants(source: str, *, refusals: bool) -> Iterator[Mutant]:
     """Each edit of the definition in `source`, one at a time.
 
     Constants off by one, comparisons and operators exchanged, terms, conditions, methods and slice bounds dropped,
     signs and conditions turned, kindred functions exchanged, statements left out. Not edited: signatures, annotations,
-    docstrings, and statements that only refuse bad input.
+    docstrings, what is raised, and, without `refusals`, statements that only refuse bad input.
     """
     tree = ast.parse(textwrap.dedent(source))
     seen = Counter()
     for statement in _statements(tree.body[0]):
+        if not refusals and _only_refuses(statement):
+            continue
         before = _text(statement)
         for edited in _edits_of(statement):
             after = "(left out)" if edited is None else _text(edited)
@@ -99,17 +101,12 @@ def _statements(definition: ast.stmt) -> Iterator[ast.stmt]:
         if node is definition or not isinstance(node, ast.stmt):
             continue
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if (
-            not is_text
-            and not _only_checks(node)
-            and not isinstance(node, _NOT_EDITED)
-            and ast.unparse(node) != "super().__init__()"
-        ):
+        if not is_text and not isinstance(node, _NOT_EDITED) and ast.unparse(node) != "super().__init__()":
             yield node
 
 
-def _only_checks(statement: ast.stmt) -> bool:
-    """Does it do nothing but refuse bad input? No probe of an exercise is bad input."""
+def _only_refuses(statement: ast.stmt) -> bool:
+    """Whether it does nothing but refuse bad input."""
     if isinstance(statement, ast.If):
         return not statement.orelse and all(isinstance(inner, ast.Raise) for inner in statement.body)
     call = statement.value if isinstance(statement, ast.Expr) else None

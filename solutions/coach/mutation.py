@@ -59,11 +59,13 @@ def score(exercise: Exercise, right_answers: tuple[tuple[str, dict[str, Any]], .
     """
     if right_answers is None:
         right_answers = (reference_source(exercise), *solutions_of(exercise))
-    spent = sum(outcome.seconds for outcome in expected_outcomes(exercise).outcomes)
+    outcomes = expected_outcomes(exercise).outcomes
+    spent = sum(outcome.seconds for outcome in outcomes)
+    refusals = any(outcome.error is not None for outcome in outcomes)  # no probe is bad input: nothing to reject them
     limit = max(_LEAST_TIME, _TIMES_REFERENCE * spent)
     judged: dict[str, bool] = {}
     for source, names in right_answers:
-        for mutant in mutants(source):
+        for mutant in mutants(source, refusals=refusals):
             if mutant.edit not in judged:
                 judged[mutant.edit] = accepts(exercise, mutant.define(names), time_limit=limit)
     return Score(exercise, tuple(judged), tuple(edit for edit, accepted in judged.items() if accepted))

@@ -1,5 +1,6 @@
 """A toy key with one exercise of each kind, and cells as a notebook would run them."""
 
+import dataclasses
 import linecache
 import sys
 import types
@@ -65,7 +66,7 @@ PAD = Exercise(
         Misconception(name="keeps first", wrong=_keeps_first, says="You keep the oldest clicks. Keep the newest."),
         Misconception(name="never refuses", wrong=_never_refuses, says="A length of 0 slips through. Refuse it."),
     ),
-    time_limit=1.0,
+    time_limit=20.0,
 )
 
 
@@ -110,7 +111,7 @@ MEAN = Exercise(
         ),
         Misconception(name="detached", wrong=_detached, says="Nothing can learn from a detached score."),
     ),
-    time_limit=2.0,
+    time_limit=20.0,
 )
 
 
@@ -158,7 +159,7 @@ GATE = Exercise(
         Misconception(name="no sigmoid", wrong=_NoSigmoid, says="A gate is between 0 and 1."),
         Misconception(name="no bias", wrong=_NoBias, says="The projection's bias is lost."),
     ),
-    time_limit=2.0,
+    time_limit=20.0,
 )
 
 QUIZ = Quiz(
@@ -184,13 +185,14 @@ ORDER = Quiz(
 
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
-    """The exercises of the toy key, which is also found as the key of chapter 02."""
+    """The exercises of the toy key, which is also found as the key of chapter 02; `hasty` is `pad` in half a second."""
     key = types.ModuleType("solutions.keys.ch02")
     key.EXERCISES, key.QUIZZES = (PAD, MEAN, GATE), (QUIZ, ORDER)
     monkeypatch.setitem(sys.modules, "solutions.keys.ch02", key)
     monkeypatch.setattr("solutions.keys.chapters", lambda: ("02",))
     forget()
-    yield types.SimpleNamespace(pad=PAD, mean=MEAN, gate=GATE, quiz=QUIZ, order=ORDER)
+    hasty = dataclasses.replace(PAD, time_limit=0.5)
+    yield types.SimpleNamespace(pad=PAD, hasty=hasty, mean=MEAN, gate=GATE, quiz=QUIZ, order=ORDER)
     forget()
 
 

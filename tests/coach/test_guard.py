@@ -36,25 +36,23 @@ def answer_of(cell, body, **names):
 )
 def test_what_never_ends_is_stopped_at_the_time_limit(toy, cell, body):
     began = time.monotonic()
-    verdict = judge(toy.pad, answer_of(cell, body, time=time, threading=threading))
+    verdict = judge(toy.hasty, answer_of(cell, body, time=time, threading=threading))
     assert verdict.state is State.TIME_LIMIT
-    assert verdict.says == ("It did not end within 1 second and was stopped. Is there a loop that never ends?",)
+    assert verdict.says == ("It did not end within 0.5 seconds and was stopped. Is there a loop that never ends?",)
     assert dict(verdict.case.rows)["yours"] == "no result in time"
-    assert (
-        time.monotonic() - began < 15
-    )  # the limit is 1 second, leaving it takes up to 1 more; the machine may be busy
+    assert time.monotonic() - began < 15  # the limit, and 1 second to stop; the machine may be busy
     assert len(verdict.printed) < 1000
 
 
 def test_an_endless_python_loop_leaves_no_thread_running(toy, cell):
     before = set(threading.enumerate())
-    judge(toy.pad, answer_of(cell, "while True: pass"))
+    judge(toy.hasty, answer_of(cell, "while True: pass"))
     assert set(threading.enumerate()) <= before
 
 
 def test_an_answer_that_hangs_on_one_input_says_which(toy, cell):
     body = "if length == 0: raise ValueError\nwhile length == 2: pass\nreturn ([0] * length + items)[-length:]"
-    verdict = judge(toy.pad, answer_of(cell, body))
+    verdict = judge(toy.hasty, answer_of(cell, body))
     assert verdict.state is State.TIME_LIMIT
     assert verdict.case.title == "It was stopped on this input: an empty history"
 
@@ -88,7 +86,11 @@ def test_many_prints_are_counted_and_the_first_lines_kept(toy, cell):
     verdict = judge(toy.pad, answer_of(cell, body))
     assert verdict.notes == ("It printed 20,000 lines on the way.",)
     assert verdict.printed.startswith("0\n1\n2\n")
-    assert len(verdict.printed) <= 400
+    with isolated(print, "print") as heard:
+        for i in range(20_000):
+            print(i)
+    assert len(heard.printed) <= 400
+    assert heard.n_lines == 20_000
 
 
 def test_judging_changes_no_random_number_that_comes_later(toy, cell):

@@ -10,10 +10,10 @@ HERE = Path(__file__).parent
 SETUP = f"""
 import sys, types
 sys.path[:0] = [{str(HERE)!r}, {str(HERE.parents[1])!r}]
-import conftest as toy, torch, solutions.keys
+import conftest as toy, dataclasses, torch, solutions.keys
 from torch import nn
 key = types.ModuleType("solutions.keys.ch02")
-key.EXERCISES, key.QUIZZES = (toy.PAD, toy.MEAN, toy.GATE), (toy.QUIZ,)
+key.EXERCISES, key.QUIZZES = (toy.PAD, dataclasses.replace(toy.MEAN, time_limit=0.5), toy.GATE), (toy.QUIZ,)
 sys.modules[key.__name__] = key
 solutions.keys.chapters = lambda: ("02",)
 from solutions import exercise, hint, quiz, scoreboard, solution
@@ -22,7 +22,7 @@ CELLS = {
     "set up": SETUP,
     "stub": '@exercise("2.1")\ndef pad_left(items, length):\n    ...',
     "stub class": '@exercise("2.3")\nclass Gate(nn.Module):\n    def forward(self, x):\n        ...',
-    "endless": '@exercise("2.1")\ndef pad_left(items, length):\n    while True: pass',
+    "endless": '@exercise("2.2")\ndef masked_mean(scores, visible):\n    while True: pass',
     "exit": '@exercise("2.1")\ndef pad_left(items, length):\n    exit()',
     "input": '@exercise("2.1")\ndef pad_left(items, length):\n    return input("?")',
     "raises": '@exercise("2.1")\ndef pad_left(items, length):\n    # a comment\n    return items[9]',

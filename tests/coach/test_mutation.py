@@ -49,15 +49,33 @@ RETURNS = [
 
 
 def test_each_kind_of_edit_is_made_and_each_edit_is_one_place():
-    edits = [mutant.edit for mutant in mutants(SOURCE)]
+    edits = [mutant.edit for mutant in mutants(SOURCE, refusals=True)]
     assert set(EXPECTED) <= set(edits)
     for wanted in RETURNS:
         assert any(edit.endswith("-> return (" + wanted + ")") for edit in edits), wanted
     assert len(set(edits)) == len(edits)
 
 
+def test_refusals_are_edited_only_where_a_probe_is_bad_input(toy):
+    edits = {mutant.edit for mutant in mutants(SOURCE, refusals=False)}
+    assert not [edit for edit in edits if edit.startswith("if n < 0")]
+    assert edits < {mutant.edit for mutant in mutants(SOURCE, refusals=True)}
+    assert any(edit.startswith("if length < 1") for edit in score(toy.pad).edits)
+    accepted = dataclasses.replace(toy.pad, probes=lambda rng: [Probe(([7, 8], 4)), Probe(([7], 1))])
+    assert not any(edit.startswith("if length < 1") for edit in score(accepted).edits)
+
+
+def test_one_reason_may_serve_all_edits_of_a_statement(toy):
+    listed = EquivalentMutant(edit="kept = list(items)[-length:] -> *", reason="for the test")
+    weak = dataclasses.replace(toy.pad, probes=lambda rng: [Probe(([], 2))], equivalent_mutants=(listed,))
+    found = score(weak)
+    assert len(found.known) > 1
+    assert all(edit.startswith("kept = ") for edit in found.known)
+    assert found.stale == ()
+
+
 def test_signatures_docstrings_and_messages_are_left_alone():
-    for mutant in mutants(SOURCE):
+    for mutant in mutants(SOURCE, refusals=True):
         assert "n: int=3" in mutant.source
         assert "Kept 5." in mutant.source
         assert "{n - 1}" in mutant.source
@@ -96,5 +114,5 @@ def test_an_edit_that_never_ends_counts_as_rejected(toy):
 
 @pytest.mark.parametrize("source", ["def f():\n    return g(1, 2)", "def f():\n    return h.g(1)"])
 def test_edits_are_valid_python(source):
-    for mutant in mutants(source):
+    for mutant in mutants(source, refusals=True):
         compile(mutant.source, "<test>", "exec")

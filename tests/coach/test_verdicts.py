@@ -1,10 +1,12 @@
 """Every way in which an answer can stand, and what the learner is told."""
 
+import dataclasses
 import textwrap
 
 import pytest
+import torch
 
-from solutions.coach import State, judge
+from solutions.coach import ModuleProbe, State, judge
 
 RIGHT_PAD = """
 def pad_left(items, length):
@@ -175,10 +177,31 @@ def test_a_module_s_misconception_is_told(verdict_on):
     assert verdict.says == ("You return the gate, not what passes it.",)
 
 
-def test_a_bias_that_starts_at_zero_can_not_hide_that_it_is_lost(verdict_on):
-    init = "self.project = nn.Linear(width, width); nn.init.zeros_(self.project.bias)"
-    verdict = verdict_on(GATE.format(init=init, forward="return x * (x @ self.project.weight.T).sigmoid()"))
-    assert verdict.says == ("The projection's bias is lost.",)
+def test_a_bias_that_starts_at_zero_can_not_hide_that_it_is_lost(toy):
+    class Shift(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.bias = torch.nn.Parameter(torch.zeros(2))
+            self.table = torch.nn.Embedding(3, 2, padding_idx=0)
+
+        def forward(self, items):
+            return self.table(items) + self.bias
+
+    class Lost(Shift):
+        def forward(self, items):
+            return self.table(items)
+
+    class PaddingRow(Shift):
+        def forward(self, items):
+            return torch.where((items == 0)[:, None], 0, self.table(items)) + self.bias
+
+    def shift_of(perturb):
+        probe = ModuleProbe((torch.tensor([0, 1, 2]),), perturb=perturb)
+        return dataclasses.replace(toy.gate, reference=Shift, probes=lambda rng: [probe], misconceptions=())
+
+    assert judge(shift_of(0.0), Lost).right
+    assert judge(shift_of(0.1), Lost).state is State.WRONG
+    assert judge(shift_of(0.1), PaddingRow).right  # noise would break the promise that padding is zero
 
 
 def test_other_parameter_names_and_shapes_are_told(verdict_on):
