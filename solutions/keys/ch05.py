@@ -3,7 +3,9 @@
 import numpy as np
 
 from seqrec.metrics import coverage, exclude, expected_ndcg, ndcg, ranks
-from solutions.coach import Choice, Exercise, Misconception, Probe, Quiz
+from solutions.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
+
+_CHECK = "It edits the check of bad input alone; the exercise asks for good input only."
 
 
 def _scores(rng, B, V, levels=None):
@@ -108,6 +110,17 @@ _RANKS = Exercise(
             "j - 1. Read it before you cut.",
         ),
     ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="scores = _read_scores(scores) -> scores = scores",
+            reason=_CHECK,
+        ),
+        EquivalentMutant(
+            edit="targets = _read_ids('targets', targets, lowest=1, V=scores.shape[1]) -> "
+            "targets = _read_ids('targets', targets, lowest=0, V=scores.shape[1])",
+            reason=_CHECK,
+        ),
+    ),
 )
 
 # --- 5.2 NDCG ---------------------------------------------------------------------------------------------------------
@@ -188,6 +201,13 @@ _NDCG = Exercise(
             name="hit rate",
             wrong=_hits_only,
             says="This is HR@k: all places up to k are worth the same. NDCG pays more for the places near the top.",
+        ),
+    ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="return hit_rate(ranks, k) / np.log2(1 + _read_ranks(ranks)) -> "
+            "return hit_rate(ranks, k) / np.log2(1 + ranks)",
+            reason=_CHECK,
         ),
     ),
 )
@@ -285,6 +305,17 @@ _EXCLUDE = Exercise(
             says="You rule out the item before each seen one. Column j is item j here: nothing to subtract.",
         ),
     ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="scores = _read_scores(scores) -> scores = scores",
+            reason=_CHECK,
+        ),
+        EquivalentMutant(
+            edit="seen = _read_ids('seen', seen, lowest=0, V=scores.shape[1]) -> "
+            "seen = _read_ids('seen', seen, lowest=-1, V=scores.shape[1])",
+            reason=_CHECK,
+        ),
+    ),
 )
 
 # --- 5.4 Coverage -----------------------------------------------------------------------------------------------------
@@ -356,6 +387,18 @@ _COVERAGE = Exercise(
             name="padding in the catalogue",
             wrong=_divides_by_columns,
             says="You divide by n_items + 1, the columns of a score. The catalogue has n_items products.",
+        ),
+    ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="top_items = _read_ids('top_items', top_items, lowest=0, V=_read_count('n_items', n_items) + 1) -> "
+            "top_items = _read_ids('top_items', top_items, lowest=-1, V=_read_count('n_items', n_items) + 1)",
+            reason=_CHECK,
+        ),
+        EquivalentMutant(
+            edit="top_items = _read_ids('top_items', top_items, lowest=0, V=_read_count('n_items', n_items) + 1) -> "
+            "top_items = _read_ids('top_items', top_items, lowest=0, V=_read_count('n_items', n_items) + 2)",
+            reason=_CHECK,
         ),
     ),
 )
