@@ -10,8 +10,9 @@ import threading
 import time
 from collections.abc import Callable
 
-_GRACE = 1.0  # seconds that a stopped thread gets to unwind
+_GRACE = 1.0  # seconds that the caller waits for a stopped thread to unwind
 _STEP = 0.05  # seconds between looks: on Windows a longer wait could not be interrupted
+_HURRY = 10.0  # seconds of knocking in quick succession; afterwards once a second
 
 
 class Stopped(BaseException):
@@ -37,12 +38,14 @@ def guarded(task: Callable[[], None], limit: float) -> bool:
 
 
 def _quietly(task: Callable[[], None], done: threading.Event) -> None:
-    try:
-        task()
-    except BaseException:  # nothing may reach threading's own report on stderr
-        pass
-    finally:
-        done.set()
+    todo = [task]
+    while not done.is_set():  # a late knock may fall between the task and its end
+        try:
+            if todo:
+                todo.pop()()
+            done.set()
+        except BaseException:  # nothing may reach threading's own report on stderr
+            pass
 
 
 def _wait(done: threading.Event, seconds: float) -> bool:
@@ -53,8 +56,15 @@ def _wait(done: threading.Event, seconds: float) -> bool:
 
 
 def _stop(thread: threading.Thread, done: threading.Event) -> None:
-    # Again and again: a bare `except:` inside a loop swallows some, but not the one that arrives between two rounds.
-    deadline = time.monotonic() + _GRACE
-    while not done.is_set() and time.monotonic() < deadline:
+    threading.Thread(target=_knock, args=(thread, done), daemon=True, name="coach knocking").start()
+    done.wait(_GRACE)
+
+
+def _knock(thread: threading.Thread, done: threading.Event) -> None:
+    """Raise Stopped in the thread until it hears: a bare `except:` inside a loop swallows nearly all, but not the one
+    that arrives between two rounds.
+    """
+    hurry = time.monotonic() + _HURRY
+    while thread.is_alive() and not done.is_set():
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Stopped))
-        done.wait(_STEP)
+        done.wait(0.002 if time.monotonic() < hurry else 1.0)

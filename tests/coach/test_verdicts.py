@@ -2,11 +2,14 @@
 
 import dataclasses
 import textwrap
+import types
 
 import pytest
 import torch
 
-from solutions.coach import ModuleProbe, State, judge
+from solutions.coach import ModuleProbe, Probe, State, judge
+from solutions.coach.fault import alike
+from solutions.coach.observe import Outcome
 
 RIGHT_PAD = """
 def pad_left(items, length):
@@ -68,7 +71,7 @@ def test_a_stub_with_a_hole_left_says_where(verdict_on):
 
 def test_an_ellipsis_in_an_index_is_no_hole(verdict_on):
     verdict = verdict_on(
-        mean_with("total = (scores * visible)[..., :].sum(1)\nreturn total / visible.sum(1).clamp(min=1)")
+        mean_with("total = (scores * visible[...])[..., :].sum(1)\nreturn total / visible.sum(1).clamp(min=1)")
     )
     assert verdict.state is State.RIGHT
 
@@ -89,6 +92,15 @@ def test_an_answer_that_behaves_like_a_misconception_gets_its_sentence_and_an_ex
         "yours": "[7, 8, 0, 0]",
         "expected": "[0, 0, 7, 8]",
     }
+
+
+def test_the_same_numbers_are_not_the_same_mistake():
+    probe, due = Probe(slowdown=2), Outcome(value=3, seconds=0.1)
+    exercise = types.SimpleNamespace(compare=None)
+    slow, misplaced = Outcome(value=3, seconds=9), Outcome(value=3, misplaced=True)
+    assert alike(exercise, probe, slow, slow, due)
+    assert not alike(exercise, probe, slow, misplaced, due)
+    assert not alike(exercise, probe, slow, due, due)
 
 
 def test_two_mistakes_at_once_are_no_misconception_of_one(verdict_on):
