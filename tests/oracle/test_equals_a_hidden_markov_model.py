@@ -8,16 +8,16 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hmmlearn.hmm import CategoricalHMM
 
 from tests.oracle.story import Story
 from tests.oracle.worlds import as_histories, tiny_shop
 from zooplus_sim import Oracle, ZooplusSimulator
 
+CategoricalHMM = pytest.importorskip("hmmlearn.hmm", reason="hmmlearn has no wheel for this Python").CategoricalHMM
 N_PRODUCTS, L = 8, 12
 
 
-def hidden_markov_model(sim: ZooplusSimulator) -> CategoricalHMM:
+def hidden_markov_model(sim: ZooplusSimulator):
     """All states that can be reached, by following the story from the first session on."""
     world, story = sim.world, Story(sim)
     kinds = [kind.name for kind in world.product_types]
