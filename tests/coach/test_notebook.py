@@ -117,6 +117,27 @@ def test_the_text_of_a_quiz_keeps_the_answer_until_asked(run, capsys, toy):
     assert "(2 are right)" in capsys.readouterr().out
 
 
+WRONG_AND_LOUD = """
+def pad_left(items, length):
+    print("length", length) if items == [7, 8] else None
+    return [0] * (length + 1)
+"""
+AS_TEXT = """✗ Exercise 2.1 · Pad on the left · not yet (wrong shape)
+The result has 3 entries, expected 2.
+The smallest input that shows it: an empty history:
+  input:     items = []
+             length = 2
+  yours:     [0, 0, 0]
+  expected:  [0, 0]
+It printed 1 line on the way.
+  | length 4
+The chapter goes on with the reference. Change the cell and run it again, or ask `hint("2.1")`."""
+
+
+def test_a_verdict_as_text_tells_all(toy, cell):
+    assert verdict_card(judge(toy.pad, cell(WRONG_AND_LOUD)["pad_left"])).text == AS_TEXT
+
+
 class _Page(html.parser.HTMLParser):
     """Checks that tags close in order, and remembers them."""
 
