@@ -38,7 +38,7 @@ def run_chapter(
         others = [path.name for path in notebook.parent.glob("*.ipynb") if path.name != notebook.name]
         shutil.copytree(notebook.parent, copy, ignore=shutil.ignore_patterns(*others, ".*", "__pycache__"))
         with lab_server(copy, theme) as lab, open_notebook(browser, lab, notebook.name) as opened:
-            opened.restart_and_run_all(seconds)
+            opened.run_all_afresh(seconds)
             if picture is not None:
                 opened.screenshot(picture, piece)
             return opened.errors()
