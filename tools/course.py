@@ -15,13 +15,14 @@ from tools import environment, workspace
 ROOT = environment.ROOT
 CHAPTERS, WORKSPACE, BUILD = ROOT / "chapters", ROOT / "workspace", ROOT / "build"
 FIRST = "00_start_here.ipynb"
+LEARNER, AUTHOR = ("lab",), ("lab", "test")  # extras; after the second, the first asks for nothing new
 # Notebooks and tests go to their workers file by file, and four kernels are as many as a laptop's memory likes.
 SUITE = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 SUITE += ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "300", "tests", "chapters", "solutions"]
 
 
 def lab(options: argparse.Namespace) -> int:
-    python = environment.prepare(("lab",), options.torch)
+    python = environment.prepare(LEARNER, options.torch)
     for path in workspace.add_new_chapters(CHAPTERS, WORKSPACE):
         if path.suffix == ".ipynb":
             print(f"new in workspace/: {path.name}")
@@ -38,29 +39,29 @@ def reset(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    python = environment.prepare(("test",), options.torch)
+    python = environment.prepare(AUTHOR, options.torch)
     return run(python, "-m", "pytest", *SUITE, *options.more)
 
 
 def bench(options: argparse.Namespace) -> int:
-    python = environment.prepare(("test",), options.torch)
+    python = environment.prepare(AUTHOR, options.torch)
     return run(python, "-m", "pytest", "-m", "benchmark", "-s", "tests/benchmarks", *options.more)
 
 
 def chapters(options: argparse.Namespace) -> int:
-    python = environment.prepare(("test",), options.torch)
+    python = environment.prepare(AUTHOR, options.torch)
     return run(python, "-m", "solutions.build", *options.more)
 
 
 def browser(options: argparse.Namespace) -> int:
-    python = environment.prepare(("test",), options.torch)
+    python = environment.prepare(AUTHOR, options.torch)
     notebooks = [str(path) for path in sorted(CHAPTERS.glob("[0-9]*.ipynb"))]
     out = BUILD / "screenshots"
     return run(python, "-m", "tests.browser.run_chapter", *notebooks, "--out", str(out), *options.more)
 
 
 def lock(options: argparse.Namespace) -> int:
-    return run(environment.prepare(("test",), options.torch), "-m", "tools.lock")
+    return run(environment.prepare(AUTHOR, options.torch), "-m", "tools.lock")
 
 
 def run(python: Path, *command: str, folder: Path = ROOT) -> int:

@@ -53,14 +53,18 @@ def prepare(extras: tuple[str, ...] = (), torch: str = "") -> Path:
     }
     if after != before:
         STAMP.unlink(missing_ok=True)  # an interrupted installation must not look like a finished one
-        install(after["extras"], after["torch"])
+        install(after["extras"], after["torch"], update=bool(before))
         STAMP.write_text(json.dumps(after, indent=1) + "\n", encoding="utf-8")
     return venv_python()
 
 
-def install(extras: list[str], torch: str) -> None:
-    """pip, with exact versions. Torch comes first where its build was chosen, so that the rest finds it in place."""
-    print("Installing the course into .venv. The first time, this takes a few minutes.", flush=True)
+def install(extras: list[str], torch: str, update: bool) -> None:
+    """pip, with exact versions. Torch comes first where its build was chosen, so that the rest finds it in place.
+
+    update: most is there already, and is not worth a line for each package.
+    """
+    print(f"{'Updating' if update else 'Installing'} the course in .venv. This can take a few minutes.", flush=True)
+    quiet = ["--quiet"] if update else []
     constraints = ROOT / "constraints.txt"
     if torch == "own":
         constraints = constraints_around_own_torch()
@@ -69,7 +73,7 @@ def install(extras: list[str], torch: str) -> None:
         cure = f"If there is no {pin} at {PYTORCH_WHEELS}{torch}, take another CUDA version, or TORCH=own."
         pip("install", "--no-deps", "--index-url", PYTORCH_WHEELS + torch, pin, cure=cure)
     target = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
-    pip("install", "-c", str(constraints), "-e", target)
+    pip("install", *quiet, "-c", str(constraints), "-e", target)
 
 
 def constraints_around_own_torch() -> Path:

@@ -72,12 +72,12 @@ def test_a_moved_checkout_installs_again(machine, monkeypatch, tmp_path):
 
 
 def test_extras_once_installed_stay(machine, tmp_path):
-    environment.prepare(("test",))
+    environment.prepare(course.AUTHOR)
     machine.clear()
-    environment.prepare()
+    environment.prepare(course.LEARNER)
     assert machine == []
     environment.prepare(("classroom",))
-    assert machine[0][-1] == f"{tmp_path}[classroom,test]"
+    assert machine[0][-1] == f"{tmp_path}[classroom,lab,test]"
 
 
 def test_a_broken_interpreter_makes_the_environment_anew(machine, tmp_path):
