@@ -7,7 +7,7 @@
 # **After this chapter you can** find your way through a chapter, solve an exercise and read what the coach says to it,
 # and tell how good a recommender is *on a scale from "knows nothing" to "as good as possible"*.
 #
-# **You need** Python and a little NumPy and pandas; PyTorch from chapter 06 on. **Time:** 15 minutes.
+# **You need** Python and a little NumPy and pandas; a little PyTorch from chapter 03 on. **Time:** 15 minutes.
 
 # %% [markdown]
 # ## 0.1 How a chapter works
