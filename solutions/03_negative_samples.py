@@ -46,7 +46,8 @@ print(f"a product that she clicks, too:  {np.mean((own == first_try[:, None]).an
 
 # %% [markdown]
 # One in fifty contradicts its own positive, as theory says. Worse, about a third are things that she *does* like. These
-# are **false negatives**. In a shop with a million products both shares would be tiny; in a small one, or among the popular
+# are **false negatives**. (A third fault chapter 02 has shown: the "copy" is often the same table, edited in place, and the
+# true targets are gone.) In a shop with a million products both shares would be tiny; in a small one, or among the popular
 # products of a large one, they are not.
 #
 # ### Your turn (3.1) · 8 minutes
