@@ -1,0 +1,214 @@
+"""One training loop for every model of the course.
+
+    result = train(network, loss, n_samples, TrainConfig(epochs=20, patience=3), validate=validate)
+
+A model brings what is its own: the network, the loss of a batch, and numbers that say how good it is. The loop does
+what is the same for all: order, steps, learning rate, the best weights, checkpoints.
+
+All randomness is keyed, by (seed, epoch) or (seed, step). Nothing that happened before matters, neither the global
+generators (they are left as they were found) nor an interruption: a run that was killed goes on from its checkpoint and
+ends with the same bits. (On a GPU as far as the network's own operations are deterministic.)
+"""
+
+import math
+import numbers
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+from tqdm.auto import tqdm
+
+from seqrec.devices import default_generators, new_generator
+from seqrec.live_plot import LivePlot
+from seqrec.optimizers import adamw
+from seqrec.schedules import SCHEDULES
+from seqrec.train_config import TrainConfig
+from seqrec.train_state import COLUMNS, TrainState
+
+_ORDER, _STEP = 0, 1  # what a key is for
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What `train` returns; the weights are in the network.
+
+    history:    a row per finished epoch: `epoch` from 1, `steps` so far, `train_loss` (mean over samples, each batch
+                measured before its step), `learning_rate` of the last step, what `validate` said, `seconds`.
+    best_epoch: whose `monitor` was best, None if nothing was monitored.
+    stopped_by: "epochs" (all are done), "patience" or "interrupt" (Ctrl-C, the stop button of a notebook).
+    """
+
+    history: pd.DataFrame
+    best_epoch: int | None
+    stopped_by: str
+
+
+def train(
+    network, loss, n_samples, config, *,
+    validate=None, checkpoint=None, checkpoint_every=None, progress=True, plot=False,
+):  # fmt: skip
+    """Train `network` in place, on the device where its parameters are.
+
+    loss(network, rows, generator): mean loss of the samples `rows`, a scalar tensor. rows: (B,) long, on that device.
+                generator: for negatives and masks, seeded anew for each step.
+    n_samples:  `rows` are from 0..n_samples - 1, each once an epoch.
+    config:     a TrainConfig.
+    validate(network): dict of floats, asked after each epoch, in eval mode and without gradients. With it the network
+                ends with its best weights (see TrainConfig), whatever ended the run; without it, with its last ones.
+    checkpoint: a file, written after each epoch and, if asked, every `checkpoint_every` steps. If it is there already,
+                the run goes on from it. It must be of the same config, network and n_samples; whether it is of the same
+                data and loss nobody checks.
+    progress:   whether to show a bar. plot: whether to draw the history after each epoch; needs a notebook.
+
+    Ctrl-C ends the run early, and is no error. Returns :class:`TrainResult`. Raises ValueError for arguments that make
+    no sense and for a checkpoint that is damaged or of another run, and FloatingPointError for a loss or gradient that
+    is not finite: the network then has the weights from before that step.
+    """
+    _check(n_samples, config, validate, checkpoint_every)
+    live_plot = LivePlot(config.monitor) if plot else None
+    run = _Run(network, loss, n_samples, config, validate, checkpoint, checkpoint_every)
+    bar = tqdm(total=run.total_steps, initial=run.state.step, unit="step", disable=not progress)
+    with bar, _left_as_found(network, run.default_generators):
+        try:
+            while not (stopped_by := run.reason_to_stop()):
+                run.one_epoch(bar)
+                if live_plot:
+                    live_plot.update(run.state.frame())
+        except KeyboardInterrupt:
+            stopped_by = "interrupt"
+        run.optimizer.zero_grad()  # frees the memory of the last gradients
+        if stopped_by == "patience":
+            bar.total = bar.n  # else a notebook paints the bar red, as if something had failed
+        if run.state.best_weights:
+            network.load_state_dict(run.state.best_weights)
+    return TrainResult(run.state.frame(), run.state.best_epoch, stopped_by)
+
+
+class _Run:
+    """A run under way."""
+
+    def __init__(self, network, loss, n_samples, config, validate, checkpoint, checkpoint_every):
+        self.network, self.loss, self.n_samples, self.config, self.validate = network, loss, n_samples, config, validate
+        self.optimizer = adamw(network, config.learning_rate, config.weight_decay)
+        self.device = next(network.parameters()).device
+        self.generator, self.default_generators = new_generator(self.device), default_generators(self.device)
+        self.steps_per_epoch = math.ceil(n_samples / config.batch_size)
+        self.total_steps = config.epochs * self.steps_per_epoch
+        if config.warmup_steps > self.total_steps:
+            raise ValueError(f"warmup_steps is {config.warmup_steps}, but there are {self.total_steps} steps in all.")
+        self.state = TrainState()
+        self.checkpoint, self.checkpoint_every = checkpoint and Path(checkpoint), checkpoint_every
+        self.identity = {"n_samples": int(n_samples), "validated": validate is not None, **asdict(config)}
+        if checkpoint and self.checkpoint.exists():
+            self.state = TrainState.resume(self.checkpoint, network, self.optimizer, self.identity)
+        elif checkpoint:
+            self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+
+    def reason_to_stop(self):
+        """What ends the run here, between two epochs; or None."""
+        done, patience = len(self.state.history), self.config.patience
+        if patience and done - (self.state.best_epoch or done) >= patience:
+            return "patience"
+        return "epochs" if done == self.config.epochs else None
+
+    def one_epoch(self, bar):
+        """What is left of the epoch under way: steps, validation, checkpoint."""
+        state, epoch = self.state, len(self.state.history) + 1
+        began = time.perf_counter() - state.seconds
+        shuffler = torch.Generator().manual_seed(_keys(self.config.seed, _ORDER, epoch)[0])
+        batches = torch.randperm(self.n_samples, generator=shuffler).to(self.device).split(self.config.batch_size)
+        self.network.train()
+        for rows in batches[state.step - (epoch - 1) * self.steps_per_epoch :]:
+            loss = self.one_step(rows)
+            state.loss_sum += loss * len(rows)
+            bar.set_postfix_str(f"epoch {epoch}, loss {loss:.4f}", refresh=False)  # shown when the bar sees fit
+            bar.update()
+            if self.checkpoint_every and state.step % self.checkpoint_every == 0 and state.step % self.steps_per_epoch:
+                state.seconds = time.perf_counter() - began
+                self.save()
+        row = {"epoch": epoch, "steps": state.step, "train_loss": state.loss_sum / self.n_samples}
+        row |= {"learning_rate": self.learning_rate(state.step)} | self.validation()
+        state.end_epoch(row | {"seconds": time.perf_counter() - began}, self.network, self.config)
+        self.save()
+
+    def one_step(self, rows):
+        """One update. Returns the loss before it, a float."""
+        step = self.state.step + 1
+        dropout_key, loss_key = _keys(self.config.seed, _STEP, step)
+        for generator in self.default_generators:
+            generator.manual_seed(dropout_key)
+        loss = self.loss(self.network, rows, self.generator.manual_seed(loss_key))
+        if not (isinstance(loss, torch.Tensor) and loss.ndim == 0 and loss.requires_grad):
+            raise ValueError(f"loss must return a scalar tensor with a gradient, got {loss!r}.")
+        self.optimizer.zero_grad()
+        loss.backward()
+        weights = [w for group in self.optimizer.param_groups for w in group["params"] if w.grad is not None]
+        norm = get_total_norm([weight.grad for weight in weights])
+        rate, loss, length = self.learning_rate(step), loss.item(), norm.item()  # the one wait for a GPU
+        if not (math.isfinite(loss) and math.isfinite(length)):
+            raise FloatingPointError(
+                f"step {step}, learning rate {rate:g}: the loss is {loss} and the length of its gradient {length}. The "
+                "weights are those from before this step. Cure: a lower learning_rate, more warmup_steps or a smaller "
+                "max_grad_norm; at step 1, look for log(0), 0 / 0 or a softmax over nothing."
+            )
+        if self.config.max_grad_norm and length > self.config.max_grad_norm:
+            clip_grads_with_norm_(weights, self.config.max_grad_norm, norm)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        self.state.step = step
+        return loss
+
+    def learning_rate(self, step):
+        factor = SCHEDULES[self.config.schedule](step, self.config.warmup_steps, self.total_steps)
+        return self.config.learning_rate * factor
+
+    def validation(self):
+        """What `validate` says of the network as it is."""
+        if self.validate is None:
+            return {}
+        self.network.eval()
+        with torch.no_grad():
+            told = {name: float(value) for name, value in self.validate(self.network).items()}
+        if taken := told.keys() & set(COLUMNS):
+            raise ValueError(f"validate returns {sorted(taken)}, which the history has already. Cure: other names.")
+        if self.config.is_monitored and not math.isfinite(told.get(self.config.monitor, math.nan)):
+            raise ValueError(f"monitor {self.config.monitor!r} is no finite number in what validate returns: {told}")
+        return told
+
+    def save(self):
+        if self.checkpoint:
+            self.state.save(self.checkpoint, self.network, self.optimizer, self.identity)
+
+
+def _keys(seed, purpose, number):
+    """Two seeds that hang on all three; numpy's hash keeps neighbours apart, such as seeds 0 and 1 or two steps."""
+    return np.random.SeedSequence(seed, spawn_key=(purpose, number)).generate_state(2, np.uint64).tolist()
+
+
+@contextmanager
+def _left_as_found(network, generators):
+    """Afterwards each module is in the mode, and each generator in the state, that it was in before."""
+    modes, states = {module: module.training for module in network.modules()}, [g.get_state() for g in generators]
+    try:
+        yield
+    finally:
+        for module, is_training in modes.items():
+            module.training = is_training
+        for generator, state in zip(generators, states, strict=True):
+            generator.set_state(state)
+
+
+def _check(n_samples, config, validate, checkpoint_every):
+    if not isinstance(config, TrainConfig):
+        raise ValueError(f"config must be a TrainConfig, got {config!r}.")
+    for name, count in (("n_samples", n_samples), ("checkpoint_every", checkpoint_every or 1)):
+        if not isinstance(count, numbers.Integral) or count < 1:
+            raise ValueError(f"{name} must be a whole number of 1 or more, got {count!r}.")
+    if config.patience and validate is None:
+        raise ValueError(f"patience is {config.patience}, but without `validate` there is nothing to wait for.")
