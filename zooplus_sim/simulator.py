@@ -13,6 +13,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from zooplus_sim.catalogue import build_catalogue
+from zooplus_sim.column_buffer import ColumnBuffer
 from zooplus_sim.journeys import SHOP_COLUMNS, TRUTH_COLUMNS, JourneyTables, draw_counts, simulate_block, user_traits
 from zooplus_sim.keyed_random import Channel, check_seed, generator
 from zooplus_sim.tables import WorldTables, build_tables
@@ -127,32 +128,31 @@ class ZooplusSimulator:
         count = _check_range(f"{unit}_per_user", events_per_user if sessions_per_user is None else sessions_per_user)
         seed, workers = check_seed(seed), check_count("workers", workers)
         ids = self._check_users(users)
-        blocks = np.split(ids, range(check_count("chunk_size", chunk_size), len(ids), chunk_size))
+        counts = draw_counts(count, seed, ids)
+        cuts = range(check_count("chunk_size", chunk_size), len(ids), chunk_size)
         shop = self._journey_tables  # built before the threads start
 
-        def simulate(block):
+        def simulate(block, counts):
             persona, tier = (trait[block] for trait in self._traits)
-            counts = draw_counts(count, seed, block)
             lengths, columns = simulate_block(shop, seed, block, persona, tier, counts, unit)
             columns["user_id"] = np.repeat(block, lengths)
             columns["persona"] = np.repeat(persona.astype(np.int16), lengths)
             columns["tier"] = np.repeat(tier.astype(np.int16), lengths)
             return columns
 
+        buffer = ColumnBuffer(room=counts.sum())  # a session has one event at least
         with ThreadPoolExecutor(workers) as pool:
-            done = pool.map(simulate, blocks)
-            parts = list(tqdm(done, total=len(blocks), desc="Journeys", unit="block", disable=not progress))
+            done = pool.map(simulate, np.split(ids, cuts), np.split(counts, cuts))
+            for block in tqdm(done, total=len(cuts) + 1, desc="Journeys", unit="block", disable=not progress):
+                buffer.append(block)
 
-        def column(name):  # the parts are given up one by one, so that the whole is never held twice
-            return np.concatenate([part.pop(name) for part in parts])
-
-        world = self.world
-        interactions = pd.DataFrame({name: column(name) for name in ("user_id", *SHOP_COLUMNS)}, copy=False)
+        world, columns = self.world, buffer.finish()
+        interactions = pd.DataFrame({name: columns.pop(name) for name in ("user_id", *SHOP_COLUMNS)}, copy=False)
         names = {"persona": world.personas, "tier": world.tiers, "mission": world.missions}
         truth = {
-            name: pd.Categorical.from_codes(column(name), [part.name for part in names[name]])
+            name: pd.Categorical.from_codes(columns.pop(name), [part.name for part in names[name]])
             if name in names
-            else column(name)
+            else columns.pop(name)
             for name in ("persona", "tier", *TRUTH_COLUMNS)
         }
         return Journeys(interactions, pd.DataFrame(truth, copy=False))

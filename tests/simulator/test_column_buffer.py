@@ -1,0 +1,51 @@
+"""A log that is written block by block is the whole log, and is not copied afterwards."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zooplus_sim import ZooplusSimulator, simulator
+from zooplus_sim.column_buffer import ColumnBuffer
+
+
+def blocks_of(lengths):
+    values = np.split(np.arange(sum(lengths)), np.cumsum(lengths)[:-1])
+    return [{"number": part, "half": part / 2, "odd": part % 2 == 1} for part in values]
+
+
+@given(lengths=st.lists(st.integers(0, 9), min_size=1, max_size=12), room=st.integers(0, 60))
+def test_the_columns_are_the_blocks_one_after_another(lengths, room):
+    blocks, buffer = blocks_of(lengths), ColumnBuffer(room)
+    for block in blocks:
+        buffer.append(block)
+    columns = buffer.finish()
+    assert list(columns) == list(blocks[0])
+    for name, column in columns.items():
+        whole = np.concatenate([block[name] for block in blocks])
+        np.testing.assert_array_equal(column, whole, strict=True)
+        assert column.base is None, "room that stayed empty would live as long as the column"
+
+
+def test_columns_stay_where_they_are_while_the_room_suffices():
+    buffer = ColumnBuffer(room=10)
+    buffer.append({"x": np.arange(4)})
+    place = buffer._columns["x"].ctypes.data
+    buffer.append({"x": np.arange(6)})
+    assert buffer.finish()["x"].ctypes.data == place
+
+
+def test_both_tables_are_made_of_the_columns_that_were_written(monkeypatch):
+    """But for the three categories, which pandas stores in a narrower type."""
+    places = {}
+
+    class Watched(ColumnBuffer):
+        def finish(self):
+            columns = super().finish()
+            places.update({name: column.ctypes.data for name, column in columns.items()})
+            return columns
+
+    monkeypatch.setattr(simulator, "ColumnBuffer", Watched)
+    log = ZooplusSimulator(n_users=30).journeys(events_per_user=20, chunk_size=7)
+    for table in (log.interactions, log.truth.drop(columns=["persona", "tier", "mission"])):
+        for name in table:
+            assert table[name].to_numpy().ctypes.data == places[name], name
