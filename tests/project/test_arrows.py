@@ -18,7 +18,7 @@ LEARNER = {"numpy", "pandas", "torch", "matplotlib", "seaborn", "tqdm", "safeten
 LEARNER |= {"IPython", "PIL", "pygments", "nbformat"}
 MAY_IMPORT = {
     "zooplus_sim": {"numpy", "pandas", "tomli_w", "tqdm", "pyarrow"},
-    "seqrec": {"torch", "numpy", "pandas", "tqdm", "safetensors"},
+    "seqrec": {"torch", "numpy", "pandas", "tqdm", "safetensors", "matplotlib", "IPython"},
     "solutions/coach": LEARNER | {"seqrec", "solutions"},
     "solutions/keys": LEARNER | {"seqrec", "zooplus_sim", "solutions"},
     "chapters": LEARNER | {"seqrec", "zooplus_sim", "solutions"},

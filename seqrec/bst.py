@@ -1,0 +1,171 @@
+"""Behavior Sequence Transformer: will this user, after this history, click this candidate?
+
+    MeanPoolBST    encode the history, average it, put the candidate beside it, and let an MLP decide
+    BST            put the candidate *into* the sequence, so that history and candidate attend to each other
+
+BST is Chen et al., "Behavior Sequence Transformer for E-commerce Recommendation in Alibaba" (2019). Both give a logit;
+its sigmoid is the probability of a click in the mixture of clicks and negatives that they were trained on.
+
+Axis letters: B batch, L length of a history, C candidates per history, D width, F features, S = max_len + 1.
+"""
+
+import torch
+from torch import nn
+
+from seqrec.attention import SequenceEncoder, draw_weights
+from seqrec.sequences import PAD
+
+PAIRS_AT_ONCE = 8192  # pairs of history and candidate that `score_catalogue` computes at a time: bounds its memory
+
+
+class MeanPoolBST(nn.Module):
+    """Logit = MLP(masked mean of the encoded history, embedding of the candidate, features).
+
+    The history is encoded once, however many candidates are asked for. But the encoder does not know the candidate: all
+    that it can hand over is one vector, good for every question.
+
+    n_items: items are 1..n_items. max_len: longest history. D: width. H: heads. n_blocks: of the encoder. hidden: units
+    of each block's network (default 4 D). mlp: units of the hidden layers of the head. n_features: F, numbers about
+    user and context. dropout: in encoder and head. norm_first: see `TransformerBlock`; the paper's is post-norm, but
+    pre-norm learned more here in the same time.
+    """
+
+    def __init__(
+        self,
+        n_items,
+        max_len,
+        *,
+        D=32,
+        H=2,
+        n_blocks=1,
+        hidden=None,
+        mlp=(64,),
+        n_features=0,
+        dropout=0.0,
+        norm_first=True,
+    ):
+        super().__init__()
+        hidden = 4 * D if hidden is None else hidden
+        self.n_items, self.n_features = n_items, n_features
+        self.encoder = SequenceEncoder(
+            n_items,
+            max_len,
+            D=D,
+            H=H,
+            n_blocks=n_blocks,
+            hidden=hidden,
+            causal=False,
+            dropout=dropout,
+            norm_first=norm_first,
+            activation="relu",
+        )
+        self.head = click_head(2 * D + n_features, mlp, dropout)
+
+    def forward(self, histories, candidates, features=None):
+        """histories: (B, L) long, padded on the left. candidates: (B,). features: (B, F). Returns logits (B,)."""
+        return self.score_candidates(histories, candidates[:, None], features).squeeze(1)
+
+    def score_candidates(self, histories, candidates, features=None):
+        """Several candidates for each history. histories: (B, L). candidates: (B, C). Returns logits (B, C)."""
+        B, C = candidates.shape
+        pooled = masked_mean(self.encoder(histories), histories != PAD)  # (B, D)
+        beside = [pooled] if features is None else [pooled, features]
+        beside = torch.cat(beside, dim=1)[:, None].expand(B, C, -1)  # (B, C, D + F)
+        return self.head(torch.cat([beside, self.encoder.item(candidates)], dim=2)).squeeze(2)
+
+
+class BST(nn.Module):
+    """Logit = MLP(all positions of the encoded sequence "history, candidate", features).
+
+    The candidate stands at the newest position. From the first block on, each click is seen in the light of the
+    candidate, and the candidate in the light of the clicks. The price: every pair of history and candidate is a
+    sequence of its own.
+
+    The parameters are those of `MeanPoolBST`. As in the paper: LeakyReLU, and an MLP on all positions side by side.
+    """
+
+    def __init__(
+        self,
+        n_items,
+        max_len,
+        *,
+        D=32,
+        H=2,
+        n_blocks=1,
+        hidden=None,
+        mlp=(64,),
+        n_features=0,
+        dropout=0.0,
+        norm_first=True,
+    ):
+        super().__init__()
+        hidden = 4 * D if hidden is None else hidden
+        self.n_items, self.n_features = n_items, n_features
+        self.S = max_len + 1
+        self.encoder = SequenceEncoder(
+            n_items,
+            self.S,
+            D=D,
+            H=H,
+            n_blocks=n_blocks,
+            hidden=hidden,
+            causal=False,
+            dropout=dropout,
+            norm_first=norm_first,
+            activation="leaky_relu",
+        )
+        self.head = click_head(self.S * D + n_features, mlp, dropout)
+
+    def forward(self, histories, candidates, features=None):
+        """histories: (B, L) long, padded on the left. candidates: (B,). features: (B, F). Returns logits (B,)."""
+        sequences = torch.cat([histories, candidates[:, None]], dim=1)  # (B, L + 1)
+        states = self.encoder(sequences)  # (B, L + 1, D)
+        states = states * (sequences != PAD)[:, :, None]
+        missing = self.S - sequences.shape[1]
+        flat = nn.functional.pad(states, (0, 0, missing, 0)).flatten(1)  # (B, S D): a click's place never moves
+        flat = flat if features is None else torch.cat([flat, features], dim=1)
+        return self.head(flat).squeeze(1)
+
+    def score_candidates(self, histories, candidates, features=None):
+        """Several candidates for each history. histories: (B, L). candidates: (B, C). Returns logits (B, C)."""
+        B, C = candidates.shape
+        features = None if features is None else features.repeat_interleave(C, dim=0)
+        return self(histories.repeat_interleave(C, dim=0), candidates.flatten(), features).view(B, C)
+
+
+@torch.no_grad()
+def score_catalogue(network, histories, features=None):
+    """Logits of all items for each history, as a ranker wants them.
+
+    network: a MeanPoolBST or BST; used in eval mode, and left in the mode that it was in.
+    histories: (B, L) long, padded on the left. features: (B, F).
+    Returns (B, n_items + 1), column j for item j; column 0, padding, is -inf.
+    """
+    scores = torch.full((len(histories), network.n_items + 1), float("-inf"), device=histories.device)
+    items = torch.arange(1, network.n_items + 1, device=histories.device)
+    was_training = network.training
+    network.eval()
+    for rows in torch.arange(len(histories)).split(max(1, PAIRS_AT_ONCE // network.n_items)):
+        for some in items.split(PAIRS_AT_ONCE):
+            candidates = some.expand(len(rows), -1)  # (b, C)
+            context = None if features is None else features[rows]
+            scores[rows[0] : rows[-1] + 1, some] = network.score_candidates(histories[rows], candidates, context)
+    network.train(was_training)
+    return scores
+
+
+def masked_mean(states, real):
+    """The mean over real positions; zeros where there is none. states: (B, L, D). real: (B, L) bool. Returns (B, D)."""
+    real = real[:, :, None].to(states.dtype)
+    return (states * real).sum(dim=1) / real.sum(dim=1).clamp(min=1)
+
+
+def click_head(width, mlp, dropout):
+    """Linear and LeakyReLU layers down to one logit. width: of the input. mlp: units of the hidden layers."""
+    layers = []
+    for units in mlp:
+        layers += [nn.Linear(width, units), nn.LeakyReLU(), nn.Dropout(dropout)]
+        width = units
+    head = nn.Sequential(*layers, nn.Linear(width, 1))
+    draw_weights(head)
+    return head
