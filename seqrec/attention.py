@@ -57,8 +57,8 @@ def attention(q, k, v, visible):
 class MultiHeadAttention(nn.Module):
     """H attentions side by side, each on its own D / H of the width (Vaswani et al., section 3.2.2).
 
-    `project` makes queries, keys and values of the input in one product, `merge` mixes the heads' outputs. Both are laid
-    out as `in_proj` and `out_proj` of `nn.MultiheadAttention`, so weights can be copied.
+    `project` makes queries, keys and values of the input in one product, `merge` mixes the outputs of the heads. Both
+    are laid out as `in_proj` and `out_proj` of `nn.MultiheadAttention`, so weights can be copied.
 
     Raises ValueError if H does not divide D.
     """
