@@ -65,7 +65,7 @@ class TrainState:
             part, name = key.split("/", 1)
             parts[part][name] = value
         there, here = _shapes(parts["weights"]), _shapes(network.state_dict())
-        changed = [name for name in there | here if there.get(name) != here.get(name)]
+        changed = [name for name in here | there if there.get(name) != here.get(name)]
         if changed:
             name = changed[0]
             raise ValueError(
