@@ -54,34 +54,60 @@ class Remainder:
         points = points.mul_(self.left[..., None]).long()
         points += self.target_width[..., None] * (points >= self.target_begins[..., None])
         points = points.flatten(1)  # (B, P * N)
-        points += self.before.gather(1, torch.searchsorted(self.begins, points, right=True))
-        return item_at(self.line, points.flatten()).reshape(shape)
+        points += self.before.gather(1, count_up_to(self.begins, points, self.line[-1] - self.before[:, -1]))
+        return count_up_to(self.line[None], points.reshape(1, -1), self.line[-1:]).reshape(shape)
 
     def log_probability(self, items):
         """Log-probability of each of `items` (B, P, N) to be drawn, float64; -inf for those that never are."""
         left_out = is_among(self.own, items.flatten(1)).reshape(items.shape)
         if self.reject_target:
             left_out |= items == self.targets[..., None]
-        width = self.width[items].masked_fill(left_out, 0)
-        return width.double().log() - self.left[..., None].double().log()
+        width = _at(self.width, items.flatten()).reshape(items.shape).masked_fill_(left_out, 0)
+        return width.double().log_() - self.left[..., None].double().log()
 
 
-def item_at(line, points):
-    """The item in which each point lies: `torch.searchsorted(line, points, right=True)`, by a table and few steps.
+def count_up_to(marks, points, end):
+    """How many marks of its row lie at or before each point: `torch.searchsorted(marks, points, right=True)`, faster.
 
-    The line is cut into at least twice as many equal pieces as there are items, and a table tells the item at the start
-    of each piece. Most pieces lie within one item; from there it is a step or two, for ever fewer points.
+    A row is cut into equal pieces, more than it has marks, and a table tells how many marks lie before each piece.
+    Most points have no other mark between the start of their piece and themselves, so the table has their answer. The
+    others search the marks of their piece by halving: however unevenly the marks lie, that is soon done.
 
-    line: (V,) int64, ascending from 0. points: (K,) int64, at least 0 and below line[-1]. Returns (K,) int64.
+    marks: (B, M) int64, ascending, 0 to `end` (B,) of their row. points: (B, K) int64, 0 to end - 1.
+    Returns (B, K) int64, 0 to M.
     """
-    shift = (LINE // (2 * len(line))).bit_length() - 1  # a piece is 2**shift long
-    first_piece = (line + (2**shift - 1)) >> shift  # the first piece that begins at or after the end of an item
-    items = torch.bincount(first_piece).cumsum(dim=0)[points >> shift]
-    short = (line[items] <= points).nonzero().squeeze(1)
-    while len(short):
-        items[short] += 1
-        short = short[line[items[short]] <= points[short]]
-    return items
+    (B, M), K = marks.shape, points.shape[1]
+    log_pieces = min(4 * M, K).bit_length()  # more pieces than points would not pay
+    pieces = 2**log_pieces
+    shift = (torch.frexp(end.double()).exponent - log_pieces).clamp_(min=0)[:, None]  # a piece is 2**shift long
+    row = torch.arange(B, device=marks.device)[:, None]
+    counted = (marks >> shift) + 1 + row * (pieces + 1)  # a mark is counted from the piece after its own
+    table = torch.bincount(counted.flatten(), minlength=B * (pieces + 1))
+    table = table.reshape(B, pieces + 1).cumsum_(dim=1)
+    piece = points >> shift
+    count = table.gather(1, piece)  # (B, K)
+    marks = pad(marks, (0, 1), value=2**62)  # one beyond every point, for those that have all marks behind them
+
+    unsettled = (marks.gather(1, count) <= points).flatten().nonzero().squeeze(1)  # (U,) what the table can't answer
+    row, found, marks = unsettled // K, count.flatten(), marks.flatten()
+    next_piece = _at(piece.flatten(), unsettled) + 1
+    low, high = _at(found, unsettled) + 1, _at(table.flatten(), row * (pieces + 1) + next_piece)
+    first_mark, points = row * (M + 1), _at(points.flatten(), unsettled)
+    while len(unsettled):
+        middle = (low + high) >> 1  # the answer lies in low..high
+        is_before = _at(marks, first_mark + middle) <= points
+        low, high = torch.where(is_before, middle + 1, low), torch.where(is_before, high, middle)
+        found.index_copy_(0, unsettled, low)
+        wide = (low < high).nonzero().squeeze(1)
+        unsettled, first_mark, points, low, high = (
+            _at(each, wide) for each in (unsettled, first_mark, points, low, high)
+        )
+    return found.reshape(B, K)
+
+
+def _at(values, places):
+    """values[places] for one axis each, several times faster on the CPU."""
+    return values.index_select(0, places)
 
 
 def is_among(own, items):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from seqrec.negatives import collisions, in_batch_negatives, log_q, popularity_negatives, uniform_negatives
-from seqrec.weighted_draws import LINE, item_at
+from seqrec.weighted_draws import LINE, count_up_to
 
 quick = settings(deadline=None, max_examples=50)
 SAMPLERS = ["uniform", "popularity", "in_batch"]
@@ -152,19 +152,46 @@ def test_a_point_at_the_very_start_of_a_hole_is_pushed_past_it():
     assert set(negatives.flatten().tolist()) == {1, 3}
 
 
+def rows_of_marks(rng, B, M, length):
+    """(B, M) ascending marks, some twice, and where each row ends: spread evenly, or nearly all at one place."""
+    end = rng.integers(1, length, B, endpoint=True)
+    skew = rng.choice([1, 5, 30], (B, 1))
+    marks = (rng.random((B, M)) ** skew * (end[:, None] + 1)).astype(np.int64)
+    marks = np.where(rng.random((B, 1)) < 0.3, end[:, None] - marks.clip(max=end[:, None]), marks)
+    marks[rng.random((B, M)) < 0.2] = 0  # padding of own items begins at 0
+    return np.sort(marks, axis=1), end
+
+
 @quick
-@given(st.integers(1, 300), st.floats(0, 30), st.integers(0, 99))
-@example(1, 0.0, 0)
-def test_the_table_finds_the_item_that_a_search_finds(n_items, skew, seed):
+@given(
+    B=st.integers(1, 4),
+    M=st.integers(1, 200),
+    K=st.integers(1, 300),
+    length=st.sampled_from([1, 7, 1000, LINE]),
+    seed=st.integers(0, 99),
+)
+@example(B=1, M=1, K=1, length=1, seed=0)
+def test_the_table_counts_what_a_search_counts(B, M, K, length, seed):
     rng = np.random.default_rng(seed)
-    weights = rng.random(n_items) ** skew
-    weights[rng.random(n_items) < 0.2] = 0
-    weights[rng.integers(n_items)] = 1
-    steps = np.maximum(np.round(weights / weights.sum() * LINE), weights > 0).astype(np.int64)
-    line = torch.tensor(np.concatenate([[0], steps.cumsum()]))
-    ends = np.concatenate([line, line - 1, line + 1, rng.integers(0, int(line[-1]), 200)])
-    points = torch.tensor(ends[(ends >= 0) & (ends < int(line[-1]))])
-    assert torch.equal(item_at(line, points), torch.searchsorted(line, points, right=True))
+    marks, end = rows_of_marks(rng, B, M, length)
+    points = (rng.random((B, K)) * end[:, None]).astype(np.int64)
+    near = marks[:, rng.integers(0, M, K)] + rng.integers(-1, 2, K)  # at a mark, and one step to each side
+    points = np.where(rng.random((B, K)) < 0.5, near.clip(0, end[:, None] - 1), points)
+    marks, points, end = (torch.tensor(values) for values in (marks, points, end))
+    before = marks.clone(), points.clone()
+    assert torch.equal(count_up_to(marks, points, end), torch.searchsorted(marks, points, right=True))
+    assert torch.equal(marks, before[0]) and torch.equal(points, before[1])
+
+
+def test_points_crowded_into_a_sliver_of_the_line_take_few_rounds(monkeypatch):
+    rounds = []
+    where = torch.where
+    monkeypatch.setattr(torch, "where", lambda *parts: (rounds.append(1), where(*parts))[1])
+    marks = torch.arange(1, 50_001)[None, :]  # all in the first of the pieces
+    points = torch.randint(0, 60_000, (1, 1_000), generator=torch.Generator().manual_seed(0))
+    count = count_up_to(marks, points, torch.tensor([LINE]))
+    assert torch.equal(count, points.clamp(max=50_000))
+    assert 0 < len(rounds) / 2 <= 17, "halving 50,000 marks takes at most 17 rounds, a step at a time takes 50,000"
 
 
 @pytest.mark.parametrize("n_items", [10, 500])
