@@ -8,7 +8,7 @@ from torch.nn.functional import pad
 
 from seqrec import bst
 from seqrec.bst import BST, MeanPoolBST, masked_mean, score_catalogue
-from seqrec.losses import bce_loss
+from seqrec.objectives import click_loss
 from seqrec.training import TrainConfig, train
 
 MODELS = [MeanPoolBST, BST]
@@ -97,6 +97,27 @@ def test_the_catalogue_in_chunks_is_the_catalogue_and_padding_is_ruled_out(model
     torch.testing.assert_close(scores[:, 1:], expected, atol=1e-5, rtol=0)
 
 
+def test_the_click_loss_is_the_log_loss_of_a_click_against_drawn_negatives():
+    """Written out for one row, with a network whose logit is the candidate's id: negatives are never the target."""
+
+    class Ids:
+        n_items = 3
+
+        def score_candidates(self, histories, candidates):
+            seen.append(candidates)
+            return candidates.double()
+
+    seen = []
+    loss = click_loss(HISTORIES, torch.tensor([1, 2, 3, 1]), n_negatives=2)
+    value = loss(Ids(), torch.tensor([2, 0]), torch.Generator().manual_seed(1))
+    (candidates,) = seen
+    assert candidates[:, 0].tolist() == [3, 1] and candidates.shape == (2, 3)
+    assert (candidates[:, 1:] != candidates[:, :1]).all() and ((candidates >= 1) & (candidates <= 3)).all()
+    ids = candidates.double()
+    expected = -(ids[:, 0].sigmoid().log().sum() + (1 - ids[:, 1:].sigmoid()).log().sum()) / 6
+    torch.testing.assert_close(value, expected)
+
+
 def test_the_masked_mean_is_over_real_positions_only():
     states = torch.tensor([[[9.0, 9.0], [1.0, 2.0], [3.0, 6.0]], [[9.0, 9.0], [9.0, 9.0], [9.0, 9.0]]])
     real = torch.tensor([[False, True, True], [False, False, False]])
@@ -118,14 +139,8 @@ def test_it_learns_a_rule_of_two_clicks_that_no_bag_could_know(model):
     pairs = torch.randint(1, 4, (600, 2), generator=generator)
     targets = pairs[:, 1] + torch.where(pairs[:, 0] < pairs[:, 1], 3, 6)
     network = make(model, n_blocks=1, D=16)
-
-    def loss(network, rows, generator):
-        negatives = torch.randint(1, 10, (len(rows), 4), generator=generator)
-        negatives = torch.where(negatives == targets[rows, None], negatives % 9 + 1, negatives)
-        logits = network.score_candidates(pairs[rows], torch.cat([targets[rows, None], negatives], dim=1))
-        return bce_loss(logits[:, 0], logits[:, 1:], torch.ones(len(rows), dtype=torch.bool))
-
-    train(network, loss, 600, TrainConfig(epochs=12, batch_size=50, learning_rate=0.01), progress=False)
+    config = TrainConfig(epochs=12, batch_size=50, learning_rate=0.01)
+    train(network, click_loss(pairs, targets, n_negatives=4), 600, config, progress=False)
     asked = torch.cartesian_prod(torch.arange(1, 4), torch.arange(1, 4))
     expected = asked[:, 1] + torch.where(asked[:, 0] < asked[:, 1], 3, 6)
     assert score_catalogue(network, asked).argmax(dim=1).tolist() == expected.tolist()
