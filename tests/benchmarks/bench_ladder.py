@@ -5,6 +5,7 @@ python -m tests.benchmarks.bench_ladder docs/ladder.png                  the tab
 """
 
 import sys
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -22,14 +23,27 @@ pytestmark = pytest.mark.benchmark
 SEEDS, USERS, N_ITEMS, K = 5, 4_000, 50, 10
 
 
-def climb(seed):
-    """Expected HR@10 and NDCG@10 on each user's last click, and shares of the achievable lift: (7 rungs, 4)."""
+class Contest(NamedTuple):
+    """What the models of one seed learn from, and what they are asked: each user's last click."""
+
+    train: pd.DataFrame  # a log without the last two clicks of each user
+    users: np.ndarray  # (B,)
+    histories: np.ndarray  # (B, 40), all clicks but the last
+    law: np.ndarray  # (B, n_items + 1), what the oracle says comes next
+
+
+def contest(seed):
+    """Shop and journeys of a seed."""
     shop = ZooplusSimulator(n_products=N_ITEMS, n_users=USERS, seed=seed)
     log = shop.journeys(events_per_user=(10, 40), seed=seed).interactions
     train, valid, _ = leave_last_two_out(log)
     known = build_sequences(pd.concat([train, valid]), 40)
-    users, histories = known["user_id"].to_numpy(), pad_left(known["item_sequence"], 40)
-    law = Oracle(shop).next_item_probabilities(histories)
+    histories = pad_left(known["item_sequence"], 40)
+    return Contest(train, known["user_id"].to_numpy(), histories, Oracle(shop).next_item_probabilities(histories))
+
+
+def scores_of_baselines(seed, train, users, histories, law):
+    """dict model -> scores (B, n_items + 1), worst expected model first."""
     exposures = exposures_from_interactions(train, N_ITEMS, seed=seed)
     models = {
         "popularity": Popularity(N_ITEMS),
@@ -42,7 +56,13 @@ def climb(seed):
     for name, model in models.items():
         learned = model.fit(exposures if isinstance(model, MLPClick) else train)
         scores[name] = learned.score(users, histories)
-    scores["oracle"] = law
+    return scores | {"oracle": law}
+
+
+def climb(seed):
+    """Expected HR@10 and NDCG@10 on each user's last click, and shares of the achievable lift: (7 rungs, 4)."""
+    of_seed = contest(seed)
+    scores, law = scores_of_baselines(seed, *of_seed), of_seed.law
     table = pd.DataFrame(
         [[metric(of, law, K).mean() for metric in (expected_hit_rate, expected_ndcg)] for of in scores.values()],
         index=list(scores),
