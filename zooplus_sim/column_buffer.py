@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 
+SLACK = 1.05  # room beyond the rows foreseen. Memory that is not written to costs nothing; to move a column does
+
 
 class ColumnBuffer:
-    """A table under construction: columns of equal length, one array each.
+    """A table under construction: columns of equal length, one array each."""
 
-    room: the rows expected. With more the columns grow, and room that stays empty is given back in the end.
-    """
-
-    def __init__(self, room: int):
-        self._room = int(room)
-        self._rows = 0
+    def __init__(self):
         self._columns: dict[str, np.ndarray] = {}
+        self._rows = self._room = 0
+        self._share = 0.0
 
-    def append(self, block: dict[str, np.ndarray]) -> None:
-        """Add rows. block: the same columns each time, all (rows of the block,). The first block sets the dtypes."""
-        begin, self._rows = self._rows, self._rows + len(next(iter(block.values())))
-        if not self._columns:
-            self._columns = {name: np.empty(self._room, values.dtype) for name, values in block.items()}
+    def append(self, block: dict[str, np.ndarray], share: float) -> None:
+        """Add rows.
+
+        block: the same columns each time, all (rows of the block,). The first block sets the dtypes.
+        share: how much of the table the block is, about: makes room for the blocks that follow. All shares sum to 1.
+        """
+        begin = self._rows
+        self._rows += len(next(iter(block.values())))
+        self._share += share
         if self._rows > self._room:
-            self._resize(max(self._rows, self._room * 3 // 2))
+            self._resize(int(self._rows * max(1.0, SLACK / self._share)))
         for name, values in block.items():
+            if name not in self._columns:
+                self._columns[name] = np.empty(self._room, values.dtype)
             self._columns[name][begin : self._rows] = values
 
     def finish(self) -> dict[str, np.ndarray]:
-        """The columns, each (rows,), not copied. Nothing can be appended any more."""
+        """The columns, each (rows,), not copied, without the room left. Nothing can be appended any more."""
         self._resize(self._rows)
         columns, self._columns = self._columns, {}
         return columns

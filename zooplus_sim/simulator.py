@@ -128,8 +128,9 @@ class ZooplusSimulator:
         count = _check_range(f"{unit}_per_user", events_per_user if sessions_per_user is None else sessions_per_user)
         seed, workers = check_seed(seed), check_count("workers", workers)
         ids = self._check_users(users)
-        counts = draw_counts(count, seed, ids)
         cuts = range(check_count("chunk_size", chunk_size), len(ids), chunk_size)
+        counts = draw_counts(count, seed, ids)
+        blocks, block_counts = np.split(ids, cuts), np.split(counts, cuts)
         shop = self._journey_tables  # built before the threads start
 
         def simulate(block, counts):
@@ -140,11 +141,12 @@ class ZooplusSimulator:
             columns["tier"] = np.repeat(tier.astype(np.int16), lengths)
             return columns
 
-        buffer = ColumnBuffer(room=counts.sum())  # a session has one event at least
+        buffer = ColumnBuffer()
         with ThreadPoolExecutor(workers) as pool:
-            done = pool.map(simulate, np.split(ids, cuts), np.split(counts, cuts))
-            for block in tqdm(done, total=len(cuts) + 1, desc="Journeys", unit="block", disable=not progress):
-                buffer.append(block)
+            done = pool.map(simulate, blocks, block_counts)
+            done = tqdm(done, total=len(blocks), desc="Journeys", unit="block", disable=not progress)
+            for columns, of_block in zip(done, block_counts, strict=True):
+                buffer.append(columns, share=of_block.sum() / counts.sum())
 
         world, columns = self.world, buffer.finish()
         interactions = pd.DataFrame({name: columns.pop(name) for name in ("user_id", *SHOP_COLUMNS)}, copy=False)

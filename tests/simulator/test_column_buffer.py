@@ -13,11 +13,13 @@ def blocks_of(lengths):
     return [{"number": part, "half": part / 2, "odd": part % 2 == 1} for part in values]
 
 
-@given(lengths=st.lists(st.integers(0, 9), min_size=1, max_size=12), room=st.integers(0, 60))
-def test_the_columns_are_the_blocks_one_after_another(lengths, room):
-    blocks, buffer = blocks_of(lengths), ColumnBuffer(room)
-    for block in blocks:
-        buffer.append(block)
+@given(parts=st.lists(st.tuples(st.integers(0, 9), st.floats(0.01, 1)), min_size=1, max_size=12))
+def test_the_columns_are_the_blocks_one_after_another(parts):
+    """However wrong the shares are."""
+    lengths, shares = zip(*parts, strict=True)
+    blocks, buffer = blocks_of(lengths), ColumnBuffer()
+    for block, share in zip(blocks, shares, strict=True):
+        buffer.append(block, share)
     columns = buffer.finish()
     assert list(columns) == list(blocks[0])
     for name, column in columns.items():
@@ -26,12 +28,21 @@ def test_the_columns_are_the_blocks_one_after_another(lengths, room):
         assert column.base is None, "room that stayed empty would live as long as the column"
 
 
-def test_columns_stay_where_they_are_while_the_room_suffices():
-    buffer = ColumnBuffer(room=10)
-    buffer.append({"x": np.arange(4)})
+def test_columns_are_not_moved_where_the_shares_are_about_right():
+    buffer = ColumnBuffer()
+    buffer.append({"x": np.arange(1_000)}, share=0.26)
     place = buffer._columns["x"].ctypes.data
-    buffer.append({"x": np.arange(6)})
-    assert buffer.finish()["x"].ctypes.data == place
+    for _ in range(3):
+        buffer.append({"x": np.arange(1_000)}, share=0.74 / 3)
+        assert buffer._columns["x"].ctypes.data == place
+    assert len(buffer.finish()["x"]) == 4_000
+
+
+def test_room_is_foreseen_from_all_blocks_so_far():
+    buffer = ColumnBuffer()
+    buffer.append({"x": np.arange(1_000)}, share=0.5)
+    buffer.append({"x": np.arange(1_500)}, share=0.25)  # more than foreseen
+    assert 2_500 / 0.75 < len(buffer._columns["x"]) < 1.1 * 2_500 / 0.75
 
 
 def test_both_tables_are_made_of_the_columns_that_were_written(monkeypatch):
