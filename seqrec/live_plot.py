@@ -37,7 +37,7 @@ class LivePlot:
 
         losses = [name for name in history if name.endswith("loss")]
         panels = [losses] + [[self.monitor]] * (self.monitor in history and self.monitor not in losses)
-        figure = Figure(figsize=(3.5 + 3.5 * len(panels), 3), layout="constrained")
+        figure = Figure(figsize=(5 + 2 * len(panels), 3), layout="constrained")
         for ax, names in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
             for name in names:
                 ax.plot(history["epoch"], history[name], marker=".", label=name)

@@ -99,3 +99,19 @@ def test_killed_for_good_and_resumed_ends_with_the_same_bits(killed, moment):
     assert_same_weights(resumed, whole)
     assert_same_history(result, expected)
     assert not left_over.exists()
+
+
+def test_validation_that_draws_at_random_draws_the_same_in_a_resumed_run(tmp_path):
+    def random_share(network):
+        if random_share.fails and len(random_share.drawn) == 2:
+            raise Stop
+        random_share.drawn.append(torch.rand(()))
+        return {"loss": random_share.drawn[-1]}
+
+    random_share.fails, random_share.drawn = False, []
+    expected = trained(validate=random_share)[1]
+    random_share.fails, random_share.drawn = True, []
+    with pytest.raises(Stop):  # after step 21, at which a checkpoint would be due without the end of the epoch
+        trained(validate=random_share, checkpoint=tmp_path / "run", checkpoint_every=3)
+    random_share.fails = False
+    assert_same_history(trained(validate=random_share, checkpoint=tmp_path / "run")[1], expected)
