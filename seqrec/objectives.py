@@ -1,14 +1,17 @@
 """From data to the `loss(network, rows, generator)` that `seqrec.training.train` asks for, one function per task.
 
-    click_loss(histories, targets, N)     a click or a negative? for MeanPoolBST and BST
+    click_loss(histories, targets, n_negatives)     a click or a negative? for MeanPoolBST and BST
+    next_item_loss(sequences, kind)                 what follows each position? for SASRec
 
-Axis letters: n samples, B batch, L length, N negatives per target.
+Axis letters: n samples, B batch, L length, N negatives per target, K real positions of a batch, D width.
 """
 
 import torch
 
-from seqrec.losses import bce_loss
+from seqrec.losses import bce_loss, bpr_loss, gbce_loss, sampled_softmax_loss
 from seqrec.negatives import uniform_negatives
+
+LOSSES = ("softmax", "sampled_softmax", "bce", "gbce", "bpr")
 
 
 def click_loss(histories, targets, n_negatives):
@@ -26,3 +29,42 @@ def click_loss(histories, targets, n_negatives):
         return bce_loss(logits[:, 0], logits[:, 1:], real=real != 0)
 
     return loss
+
+
+def next_item_loss(sequences, kind="softmax", *, n_negatives=1, t=0.75):
+    """At each position, the item that follows it, under one of the losses of chapter 04.
+
+    sequences: (n, max_len + 1) long, padded on the left: all but the last item are read, all but the first predicted.
+    kind: "softmax" over all items, exactly; or against `n_negatives` uniform negatives, drawn anew at each step, the
+    target rejected: "sampled_softmax", "bce" (one negative is the original SASRec), "gbce" (calibrated by `t`), "bpr".
+
+    The network has an `encoder`, and answers `logits_of(states, items)` and `softmax_loss(states, targets)`. Only real
+    positions are scored. Raises ValueError for another kind; a batch needs one sequence of two items.
+    """
+    if kind not in LOSSES:
+        raise ValueError(f"kind {kind!r} of loss does not exist. There are: {', '.join(LOSSES)}.")
+
+    def loss(network, rows, generator):
+        batch = without_empty_columns(sequences[rows])
+        targets = batch[:, 1:]
+        is_real = (targets != 0) & (batch[:, :-1] != 0)  # nothing is asked before the first click
+        states, targets = network.encoder(batch[:, :-1])[is_real], targets[is_real]  # (K, D), (K,)
+        if kind == "softmax":
+            return network.softmax_loss(states, targets)
+        negatives = uniform_negatives(targets, n_negatives, network.n_items, seed=generator)  # (K, N)
+        positive = network.logits_of(states, targets[:, None]).squeeze(1)  # (K,)
+        negative = network.logits_of(states, negatives)  # (K, N)
+        everywhere = torch.ones_like(targets, dtype=torch.bool)
+        if kind == "gbce":
+            return gbce_loss(positive, negative, everywhere, network.n_items, t)
+        return {"bce": bce_loss, "bpr": bpr_loss, "sampled_softmax": sampled_softmax_loss}[kind](
+            positive, negative, everywhere
+        )
+
+    return loss
+
+
+def without_empty_columns(items):
+    """The batch without the padding that all its rows share. (B, L) -> (B, at most L)."""
+    is_used = (items != 0).any(dim=0)
+    return items[:, int(is_used.int().argmax()) :] if is_used.any() else items[:, -1:]

@@ -1,0 +1,52 @@
+"""Cross-entropy over a large catalogue: exact, in the memory of a few rows.
+
+K positions times V items of logits, their softmax and its gradient would each need K V numbers: 200,000 positions times
+100,000 items are 80 GB. But the gradient of cross-entropy is known in closed form, softmax - one-hot. So each chunk of
+rows can be finished, gradient and all, before the next one begins, in one buffer.
+
+Axis letters: K positions, V items, D width.
+"""
+
+import torch
+
+LOGITS_AT_ONCE = 2**20  # 4 MB: stays in a CPU's cache between the product and the softmax
+
+
+class ChunkedSoftmaxLoss(torch.autograd.Function):
+    """Mean of logsumexp(states W') - logit of the target; the gradients are computed on the way forward."""
+
+    @staticmethod
+    def forward(ctx, states, vectors, targets):
+        K, V = len(states), len(vectors)
+        rows_at_once = max(1, min(K, LOGITS_AT_ONCE // V))
+        buffer = states.new_empty(rows_at_once, V)
+        of_states, of_vectors = torch.empty_like(states), torch.zeros_like(vectors)
+        loss = states.new_zeros(())
+        for start in range(0, K, rows_at_once):
+            some, aims = states[start : start + rows_at_once], targets[start : start + rows_at_once, None]
+            logits = torch.mm(some, vectors.T, out=buffer[: len(some)])
+            total = logits.logsumexp(dim=1, keepdim=True)
+            loss += (total - logits.gather(1, aims)).sum()
+            probabilities = logits.sub_(total).exp_()  # in place: the logits are not needed any more
+            probabilities.scatter_add_(1, aims, torch.full_like(total, -1.0))  # the gradient: softmax - one-hot
+            torch.mm(probabilities, vectors, out=of_states[start : start + len(some)])
+            of_vectors.addmm_(probabilities.T, some)
+        ctx.save_for_backward(of_states / K, of_vectors / K)
+        return loss / K
+
+    @staticmethod
+    def backward(ctx, upstream):
+        of_states, of_vectors = ctx.saved_tensors
+        return of_states * upstream, of_vectors * upstream, None
+
+
+def chunked_softmax_loss(states, vectors, targets):
+    """Cross-entropy of `states @ vectors.T` against `targets`, as `torch.nn.functional.cross_entropy` has it.
+
+    states: (K, D), K of 1 or more. vectors: (V, D), one per item. targets: (K,) rows of `vectors`, from 0.
+    Returns a scalar. Memory: K D + V D numbers and one buffer, instead of several times K V.
+    Raises ValueError for an empty batch.
+    """
+    if len(states) == 0:
+        raise ValueError("the batch has no real position, so there is no mean: leave such batches out.")
+    return ChunkedSoftmaxLoss.apply(states, vectors, targets)
