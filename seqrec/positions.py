@@ -35,12 +35,8 @@ class Positions(nn.Module):
         return self.weight[:L].flip(0)
 
 
-class LearnedPositions(Positions):
-    """One learned vector per position, as in BERT, SASRec and BST."""
-
-    def __init__(self, max_len, D):
-        super().__init__()
-        self.weight = nn.Parameter(nn.init.normal_(torch.empty(max_len, D), std=0.02))
+class LearnedPositions(Positions, nn.Embedding):
+    """One learned vector per position, as in BERT, SASRec and BST: an embedding whose ids are positions."""
 
 
 class SinusoidalPositions(Positions):
