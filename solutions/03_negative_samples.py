@@ -296,7 +296,7 @@ ax.legend(loc="lower right", ncols=2, fontsize=8)
 show(
     fig,
     alt="Share of the achievable lift against the number of uniform negatives, 1 to 64, in two shops. With 50 products the "
-    "line rises a little, from .56 to .64. With 500 it rises from .20 to .37, more slowly towards the end, and comes close "
+    "line rises a little, from .57 to .64. With 500 it rises from about .2 to .37, more slowly towards the end, and comes close "
     "to the dotted line, at .38, of the model that was trained against all products.",
 )
 
@@ -413,8 +413,8 @@ for (name, (N, values)), marker in zip(others.items(), ("D", "s", "x", "^"), str
     left.plot(N, np.mean(values), marker, color=colour, mfc="none", ms=8, mew=1.5, ls="", label=name)
 left.set_xscale("log", base=2)
 left.set_xticks(numbers, numbers)
-left.set(xlabel="negatives per positive", ylabel="share of the achievable lift", ylim=(-0.05, 0.5))
-left.set_title("500 products (3 seeds)")
+left.set(xlabel="negatives per positive", ylabel="share of the achievable lift", ylim=(-0.1, 0.5))
+left.set_title("500 products (mean of 3 seeds, standard deviation)")
 left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, fontsize=8, handlelength=3.5)
 ranks = range(1, shop.n_items + 1)
 for name, items in top_five.items():
@@ -448,9 +448,10 @@ print("but no better than four uniform ones:", bool(lifts["hard, margin 20"].mea
 # - **The correction decides.** Nothing but one subtraction separates the dashed line from the solid one. Without it, more
 #   negatives help little: the model learns the right thing for the wrong question. In-batch negatives are no different.
 # - **It needs several negatives.** It weighs each by how rarely it comes up, to estimate a sum over all products. A sum
-#   estimated from a single term is a poor one. Popular negatives catch up, but they don't win *here*.
+#   estimated from a single term is a poor one. Then popular negatives catch up; a clear lead over uniform ones they don't
+#   get *here*.
 # - **Hard is not better by itself.** At the very top stand the products that the shopper may well click next. With a margin
-#   the damage is smaller, but in 60 steps from nothing the gain of plain negatives is not reached. Shops that do gain from
+#   the damage is smaller, but in 60 steps from nothing they do no better than as many uniform ones. Shops that do gain from
 #   hard negatives mix them with easy ones, and have millions of products.
 #
 # ## Key ideas
