@@ -87,11 +87,11 @@ class Shop:
 def fit(shop, seed, epochs, model=SASRec, loss=None):
     """A network that has learned, and the CPU seconds that it took."""
     torch.manual_seed(seed)
-    network = model(shop.n_products, MAX_LEN)
+    network = model(shop.n_products, MAX_LEN, dropout=0.05)
     valid_loss, all_of = next_item_loss(shop.valid), torch.arange(VALID_USERS)
     config = TrainConfig(
         epochs=epochs,
-        batch_size=64,
+        batch_size=32,
         learning_rate=0.003,
         schedule="linear",
         warmup_steps=50,
