@@ -223,7 +223,7 @@ hint("4.4")
 # %% [markdown]
 # ## 4.6 The same model, five questions
 #
-# The smallest model that minds order (chapter 03): a table with a row of scores for each last click. It is trained with
+# The smallest model that minds order: a table with a row of scores for each last click. It is trained with
 # each loss, three seeds each, and judged against the oracle.
 
 # %%
