@@ -128,16 +128,16 @@ def over_users():
 
 
 def over_losses():
-    """One row per loss (or scaled embedding), catalogue and seed; 3,000 users, equal epochs."""
+    """One row per loss (or scaled embedding), catalogue and seed; 2,000 users, equal epochs."""
     rows = []
-    runs = [(n_products, seed) for n_products in (50, 2_000) for seed in range(3)]
+    runs = [(n_products, seed) for n_products in (50, 1_000) for seed in range(3)]
     for n_products, seed in tqdm(runs, desc="losses", unit="run"):
-        shop = Shop(n_products, 3_000, seed)
+        shop = Shop(n_products, 2_000, seed)
         for name, loss in LOSSES.items():
-            network, seconds = fit(shop, seed, 10, loss=loss)
+            network, seconds = fit(shop, seed, 8, loss=loss)
             key = {"products": n_products, "seed": seed, "loss": name, "cpu_seconds": seconds}
             rows.append(key | shop.judge(network.score_catalogue))
-        network, seconds = fit(shop, seed, 10, model=ScaledSASRec)
+        network, seconds = fit(shop, seed, 8, model=ScaledSASRec)
         key = {"products": n_products, "seed": seed, "loss": "full softmax, x sqrt(D)", "cpu_seconds": seconds}
         rows.append(key | shop.judge(network.score_catalogue))
     return pd.DataFrame(rows)
