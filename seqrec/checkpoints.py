@@ -22,14 +22,19 @@ def save_checkpoint(path, tensors, document):
     The new file is complete and on the disk before it takes the old one's name. Killed at any moment, by the user or
     by a power cut, the process leaves one of the two.
     """
-    path = Path(path)
     tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}  # share nothing
     text = json.dumps(document)
     header = {"kind": KIND, "version": str(VERSION), "document": text, "sha256": _sha256(tensors, text)}
+    write_whole(path, safetensors.torch.save(tensors, header))
+
+
+def write_whole(path, data):
+    """Write bytes to `path`, in place of what was there, as `save_checkpoint` promises: the old file or all the new."""
+    path = Path(path)
     partial = path.with_name(path.name + ".partial")
     try:
         with open(partial, "wb") as file:
-            file.write(safetensors.torch.save(tensors, header))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)

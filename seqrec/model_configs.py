@@ -1,0 +1,152 @@
+"""The models that `SequentialRecommender` can be given: one small configuration each.
+
+    SASRecConfig, BSTConfig, MeanPoolBSTConfig
+
+A configuration answers three questions, and the recommender asks no more of a model:
+
+    build(n_items, max_len)              the network, not trained
+    objective(events, max_len, ...)      the loss of a batch, and how many samples there are
+    scores(network, histories)           log-probability of every item
+
+A new model is a class with these three, and its name in `MODELS`.
+
+Axis letters: B batch, L length.
+"""
+
+import numbers
+from dataclasses import asdict, dataclass, fields
+from typing import ClassVar
+
+import torch
+
+from seqrec import bst
+from seqrec.events import pieces, windows
+from seqrec.objectives import click_loss, next_item_loss
+from seqrec.sasrec import SASRec
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """What all have in common. max_len: clicks that are read; None leaves it to the recommender, which rules anyway.
+
+    Raises TypeError for a misspelt name, and ValueError for a value that the network refuses: here, not hours later.
+    """
+
+    max_len: int | None = None
+
+    network: ClassVar[type]
+    for_training: ClassVar[tuple] = ()  # options that are not the network's
+
+    def __post_init__(self):
+        for name in ("max_len", "n_negatives"):
+            if getattr(self, name, None) is not None:
+                check_count(name, getattr(self, name))
+        with torch.device("meta"):  # no storage, and nothing is drawn
+            self.build(n_items=1, max_len=self.max_len or 1)
+
+    def build(self, n_items, max_len):
+        """A new network. Its weights are drawn from PyTorch's global generator."""
+        options = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("max_len", *self.for_training)}
+        return self.network(n_items, max_len, **options)
+
+    def objective(self, events, max_len, *, whole, device):
+        """What `seqrec.training.train` asks for, (loss, n_samples). whole: as `seqrec.events.pieces` has it."""
+        raise NotImplementedError
+
+    def scores(self, network, histories):
+        """histories: (B, L) on the network's device. Returns log-probabilities (B, n_items + 1), column 0 -inf."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class SASRecConfig(ModelConfig):
+    """Options of `seqrec.sasrec.SASRec`, and of its loss, see `seqrec.objectives.next_item_loss`.
+
+    n_negatives, t: used by the losses that have them. Under "bpr" only the order of scores means something.
+    """
+
+    D: int = 64
+    H: int = 2
+    n_blocks: int = 2
+    hidden: int | None = None
+    dropout: float = 0.1
+    positions: str = "learned"
+    loss: str = "softmax"
+    n_negatives: int = 1
+    t: float = 0.75
+
+    network: ClassVar = SASRec
+    for_training: ClassVar = ("loss", "n_negatives", "t")
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._loss(sequences=None)  # refuses a loss that does not exist
+
+    def objective(self, events, max_len, *, whole, device):
+        sequences = torch.from_numpy(pieces(events, max_len, whole=whole)).to(device)
+        return self._loss(sequences), len(sequences)
+
+    def scores(self, network, histories):
+        return network.score_catalogue(histories)
+
+    def _loss(self, sequences):
+        return next_item_loss(sequences, self.loss, n_negatives=self.n_negatives, t=self.t)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BSTConfig(ModelConfig):
+    """Options of `seqrec.bst.BST`, and `n_negatives`: random items beside each click that it learns to tell from it.
+
+    It answers a question about one candidate. The log-odds of a click against negatives drawn uniformly are, up to a
+    constant, the log-probability that the candidate comes next; so a softmax over the catalogue gives that.
+    """
+
+    D: int = 32
+    H: int = 2
+    n_blocks: int = 1
+    hidden: int | None = None
+    mlp: tuple[int, ...] = (64,)
+    dropout: float = 0.0
+    norm_first: bool = True
+    n_negatives: int = 4
+
+    network: ClassVar = bst.BST
+    for_training: ClassVar = ("n_negatives",)
+
+    def __post_init__(self):
+        object.__setattr__(self, "mlp", tuple(self.mlp))  # JSON makes lists of tuples
+        super().__post_init__()
+
+    def objective(self, events, max_len, *, whole, device):
+        histories, targets = (torch.from_numpy(part).to(device) for part in windows(events, max_len, whole=whole))
+        return click_loss(histories, targets, self.n_negatives), len(targets)
+
+    def scores(self, network, histories):
+        return bst.score_catalogue(network, histories).log_softmax(dim=-1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeanPoolBSTConfig(BSTConfig):
+    """`BSTConfig` for `seqrec.bst.MeanPoolBST`, which encodes a history once for all candidates."""
+
+    network: ClassVar = bst.MeanPoolBST
+
+
+#: Every model by the name of its configuration: what a saved folder may name.
+MODELS = {config.__name__: config for config in (SASRecConfig, BSTConfig, MeanPoolBSTConfig)}
+
+
+def check_count(name, value):
+    """Raise ValueError unless `value` is a whole number of 1 or more."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} must be a whole number of 1 or more, got {value!r}.")
+
+
+def to_document(config):
+    """A configuration as JSON can say it."""
+    return {"class": type(config).__name__, **asdict(config)}
+
+
+def from_document(document):
+    """The configuration that `to_document` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    return MODELS[document["class"]](**{name: value for name, value in document.items() if name != "class"})

@@ -1,0 +1,75 @@
+"""What a `SequentialRecommender` is told, checked when it begins to learn; and what it says while it works."""
+
+import math
+import numbers
+import warnings
+
+import pandas as pd
+
+from seqrec.model_configs import ModelConfig, SASRecConfig, check_count
+from seqrec.train_config import TrainConfig
+
+MAX_LEN = 50  # where neither the recommender nor its model says
+
+
+def read_settings(model, max_len, training, positive_from, whole_histories, unknown_items):
+    """The settings of a SequentialRecommender. Returns (ModelConfig, max_len, TrainConfig), nothing left open.
+
+    `max_len` has one owner: if the model's is another one, the recommender's counts, and a warning names both.
+    Raises TypeError or ValueError with the value that is wrong.
+    """
+    model = SASRecConfig() if model is None else model
+    training = TrainConfig() if training is None else training
+    for name, value, kind in (("model", model, ModelConfig), ("training", training, TrainConfig)):
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} must be a {kind.__name__} (of seqrec.recommender) or None, got {value!r}.")
+    if unknown_items not in ("drop", "refuse"):
+        raise ValueError(f"unknown_items must be 'drop' or 'refuse', got {unknown_items!r}.")
+    if not isinstance(whole_histories, bool):
+        raise ValueError(f"whole_histories must be True or False, got {whole_histories!r}.")
+    if positive_from is not None and not _is_number(positive_from):
+        raise ValueError(f"positive_from must be a finite number or None, got {positive_from!r}.")
+    if max_len is None:
+        max_len = MAX_LEN if model.max_len is None else model.max_len
+    check_count("max_len", max_len)
+    if model.max_len not in (None, max_len):
+        warnings.warn(
+            f"max_len is {max_len} for the recommender and {model.max_len} for its model: {max_len} counts.",
+            stacklevel=3,
+        )
+    return model, int(max_len), training
+
+
+def read_list_settings(top_k, n_items, sampling_temperature, exclude_seen):
+    """Raises ValueError for what makes no sense of a list of recommendations."""
+    check_count("top_k", top_k)
+    if top_k > n_items:
+        raise ValueError(f"top_k is {top_k}, but there are only {n_items} items. Cure: top_k of {n_items} or less.")
+    if not _is_number(sampling_temperature) or sampling_temperature < 0:
+        raise ValueError(f"sampling_temperature must be a finite number, 0 or more, got {sampling_temperature!r}.")
+    if not isinstance(exclude_seen, bool):
+        raise ValueError(f"exclude_seen must be True or False, got {exclude_seen!r}.")
+
+
+def read_catalogue(items):
+    """The ids of a catalogue: a DataFrame's column `item_id`, or the ids themselves. Raises ValueError without it."""
+    if not isinstance(items, pd.DataFrame):
+        return items
+    if list(items.columns).count("item_id") != 1:
+        raise ValueError(f"items must have one column 'item_id', found {list(items.columns)}. Cure: rename or add it.")
+    return items["item_id"]
+
+
+def warn_of_losses(n_unknown, n_events, n_strangers, n_users):
+    """One warning for all that was left out, with counts; none where nothing was."""
+    told = []
+    if n_unknown:
+        told.append(f"{n_unknown} of {n_events} events have an item that the model does not know: left out")
+    if n_strangers:
+        told.append(f"{n_strangers} of {n_users} users have no event that the model can read: popularity answers")
+    if told:
+        warnings.warn(". ".join(told) + ".", stacklevel=3)
+
+
+def _is_number(value):
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,47 @@
+"""Small logs, and small recommenders to try on them."""
+
+import numpy as np
+import pandas as pd
+
+from seqrec.recommender import BSTConfig, MeanPoolBSTConfig, SASRecConfig, SequentialRecommender, TrainConfig
+
+#: One configuration of every model, as small as it goes. A new model is put under the contract by a line here.
+SMALL = {
+    "SASRec": SASRecConfig(D=8, H=1, n_blocks=1),
+    "BST": BSTConfig(D=8, H=1, mlp=(8,)),
+    "MeanPoolBST": MeanPoolBSTConfig(D=8, H=1, mlp=(8,)),
+}
+
+
+def small_recommender(model="SASRec", *, epochs=1, learning_rate=0.01, max_len=5, patience=None, **settings):
+    """Not fitted, on the CPU, quiet."""
+    training = TrainConfig(epochs=epochs, learning_rate=learning_rate, batch_size=32, patience=patience)
+    config = SMALL[model] if isinstance(model, str) else model
+    return SequentialRecommender(config, max_len=max_len, training=training, device="cpu", progress=False, **settings)
+
+
+def going_round(n_users=40, n_events=8, items=("bowl", "food", "mat", "toy")):
+    """Every user goes round the same items, each from another start: what comes next is certain. Rows are shuffled."""
+    rows = [(user, items[(user + step) % len(items)], 10 * step) for user in range(n_users) for step in range(n_events)]
+    log = pd.DataFrame(rows, columns=["user_id", "item_id", "timestamp"])
+    return log.assign(outcome=1.0).sample(frac=1, random_state=1, ignore_index=True)
+
+
+def pure_noise(n_users, n_events, n_items, seed=0):
+    """Items at random: there is nothing to learn, and log(n_items) nats is the best that anybody can do."""
+    columns = {
+        "user_id": np.repeat(np.arange(n_users), n_events),
+        "item_id": np.random.default_rng(seed).integers(1, n_items + 1, n_users * n_events),
+        "timestamp": np.tile(np.arange(n_events), n_users),
+    }
+    return pd.DataFrame(columns)
+
+
+def plain_histories(log, max_len):
+    """{user: list of the newest items}, users in order of first appearance, by loops: the reference for all cuts."""
+    histories = {}
+    for user in log["user_id"]:
+        histories[user] = []
+    for row in sorted(range(len(log)), key=lambda row: log["timestamp"].iloc[row]):  # sorted is stable
+        histories[log["user_id"].iloc[row]].append(log["item_id"].iloc[row])
+    return {user: items[-max_len:] for user, items in histories.items()}
