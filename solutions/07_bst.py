@@ -1,0 +1,914 @@
+# %% [markdown]
+# # 07 · The Behavior Sequence Transformer
+#
+# Attention lets clicks look at each other. Now we ask a question of them: *will she click this?* Two models answer it. The
+# first reads the history and then meets the candidate; the second puts the candidate among the clicks.
+#
+# **After this chapter you can** build both, keep padding out of every corner of them, train a network with a warm-up and
+# without luck, rank a whole catalogue with it, and say what the better of the two knows that the other doesn't.
+#
+# **You need** chapters 02 to 06. **Time:** 75 minutes, exercises included.
+
+# %%
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+import torch
+from torch import nn
+from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_logits
+
+from seqrec.attention import SequenceEncoder
+from seqrec.baselines import ItemCoOccurrence, LinUCB, MarkovChain, MLPClick, Popularity
+from seqrec.bst import click_head
+from seqrec.exposures import click_rates, exposures_from_interactions
+from seqrec.metrics import expected_hit_rate, expected_ndcg, ndcg, ranks, share_of_lift, top_items
+from seqrec.negatives import uniform_negatives
+from seqrec.schedules import SCHEDULES
+from seqrec.sequences import build_sequences, leave_last_two_out, pad_left, sliding_windows
+from seqrec.training import TrainConfig, train
+from solutions import exercise, hint, quiz, scoreboard
+from solutions.figures import COLOURS, PAIR, SEQUENTIAL, WIDE, show
+from zooplus_sim import Oracle, ZooplusSimulator
+
+N_ITEMS, MAX_LEN = 50, 10
+shop = ZooplusSimulator(n_users=1_800)
+names, types = shop.products["name"], shop.products["product_type"]
+log = shop.journeys(events_per_user=(10, 40), seed=1).interactions
+known, valid, test = leave_last_two_out(log)
+windows, targets = (torch.from_numpy(array) for array in sliding_windows(known, MAX_LEN))  # (n, L), (n,)
+
+# %% [markdown]
+# ## 7.1 Yes or no?
+#
+# Chapter 02 made windows: a history, and what was clicked next. Chapter 03 drew products that were *not* clicked next. Put
+# together, they are questions with an answer:
+
+# %% tags=["nbval-check-output"]
+row = int((windows[:, -3] > 0).nonzero()[0])  # the first window of three clicks or more
+drawn = uniform_negatives(targets[row : row + 1], 3, N_ITEMS, seed=0)[0].tolist()
+print("after", " > ".join(names[item] for item in windows[row].tolist() if item))
+for candidate, label in [(int(targets[row]), 1), *((item, 0) for item in drawn)]:
+    print(f"    {names[candidate]:35s} {'clicked' if label else 'not clicked'}")
+print(f"{len(targets):,} windows, each with a click and 3 negatives: {4 * len(targets):,} pairs in every epoch")
+
+# %% [markdown]
+# A model that answers such questions gives a **click probability**. Is that possible without error? Nobody knows what a
+# shopper will do, and a negative may be something that she would have clicked in the next moment. The oracle knows the law of the next
+# click, $p(j)$, and the law of the negatives, $q(j)$. With $N$ negatives a click, the best answer is
+#
+# $$P(\text{click} \mid \text{history}, j) = \frac{p(j)}{p(j) + N\,q(j)}$$
+#
+# **Guess:** take a click and a negative at random. How often does the oracle give the click the higher probability?
+
+
+# %% tags=["nbval-check-output"]
+def questions(past, length):
+    """Each user's history (B, length) in the log `past`, users ascending."""
+    return pad_left(build_sequences(past, length)["item_sequence"], length)
+
+
+def auc(clicks, others):
+    """How often a click scores above a negative; a tie counts half. clicks: (B,). others: (B, N). Returns a float."""
+    higher, equal = (compare(clicks[:, None], others.ravel()).mean() for compare in (np.greater, np.equal))
+    return higher + equal / 2
+
+
+oracle = Oracle(shop)
+uniform = np.append(0, np.full(N_ITEMS, 1 / N_ITEMS))  # the law of our negatives, column 0 is padding
+histories, answers = (
+    questions(pd.concat([known, valid]), 40),
+    test.sort_values("user_id")["item_id"].to_numpy(copy=True),
+)
+negatives = uniform_negatives(torch.from_numpy(answers), 8, N_ITEMS, seed=0).numpy()  # (B, 8)
+pairs = np.column_stack([answers, negatives])  # (B, 9), the click in front
+true = oracle.click_probability(histories, pairs[:, :4], negatives=uniform, n_negatives=3, reject_target=True)
+print(f"AUC of the oracle: {auc(true[:, 0], true[:, 1:]):.3f}")
+
+# %%
+fig, ax = plt.subplots(figsize=WIDE)
+bins = np.linspace(0, 1, 26)
+ax.hist(true[:, 1:].ravel(), bins, alpha=0.6, color=COLOURS[1], label="negatives")
+ax.hist(true[:, 0], bins, alpha=0.6, color=COLOURS[0], label="clicks")
+ax.set(xlabel="the oracle's click probability", ylabel="pairs", title="Between yes and no, even the oracle is unsure")
+ax.legend()
+show(
+    fig,
+    alt="Two histograms of the oracle's click probability. Most negatives lie close to 0 and most clicks close to 1; "
+    "some of both are spread over everything between.",
+)
+
+# %% [markdown]
+# The area under the ROC curve, **AUC**, is exactly that share of pairs. It is the usual score for this task, and 1 is out of reach.
+#
+# ### Your turn (7.1) · 7 minutes
+#
+# The loss of a training step. Draw *fresh* negatives each time, ask the network, and take **BCE with logits**: the network returns a
+# logit, any number, and the loss applies the sigmoid itself, safely. (Chapter 04: in 32 bits, the sigmoid of 20 is 1, and
+# $\log(1-1)$ is the end of your training.) We apply a sigmoid only where somebody wants to read a probability.
+
+
+# %%
+@exercise("7.1")
+def click_loss(histories, targets, n_negatives):
+    """The loss of a training step: each click of a batch against fresh negatives.
+
+    histories: (n, L) long, left-padded. targets: (n,) long, what was clicked next.
+    Returns a function, loss(network, rows, generator):
+        rows:      (B,) long, the windows of this step.
+        generator: torch.Generator, the seed of the negatives: uniform, n_negatives a click, never the click itself.
+        network:   network.score_candidates(histories (B, L), candidates (B, C)) gives logits (B, C);
+                   network.n_items is the number of products.
+        Returns the mean BCE over all B * (1 + n_negatives) pairs, a scalar tensor.
+    """
+
+    ### BEGIN SOLUTION
+    def loss(network, rows, generator):
+        clicked = targets[rows]  # (B,)
+        drawn = uniform_negatives(clicked, n_negatives, network.n_items, seed=generator)  # (B, N)
+        logits = network.score_candidates(histories[rows], torch.cat([clicked[:, None], drawn], dim=1))  # (B, 1 + N)
+        labels = torch.zeros_like(logits)
+        labels[:, 0] = 1
+        return binary_cross_entropy_with_logits(logits, labels)
+
+    return loss
+    ### END SOLUTION
+
+
+# %%
+hint("7.1")
+
+# %% [markdown]
+# ## 7.2 Step one: read, average, then meet the candidate
+#
+# 1. Item and position embeddings go through a transformer block (chapter 06): a vector for each click, which knows of the others.
+# 2. The **mean** of these vectors stands for the history.
+# 3. Beside it, the candidate's embedding. A small MLP looks at both and returns a logit.
+#
+# **Guess:** Anna clicked three products, and our histories are ten wide. What goes wrong with `states.mean(dim=1)`?
+#
+# ### Your turn (7.2) · 5 minutes
+
+
+# %%
+@exercise("7.2")
+def masked_mean(states, real):
+    """The mean over real positions; zeros for a row that has none.
+
+    states: (B, L, D) floats. real: (B, L) bool, True where a click is. Returns (B, D).
+    """
+    ### BEGIN SOLUTION
+    weight = real[:, :, None].to(states.dtype)  # (B, L, 1)
+    return (states * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)
+    ### END SOLUTION
+
+
+# %%
+hint("7.2")
+
+# %% tags=["nbval-check-output"]
+states = torch.tensor([[[9.0], [9.0], [1.0], [3.0]]])  # two clicks with the values 1 and 3; padding is 9
+print("plain mean: ", states.mean(dim=1).item())
+print("masked mean:", masked_mean(states, torch.tensor([[False, False, True, True]])).item())
+
+# %% [markdown]
+# Padding has an embedding of zeros, but its *state* is not zero: it has a position, and a normalisation that makes every vector about
+# as long as the others. Seven such vectors would outvote three clicks.
+#
+# ### Your turn (7.3) · 8 minutes
+#
+# Now the model. Read the history *once*, however many candidates are asked for.
+
+
+# %%
+@exercise("7.3")
+class MeanPoolBST(nn.Module):
+    """Logit = head(masked mean of the encoded history, embedding of the candidate)."""
+
+    def __init__(self, n_items, max_len, *, D=32, H=2, hidden=128):
+        super().__init__()
+        self.n_items = n_items
+        self.encoder = SequenceEncoder(n_items, max_len, D=D, H=H, n_blocks=1, hidden=hidden, causal=False)
+        self.head = click_head(2 * D, mlp=(64,), dropout=0.0)  # (..., 2 D) -> (..., 1)
+
+    def forward(self, histories, candidates):
+        """histories: (B, L) long, left-padded. candidates: (B,). Returns logits (B,)."""
+        return self.score_candidates(histories, candidates[:, None]).squeeze(1)
+
+    def score_candidates(self, histories, candidates):
+        """histories: (B, L) long, 0 = padding. candidates: (B, C). Returns logits (B, C).
+
+        self.encoder(histories) gives states (B, L, D), self.encoder.item(candidates) the embeddings (B, C, D).
+        The head gets the history first, then the candidate.
+        """
+        ### BEGIN SOLUTION
+        pooled = masked_mean(self.encoder(histories), histories != 0)  # (B, D)
+        beside = pooled[:, None].expand(-1, candidates.shape[1], -1)  # (B, C, D), a view: nothing is copied yet
+        return self.head(torch.cat([beside, self.encoder.item(candidates)], dim=2)).squeeze(2)
+        ### END SOLUTION
+
+
+# %%
+hint("7.3")
+
+# %% [markdown]
+# ### The same encoder from PyTorch's own parts
+#
+# Much code builds it from `nn.TransformerEncoder`, and you will meet it. The mask has the opposite sign there: in a `src_key_padding_mask`, `True`
+# means *never look at this*. We copy our weights into it and compare.
+
+# %% tags=["nbval-check-output"]
+torch.manual_seed(0)
+network = MeanPoolBST(N_ITEMS, MAX_LEN, hidden=64)
+layer = nn.TransformerEncoderLayer(32, 2, 64, dropout=0.0, batch_first=True, norm_first=True)
+stock = nn.TransformerEncoder(layer, 1, norm=nn.LayerNorm(32), enable_nested_tensor=False)
+
+ours, theirs = network.encoder.blocks[0], stock.layers[0]  # TransformerEncoder works on a copy of the layer
+twins = [
+    (ours.attention.merge, theirs.self_attn.out_proj),
+    (ours.ffn[0], theirs.linear1),
+    (ours.ffn[2], theirs.linear2),
+    (ours.norms[0], theirs.norm1),
+    (ours.norms[1], theirs.norm2),
+    (network.encoder.norm, stock.norm),
+]
+for mine, its in twins:
+    its.load_state_dict(mine.state_dict())
+theirs.self_attn.in_proj_weight.data.copy_(ours.attention.project.weight)
+theirs.self_attn.in_proj_bias.data.copy_(ours.attention.project.bias)
+
+
+def stock_states(items, padding_mask):
+    """What PyTorch's encoder makes of the same embeddings and positions. (B, L) -> (B, L, D)."""
+    embedded = network.encoder.item(items) + network.encoder.position(items.shape[1])
+    return stock(embedded, src_key_padding_mask=padding_mask)
+
+
+some = windows[:200]
+real = some != 0
+print(
+    "same states, their mask True at padding:",
+    torch.allclose(stock_states(some, ~real)[real], network.encoder(some)[real], atol=1e-5),
+)
+print(
+    "same states, their mask True at clicks: ",
+    torch.allclose(stock_states(some, real)[real], network.encoder(some)[real], atol=1e-5),
+)
+
+# %% [markdown]
+# With the wrong sign nothing crashes: each click looks at padding only. A shopper without any click is worse off:
+
+# %% tags=["nbval-check-output"]
+nobody = torch.zeros(1, MAX_LEN, dtype=torch.long)
+with torch.no_grad():
+    print(
+        "theirs, nothing to look at:",
+        stock.eval()(torch.zeros(1, MAX_LEN, 32), src_key_padding_mask=nobody == 0)[0, 0, 0].item(),
+    )
+    print("ours:                      ", "finite" if network.encoder(nobody).isfinite().all() else "nan")
+
+# %% [markdown]
+# That is why in our mask every position sees itself.
+#
+# ### What padding does when you let it
+#
+# The same three clicks, with more and more zeros in front. Nothing about Anna changes. **Guess:** which of the three lines is flat?
+
+# %%
+session = torch.tensor([types[types == kind].index[0] for kind in ("Puppy Food", "Food Bowl", "Water Dispenser")])
+treats = torch.tensor([types[types == "Puppy Training Treats"].index[0]])
+stock.train()  # with gradients and in this mode PyTorch takes the plain road, which does as it is told
+lines = {"mask, masked mean": [], "mask, plain mean": [], "no mask, masked mean": []}
+for pads in range(MAX_LEN - 2):
+    padded = torch.cat([torch.zeros(pads, dtype=torch.long), session])[None]  # (1, pads + 3)
+    masked, unmasked = (stock_states(padded, mask).detach() for mask in (padded == 0, None))
+    vectors = (masked_mean(masked, padded != 0), masked.mean(dim=1), masked_mean(unmasked, padded != 0))
+    for line, vector in zip(lines.values(), vectors, strict=True):
+        beside = torch.cat([vector, network.encoder.item(treats)], dim=1)
+        line.append(network.head(beside).item())
+
+fig, ax = plt.subplots(figsize=WIDE)
+for (name, line), colour, marker in zip(lines.items(), COLOURS[2::-1], "osD", strict=True):
+    ax.plot(line, marker + "-", color=colour, label=name)
+ax.set(xlabel="zeros in front of the same three clicks", ylabel="logit of the same candidate")
+ax.set_title("An untrained network's answer to one question")
+ax.legend()
+show(
+    fig,
+    alt="Logit of one candidate over the number of zeros in front of the same three clicks. With mask and masked mean the "
+    "line is flat. The two other lines, without the mask or with the plain mean, move up and down with each zero.",
+)
+
+# %% tags=["nbval-check-output"]
+for name, line in lines.items():
+    print(f"{name:21s} {'the same answer' if np.ptp(line) < 1e-5 else 'another answer'} with each zero")
+
+# %% [markdown]
+# A batch is as wide as its longest history. Without *both* masks, what Anna is told depends on who else is in her batch.
+#
+# ## 7.3 From one candidate to the catalogue
+#
+# A click model becomes a recommender when it scores every product. A thousand shoppers and 50 products are 50,000 pairs; with 100,000
+# products they fit into no memory. So we go in chunks.
+#
+# ### Your turn (7.4) · 7 minutes
+
+
+# %%
+@exercise("7.4")
+def score_catalogue(network, histories):
+    """Logits of all products for each history: eval mode, no gradients, at most 8,192 pairs at a time.
+
+    network:   as above: score_candidates(histories (B, L), candidates (B, C)) -> (B, C), and n_items of at most 8,192.
+               Afterwards it is in the mode (training or eval) that it was in before.
+    histories: (B, L) long.
+    Returns (B, n_items + 1): column j is product j; column 0, padding, is -inf.
+    """
+    ### BEGIN SOLUTION
+    was_training = network.training
+    network.eval()
+    scores = torch.full((len(histories), network.n_items + 1), -torch.inf)
+    items = torch.arange(1, network.n_items + 1)
+    with torch.no_grad():
+        for rows in torch.arange(len(histories)).split(8_192 // network.n_items):
+            scores[rows, 1:] = network.score_candidates(histories[rows], items.expand(len(rows), -1))
+    network.train(was_training)
+    return scores
+    ### END SOLUTION
+
+
+# %%
+hint("7.4")
+
+# %% [markdown]
+# ## 7.4 One loop for every model
+#
+# From here on, all models of this course are trained by the same few lines, `seqrec.training.train`. A model brings its loss; the loop brings
+# the order of the data, the steps, the learning rate, and the memory of what was best. What it is told is a `TrainConfig`.
+#
+# One setting deserves a picture. Adam divides each step by an average of past squared gradients, and at first there is no past. So the learning rate
+# **warms up**. At the end it goes **down**, because large steps keep jumping around the goal.
+
+# %%
+steps = np.arange(1, 1_001)
+fig, ax = plt.subplots(figsize=WIDE)
+for (name, factor), colour in zip(SCHEDULES.items(), COLOURS, strict=False):
+    ax.plot(steps, [factor(step, 100, 1_000) for step in steps], color=colour, label=name.replace("_", " "))
+ax.axvline(100, color="0.6", lw=1, ls="--")
+ax.text(110, 0.02, "warm-up of 100 steps", color="0.4", size=9)
+ax.set(xlabel="step", ylabel="share of the peak rate", title="Four ways from the first step to the last")
+ax.legend(loc="upper right")
+show(
+    fig,
+    alt="Share of the peak learning rate over 1,000 steps, 100 of them warm-up. All four rise to 1 at step 100. Constant stays, linear "
+    "falls in a straight line to 0, inverse square root falls ever more slowly to about .3, one cycle falls like a cosine to 0.",
+)
+
+# %% [markdown]
+# ### Your turn (7.5) · 5 minutes
+#
+# We use the straight one.
+
+
+# %%
+@exercise("7.5")
+def linear(step, warmup_steps, total_steps):
+    """The factor on the learning rate: up in a straight line, then down in one.
+
+    step:         counts from 1 to total_steps.
+    warmup_steps: the step at which the factor is exactly 1; 0 means the same as 1. Before it: step / warmup_steps.
+    total_steps:  after the peak the line falls so that it would meet 0 at step total_steps + 1: no step is wasted.
+    Returns a float above 0, at most 1.
+    """
+    ### BEGIN SOLUTION
+    peak = max(warmup_steps, 1)
+    if step <= peak:
+        return step / peak
+    return (total_steps + 1 - step) / (total_steps + 1 - peak)
+    ### END SOLUTION
+
+
+# %%
+hint("7.5")
+
+# %% tags=["nbval-check-output"]
+print([round(linear(step, warmup_steps=4, total_steps=10), 2) for step in range(1, 11)])
+
+# %% [markdown]
+# Now train. After each epoch the loop asks `validate` how good the network is, and in the end restores the weights of the best epoch. We ask
+# with clicks that are in neither training nor test: the last but one of 500 shoppers. The same number would serve for *early stopping*: with
+# `patience=3`, the run ends after three epochs without a new best.
+
+# %%
+valid_histories = torch.from_numpy(questions(known, MAX_LEN)[:500])
+valid_answers = valid.sort_values("user_id")["item_id"].to_numpy()[:500]
+
+
+def validate(network):
+    return {"ndcg@10": ndcg(ranks(score_catalogue(network, valid_histories).numpy(), valid_answers), 10).mean()}
+
+
+def fit(network, n_negatives, learning_rate, epochs):
+    """Train with the settings of this chapter. Returns the history, a row per epoch, and the loss of every step."""
+    loss_of_batch, losses = click_loss(windows, targets, n_negatives), []
+
+    def loss(network, rows, generator):
+        value = loss_of_batch(network, rows, generator)
+        losses.append(value.item())
+        return value
+
+    config = TrainConfig(
+        epochs=epochs, learning_rate=learning_rate, batch_size=128, schedule="linear", warmup_steps=100, seed=0
+    )
+    return train(network, loss, len(targets), config, validate=validate).history, np.array(losses)
+
+
+torch.manual_seed(0)
+mean_pool = MeanPoolBST(N_ITEMS, MAX_LEN, hidden=64)
+mean_pool_history, mean_pool_losses = fit(mean_pool, n_negatives=8, learning_rate=0.01, epochs=3)
+mean_pool_history.drop(columns="seconds").round(3)
+
+
+# %%
+def draw_training(history, losses, title):
+    """Loss of each step with a running mean, and validation after each epoch."""
+    fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
+    left.plot(losses, color="0.8", lw=0.5)
+    left.plot(pd.Series(losses).rolling(50).mean(), color=COLOURS[0], label="mean of 50 steps")
+    left.set(
+        xlabel="step", ylabel="loss (nats)", ylim=(np.quantile(losses, 0.001), losses[:20].mean()), title="Training"
+    )
+    left.legend()
+    right.plot(history["epoch"], history["ndcg@10"], "o-", color=COLOURS[1])
+    right.set(xlabel="epoch", xticks=history["epoch"], ylabel="NDCG@10", ylim=(0, 0.7), title="Validation, 500 clicks")
+    fig.suptitle(title)
+    fig.tight_layout()
+    return fig
+
+
+show(
+    draw_training(mean_pool_history, mean_pool_losses, "MeanPoolBST"),
+    alt="Left: the loss of each step scatters around a running mean that falls steeply at first, then slowly to the end. Right: "
+    "validation NDCG@10 rises with each of three epochs.",
+)
+
+# %% [markdown]
+# A single step's loss is noisy: its 128 windows are new each time, and so are its negatives. Never read one step; read the running
+# mean, and judge by validation.
+#
+# ### When the power fails
+#
+# Training may take a night, and machines restart at night. With `checkpoint=`, the loop writes down where it is: weights, the optimiser's memory, the
+# place in the data. All randomness hangs on the seed and the step, so a run that goes on ends where it would have ended. **Guess:** to how
+# many digits?
+
+
+# %% tags=["nbval-check-output"]
+def small_run(fails_at=None, **where):
+    """Train a small network for 30 steps; at step `fails_at` the power fails. Returns its weights."""
+    torch.manual_seed(0)
+    small, done = MeanPoolBST(N_ITEMS, MAX_LEN, D=8, hidden=16), []
+    loss_of_batch = click_loss(windows, targets, n_negatives=3)
+
+    def loss(network, rows, generator):
+        done.append(rows)
+        if len(done) == fails_at:
+            raise OSError("the power failed")
+        return loss_of_batch(network, rows, generator)
+
+    train(small, loss, 960, TrainConfig(epochs=2, batch_size=64), progress=False, **where)
+    return small.state_dict(), len(done)
+
+
+with tempfile.TemporaryDirectory() as folder:
+    place = {"checkpoint": Path(folder) / "night.safetensors", "checkpoint_every": 5}
+    try:
+        small_run(fails_at=18, **place)
+    except OSError as error:
+        print(f"step 18: {error}")
+    resumed, n_steps = small_run(**place)
+uninterrupted, _ = small_run()
+same_bits = all(torch.equal(resumed[name], uninterrupted[name]) for name in uninterrupted)
+print(f"resumed for the last {n_steps} of 30 steps; the same bits as without the failure: {same_bits}")
+
+# %% [markdown]
+# ## 7.5 Step two: the candidate among the clicks
+#
+# The mean-pooling model reads a history without knowing what it will be asked. All that it can hand over is one vector, good for every question. Chen et
+# al. (2019) turn it round: the candidate stands **inside** the sequence, at the newest place, and the question is there while the reading is done.
+#
+# `[0, 0, 0, 0, 0, 0, 0, puppy food, food bowl, water dispenser, training treats?]`
+#
+# The candidate looks at the clicks (*is one of you like me? am I done already?*), the clicks look at the candidate. Two more differences:
+# the MLP reads **all** positions side by side instead of their mean, and it uses LeakyReLU, which lets a little of the negative through, so that no unit can fall silent for
+# good. Beside the positions there is room for features of user and context: `seqrec.bst.BST` takes `n_features=`.
+#
+# ### Your turn (7.6) · 10 minutes
+
+
+# %%
+@exercise("7.6")
+class BST(nn.Module):
+    """Logit = head(all positions of the encoded sequence "history, candidate")."""
+
+    def __init__(self, n_items, max_len, *, D=32, H=2, hidden=128):
+        super().__init__()
+        self.n_items = n_items
+        self.S = max_len + 1  # positions: the clicks and the candidate
+        self.encoder = SequenceEncoder(
+            n_items, self.S, D=D, H=H, n_blocks=1, hidden=hidden, causal=False, activation="leaky_relu"
+        )
+        self.head = click_head(self.S * D, mlp=(64,), dropout=0.0)  # (B, S D) -> (B, 1)
+
+    def forward(self, histories, candidates):
+        """histories: (B, L) long, left-padded, L of max_len or less. candidates: (B,). Returns logits (B,).
+
+        1. The candidate comes last. Zeros in front fill the sequence up to S.
+        2. Encode; set the states of padding to 0.
+        3. All states side by side, oldest first, go into the head.
+        """
+        ### BEGIN SOLUTION
+        sequences = torch.cat([histories, candidates[:, None]], dim=1)  # (B, L + 1)
+        sequences = nn.functional.pad(sequences, (self.S - sequences.shape[1], 0))  # (B, S)
+        states = self.encoder(sequences) * (sequences != 0)[:, :, None]  # (B, S, D)
+        return self.head(states.flatten(1)).squeeze(1)
+        ### END SOLUTION
+
+    def score_candidates(self, histories, candidates):
+        """histories: (B, L). candidates: (B, C). Returns logits (B, C): every pair is a sequence of its own."""
+        B, C = candidates.shape
+        return self(histories.repeat_interleave(C, dim=0), candidates.flatten()).view(B, C)
+
+
+# %%
+hint("7.6")
+
+# %% [markdown]
+# ### The price
+#
+# **Guess:** to rank 50 products for one shopper, how many positions does each model send through its encoder?
+
+# %% tags=["nbval-check-output"]
+torch.manual_seed(0)
+bst = BST(N_ITEMS, MAX_LEN, hidden=64)
+encoded = {}
+for name, model in {"MeanPoolBST": mean_pool, "BST": bst}.items():
+    count = model.encoder.register_forward_hook(
+        lambda _, inputs, __, name=name: encoded.update({name: inputs[0].numel()})
+    )
+    score_catalogue(model, windows[:1])
+    count.remove()
+    print(f"{name:11s} {encoded[name]:4d} positions for one shopper")
+print(f"{encoded['BST'] / encoded['MeanPoolBST']:.0f} times as many")
+
+# %% [markdown]
+# A history of ten is encoded once; or eleven positions, for every candidate anew. In a shop with 100,000 products that is a million positions for one page view. So
+# nobody ranks a catalogue with BST: a cheap model picks some hundred candidates, and BST ranks those (chapter 11). With 50 products we can afford it. In
+# training we give it fewer negatives, because each costs a sequence.
+
+# %%
+bst_history, bst_losses = fit(bst, n_negatives=3, learning_rate=0.008, epochs=2)
+show(
+    draw_training(bst_history, bst_losses, "BST"),
+    alt="Left: the loss of each step scatters around a running mean that falls steeply, then slowly to the end. Right: validation "
+    "NDCG@10 rises from the first to the second epoch.",
+)
+
+# %% [markdown]
+# (The two losses can't be compared: one is a mean over 9 pairs a click, the other over 4.)
+#
+# ## 7.6 Two new rungs
+#
+# **Guess:** chapter 05's ladder had the Markov chain and co-occurrence in the middle. Where do our two models stand?
+
+# %%
+newest = torch.from_numpy(histories[:, -MAX_LEN:])
+users = np.unique(log["user_id"])
+law = oracle.next_item_probabilities(histories)  # (B, V)
+exposures = exposures_from_interactions(known, N_ITEMS)
+mlp = MLPClick(N_ITEMS, epochs=3, batch_size=2048, progress=False).fit(exposures)
+scores = {
+    "popularity": Popularity(N_ITEMS).fit(known).score(users, histories),
+    "memoryless (MLP)": mlp.score(users),
+    "Markov chain": MarkovChain(N_ITEMS).fit(known).score(users, histories),
+    "co-occurrence": ItemCoOccurrence(N_ITEMS).fit(known).score(users, histories),
+    "MeanPoolBST": score_catalogue(mean_pool, newest).numpy(),
+    "BST": score_catalogue(bst, newest).numpy(),
+    "oracle": law,
+}
+ladder = pd.DataFrame(
+    {
+        name: {
+            "HR@10": expected_hit_rate(score, law, 10).mean(),
+            "NDCG@10": expected_ndcg(score, law, 10).mean(),
+            "AUC": auc(score[np.arange(len(score)), answers], np.take_along_axis(score, negatives, axis=1)),
+        }
+        for name, score in scores.items()
+    }
+).T
+lift = ladder["NDCG@10"]
+ladder["share of the lift"] = share_of_lift(lift, lift["popularity"], lift["oracle"])
+ladder.round(2)
+
+# %%
+fig, ax = plt.subplots(figsize=(7.6, 3.8))
+colours = ["0.6", COLOURS[4], COLOURS[5], COLOURS[0], COLOURS[3], COLOURS[1], COLOURS[2]]
+ax.barh(ladder.index, ladder["NDCG@10"], color=colours)
+for name, edge in (("popularity", "0.5"), ("oracle", COLOURS[2])):
+    ax.axvline(ladder.loc[name, "NDCG@10"], color=edge, ls="--", lw=1)
+for place, (_, rung) in enumerate(ladder.iterrows()):
+    ax.text(0.73, place, f"{rung['NDCG@10']:.2f}  ({rung['share of the lift']:.0%})", va="center", size=9)
+ax.set(xlabel="NDCG@10, all 50 products ranked", xlim=(0, 0.9), xticks=np.arange(0, 0.8, 0.1))
+ax.set_title("The ladder (in brackets: share of the achievable lift)")
+ax.grid(axis="y", visible=False)
+show(
+    fig,
+    alt="Bars of NDCG@10 that grow from popularity over the memoryless MLP, the Markov chain and co-occurrence to MeanPoolBST, then BST, "
+    "then the oracle. The two new rungs lie between co-occurrence and the oracle.",
+)
+
+# %% tags=["nbval-check-output"]
+low, high = ladder.loc[["Markov chain", "co-occurrence"], "NDCG@10"], ladder.loc[["MeanPoolBST", "BST"], "NDCG@10"]
+print("both are above the Markov chain and co-occurrence:", bool(high.min() > low.max()))
+print("and below the oracle:", bool(high.max() < ladder.loc["oracle", "NDCG@10"]))
+
+# %% [markdown]
+# The table also shows how little AUC tells about a list. Most random negatives are easy: an aquarium filter, for somebody with a puppy. AUC is
+# full of such pairs, NDCG@10 looks at the top.
+#
+# ### Is the probability a probability?
+#
+# A ranking needs an order. An auction for an advert, or an expected revenue, needs the **number**. We hold each model's sigmoid beside the oracle's click
+# probability, on the same pairs: test clicks, and negatives drawn as in that model's training.
+
+# %%
+fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True)
+log_loss = {}
+for ax, (name, N) in zip(axes, {"MeanPoolBST": 8, "BST": 3}.items(), strict=True):
+    asked = pairs[:, : 1 + N]
+    told = torch.from_numpy(np.take_along_axis(scores[name], asked, axis=1)).double().sigmoid().numpy()
+    truth = oracle.click_probability(histories, asked, negatives=uniform, n_negatives=N, reject_target=True)
+    log_loss[name] = {
+        who: binary_cross_entropy(torch.from_numpy(answer), torch.from_numpy(truth)).item()
+        for who, answer in {"same for all": np.full_like(truth, 1 / (1 + N)), "model": told, "oracle": truth}.items()
+    }
+    pair = pd.DataFrame({"says": told.ravel(), "true": truth.ravel()})
+    tenths = pair.groupby(pd.cut(pair["says"], np.linspace(0, 1, 11)), observed=True)
+    middle, edges = tenths.mean(), tenths["true"].quantile([0.1, 0.9]).unstack()
+    ax.fill_between(middle["says"], edges[0.1], edges[0.9], color=COLOURS[0], alpha=0.2, label="80 % of the pairs")
+    ax.plot(middle["says"], middle["true"], "o-", color=COLOURS[0], label="mean")
+    ax.plot([0, 1], [0, 1], color="0.5", ls="--", lw=1)
+    ax.set(xlabel="the model's click probability", title=f"{name}, {N} negatives a click")
+axes[0].set_ylabel("the oracle's, of the same pairs")
+axes[0].legend(loc="upper left")
+fig.tight_layout()
+show(
+    fig,
+    alt="The oracle's click probability over the model's, for both models. The means lie close to the diagonal, "
+    "the band of 80 percent of the pairs around them is wide: most of the square between 20 and 80 percent.",
+)
+
+# %%
+pd.DataFrame(log_loss).T.rename_axis("expected log-loss (nats)").round(3)
+
+# %% [markdown]
+# The means stay close to the diagonal: of all pairs that a model calls 40 %, about 40 % are clicks. It is *calibrated*. Yet the band is wide: among those
+# pairs are some of which the oracle is nearly sure. A model can be right on average and know little about the single pair; the log-loss sees
+# both.
+#
+# Mind *which* probability this is: that of a click in a mixture with $N$ random negatives a click, not that of a click on a page. Train with more negatives and it gets smaller;
+# the order stays.
+#
+# ## 7.7 Two sessions of Anna's
+#
+# Chapter 01 ended with a blind spot: on Monday Anna sets up a feeding station, three weeks later it is hygiene, and the memoryless models gave her the same
+# five products both times. (The MLP here is the rung of the ladder, and LinUCB learns from the same log.)
+
+# %%
+first_of_type = shop.products.reset_index().groupby("product_type")["product_id"].first()
+stories = {
+    "feeding station": ["Puppy Food", "Food Bowl", "Water Dispenser"],
+    "hygiene": ["Flea & Tick Prevention", "Dog Shampoo", "Grooming Brush"],
+}
+sessions = np.stack([first_of_type[story].to_numpy() for story in stories.values()])  # (2, 3)
+first_three = log.sort_values(["user_id", "timestamp"]).groupby("user_id").head(3)["item_id"].to_numpy().reshape(-1, 3)
+anna = next(user for user, items in enumerate(first_three) if list(types[items]) == stories["feeding station"])
+
+rates = click_rates(exposures, shop.products["category"])  # of the past; LinUCB learns from what came after it
+bandit = LinUCB(N_ITEMS, rates).fit(exposures_from_interactions(valid, N_ITEMS))
+answers_to_anna = {
+    "oracle": oracle.next_item_probabilities(sessions),
+    "BST": score_catalogue(bst, torch.from_numpy(sessions)).numpy(),
+    "MeanPoolBST": score_catalogue(mean_pool, torch.from_numpy(sessions)).numpy(),
+    "MLP": mlp.score([anna, anna]),
+    "LinUCB": bandit.score([anna, anna]),
+}
+top_five = {name: top_items(score, 5) for name, score in answers_to_anna.items()}  # (2, 5) each
+
+# %%
+fig, axes = plt.subplots(2, 1, figsize=(10, 5.6))
+for ax, session_number, (title, story) in zip(axes, range(2), stories.items(), strict=True):
+    best = top_five["oracle"][session_number]
+    for column, (name, lists) in enumerate(top_five.items()):
+        ax.text(column + 0.5, -0.35, name, ha="center", va="center", weight="bold", size=10)
+        for place, item in enumerate(lists[session_number]):
+            shade = COLOURS[2] if item in best else COLOURS[1] if types[item] in story else "white"
+            ax.add_patch(plt.Rectangle((column, place), 1, 1, facecolor=shade, alpha=0.3, edgecolor="0.6"))
+            ax.text(column + 0.5, place + 0.5, types[item], ha="center", va="center", size=8.5)
+    ax.set(xlim=(0, len(top_five)), ylim=(5, -0.7), yticks=np.arange(5) + 0.5, yticklabels=range(1, 6), xticks=[])
+    ax.set_title(f"{title}: {' > '.join(story)} > ?", loc="left")
+    ax.grid(visible=False)
+    for side in ax.spines.values():
+        side.set_visible(False)
+fig.suptitle(
+    "Top five (green: the product is among the oracle's five; orange: a type that she has just clicked)", size=10
+)
+fig.tight_layout()
+show(
+    fig,
+    alt="Two tables of top-five products, one for each session, with a column each for oracle, BST, MeanPoolBST, MLP and LinUCB. After the feeding "
+    "station the oracle and both transformers begin with puppy training treats and bowl mats; after hygiene they turn to nail "
+    "clippers and ear wipes. MLP and LinUCB show the same list in both.",
+)
+
+# %% tags=["nbval-check-output"]
+for name, lists in top_five.items():
+    feeding, hygiene = (set(row.tolist()) for row in lists)
+    print(f"{name:11s} {'other products' if feeding != hygiene else 'the same five'} in the second session")
+
+# %% [markdown]
+# The orange fields are a weakness to remember: a product of a kind that she has *just* clicked. On a mission, a done step is done.
+#
+# What did BST look at? Here are its two heads, with the oracle's favourite as candidate: a row is who looks, a column at whom, and each row sums to 1.
+
+# %%
+fig, axes = plt.subplots(2, 2, figsize=(9.4, 7.6))
+for row_of_axes, clicks, (title, story), best in zip(
+    axes, sessions, stories.items(), top_five["oracle"][:, 0], strict=True
+):
+    sequence = torch.from_numpy(np.append(clicks, best))[None]  # (1, 4)
+    with torch.no_grad():
+        _, (weights,) = bst.eval().encoder(sequence, need_weights=True)  # (1, H, 4, 4)
+    labels = [*story, f"{types[best]}?"]
+    for head, ax in enumerate(row_of_axes):
+        sns.heatmap(
+            weights[0, head], annot=True, fmt=".2f", cmap=SEQUENTIAL, vmin=0, vmax=1, cbar=False, square=True, ax=ax,
+            xticklabels=labels, yticklabels=labels if head == 0 else False,
+        )  # fmt: skip
+        ax.set_xticklabels(labels, rotation=30, ha="right", size=8)
+        ax.tick_params(axis="y", labelsize=8, labelrotation=0)
+        ax.set_title(f"{title}, head {head + 1}")
+fig.tight_layout()
+show(
+    fig,
+    alt="Four grids of attention weights, four by four: two sessions by two heads. The last row is the candidate's. The heads differ, "
+    "and each of them looks at other clicks in one session than in the other.",
+)
+
+# %% [markdown]
+# Read such maps with care. They say where a head *looked*, not what it took from there; with other seeds the heads share the work differently.
+#
+# ## 7.8 Which of the two, and why?
+#
+# One run is one run. This table holds five: five shops of 4,000 shoppers, five seeds, the library's default networks (twice as wide inside as those above). It is made by one
+# command, which takes some minutes: `python -m tests.benchmarks.bench_bst solutions/measured/07_bst.csv`.
+
+# %% tags=["nbval-check-output"]
+measured = pd.read_csv(resources.files("solutions") / "measured" / "07_bst.csv")
+of_seeds = measured.groupby("model")[["ndcg", "share"]].agg(["mean", "std"]).sort_values(("ndcg", "mean"))
+of_seeds.round(3)
+
+# %% tags=["nbval-check-output"]
+by_seed = measured.pivot(index="seed", columns="model", values="share")
+difference = by_seed["BST"] - by_seed["MeanPoolBST"]
+print(
+    f"BST less MeanPoolBST, share of the lift: {difference.mean():+.3f} +- {difference.std():.3f} over {len(difference)} seeds"
+)
+print(f"BST is ahead in {(difference > 0).sum()} of {len(difference)}")
+
+# %%
+fig, ax = plt.subplots(figsize=WIDE)
+rungs = ["memoryless (MLP)", "Markov chain", "co-occurrence", "MeanPoolBST", "BST", "GRU4Rec (small)"]
+for place, name in enumerate(rungs):
+    ax.plot(
+        by_seed[name],
+        np.full(len(by_seed), place),
+        "o",
+        color=COLOURS[0],
+        alpha=0.5,
+        label=None if place else "five seeds",
+    )
+    ax.errorbar(
+        by_seed[name].mean(),
+        place - 0.25,
+        xerr=by_seed[name].std(),
+        fmt="|",
+        color="black",
+        capsize=3,
+        label=None if place else "their mean +- standard deviation",
+    )
+    if name in ladder.index:
+        ax.plot(
+            ladder.loc[name, "share of the lift"],
+            place,
+            "D",
+            color=COLOURS[1],
+            label=None if place else "the run above",
+        )
+ax.set(yticks=range(len(rungs)), yticklabels=rungs, xlabel="share of the achievable lift in NDCG@10", xlim=(0, 1))
+ax.set_title("Five seeds, and the run above")
+ax.legend(loc="upper left")
+show(
+    fig,
+    alt="Share of the achievable lift for five models, five seeds each, and the run of this chapter. Seeds of one model lie close together, "
+    "models far apart: the memoryless MLP, the Markov chain, co-occurrence, MeanPoolBST, BST, and above them GRU4Rec. The run of this chapter lies below the five seeds for both transformers.",
+)
+
+# %% [markdown]
+# BST wins. But *two* things changed at once, candidate inside and all positions into the MLP, and a table can't say which of them did it. So we look where the winner wins.
+# **Guess:** at the start of a visit, or deep in it?
+
+# %%
+ordered = log.sort_values(["user_id", "timestamp"])
+before = ordered.groupby("user_id").head(-1)  # all but the click that is asked for
+last_visit = before.groupby("user_id")["session_id"].transform("last")
+depth = (before["session_id"] == last_visit).groupby(before["user_id"]).sum().to_numpy()  # clicks in the visit so far
+per_user = pd.DataFrame({name: expected_ndcg(scores[name], law, 10) for name in ("MeanPoolBST", "BST", "oracle")})
+by_depth = per_user.groupby(pd.cut(depth, [0, 2, 4, 6, 8], labels=["1-2", "3-4", "5-6", "7-8"]), observed=True).mean()
+
+kind = np.append(-1, types.astype("category").cat.codes)  # (V,) a number for each type
+in_visit = np.arange(40) >= 40 - depth[:, None]  # (B, 40)
+shown = {name: top_items(scores[name], 5) for name in per_user}  # (B, 5) each
+done = {
+    name: ((kind[items][:, :, None] == kind[histories][:, None, :]) & in_visit[:, None, :]).any(axis=2).mean()
+    for name, items in shown.items()
+}
+
+fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.8))
+for name, colour in zip(by_depth, (COLOURS[3], COLOURS[1], COLOURS[2]), strict=True):
+    left.plot(by_depth.index, by_depth[name], "o-", color=colour, label=name)
+left.set(xlabel="clicks in the visit so far", ylabel="NDCG@10", ylim=(0.4, 0.8), title="Where the score comes from")
+left.legend()
+right.bar(list(done), list(done.values()), color=[COLOURS[3], COLOURS[1], COLOURS[2]])
+right.set(ylabel="share of the top five", title="Types that were clicked in this visit already")
+fig.tight_layout()
+show(
+    fig,
+    alt="Left: NDCG@10 over the clicks in the visit so far. At one or two clicks MeanPoolBST is ahead of BST; from three "
+    "on BST is ahead. The oracle is above both. Right: of MeanPoolBST's top five the largest share are types that were clicked in "
+    "this visit already, BST has fewer, the oracle fewest.",
+)
+
+# %%
+print("NDCG@10, BST less MeanPoolBST, by clicks in the visit so far:")
+print((by_depth["BST"] - by_depth["MeanPoolBST"]).round(2).to_dict())
+print("share of steps that are done:", {name: round(float(share), 2) for name, share in done.items()})
+
+# %% [markdown]
+# At the start of a visit the mean-pooling model is as good or better: a mean of one or two vectors keeps nearly all of them, and it saw more
+# negatives and more epochs for the same time. Deep in a visit the question becomes *which steps are left?* That is a question about each candidate **and** the
+# clicks: is something like it among them? BST can look. A mean of ten vectors, made before anyone asked, has to hold the answers to
+# all fifty questions at once. Neither model is done: both still show finished steps more often than the oracle.
+#
+# So, honestly: BST is better, by a few points of the lift, and each of its answers costs a pass of its own. Where many candidates have to be ranked in
+# little time, the mean-pooling model may still be the right choice.
+#
+# And neither is the best in the table. GRU4Rec, the small recurrent network of chapter 05, stands above both. It is asked another question: not *yes
+# or no, for a few random products?* but *which one of all?*, and at every position of a sequence at once. Chapter 08 puts that question
+# to a transformer.
+#
+# ## Key ideas
+#
+# - A click model answers yes or no about a pair; its probability is that of a mixture with the negatives it was trained on.
+# - Padding is kept out twice: of the attention by a mask, of the mean by a masked mean. PyTorch's masks have the opposite sign.
+# - Train on logits. Warm up, then come down. Judge an epoch by clicks that are in neither training nor test.
+# - A checkpoint makes a long run safe; with keyed randomness it ends with the same bits.
+# - The candidate inside the sequence can look at each click. The price is a sequence for every pair.
+
+# %%
+scoreboard("07")
+
+# %%
+quiz("7.1")
+
+# %%
+quiz("7.2")
+
+# %%
+quiz("7.3")
+
+# %%
+quiz("7.4")
+
+# %% [markdown]
+# **Go further.** Chen, Zhao, Li, Huang & Ou (2019), *Behavior Sequence Transformer for E-commerce Recommendation in Alibaba.* Zhou et al. (2018),
+# *Deep Interest Network for Click-Through Rate Prediction* (the candidate looks at the clicks, without a transformer). Vaswani et al. (2017), *Attention Is
+# All You Need* (its section 5.3 has the warm-up).
+#
+# **Try it:** give the mean-pooling model BST's head (all positions beside the candidate), or take the candidate's state alone from BST. Which of the two changes was it?
+#
+# Next: **08 · SASRec**, which predicts at every position at once.
