@@ -29,7 +29,8 @@ def save_folder(folder, tensors, document):
     path = folder / _tensors_name(hashlib.sha256(data).hexdigest())
     write_whole(path, data)
     document = {"kind": KIND, "version": VERSION, "tensors": hashlib.sha256(data).hexdigest(), "contents": document}
-    write_whole(folder / DOCUMENT, json.dumps(document | {"sha256": _digest(document)}, indent=1).encode())
+    text = json.dumps(document | {"sha256": _digest(document)}, indent=1, default=_plain)
+    write_whole(folder / DOCUMENT, text.encode())
     for old in folder.glob(_tensors_name("*")):
         if old != path:
             old.unlink()
@@ -83,4 +84,9 @@ def _tensors_name(digest):
 
 
 def _digest(document):
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(document, sort_keys=True, default=_plain).encode()).hexdigest()
+
+
+def _plain(number):
+    """NumPy's numbers, which JSON does not know, as Python's."""
+    return number.item()

@@ -128,7 +128,7 @@ class SequentialRecommender:
         """The items to show to each user, best first: (U, top_k) of the log's ids.
 
         sampling_temperature: 0 takes the best. Above, items are drawn without repeats in proportion to
-            probability ** (1 / temperature): 1 as the model believes, more is bolder. seed: of the draw.
+            probability ** (1 / temperature): 1 as the model believes, more is bolder. Same seed and log, same draw.
         exclude_seen: leave out every item in the user's events here, not only among the newest max_len.
 
         Memory: a chunk of users at a time, whatever their number and that of the items.
@@ -193,10 +193,14 @@ class SequentialRecommender:
         tensors["popularity"] = scorer.popularity
         if is_kept:
             tensors["histories"] = torch.from_numpy(self.histories_)
-        settings = self.get_params() | {"model": to_document(scorer.config), "training": vars(self._settings()[2])}
+        settings = {
+            "model": to_document(scorer.config),
+            "training": vars(self.training or TrainConfig()),
+            "device": None,
+        }
         document = {
             "seqrec": __version__,
-            "settings": settings,
+            "settings": self.get_params() | settings,
             "max_len": scorer.max_len,
             "items": ids_document(self.item_index_.item_ids_),
             "users": ids_document(self.user_ids_.to_numpy()) if is_kept else None,

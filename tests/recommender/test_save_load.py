@@ -6,9 +6,10 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from seqrec import model_files
-from seqrec.recommender import SequentialRecommender
+from seqrec.recommender import SASRecConfig, SequentialRecommender
 from tests.recommender.shops import SMALL, going_round, pure_noise, small_recommender
 
 LOGS = {
@@ -45,6 +46,16 @@ def test_a_loaded_model_can_be_fitted_anew(tmp_path):
     model.save(tmp_path)
     again = SequentialRecommender.load(tmp_path, device="cpu").fit(LOGS["text"])
     np.testing.assert_array_equal(again.score_items(LOGS["text"]), model.score_items(LOGS["text"]))
+
+
+def test_settings_may_be_numbers_of_numpy_and_a_device_of_torch(tmp_path):
+    config = SASRecConfig(D=np.int64(4), H=1, n_blocks=1)
+    model = small_recommender(config, max_len=np.int32(3), positive_from=np.float32(1))
+    model.device = torch.device("cpu")
+    model.fit(LOGS["text"]).save(tmp_path)
+    loaded = SequentialRecommender.load(tmp_path, device="cpu")
+    np.testing.assert_array_equal(loaded.score_items(LOGS["text"]), model.score_items(LOGS["text"]))
+    assert loaded.get_params() == model.get_params() | {"device": "cpu"}
 
 
 def test_the_folder_holds_a_document_that_people_can_read_and_no_pickle(tmp_path):
