@@ -488,8 +488,9 @@ def _ranked(answer, n_items, histories, training):
     scores = answer(network, histories)
     return {
         "scores": scores.detach(),
-        "pairs at a time": min(network.most_pairs, 8_192),
-        "one call for each shopper": network.calls > 20,
+        "at most 8,192 pairs at a time": network.most_pairs <= 8_192,
+        "more than 8,192 pairs, in one call": network.calls == 1 and network.most_pairs > 8_192,
+        "shoppers one by one": network.calls == len(histories) > 1 and n_items <= 4_096,
         "padding is scored": network.asked_for_padding,
         "in training mode afterwards": network.training,
         "scores keep a gradient": scores.requires_grad,
@@ -778,22 +779,21 @@ def _bst_probes(rng):
 class _Assembled(BST):
     """A BST in parts, so that each mistake is in one of them."""
 
-    zeroes_padding = True
-
     def sequences(self, histories, candidates):
         return torch.cat([histories, candidates[:, None]], dim=1)
 
     def filled(self, sequences):
         return pad(sequences, (self.S - sequences.shape[1], 0))
 
+    def without_padding(self, states, sequences):
+        return states * (sequences != 0)[:, :, None]
+
     def side_by_side(self, states):
         return states.flatten(1)
 
     def forward(self, histories, candidates):
         sequences = self.filled(self.sequences(histories, candidates))
-        states = self.encoder(sequences)
-        if self.zeroes_padding:
-            states = states * (sequences != 0)[:, :, None]
+        states = self.without_padding(self.encoder(sequences), sequences)
         return self.head(self.side_by_side(states)).squeeze(1)
 
 
@@ -808,7 +808,8 @@ class _PadsBehind(_Assembled):
 
 
 class _PaddingSpeaks(_Assembled):
-    zeroes_padding = False
+    def without_padding(self, states, sequences):
+        return states
 
 
 class _OnlyFullHistories(_Assembled):
