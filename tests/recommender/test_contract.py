@@ -129,6 +129,7 @@ def test_fit_returns_the_model_and_changes_no_setting(name):
     assert model.fit(shop().interactions) is model and before == model.get_params()
     assert all(vars(model)[name] is value for name, value in before.items())
     assert all(name.endswith("_") for name in set(vars(model)) - set(before))
+    assert not model.network_.training  # asked directly, it answers without dropout
 
 
 def test_every_model_that_a_recommender_takes_is_under_this_contract():
