@@ -1,11 +1,11 @@
 # %% [markdown]
 # # 07 · The Behavior Sequence Transformer
 #
-# Attention lets clicks look at each other. Now we ask a question of them: *will she click this?* Two models answer it. The
-# first reads the history and then meets the candidate; the second puts the candidate among the clicks.
+# Attention lets clicks look at each other. Now we ask a question of them: *will she click this?* Two models answer it.
+# The first reads the history and then meets the candidate; the second puts the candidate among the clicks.
 #
-# **After this chapter you can** build both, keep padding out of every corner of them, train a network with a warm-up and
-# without luck, rank a whole catalogue with it, and say what the better of the two knows that the other doesn't.
+# **After this chapter you can** build both, keep padding out of every corner of them, train a network with a warm-up
+# and without luck, rank a whole catalogue with it, and say what the better of the two knows that the other doesn't.
 #
 # **You need** chapters 02 to 06. **Time:** 75 minutes, exercises included.
 
@@ -45,8 +45,8 @@ windows, targets = (torch.from_numpy(array) for array in sliding_windows(known, 
 # %% [markdown]
 # ## 7.1 Yes or no?
 #
-# Chapter 02 made windows: a history, and what was clicked next. Chapter 03 drew products that were *not* clicked next. Put
-# together, they are questions with an answer:
+# Chapter 02 made windows: a history, and what was clicked next. Chapter 03 drew products that were *not* clicked next.
+# Put together, they are questions with an answer:
 
 # %% tags=["nbval-check-output"]
 row = int((windows[:, -3] > 0).nonzero()[0])  # the first window of three clicks or more
@@ -58,8 +58,8 @@ print(f"{len(targets):,} windows, each with a click and 3 negatives: {4 * len(ta
 
 # %% [markdown]
 # A model that answers such questions gives a **click probability**. Is that possible without error? Nobody knows what a
-# shopper will do, and a negative may be something that she would have clicked in the next moment. The oracle knows the law of the next
-# click, $p(j)$, and the law of the negatives, $q(j)$. With $N$ negatives a click, the best answer is
+# shopper will do, and a negative may be something that she would have clicked in the next moment. The oracle knows the
+# law of the next click, $p(j)$, and the law of the negatives, $q(j)$. With $N$ negatives a click, the best answer is
 #
 # $$P(\text{click} \mid \text{history}, j) = \frac{p(j)}{p(j) + N\,q(j)}$$
 #
@@ -103,12 +103,14 @@ show(
 )
 
 # %% [markdown]
-# The area under the ROC curve, **AUC**, is exactly that share of pairs. It is the usual score for this task, and 1 is out of reach.
+# The area under the ROC curve, **AUC**, is exactly that share of pairs. It is the usual score for this task, and 1 is
+# out of reach.
 #
 # ### Your turn (7.1) · 7 minutes
 #
-# The loss of a training step. Draw *fresh* negatives each time, ask the network, and take **BCE with logits**: the network returns a
-# logit, any number, and the loss applies the sigmoid itself, safely. (Chapter 04: in 32 bits, the sigmoid of 20 is 1, and
+# The loss of a training step. Draw *fresh* negatives each time, ask the network, and take **BCE with logits**: the
+# network returns a logit, any number, and the loss applies the sigmoid itself, safely. (Chapter 04: in 32 bits, the
+# sigmoid of 20 is 1, and
 # $\log(1-1)$ is the end of your training.) We apply a sigmoid only where somebody wants to read a probability.
 
 
@@ -145,7 +147,8 @@ hint("7.1")
 # %% [markdown]
 # ## 7.2 Step one: read, average, then meet the candidate
 #
-# 1. Item and position embeddings go through a transformer block (chapter 06): a vector for each click, which knows of the others.
+# 1. Item and position embeddings go through a transformer block (chapter 06): a vector for each click, which knows of
+#    the others.
 # 2. The **mean** of these vectors stands for the history.
 # 3. Beside it, the candidate's embedding. A small MLP looks at both and returns a logit.
 #
@@ -176,8 +179,8 @@ print("plain mean: ", states.mean(dim=1).item())
 print("masked mean:", masked_mean(states, torch.tensor([[False, False, True, True]])).item())
 
 # %% [markdown]
-# Padding has an embedding of zeros, but its *state* is not zero: it has a position, and a normalisation that makes every vector about
-# as long as the others. Seven such vectors would outvote three clicks.
+# Padding has an embedding of zeros, but its *state* is not zero: it has a position, and a normalisation that makes
+# every vector about as long as the others. Seven such vectors would outvote three clicks.
 #
 # ### Your turn (7.3) · 8 minutes
 #
@@ -218,8 +221,8 @@ hint("7.3")
 # %% [markdown]
 # ### The same encoder from PyTorch's own parts
 #
-# Much code builds it from `nn.TransformerEncoder`, and you will meet it. The mask has the opposite sign there: in a `src_key_padding_mask`, `True`
-# means *never look at this*. We copy our weights into it and compare.
+# Much code builds it from `nn.TransformerEncoder`, and you will meet it. The mask has the opposite sign there: in a
+# `src_key_padding_mask`, `True` means *never look at this*. We copy our weights into it and compare.
 
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
@@ -276,7 +279,8 @@ with torch.no_grad():
 #
 # ### What padding does when you let it
 #
-# The same three clicks, with more and more zeros in front. Nothing about Anna changes. **Guess:** which of the three lines is flat?
+# The same three clicks, with more and more zeros in front. Nothing about Anna changes. **Guess:** which of the three
+# lines is flat?
 
 # %%
 session = torch.tensor([types[types == kind].index[0] for kind in ("Puppy Food", "Food Bowl", "Water Dispenser")])
@@ -308,12 +312,13 @@ for name, line in lines.items():
     print(f"{name:21s} {'the same answer' if np.ptp(line) < 1e-5 else 'another answer'} with each zero")
 
 # %% [markdown]
-# A batch is as wide as its longest history. Without *both* masks, what Anna is told depends on who else is in her batch.
+# A batch is as wide as its longest history. Without *both* masks, what Anna is told depends on who else is in her
+# batch.
 #
 # ## 7.3 From one candidate to the catalogue
 #
-# A click model becomes a recommender when it scores every product. A thousand shoppers and 50 products are 50,000 pairs; with 100,000
-# products they fit into no memory. So we go in chunks.
+# A click model becomes a recommender when it scores every product. A thousand shoppers and 50 products are 50,000
+# pairs; with 100,000 products they fit into no memory. So we go in chunks.
 #
 # ### Your turn (7.4) · 7 minutes
 
@@ -347,10 +352,12 @@ hint("7.4")
 # %% [markdown]
 # ## 7.4 One loop for every model
 #
-# From here on, all models of this course are trained by the same few lines, `seqrec.training.train`. A model brings its loss; the loop brings
-# the order of the data, the steps, the learning rate, and the memory of what was best. What it is told is a `TrainConfig`.
+# From here on, all models of this course are trained by the same few lines, `seqrec.training.train`. A model brings its
+# loss; the loop brings the order of the data, the steps, the learning rate, and the memory of what was best. What it is
+# told is a `TrainConfig`.
 #
-# One setting deserves a picture. Adam divides each step by an average of past squared gradients, and at first there is no past. So the learning rate
+# One setting deserves a picture. Adam divides each step by an average of past squared gradients, and at first there is
+# no past. So the learning rate
 # **warms up**. At the end it goes **down**, because large steps keep jumping around the goal.
 
 # %%
@@ -399,9 +406,9 @@ hint("7.5")
 print([round(linear(step, warmup_steps=4, total_steps=10), 2) for step in range(1, 11)])
 
 # %% [markdown]
-# Now train. After each epoch the loop asks `validate` how good the network is, and in the end restores the weights of the best epoch. We ask
-# with clicks that are in neither training nor test: the last but one of 500 shoppers. The same number would serve for *early stopping*: with
-# `patience=3`, the run ends after three epochs without a new best.
+# Now train. After each epoch the loop asks `validate` how good the network is, and in the end restores the weights of
+# the best epoch. We ask with clicks that are in neither training nor test: the last but one of 500 shoppers. The same
+# number would serve for *early stopping*: with `patience=3`, the run ends after three epochs without a new best.
 
 # %%
 valid_histories = torch.from_numpy(questions(known, MAX_LEN)[:500])
@@ -457,14 +464,14 @@ show(
 )
 
 # %% [markdown]
-# A single step's loss is noisy: its 128 windows are new each time, and so are its negatives. Never read one step; read the running
-# mean, and judge by validation.
+# A single step's loss is noisy: its 128 windows are new each time, and so are its negatives. Never read one step; read
+# the running mean, and judge by validation.
 #
 # ### When the power fails
 #
-# Training may take a night, and machines restart at night. With `checkpoint=`, the loop writes down where it is: weights, the optimiser's memory, the
-# place in the data. All randomness hangs on the seed and the step, so a run that goes on ends where it would have ended. **Guess:** to how
-# many digits?
+# Training may take a night, and machines restart at night. With `checkpoint=`, the loop writes down where it is:
+# weights, the optimiser's memory, the place in the data. All randomness hangs on the seed and the step, so a run that
+# goes on ends where it would have ended. **Guess:** to how many digits?
 
 
 # %% tags=["nbval-check-output"]
@@ -498,14 +505,16 @@ print(f"resumed for the last {n_steps} of 30 steps; the same bits as without the
 # %% [markdown]
 # ## 7.5 Step two: the candidate among the clicks
 #
-# The mean-pooling model reads a history without knowing what it will be asked. All that it can hand over is one vector, good for every question. Chen et
-# al. (2019) turn it round: the candidate stands **inside** the sequence, at the newest place, and the question is there while the reading is done.
+# The mean-pooling model reads a history without knowing what it will be asked. All that it can hand over is one vector,
+# good for every question. Chen et al. (2019) turn it round: the candidate stands **inside** the sequence, at the newest
+# place, and the question is there while the reading is done.
 #
 # `[0, 0, 0, 0, 0, 0, 0, puppy food, food bowl, water dispenser, training treats?]`
 #
-# The candidate looks at the clicks (*is one of you like me? am I done already?*), the clicks look at the candidate. Two more differences:
-# the MLP reads **all** positions side by side instead of their mean, and it uses LeakyReLU, which lets a little of the negative through, so that no unit can fall silent for
-# good. Beside the positions there is room for features of user and context: `seqrec.bst.BST` takes `n_features=`.
+# The candidate looks at the clicks (*is one of you like me?*), the clicks look at the candidate. Two more differences:
+# the MLP reads **all** positions side by side instead of their mean, and it uses LeakyReLU, which lets a little of the
+# negative through, so that no unit can fall silent for good. Beside the positions there is room for features of user
+# and context: `seqrec.bst.BST` takes `n_features=`.
 #
 # ### Your turn (7.6) · 10 minutes
 
@@ -566,9 +575,10 @@ for name, model in {"MeanPoolBST": mean_pool, "BST": bst}.items():
 print(f"{encoded['BST'] / encoded['MeanPoolBST']:.0f} times as many")
 
 # %% [markdown]
-# A history of ten is encoded once; or eleven positions, for every candidate anew. In a shop with 100,000 products that is a million positions for one page view. So
-# nobody ranks a catalogue with BST: a cheap model picks some hundred candidates, and BST ranks those (chapter 11). With 50 products we can afford it. In
-# training we give it fewer negatives, because each costs a sequence.
+# A history of ten is encoded once; or eleven positions, for every candidate anew. In a shop with 100,000 products that
+# is a million positions for one page view. So nobody ranks a catalogue with BST: a cheap model picks some hundred
+# candidates, and BST ranks those (chapter 11). With 50 products we can afford it. In training we give it fewer
+# negatives, because each costs a sequence.
 
 # %%
 bst_history, bst_losses = fit(bst, n_negatives=3, learning_rate=0.008, epochs=2)
@@ -637,13 +647,14 @@ print("both are above the Markov chain and co-occurrence:", bool(high.min() > lo
 print("and below the oracle:", bool(high.max() < ladder.loc["oracle", "NDCG@10"]))
 
 # %% [markdown]
-# The table also shows how little AUC tells about a list. Most random negatives are easy: an aquarium filter, for somebody with a puppy. AUC is
-# full of such pairs, NDCG@10 looks at the top.
+# The table also shows how little AUC tells about a list. Most random negatives are easy: an aquarium filter, for
+# somebody with a puppy. AUC is full of such pairs, NDCG@10 looks at the top.
 #
 # ### Is the probability a probability?
 #
-# A ranking needs an order. An auction for an advert, or an expected revenue, needs the **number**. We hold each model's sigmoid beside the oracle's click
-# probability, on the same pairs: test clicks, and negatives drawn as in that model's training.
+# A ranking needs an order. An auction for an advert, or an expected revenue, needs the **number**. We hold each model's
+# sigmoid beside the oracle's click probability, on the same pairs: test clicks, and negatives drawn as in that model's
+# training.
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True)
@@ -676,17 +687,18 @@ show(
 pd.DataFrame(log_loss).T.rename_axis("expected log-loss (nats)").round(3)
 
 # %% [markdown]
-# The means stay close to the diagonal: of all pairs that a model calls 40 %, about 40 % are clicks. It is *calibrated*. Yet the band is wide: among those
-# pairs are some of which the oracle is nearly sure. A model can be right on average and know little about the single pair; the log-loss sees
-# both.
+# The means stay close to the diagonal: of all pairs that a model calls 40 %, about 40 % are clicks. It is *calibrated*.
+# Yet the band is wide: among those pairs are some of which the oracle is nearly sure. A model can be right on average
+# and know little about the single pair; the log-loss sees both.
 #
-# Mind *which* probability this is: that of a click in a mixture with $N$ random negatives a click, not that of a click on a page. Train with more negatives and it gets smaller;
-# the order stays.
+# Mind *which* probability this is: that of a click in a mixture with $N$ random negatives a click, not that of a click
+# on a page. Train with more negatives and it gets smaller; the order stays.
 #
 # ## 7.7 Two sessions of Anna's
 #
-# Chapter 01 ended with a blind spot: on Monday Anna sets up a feeding station, three weeks later it is hygiene, and the memoryless models gave her the same
-# five products both times. (The MLP here is the rung of the ladder, and LinUCB learns from the same log.)
+# Chapter 01 ended with a blind spot: on Monday Anna sets up a feeding station, three weeks later it is hygiene, and the
+# memoryless models gave her the same five products both times. (The MLP here is the rung of the ladder, and LinUCB
+# learns from the same log.)
 
 # %%
 first_of_type = shop.products.reset_index().groupby("product_type")["product_id"].first()
@@ -730,9 +742,10 @@ fig.suptitle(
 fig.tight_layout()
 show(
     fig,
-    alt="Two tables of top-five products, one for each session, with a column each for oracle, BST, MeanPoolBST, MLP and LinUCB. After the feeding "
-    "station the oracle and both transformers begin with puppy training treats and bowl mats; after hygiene they turn to nail "
-    "clippers and ear wipes. MLP and LinUCB show the same list in both.",
+    alt="Two tables of top-five products, one for each session, with a column each for oracle, BST, MeanPoolBST, MLP and "
+    "LinUCB. After the feeding station BST has most of the oracle's products: training treats, bowl mats, chews. After "
+    "hygiene both transformers change their lists, and BST has fewer of the oracle's products. MLP and LinUCB show the same "
+    "list in both sessions.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -741,9 +754,25 @@ for name, lists in top_five.items():
     print(f"{name:11s} {'other products' if feeding != hygiene else 'the same five'} in the second session")
 
 # %% [markdown]
-# The orange fields are a weakness to remember: a product of a kind that she has *just* clicked. On a mission, a done step is done.
+# The transformers answer the session, the memoryless models cannot. The orange fields are a weakness to remember: a
+# product of a kind that she has *just* clicked. On a mission, a done step is done.
 #
-# What did BST look at? Here are its two heads, with the oracle's favourite as candidate: a row is who looks, a column at whom, and each row sums to 1.
+# And BST answers the hygiene session worse than the feeding station. **Guess why**, before you run the next cell.
+
+# %% tags=["nbval-check-output"]
+three = windows[(windows > 0).sum(dim=1) == 3][:, -3:].numpy()  # all training histories of three clicks
+for title, story in stories.items():
+    same = sum(set(types[items]) == set(story) for items in three)
+    print(f"{title:15s} {same:3d} of {len(three):,} histories of three clicks are these three, in some order")
+
+# %% [markdown]
+# Hardly anybody *begins* with hygiene: it comes later in a life, behind other clicks. The oracle knows the missions and
+# needs no example. A network knows what it has seen, and BST's MLP, which reads place by place, has seen next to
+# nothing like this. More shoppers help; so does a question as it is asked in the shop, with Anna's earlier clicks in
+# the history. Try it: put the feeding station before the hygiene session.
+#
+# What did BST look at? Here are its two heads, with the oracle's favourite as candidate: a row is who looks, a column
+# at whom, and each row sums to 1.
 
 # %%
 fig, axes = plt.subplots(2, 2, figsize=(9.4, 7.6))
@@ -765,17 +794,19 @@ for row_of_axes, clicks, (title, story), best in zip(
 fig.tight_layout()
 show(
     fig,
-    alt="Four grids of attention weights, four by four: two sessions by two heads. The last row is the candidate's. The heads differ, "
-    "and each of them looks at other clicks in one session than in the other.",
+    alt="Four grids of attention weights, four by four: two sessions by two heads. The heads have shared the work: in one of "
+    "them every position looks mostly at the candidate, in the other the clicks look mostly at each other.",
 )
 
 # %% [markdown]
-# Read such maps with care. They say where a head *looked*, not what it took from there; with other seeds the heads share the work differently.
+# Read such maps with care. They say where a head *looked*, not what it took from there; with other seeds the heads
+# share the work differently.
 #
 # ## 7.8 Which of the two, and why?
 #
-# One run is one run. This table holds five: five shops of 4,000 shoppers, five seeds, the library's default networks (twice as wide inside as those above). It is made by one
-# command, which takes some minutes: `python -m tests.benchmarks.bench_bst solutions/measured/07_bst.csv`.
+# One run is one run. This table holds five: five shops of 4,000 shoppers, five seeds, the library's default networks
+# (twice as wide inside as those above). It is made by one command, which takes some minutes: `python -m
+# tests.benchmarks.bench_bst solutions/measured/07_bst.csv`.
 
 # %% tags=["nbval-check-output"]
 measured = pd.read_csv(resources.files("solutions") / "measured" / "07_bst.csv")
@@ -829,7 +860,8 @@ show(
 )
 
 # %% [markdown]
-# BST wins. But *two* things changed at once, candidate inside and all positions into the MLP, and a table can't say which of them did it. So we look where the winner wins.
+# BST wins. But *two* things changed at once, candidate inside and all positions into the MLP, and a table can't say
+# which of them did it. So we look where the winner wins.
 # **Guess:** at the start of a visit, or deep in it?
 
 # %%
@@ -858,7 +890,7 @@ right.set(ylabel="share of the top five", title="Types that were clicked in this
 fig.tight_layout()
 show(
     fig,
-    alt="Left: NDCG@10 over the clicks in the visit so far. At one or two clicks MeanPoolBST is ahead of BST; from three "
+    alt="Left: NDCG@10 over the clicks in the visit so far. At one or two clicks MeanPoolBST and BST are level; from three "
     "on BST is ahead. The oracle is above both. Right: of MeanPoolBST's top five the largest share are types that were clicked in "
     "this visit already, BST has fewer, the oracle fewest.",
 )
@@ -869,17 +901,17 @@ print((by_depth["BST"] - by_depth["MeanPoolBST"]).round(2).to_dict())
 print("share of steps that are done:", {name: round(float(share), 2) for name, share in done.items()})
 
 # %% [markdown]
-# At the start of a visit the mean-pooling model is as good or better: a mean of one or two vectors keeps nearly all of them, and it saw more
-# negatives and more epochs for the same time. Deep in a visit the question becomes *which steps are left?* That is a question about each candidate **and** the
-# clicks: is something like it among them? BST can look. A mean of ten vectors, made before anyone asked, has to hold the answers to
-# all fifty questions at once. Neither model is done: both still show finished steps more often than the oracle.
+# At the start of a visit the mean-pooling model is as good: a mean of one or two vectors keeps nearly all of them. Deep
+# in a visit the question becomes *which steps are left?* That is a question about each candidate **and** the clicks: is
+# something like it among them? BST can look. A mean of ten vectors, made before anyone asked, has to hold the answers
+# to all fifty questions at once. Neither model is done: both still show finished steps more often than the oracle.
 #
-# So, honestly: BST is better, by a few points of the lift, and each of its answers costs a pass of its own. Where many candidates have to be ranked in
-# little time, the mean-pooling model may still be the right choice.
+# So, honestly: BST is better, by a few points of the lift, and each of its answers costs a pass of its own. Where many
+# candidates have to be ranked in little time, the mean-pooling model may still be the right choice.
 #
-# And neither is the best in the table. GRU4Rec, the small recurrent network of chapter 05, stands above both. It is asked another question: not *yes
-# or no, for a few random products?* but *which one of all?*, and at every position of a sequence at once. Chapter 08 puts that question
-# to a transformer.
+# And neither is the best in the table. GRU4Rec, the small recurrent network of chapter 05, stands above both. It is
+# asked another question: not *yes or no, for a few random products?* but *which one of all?*, and at every position of
+# a sequence at once. Chapter 08 puts that question to a transformer.
 #
 # ## Key ideas
 #
@@ -905,10 +937,11 @@ quiz("7.3")
 quiz("7.4")
 
 # %% [markdown]
-# **Go further.** Chen, Zhao, Li, Huang & Ou (2019), *Behavior Sequence Transformer for E-commerce Recommendation in Alibaba.* Zhou et al. (2018),
-# *Deep Interest Network for Click-Through Rate Prediction* (the candidate looks at the clicks, without a transformer). Vaswani et al. (2017), *Attention Is
-# All You Need* (its section 5.3 has the warm-up).
+# **Go further.** Chen, Zhao, Li, Huang & Ou (2019), *Behavior Sequence Transformer for E-commerce Recommendation in
+# Alibaba.* Zhou et al. (2018), *Deep Interest Network for Click-Through Rate Prediction* (the candidate looks at the
+# clicks, without a transformer). Vaswani et al. (2017), *Attention Is All You Need* (its section 5.3 has the warm-up).
 #
-# **Try it:** give the mean-pooling model BST's head (all positions beside the candidate), or take the candidate's state alone from BST. Which of the two changes was it?
+# **Try it:** give the mean-pooling model BST's head (all positions beside the candidate), or take the candidate's state
+# alone from BST. Which of the two changes was it?
 #
 # Next: **08 · SASRec**, which predicts at every position at once.
