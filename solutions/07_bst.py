@@ -20,7 +20,7 @@ import pandas as pd
 import seaborn as sns
 import torch
 from torch import nn
-from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_logits
+from torch.nn.functional import binary_cross_entropy
 
 from seqrec.attention import SequenceEncoder
 from seqrec.baselines import ItemCoOccurrence, LinUCB, MarkovChain, MLPClick, Popularity
@@ -135,7 +135,7 @@ def click_loss(histories, targets, n_negatives):
         logits = network.score_candidates(histories[rows], torch.cat([clicked[:, None], drawn], dim=1))  # (B, 1 + N)
         labels = torch.zeros_like(logits)
         labels[:, 0] = 1
-        return binary_cross_entropy_with_logits(logits, labels)
+        return nn.functional.binary_cross_entropy_with_logits(logits, labels)
 
     return loss
     ### END SOLUTION

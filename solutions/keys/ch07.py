@@ -154,7 +154,7 @@ _CLICK_LOSS = Exercise(
         "`uniform_negatives(clicked, n_negatives, network.n_items, seed=generator)` draws (B, N) and avoids the click. "
         "Put `clicked[:, None]` in front of them with `torch.cat`.",
         "`logits = network.score_candidates(histories[rows], candidates)`, labels of zeros with a 1 in column 0, then "
-        "`binary_cross_entropy_with_logits(logits, labels)`.",
+        "`nn.functional.binary_cross_entropy_with_logits(logits, labels)`.",
     ),
     misconceptions=(
         Misconception(
