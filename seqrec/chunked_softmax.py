@@ -9,7 +9,7 @@ Axis letters: K positions, V items, D width.
 
 import torch
 
-LOGITS_AT_ONCE = 2**20  # 4 MB: stays in a CPU's cache between the product and the softmax
+LOGITS_AT_ONCE = 2**18  # 1 MB: stays in a CPU's cache from the product to the gradients
 
 
 class ChunkedSoftmaxLoss(torch.autograd.Function):
@@ -25,12 +25,14 @@ class ChunkedSoftmaxLoss(torch.autograd.Function):
         for start in range(0, K, rows_at_once):
             some, aims = states[start : start + rows_at_once], targets[start : start + rows_at_once, None]
             logits = torch.mm(some, vectors.T, out=buffer[: len(some)])
-            total = logits.logsumexp(dim=1, keepdim=True)
-            loss += (total - logits.gather(1, aims)).sum()
-            probabilities = logits.sub_(total).exp_()  # in place: the logits are not needed any more
-            probabilities.scatter_add_(1, aims, torch.full_like(total, -1.0))  # the gradient: softmax - one-hot
-            torch.mm(probabilities, vectors, out=of_states[start : start + len(some)])
-            of_vectors.addmm_(probabilities.T, some)
+            of_target, largest = logits.gather(1, aims), logits.amax(dim=1, keepdim=True)
+            weights = logits.sub_(largest).exp_()  # in place: softmax = weights / total, one exp for loss and gradients
+            total = weights.sum(dim=1, keepdim=True)
+            loss += (total.log() + largest - of_target).sum()
+            torch.mm(weights, vectors, out=of_states[start : start + len(some)]).div_(total)
+            of_vectors.addmm_(weights.T, some / total)
+        of_states -= vectors[targets]  # the one-hot part of softmax - one-hot
+        of_vectors.index_add_(0, targets, states, alpha=-1)
         ctx.save_for_backward(of_states / K, of_vectors / K)
         return loss / K
 
