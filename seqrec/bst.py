@@ -145,11 +145,13 @@ def score_catalogue(network, histories, features=None):
     items = torch.arange(1, network.n_items + 1, device=histories.device)
     was_training = network.training
     network.eval()
-    for rows in torch.arange(len(histories)).split(max(1, PAIRS_AT_ONCE // network.n_items)):
+    rows_at_once = max(1, PAIRS_AT_ONCE // network.n_items)
+    for start in range(0, len(histories), rows_at_once):
+        rows = slice(start, start + rows_at_once)
         for some in items.split(PAIRS_AT_ONCE):
-            candidates = some.expand(len(rows), -1)  # (b, C)
+            candidates = some.expand(len(histories[rows]), -1)  # (b, C)
             context = None if features is None else features[rows]
-            scores[rows[0] : rows[-1] + 1, some] = network.score_candidates(histories[rows], candidates, context)
+            scores[rows, some] = network.score_candidates(histories[rows], candidates, context)
     network.train(was_training)
     return scores
 

@@ -95,6 +95,7 @@ def test_the_catalogue_in_chunks_is_the_catalogue_and_padding_is_ruled_out(model
     scores = score_catalogue(network, HISTORIES)
     assert network.training and scores.shape == (4, 10) and (scores[:, 0] == -torch.inf).all()
     torch.testing.assert_close(scores[:, 1:], expected, atol=1e-5, rtol=0)
+    assert score_catalogue(network, HISTORIES[:0]).shape == (0, 10)
 
 
 def test_the_click_loss_is_the_log_loss_of_a_click_against_drawn_negatives():
