@@ -122,7 +122,7 @@ right.legend(fontsize=8)
 fig.tight_layout()
 show(
     fig,
-    alt="Left: the share of products that can be read off GRU4Rec's state falls from nearly 1 for the newest click to about the level "
+    alt="Left: the share of products that can be read off GRU4Rec's state falls from about .7 for the newest click to about the level "
     "of twice a guess by popularity within some five clicks, and rises a little again for the very first ones. Right: how far the prediction moves if a click is exchanged, for oracle and "
     "GRU4Rec. Both fall from about .5 to nearly 0 within fifteen clicks, the oracle's from a higher level.",
 )
