@@ -37,7 +37,7 @@ from zooplus_sim import Oracle, World, ZooplusSimulator
 N_ITEMS = 50
 MAX_LEN = 40
 ANNA = 23
-shop = ZooplusSimulator(n_users=4_000)
+shop = ZooplusSimulator(n_users=3_200)
 types = shop.products["product_type"]
 journeys = shop.journeys(events_per_user=(10, 40), seed=1)
 log = journeys.interactions
@@ -411,7 +411,7 @@ run.history[["epoch", "train_loss", "valid_loss", "learning_rate"]].round(4)
 # %% [markdown]
 # ## 8.4 The rung
 #
-# **Guess:** on this log of 4,000 shoppers, is the transformer ahead of the recurrent network?
+# **Guess:** on this log of 3,200 shoppers, is the transformer ahead of the recurrent network?
 
 
 # %%
@@ -480,7 +480,7 @@ print(
 print("SASRec and GRU4Rec are within five points of the lift:", bool(abs(share["SASRec"] - share["GRU4Rec"]) < 0.05))
 
 # %% [markdown]
-# (BST's bars are the means of five runs in chapter 07, on 4,000 shoppers as well. Runs differ by a point or so.)
+# (BST's bars are the means of five runs in chapter 07, on 4,000 shoppers, so they have seen more. Runs differ by a point or so.)
 #
 # Above BST by a wide margin: same blocks, another *question*. And level with the recurrent network. Section 8.1 said why: not much happens in
 # this shop that a single vector can't hold. To anyone who tells you that attention beats recurrence, say: on which log?
@@ -839,7 +839,7 @@ axes[0].set_ylabel("predicted outcome")
 fig.tight_layout()
 show(
     fig,
-    alt="Predicted outcome over the oracle's expectation, for 4,000 test clicks. The mean of the product forms horizontal stripes that rise only weakly with the "
+    alt="Predicted outcome over the oracle's expectation, for 3,200 test clicks. The mean of the product forms horizontal stripes that rise only weakly with the "
     "expectation. The outcome head's cloud rises along the diagonal, a little flatter.",
 )
 
