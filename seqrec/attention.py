@@ -203,7 +203,7 @@ def draw_weights(module):
     """Fill a network's layers: embeddings N(0, 1 / D) but PAD 0, Xavier's law for linear layers; norms stay.
 
     So an item is a vector of length about 1, whatever the width. (With the 0.02 of large language models, short
-    training ended far lower here.) `nn.init.normal_` would fill the PAD row too, so that row is set back.
+    training ended lower here.) `nn.init.normal_` would fill the PAD row too, so that row is set back.
     It draws from PyTorch's global generator, as layers do when they are made.
     """
     for part in module.modules():
