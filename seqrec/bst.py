@@ -18,48 +18,49 @@ from seqrec.sequences import PAD
 PAIRS_AT_ONCE = 8192  # pairs of history and candidate that `score_catalogue` computes at a time: bounds its memory
 
 
-class MeanPoolBST(nn.Module):
+class ClickNetwork(nn.Module):
+    """What both models are made of: an encoder that reads both ways, and an MLP from its states down to one logit.
+
+    n_items: items are 1..n_items. D: width. H: heads. n_blocks: of the encoder. hidden: units of each block's network
+    (default 4 D). mlp: units of the hidden layers of the head. n_features: F, numbers about user and context. dropout:
+    in encoder and head. norm_first: see `TransformerBlock`; the paper's is post-norm, but pre-norm learned more here in
+    the same time.
+
+    Of the model itself: n_positions, of the encoder; n_vectors, of width D, that the head reads; activation.
+    """
+
+    def __init__(
+        self, n_items, *, n_positions, n_vectors, activation,
+        D=32, H=2, n_blocks=1, hidden=None, mlp=(64,), n_features=0, dropout=0.0, norm_first=True,
+    ):  # fmt: skip
+        super().__init__()
+        self.n_items = n_items
+        self.encoder = SequenceEncoder(
+            n_items,
+            n_positions,
+            D=D,
+            H=H,
+            n_blocks=n_blocks,
+            hidden=4 * D if hidden is None else hidden,
+            causal=False,
+            dropout=dropout,
+            norm_first=norm_first,
+            activation=activation,
+        )
+        self.head = click_head(n_vectors * D + n_features, mlp, dropout)
+
+
+class MeanPoolBST(ClickNetwork):
     """Logit = MLP(masked mean of the encoded history, embedding of the candidate, features).
 
     The history is encoded once, however many candidates are asked for. But the encoder does not know the candidate: all
     that it can hand over is one vector, good for every question.
 
-    n_items: items are 1..n_items. max_len: longest history. D: width. H: heads. n_blocks: of the encoder. hidden: units
-    of each block's network (default 4 D). mlp: units of the hidden layers of the head. n_features: F, numbers about
-    user and context. dropout: in encoder and head. norm_first: see `TransformerBlock`; the paper's is post-norm, but
-    pre-norm learned more here in the same time.
+    max_len: longest history. The other settings, D and so on: see `ClickNetwork`.
     """
 
-    def __init__(
-        self,
-        n_items,
-        max_len,
-        *,
-        D=32,
-        H=2,
-        n_blocks=1,
-        hidden=None,
-        mlp=(64,),
-        n_features=0,
-        dropout=0.0,
-        norm_first=True,
-    ):
-        super().__init__()
-        hidden = 4 * D if hidden is None else hidden
-        self.n_items, self.n_features = n_items, n_features
-        self.encoder = SequenceEncoder(
-            n_items,
-            max_len,
-            D=D,
-            H=H,
-            n_blocks=n_blocks,
-            hidden=hidden,
-            causal=False,
-            dropout=dropout,
-            norm_first=norm_first,
-            activation="relu",
-        )
-        self.head = click_head(2 * D + n_features, mlp, dropout)
+    def __init__(self, n_items, max_len, **settings):
+        super().__init__(n_items, n_positions=max_len, n_vectors=2, activation="relu", **settings)
 
     def forward(self, histories, candidates, features=None):
         """histories: (B, L) long, padded on the left. candidates: (B,). features: (B, F). Returns logits (B,)."""
@@ -74,47 +75,20 @@ class MeanPoolBST(nn.Module):
         return self.head(torch.cat([beside, self.encoder.item(candidates)], dim=2)).squeeze(2)
 
 
-class BST(nn.Module):
+class BST(ClickNetwork):
     """Logit = MLP(all positions of the encoded sequence "history, candidate", features).
 
     The candidate stands at the newest position. From the first block on, each click is seen in the light of the
     candidate, and the candidate in the light of the clicks. The price: every pair of history and candidate is a
-    sequence of its own.
+    sequence of its own. As in the paper: LeakyReLU, and an MLP on all positions side by side.
 
-    The parameters are those of `MeanPoolBST`. As in the paper: LeakyReLU, and an MLP on all positions side by side.
+    max_len: longest history. The other settings, D and so on: see `ClickNetwork`.
     """
 
-    def __init__(
-        self,
-        n_items,
-        max_len,
-        *,
-        D=32,
-        H=2,
-        n_blocks=1,
-        hidden=None,
-        mlp=(64,),
-        n_features=0,
-        dropout=0.0,
-        norm_first=True,
-    ):
-        super().__init__()
-        hidden = 4 * D if hidden is None else hidden
-        self.n_items, self.n_features = n_items, n_features
-        self.S = max_len + 1
-        self.encoder = SequenceEncoder(
-            n_items,
-            self.S,
-            D=D,
-            H=H,
-            n_blocks=n_blocks,
-            hidden=hidden,
-            causal=False,
-            dropout=dropout,
-            norm_first=norm_first,
-            activation="leaky_relu",
-        )
-        self.head = click_head(self.S * D + n_features, mlp, dropout)
+    def __init__(self, n_items, max_len, **settings):
+        S = max_len + 1
+        super().__init__(n_items, n_positions=S, n_vectors=S, activation="leaky_relu", **settings)
+        self.S = S
 
     def forward(self, histories, candidates, features=None):
         """histories: (B, L) long, padded on the left. candidates: (B,). features: (B, F). Returns logits (B,)."""

@@ -451,10 +451,6 @@ _MEAN_POOL = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="self.head = click_head(2 * D + n_features, mlp, dropout) -> *",
-            reason=_NO_FEATURES,
-        ),
-        EquivalentMutant(
             edit="beside = torch.cat(beside, dim=1)[:, None].expand(B, C, -1) -> beside = torch.cat(beside, dim=0)[:, "
             "None].expand(B, C, -1)",
             reason=_NO_FEATURES,
@@ -647,8 +643,8 @@ _CATALOGUE = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="for rows in torch.arange(len(histories)).split(max(1, PAIRS_AT_ONCE // network.n_items)): -> for "
-            "rows in torch.arange(len(histories)).split(max(0, PAIRS_AT_ONCE // network.n_items)):",
+            edit="rows_at_once = max(1, PAIRS_AT_ONCE // network.n_items) -> rows_at_once = max(0, PAIRS_AT_ONCE // "
+            "network.n_items)",
             reason="The exercise says that the catalogue has at most 8,192 products.",
         ),
     ),
@@ -900,7 +896,6 @@ _BST = Exercise(
     equivalent_mutants=tuple(
         EquivalentMutant(edit=f"{statement} -> *", reason=_NO_FEATURES)
         for statement in (
-            "self.head = click_head(self.S * D + n_features, mlp, dropout)",
             "flat = flat if features is None else torch.cat([flat, features], dim=1)",
             "features = None if features is None else features.repeat_interleave(C, dim=0)",
         )

@@ -1,9 +1,7 @@
 """The attention explorer in a real page, by keyboard alone."""
 
 import nbformat
-import pytest
 
-from tests.browser.chromium import HOW_TO_GET_ONE, chromium, find_chromium
 from tests.browser.notebook import open_notebook
 from tests.browser.server import lab_server
 
@@ -17,14 +15,6 @@ encoder = SequenceEncoder(4, 6, D=8, H=2, n_blocks=2, hidden=8, causal=True)
 names = {1: "Puppy Food", 2: "Food Bowl", 3: "Cat Litter", 4: "Catnip"}
 AttentionExplorer(encoder, names, {"Dog": [1, 2], "Cat": [3, 4]}, history=[1, 2])
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if find_chromium() is None:
-        pytest.skip(HOW_TO_GET_ONE)
-    with chromium() as started:
-        yield started
 
 
 def test_a_history_is_put_together_and_the_query_moved_with_the_keyboard(browser, tmp_path):

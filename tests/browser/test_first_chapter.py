@@ -3,20 +3,10 @@
 from pathlib import Path
 
 import nbformat
-import pytest
 
 from tests.browser import run_chapter as command
-from tests.browser.chromium import HOW_TO_GET_ONE, chromium, find_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if find_chromium() is None:
-        pytest.skip(HOW_TO_GET_ONE)
-    with chromium() as started:
-        yield started
 
 
 def test_chapter_00_runs_without_an_error(browser, tmp_path):
