@@ -24,13 +24,15 @@ class Events(NamedTuple):
     rows: np.ndarray  # (N,) the row of the log that each event stands in, counted from 0
     starts: np.ndarray  # (U,) user u has the events starts[u] to ends[u] - 1: none, if nothing was left of them
     ends: np.ndarray  # (U,)
+    is_target: np.ndarray  # (N,) bool: whether a model may learn to predict it
 
 
 def read_events(interactions, index, *, positive_from=None, ascending=False):
     """Number the items, sort by (user, time), ties as they stand in the log, leave out items that `index` lacks.
 
     interactions: a log that `validate_interactions` has checked. index: ItemIndex.
-    positive_from: leave out events whose `outcome` is lower too; None, or a log without `outcome`, keeps all.
+    positive_from: an event whose `outcome` is lower is history, but no target; None, or a log without `outcome`, makes
+                   every event one.
     ascending: users by their ids, so that the order of rows means nothing; False is in order of first appearance.
     Returns Events and how many rows had an unknown item. A user of whom nothing is left stays, without events.
     Raises ValueError where the log has text for ids and the index numbers, or the other way round.
@@ -38,16 +40,18 @@ def read_events(interactions, index, *, positive_from=None, ascending=False):
     check_kind(interactions["item_id"], index.item_ids_)
     users, user_ids = pd.factorize(interactions["user_id"], sort=ascending)
     columns = {"user": users, "item_id": interactions["item_id"].array, "time": sort_keys(interactions)[1]}
-    table = pd.DataFrame(columns)
+    columns["is_target"] = True
     if positive_from is not None and "outcome" in interactions:
-        table = table[(interactions["outcome"] >= positive_from).to_numpy(bool)]
+        columns["is_target"] = (interactions["outcome"] >= positive_from).to_numpy(bool)
+    table = pd.DataFrame(columns)
     table, n_unknown = index.drop_unknown(table)
     users, items, rows = table["user"].to_numpy(), index.encode(table["item_id"]), table.index.to_numpy()
+    is_target = table["is_target"].to_numpy()
     order = chronological_order(users, table["time"].to_numpy())
     if order is not None:
-        items, rows = items[order], rows[order]
+        items, rows, is_target = items[order], rows[order], is_target[order]
     ends = np.cumsum(np.bincount(users, minlength=len(user_ids)))
-    return Events(user_ids, items, rows, np.append(0, ends[:-1]), ends), n_unknown
+    return Events(user_ids, items, rows, np.append(0, ends[:-1]), ends, is_target), n_unknown
 
 
 def check_kind(ids, known):
@@ -90,11 +94,12 @@ def newest(events, max_len, users=slice(None)):
     return stretches(events.items, ends, np.minimum(ends - starts, max_len), max_len)
 
 
-def pieces(events, max_len, *, whole):
+def pieces(events, max_len, *, whole, values=None):
     """What a next-item model trains on: rows of up to max_len + 1 items, of which all but the first are predicted.
 
     whole: True cuts long histories into several pieces, from the newest event backwards. Neighbours share one item, so
     every event but a user's first is predicted exactly once. False keeps the newest piece only.
+    values: (N,) what to cut instead of the items, in the same places: `events.is_target`, say.
     Returns (n, L + 1). A user with one event has no piece.
     """
     n_pieces = -(-np.maximum(events.ends - events.starts - 1, 0) // max_len)
@@ -102,19 +107,20 @@ def pieces(events, max_len, *, whole):
     user = np.repeat(np.arange(len(n_pieces)), n_pieces)
     back = np.arange(len(user)) - np.repeat(np.cumsum(n_pieces) - n_pieces, n_pieces)  # 0 is the newest piece
     ends = events.ends[user] - back * max_len
-    return stretches(events.items, ends, np.minimum(ends - events.starts[user], max_len + 1), max_len + 1)
+    values = events.items if values is None else values
+    return stretches(values, ends, np.minimum(ends - events.starts[user], max_len + 1), max_len + 1)
 
 
 def windows(events, max_len, *, whole=True, chosen=None):
-    """What a model of single targets trains on: each event but a user's first, and the up to `max_len` before it.
+    """What a model of single targets trains on: each target but a first event, and the up to `max_len` before it.
 
     whole: False takes a user's newest max_len targets only, those that are in the newest of `pieces`.
-    chosen: (N,) bool, True where an event may be a target; None for all.
+    chosen: (N,) bool, False where one of `events.is_target` is not wanted; None for all.
     Returns histories (n, L), padded on the left, and targets (n,).
     """
     counts = events.ends - events.starts
     places, starts = np.arange(len(events.items)), np.repeat(events.starts, counts)
-    is_target = places > starts
+    is_target = events.is_target & (places > starts)
     if not whole:
         is_target &= places >= np.repeat(events.ends, counts) - max_len
     if chosen is not None:

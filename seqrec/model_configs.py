@@ -83,14 +83,17 @@ class SASRecConfig(ModelConfig):
         self._loss(sequences=None)  # refuses a loss that does not exist
 
     def objective(self, events, max_len, *, whole, device):
-        sequences = torch.from_numpy(pieces(events, max_len, whole=whole)).to(device)
-        return self._loss(sequences), len(sequences)
+        sequences = pieces(events, max_len, whole=whole)
+        is_target = pieces(events, max_len, whole=whole, values=events.is_target)
+        is_asked = (is_target[:, 1:] & (sequences[:, :-1] != 0)).any(axis=1)  # a row without a target teaches nothing
+        sequences, is_target = (torch.from_numpy(part[is_asked]).to(device) for part in (sequences, is_target))
+        return self._loss(sequences, is_target), len(sequences)
 
     def scores(self, network, histories):
         return network.score_catalogue(histories)
 
-    def _loss(self, sequences):
-        return next_item_loss(sequences, self.loss, n_negatives=self.n_negatives, t=self.t)
+    def _loss(self, sequences, is_target=None):
+        return next_item_loss(sequences, self.loss, is_target=is_target, n_negatives=self.n_negatives, t=self.t)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,15 +31,17 @@ def click_loss(histories, targets, n_negatives):
     return loss
 
 
-def next_item_loss(sequences, kind="softmax", *, n_negatives=1, t=0.75):
+def next_item_loss(sequences, kind="softmax", *, is_target=None, n_negatives=1, t=0.75):
     """At each position, the item that follows it, under one of the losses of chapter 04.
 
     sequences: (n, max_len + 1) long, padded on the left: all but the last item are read, all but the first predicted.
     kind: "softmax" over all items, exactly; or against `n_negatives` uniform negatives, drawn anew at each step, the
     target rejected: "sampled_softmax", "bce" (one negative is the original SASRec), "gbce" (calibrated by `t`), "bpr".
 
+    is_target: (n, max_len + 1) bool, False where an item is read but not predicted; None predicts all.
+
     The network has an `encoder`, and answers `logits_of(states, items)` and `softmax_loss(states, targets)`. Only real
-    positions are scored. Raises ValueError for another kind; a batch needs one sequence of two items.
+    positions are scored. Raises ValueError for another kind; a batch needs one target after an item.
     """
     if kind not in LOSSES:
         raise ValueError(f"kind {kind!r} of loss does not exist. There are: {', '.join(LOSSES)}.")
@@ -48,6 +50,8 @@ def next_item_loss(sequences, kind="softmax", *, n_negatives=1, t=0.75):
         batch = without_empty_columns(sequences[rows])
         targets = batch[:, 1:]
         is_real = (targets != 0) & (batch[:, :-1] != 0)  # nothing is asked before the first click
+        if is_target is not None:
+            is_real &= is_target[rows, -targets.shape[1] :]
         states, targets = network.encoder(batch[:, :-1])[is_real], targets[is_real]  # (K, D), (K,)
         if kind == "softmax":
             return network.softmax_loss(states, targets)

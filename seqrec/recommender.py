@@ -34,8 +34,8 @@ class SequentialRecommender:
     model:     its configuration; None is SASRecConfig().
     max_len:   only the newest max_len events of a user count; None takes the model's own, else 50.
     training:  a TrainConfig; None is TrainConfig(). Its seed decides the weights as well.
-    positive_from: learn and read only events whose `outcome` is at least this, as if the others had not happened; None
-               takes every event. A log without `outcome` can't be learned from then, but it can be asked about.
+    positive_from: learn to predict only events whose `outcome` is at least this; the others are read as history. None
+               predicts every event. A log without `outcome` can't be learned from then, but it can be asked about.
     whole_histories: True cuts histories longer than max_len + 1 into pieces for training, so that no event is lost.
                False trains on the newest piece only.
     unknown_items: "drop" leaves out events with items that `fit` did not know, with a warning; "refuse" is an error.
@@ -96,9 +96,11 @@ class SequentialRecommender:
             raise ValueError(f"patience is {training.patience}, but there are no valid_interactions to judge by.")
         seen = self._read(everything, index, learning=True)
         learned, _ = read_events(interactions, index, positive_from=self.positive_from, ascending=True)  # none held out
-        if not (learned.ends - learned.starts > 1).any():
-            raise ValueError("no user has two events: nothing follows anything. Cure: a longer log.")
-        counts = popularity(learned.items, index.n_items)[1:] * len(learned.items) + 1
+        if len(windows(learned, max_len)[1]) == 0:
+            at_least = "" if self.positive_from is None else f" with an outcome of {self.positive_from} or more"
+            raise ValueError(f"no event{at_least} follows another of its user: nothing to learn. Cure: a longer log.")
+        targets = learned.items[learned.is_target]
+        counts = popularity(targets, index.n_items)[1:] * len(targets) + 1
         log_popularity = np.log(counts / counts.sum()).astype(np.float32)
 
         device = torch.device(self.device or best_device())

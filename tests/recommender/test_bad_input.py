@@ -75,8 +75,8 @@ def test_a_bad_log_is_refused_by_everything_that_reads_one(case, model):
 
 SPLIT = leave_last_two_out(LOG)
 BAD_FITS = {
-    "one event each": (lambda: fit(LOG.drop_duplicates("user_id")), "no user has two events"),
-    "nobody known": (lambda: fit(LOG, items=[100, 101]), "no user has two events"),
+    "one event each": (lambda: fit(LOG.drop_duplicates("user_id")), "no event follows another of its user"),
+    "nobody known": (lambda: fit(LOG, items=[100, 101]), "no event follows another"),
     "empty catalogue": (lambda: fit(LOG, items=[]), "item_ids is empty"),
     "catalogue of text": (lambda: fit(LOG, items=["a", "b"]), "'item_id' holds integers.*are text.*astype\\(str\\)"),
     "catalogue without ids": (lambda: fit(LOG, items=pd.DataFrame({"id": [1]})), "one column 'item_id'.*\\['id'\\]"),
@@ -95,7 +95,7 @@ BAD_FITS = {
         "valid_interactions don't go with interactions.*'item_id'",
     ),
     "patience in vain": (lambda: fit(LOG, patience=2), "patience is 2, but there are no valid_interactions"),
-    "no positive": (lambda: fit(LOG, positive_from=0.6), "no user has two events"),
+    "no positive": (lambda: fit(LOG, positive_from=0.6), "no event with an outcome of 0.6 or more follows"),
     "monitor unknown": (
         lambda: fit(SPLIT.train, valid_interactions=SPLIT.valid, training=TrainConfig(monitor="auc", epochs=1)),
         "monitor 'auc' is no finite number",

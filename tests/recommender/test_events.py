@@ -79,11 +79,15 @@ def test_unknown_items_are_counted_and_their_users_stay(log):
     assert unpadded(newest(events, 99)) == [expected.get(user, []) for user in events.user_ids]
 
 
-def test_events_of_a_low_outcome_are_left_out_if_asked():
-    log = pd.DataFrame({"user_id": 1, "item_id": [3, 4, 5], "timestamp": [1, 2, 3], "outcome": [0.0, 0.5, 1.0]})
-    assert read_events(log, INDEX, positive_from=0.5)[0].items.tolist() == [4, 5]
-    assert read_events(log, INDEX)[0].items.tolist() == [3, 4, 5]
-    assert read_events(log.drop(columns="outcome"), INDEX, positive_from=0.5)[0].items.tolist() == [3, 4, 5]
+def test_events_of_a_low_outcome_are_history_but_no_targets_if_asked():
+    log = pd.DataFrame({"user_id": 1, "item_id": [5, 4, 3], "timestamp": [3, 2, 1], "outcome": [1.0, 0.0, 0.5]})
+    chosen, _ = read_events(log, INDEX, positive_from=0.5)
+    assert chosen.items.tolist() == [3, 4, 5] and chosen.is_target.tolist() == [True, False, True]
+    histories, targets = windows(chosen, 3)
+    assert unpadded(histories) == [[3, 4]] and targets.tolist() == [5]
+    assert pieces(chosen, 3, whole=True, values=chosen.is_target).tolist() == [[False, True, False, True]]
+    assert read_events(log, INDEX)[0].is_target.all()
+    assert read_events(log.drop(columns="outcome"), INDEX, positive_from=0.5)[0].is_target.all()
 
 
 def test_held_out_events_stand_behind_the_others_whatever_columns_they_bring():

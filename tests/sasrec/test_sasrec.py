@@ -101,10 +101,10 @@ def test_scores_are_the_log_probabilities_after_the_newest_click_and_the_mode_st
     torch.testing.assert_close(scores, expected, atol=1e-5, rtol=1e-5)
 
 
-def written_out(network, sequences, kind, generator, n_negatives):
+def written_out(network, sequences, is_target, kind, generator, n_negatives):
     """The loss of every kind from all logits (B, L, V), with the losses of chapter 04 on (B, L)."""
     logits, targets = network(sequences[:, :-1]), sequences[:, 1:]
-    real = (targets != 0) & (sequences[:, :-1] != 0)
+    real = (targets != 0) & (sequences[:, :-1] != 0) & is_target[:, 1:]
     if kind == "softmax":
         return softmax_loss(logits, targets, real)
     negatives = torch.ones(*targets.shape, n_negatives, dtype=torch.long)
@@ -117,14 +117,17 @@ def written_out(network, sequences, kind, generator, n_negatives):
 
 
 @pytest.mark.parametrize("kind", LOSSES)
-def test_each_loss_is_that_of_chapter_04_over_real_positions(kind):
+@pytest.mark.parametrize("seed", [None, 0, 1])
+def test_each_loss_is_that_of_chapter_04_over_real_positions_that_are_targets(kind, seed):
     network = make().double()
     rows = torch.tensor([1, 0, 2])
-    loss = next_item_loss(ITEMS, kind, n_negatives=3)
+    is_target = None if seed is None else torch.rand(ITEMS.shape, generator=torch.Generator().manual_seed(seed)) < 0.5
+    loss = next_item_loss(ITEMS, kind, is_target=is_target, n_negatives=3)
+    is_target = torch.ones(ITEMS.shape, dtype=torch.bool) if is_target is None else is_target
     results = []
     for value in (
         loss(network, rows, torch.Generator().manual_seed(5)),
-        written_out(network, ITEMS[rows], kind, torch.Generator().manual_seed(5), 3),
+        written_out(network, ITEMS[rows], is_target[rows], kind, torch.Generator().manual_seed(5), 3),
     ):
         network.zero_grad()
         value.backward()
