@@ -1,6 +1,6 @@
 """The models that `SequentialRecommender` can be given: one small configuration each.
 
-    SASRecConfig, BSTConfig, MeanPoolBSTConfig
+    SASRecConfig, BERT4RecConfig, BSTConfig, MeanPoolBSTConfig
 
 A configuration answers three questions, and the recommender asks no more of a model:
 
@@ -20,8 +20,10 @@ from typing import ClassVar
 import torch
 
 from seqrec import bst
+from seqrec.bert4rec import BERT4Rec
+from seqrec.cloze import check_share
 from seqrec.events import pieces, windows
-from seqrec.objectives import click_loss, next_item_loss
+from seqrec.objectives import click_loss, cloze_loss, next_item_loss
 from seqrec.sasrec import SASRec
 
 
@@ -97,6 +99,40 @@ class SASRecConfig(ModelConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BERT4RecConfig(ModelConfig):
+    """Options of `seqrec.bert4rec.BERT4Rec`, and of its training, see `seqrec.cloze.cloze`.
+
+    mask_prob: share of items that are hidden. last_only: share of rows in which the newest item alone is.
+    It learns from fewer positions of a sequence than SASRec does: give it more epochs.
+    """
+
+    D: int = 64
+    H: int = 2
+    n_blocks: int = 2
+    hidden: int | None = None
+    dropout: float = 0.1
+    positions: str = "learned"
+    norm_first: bool = True
+    mask_prob: float = 0.3
+    last_only: float = 0.1
+
+    network: ClassVar = BERT4Rec
+    for_training: ClassVar = ("mask_prob", "last_only")
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_share("mask_prob", self.mask_prob, may_be_zero=False)
+        check_share("last_only", self.last_only)
+
+    def objective(self, events, max_len, *, whole, device):
+        sequences = torch.from_numpy(pieces(events, max_len, whole=whole)).to(device)
+        return cloze_loss(sequences, self.mask_prob, last_only=self.last_only), len(sequences)
+
+    def scores(self, network, histories):
+        return network.score_catalogue(histories)
+
+
+@dataclass(frozen=True, kw_only=True)
 class BSTConfig(ModelConfig):
     """Options of `seqrec.bst.BST`, and `n_negatives`: random items beside each click that it learns to tell from it.
 
@@ -136,7 +172,7 @@ class MeanPoolBSTConfig(BSTConfig):
 
 
 #: Every model by the name of its configuration: what a saved folder may name.
-MODELS = {config.__name__: config for config in (SASRecConfig, BSTConfig, MeanPoolBSTConfig)}
+MODELS = {config.__name__: config for config in (SASRecConfig, BERT4RecConfig, BSTConfig, MeanPoolBSTConfig)}
 
 
 def check_count(name, value):

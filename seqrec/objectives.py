@@ -2,12 +2,14 @@
 
     click_loss(histories, targets, n_negatives)     a click or a negative? for MeanPoolBST and BST
     next_item_loss(sequences, kind)                 what follows each position? for SASRec
+    cloze_loss(sequences, mask_prob)                what stood at the gaps? for BERT4Rec
 
 Axis letters: n samples, B batch, L length, N negatives per target, K real positions of a batch, D width.
 """
 
 import torch
 
+from seqrec.cloze import cloze
 from seqrec.losses import bce_loss, bpr_loss, gbce_loss, sampled_softmax_loss
 from seqrec.negatives import uniform_negatives
 
@@ -64,6 +66,31 @@ def next_item_loss(sequences, kind="softmax", *, is_target=None, n_negatives=1, 
         return {"bce": bce_loss, "bpr": bpr_loss, "sampled_softmax": sampled_softmax_loss}[kind](
             positive, negative, everywhere
         )
+
+    return loss
+
+
+def cloze_loss(sequences, mask_prob, *, last_only=0.0, preferred=None, preference=2.0):
+    """The items that are hidden in each sequence, anew whenever it is seen, under the softmax over all items.
+
+    sequences: (n, L) long, padded on the left, one item a row at least. The other arguments: see `seqrec.cloze.cloze`;
+    preferred: (n, L), like `sequences`.
+    The network has an `encoder` and `n_items`, and answers `softmax_loss(states, targets)`. Only gaps are scored.
+    """
+
+    def loss(network, rows, generator):
+        batch = without_empty_columns(sequences[rows])
+        liked = None if preferred is None else preferred[rows][:, -batch.shape[1] :]
+        masked, is_masked = cloze(
+            batch,
+            network.n_items,
+            mask_prob,
+            generator,
+            last_only=last_only,
+            preferred=liked,
+            preference=preference,
+        )
+        return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])  # (K, D), (K,)
 
     return loss
 

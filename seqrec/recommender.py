@@ -19,13 +19,20 @@ from seqrec.devices import best_device
 from seqrec.events import check_kind, newest, read_events, windows, with_held_out
 from seqrec.interactions import check_ids, validate_interactions
 from seqrec.item_index import ItemIndex
-from seqrec.model_configs import BSTConfig, MeanPoolBSTConfig, SASRecConfig, from_document, to_document
+from seqrec.model_configs import (
+    BERT4RecConfig,
+    BSTConfig,
+    MeanPoolBSTConfig,
+    SASRecConfig,
+    from_document,
+    to_document,
+)
 from seqrec.model_files import ids_document, load_folder, read_ids, save_folder
 from seqrec.recommender_settings import read_catalogue, read_list_settings, read_settings, warn_of_losses
 from seqrec.serving import CatalogueScorer, new_network
 from seqrec.training import TrainConfig, train
 
-__all__ = ["BSTConfig", "MeanPoolBSTConfig", "SASRecConfig", "SequentialRecommender", "TrainConfig"]
+__all__ = ["BERT4RecConfig", "BSTConfig", "MeanPoolBSTConfig", "SASRecConfig", "SequentialRecommender", "TrainConfig"]
 
 
 class SequentialRecommender:

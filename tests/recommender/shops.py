@@ -3,11 +3,19 @@
 import numpy as np
 import pandas as pd
 
-from seqrec.recommender import BSTConfig, MeanPoolBSTConfig, SASRecConfig, SequentialRecommender, TrainConfig
+from seqrec.recommender import (
+    BERT4RecConfig,
+    BSTConfig,
+    MeanPoolBSTConfig,
+    SASRecConfig,
+    SequentialRecommender,
+    TrainConfig,
+)
 
 #: One configuration of every model, as small as it goes. A new model is put under the contract by a line here.
 SMALL = {
     "SASRec": SASRecConfig(D=8, H=1, n_blocks=1),
+    "BERT4Rec": BERT4RecConfig(D=16, H=1, n_blocks=1, dropout=0.0, last_only=0.3),
     "BST": BSTConfig(D=8, H=1, mlp=(8,)),
     "MeanPoolBST": MeanPoolBSTConfig(D=8, H=1, mlp=(8,)),
 }

@@ -1,0 +1,58 @@
+"""The cloze: hide some clicks of a sequence, and ask for them.
+
+After Taylor, "Cloze Procedure" (1953), Devlin et al., "BERT" (2018), and Sun et al., "BERT4Rec" (2019). What is hidden
+is replaced by MASK, id n_items + 1. (BERT leaves a tenth of the chosen words as they are and swaps another tenth for
+random ones; BERT4Rec does not, and neither do we.)
+
+Axis letters: B batch, L length.
+"""
+
+import numbers
+
+import torch
+
+from seqrec.sequences import PAD
+
+
+def cloze(items, n_items, mask_prob, generator, *, last_only=0.0, preferred=None, preference=2.0):
+    """Hide some items of each row. Returns the masked items (B, L) and where they were hidden (B, L) bool.
+
+    items:      (B, L) long, 0 = padding, real items on the right; not edited.
+    n_items:    items are 1..n_items; n_items + 1 is MASK.
+    mask_prob:  every item is hidden with this probability, more than 0, at most 1. A row of which none would be hidden
+                hides one, each of its items alike, so that every row with an item is a question.
+    generator:  torch.Generator on the device of `items`.
+    last_only:  share of rows, drawn at random, in which the newest item is hidden and nothing else. That is the
+                question of serving: nothing stands to the right of the gap.
+    preferred:  (B, L) bool or None: True where an item is hidden `preference` times as often (1 at most), because it
+                ended well: ``outcomes > 0``, say.
+
+    Padding is never hidden. Raises ValueError for a share that is none, and for a `preferred` of another shape.
+    """
+    check_share("mask_prob", mask_prob, may_be_zero=False)
+    check_share("last_only", last_only)
+    if not isinstance(preference, numbers.Real) or not preference > 0:
+        raise ValueError(f"preference must be a number above 0, got {preference!r}.")
+    if preferred is not None and preferred.shape != items.shape:
+        raise ValueError(f"preferred is {tuple(preferred.shape)}, but items are {tuple(items.shape)}.")
+    B, L = items.shape
+    real = items != PAD
+    prob = torch.full((B, L), float(mask_prob), device=items.device)
+    if preferred is not None:
+        prob = torch.where(preferred, prob * preference, prob)
+    # An item is hidden if its draw is below its probability; the smallest ratio of a row is hidden in any case.
+    ratio = torch.rand(B, L, generator=generator, device=items.device) / prob
+    ratio = ratio.masked_fill(~real, float("inf"))
+    is_masked = ratio < 1
+    is_masked.scatter_(1, ratio.argmin(dim=1, keepdim=True), True)
+    newest = torch.arange(L, device=items.device) == L - 1  # (L,)
+    is_last_only = torch.rand(B, generator=generator, device=items.device) < last_only
+    is_masked = torch.where(is_last_only[:, None], newest, is_masked) & real
+    return torch.where(is_masked, n_items + 1, items), is_masked
+
+
+def check_share(name, value, may_be_zero=True):
+    """Raise ValueError unless `value` is a number from 0 (or above 0) to 1."""
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not is_number or not (0 <= value <= 1 if may_be_zero else 0 < value <= 1):
+        raise ValueError(f"{name} must be a number {'from 0' if may_be_zero else 'above 0, and'} to 1, got {value!r}.")
