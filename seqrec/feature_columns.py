@@ -1,0 +1,198 @@
+"""Columns of a catalogue as numbers: one small class for each kind of column.
+
+    Labels("category")               one column of the matrix per label: 1 where the product has it (one-hot, multi-hot)
+    Number("price", log=True)        one column, standardised: mean 0, standard deviation 1
+    Words("name", buckets=64)        one column per bucket: 1 where a word of the text falls into it
+
+A kind of column is a frozen description. What it learns from the data, a plain dict that JSON can say, is passed in and
+out: `learn(cells)` gives it, `matrix(cells, learned)` and `names(learned)` use it. `seqrec.item_features.FeatureTable`
+does that for a whole catalogue.
+
+`matrix` returns, with the numbers, what was wrong with some cells: a list of (row, what) pairs. Such a cell is a row of
+zeros; whether that is good enough the table decides.
+
+Axis letters: n products, W columns of the matrix.
+"""
+
+import hashlib
+import math
+import numbers
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A product has one label or several: a column for each label that was there in training.
+
+    column: of the catalogue. A cell is a text, which is one label, or a list (tuple, set) of texts, which may be empty.
+    separator: if given, a text is cut there into several labels: "puppy|small breed" with "|". Spaces around are cut.
+    """
+
+    column: str
+    separator: str | None = None
+
+    def __post_init__(self):
+        check_column(self)
+        if self.separator is not None and (not isinstance(self.separator, str) or not self.separator):
+            raise ValueError(f"separator of Labels({self.column!r}) must be a text or None, got {self.separator!r}.")
+
+    def learn(self, cells):
+        return {"labels": sorted({label for cell in cells if not is_missing(cell) for label in self.split(cell)})}
+
+    def names(self, learned):
+        return [f"{self.column}={label}" for label in learned["labels"]]
+
+    def matrix(self, cells, learned):
+        place = {label: w for w, label in enumerate(learned["labels"])}
+        matrix, wrong = np.zeros((len(cells), len(place)), np.float32), []
+        for row, cell in enumerate(cells):
+            labels = [None] if is_missing(cell) else self.split(cell)
+            for label in labels:
+                if label in place:
+                    matrix[row, place[label]] = 1
+                else:
+                    wrong.append((row, "is missing" if label is None else f"has the label {label!r}, unknown to fit"))
+        return matrix, wrong
+
+    def split(self, cell):
+        """The labels of one cell. Raises TypeError for what is no label."""
+        labels = cell if isinstance(cell, list | tuple | set | frozenset | np.ndarray) else [cell]
+        for label in labels:
+            if not isinstance(label, str):
+                raise TypeError(
+                    f"column {self.column!r} holds {label!r} of type {type(label).__name__}, which is no label. Labels "
+                    "are text. Cure: .astype(str) on the column, or Number for a quantity."
+                )
+        if self.separator is None:
+            return list(labels)
+        return [part.strip() for label in labels for part in label.split(self.separator) if part.strip()]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A quantity x as (x - mean) / sd, of log x if `log`. Mean and sd are those of the products that `learn` saw.
+
+    log: for prices and counts, where twice as much is the same step everywhere. Then every x must be positive.
+    If all those products have the same x, nothing can be learned of it: the column is 0 for every product.
+    """
+
+    column: str
+    log: bool = False
+
+    def __post_init__(self):
+        check_column(self)
+        if not isinstance(self.log, bool):
+            raise ValueError(f"log of Number({self.column!r}) must be True or False, got {self.log!r}.")
+
+    def learn(self, cells):
+        values = self.read(cells)
+        values = values[np.isfinite(values)]
+        if not len(values):
+            raise ValueError(f"column {self.column!r} has no number at all to take a mean of. Cure: leave it out.")
+        sd = float(values.std())
+        return {"mean": float(values.mean()), "sd": sd if sd > 1e-12 * max(1.0, np.abs(values).max()) else 0.0}
+
+    def names(self, learned):
+        return [f"log {self.column}" if self.log else self.column]
+
+    def matrix(self, cells, learned):
+        values = self.read(cells)
+        wrong = [(int(row), f"is {cells[row]!r}, no number") for row in np.flatnonzero(~np.isfinite(values))]
+        scaled = (values - learned["mean"]) / learned["sd"] if learned["sd"] else np.zeros(len(values))
+        return np.where(np.isfinite(scaled), scaled, 0.0).astype(np.float32)[:, None], wrong
+
+    def read(self, cells):
+        """(n,) float64, NaN where a cell is missing. Raises TypeError or ValueError for what can't be read."""
+        values = np.full(len(cells), math.nan)
+        for row, cell in enumerate(cells):
+            if is_missing(cell):
+                continue
+            if not isinstance(cell, numbers.Real) or isinstance(cell, bool | np.bool_):
+                raise TypeError(
+                    f"column {self.column!r}, row {row}: {cell!r} is no number. Cure: pd.to_numeric on the column, or "
+                    "Labels for text."
+                )
+            if not math.isfinite(cell) or (self.log and cell <= 0):
+                need = "positive, for its logarithm" if self.log else "finite"
+                raise ValueError(f"column {self.column!r}, row {row}: {cell!r} must be {need}. Cure: mend that row.")
+            values[row] = math.log(cell) if self.log else cell
+        return values
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text as a bag of words, each hashed into one of `buckets` columns (the hashing trick of Weinberger et al.,
+    "Feature Hashing for Large Scale Multitask Learning", 2009, without their signs).
+
+    There is no vocabulary to learn or to ship, and no word is unknown. The price: two words may share a bucket. The
+    hash is the same in every process and on every machine; Python's own `hash` is not. Case and punctuation count for
+    nothing, repeats count once.
+    """
+
+    column: str
+    buckets: int = 64
+
+    def __post_init__(self):
+        check_column(self)
+        if not isinstance(self.buckets, numbers.Integral) or isinstance(self.buckets, bool) or self.buckets < 1:
+            raise ValueError(f"buckets of Words({self.column!r}) must be a whole number from 1, got {self.buckets!r}.")
+
+    def learn(self, cells):
+        return {}
+
+    def names(self, learned):
+        return [f"{self.column}#{bucket}" for bucket in range(self.buckets)]
+
+    def matrix(self, cells, learned):
+        matrix, wrong = np.zeros((len(cells), self.buckets), np.float32), []
+        for row, cell in enumerate(cells):
+            if is_missing(cell):
+                wrong.append((row, "is missing"))
+                continue
+            if not isinstance(cell, str):
+                raise TypeError(f"column {self.column!r}, row {row}: {cell!r} is no text. Cure: .astype(str) on it.")
+            matrix[row, [bucket(word, self.buckets) for word in words(cell)]] = 1
+        return matrix, wrong
+
+
+def words(text):
+    """The words of a text, in lower case.
+
+    >>> words("Tail & Co Classic Puppy Food")
+    ['tail', 'co', 'classic', 'puppy', 'food']
+    """
+    return re.findall(r"\w+", text.casefold())
+
+
+@lru_cache(maxsize=100_000)
+def bucket(word, buckets):
+    """Where a word falls: 0 to buckets - 1, always the same.
+
+    >>> bucket("puppy", 64), bucket("bowl", 64)
+    (47, 32)
+    """
+    digest = hashlib.blake2b(word.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % buckets
+
+
+def is_missing(cell):
+    """None, NaN, NaT or pd.NA; a list is never missing."""
+    return pd.api.types.is_scalar(cell) and bool(pd.isna(cell))
+
+
+def check_column(kind):
+    """Raise ValueError unless the column has a name."""
+    if not isinstance(kind.column, str) or not kind.column or kind.column == "item_id":
+        raise ValueError(
+            f"{type(kind).__name__} needs the name of a column of the catalogue, got {kind.column!r}. (item_id says "
+            "which product a row is, not what it is.)"
+        )
+
+
+#: Every kind of column by its name: what a saved table may name.
+KINDS = {kind.__name__: kind for kind in (Labels, Number, Words)}
