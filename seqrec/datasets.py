@@ -1,0 +1,62 @@
+"""Logs from elsewhere: files of your own, and the one that the papers use.
+
+load_interactions(path)     a CSV or Parquet file
+load_movielens_1m()         MovieLens 1M, downloaded on first use (see `seqrec.movielens`)
+k_core(interactions)        without items and users that are too rare
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from seqrec.interactions import validate_interactions
+from seqrec.movielens import MovieLens, load_movielens_1m
+
+__all__ = ["MovieLens", "k_core", "load_interactions", "load_movielens_1m"]
+
+READERS = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
+
+
+def load_interactions(path, columns=None):
+    """A log from a file, checked.
+
+    path:    a .csv file (also compressed: .csv.gz, .csv.xz, .csv.zst and so on) or a .parquet file (needs pyarrow).
+    columns: {name in the file: name here} for those that are called otherwise, such as {"customer": "user_id",
+             "sku": "item_id", "time": "timestamp"}.
+    Returns a DataFrame that `seqrec.interactions.validate_interactions` accepts, all other columns with it.
+
+    Raises FileNotFoundError, ImportError without pyarrow, and ValueError for another kind of file, a column that is not
+    there, one that would be there twice, and whatever is wrong with the log.
+    """
+    path = Path(path)
+    kind = next((ending for ending in READERS if ending in path.suffixes), None)
+    if kind is None:
+        raise ValueError(f"{path.name} is neither .csv nor .parquet. Cure: one of these, or read it with pandas.")
+    table = READERS[kind](path)
+    renamed = dict(columns or {})
+    missing = [name for name in renamed if name not in table.columns]
+    if missing:
+        raise ValueError(f"{path.name} has no column {missing[0]!r}; found {list(table.columns)}. Cure: `columns`.")
+    try:
+        return validate_interactions(table.rename(columns=renamed))
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from error
+
+
+def k_core(interactions, *, users=1, items=5):
+    """The largest part of a log in which every user has at least `users` events and every item at least `items`.
+
+    Dropping rare items can make users rare, and the other way round; so it goes on until nothing is left to drop.
+    Returns a new DataFrame, rows in their old order with their old index. It may be empty.
+    Raises ValueError for a number below 1.
+    """
+    for name, least in (("users", users), ("items", items)):
+        if isinstance(least, bool) or not isinstance(least, int) or least < 1:
+            raise ValueError(f"{name} must be a whole number of 1 or more, got {least!r}.")
+    kept = validate_interactions(interactions)
+    while True:
+        is_kept = kept.groupby("user_id")["item_id"].transform("size") >= users
+        is_kept &= kept.groupby("item_id")["user_id"].transform("size") >= items
+        if is_kept.all():
+            return kept.copy() if kept is interactions else kept
+        kept = kept[is_kept]
