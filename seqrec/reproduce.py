@@ -1,0 +1,205 @@
+"""The benchmark of the papers, one model and one seed at a time.
+
+    python -m seqrec.reproduce movielens-1m --model sasrec --seed 0
+    python -m seqrec.reproduce movielens-1m --judge runs/movielens-1m/sasrec-0/weights.safetensors
+
+Protocol: items with fewer than 5 ratings are dropped; of each user the last event is the test, the one before it the
+validation, the rest is learned from. Every item that the user has not rated yet is ranked (6,040 users, 3,416 items),
+and ties count against the model. The best epoch is that of the highest NDCG@10 in validation. Nothing looks at the
+test before the end, and then once; there the history holds the validation event too.
+
+A folder `runs/movielens-1m/sasrec-0` holds the log, a line of JSON per epoch and one for the result; a checkpoint from
+which the same command goes on if it was stopped; and the trained weights, which the second command judges once more. A
+GPU is used if there is one.
+"""
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from seqrec import __version__
+from seqrec.checkpoints import load_checkpoint, save_checkpoint
+from seqrec.datasets import k_core, load_movielens_1m
+from seqrec.devices import best_device
+from seqrec.events import newest, read_events
+from seqrec.metrics import full_ranking, hit_rate, ndcg
+from seqrec.model_configs import BERT4RecConfig, ModelConfig, SASRecConfig, from_document, to_document
+from seqrec.sequences import ItemIndex, leave_last_two_out
+from seqrec.serving import new_network
+from seqrec.train_config import TrainConfig
+from seqrec.training import train
+
+WEIGHTS, LOG, CHECKPOINT = "weights.safetensors", "log.jsonl", "checkpoint.safetensors"
+
+
+class Recipe(NamedTuple):
+    """How a row of the table is made."""
+
+    model: ModelConfig
+    max_len: int
+    training: TrainConfig
+
+
+def _training(epochs, patience, batch_size=64, learning_rate=1e-3):
+    return TrainConfig(
+        epochs=epochs, patience=patience, batch_size=batch_size, learning_rate=learning_rate, warmup_steps=100
+    )
+
+
+RECIPES = {
+    "sasrec": Recipe(SASRecConfig(D=128, n_blocks=2, dropout=0.3), 200, _training(100, 10)),
+    "sasrec-bce": Recipe(SASRecConfig(D=128, n_blocks=2, dropout=0.3, loss="bce"), 200, _training(200, 20)),
+    "bert4rec": Recipe(BERT4RecConfig(D=128, n_blocks=2, dropout=0.2), 200, _training(200, 20)),
+}
+
+
+class Benchmark:
+    """The events of a log, and who is asked what.
+
+    interactions: a log. min_count: items with fewer events are dropped.
+    """
+
+    def __init__(self, interactions, min_count=5):
+        log = k_core(interactions, items=min_count)
+        self.index = ItemIndex().fit(log["item_id"])
+        split = leave_last_two_out(log)
+        self.learned, _ = read_events(split.train, self.index, ascending=True)
+        events, _ = read_events(log, self.index, ascending=True)
+        is_judged = events.ends - events.starts > 2  # others have nothing held out
+        self.valid, self.test = (
+            Question(events._replace(starts=events.starts[is_judged], ends=events.ends[is_judged] - back))
+            for back in (1, 0)
+        )
+
+    @property
+    def n_items(self):
+        return self.index.n_items
+
+
+class Question:
+    """What comes last? events: an Events whose last event of each user is the target."""
+
+    def __init__(self, events):
+        self.targets = events.items[events.ends - 1]
+        self.past = events._replace(ends=events.ends - 1)
+
+    def __len__(self):
+        return len(self.targets)
+
+    def ranks(self, config, network, max_len):
+        """The place of each target among the items that its user has not had, (U,) from 1."""
+        device = next(network.parameters()).device
+        longest = int((self.past.ends - self.past.starts).max())
+
+        def score(rows):
+            scores = config.scores(network, torch.from_numpy(newest(self.past, max_len, rows)).to(device))
+            return scores.cpu().numpy()
+
+        return full_ranking(score, self.targets, seen=newest(self.past, longest)).ranks
+
+
+def reproduce(benchmark, recipe, seed, folder, *, device=None, progress=True):
+    """Train one model and judge it. Returns the result, a dict: HR@10, NDCG@10 and more.
+
+    folder: gets the log, the checkpoint and the weights; a run that was stopped there goes on.
+    Raises ValueError where `folder` holds a run with other settings.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    config, max_len = recipe.model, recipe.max_len
+    training = dataclasses.replace(recipe.training, seed=seed)
+    device = torch.device(device or best_device())
+    network = new_network(config, benchmark.n_items, max_len, seed, device)
+    loss, n_samples = config.objective(benchmark.learned, max_len, whole=True, device=device)
+    settings = {"model": to_document(config), "max_len": max_len, "training": dataclasses.asdict(training)}
+    began = {"event": "start", "seqrec": __version__, "torch": torch.__version__, "device": str(device), **settings}
+    began |= {"items": benchmark.n_items, "users": len(benchmark.test), "sequences": n_samples}
+    _note(folder, began)
+
+    def validate(network):
+        told = _scores(benchmark.valid.ranks(config, network, max_len))
+        _note(folder, {"event": "epoch", **told})
+        return told
+
+    checkpoint = folder / CHECKPOINT
+    run = train(network, loss, n_samples, training, validate=validate, checkpoint=checkpoint, progress=progress)
+    if run.stopped_by == "interrupt":
+        raise KeyboardInterrupt
+    result = {"event": "result", "best_epoch": run.best_epoch, "epochs": len(run.history)}
+    result |= {"seconds": round(float(run.history["seconds"].sum()), 1), "stopped_by": run.stopped_by}
+    result |= judge(benchmark, config, network, max_len)
+    save_checkpoint(folder / WEIGHTS, network.state_dict(), settings | {"result": result})
+    _note(folder, result)
+    return result
+
+
+def judge(benchmark, config, network, max_len):
+    """HR@10 and NDCG@10 in validation and test, a dict."""
+    questions = {"valid": benchmark.valid, "test": benchmark.test}
+    return {
+        f"{name} {metric}": value
+        for name, question in questions.items()
+        for metric, value in _scores(question.ranks(config, network, max_len)).items()
+    }
+
+
+def judge_file(benchmark, path, *, device=None):
+    """`judge` the weights that `reproduce` saved. Raises ValueError for a damaged file, and for another catalogue."""
+    tensors, document = load_checkpoint(path)
+    device = torch.device(device or best_device())
+    try:
+        config, max_len = from_document(document["model"]), document["max_len"]
+        network = new_network(config, benchmark.n_items, max_len, 0, device)
+        network.load_state_dict(tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{path} holds no weights for these {benchmark.n_items} items: {error}") from error
+    return judge(benchmark, config, network, max_len)
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m seqrec.reproduce", description=__doc__.partition("\n\n")[0])
+    parser.add_argument("dataset", choices=["movielens-1m"])
+    task = parser.add_mutually_exclusive_group(required=True)
+    task.add_argument("--model", choices=RECIPES, help="train and judge this one")
+    task.add_argument("--judge", metavar="FILE", help="judge the weights of an earlier run")
+    parser.add_argument("--seed", type=int, default=0, help="of weights, order and dropout (default 0)")
+    parser.add_argument(
+        "--data", metavar="FOLDER", help="where the data set is or should be put (see seqrec.movielens)"
+    )
+    parser.add_argument("--out", metavar="FOLDER", help="of this run (default runs/DATASET/MODEL-SEED)")
+    parser.add_argument("--epochs", type=int, help="at most so many, instead of the recipe's")
+    parser.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
+    asked = parser.parse_args(arguments)
+    try:
+        benchmark = Benchmark(load_movielens_1m(asked.data).interactions)
+        if asked.judge:
+            told = judge_file(benchmark, asked.judge, device=asked.device)
+        else:
+            recipe = RECIPES[asked.model]
+            if asked.epochs is not None:
+                recipe = recipe._replace(training=dataclasses.replace(recipe.training, epochs=asked.epochs))
+            folder = asked.out or Path("runs") / asked.dataset / f"{asked.model}-{asked.seed}"
+            told = reproduce(benchmark, recipe, asked.seed, folder, device=asked.device)
+    except (OSError, ValueError) as error:
+        parser.exit(2, f"seqrec.reproduce: {error}\n")
+    except KeyboardInterrupt:
+        parser.exit(130, "seqrec.reproduce: stopped; the same command goes on from here\n")
+    print(json.dumps(told, indent=1))
+
+
+def _scores(ranks):
+    return {"hr@10": float(hit_rate(ranks, 10).mean()), "ndcg@10": float(ndcg(ranks, 10).mean())}
+
+
+def _note(folder, row):
+    """One more line in the log."""
+    with (folder / LOG).open("a") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    main()
