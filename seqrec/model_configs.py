@@ -1,6 +1,6 @@
 """The models that `SequentialRecommender` can be given: one small configuration each.
 
-    SASRecConfig, BERT4RecConfig, BSTConfig, MeanPoolBSTConfig
+    SASRecConfig, BERT4RecConfig, BSTConfig, MeanPoolBSTConfig, SRGNNConfig
 
 A configuration answers three questions, and the recommender asks no more of a model:
 
@@ -23,8 +23,9 @@ from seqrec import bst
 from seqrec.bert4rec import BERT4Rec
 from seqrec.cloze import check_share
 from seqrec.events import pieces, windows
-from seqrec.objectives import click_loss, cloze_loss, next_item_loss
+from seqrec.objectives import click_loss, cloze_loss, next_item_loss, window_loss
 from seqrec.sasrec import SASRec
+from seqrec.session_graph import SRGNN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,8 +172,31 @@ class MeanPoolBSTConfig(BSTConfig):
     network: ClassVar = bst.MeanPoolBST
 
 
+@dataclass(frozen=True, kw_only=True)
+class SRGNNConfig(ModelConfig):
+    """Options of `seqrec.session_graph.SRGNN`. The newest `max_len` clicks are one graph: short ones are its strength.
+
+    It learns from every click but a user's first, each after the clicks before it, by the softmax over all items.
+    """
+
+    D: int = 64
+    n_steps: int = 1
+    dropout: float = 0.0
+
+    network: ClassVar = SRGNN
+
+    def objective(self, events, max_len, *, whole, device):
+        histories, targets = (torch.from_numpy(part).to(device) for part in windows(events, max_len, whole=whole))
+        return window_loss(histories, targets), len(targets)
+
+    def scores(self, network, histories):
+        return network.score_catalogue(histories)
+
+
 #: Every model by the name of its configuration: what a saved folder may name.
-MODELS = {config.__name__: config for config in (SASRecConfig, BERT4RecConfig, BSTConfig, MeanPoolBSTConfig)}
+MODELS = {
+    config.__name__: config for config in (SASRecConfig, BERT4RecConfig, BSTConfig, MeanPoolBSTConfig, SRGNNConfig)
+}
 
 
 def check_count(name, value):

@@ -3,6 +3,7 @@
     click_loss(histories, targets, n_negatives)     a click or a negative? for MeanPoolBST and BST
     next_item_loss(sequences, kind)                 what follows each position? for SASRec
     cloze_loss(sequences, mask_prob)                what stood at the gaps? for BERT4Rec
+    window_loss(histories, targets)                 what follows each history? for SRGNN
 
 Axis letters: n samples, B batch, L length, N negatives per target, K real positions of a batch, D width.
 """
@@ -91,6 +92,19 @@ def cloze_loss(sequences, mask_prob, *, last_only=0.0, preferred=None, preferenc
             preference=preference,
         )
         return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])  # (K, D), (K,)
+
+    return loss
+
+
+def window_loss(histories, targets):
+    """What follows each history, under the softmax over all items.
+
+    histories: (n, L) long, padded on the left; targets: (n,) from 1; both on the device of the network.
+    The network answers `states(histories)`, (B, D), and `softmax_loss(states, targets)`.
+    """
+
+    def loss(network, rows, generator):
+        return network.softmax_loss(network.states(without_empty_columns(histories[rows])), targets[rows])
 
     return loss
 

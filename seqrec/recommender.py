@@ -24,6 +24,7 @@ from seqrec.model_configs import (
     BSTConfig,
     MeanPoolBSTConfig,
     SASRecConfig,
+    SRGNNConfig,
     from_document,
     to_document,
 )
@@ -32,7 +33,15 @@ from seqrec.recommender_settings import read_catalogue, read_list_settings, read
 from seqrec.serving import CatalogueScorer, new_network
 from seqrec.training import TrainConfig, train
 
-__all__ = ["BERT4RecConfig", "BSTConfig", "MeanPoolBSTConfig", "SASRecConfig", "SequentialRecommender", "TrainConfig"]
+__all__ = [
+    "BERT4RecConfig",
+    "BSTConfig",
+    "MeanPoolBSTConfig",
+    "SASRecConfig",
+    "SRGNNConfig",
+    "SequentialRecommender",
+    "TrainConfig",
+]
 
 
 class SequentialRecommender:

@@ -9,6 +9,7 @@ from seqrec.recommender import (
     MeanPoolBSTConfig,
     SASRecConfig,
     SequentialRecommender,
+    SRGNNConfig,
     TrainConfig,
 )
 
@@ -18,6 +19,7 @@ SMALL = {
     "BERT4Rec": BERT4RecConfig(D=16, H=1, n_blocks=1, dropout=0.0, last_only=0.3),
     "BST": BSTConfig(D=8, H=1, mlp=(8,)),
     "MeanPoolBST": MeanPoolBSTConfig(D=8, H=1, mlp=(8,)),
+    "SRGNN": SRGNNConfig(D=8),
 }
 
 
