@@ -48,7 +48,7 @@ def distinct_items(items):
     ordered, places = items.masked_fill(~is_click, torch.iinfo(items.dtype).max).sort(dim=1)  # padding behind
     number = pad((ordered[:, 1:] != ordered[:, :-1]).cumsum(dim=1), (1, 0))  # (B, L): each new item counts one up
     alias = torch.zeros_like(items).scatter(1, places, number) * is_click
-    nodes = items.new_zeros(len(items), int(alias.max()) + 1)
+    nodes = items.new_zeros(len(items), int(alias.max()) + 1 if len(items) else 1)
     return nodes.scatter_reduce(1, alias, items, "amax"), alias  # amax: padding's zeros must not win
 
 
@@ -164,11 +164,12 @@ class SessionGraphEncoder(nn.Module):
 
     def forward(self, items):
         """items: (B, L) long, padded on the left. Returns (B, D); for a row of padding finite, and without meaning."""
-        graphs = session_graphs(items)
-        v = self.dropout(self.item(graphs.nodes))  # (B, n, D)
+        nodes, visits, incoming, outgoing, newest = session_graphs(items)
+        v = self.dropout(self.item(nodes))  # (B, n, D)
+        visits, incoming, outgoing = (table.to(v.dtype) for table in (visits, incoming, outgoing))
         for _ in range(self.n_steps):
-            v = self.layer(v, graphs.incoming, graphs.outgoing)
-        return self.readout(v, graphs.visits, graphs.newest)
+            v = self.layer(v, incoming, outgoing)
+        return self.readout(v, visits, newest)
 
 
 class SRGNN(nn.Module):
