@@ -4,7 +4,7 @@ After Sun et al., "BERT4Rec: Sequential Recommendation with Bidirectional Encode
 (2019). The network is chapter 06's encoder without the causal mask. A position that sees its own item would only have
 to repeat it, so items are hidden (`seqrec.cloze`) and asked for. What comes next is a gap at the end.
 
-Axis letters: B batch, L length, D width, K positions.
+Axis letters: B batch, L length, D width, K positions, C candidates per history.
 """
 
 import torch
@@ -69,6 +69,11 @@ class BERT4Rec(nn.Module):
         with_one = torch.cat([transformed, torch.ones_like(transformed[:, :1])], dim=1)  # (K, D + 1): 1 x bias
         with_bias = torch.cat([self.item_vectors, self.bias[:, None]], dim=1)  # (n_items, D + 1)
         return chunked_softmax_loss(with_one, with_bias, targets - 1)
+
+    def score_candidates(self, histories, candidates):
+        """Logits of some items in the gap behind each history. histories: (B, L). candidates: (B, C). Returns (B, C)."""
+        states = self.transform(self.encoder(with_mask_appended(histories, self.n_items))[:, -1])  # (B, D)
+        return torch.einsum("bd,bcd->bc", states, self.encoder.item(candidates)) + self.bias[candidates - 1]
 
     @torch.no_grad()
     def score_catalogue(self, histories):

@@ -5,6 +5,7 @@
     bpr_loss(positive, negative, real)                     the positive above the negative of a triplet (u, i, j)
     softmax_loss(logits, targets, real)                    the one next item among all items
     sampled_softmax_loss(positive, negative, real, log_q)  the same, estimated from a few items
+    in_batch_loss(logits, items, log_q)                    the same, from the targets that the batch holds anyway
     gbce_loss(positive, negative, real, n_items, t)        BCE whose probabilities survive negative sampling
 
 `positive` (B, L) holds the logit of the item that followed, `negative` (B, L, N) those of its negatives. Any shape will
@@ -119,6 +120,34 @@ def sampled_softmax_loss(positive, negative, real, log_q=None):
     positive, negative, weight = *_real_pairs(positive, negative, real), weight[real]
     all_logits = torch.cat([positive[:, None], negative + weight], dim=1)  # (K, 1 + N)
     return (all_logits.logsumexp(dim=1) - positive).mean()
+
+
+def in_batch_loss(logits, items, log_q=None):
+    """`sampled_softmax_loss` whose negatives are the targets of the other rows, so their vectors are at hand already.
+
+    A target of another row is a draw from the law of clicks, q: a popular item is a negative often. Dividing by q takes
+    that back (the log-Q correction: Yi et al., 2019). Where another row has the *same* target it is no negative, and is
+    left out; then the mean over the other columns of exp(s) / q estimates the sum over all other items of exp(s),
+    without bias. (Other items that the user will like some day stay negatives: the full softmax has them too.)
+
+    logits: (K, C), entry [r, c] is the logit of row r's user and column c's item. items: (C,) ids from 1. The first K
+        columns are the rows' own targets, in their order; the others, if any, are further negatives for all rows.
+    log_q: (C,) log-probability with which a column is this item; of a mixture, if the columns were drawn in two ways
+        (Yang et al., "Mixed Negative Sampling", 2020). None leaves it out.
+    Raises ValueError for shapes that don't match, a row without another column, or a log_q that is not finite.
+    """
+    K, C = logits.shape if logits.ndim == 2 else (0, 0)
+    if not 1 <= K <= C or C < 2 or items.shape != (C,) or (log_q is not None and log_q.shape != (C,)):
+        shapes = f"{tuple(logits.shape)}, {tuple(items.shape)}{'' if log_q is None else f', {tuple(log_q.shape)}'}"
+        raise ValueError(f"logits must be (K, C) with C of 2 or more, K at most C, items and log_q (C,), got {shapes}.")
+    if log_q is not None and not log_q.isfinite().all():
+        column = int((~log_q.isfinite()).nonzero()[0])
+        raise ValueError(f"log_q of item {int(items[column])} is {log_q[column]}: it can't have been drawn.")
+    same = items[:K, None] == items  # (K, C): a row's own target, there and wherever else
+    others = ~torch.eye(K, C, dtype=torch.bool, device=logits.device)
+    negative = logits.masked_fill(same, -math.inf)[others].view(K, C - 1)
+    log_q = None if log_q is None else log_q.expand(K, C)[others].view(K, C - 1)
+    return sampled_softmax_loss(logits.diagonal(), negative, torch.ones_like(items[:K], dtype=torch.bool), log_q)
 
 
 def _binary(log_yes, negative):

@@ -1,6 +1,6 @@
 """The models that `SequentialRecommender` can be given: one small configuration each.
 
-    SASRecConfig, BERT4RecConfig, BSTConfig, MeanPoolBSTConfig, SRGNNConfig
+    SASRecConfig, BERT4RecConfig, BSTConfig, MeanPoolBSTConfig, SRGNNConfig, TwoTowerConfig
 
 A configuration answers three questions, and the recommender asks no more of a model:
 
@@ -23,9 +23,10 @@ from seqrec import bst
 from seqrec.bert4rec import BERT4Rec
 from seqrec.cloze import check_share
 from seqrec.events import pieces, windows
-from seqrec.objectives import click_loss, cloze_loss, next_item_loss, window_loss
+from seqrec.objectives import click_loss, cloze_loss, next_item_loss, towers_loss, window_loss
 from seqrec.sasrec import SASRec
 from seqrec.session_graph import SRGNN
+from seqrec.two_tower import TwoTower
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +87,7 @@ class SASRecConfig(ModelConfig):
         self._loss(sequences=None)  # refuses a loss that does not exist
 
     def objective(self, events, max_len, *, whole, device):
-        sequences = pieces(events, max_len, whole=whole)
-        is_target = pieces(events, max_len, whole=whole, values=events.is_target)
-        is_asked = (is_target[:, 1:] & (sequences[:, :-1] != 0)).any(axis=1)  # a row without a target teaches nothing
-        sequences, is_target = (torch.from_numpy(part[is_asked]).to(device) for part in (sequences, is_target))
+        sequences, is_target = pieces_with_targets(events, max_len, whole=whole, device=device)
         return self._loss(sequences, is_target), len(sequences)
 
     def scores(self, network, histories):
@@ -193,10 +191,48 @@ class SRGNNConfig(ModelConfig):
         return network.score_catalogue(histories)
 
 
+@dataclass(frozen=True, kw_only=True)
+class TwoTowerConfig(ModelConfig):
+    """Options of `seqrec.two_tower.TwoTower`, and of its loss, see `seqrec.objectives.towers_loss`.
+
+    n_negatives: uniform items that a batch has as negatives, beside its own targets: 1 or more, so that items without
+    any click are ranked by more than chance. corrected: whether log q of the negatives is taken off.
+    """
+
+    user: str = "profile"
+    D: int = 64
+    H: int = 2
+    n_blocks: int = 1
+    hidden: int | None = None
+    dropout: float = 0.0
+    n_negatives: int = 100
+    corrected: bool = True
+
+    network: ClassVar = TwoTower
+    for_training: ClassVar = ("n_negatives", "corrected")
+
+    def objective(self, events, max_len, *, whole, device):
+        sequences, is_target = pieces_with_targets(events, max_len, whole=whole, device=device)
+        options = {"n_negatives": self.n_negatives, "corrected": self.corrected}
+        return towers_loss(sequences, is_target=is_target, **options), len(sequences)
+
+    def scores(self, network, histories):
+        return network.score_catalogue(histories)
+
+
 #: Every model by the name of its configuration: what a saved folder may name.
 MODELS = {
-    config.__name__: config for config in (SASRecConfig, BERT4RecConfig, BSTConfig, MeanPoolBSTConfig, SRGNNConfig)
+    config.__name__: config
+    for config in (SASRecConfig, BERT4RecConfig, BSTConfig, MeanPoolBSTConfig, SRGNNConfig, TwoTowerConfig)
 }
+
+
+def pieces_with_targets(events, max_len, *, whole, device):
+    """`seqrec.events.pieces` that have a target, and where: sequences (n, L + 1) long, is_target (n, L + 1) bool."""
+    sequences = pieces(events, max_len, whole=whole)
+    is_target = pieces(events, max_len, whole=whole, values=events.is_target)
+    is_asked = (is_target[:, 1:] & (sequences[:, :-1] != 0)).any(axis=1)  # a row without a target teaches nothing
+    return tuple(torch.from_numpy(part[is_asked]).to(device) for part in (sequences, is_target))
 
 
 def check_count(name, value):

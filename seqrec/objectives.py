@@ -4,14 +4,16 @@
     next_item_loss(sequences, kind)                 what follows each position? for SASRec
     cloze_loss(sequences, mask_prob)                what stood at the gaps? for BERT4Rec
     window_loss(histories, targets)                 what follows each history? for SRGNN
+    towers_loss(sequences, n_negatives=...)         the same, against the rest of the batch; for TwoTower
 
 Axis letters: n samples, B batch, L length, N negatives per target, K real positions of a batch, D width.
 """
 
 import torch
+from torch.nn.functional import pad
 
 from seqrec.cloze import cloze
-from seqrec.losses import bce_loss, bpr_loss, gbce_loss, sampled_softmax_loss
+from seqrec.losses import bce_loss, bpr_loss, gbce_loss, in_batch_loss, sampled_softmax_loss
 from seqrec.negatives import uniform_negatives
 
 LOSSES = ("softmax", "sampled_softmax", "bce", "gbce", "bpr")
@@ -105,6 +107,39 @@ def window_loss(histories, targets):
 
     def loss(network, rows, generator):
         return network.softmax_loss(network.states(without_empty_columns(histories[rows])), targets[rows])
+
+    return loss
+
+
+def towers_loss(sequences, *, is_target=None, n_negatives=0, corrected=True):
+    """At each position, the item that follows it, told from those that follow the batch's other positions.
+
+    sequences, is_target: as `next_item_loss` has them. corrected: whether log q of the negatives is taken off
+    (`seqrec.losses.in_batch_loss`); without it popularity is divided out of what is learned.
+    n_negatives: uniform items that all positions of a batch share as further negatives. An item that is never a target
+    is no negative in any batch without them, and its score is left to chance (Yang et al., "Mixed Negative Sampling for
+    Learning Two-tower Neural Networks in Recommendations", 2020).
+
+    The network gives the user's vector at each position when called, and `item_vectors(items)`. A batch with one target
+    and no negative has nothing to tell it from: its loss is 0.
+    """
+    asked = sequences[:, :-1] != 0
+    if is_target is not None:
+        asked = asked & is_target[:, 1:]
+    law = torch.bincount(sequences[:, 1:][asked]) / asked.sum()  # of targets, up to the highest id among them
+
+    def loss(network, rows, generator):
+        batch = without_empty_columns(sequences[rows])
+        is_real = asked[rows][:, sequences.shape[1] - batch.shape[1] :]  # (b, l)
+        users, targets = network(batch[:, :-1])[is_real], batch[:, 1:][is_real]  # (K, D), (K,)
+        uniform = torch.randint(1, network.n_items + 1, (n_negatives,), generator=generator, device=targets.device)
+        items = torch.cat([targets, uniform])  # (C,)
+        logits = users @ network.item_vectors(items).T  # (K, C)
+        if len(items) == 1:
+            return 0 * logits.sum()
+        q = pad(law, (0, network.n_items + 1 - len(law)))[items]
+        q = ((len(targets) - 1) * q + n_negatives / network.n_items) / (len(items) - 1)  # one column is the row's own
+        return in_batch_loss(logits, items, q.log() if corrected else None)
 
     return loss
 

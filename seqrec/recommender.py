@@ -25,6 +25,7 @@ from seqrec.model_configs import (
     MeanPoolBSTConfig,
     SASRecConfig,
     SRGNNConfig,
+    TwoTowerConfig,
     from_document,
     to_document,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "SRGNNConfig",
     "SequentialRecommender",
     "TrainConfig",
+    "TwoTowerConfig",
 ]
 
 

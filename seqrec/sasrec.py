@@ -4,7 +4,7 @@ After Kang and McAuley, "Self-Attentive Sequential Recommendation" (2018). The n
 causal mask; what it predicts with is the item embedding itself ("tied": the item whose vector points where the state
 points). What it is trained on is a matter of its own: see `seqrec.objectives`.
 
-Axis letters: B batch, L length, D width, K positions, N items of a position.
+Axis letters: B batch, L length, D width, K positions, N items of a position, C candidates per history.
 """
 
 import torch
@@ -55,6 +55,10 @@ class SASRec(nn.Module):
     def softmax_loss(self, states, targets):
         """Exact cross-entropy over all items; never holds all logits. states: (K, D). targets: (K,) from 1."""
         return chunked_softmax_loss(states, self.item_vectors, targets - 1)
+
+    def score_candidates(self, histories, candidates):
+        """Logits of some items after the newest click. histories: (B, L). candidates: (B, C). Returns (B, C)."""
+        return self.logits_of(self.encoder(histories)[:, -1], candidates)
 
     @torch.no_grad()
     def score_catalogue(self, histories):

@@ -11,6 +11,7 @@ from seqrec.recommender import (
     SequentialRecommender,
     SRGNNConfig,
     TrainConfig,
+    TwoTowerConfig,
 )
 
 #: One configuration of every model, as small as it goes. A new model is put under the contract by a line here.
@@ -20,6 +21,7 @@ SMALL = {
     "BST": BSTConfig(D=8, H=1, mlp=(8,)),
     "MeanPoolBST": MeanPoolBSTConfig(D=8, H=1, mlp=(8,)),
     "SRGNN": SRGNNConfig(D=8),
+    "TwoTower": TwoTowerConfig(D=8, H=1, user="sequence"),
 }
 
 

@@ -1,0 +1,189 @@
+"""Two stages: a quick model finds a few hundred candidates, a careful one puts them in order.
+
+    retrieve(tower, histories, k, index)            what the first stage finds
+    rerank(ranker, histories, candidates, k)        what the second makes of it
+    TwoStageRecommender(retriever, ranker)          both, from log to lists
+    error_budget(law, scores, candidates, k)        whose fault is what is lost?
+
+A ranker is a network that answers `score_candidates(histories, candidates)`, (B, L) and (B, C) -> (B, C): SASRec,
+BERT4Rec, BST, MeanPoolBST or another tower. It sees the candidates only, never the catalogue.
+
+Axis letters: B users, L length, C candidates per user, K length of a list, J = n_items, V = n_items + 1.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from seqrec.bst import PAIRS_AT_ONCE
+from seqrec.events import newest
+from seqrec.interactions import validate_interactions
+from seqrec.nearest import NearestItems
+from seqrec.objectives import without_empty_columns
+from seqrec.recommender_settings import check_count
+
+
+@torch.no_grad()
+def retrieve(tower, histories, k, index=None):
+    """The k items whose vectors go best with each user's, best first.
+
+    tower: TwoTower, used in eval mode. histories: (B, L) long, padded on the left. index: NearestItems over
+    ``tower.catalogue()``, made once and used often; None makes an exact one.
+    Returns items (B, K) long, on the device of the histories; 0 where an approximate index found no more.
+    """
+    with eval_mode(tower):
+        index = NearestItems(tower.catalogue()) if index is None else index
+        items, _ = index.search(tower.user_vectors(without_empty_columns(histories)), k)
+    return items.to(histories.device)
+
+
+@torch.no_grad()
+def rerank(ranker, histories, candidates, k):
+    """The k best of each user's candidates by the ranker's scores, best first; ties by item id, so that the order in
+    which candidates come in means nothing.
+
+    histories: (B, L) long, padded on the left. candidates: (B, C) long, no item twice in a row, 0 = none.
+    Returns items (B, K) long and their scores (B, K): 0 and -inf where a user has no candidate left.
+    Raises ValueError for shapes that don't match, an id that is no item, one that comes twice, or k above C.
+    """
+    check_count("k", k)
+    if histories.ndim != 2 or candidates.ndim != 2 or len(candidates) != len(histories):
+        shapes = f"{tuple(histories.shape)} and {tuple(candidates.shape)}"
+        raise ValueError(f"histories must be (B, L) and candidates (B, C), a row per user in both, got {shapes}.")
+    if k > candidates.shape[1]:
+        raise ValueError(f"k is {k}, but there are only {candidates.shape[1]} candidates a user.")
+    ascending = candidates.sort(dim=1).values  # (B, C)
+    _refuse(ascending, (ascending < 0) | (ascending > ranker.n_items), f"is no item: they are 1 to {ranker.n_items}")
+    twice = torch.zeros_like(ascending, dtype=torch.bool)
+    twice[:, 1:] = (ascending[:, 1:] == ascending[:, :-1]) & (ascending[:, 1:] != 0)
+    _refuse(ascending, twice, "comes twice, and would be shown twice")
+    scores = torch.empty(ascending.shape, device=candidates.device)
+    with eval_mode(ranker):
+        at_once = max(1, PAIRS_AT_ONCE // ascending.shape[1])
+        for start in range(0, len(ascending), at_once):
+            some = slice(start, start + at_once)
+            # 0 is no item and has no score: item 1 stands in for it until the next line but one
+            scores[some] = ranker.score_candidates(without_empty_columns(histories[some]), ascending[some].clamp(min=1))
+    scores[ascending == 0] = -torch.inf
+    order = scores.argsort(dim=1, descending=True, stable=True)[:, :k]
+    return ascending.gather(1, order), scores.gather(1, order)
+
+
+class TwoStageRecommender:
+    """Lists for the users of a log, found by one fitted SequentialRecommender and put in order by another.
+
+    retriever: with a `TwoTowerConfig`. ranker: with any model that scores candidates. Both fitted on one catalogue.
+    n_candidates: how many the ranker is handed (all, if the catalogue is smaller).
+    n_cells, n_probe: for an approximate search, see `seqrec.nearest.NearestItems`; None is exact.
+
+    The item vectors are computed here, once. A user of whom nothing is known gets the most popular items.
+    Raises ValueError for models that were fitted on different items, or a retriever that has no towers.
+    """
+
+    def __init__(self, retriever, ranker, *, n_candidates=200, n_cells=None, n_probe=8):
+        check_count("n_candidates", n_candidates)
+        for name, model in (("retriever", retriever), ("ranker", ranker)):
+            if not hasattr(model, "network_"):
+                raise ValueError(f"the {name} has learned nothing yet. Cure: fit it, or load one.")
+        if not hasattr(retriever.network_, "catalogue"):
+            raise ValueError(f"the retriever is a {type(retriever.network_).__name__}, which has no item vectors to "
+                             "search. Cure: SequentialRecommender(TwoTowerConfig()).")  # fmt: skip
+        if not np.array_equal(retriever.item_index_.item_ids_, ranker.item_index_.item_ids_):
+            raise ValueError("retriever and ranker know different items. Cure: fit both with the same `items`.")
+        self.retriever, self.ranker = retriever, ranker
+        self.n_candidates = min(n_candidates, len(ranker.item_index_.item_ids_))
+        with torch.no_grad(), eval_mode(retriever.network_):
+            self.index = NearestItems(retriever.network_.catalogue(), n_cells=n_cells, n_probe=n_probe)
+
+    def recommend(self, interactions, top_k=10):
+        """The items to show to each user, best first: (U, top_k) of the log's ids, users in order of first appearance.
+
+        Raises ValueError for a bad log, a top_k above n_candidates, or where an approximate search found fewer.
+        """
+        check_count("top_k", top_k)
+        if top_k > self.n_candidates:
+            raise ValueError(f"top_k is {top_k}, but only {self.n_candidates} candidates are ranked.")
+        events = self.ranker._read(validate_interactions(interactions), self.ranker.item_index_)
+        items = np.empty((len(events.ends), top_k), np.int64)
+        for start in range(0, len(items), 256):
+            users = slice(start, start + 256)
+            asked = [
+                torch.from_numpy(newest(events, model.scorer_.max_len, users)).long().to(model.scorer_.device)
+                for model in (self.retriever, self.ranker)
+            ]
+            candidates = retrieve(self.retriever.network_, asked[0], self.n_candidates, self.index)
+            best, _ = rerank(self.ranker.network_, asked[1], candidates.to(asked[1].device), top_k)
+            best[(asked[1] == 0).all(dim=1)] = self.ranker.scorer_.popularity.topk(top_k).indices + 1
+            items[users] = best.cpu().numpy()
+        if (items == 0).any():
+            user = events.user_ids[int((items == 0).any(axis=1).argmax())]
+            raise ValueError(f"for user {user} the search found fewer than {top_k} items. Cure: a larger n_probe.")
+        return self.ranker.item_index_.decode(items)
+
+
+class ErrorBudget(NamedTuple):
+    """Expected NDCG@k per user, (B,) each: oracle - ranking_error - missed + moved_up = two_stages, exactly."""
+
+    oracle: np.ndarray  # the best that anybody can do
+    ranking_error: np.ndarray  # what the ranker loses with the whole catalogue before it
+    missed: np.ndarray  # what it would have earned with items that the first stage did not find
+    moved_up: np.ndarray  # what the others earn more because those in front of them are gone
+    two_stages: np.ndarray
+
+
+def error_budget(law, scores, candidates, k):
+    """Where two stages lose, under the law of what comes next.
+
+    law: (B, V) probabilities, column 0 is 0. scores: (B, V) of the ranker over the whole catalogue, higher is better.
+    candidates: (B, C) what the first stage found, 0 = nothing. k: cut-off of NDCG. Ties count against the ranker.
+    """
+    law, scores, candidates = (np.asarray(part) for part in (law, scores, candidates))
+    if law.shape != scores.shape or len(candidates) != len(law):
+        raise ValueError(
+            f"law {law.shape} and scores {scores.shape} must be (B, V), candidates {candidates.shape} too."
+        )
+    found = np.zeros(law.shape, dtype=bool)
+    np.put_along_axis(found, candidates, True, axis=1)
+    found[:, 0] = False
+    alone = gains(scores, k)  # (B, V) what a click on the item is worth to the ranker alone
+    staged = gains(np.where(found, scores, -np.inf), k) * found
+    of_ranker = (law * alone).sum(axis=1)
+    oracle = (law * gains(law, k)).sum(axis=1)
+    missed = (law * alone * ~found).sum(axis=1)
+    moved_up = (law * (staged - alone) * found).sum(axis=1)
+    return ErrorBudget(oracle, oracle - of_ranker, missed, moved_up, (law * staged).sum(axis=1))
+
+
+def gains(scores, k):
+    """What an item's place is worth if it is clicked: 1 / log2(rank + 1) up to rank k, ties count against. (B, V)."""
+    scores = np.array(scores, dtype=np.float64)
+    scores[:, 0] = -np.inf  # padding stands behind all items
+    k = min(k, scores.shape[1] - 1)
+    columns = np.argpartition(scores, -(k + 1), axis=1)[:, -(k + 1) :]  # (B, K + 1): the others are beyond k
+    best = np.take_along_axis(scores, columns, axis=1)
+    rank = (best[:, None, :] >= best[:, :, None]).sum(axis=2)  # as in `seqrec.metrics`
+    worth = np.where((rank <= k) & (columns > 0), 1 / np.log2(rank + 1), 0.0)
+    worth_of_all = np.zeros(scores.shape)
+    np.put_along_axis(worth_of_all, columns, worth, axis=1)
+    return worth_of_all
+
+
+class eval_mode:
+    """Without dropout inside the `with`; afterwards the network is in the mode that it was in."""
+
+    def __init__(self, network):
+        self.network = network
+
+    def __enter__(self):
+        self.was_training = self.network.training
+        self.network.eval()
+
+    def __exit__(self, *error):
+        self.network.train(self.was_training)
+
+
+def _refuse(items, wrong, reason):
+    if wrong.any():
+        row, column = wrong.nonzero()[0].tolist()
+        raise ValueError(f"candidate {int(items[row, column])} of user {row} {reason}.")
