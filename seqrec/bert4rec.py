@@ -71,7 +71,7 @@ class BERT4Rec(nn.Module):
         return chunked_softmax_loss(with_one, with_bias, targets - 1)
 
     def score_candidates(self, histories, candidates):
-        """Logits of some items in the gap behind each history. histories: (B, L). candidates: (B, C). Returns (B, C)."""
+        """Logits of some items in the gap behind each history. (B, L) and candidates (B, C) -> (B, C)."""
         states = self.transform(self.encoder(with_mask_appended(histories, self.n_items))[:, -1])  # (B, D)
         return torch.einsum("bd,bcd->bc", states, self.encoder.item(candidates)) + self.bias[candidates - 1]
 

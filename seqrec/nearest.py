@@ -7,7 +7,6 @@ beforehand, and look into the few cells whose centre is nearest to the user. Wha
 Axis letters: B users, D width, J = n_items, K length of a list.
 """
 
-import importlib
 import numbers
 import warnings
 
@@ -95,7 +94,7 @@ def recall(found, wanted):
 def _sorted_into_cells(vectors, n_cells, n_probe):
     """faiss's index, or None where faiss is not installed."""
     try:
-        faiss = importlib.import_module("faiss")
+        import faiss
     except ModuleNotFoundError:
         warnings.warn(
             "faiss is not installed, so the search is exact: no item is missed, and it takes longer in a large "

@@ -18,12 +18,13 @@ LEARNER = {"numpy", "pandas", "torch", "matplotlib", "seaborn", "tqdm", "safeten
 LEARNER |= {"IPython", "PIL", "pygments", "nbformat"}
 MAY_IMPORT = {
     "zooplus_sim": {"numpy", "pandas", "tomli_w", "tqdm", "pyarrow"},
-    "seqrec": {"torch", "numpy", "pandas", "tqdm", "safetensors", "matplotlib", "IPython"},
+    "seqrec": {"torch", "numpy", "pandas", "tqdm", "safetensors", "matplotlib", "IPython", "faiss"},
     "solutions/coach": LEARNER | {"seqrec", "solutions"},
     "solutions/keys": LEARNER | {"seqrec", "zooplus_sim", "solutions"},
     "chapters": LEARNER | {"seqrec", "zooplus_sim", "solutions"},
 }
 AUTHORS_TOOLS = ("nbgrader", "jupytext", "nbval", "pytest", "hypothesis", "scipy", "playwright", "yaml", "pyarrow")
+AUTHORS_TOOLS += ("faiss",)  # an extra: what needs it imports it there and then
 
 IMPORT_ALL = """
 import importlib, pkgutil, sys
