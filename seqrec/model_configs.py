@@ -1,6 +1,7 @@
 """The models that `SequentialRecommender` can be given: one small configuration each.
 
     SASRecConfig, BERT4RecConfig, BSTConfig, MeanPoolBSTConfig, SRGNNConfig, TwoTowerConfig
+    CausalBackboneConfig, MaskedBackboneConfig     the first two around a Hugging Face backbone
 
 A configuration answers three questions, and the recommender asks no more of a model:
 
@@ -23,6 +24,7 @@ from seqrec import bst
 from seqrec.bert4rec import BERT4Rec
 from seqrec.cloze import check_share
 from seqrec.events import pieces, windows
+from seqrec.huggingface import CausalBackbone, MaskedBackbone
 from seqrec.objectives import click_loss, cloze_loss, next_item_loss, towers_loss, window_loss
 from seqrec.sasrec import SASRec
 from seqrec.session_graph import SRGNN
@@ -45,7 +47,7 @@ class ModelConfig:
         for name in ("max_len", "n_negatives"):
             if getattr(self, name, None) is not None:
                 check_count(name, getattr(self, name))
-        with torch.device("meta"):  # no storage, and nothing is drawn
+        with torch.random.fork_rng(devices=[]), torch.device("meta"):  # no storage, and no generator is moved on
             self.build(n_items=1, max_len=self.max_len or 1)
 
     def build(self, n_items, max_len):
@@ -63,23 +65,16 @@ class ModelConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SASRecConfig(ModelConfig):
-    """Options of `seqrec.sasrec.SASRec`, and of its loss, see `seqrec.objectives.next_item_loss`.
+class NextItemConfig(ModelConfig):
+    """A model that is asked at every position what follows: its loss, see `seqrec.objectives.next_item_loss`.
 
     n_negatives, t: used by the losses that have them. Under "bpr" only the order of scores means something.
     """
 
-    D: int = 64
-    H: int = 2
-    n_blocks: int = 2
-    hidden: int | None = None
-    dropout: float = 0.1
-    positions: str = "learned"
     loss: str = "softmax"
     n_negatives: int = 1
     t: float = 0.75
 
-    network: ClassVar = SASRec
     for_training: ClassVar = ("loss", "n_negatives", "t")
 
     def __post_init__(self):
@@ -98,12 +93,8 @@ class SASRecConfig(ModelConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BERT4RecConfig(ModelConfig):
-    """Options of `seqrec.bert4rec.BERT4Rec`, and of its training, see `seqrec.cloze.cloze`.
-
-    mask_prob: share of items that are hidden. last_only: share of rows in which the newest item alone is.
-    It learns from fewer positions of a sequence than SASRec does: give it more epochs.
-    """
+class SASRecConfig(NextItemConfig):
+    """Options of `seqrec.sasrec.SASRec`, and of its loss."""
 
     D: int = 64
     H: int = 2
@@ -111,11 +102,40 @@ class BERT4RecConfig(ModelConfig):
     hidden: int | None = None
     dropout: float = 0.1
     positions: str = "learned"
-    norm_first: bool = True
+
+    network: ClassVar = SASRec
+
+
+@dataclass(frozen=True, kw_only=True)
+class CausalBackboneConfig(NextItemConfig):
+    """Options of `seqrec.huggingface.CausalBackbone`, SASRec around a Hugging Face transformer, and of its loss.
+
+    backbone: "gpt2", "llama" or "xlnet". options: see `seqrec.backbones.backbone_config`.
+    Raises ImportError where `transformers` is not installed.
+    """
+
+    backbone: str = "gpt2"
+    D: int = 64
+    H: int = 2
+    n_blocks: int = 2
+    hidden: int | None = None
+    dropout: float = 0.1
+    options: dict | None = None
+
+    network: ClassVar = CausalBackbone
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClozeConfig(ModelConfig):
+    """A model that fills gaps: its training, see `seqrec.cloze.cloze`.
+
+    mask_prob: share of items that are hidden. last_only: share of rows in which the newest item alone is.
+    It learns from fewer positions of a sequence than a next-item model does: give it more epochs.
+    """
+
     mask_prob: float = 0.3
     last_only: float = 0.1
 
-    network: ClassVar = BERT4Rec
     for_training: ClassVar = ("mask_prob", "last_only")
 
     def __post_init__(self):
@@ -129,6 +149,40 @@ class BERT4RecConfig(ModelConfig):
 
     def scores(self, network, histories):
         return network.score_catalogue(histories)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BERT4RecConfig(ClozeConfig):
+    """Options of `seqrec.bert4rec.BERT4Rec`, and of its training."""
+
+    D: int = 64
+    H: int = 2
+    n_blocks: int = 2
+    hidden: int | None = None
+    dropout: float = 0.1
+    positions: str = "learned"
+    norm_first: bool = True
+
+    network: ClassVar = BERT4Rec
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskedBackboneConfig(ClozeConfig):
+    """Options of `seqrec.huggingface.MaskedBackbone`, BERT4Rec around a Hugging Face transformer, and of its training.
+
+    backbone: "bert", "modernbert" or "xlnet". options: see `seqrec.backbones.backbone_config`.
+    Raises ImportError where `transformers` is not installed.
+    """
+
+    backbone: str = "bert"
+    D: int = 64
+    H: int = 2
+    n_blocks: int = 2
+    hidden: int | None = None
+    dropout: float = 0.1
+    options: dict | None = None
+
+    network: ClassVar = MaskedBackbone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +277,16 @@ class TwoTowerConfig(ModelConfig):
 #: Every model by the name of its configuration: what a saved folder may name.
 MODELS = {
     config.__name__: config
-    for config in (SASRecConfig, BERT4RecConfig, BSTConfig, MeanPoolBSTConfig, SRGNNConfig, TwoTowerConfig)
+    for config in (
+        SASRecConfig,
+        BERT4RecConfig,
+        BSTConfig,
+        MeanPoolBSTConfig,
+        SRGNNConfig,
+        CausalBackboneConfig,
+        MaskedBackboneConfig,
+        TwoTowerConfig,
+    )
 }
 
 

@@ -22,6 +22,8 @@ from seqrec.item_index import ItemIndex
 from seqrec.model_configs import (
     BERT4RecConfig,
     BSTConfig,
+    CausalBackboneConfig,
+    MaskedBackboneConfig,
     MeanPoolBSTConfig,
     SASRecConfig,
     SRGNNConfig,
@@ -37,6 +39,8 @@ from seqrec.training import TrainConfig, train
 __all__ = [
     "BERT4RecConfig",
     "BSTConfig",
+    "CausalBackboneConfig",
+    "MaskedBackboneConfig",
     "MeanPoolBSTConfig",
     "SASRecConfig",
     "SRGNNConfig",

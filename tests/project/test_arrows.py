@@ -15,10 +15,10 @@ from tools.lock import read_pins
 ROOT = Path(__file__).resolve().parents[2]
 # What a learner's set-up holds besides the standard library, by import name, some by way of JupyterLab or matplotlib.
 LEARNER = {"numpy", "pandas", "torch", "matplotlib", "seaborn", "tqdm", "safetensors", "tomli_w", "ipywidgets"}
-LEARNER |= {"IPython", "PIL", "pygments", "nbformat"}
+LEARNER |= {"IPython", "PIL", "pygments", "nbformat", "transformers"}
 MAY_IMPORT = {
     "zooplus_sim": {"numpy", "pandas", "tomli_w", "tqdm", "pyarrow"},
-    "seqrec": {"torch", "numpy", "pandas", "tqdm", "safetensors", "matplotlib", "IPython", "faiss"},
+    "seqrec": {"torch", "numpy", "pandas", "tqdm", "safetensors", "matplotlib", "IPython", "faiss", "transformers"},
     "solutions/coach": LEARNER | {"seqrec", "solutions"},
     "solutions/keys": LEARNER | {"seqrec", "zooplus_sim", "solutions"},
     "chapters": LEARNER | {"seqrec", "zooplus_sim", "solutions"},
@@ -50,7 +50,7 @@ def run_python(code: str) -> subprocess.CompletedProcess:
     ("package", "blocked"),
     [
         ("zooplus_sim", ("torch", "seqrec", "solutions", *AUTHORS_TOOLS)),
-        ("seqrec", ("zooplus_sim", "solutions", *AUTHORS_TOOLS)),
+        ("seqrec", ("zooplus_sim", "solutions", "transformers", *AUTHORS_TOOLS)),
     ],
 )
 def test_a_library_imports_without_what_it_must_not_know(package, blocked):

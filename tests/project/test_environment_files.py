@@ -25,10 +25,18 @@ REPOSITORY = PROJECT["urls"]["Repository"].removeprefix("https://github.com/")
 
 
 def test_conda_has_the_ranges_of_pyproject():
-    learner = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"]]
-    wanted = {(CONDA_NAMES.get(r.name, r.name), str(r.specifier)) for r in map(Requirement, learner)}
+    learner = [*map(Requirement, PROJECT["dependencies"]), *with_extras("lab")]
+    wanted = {(CONDA_NAMES.get(r.name, r.name), str(r.specifier)) for r in learner}
     listed = {(r.name, str(r.specifier)) for text in CONDA["dependencies"] if (r := conda_requirement(text))}
     assert listed == wanted
+
+
+def with_extras(extra: str) -> list[Requirement]:
+    """What an extra asks for, the extras that it names among it."""
+    listed = [Requirement(text) for text in PROJECT["optional-dependencies"][extra]]
+    ours = [further for r in listed if r.name == PROJECT["name"] for further in r.extras]
+    others = [r for r in listed if r.name != PROJECT["name"]]
+    return others + [r for further in ours for r in with_extras(further)]
 
 
 def conda_requirement(text: str) -> Requirement | None:

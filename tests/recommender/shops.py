@@ -1,11 +1,15 @@
 """Small logs, and small recommenders to try on them."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pandas as pd
 
 from seqrec.recommender import (
     BERT4RecConfig,
     BSTConfig,
+    CausalBackboneConfig,
+    MaskedBackboneConfig,
     MeanPoolBSTConfig,
     SASRecConfig,
     SequentialRecommender,
@@ -23,6 +27,11 @@ SMALL = {
     "SRGNN": SRGNNConfig(D=8),
     "TwoTower": TwoTowerConfig(D=8, H=1, user="sequence"),
 }
+#: Models that need an extra: those around a Hugging Face backbone. Without it the others are tested.
+WITH_AN_EXTRA = {CausalBackboneConfig, MaskedBackboneConfig}
+if find_spec("transformers"):
+    SMALL["GPT-2"] = CausalBackboneConfig(backbone="gpt2", D=8, H=1, n_blocks=1)
+    SMALL["XLNet"] = MaskedBackboneConfig(backbone="xlnet", D=16, H=1, n_blocks=1, dropout=0.0, last_only=0.3)
 
 
 def small_recommender(model="SASRec", *, epochs=1, learning_rate=0.01, max_len=5, patience=None, **settings):
