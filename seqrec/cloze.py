@@ -14,7 +14,7 @@ import torch
 from seqrec.sequences import PAD
 
 
-def cloze(items, n_items, mask_prob, generator, *, last_only=0.0, preferred=None, preference=2.0):
+def cloze(items, n_items, mask_prob, generator, *, last_only=0.0, preference=None):
     """Hide some items of each row. Returns the masked items (B, L) and where they were hidden (B, L) bool.
 
     items:      (B, L) long, 0 = padding, real items on the right; not edited.
@@ -24,30 +24,32 @@ def cloze(items, n_items, mask_prob, generator, *, last_only=0.0, preferred=None
     generator:  torch.Generator on the device of `items`.
     last_only:  share of rows, drawn at random, in which the newest item is hidden and nothing else. That is the
                 question of serving: nothing stands to the right of the gap.
-    preferred:  (B, L) bool or None: True where an item is hidden `preference` times as often (1 at most), because it
-                ended well: ``outcomes > 0``, say.
+    preference: (B, L) or None: how many times as often as `mask_prob` an item is hidden, because of how it ended:
+                ``1 + 2 * outcomes`` asks more often for what was bought; 0 never asks for an item, and a row of
+                nothing else has no gap.
 
-    Padding is never hidden. Raises ValueError for a share that is none, and for a `preferred` of another shape.
+    Padding is never hidden. Raises ValueError for a share that is none, and for a preference of another shape or below
+    0.
     """
     check_share("mask_prob", mask_prob, may_be_zero=False)
     check_share("last_only", last_only)
-    if not isinstance(preference, numbers.Real) or not preference > 0:
-        raise ValueError(f"preference must be a number above 0, got {preference!r}.")
-    if preferred is not None and preferred.shape != items.shape:
-        raise ValueError(f"preferred is {tuple(preferred.shape)}, but items are {tuple(items.shape)}.")
     B, L = items.shape
-    real = items != PAD
     prob = torch.full((B, L), float(mask_prob), device=items.device)
-    if preferred is not None:
-        prob = torch.where(preferred, prob * preference, prob)
+    if preference is not None:
+        if preference.shape != items.shape or (preference < 0).any():
+            raise ValueError(
+                f"preference must be {tuple(items.shape)} numbers of 0 or more, got {tuple(preference.shape)}, "
+                f"the least of them {float(preference.min()):g}."
+            )
+        prob = prob * preference
+    may_hide = (items != PAD) & (prob > 0)
     # An item is hidden if its draw is below its probability; the smallest ratio of a row is hidden in any case.
     ratio = torch.rand(B, L, generator=generator, device=items.device) / prob
-    ratio = ratio.masked_fill(~real, float("inf"))
-    is_masked = ratio < 1
-    is_masked.scatter_(1, ratio.argmin(dim=1, keepdim=True), True)
+    ratio = ratio.masked_fill(~may_hide, float("inf"))
+    is_masked = (ratio < 1).scatter(1, ratio.argmin(dim=1, keepdim=True), True)
     newest = torch.arange(L, device=items.device) == L - 1  # (L,)
-    is_last_only = torch.rand(B, generator=generator, device=items.device) < last_only
-    is_masked = torch.where(is_last_only[:, None], newest, is_masked) & real
+    is_last_only = (torch.rand(B, generator=generator, device=items.device) < last_only) & may_hide[:, -1]
+    is_masked = torch.where(is_last_only[:, None], newest, is_masked) & may_hide
     return torch.where(is_masked, n_items + 1, items), is_masked
 
 

@@ -129,7 +129,7 @@ class CausalBackboneConfig(NextItemConfig):
 class ClozeConfig(ModelConfig):
     """A model that fills gaps: its training, see `seqrec.cloze.cloze`.
 
-    mask_prob: share of items that are hidden. last_only: share of rows in which the newest item alone is.
+    mask_prob: share of targets that are hidden. last_only: share of rows in which the newest item alone is.
     It learns from fewer positions of a sequence than a next-item model does: give it more epochs.
     """
 
@@ -144,8 +144,12 @@ class ClozeConfig(ModelConfig):
         check_share("last_only", self.last_only)
 
     def objective(self, events, max_len, *, whole, device):
-        sequences = torch.from_numpy(pieces(events, max_len, whole=whole)).to(device)
-        return cloze_loss(sequences, self.mask_prob, last_only=self.last_only), len(sequences)
+        sequences = pieces(events, max_len, whole=whole)
+        is_target = pieces(events, max_len, whole=whole, values=events.is_target)
+        is_asked = is_target.any(axis=1)  # a row without a target teaches nothing
+        sequences, is_target = (torch.from_numpy(part[is_asked]).to(device) for part in (sequences, is_target))
+        loss = cloze_loss(sequences, self.mask_prob, last_only=self.last_only, preference=is_target.float())
+        return loss, len(sequences)
 
     def scores(self, network, histories):
         return network.score_catalogue(histories)

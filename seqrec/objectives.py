@@ -73,26 +73,18 @@ def next_item_loss(sequences, kind="softmax", *, is_target=None, n_negatives=1, 
     return loss
 
 
-def cloze_loss(sequences, mask_prob, *, last_only=0.0, preferred=None, preference=2.0):
+def cloze_loss(sequences, mask_prob, *, last_only=0.0, preference=None):
     """The items that are hidden in each sequence, anew whenever it is seen, under the softmax over all items.
 
-    sequences: (n, L) long, padded on the left, one item a row at least. The other arguments: see `seqrec.cloze.cloze`;
-    preferred: (n, L), like `sequences`.
+    sequences: (n, L) long, padded on the left. preference: (n, L), as `sequences`. Every row has an item that may be
+    hidden. The other arguments: see `seqrec.cloze.cloze`.
     The network has an `encoder` and `n_items`, and answers `softmax_loss(states, targets)`. Only gaps are scored.
     """
 
     def loss(network, rows, generator):
         batch = without_empty_columns(sequences[rows])
-        liked = None if preferred is None else preferred[rows][:, -batch.shape[1] :]
-        masked, is_masked = cloze(
-            batch,
-            network.n_items,
-            mask_prob,
-            generator,
-            last_only=last_only,
-            preferred=liked,
-            preference=preference,
-        )
+        liked = None if preference is None else preference[rows, -batch.shape[1] :]
+        masked, is_masked = cloze(batch, network.n_items, mask_prob, generator, last_only=last_only, preference=liked)
         return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])  # (K, D), (K,)
 
     return loss

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -13,6 +14,8 @@ from torch.nn.functional import cross_entropy, pad
 from seqrec.attention import visible_mask
 from seqrec.bert4rec import BERT4Rec, with_mask_appended
 from seqrec.cloze import cloze
+from seqrec.events import read_events
+from seqrec.item_index import ItemIndex
 from seqrec.metrics import ndcg, ranks
 from seqrec.model_configs import BERT4RecConfig
 from seqrec.objectives import cloze_loss
@@ -145,10 +148,10 @@ def test_the_loss_is_the_mean_over_gaps_and_over_nothing_else():
 
 
 def test_preferred_items_are_asked_for_in_the_rows_that_they_belong_to():
-    """Row 2 alone is preferred, and the batch loses two columns on the way."""
+    """Row 2 alone is preferred, from column 2 on, and the batch loses two columns on the way."""
     sequences = torch.tensor([[0, 0, 1, 2, 3], [0, 0, 4, 5, 6], [0, 0, 7, 8, 9]])
-    preferred = torch.zeros_like(sequences, dtype=torch.bool)
-    preferred[2] = True
+    preference = torch.ones_like(sequences)
+    preference[2, 2:] = 20
     asked = []
 
     class Listens(nn.Module):
@@ -157,7 +160,7 @@ def test_preferred_items_are_asked_for_in_the_rows_that_they_belong_to():
         def softmax_loss(self, states, targets):
             asked.extend(targets.tolist())
 
-    loss = cloze_loss(sequences, 0.05, preferred=preferred, preference=20.0)
+    loss = cloze_loss(sequences, 0.05, preference=preference)
     for seed in range(20):
         loss(Listens(), torch.tensor([2, 0]), torch.Generator().manual_seed(seed))
     assert asked.count(7) == asked.count(8) == asked.count(9) == 20  # hidden each time
@@ -212,6 +215,20 @@ def test_the_seed_decides_what_is_hidden_and_so_the_weights():
         train(network, cloze_loss(sequences, 0.3), 8, TrainConfig(epochs=2, batch_size=4, seed=seed), progress=False)
         weights.append(network.encoder.item.weight.detach())
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
+
+
+def test_an_event_of_low_outcome_is_read_but_never_asked_for():
+    """Through the configuration, cut into pieces of three: items 1 to 4 are targets, the others history."""
+    items, outcomes = [1, 5, 2, 6, 3, 7, 4, 8, 8, 8, 8], [1.0, 0.0] * 4 + [0.0] * 3
+    log = pd.DataFrame({"user_id": 7, "item_id": items, "timestamp": range(11), "outcome": outcomes})
+    events, _ = read_events(log, ItemIndex().fit(range(1, 10)), positive_from=0.5)
+    loss, n = BERT4RecConfig(mask_prob=1.0, last_only=0.5).objective(events, 2, whole=True, device="cpu")
+    network, asked = make(), []
+    right = network.softmax_loss
+    network.softmax_loss = lambda states, targets: asked.extend(targets.tolist()) or right(states, targets)
+    for seed in range(9):
+        loss(network, torch.arange(n), torch.Generator().manual_seed(seed))
+    assert n == 4 and set(asked) == {1, 2, 3, 4}  # of 1 5 2, 2 6 3, 3 7 4, 4 8 8, and not of 8 8 8
 
 
 @pytest.mark.parametrize(

@@ -30,13 +30,14 @@ def hide(items, mask_prob, seed=0, **options):
 )
 def test_what_is_hidden_is_mask_and_all_else_is_as_it_was(lengths, mask_prob, last_only, prefers, seed):
     items = rows_of(lengths, 7, seed)
-    preferred = items % 2 == 0 if prefers else None
+    preference = items % 3 if prefers else None
+    may_hide = (items != 0) & (items % 3 != 0 if prefers else True)
     before = items.clone()
-    masked, is_masked = hide(items, mask_prob, seed, last_only=last_only, preferred=preferred)
+    masked, is_masked = hide(items, mask_prob, seed, last_only=last_only, preference=preference)
     assert torch.equal(items, before) and is_masked.dtype == torch.bool
     assert (masked[is_masked] == MASK).all() and torch.equal(masked[~is_masked], items[~is_masked])
-    assert not is_masked[items == 0].any()
-    assert torch.equal(is_masked.any(dim=1), (items != 0).any(dim=1))
+    assert not is_masked[~may_hide].any()
+    assert torch.equal(is_masked.any(dim=1), may_hide.any(dim=1))
 
 
 def test_no_row_of_a_hundred_thousand_is_without_a_gap():
@@ -44,7 +45,7 @@ def test_no_row_of_a_hundred_thousand_is_without_a_gap():
     lengths = torch.randint(1, 21, (100_000,), generator=generator)
     lengths[:20_000] = 1
     items = rows_of(lengths, 20)
-    for options in ({}, {"last_only": 0.3}, {"preferred": items % 3 == 0, "preference": 3.0}):
+    for options in ({}, {"last_only": 0.3}, {"preference": 1.0 + items % 3}):
         for mask_prob in (1e-9, 0.02, 0.2):
             masked, is_masked = hide(items, mask_prob, **options)
             assert is_masked.any(dim=1).all() and (masked != items).any(dim=1).all()
@@ -74,12 +75,22 @@ def test_the_stated_share_of_rows_hides_the_newest_item_and_nothing_else():
 
 def test_preferred_items_are_hidden_that_much_more_often_and_the_others_as_before():
     items = rows_of([20] * 5_000, 20)
-    preferred = items <= 3
-    _, is_masked = hide(items, 0.2, preferred=preferred, preference=3.0)
-    assert is_masked[preferred].double().mean() == pytest.approx(0.6, abs=0.02)
-    assert is_masked[~preferred].double().mean() == pytest.approx(0.2, abs=0.02)
-    _, is_masked = hide(items, 0.5, preferred=preferred, preference=9.0)
-    assert is_masked[preferred].all()
+    liked, never = items <= 3, items == 9
+    preference = torch.where(liked, 3.0, 1.0).masked_fill(never, 0.0)
+    _, is_masked = hide(items, 0.2, preference=preference)
+    assert is_masked[liked].double().mean() == pytest.approx(0.6, abs=0.02)
+    assert is_masked[~liked & ~never].double().mean() == pytest.approx(0.2, abs=0.02)
+    assert not is_masked[never].any()
+    _, is_masked = hide(items, 0.5, preference=torch.where(liked, 9.0, 1.0))
+    assert is_masked[liked].all()
+
+
+def test_a_newest_item_that_may_not_be_hidden_leaves_its_row_to_the_ordinary_cloze():
+    items = rows_of([12] * 2_000, 12)
+    preference = torch.ones(2_000, 12)
+    preference[:, -1] = 0
+    _, is_masked = hide(items, 0.5, last_only=1.0, preference=preference)
+    assert not is_masked[:, -1].any() and is_masked[:, :-1].double().mean() == pytest.approx(0.5, abs=0.02)
 
 
 def test_the_same_generator_hides_the_same_and_another_does_not():
@@ -94,8 +105,8 @@ def test_the_same_generator_hides_the_same_and_another_does_not():
         ({"mask_prob": 0}, "mask_prob must be a number above 0, and to 1, got 0"),
         ({"mask_prob": 1.2}, "mask_prob .* got 1.2"),
         ({"mask_prob": 0.3, "last_only": -0.1}, "last_only must be a number from 0 to 1, got -0.1"),
-        ({"mask_prob": 0.3, "preference": 0}, "preference must be a number above 0, got 0"),
-        ({"mask_prob": 0.3, "preferred": torch.ones(2, 3, dtype=torch.bool)}, r"preferred is \(2, 3\), but items are"),
+        ({"mask_prob": 0.3, "preference": torch.ones(2, 3)}, r"preference must be \(2, 5\) .* got \(2, 3\)"),
+        ({"mask_prob": 0.3, "preference": -torch.ones(2, 5)}, "numbers of 0 or more, .* least of them -1"),
     ],
 )
 def test_nonsense_is_refused_with_its_value(options, told):
