@@ -6,22 +6,35 @@ Needs NumPy and pandas only. Start with
     log = ZooplusSimulator().journeys(events_per_user=40).interactions
 """
 
+from zooplus_sim.belief import Belief
+from zooplus_sim.browsing import Browsing
 from zooplus_sim.exposures import generate_training_data
 from zooplus_sim.oracle import Oracle
+from zooplus_sim.policies import BeliefPolicy, IntentPolicy, PopularityPolicy, RandomPolicy, ScorePolicy, run
 from zooplus_sim.realism import realism_report
 from zooplus_sim.shuffling import ShuffleTest, shuffle_test
 from zooplus_sim.simulator import Journeys, ZooplusSimulator
+from zooplus_sim.storefront import Storefront
 from zooplus_sim.world import World
 from zooplus_sim.world_parts import WorldError
 
 __all__ = [
+    "Belief",
+    "BeliefPolicy",
+    "Browsing",
+    "IntentPolicy",
     "Journeys",
     "Oracle",
+    "PopularityPolicy",
+    "RandomPolicy",
+    "ScorePolicy",
     "ShuffleTest",
+    "Storefront",
     "World",
     "WorldError",
     "ZooplusSimulator",
     "generate_training_data",
     "realism_report",
+    "run",
     "shuffle_test",
 ]

@@ -45,14 +45,19 @@ class HabitUrn:
             getattr(twin, name)[:] = getattr(self, name)
         return twin
 
-    def observe(self, item: np.ndarray, real: np.ndarray) -> None:
-        """Take in one click of each history. item: (B,) product ids. real: (B,) bool, False where there is no click."""
+    def observe(self, item: np.ndarray, real: np.ndarray, likelihood: np.ndarray | None = None) -> None:
+        """Take in one click of each history. item: (B,) product ids. real: (B,) bool, False where there is no click.
+
+        likelihood: (G, B) P(what was seen of the click | its type, tier), if that is not just P(item | its type, tier).
+        """
         row = np.flatnonzero(real)
         item = item[row]
         kind = self.tables.type_of_product[item]
         memory = self.world.habit_memory
         with np.errstate(divide="ignore"):
-            self.log_likelihood[:, row] += np.log(self.likelihood(item, row))
+            self.log_likelihood[:, row] += np.log(
+                self.likelihood(item, row) if likelihood is None else likelihood[:, row]
+            )
         slot = self.clicks[kind, row] % memory
         full = self.clicks[kind, row] >= memory
         self.count[self.recent[slot, kind, row][full], row[full]] -= 1
@@ -62,7 +67,7 @@ class HabitUrn:
         self.known[kind, row] += ~full
 
     def likelihood(self, item: np.ndarray, row: np.ndarray) -> np.ndarray:
-        """P(the next click is `item` | its type, tier) in history `row`. Both (...,) and alike. Returns (G, ...)."""
+        """P(the next click is `item` | its type, tier) in history `row`. Both broadcast to (...). Returns (G, ...)."""
         kappa, kind = self.world.habit, self.tables.type_of_product[item]
         weight = self.tables.product_popularity[:, item] + kappa * self.count[item, row]
         return weight / (1 + kappa * self.known[kind, row])

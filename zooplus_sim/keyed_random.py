@@ -26,6 +26,7 @@ class Channel(IntEnum):
     CLICK = 3  # distraction, product type, outcome
     ITEM = 4  # product within the type
     POLICY = 5  # what a recommender shows
+    BROWSE = 6  # what a shopper takes from a slate
 
 
 def _mix(x: np.ndarray) -> np.ndarray:

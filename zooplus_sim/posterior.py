@@ -28,12 +28,15 @@ class Posterior:
         self.sessions = SessionFilter(sessions, log_prior, n_columns)
         self.urn = HabitUrn(sessions.world, tables, log_prior.shape[1])
 
-    def observe(self, items: np.ndarray, opens: np.ndarray | None = None) -> None:
-        """Take in one column. items: (B,) product ids, 0 = padding. opens: see SessionFilter.observe."""
+    def observe(self, items: np.ndarray, opens: np.ndarray | None = None, likelihood: np.ndarray | None = None) -> None:
+        """Take in one column. items: (B,) product ids, 0 = padding.
+
+        opens: see SessionFilter.observe. likelihood: see HabitUrn.observe.
+        """
         real = items > 0
         kind = np.where(real, self.tables.type_of_product[items], 0)
         self.sessions.observe(kind, real, opens)
-        self.urn.observe(items, real)
+        self.urn.observe(items, real, likelihood)
 
     def log_weight(self) -> np.ndarray:
         """(P, G, B) log P(persona, tier, history) up to a constant per history."""
@@ -51,10 +54,20 @@ class Posterior:
         weight = np.exp(log_weight - log_weight.max((0, 1)))
         return weight / weight.sum((0, 1))
 
+    def missions(self) -> np.ndarray:
+        """(M, B) P(mission at the next click | history): the one that goes on, or the one that is then begun."""
+        sessions, pairs = self.sessions, self.sessions.tables
+        in_persona = sessions.weight.sum(0) + sessions.opening  # (Q, B)
+        weight = self.persona_and_tier().sum(1)[pairs.persona] * in_persona
+        return np.stack([weight[pairs.mission == m].sum(0) for m in range(len(self.tables.steps))])
+
+    def type_and_tier(self) -> np.ndarray:
+        """(G, T, B) P(type of the next item, tier | history)."""
+        return np.einsum("pgb,ptb->gtb", self.persona_and_tier(), self.sessions.type_probabilities())
+
     def item_probabilities(self) -> np.ndarray:
         """(J, B) P(next item | history)."""
-        type_and_tier = np.einsum("pgb,ptb->gtb", self.persona_and_tier(), self.sessions.type_probabilities())
-        return self.urn.item_probabilities(type_and_tier)
+        return self.urn.item_probabilities(self.type_and_tier())
 
     def expected_outcomes(self, items: np.ndarray) -> np.ndarray:
         """(N, B) E[outcome of the next click | history, it is on this item]; NaN if it cannot be. items: (N, B).

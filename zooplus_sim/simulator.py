@@ -14,8 +14,9 @@ from tqdm.auto import tqdm
 
 from zooplus_sim.catalogue import build_catalogue
 from zooplus_sim.column_buffer import ColumnBuffer
-from zooplus_sim.journeys import SHOP_COLUMNS, TRUTH_COLUMNS, JourneyTables, draw_counts, simulate_block, user_traits
+from zooplus_sim.journeys import SHOP_COLUMNS, TRUTH_COLUMNS, draw_counts, simulate_block
 from zooplus_sim.keyed_random import Channel, check_seed, generator
+from zooplus_sim.shoppers import JourneyTables, Shoppers, user_traits
 from zooplus_sim.tables import WorldTables, build_tables
 from zooplus_sim.world import World
 
@@ -131,14 +132,13 @@ class ZooplusSimulator:
         cuts = range(check_count("chunk_size", chunk_size), len(ids), chunk_size)
         counts = draw_counts(count, seed, ids)
         blocks, block_counts = np.split(ids, cuts), np.split(counts, cuts)
-        shop = self._journey_tables  # built before the threads start
+        self._journey_tables, self._traits  # noqa: B018 - made before the threads start
 
         def simulate(block, counts):
-            persona, tier = (trait[block] for trait in self._traits)
-            lengths, columns = simulate_block(shop, seed, block, persona, tier, counts, unit)
+            lengths, columns = simulate_block(self._shoppers(block, seed), counts, unit)
             columns["user_id"] = np.repeat(block, lengths)
-            columns["persona"] = np.repeat(persona.astype(np.int16), lengths)
-            columns["tier"] = np.repeat(tier.astype(np.int16), lengths)
+            for name, trait in zip(("persona", "tier"), self._traits, strict=True):
+                columns[name] = np.repeat(trait[block].astype(np.int16), lengths)
             return columns
 
         buffer = ColumnBuffer()
@@ -159,26 +159,33 @@ class ZooplusSimulator:
         }
         return Journeys(interactions, pd.DataFrame(truth, copy=False))
 
+    def _shoppers(self, users: np.ndarray, seed: int) -> Shoppers:
+        """The shoppers of these ids, (U,), before their first event."""
+        persona, tier = (trait[users] for trait in self._traits)
+        return Shoppers(self._journey_tables, seed, users, persona, tier)
+
     @cached_property
     def _journey_tables(self) -> JourneyTables:
         return JourneyTables.build(self.world, self.tables)
 
-    def _check_users(self, users) -> np.ndarray:
+    def _check_users(self, users, name: str = "users") -> np.ndarray:
         if users is None:
             return np.arange(self.n_users)
         if isinstance(users, numbers.Integral):
-            if check_count("users", users) > self.n_users:
-                raise ValueError(f"users: got {users}; this shop has {self.n_users}: ZooplusSimulator(n_users={users})")
+            if check_count(name, users) > self.n_users:
+                raise ValueError(
+                    f"{name}: got {users}; this shop has {self.n_users}: ZooplusSimulator(n_users={users})"
+                )
             return np.arange(users)
         ids = np.asarray(users)
         if ids.ndim != 1 or len(ids) == 0 or ids.dtype.kind not in "iu":
-            raise ValueError(f"users: got {users!r}; expected a number of users, or a list of their ids")
+            raise ValueError(f"{name}: got {users!r}; expected a number of users, or a list of their ids")
         wrong = ids[(ids < 0) | (ids >= self.n_users)]
         if len(wrong):
-            raise ValueError(f"users: got the id {wrong[0]}; this shop knows 0 to {self.n_users - 1}")
+            raise ValueError(f"{name}: got the id {wrong[0]}; this shop knows 0 to {self.n_users - 1}")
         if len(np.unique(ids)) < len(ids):
             values, times = np.unique(ids, return_counts=True)
-            raise ValueError(f"users: the id {values[times > 1][0]} is given twice; expected each once")
+            raise ValueError(f"{name}: the id {values[times > 1][0]} is given twice; expected each once")
         return ids.astype(np.int64)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.simulator.plain_journeys import PlainShopper
 from tests.simulator.worlds import corner_shop, worlds
-from zooplus_sim import World, ZooplusSimulator, journeys
+from zooplus_sim import World, ZooplusSimulator, journeys, shoppers
 from zooplus_sim.journeys import draw_counts
 
 
@@ -57,7 +57,8 @@ def test_no_draw_serves_twice(monkeypatch):
         return uniform(keys, counter)
 
     uniform = journeys.uniform
-    monkeypatch.setattr(journeys, "uniform", recorded)
+    for module in (journeys, shoppers):
+        monkeypatch.setattr(module, "uniform", recorded)
     sim = ZooplusSimulator(n_users=3, seed=5)
     sim.journeys(events_per_user=(20, 40), seed=5)  # the same seed as the shop's: the hardest case
     assert len(seen) > 300
