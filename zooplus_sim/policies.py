@@ -91,7 +91,7 @@ class IntentPolicy:
     No slate has a higher click rate at this step. A slate with take probabilities a(1), ..., a(K) is clicked with
     probability V(1), where V(i) = a(i) + (1 - a(i)) * look_on * V(i + 1). As look_on * V <= 1, V(i) grows with a(i) and
     with V(i + 1): so the K largest belong on the slate. And two neighbours a > b with V behind them are worth
-    a + (1 - a) look_on (b + (1 - b) look_on V); the other way round (a - b)(1 - look_on) less: so the larger goes first.
+    a + (1 - a) look_on (b + (1 - b) look_on V), the other way round (a - b)(1 - look_on) less: the larger goes first.
 
     Over many steps nothing is proven: what is shown in vain today tires tomorrow.
     """

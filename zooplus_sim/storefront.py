@@ -140,7 +140,7 @@ class Storefront:
                 "persona": self._shoppers.state["persona"].copy(),
                 "tier": self._shoppers.state["tier"].copy(),
                 "mission": self._intent["mission"].astype(np.int64),
-                "distraction": self._intent["distraction"],
+                "distraction": self._intent["distraction"].copy(),
                 "intended_item": self._intent["item_id"].copy(),
                 "take_probability": self._take_probability(),
             },
