@@ -1,9 +1,15 @@
-"""A simulated pet shop: personas with missions, a catalogue, click logs with and without order, the truth behind them.
+"""A simulated pet shop: personas with missions, a catalogue, click logs with and without order, and a storefront.
 
 Needs NumPy and pandas only. Start with
 
     from zooplus_sim import ZooplusSimulator
     log = ZooplusSimulator().journeys(events_per_user=40).interactions
+
+and, to try recommendations on shoppers who answer,
+
+    from zooplus_sim import RandomPolicy, Storefront, run
+    front = Storefront(ZooplusSimulator(), shoppers=300)
+    log = run(front, RandomPolicy(front))
 """
 
 from zooplus_sim.belief import Belief

@@ -132,7 +132,7 @@ class ZooplusSimulator:
         cuts = range(check_count("chunk_size", chunk_size), len(ids), chunk_size)
         counts = draw_counts(count, seed, ids)
         blocks, block_counts = np.split(ids, cuts), np.split(counts, cuts)
-        self._journey_tables, self._traits  # noqa: B018 - made before the threads start
+        self._shoppers(ids[:1], seed)  # what is made once per shop is made before the threads start
 
         def simulate(block, counts):
             lengths, columns = simulate_block(self._shoppers(block, seed), counts, unit)

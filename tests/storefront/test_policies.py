@@ -138,4 +138,15 @@ def test_a_log_is_tidy_and_hides_the_truth(front):
     assert len(log) == B * L and log["step"].tolist() == list(range(L)) * B
     assert (log.groupby("user_id")["timestamp"].diff().dropna() > 0).all()
     with_truth = run(front, RandomPolicy(front), truth=True)
-    assert set(with_truth) - set(log) == {"persona", "tier", "mission", "distraction", "intended_item"}
+    assert set(with_truth) - set(log) == {
+        *("persona", "tier", "mission", "distraction", "intended_item", "click_probability")
+    }
+
+
+@pytest.mark.parametrize("make", [RandomPolicy, BeliefPolicy, IntentPolicy])
+def test_true_click_probabilities_come_true_with_less_noise(front, make):
+    log = run(front, make(front), truth=True)
+    excess = log["clicked"] - log["click_probability"]
+    assert abs(excess.sum()) < 3 * np.sqrt((log["click_probability"] * (1 - log["click_probability"])).sum())
+    by_shopper = log.groupby("user_id")[["clicked", "click_probability"]].mean().std()
+    assert by_shopper["click_probability"] < by_shopper["clicked"]
