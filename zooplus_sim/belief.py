@@ -44,8 +44,11 @@ class Belief:
 
         items: (B,) products that the events ended with. slates: (B, K) what was shown, 0 = empty place. places: (B,)
         the place that was clicked, 0 to K - 1, or -1. Without slates and places nothing was shown.
-        Raises ValueError if these do not fit together, or for an event that this shop cannot produce.
+        Raises ValueError if these do not fit together; and for an event that this shop cannot produce, after which the
+        belief is of no use.
         """
+        if np.ndim(items) != 1:
+            raise ValueError(f"items: got shape {np.shape(items)}; expected one product each, ({self.n_shoppers},)")
         items = check_items("items", items, self.n_shoppers, self.n_products)[:, 0]
         if (slates is None) != (places is None):
             raise ValueError("slates, places: got one of the two; expected both or none")

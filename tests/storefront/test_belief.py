@@ -182,6 +182,7 @@ def test_click_probabilities_come_true(shop):
     [
         (([3, 51],), r"items\[1\]: 51 is no product; expected 1 to 50"),
         (([3],), r"items: got int64 of shape \(1,\)"),
+        (([[3, 4], [5, 6]],), r"items: got shape \(2, 2\); expected one product each, \(2,\)"),
         (([3, 4], [[1, 2], [3, 4]]), "slates, places: got one of the two; expected both or none"),
         (([3, 4], [[1, 1], [3, 4]], [-1, -1]), r"slates\[0\]: product 1 twice"),
         (([3, 4], [[1, 2]], [-1, -1]), r"slates: got int64 of shape \(1, 2\); expected integers \(2, K\)"),
