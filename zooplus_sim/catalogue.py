@@ -8,8 +8,8 @@ import pandas as pd
 from zooplus_sim.keyed_random import Channel, generator
 from zooplus_sim.world import World
 
-_BRANDS = ("Bellamy", "Nordpaw", "Tail & Co", "Fernhill", "Little Ark", "Oakwhisker", "Pondside", "Happy Trot")
-_LINES = ("Classic", "Nature", "Comfort", "Active", "Gentle", "Family", "Studio", "Travel", "Garden", "Harvest")
+BRANDS = ("Bellamy", "Nordpaw", "Tail & Co", "Fernhill", "Little Ark", "Oakwhisker", "Pondside", "Happy Trot")
+LINES = ("Classic", "Nature", "Comfort", "Active", "Gentle", "Family", "Studio", "Travel", "Garden", "Harvest")
 
 
 def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
@@ -37,14 +37,12 @@ def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
     weight = (variant + 1.0) ** -world.popularity_exponent * np.exp(-variant / (world.popularity_cutoff * n_variants))
     weight /= np.bincount(kind, weights=weight, minlength=n_types)[kind]
 
-    base = np.array([part.price for part in world.product_types])[kind]
-    factor = np.array([part.price_factor for part in world.tiers])[tier]
-    price = np.maximum(np.round(base * factor * draw.uniform(0.9, 1.1, n_products)) - 0.01, 0.49)
+    price = shelf_prices(world, kind, tier, draw.uniform(0.9, 1.1, n_products))
 
     type_name = np.array([part.name for part in world.product_types])[kind]
-    look = (variant + draw.integers(len(_BRANDS), size=n_types)[kind]) % (len(_BRANDS) * len(_LINES))
-    brand, line = np.array(_BRANDS)[look % len(_BRANDS)], np.array(_LINES)[look // len(_BRANDS)]
-    edition = variant // (len(_BRANDS) * len(_LINES))  # names stay readable and unique however large the shop is
+    look = (variant + draw.integers(len(BRANDS), size=n_types)[kind]) % (len(BRANDS) * len(LINES))
+    brand, line = np.array(BRANDS)[look % len(BRANDS)], np.array(LINES)[look // len(BRANDS)]
+    edition = variant // (len(BRANDS) * len(LINES))  # names stay readable and unique however large the shop is
     number = np.where(edition > 0, [f" No. {n + 1}" for n in edition], "")
     names = [
         f"{b} {look} {kind_name}{tail}" for b, look, kind_name, tail in zip(brand, line, type_name, number, strict=True)
@@ -64,3 +62,10 @@ def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
     products = products.iloc[draw.permutation(n_products)]
     products.index = pd.RangeIndex(1, n_products + 1, name="product_id")
     return products
+
+
+def shelf_prices(world: World, kind: np.ndarray, tier: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """(n,) euro: price of the type, times factor of the tier, times noise, as a shop rounds it: .99, at least 0.49."""
+    base = np.array([part.price for part in world.product_types])[kind]
+    factor = np.array([part.price_factor for part in world.tiers])[tier]
+    return np.maximum(np.round(base * factor * noise) - 0.01, 0.49)

@@ -6,6 +6,7 @@ import numbers
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +17,7 @@ from zooplus_sim.catalogue import build_catalogue
 from zooplus_sim.column_buffer import ColumnBuffer
 from zooplus_sim.journeys import SHOP_COLUMNS, TRUTH_COLUMNS, draw_counts, simulate_block
 from zooplus_sim.keyed_random import Channel, check_seed, generator
+from zooplus_sim.launch import launch_products
 from zooplus_sim.shoppers import JourneyTables, Shoppers, user_traits
 from zooplus_sim.tables import WorldTables, build_tables
 from zooplus_sim.world import World
@@ -56,8 +58,7 @@ class ZooplusSimulator:
                 f"world: got {type(world).__name__}; expected a World, such as World.from_toml('my_shop.toml')"
             )
         self.world = World.default() if world is None else world
-        self.products = build_catalogue(self.world, self.n_products, self.seed)
-        self.tables: WorldTables = build_tables(self.world, self.products)
+        self._fill_shelves(build_catalogue(self.world, self.n_products, self.seed))
         self.rng = generator(self.seed, Channel.POLICY)
 
     def __repr__(self) -> str:
@@ -65,6 +66,32 @@ class ZooplusSimulator:
             f"ZooplusSimulator(n_products={self.n_products}, n_users={self.n_users}, seed={self.seed}, "
             f"world={self.world.name!r} {self.world.fingerprint})"
         )
+
+    def _fill_shelves(self, products: pd.DataFrame) -> None:
+        self.products, self.n_products = products, len(products)
+        self.tables: WorldTables = build_tables(self.world, products)
+
+    def launch(self, n_new: int, *, on: str | datetime, seed: int = 0) -> ZooplusSimulator:
+        """This shop from the day `on`, with `n_new` products that were not there before (see `launch_products`).
+
+        Returns a simulator of its own; this one stays as it is. Old products keep id, name, price and everything but
+        their share of popularity; new ones have the next ids, and `products["launched"]` says when they came.
+        Shoppers are the same persons under the same ids, but their journeys begin on that day, without a past: let
+        some ids visit the old shop and others the new one. So all that a shopper ever did happened in one catalogue,
+        and `Oracle` of either simulator is exact for its own journeys.
+
+        on: later than this shop's own beginning. seed: of the new products. Raises ValueError otherwise.
+        """
+        n_new, on = check_count("n_new", n_new), pd.Timestamp(on)
+        if on.tzinfo is None:
+            on = on.tz_localize(self.world.start.tzinfo)
+        if on <= pd.Timestamp(self.world.start):
+            raise ValueError(f"on: got {on}; expected a day after {self.world.start}, when this shop opened")
+        products = launch_products(self.world, self.products, n_new, on, check_seed(seed))
+        world = self.world.replace(start=on.to_pydatetime())
+        shop = ZooplusSimulator(len(self.world.product_types), self.n_users, self.seed, world=world)
+        shop._fill_shelves(products)
+        return shop
 
     # --- Who comes to the shop ----------------------------------------------------------------------------------
 
