@@ -18,7 +18,7 @@ import hashlib
 import math
 import numbers
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -141,6 +141,7 @@ class Words:
         check_column(self)
         if not isinstance(self.buckets, numbers.Integral) or isinstance(self.buckets, bool) or self.buckets < 1:
             raise ValueError(f"buckets of Words({self.column!r}) must be a whole number from 1, got {self.buckets!r}.")
+        object.__setattr__(self, "buckets", int(self.buckets))  # from NumPy's, which JSON does not know
 
     def learn(self, cells):
         return {}
@@ -196,3 +197,13 @@ def check_column(kind):
 
 #: Every kind of column by its name: what a saved table may name.
 KINDS = {kind.__name__: kind for kind in (Labels, Number, Words)}
+
+
+def kind_document(kind):
+    """A kind of column as JSON can say it."""
+    return {"kind": type(kind).__name__, **asdict(kind)}
+
+
+def read_kind(document):
+    """What `kind_document` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    return KINDS[document["kind"]](**{name: value for name, value in document.items() if name != "kind"})

@@ -14,14 +14,13 @@ Axis letters: n products, F features, D width, V = n_items + 2 (0 is PAD, n_item
 
 import numbers
 import warnings
-from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import nn
 
-from seqrec.feature_columns import KINDS, Labels, Number, Words
+from seqrec.feature_columns import KINDS, Labels, Number, Words, kind_document, read_kind
 from seqrec.sequences import PAD
 
 __all__ = ["FeatureTable", "ItemEmbedding", "Labels", "Number", "Words"]
@@ -51,10 +50,22 @@ class FeatureTable:
         Raises TypeError or ValueError for a setting that makes no sense, and for a column that is missing or can't be
         read.
         """
-        self._check()
+        self.check()
         cells = self._cells(catalogue)
         self.learned_ = [kind.learn(cells[kind.column]) for kind in self.columns]
         self._matrix(catalogue)  # refuses what is missing here, not later
+        return self
+
+    def check(self):
+        """Returns self. Raises TypeError or ValueError for settings that make no sense."""
+        kinds = tuple(KINDS.values())
+        if isinstance(self.columns, (str, *kinds)) or not list(self.columns):
+            raise ValueError(f"columns must be a list of {', '.join(KINDS)}, one or more, got {self.columns!r}.")
+        for kind in self.columns:
+            if not isinstance(kind, kinds):
+                raise TypeError(f"columns must be made of {', '.join(KINDS)}, got {kind!r}.")
+        if self.unknown not in ("refuse", "zero"):
+            raise ValueError(f"unknown must be 'refuse' or 'zero', got {self.unknown!r}.")
         return self
 
     @property
@@ -76,21 +87,14 @@ class FeatureTable:
 
     def to_document(self):
         """What was said and learned, as JSON can say it."""
-        pairs = zip(self.columns, self._fitted().learned_, strict=True)
-        columns = [{"kind": type(kind).__name__, **asdict(kind), "learned": learned} for kind, learned in pairs]
-        return {"unknown": self.unknown, "columns": columns}
+        columns = [kind_document(kind) for kind in self.columns]
+        return {"unknown": self.unknown, "columns": columns, "learned": self._fitted().learned_}
 
     @classmethod
     def from_document(cls, document):
         """The table that `to_document` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-        settings = [
-            {name: value for name, value in part.items() if name not in ("kind", "learned")}
-            for part in document["columns"]
-        ]
-        kinds = [KINDS[part["kind"]](**said) for part, said in zip(document["columns"], settings, strict=True)]
-        table = cls(kinds, unknown=document["unknown"])
-        table._check()
-        table.learned_ = [part["learned"] for part in document["columns"]]
+        table = cls([read_kind(part) for part in document["columns"]], unknown=document["unknown"]).check()
+        table.learned_ = document["learned"]
         return table
 
     def _matrix(self, catalogue):
@@ -118,16 +122,6 @@ class FeatureTable:
                     "or rename it, or leave it out of the features."
                 )
         return {kind.column: catalogue[kind.column].tolist() for kind in self.columns}
-
-    def _check(self):
-        kinds = tuple(KINDS.values())
-        if isinstance(self.columns, (str, *kinds)) or not list(self.columns):
-            raise ValueError(f"columns must be a list of {', '.join(KINDS)}, one or more, got {self.columns!r}.")
-        for kind in self.columns:
-            if not isinstance(kind, kinds):
-                raise TypeError(f"columns must be made of {', '.join(KINDS)}, got {kind!r}.")
-        if self.unknown not in ("refuse", "zero"):
-            raise ValueError(f"unknown must be 'refuse' or 'zero', got {self.unknown!r}.")
 
     def _fitted(self):
         if not hasattr(self, "learned_"):

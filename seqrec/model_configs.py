@@ -25,6 +25,7 @@ from seqrec.bert4rec import BERT4Rec
 from seqrec.cloze import check_share
 from seqrec.events import pieces, windows
 from seqrec.huggingface import CausalBackbone, MaskedBackbone
+from seqrec.item_content import Content
 from seqrec.objectives import click_loss, cloze_loss, next_item_loss, towers_loss, window_loss
 from seqrec.sasrec import SASRec
 from seqrec.session_graph import SRGNN
@@ -33,12 +34,16 @@ from seqrec.two_tower import TwoTower
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
-    """What all have in common. max_len: clicks that are read; None leaves it to the recommender, which rules anyway.
+    """What all have in common.
+
+    max_len: clicks that are read; None leaves it to the recommender, which rules anyway.
+    content: what the model reads about items, a `seqrec.item_content.Content`; None tells them apart by id alone.
 
     Raises TypeError for a misspelt name, and ValueError for a value that the network refuses: here, not hours later.
     """
 
     max_len: int | None = None
+    content: Content | None = None
 
     network: ClassVar[type]
     for_training: ClassVar[tuple] = ()  # options that are not the network's
@@ -47,13 +52,22 @@ class ModelConfig:
         for name in ("max_len", "n_negatives"):
             if getattr(self, name, None) is not None:
                 check_count(name, getattr(self, name))
+        if self.content is not None and not isinstance(self.content, Content):
+            raise TypeError(f"content must be a Content (of seqrec.recommender) or None, got {self.content!r}.")
         with torch.random.fork_rng(devices=[]), torch.device("meta"):  # no storage, and no generator is moved on
             self.build(n_items=1, max_len=self.max_len or 1)
 
-    def build(self, n_items, max_len):
-        """A new network. Its weights are drawn from PyTorch's global generator."""
-        options = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("max_len", *self.for_training)}
-        return self.network(n_items, max_len, **options)
+    def build(self, n_items, max_len, features=None, has_id=True):
+        """A new network. Its weights are drawn from PyTorch's global generator.
+
+        features: (n_items, F) if the model reads content; has_id: (n_items,) bool, which items training knows.
+        """
+        not_its = ("max_len", "content", *self.for_training)
+        options = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in not_its}
+        network = self.network(n_items, max_len, **options)
+        if features is not None:
+            network.encoder.item = self.content.embedding(features, self.D, has_id)
+        return network
 
     def objective(self, events, max_len, *, whole, device):
         """What `seqrec.training.train` asks for, (loss, n_samples). whole: as `seqrec.events.pieces` has it."""
@@ -310,9 +324,13 @@ def check_count(name, value):
 
 def to_document(config):
     """A configuration as JSON can say it."""
-    return {"class": type(config).__name__, **asdict(config)}
+    content = config.content and config.content.to_document()
+    return {"class": type(config).__name__, **asdict(config), "content": content}
 
 
 def from_document(document):
     """The configuration that `to_document` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-    return MODELS[document["class"]](**{name: value for name, value in document.items() if name != "class"})
+    options = {name: value for name, value in document.items() if name != "class"}
+    if options.get("content") is not None:
+        options["content"] = Content.from_document(options["content"])
+    return MODELS[document["class"]](**options)

@@ -18,6 +18,8 @@ from seqrec.counting import popularity
 from seqrec.devices import best_device
 from seqrec.events import check_kind, newest, read_events, windows, with_held_out
 from seqrec.interactions import check_ids, validate_interactions
+from seqrec.item_content import Content, Shelf, read_catalogue, with_new_items
+from seqrec.item_features import FeatureTable, Labels, Number, Words
 from seqrec.item_index import ItemIndex
 from seqrec.model_configs import (
     BERT4RecConfig,
@@ -32,7 +34,7 @@ from seqrec.model_configs import (
     to_document,
 )
 from seqrec.model_files import ids_document, load_folder, read_ids, save_folder
-from seqrec.recommender_settings import read_catalogue, read_list_settings, read_settings, warn_of_losses
+from seqrec.recommender_settings import read_list_settings, read_settings, warn_of_losses
 from seqrec.serving import CatalogueScorer, new_network
 from seqrec.training import TrainConfig, train
 
@@ -40,13 +42,17 @@ __all__ = [
     "BERT4RecConfig",
     "BSTConfig",
     "CausalBackboneConfig",
+    "Content",
+    "Labels",
     "MaskedBackboneConfig",
     "MeanPoolBSTConfig",
+    "Number",
     "SASRecConfig",
     "SRGNNConfig",
     "SequentialRecommender",
     "TrainConfig",
     "TwoTowerConfig",
+    "Words",
 ]
 
 
@@ -69,7 +75,12 @@ class SequentialRecommender:
     Scores are log-probabilities over the catalogue. A user of whom nothing is left is answered by popularity; a warning
     says how many there are, and `recommend_frame` which.
 
-    Learned: item_index_ (ItemIndex: the order of columns), network_, scorer_ (CatalogueScorer: max_len, popularity),
+    With `content` in its configuration the model reads what a catalogue says of its items. Then it ranks products that
+    nobody clicked by content alone, those of the `items` of `fit` and those of `add_items`, and learns nothing from
+    their being there.
+
+    Learned: item_index_ (ItemIndex: the order of columns), features_ (FeatureTable; None for a model without content),
+    network_, scorer_ (CatalogueScorer: max_len, popularity),
     user_ids_ (U,) and histories_ (U, max_len) for `predict`; and by `fit` only, not saved: epochs_ (DataFrame, a row
     per epoch), best_epoch_, stopped_by_, as `seqrec.training.TrainResult` has them.
     """
@@ -100,7 +111,7 @@ class SequentialRecommender:
 
         interactions: the log to train on.
         items: the catalogue, with products that nobody has clicked yet: ids, or a DataFrame with `item_id`. None: the
-               items of `interactions`.
+               items of `interactions`. A model with content needs the DataFrame, a row per item.
         valid_interactions: events to validate on, a log too: of `leave_last_two_out`, `split.train` is `interactions`
                and `split.valid` is this. Each is predicted from all events of its user before it; none is trained on.
                The history of training then tells `valid_loss` and `ndcg@10`, and the best epoch's weights are kept.
@@ -125,23 +136,49 @@ class SequentialRecommender:
         counts = popularity(targets, index.n_items)[1:] * len(targets) + 1
         log_popularity = np.log(counts / counts.sum()).astype(np.float32)
 
-        device = torch.device(self.device or best_device())
-        network = new_network(config, index.n_items, max_len, training.seed, device)
-        scorer, validate = CatalogueScorer(config, network, max_len, log_popularity), None
+        shelf = Shelf.fill(config.content, items, index, learned.items)
+        device, validate = torch.device(self.device or best_device()), None
+        network = new_network(config, shelf.n_known(index), max_len, training.seed, device, **shelf.content())
         if valid_interactions is not None:
             asked = windows(seen, max_len, chosen=seen.rows >= len(interactions))
             if len(asked[1]) == 0:
                 raise ValueError("no validation event has an event of its user before it. Cure: leave_last_two_out.")
 
             def validate(network):
-                return scorer.validation(*asked)
+                return CatalogueScorer(config, shelf.place(network), max_len, log_popularity).validation(*asked)
 
-        loss, n_samples = config.objective(learned, max_len, whole=self.whole_histories, device=device)
+        loss, n_samples = config.objective(
+            shelf.in_training(learned), max_len, whole=self.whole_histories, device=device
+        )
         result = train(network, loss, n_samples, training, validate=validate, progress=self.progress)
 
-        self.item_index_, self.network_, self.scorer_ = index, network, scorer
+        network = shelf.place(network)
+        self.item_index_, self.features_, self.network_ = index, shelf.table, network
+        self.scorer_ = CatalogueScorer(config, network, max_len, log_popularity)
         self.user_ids_, self.histories_ = seen.user_ids, newest(seen, max_len).astype(np.int32)
         self.epochs_, self.best_epoch_, self.stopped_by_ = result.history, result.best_epoch, result.stopped_by
+        return self
+
+    def add_items(self, items):
+        """Products that were launched after `fit`. They are ranked by content, among the others. Returns self.
+
+        items: DataFrame with `item_id` and the columns of the features, a row for each new product. Nothing is learned
+        from them, and nothing of the others changes but their share of probability. Where popularity answers, a new
+        product is as popular as the least popular one.
+        Raises RuntimeError for a model without content, ValueError for an item that it knows, and for a bad catalogue.
+        """
+        scorer = self._fitted().scorer_
+        if self.features_ is None:
+            raise RuntimeError("this model reads no content, so it can say nothing about new items. Cure: fit again.")
+        index, old, network = with_new_items(self.network_, self.item_index_, self.features_, items)
+        popular = scorer.popularity.cpu().numpy()
+        popular = np.where(old > 0, popular[old - 1], popular.min())
+        popular = (popular - np.logaddexp.reduce(popular)).astype(np.float32)
+        moved = np.append(0, index.encode(self.item_index_.item_ids_)).astype(np.int32)  # an old number -> the new one
+        self.item_index_, self.network_ = index, network
+        self.scorer_ = CatalogueScorer(scorer.config, network, scorer.max_len, popular)
+        if self.histories_ is not None:
+            self.histories_ = moved[self.histories_]
         return self
 
     def score_items(self, interactions):
@@ -227,6 +264,7 @@ class SequentialRecommender:
             "settings": self.get_params() | settings,
             "max_len": scorer.max_len,
             "items": ids_document(self.item_index_.item_ids_),
+            "features": self.features_ and self.features_.to_document(),
             "users": ids_document(self.user_ids_.to_numpy()) if is_kept else None,
         }
         save_folder(folder, tensors, document)
@@ -245,7 +283,12 @@ class SequentialRecommender:
             config, training = from_document(settings["model"]), TrainConfig(**settings["training"])
             model = cls(**settings | {"model": config, "training": training, "device": device})
             model.item_index_ = ItemIndex().fit(read_ids(document["items"]))
-            network = new_network(config, model.item_index_.n_items, max_len, training.seed, place)
+            content, model.features_ = {}, document.get("features") and FeatureTable.from_document(document["features"])
+            if model.features_:
+                rows = tensors["network/encoder.item.rows"][1:-1]
+                content = {"features": tensors["network/encoder.item.features"][1:-1], "has_id": rows > 0}
+            n_items = model.item_index_.n_items
+            network = new_network(config, n_items, max_len, training.seed, place, **content)
             network.load_state_dict({name[8:]: value for name, value in tensors.items() if name.startswith("network/")})
             model.network_, model.scorer_ = network, CatalogueScorer(config, network, max_len, popular)
             model.user_ids_ = model.histories_ = None

@@ -4,8 +4,6 @@ import math
 import numbers
 import warnings
 
-import pandas as pd
-
 from seqrec.model_configs import ModelConfig, SASRecConfig, check_count
 from seqrec.train_config import TrainConfig
 
@@ -49,15 +47,6 @@ def read_list_settings(top_k, n_items, sampling_temperature, exclude_seen):
         raise ValueError(f"sampling_temperature must be a finite number, 0 or more, got {sampling_temperature!r}.")
     if not isinstance(exclude_seen, bool):
         raise ValueError(f"exclude_seen must be True or False, got {exclude_seen!r}.")
-
-
-def read_catalogue(items):
-    """The ids of a catalogue: a DataFrame's column `item_id`, or the ids themselves. Raises ValueError without it."""
-    if not isinstance(items, pd.DataFrame):
-        return items
-    if list(items.columns).count("item_id") != 1:
-        raise ValueError(f"items must have one column 'item_id', found {list(items.columns)}. Cure: rename or add it.")
-    return items["item_id"]
 
 
 def warn_of_losses(n_unknown, n_events, n_strangers, n_users):

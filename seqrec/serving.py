@@ -20,13 +20,16 @@ USERS_AT_ONCE = 256  # at most: bounds what a network holds where the catalogue 
 _WEIGHTS = 2  # what a key is for; `seqrec.training` has 0 and 1
 
 
-def new_network(config, n_items, max_len, seed, device):
-    """The network of a ModelConfig on `device`. Drawn on the CPU, so alike on all devices; no generator is moved on."""
+def new_network(config, n_items, max_len, seed, device, **content):
+    """The network of a ModelConfig on `device`. Drawn on the CPU, so alike on all devices; no generator is moved on.
+
+    content: what `ModelConfig.build` needs besides, if the model reads content.
+    """
     (generator,) = default_generators(torch.device("cpu"))
     state = generator.get_state()
     try:
         generator.manual_seed(int(np.random.SeedSequence(seed, spawn_key=(_WEIGHTS,)).generate_state(1, np.uint64)[0]))
-        return config.build(n_items, max_len).to(device).eval()
+        return config.build(n_items, max_len, **content).to(device).eval()
     finally:
         generator.set_state(state)
 

@@ -1,5 +1,6 @@
 """Small logs, and small recommenders to try on them."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -9,13 +10,17 @@ from seqrec.recommender import (
     BERT4RecConfig,
     BSTConfig,
     CausalBackboneConfig,
+    Content,
+    Labels,
     MaskedBackboneConfig,
     MeanPoolBSTConfig,
+    Number,
     SASRecConfig,
     SequentialRecommender,
     SRGNNConfig,
     TrainConfig,
     TwoTowerConfig,
+    Words,
 )
 
 #: One configuration of every model, as small as it goes. A new model is put under the contract by a line here.
@@ -27,6 +32,9 @@ SMALL = {
     "SRGNN": SRGNNConfig(D=8),
     "TwoTower": TwoTowerConfig(D=8, H=1, user="sequence"),
 }
+#: The same, reading content: of a catalogue as `described` makes it.
+CONTENT = Content(columns=[Labels("kind"), Number("price", log=True), Words("name", buckets=8)], unknown="zero")
+READING = {f"{name} with content": replace(config, content=CONTENT) for name, config in SMALL.items()}
 #: Models that need an extra: those around a Hugging Face backbone. Without it the others are tested.
 WITH_AN_EXTRA = {CausalBackboneConfig, MaskedBackboneConfig}
 if find_spec("transformers"):
@@ -34,10 +42,24 @@ if find_spec("transformers"):
     SMALL["XLNet"] = MaskedBackboneConfig(backbone="xlnet", D=16, H=1, n_blocks=1, dropout=0.0, last_only=0.3)
 
 
+def described(item_ids):
+    """A catalogue of these items: what an item is depends on its id alone. Kinds are a to d."""
+    ids = pd.Series(item_ids).drop_duplicates().to_list()
+    number = [sum(map(ord, str(item))) for item in ids]
+    return pd.DataFrame(
+        {
+            "item_id": ids,
+            "kind": ["abcd"[n % 4] for n in number],
+            "price": [1.0 + n % 7 for n in number],
+            "name": [f"thing {n % 5}" for n in number],
+        }
+    )
+
+
 def small_recommender(model="SASRec", *, epochs=1, learning_rate=0.01, max_len=5, patience=None, **settings):
     """Not fitted, on the CPU, quiet."""
     training = TrainConfig(epochs=epochs, learning_rate=learning_rate, batch_size=32, patience=patience)
-    config = SMALL[model] if isinstance(model, str) else model
+    config = (SMALL | READING)[model] if isinstance(model, str) else model
     return SequentialRecommender(config, max_len=max_len, training=training, device="cpu", progress=False, **settings)
 
 
