@@ -90,7 +90,7 @@ class Shoppers:
         self.ring_clicks = np.zeros(len(users) * n_types, dtype=np.int32)
         pull = world.habit * np.arange(self.memory + 1)
         self.repeat_chance = pull / (1 + pull)
-        self.coming = None  # of the event to come: the place of its ring, and the clicks there so far
+        self.coming = None  # of the event to come: its ring's place, the clicks there so far, the step
         self.timeout = int(world.session_timeout_minutes * 60)
         self.pause = np.array([p.days_between_sessions * 86400 for p in world.personas])
         self.gap = np.array([p.seconds_between_clicks for p in world.personas])
@@ -134,7 +134,7 @@ class Shoppers:
         # 3. the product
         place = self.who * n_types + kind
         clicks = self.ring_clicks[place]
-        self.coming = place, clicks
+        self.coming = place, clicks, step
         known = np.minimum(clicks, self.memory)
         chance = self.repeat_chance[known]
         u = uniform(s["item"], base)
@@ -154,13 +154,13 @@ class Shoppers:
     def take(self, intent: dict[str, np.ndarray], item: np.ndarray) -> np.ndarray:
         """The shoppers take `item`, (B,) products of the types that they came for. Returns the outcomes, (B,)."""
         tables, world, s, base = self.shop.tables, self.shop.world, self.state, self.number * DRAWS_PER_STEP
-        place, clicks = self.coming
+        place, clicks, step = self.coming
         self.ring[place * self.memory + clicks % self.memory] = item
         self.ring_clicks[place] = clicks + 1
 
         # 4. the outcome
-        step = tables.step_cart_factor[s["mission"], intent["step"]]
-        factor = np.where(intent["distraction"], world.distraction_cart_factor, step)
+        of_step = tables.step_cart_factor[s["mission"], step]
+        factor = np.where(intent["distraction"], world.distraction_cart_factor, of_step)
         factor *= tables.cart_rate[s["persona"]] * tables.tier_cart_factor[s["tier"], tables.tier_of_product[item]]
         u = uniform(s["click"], base + 1)
         outcome = 0.5 * (u < factor) + 0.5 * (u < factor * world.bought_per_cart)

@@ -63,6 +63,15 @@ def test_equals_the_enumeration_on_a_tiny_shop():
     assert_equals_the_story(shop, browsing, slates, items, places, asked)
 
 
+def test_what_was_found_though_it_was_shown_below_an_empty_place():
+    """Whether both were looked at, one or none: the chances do not factor, so each counts for what the tier is."""
+    shop = ZooplusSimulator(8, 1, seed=3, world=tiny_shop())
+    a, b = shop.products.index[shop.products["product_type"] == "Tin"].tolist()
+    slates = np.array([[[0, a, b], [0, b, a]], [[0, b, a], [0, a, b]]])  # (2 shoppers, 2 events, 3 places)
+    items, places = np.array([[a, b], [b, a]]), np.array([[-1, -1], [-1, 1]])
+    assert_equals_the_story(shop, Browsing(swap=0.6), slates, items, places, np.array([[0, a, b]]))
+
+
 @given(
     world=worlds(),
     more_products=st.integers(0, 4),
