@@ -50,10 +50,11 @@ def _training(epochs, patience, batch_size=64, learning_rate=1e-3):
     )
 
 
+#: How each model is made, when it is asked for: a configuration builds its network to check itself.
 RECIPES = {
-    "sasrec": Recipe(SASRecConfig(D=128, n_blocks=2, dropout=0.3), 200, _training(100, 10)),
-    "sasrec-bce": Recipe(SASRecConfig(D=128, n_blocks=2, dropout=0.3, loss="bce"), 200, _training(200, 20)),
-    "bert4rec": Recipe(BERT4RecConfig(D=128, n_blocks=2, dropout=0.2), 200, _training(200, 20)),
+    "sasrec": lambda: Recipe(SASRecConfig(D=128, n_blocks=2, dropout=0.3), 200, _training(100, 10)),
+    "sasrec-bce": lambda: Recipe(SASRecConfig(D=128, n_blocks=2, dropout=0.3, loss="bce"), 200, _training(200, 20)),
+    "bert4rec": lambda: Recipe(BERT4RecConfig(D=128, n_blocks=2, dropout=0.2), 200, _training(200, 20)),
 }
 
 
@@ -179,7 +180,7 @@ def main(arguments=None):
         if asked.judge:
             told = judge_file(benchmark, asked.judge, device=asked.device)
         else:
-            recipe = RECIPES[asked.model]
+            recipe = RECIPES[asked.model]()
             if asked.epochs is not None:
                 recipe = recipe._replace(training=dataclasses.replace(recipe.training, epochs=asked.epochs))
             folder = asked.out or Path("runs") / asked.dataset / f"{asked.model}-{asked.seed}"
