@@ -48,16 +48,12 @@ class Labels:
         return [f"{self.column}={label}" for label in learned["labels"]]
 
     def matrix(self, cells, learned):
-        place = {label: w for w, label in enumerate(learned["labels"])}
-        matrix, wrong = np.zeros((len(cells), len(place)), np.float32), []
+        rows = [[] if is_missing(cell) else self.split(cell) for cell in cells]
+        known, wrong = set(learned["labels"]), []
         for row, cell in enumerate(cells):
-            labels = [None] if is_missing(cell) else self.split(cell)
-            for label in labels:
-                if label in place:
-                    matrix[row, place[label]] = 1
-                else:
-                    wrong.append((row, "is missing" if label is None else f"has the label {label!r}, unknown to fit"))
-        return matrix, wrong
+            unknown = [f"has the label {label!r}, unknown to fit" for label in rows[row] if label not in known]
+            wrong += [(row, what) for what in (["is missing"] if is_missing(cell) else unknown)]
+        return multi_hot(rows, learned["labels"]), wrong
 
     def split(self, cell):
         """The labels of one cell. Raises TypeError for what is no label."""
@@ -94,8 +90,8 @@ class Number:
         values = values[np.isfinite(values)]
         if not len(values):
             raise ValueError(f"column {self.column!r} has no number at all to take a mean of. Cure: leave it out.")
-        sd = float(values.std())
-        return {"mean": float(values.mean()), "sd": sd if sd > 1e-12 * max(1.0, np.abs(values).max()) else 0.0}
+        scale = Standardiser().fit(values)
+        return {"mean": scale.mean_, "sd": scale.sd_}
 
     def names(self, learned):
         return [f"log {self.column}" if self.log else self.column]
@@ -103,8 +99,9 @@ class Number:
     def matrix(self, cells, learned):
         values = self.read(cells)
         wrong = [(int(row), f"is {cells[row]!r}, no number") for row in np.flatnonzero(~np.isfinite(values))]
-        scaled = (values - learned["mean"]) / learned["sd"] if learned["sd"] else np.zeros(len(values))
-        return np.where(np.isfinite(scaled), scaled, 0.0).astype(np.float32)[:, None], wrong
+        scale = Standardiser()
+        scale.mean_, scale.sd_ = learned["mean"], learned["sd"]
+        return np.where(np.isfinite(values), scale.transform(values), 0.0).astype(np.float32)[:, None], wrong
 
     def read(self, cells):
         """(n,) float64, NaN where a cell is missing. Raises TypeError or ValueError for what can't be read."""
@@ -150,15 +147,52 @@ class Words:
         return [f"{self.column}#{bucket}" for bucket in range(self.buckets)]
 
     def matrix(self, cells, learned):
-        matrix, wrong = np.zeros((len(cells), self.buckets), np.float32), []
+        texts, wrong = [], []
         for row, cell in enumerate(cells):
             if is_missing(cell):
                 wrong.append((row, "is missing"))
-                continue
-            if not isinstance(cell, str):
+            elif not isinstance(cell, str):
                 raise TypeError(f"column {self.column!r}, row {row}: {cell!r} is no text. Cure: .astype(str) on it.")
-            matrix[row, [bucket(word, self.buckets) for word in words(cell)]] = 1
-        return matrix, wrong
+            texts.append("" if is_missing(cell) else cell)
+        return hashed_words(texts, self.buckets), wrong
+
+
+def multi_hot(rows, labels):
+    """(n, F) float32: 1 where a product has a label. rows: n lists of labels. labels: F of them, the columns in order.
+
+    A label that is not among them gets no column.
+    """
+    matrix = np.zeros((len(rows), len(labels)), np.float32)
+    place = {label: column for column, label in enumerate(labels)}
+    for row, own in enumerate(rows):
+        matrix[row, [place[label] for label in own if label in place]] = 1
+    return matrix
+
+
+class Standardiser:
+    """Numbers around 0, about 1 wide: (x - mean) / sd, both of the numbers that `fit` saw.
+
+    Learned: mean_, sd_ (that of n, not of n - 1). Where those numbers are all the same, sd_ is 0, and every number
+    becomes 0: nothing can be learned of it.
+    """
+
+    def fit(self, values):
+        """values: (n,) finite. Returns self."""
+        self.mean_, sd = float(np.mean(values)), float(np.std(values))
+        self.sd_ = sd if sd > 1e-12 * np.abs(values).max() else 0.0  # else it is what rounding left over
+        return self
+
+    def transform(self, values):
+        """(n,) float64."""
+        return (values - self.mean_) / self.sd_ if self.sd_ else np.zeros(len(values))
+
+
+def hashed_words(texts, buckets):
+    """(n, buckets) float32: 1 where a word of the text falls into the bucket. texts: n texts."""
+    matrix = np.zeros((len(texts), buckets), np.float32)
+    for row, text in enumerate(texts):
+        matrix[row, [bucket(word, buckets) for word in words(text)]] = 1
+    return matrix
 
 
 def words(text):
