@@ -636,20 +636,20 @@ QUIZZES = (
     ),
     Quiz(
         id="10.4",
-        question="Where does content help least?",
+        question="In this chapter's measurement, for which products did content win most?",
         choices=(
             Choice(
-                "With products that have very many clicks.",
+                "For products with 200 clicks and more.",
+                why="There the id vector has learned most of what the catalogue says by itself.",
+            ),
+            Choice(
+                "For products that nobody had clicked yet.",
                 right=True,
-                why="There the id vector has learned what the catalogue says, and more besides.",
+                why="There content is all there is: ids only found none of their clicks.",
             ),
             Choice(
-                "With products that nobody has clicked.",
-                why="There content is all there is, and helps most.",
-            ),
-            Choice(
-                "With cheap products.",
-                why="The price is one of the columns. It does not decide how much the columns are worth.",
+                "For products that were hardly clicked though they were there all the time.",
+                why="They are unpopular, and belong into few top tens. Unknown is something else.",
             ),
         ),
     ),
