@@ -215,7 +215,7 @@ print("all four are below the Markov chain:", mean[mean.index.str.startswith("Li
 # %% tags=["nbval-check-output"]
 SHOPPER = 804
 visit = log[(log["user_id"] == SHOPPER) & (log["session_id"] == log.loc[log["user_id"] == SHOPPER, "session_id"].min())]
-visit = visit["item_id"].to_numpy()
+visit = visit["item_id"].to_numpy(copy=True)
 print(" > ".join(types[visit]))
 
 # %% [markdown]
@@ -448,7 +448,7 @@ class SRGNN(nn.Module):
 def fitted_srgnn(windows, targets):
     torch.manual_seed(0)
     network = SRGNN()
-    config = TrainConfig(epochs=5, batch_size=64, learning_rate=0.005, schedule="linear", warmup_steps=50)
+    config = TrainConfig(epochs=4, batch_size=128, learning_rate=0.007, schedule="linear", warmup_steps=50)
     train(
         network, window_loss(torch.from_numpy(windows), torch.from_numpy(targets)), len(targets), config, progress=False
     )
@@ -493,7 +493,11 @@ before = pd.concat([known, valid]).sort_values(["user_id", "timestamp"], kind="s
 visit_of = pad_left([of.to_numpy() + 1 for _, of in before.groupby("user_id")["session_id"]], MAX_LEN)  # (B, L)
 in_visit = np.where(visit_of == visit_of[:, -1:], histories, 0)[:, -20:]
 
+
+# %%
 recent = fitted_srgnn(windows[:, -GRAPH_LEN:], targets)
+
+# %%
 by_visit = fitted_srgnn(same_visit, targets)
 
 # %% [markdown]
@@ -513,8 +517,10 @@ def line_scores(network, items):
     return network.score_catalogue(torch.tensor(items)).numpy()
 
 
+# %%
 sasrec = fitted_sasrec(pad_left(build_sequences(known, MAX_LEN)["item_sequence"], MAX_LEN + 1), batch_size=32)
 
+# %%
 visits_of = known.groupby(["user_id", "session_id"], sort=False)["item_id"].agg(list).reset_index()
 after = visits_of.groupby("user_id")["item_id"].shift(-1).str[:1]  # a list of one: the first click of the next visit
 with_next = [
