@@ -9,8 +9,8 @@ NDCG@10 under the oracle's law. Settings were chosen on the validation clicks of
 for all seeds.
 
 All models read item ids alone, but for those of the "current visit": they are told where it began, which the oracle is
-not. "Oracle, told the borders" knows that of all visits. Its law is the judge of everybody:
-it is the truth about the next click also within groups that were made by looking at borders.
+not. "Oracle, told the borders" knows that of all visits. Its law is the judge of everybody: it is the truth about the
+next click also within groups that were made by looking at borders.
 """
 
 import sys
