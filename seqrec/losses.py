@@ -136,13 +136,8 @@ def in_batch_loss(logits, items, log_q=None):
         (Yang et al., "Mixed Negative Sampling", 2020). None leaves it out.
     Raises ValueError for shapes that don't match, a row without another column, or a log_q that is not finite.
     """
-    K, C = logits.shape if logits.ndim == 2 else (0, 0)
-    if not 1 <= K <= C or C < 2 or items.shape != (C,) or (log_q is not None and log_q.shape != (C,)):
-        shapes = f"{tuple(logits.shape)}, {tuple(items.shape)}{'' if log_q is None else f', {tuple(log_q.shape)}'}"
-        raise ValueError(f"logits must be (K, C) with C of 2 or more, K at most C, items and log_q (C,), got {shapes}.")
-    if log_q is not None and not log_q.isfinite().all():
-        column = int((~log_q.isfinite()).nonzero()[0])
-        raise ValueError(f"log_q of item {int(items[column])} is {log_q[column]}: it can't have been drawn.")
+    _check_batch(logits, items, log_q)
+    K, C = logits.shape
     same = items[:K, None] == items  # (K, C): a row's own target, there and wherever else
     others = ~torch.eye(K, C, dtype=torch.bool, device=logits.device)
     negative = logits.masked_fill(same, -math.inf)[others].view(K, C - 1)
@@ -163,6 +158,16 @@ def _real_pairs(positive, negative, real):
             f"negative must be {tuple(real.shape)} + (N,) with N of 1 or more, got {tuple(negative.shape)}."
         )
     return positive[real], negative[real]
+
+
+def _check_batch(logits, items, log_q):
+    K, C = logits.shape if logits.ndim == 2 else (0, 0)
+    if not 1 <= K <= C or C < 2 or items.shape != (C,) or (log_q is not None and log_q.shape != (C,)):
+        shapes = f"{tuple(logits.shape)}, {tuple(items.shape)}{'' if log_q is None else f', {tuple(log_q.shape)}'}"
+        raise ValueError(f"logits must be (K, C) with C of 2 or more, K at most C, items and log_q (C,), got {shapes}.")
+    if log_q is not None and not log_q.isfinite().all():
+        column = int((~log_q.isfinite()).nonzero()[0])
+        raise ValueError(f"log_q of item {int(items[column])} is {log_q[column]}: it can't have been drawn.")
 
 
 def _check_shapes(real, **tensors):

@@ -60,32 +60,26 @@ class NearestItems:
             raise ValueError(f"queries must be (B, {self.D}), as wide as the vectors, got {tuple(queries.shape)}.")
         _check("k", k, 1, self.n_items)
         if self.cells_ is None:
-            return exact_search(queries, self.vectors, k)
+            return exact_search(queries, self.vectors, k, max(1, SCORES_AT_ONCE // self.n_items))
         scores, rows = self.cells_.search(np.ascontiguousarray(queries.numpy()), k)  # (B, K) each, -1 for none
         items = torch.from_numpy(rows) + 1
         return items, torch.from_numpy(scores).masked_fill(items == 0, -torch.inf)
 
 
-def exact_search(queries, vectors, k):
+def exact_search(queries, vectors, k, users_at_once):
     """The k rows of `vectors` with the largest dot products, as items from 1, and these. (B, D), (J, D) -> (B, K) each.
 
-    Memory: SCORES_AT_ONCE numbers, or one user's J.
+    Best first, ties in any order. Memory: users_at_once x J numbers, whatever B.
     """
-    items, scores = torch.empty(len(queries), k, dtype=torch.long), torch.empty(len(queries), k)
-    at_once = max(1, SCORES_AT_ONCE // len(vectors))
-    for start in range(0, len(queries), at_once):
-        some = slice(start, start + at_once)
-        scores[some], columns = (queries[some] @ vectors.T).topk(k, dim=1)
-        items[some] = columns + 1
-    return items, scores
+    found = [(some @ vectors.T).topk(k, dim=1) for some in queries.split(users_at_once)]
+    return torch.cat([best.indices for best in found]) + 1, torch.cat([best.values for best in found])
 
 
 def recall(found, wanted):
-    """Which share of the wanted items was found? found: (B, K), wanted: (B, M) item ids, 0 = nothing. Returns (B,).
+    """Which share of the wanted items was found? found: (B, K), wanted: (B, M) long, 0 = nothing. Returns (B,).
 
     NaN for a row in which nothing is wanted.
     """
-    found, wanted = torch.as_tensor(found), torch.as_tensor(wanted)
     hits = torch.stack([torch.isin(row, items) for row, items in zip(wanted, found, strict=True)])
     real = wanted != 0
     return (hits & real).sum(dim=1) / real.sum(dim=1)

@@ -47,24 +47,9 @@ def rerank(ranker, histories, candidates, k):
     Returns items (B, K) long and their scores (B, K): 0 and -inf where a user has no candidate left.
     Raises ValueError for shapes that don't match, an id that is no item, one that comes twice, or k above C.
     """
-    check_count("k", k)
-    if histories.ndim != 2 or candidates.ndim != 2 or len(candidates) != len(histories):
-        shapes = f"{tuple(histories.shape)} and {tuple(candidates.shape)}"
-        raise ValueError(f"histories must be (B, L) and candidates (B, C), a row per user in both, got {shapes}.")
-    if k > candidates.shape[1]:
-        raise ValueError(f"k is {k}, but there are only {candidates.shape[1]} candidates a user.")
+    _check_candidates(histories, candidates, k, ranker.n_items)
     ascending = candidates.sort(dim=1).values  # (B, C)
-    _refuse(ascending, (ascending < 0) | (ascending > ranker.n_items), f"is no item: they are 1 to {ranker.n_items}")
-    twice = torch.zeros_like(ascending, dtype=torch.bool)
-    twice[:, 1:] = (ascending[:, 1:] == ascending[:, :-1]) & (ascending[:, 1:] != 0)
-    _refuse(ascending, twice, "comes twice, and would be shown twice")
-    scores = torch.empty(ascending.shape, device=candidates.device)
-    with eval_mode(ranker):
-        at_once = max(1, PAIRS_AT_ONCE // ascending.shape[1])
-        for start in range(0, len(ascending), at_once):
-            some = slice(start, start + at_once)
-            # 0 is no item and has no score: item 1 stands in for it until the next line but one
-            scores[some] = ranker.score_candidates(without_empty_columns(histories[some]), ascending[some].clamp(min=1))
+    scores = _scores_in_chunks(ranker, histories, ascending.clamp(min=1))  # item 1 stands in for no item
     scores[ascending == 0] = -torch.inf
     order = scores.argsort(dim=1, descending=True, stable=True)[:, :k]
     return ascending.gather(1, order), scores.gather(1, order)
@@ -133,21 +118,17 @@ class ErrorBudget(NamedTuple):
 
 
 def error_budget(law, scores, candidates, k):
-    """Where two stages lose, under the law of what comes next.
+    """Where two stages lose, under the law of what comes next. All are NumPy arrays.
 
     law: (B, V) probabilities, column 0 is 0. scores: (B, V) of the ranker over the whole catalogue, higher is better.
     candidates: (B, C) what the first stage found, 0 = nothing. k: cut-off of NDCG. Ties count against the ranker.
+    Returns :class:`ErrorBudget`. Raises ValueError for shapes that don't match.
     """
-    law, scores, candidates = (np.asarray(part) for part in (law, scores, candidates))
-    if law.shape != scores.shape or len(candidates) != len(law):
-        raise ValueError(
-            f"law {law.shape} and scores {scores.shape} must be (B, V), candidates {candidates.shape} too."
-        )
+    _check_tables(law, scores, candidates)
     found = np.zeros(law.shape, dtype=bool)
     np.put_along_axis(found, candidates, True, axis=1)
-    found[:, 0] = False
     alone = gains(scores, k)  # (B, V) what a click on the item is worth to the ranker alone
-    staged = gains(np.where(found, scores, -np.inf), k) * found
+    staged = gains(np.where(found, scores, -np.inf), k)
     of_ranker = (law * alone).sum(axis=1)
     oracle = (law * gains(law, k)).sum(axis=1)
     missed = (law * alone * ~found).sum(axis=1)
@@ -156,7 +137,10 @@ def error_budget(law, scores, candidates, k):
 
 
 def gains(scores, k):
-    """What an item's place is worth if it is clicked: 1 / log2(rank + 1) up to rank k, ties count against. (B, V)."""
+    """What an item's place is worth if it is clicked: 1 / log2(rank + 1) up to rank k, ties count against. (B, V).
+
+    Padding, column 0, is worth nothing; nor is an item at -inf, which ties with padding.
+    """
     scores = np.array(scores, dtype=np.float64)
     scores[:, 0] = -np.inf  # padding stands behind all items
     k = min(k, scores.shape[1] - 1)
@@ -181,6 +165,38 @@ class eval_mode:
 
     def __exit__(self, *error):
         self.network.train(self.was_training)
+
+
+def _scores_in_chunks(ranker, histories, candidates):
+    """(B, C) scores, of so many users at a time that BST's sequences fit."""
+    scores = torch.empty(candidates.shape, device=candidates.device)
+    at_once = max(1, PAIRS_AT_ONCE // candidates.shape[1])
+    with eval_mode(ranker):
+        for start in range(0, len(candidates), at_once):
+            some = slice(start, start + at_once)
+            scores[some] = ranker.score_candidates(without_empty_columns(histories[some]), candidates[some])
+    return scores
+
+
+def _check_candidates(histories, candidates, k, n_items):
+    check_count("k", k)
+    if histories.ndim != 2 or candidates.ndim != 2 or len(candidates) != len(histories):
+        shapes = f"{tuple(histories.shape)} and {tuple(candidates.shape)}"
+        raise ValueError(f"histories must be (B, L) and candidates (B, C), a row per user in both, got {shapes}.")
+    if k > candidates.shape[1]:
+        raise ValueError(f"k is {k}, but there are only {candidates.shape[1]} candidates a user.")
+    ascending = candidates.sort(dim=1).values
+    _refuse(ascending, (ascending < 0) | (ascending > n_items), f"is no item: they are 1 to {n_items}")
+    twice = torch.zeros_like(ascending, dtype=torch.bool)
+    twice[:, 1:] = (ascending[:, 1:] == ascending[:, :-1]) & (ascending[:, 1:] != 0)
+    _refuse(ascending, twice, "comes twice, and would be shown twice")
+
+
+def _check_tables(law, scores, candidates):
+    if law.shape != scores.shape or len(candidates) != len(law):
+        raise ValueError(
+            f"law {law.shape} and scores {scores.shape} must be (B, V), candidates {candidates.shape} too."
+        )
 
 
 def _refuse(items, wrong, reason):

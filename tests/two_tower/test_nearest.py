@@ -29,14 +29,22 @@ def slow_search(queries, vectors, k):
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 30), st.integers(1, 7), st.integers(0, 4), st.data())
 def test_exact_search_equals_sorting_whatever_the_chunks(n_items, n_users, seed, data):
-    k, at_once = data.draw(st.integers(1, n_items)), data.draw(st.integers(1, 100))
+    k, at_once = data.draw(st.integers(1, n_items)), data.draw(st.integers(1, 9))
     vectors, queries = random_vectors(n_items, 3, seed), random_vectors(n_users, 3, seed + 9)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nearest, "SCORES_AT_ONCE", at_once)
-        items, scores = exact_search(queries, vectors, k)
+    items, scores = exact_search(queries, vectors, k, at_once)
     for row, expected in enumerate(slow_search(queries, vectors, k)):
         assert items[row].tolist() == [item for _, item in expected]
         torch.testing.assert_close(scores[row], torch.tensor([score for score, _ in expected]))
+
+
+def test_memory_is_bounded_by_few_users_at_a_time(monkeypatch):
+    expected = NearestItems(VECTORS).search(QUERIES, 5)
+    monkeypatch.setattr(nearest, "SCORES_AT_ONCE", 700)  # two users of 300 items
+    monkeypatch.setattr(nearest, "exact_search", lambda q, v, k, at_once: (at_once, exact_search(q, v, k, at_once)))
+    at_once, found = NearestItems(VECTORS).search(QUERIES, 5)
+    assert at_once == 2 and torch.equal(found[0], expected[0])
+    torch.testing.assert_close(found[1], expected[1])
+    assert [len(part) for part in exact_search(QUERIES[:0], VECTORS, 5, 2)] == [0, 0]
 
 
 def test_among_ties_each_item_comes_once():
