@@ -62,7 +62,8 @@ class TwoStageRecommender:
     n_candidates: how many the ranker is handed (all, if the catalogue is smaller).
     n_cells, n_probe: for an approximate search, see `seqrec.nearest.NearestItems`; None is exact.
 
-    The item vectors are computed here, once. A user of whom nothing is known gets the most popular items.
+    The item vectors are computed here, once: after `add_items` on both, make a new one of these. A user of whom nothing
+    is known gets the most popular items.
     Raises ValueError for models that were fitted on different items, or a retriever that has no towers.
     """
 
@@ -89,6 +90,9 @@ class TwoStageRecommender:
         check_count("top_k", top_k)
         if top_k > self.n_candidates:
             raise ValueError(f"top_k is {top_k}, but only {self.n_candidates} candidates are ranked.")
+        for model in (self.retriever, self.ranker):
+            if len(model.item_index_.item_ids_) != self.index.n_items:
+                raise ValueError("a catalogue has changed. Cure: add_items to both, and a new TwoStageRecommender.")
         events = self.ranker._read(validate_interactions(interactions), self.ranker.item_index_)
         items = np.empty((len(events.ends), top_k), np.int64)
         for start in range(0, len(items), 256):

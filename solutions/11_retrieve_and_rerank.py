@@ -25,7 +25,7 @@ from seqrec.losses import sampled_softmax_loss
 from seqrec.metrics import expected_ndcg
 from seqrec.nearest import NearestItems
 from seqrec.objectives import next_item_loss, without_empty_columns
-from seqrec.recommender import SASRecConfig, SequentialRecommender, TwoTowerConfig
+from seqrec.recommender import Content, SASRecConfig, SequentialRecommender, TwoTowerConfig
 from seqrec.sasrec import SASRec
 from seqrec.sequences import build_sequences, pad_left
 from seqrec.training import TrainConfig, train
@@ -693,14 +693,16 @@ for ranker in ("SASRec", "BERT4Rec"):
 #
 # ## 11.9 Take it home
 #
-# Both stages are recommenders (chapter 08), fitted on one log and one catalogue. `TwoStageRecommender` puts them together.
+# Both stages are recommenders (chapter 08), fitted on one log and one catalogue, and reading its content (chapter 10). `TwoStageRecommender` puts them together.
 
 # %%
 split = log[log["user_id"] < 400]
+catalogue = shop.products.rename_axis("item_id").reset_index()
+reads = Content(columns=content)
 training = TrainConfig(epochs=2, batch_size=32, learning_rate=0.005)
 stages = [
-    SequentialRecommender(config, max_len=20, training=training, progress=False).fit(split, items=shop.products.index)
-    for config in (TwoTowerConfig(D=32), SASRecConfig(D=32, n_blocks=1))
+    SequentialRecommender(config, max_len=20, training=training, progress=False).fit(split, items=catalogue)
+    for config in (TwoTowerConfig(D=32, content=reads), SASRecConfig(D=32, n_blocks=1, content=reads))
 ]
 both = TwoStageRecommender(*stages, n_candidates=100)
 lists = both.recommend(split, top_k=5)

@@ -272,9 +272,7 @@ def test_two_stages_take_a_tenth_of_the_time_of_full_ranking_with_bst():
     full = np.median(cpu_ms(lambda i: ways["full"](shop.histories[i : i + 1]), 3))
     for way in ("exact", "cells"):
         staged = np.median(cpu_ms(lambda i, way=way: ways[way](shop.histories[i : i + 1]), 20))
-        print(
-            f"\nBST, {LARGE} products: full {full:.0f} ms a user, two stages ({way}) {staged:.1f} ms"
-        )
+        print(f"\nBST, {LARGE} products: full {full:.0f} ms a user, two stages ({way}) {staged:.1f} ms")
         assert full >= 10 * staged
 
 

@@ -1,6 +1,7 @@
 """Two stages: what is not found is not shown, what is found is ranked as the ranker would, and the budget adds up."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -8,9 +9,17 @@ from hypothesis import strategies as st
 
 from seqrec.bert4rec import BERT4Rec
 from seqrec.bst import BST, MeanPoolBST, score_catalogue
+from seqrec.item_features import Labels
 from seqrec.metrics import expected_ndcg
 from seqrec.nearest import NearestItems
-from seqrec.recommender import BERT4RecConfig, BSTConfig, SASRecConfig, SequentialRecommender, TwoTowerConfig
+from seqrec.recommender import (
+    BERT4RecConfig,
+    BSTConfig,
+    Content,
+    SASRecConfig,
+    SequentialRecommender,
+    TwoTowerConfig,
+)
 from seqrec.sasrec import SASRec
 from seqrec.two_stages import TwoStageRecommender, error_budget, gains, rerank, retrieve
 from seqrec.two_tower import TwoTower
@@ -209,6 +218,23 @@ def test_with_all_items_as_candidates_the_lists_are_those_of_the_ranker(retrieve
     ranker = fitted(config, max_len=4)  # the two may read different lengths
     lists = TwoStageRecommender(retriever, ranker).recommend(LOG, top_k=4)
     np.testing.assert_array_equal(lists, ranker.recommend(LOG, top_k=4))
+
+
+def test_new_products_are_found_and_ranked_by_content_once_the_stages_are_made_anew():
+    catalogue = pd.DataFrame({"item_id": range(1, 15), "kind": list("ab" * 7)})
+    content = Content(columns=[Labels("kind")])
+    models = [
+        small_recommender(config, max_len=5).fit(LOG, items=catalogue[:12])
+        for config in (TwoTowerConfig(D=8, content=content), SASRecConfig(D=8, H=1, content=content))
+    ]
+    stages = TwoStageRecommender(*models)
+    np.testing.assert_array_equal(stages.recommend(LOG, top_k=3), models[1].recommend(LOG, top_k=3))
+    for model in models:
+        model.add_items(catalogue[12:])
+        with pytest.raises(ValueError, match="a catalogue has changed. Cure: add_items to both"):
+            stages.recommend(LOG, top_k=3)
+    lists = TwoStageRecommender(*models).recommend(LOG, top_k=14)
+    np.testing.assert_array_equal(lists, models[1].recommend(LOG, top_k=14))
 
 
 def test_lists_hold_candidates_only(retriever):
