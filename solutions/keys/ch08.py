@@ -166,6 +166,10 @@ _SASREC = Exercise(
             edit="return torch.einsum('kd,knd->kn', states, self.encoder.item(items)) -> *",
             reason="It edits `logits_of`, which is an exercise of its own, 8.4.",
         ),
+        EquivalentMutant(
+            edit="return self.logits_of(self.encoder(histories)[:, -1], candidates) -> *",
+            reason="It edits `score_candidates`, which the exercise does not ask for; chapter 11 does.",
+        ),
     ),
 )
 
