@@ -21,7 +21,7 @@ import torch
 
 from seqrec.bst import BST, score_catalogue
 from seqrec.item_features import FeatureTable, ItemEmbedding, Labels, Number
-from seqrec.losses import sampled_softmax_loss
+from seqrec.losses import sampled_softmax_loss  # noqa: F401, for your answer to 11.1
 from seqrec.metrics import expected_ndcg
 from seqrec.nearest import NearestItems
 from seqrec.objectives import next_item_loss, without_empty_columns
@@ -29,7 +29,7 @@ from seqrec.recommender import Content, SASRecConfig, SequentialRecommender, Two
 from seqrec.sasrec import SASRec
 from seqrec.sequences import build_sequences, pad_left
 from seqrec.training import TrainConfig, train
-from seqrec.two_stages import ErrorBudget, TwoStageRecommender, gains, retrieve
+from seqrec.two_stages import ErrorBudget, TwoStageRecommender, gains, retrieve  # noqa: F401, for your answer to 11.5
 from seqrec.two_tower import TwoTower
 from solutions import exercise, hint, quiz, scoreboard
 from solutions.figures import COLOURS, PAIR, WIDE, show
