@@ -4,10 +4,10 @@ PYTHON ?= python3
 course = @command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name yours: make $@ PYTHON=python3.12"; exit 2; }; \
 	exec $(PYTHON) -m tools.course
 
-.PHONY: help lab reset test chapters bench browser lock clean
+.PHONY: help lab reset test test-browser chapters bench classroom lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  TORCH=cpu         any of them: PyTorch without CUDA, gigabytes smaller on Linux (see README for others)"
 	@echo "  PYTHON=python3.12 any of them: which Python makes the environment"
@@ -21,14 +21,17 @@ reset: ## a fresh copy of a chapter, yours is kept beside it  (CHAPTER=02)
 test: ## the whole test suite  (TEST_ARGS="-k sequences")
 	$(course) test --torch "$(TORCH)" -- $(TEST_ARGS)
 
+test-browser: ## every chapter in a real Chromium, with pictures  (BROWSER_ARGS="--theme light dark")
+	$(course) test-browser --torch "$(TORCH)" -- $(BROWSER_ARGS)
+
 chapters: ## make chapters/ from solutions/, executed  (CHAPTER=02, one of them)
 	$(course) chapters --torch "$(TORCH)" -- $(CHAPTER)
 
 bench: ## speed and memory as ratios against plain loops
 	$(course) bench --torch "$(TORCH)" -- $(TEST_ARGS)
 
-browser: ## every chapter in a real Chromium, with pictures  (BROWSER_ARGS="--theme light dark")
-	$(course) browser --torch "$(TORCH)" -- $(BROWSER_ARGS)
+classroom: ## an nbgrader course and a package for students, in build/classroom  (CHAPTER="02 05")
+	$(course) classroom --torch "$(TORCH)" -- $(CHAPTER)
 
 lock: ## constraints.txt anew, with today's versions
 	$(course) lock --torch "$(TORCH)"

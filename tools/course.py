@@ -53,11 +53,17 @@ def chapters(options: argparse.Namespace) -> int:
     return run(python, "-m", "solutions.build", *options.more)
 
 
-def browser(options: argparse.Namespace) -> int:
+def test_browser(options: argparse.Namespace) -> int:
     python = environment.prepare(AUTHOR, options.torch)
-    notebooks = [str(path) for path in sorted(CHAPTERS.glob("[0-9]*.ipynb"))]
+    tested = run(python, "-m", "pytest", "tests/browser")
+    notebooks = [str(path) for path in sorted(CHAPTERS.glob("*.ipynb"))]
     out = BUILD / "screenshots"
-    return run(python, "-m", "tests.browser.run_chapter", *notebooks, "--out", str(out), *options.more)
+    return run(python, "-m", "tests.browser.run_chapter", *notebooks, "--out", str(out), *options.more) or tested
+
+
+def classroom(options: argparse.Namespace) -> int:
+    python = environment.prepare(AUTHOR, options.torch)
+    return run(python, "-m", "solutions.authoring.classroom", *options.more)
 
 
 def lock(options: argparse.Namespace) -> int:
@@ -103,10 +109,11 @@ def parser() -> argparse.ArgumentParser:
         (test, "the whole test suite"),
         (bench, "the benchmarks"),
         (chapters, "make chapters/ from solutions/"),
-        (browser, "every chapter in a real Chromium, screenshots into build/screenshots"),
+        (test_browser, "every chapter in a real Chromium, screenshots into build/screenshots"),
+        (classroom, "an nbgrader course and a package for students, into build/classroom"),
         (lock, "write constraints.txt anew, with today's versions"),
     ):
-        command = commands.add_parser(action.__name__, help=text, description=text)
+        command = commands.add_parser(action.__name__.replace("_", "-"), help=text, description=text)
         command.set_defaults(action=action)
         if action is reset:
             command.add_argument("chapter", help="number or name, such as 02")

@@ -36,7 +36,7 @@ def exercise(id: str) -> Callable[[Any], Any]:
         try:
             key = find_exercise(id)
             verdict = judge(key, answer)
-            record(verdict)
+            record(verdict, answer)
             show(verdict_card(verdict))
         except KeyNotFound as error:
             show(message_card(f"{error}. Your code is taken as it stands."))

@@ -25,7 +25,7 @@ def holes(answer: Callable) -> tuple[bool, list[int]]:
     A `...` inside an index, as in `x[..., 0]`, is code and no hole. Where the source is unknown (typed at a bare
     prompt), none are seen.
     """
-    node = _definition(answer)
+    node = definition(answer)
     if node is None:
         return isinstance(answer, type) and not file_of(answer), []
     functions = [node] if not isinstance(node, ast.ClassDef) else [f for f in node.body if _is_function(f)]
@@ -44,7 +44,7 @@ def failing_line(error: BaseException, file: str) -> str:
     return f"line {numbers[-1]}: `{text}`" if text else f"line {numbers[-1]}"
 
 
-def _definition(answer: Callable) -> ast.stmt | None:
+def definition(answer: Callable) -> ast.stmt | None:
     """The syntax tree of the answer's own `def` or `class`."""
     # Not by inspect.getsource: before Python 3.13 it can't find a class that a notebook cell defines.
     inner = inspect.unwrap(answer)

@@ -1,4 +1,4 @@
-"""A newcomer's first minute: chapter 00 in a real JupyterLab, in a real Chromium. The others: `make browser`."""
+"""A newcomer's first minute: chapter 00 in a real JupyterLab, in a real Chromium. The others: `make test-browser`."""
 
 from pathlib import Path
 

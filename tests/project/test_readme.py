@@ -38,12 +38,12 @@ def test_every_link_into_the_page_has_its_heading():
 
 
 def test_every_command_exists():
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert (
-        set(re.findall(r"\bmake ([a-z]+)\b", "".join(re.findall(r"`[^`]+`|```.*?```", README, re.DOTALL)))) <= targets
+        set(re.findall(r"\bmake ([a-z-]+)\b", "".join(re.findall(r"`[^`]+`|```.*?```", README, re.DOTALL)))) <= targets
     )
     (commands,) = [action.choices for action in course.parser()._actions if action.dest == "command"]
-    assert set(re.findall(r"-m tools\.course ([a-z]+)", README)) <= set(commands)
+    assert set(re.findall(r"-m tools\.course ([a-z-]+)", README)) <= set(commands)
 
 
 def test_binder_opens_the_first_chapter():
