@@ -14,7 +14,7 @@ import numpy as np
 
 from solutions.coach.isolate import globals_of
 from solutions.coach.judging import judge
-from solutions.coach.key import Exercise
+from solutions.coach.key import Exercise, Probe
 from solutions.coach.progress import answer_of
 from solutions.coach.source import definition
 from solutions.coach.verdict import State
@@ -24,10 +24,10 @@ LIBRARIES = ("seqrec", "zooplus_sim")
 
 
 def points(id: str, most: float, seed: int) -> float:
-    """Points for the answer to exercise `id`: `most` times the share of unseen probes that it passes.
+    """Points for the answer to exercise `id`: `most` times the share of probes that it passes, unseen ones among them.
 
     Prints why, in a line or two, and nothing to stderr: nbgrader gives 0 for a marking cell that writes there.
-    seed: of the random probes; the edge cases are those that the learner met too.
+    seed: of the unseen probes.
     0 for what was not attempted, and for an answer that hands its work to the library's own solution. The full number
     is for answers without any fault: one fault that no probe shows, such as two results for one call, costs one probe.
     """
@@ -38,20 +38,27 @@ def points(id: str, most: float, seed: int) -> float:
     if borrows(exercise, answer):
         print(f"The answer calls the library's {exercise.reference.__name__}, which is the solution: 0 points.")
         return 0.0
-    verdict = judge(with_seed(exercise, seed), answer)
+    verdict = judge(with_unseen(exercise, seed), answer)
     passed = verdict.passed
     if not verdict.right and verdict.probes:
         passed = min(passed, verdict.probes - 1)
     earned = 0.0 if not verdict.probes else round(most * passed / verdict.probes, 1)
-    print(f"{passed} of {verdict.probes} unseen inputs, {earned:g} of {most:g} points: {verdict.state.value}.")
+    print(f"{passed} of {verdict.probes} inputs, {earned:g} of {most:g} points: {verdict.state.value}.")
     for sentence in () if verdict.state is State.RIGHT else verdict.says:
         print(sentence)
     return earned
 
 
-def with_seed(exercise: Exercise, seed: int) -> Exercise:
-    """The exercise with random probes of another seed."""
-    return replace(exercise, probes=lambda _: exercise.probes(np.random.default_rng(seed)))
+def with_unseen(exercise: Exercise, seed: int) -> Exercise:
+    """The exercise with its own probes and those of another seed behind them, and time for both.
+
+    Its own stay: they are known to reject every misconception, which random ones of some seed might let pass.
+    """
+
+    def probes(rng: np.random.Generator) -> list[Probe]:
+        return [*exercise.make_probes(), *exercise.probes(np.random.default_rng(seed))]
+
+    return replace(exercise, probes=probes, time_limit=2 * exercise.time_limit)
 
 
 def borrows(exercise: Exercise, answer: Any) -> bool:

@@ -7,9 +7,9 @@ In the folder `build/classroom` (or `--out`) it makes
     release/NN_topic/                     what learners get: stubs, and marking cells without what marks
     student.zip                           a course to hand out: the released chapters and what they run on
 
-An exercise is worth as many points as its key says that it takes minutes. A marking cell judges the answer on probes of
-a seed that only `source` knows (`solutions.marking`), and gives partial credit. An assignment that is in `source` is
-left alone, with its seed and its marks: remove its folder to make it anew.
+An exercise is worth as many points as its key says that it takes minutes. A marking cell judges the answer on the
+probes that learners meet and on those of a seed that only `source` knows (`solutions.marking`), and gives partial
+credit. An assignment that is in `source` is left alone, with its seed and its marks: remove its folder to make it anew.
 """
 
 import argparse
@@ -45,7 +45,7 @@ c.ExecutePreprocessor.timeout = 300
 c.GenerateFeedback.permissions = 664
 '''
 MARKING = """\
-# {points} points for exercise {id}, on inputs that you have not seen. Nothing to do here.
+# {points} points for exercise {id}, also on inputs that you have not seen. Nothing to do here.
 ### BEGIN HIDDEN TESTS
 from solutions.marking import points
 

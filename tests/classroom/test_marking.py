@@ -9,7 +9,7 @@ from solutions import exercise
 from solutions.coach import State, judge
 from solutions.coach.progress import forget
 from solutions.keys import find_exercise
-from solutions.marking import borrows, points, with_seed
+from solutions.marking import borrows, points, with_unseen
 
 KEY = find_exercise("0.1")
 SEED = 4711
@@ -54,7 +54,7 @@ def test_a_wrong_answer_gets_a_part_and_is_told_why(misconception, capsys):
 
 
 def test_points_are_the_share_of_unseen_inputs_that_the_answer_gets_right(capsys):
-    verdict = judge(with_seed(KEY, SEED), KEY.misconceptions[1].wrong)  # right where popularity is 0, and where it is 1
+    verdict = judge(with_unseen(KEY, SEED), KEY.misconceptions[1].wrong)  # right where popularity is 0
     assert 0 < verdict.passed < verdict.probes
     assert answered(KEY.misconceptions[1].wrong) == round(3 * verdict.passed / verdict.probes, 1)
 
@@ -93,10 +93,11 @@ def test_an_answer_that_gives_two_results_never_gets_all_points():
 
 
 @given(seed=st.integers(0, 2**31))
-def test_hidden_probes_have_the_seed_that_they_are_given(seed):
-    first, again, other = (with_seed(KEY, s).make_probes() for s in (seed, seed, seed + 1))
-    assert first == again != other
-    assert [probe.args for probe in first[:4]] == [probe.args for probe in other[:4]]  # the edges stay
+def test_unseen_probes_come_after_the_known_ones_and_depend_on_the_seed(seed):
+    first, again, other = (with_unseen(KEY, s).make_probes() for s in (seed, seed, seed + 1))
+    known = KEY.make_probes()
+    assert first == again and first[: len(known)] == other[: len(known)] == known
+    assert len(first) == len(other) == 2 * len(known) and first[len(known) :] != other[len(known) :]
 
 
 def test_what_answers_print_or_warn_stays_off_stderr(capfd):
