@@ -73,6 +73,10 @@ class ItemIndex:
             )
         return numbers
 
+    def encode_known(self, item_ids):
+        """Numbers as `encode` gives them, but `PAD` for an id that the index does not know: (n,) ids -> (n,) int64."""
+        return self._numbers(_as_series(item_ids))
+
     def decode(self, numbers):
         """The shop's ids of the numbers 1..n_items: an integer array of any shape -> ids of the same shape.
 

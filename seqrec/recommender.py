@@ -16,7 +16,7 @@ import torch
 from seqrec import __version__
 from seqrec.counting import popularity
 from seqrec.devices import best_device
-from seqrec.events import check_kind, newest, read_events, windows, with_held_out
+from seqrec.events import Events, check_kind, newest, read_events, windows, with_held_out
 from seqrec.interactions import check_ids, validate_interactions
 from seqrec.item_content import Content, Shelf, read_catalogue, with_new_items
 from seqrec.item_features import FeatureTable, Labels, Number, Words
@@ -221,6 +221,29 @@ class SequentialRecommender:
                 "is_fallback": (events.starts == events.ends)[users],
             }
         )
+
+    def recommend_next(self, histories, top_k=10, sampling_temperature=0.0, seed=0):
+        """The items to show after each history: `recommend` for a server, which has no table but a shopper's clicks.
+
+        histories: B sequences of the log's ids, oldest first. An empty one, or one of which nothing is known, is
+        answered by popularity. Items that `fit` did not know are treated as `unknown_items` says, without a warning.
+        Returns (B, top_k) of the log's ids, best first (or as drawn, see `recommend`).
+        """
+        scorer = self._fitted().scorer_
+        read_list_settings(top_k, scorer.n_items, sampling_temperature, False)
+        users = np.repeat(np.arange(len(histories)), [len(history) for history in histories])
+        numbers, items = np.zeros(0, np.int64), [item for history in histories for item in history]
+        if items:
+            items = pd.Series(items, name="item_id")
+            check_kind(items, self.item_index_.item_ids_)
+            encode = self.item_index_.encode if self.unknown_items == "refuse" else self.item_index_.encode_known
+            numbers = encode(items)
+        is_known = numbers > 0
+        ends = np.cumsum(np.bincount(users[is_known], minlength=len(histories)))
+        starts = np.append(0, ends[:-1])[: len(ends)]
+        events = Events(None, numbers[is_known], None, starts, ends, None)
+        options = {"temperature": sampling_temperature, "exclude_seen": False, "seed": seed}
+        return self.item_index_.decode(scorer.best(events, top_k, **options)[0])
 
     def predict(self, user_ids, item_ids):
         """Log-probability that the user takes the item next, for pairs: (N,) and (N,) -> (N,) float32.

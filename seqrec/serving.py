@@ -115,8 +115,11 @@ def best_items(scores, k, *, temperature=0.0, rng=None, taken=None):
     """
     keys = scores
     if temperature:
-        noise = -np.log(rng.standard_exponential(tuple(scores.shape), dtype=np.float32))  # Gumbel's law
-        keys = scores + temperature * torch.from_numpy(noise).to(scores.device)
+        drawn = rng.standard_exponential(tuple(scores.shape)).clip(
+            min=np.finfo(float).tiny
+        )  # a 0 would be noise of inf
+        noise = torch.from_numpy(-np.log(drawn)).to(scores.device, scores.dtype)  # Gumbel's law
+        keys = scores + temperature * noise
     if taken is not None:
         places = tuple(torch.from_numpy(part).to(scores.device) for part in taken)
         keys = keys.index_put(places, keys.new_tensor(-torch.inf))

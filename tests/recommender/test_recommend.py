@@ -83,6 +83,18 @@ def test_the_sample_follows_the_law_of_drawing_without_repeats(temperature):
             assert abs(share - expected) < 4.5 * (expected * (1 - expected) / 100_000) ** 0.5
 
 
+def test_not_even_the_luckiest_draw_shows_what_may_not_be_shown():
+    """An exponential draw can be 0: noise without end, and the sum of that with -inf is NaN, which sorts on top."""
+
+    class Lucky:
+        def standard_exponential(self, shape, **_):
+            return np.zeros(shape)
+
+    scores = serving.torch.tensor([[0.0, -np.inf, -1.0, -np.inf]])
+    items, _ = best_items(scores, 3, temperature=1.0, rng=Lucky())
+    assert items.tolist() == [[1, 3, 0]]
+
+
 @pytest.mark.parametrize("temperature", [1e-45, 1e-9])
 def test_a_temperature_near_0_takes_the_best(temperature):
     cold = model().recommend_frame(LOG, 5, sampling_temperature=temperature)
@@ -165,3 +177,26 @@ def test_a_stranger_gets_popularity_in_predict_with_a_warning():
     popular = pd.Series(model().scorer_.popularity.numpy(), model().item_index_.item_ids_)
     np.testing.assert_array_equal(told[1:], popular[["p1", "p2"]])
     assert told[0] == pytest.approx(model().predict([3], ["p1"])[0], rel=1e-5)
+
+
+def test_a_server_answers_as_the_log_would():
+    histories = plain_histories(LOG, 10**6)
+    served = model().recommend_next([histories[user] for user in LOG["user_id"].unique()], 5)
+    np.testing.assert_array_equal(served, model().recommend(LOG, 5))
+    options = {"sampling_temperature": 1.0, "seed": 2}
+    served = model().recommend_next(list(histories.values()), 5, **options)
+    np.testing.assert_array_equal(served, model().recommend(LOG, 5, **options))
+
+
+def test_a_server_knows_what_to_say_to_strangers():
+    known = LOG["item_id"].iloc[0]
+    popular = model().item_index_.item_ids_[model().scorer_.popularity.cpu().numpy().argsort()[::-1][:3]]
+    served = model().recommend_next([[], ["never seen"], [known, "never seen"], [known]], 3)
+    np.testing.assert_array_equal(served[:2], [popular, popular])
+    np.testing.assert_array_equal(served[2], served[3])
+    assert model().recommend_next([], 3).shape == (0, 3) and model().recommend_next([[]], 3).shape == (1, 3)
+    strict = small_recommender(unknown_items="refuse").fit(LOG)
+    with pytest.raises(ValueError, match="'never seen' is not among the"):
+        strict.recommend_next([["never seen"]], 3)
+    with pytest.raises(ValueError, match="holds integers"):
+        model().recommend_next([[4]], 3)
