@@ -151,7 +151,7 @@ def all_of_lightgcn(edges, reads_newest):
     """Train on `questions`, and return scores (B, V) for what comes after `histories`."""
     torch.manual_seed(0)
     network = LightGCN(normalised_graph(edges, N_USERS + N_ITEMS), reads_newest=reads_newest)
-    config = TrainConfig(epochs=10, batch_size=1024, learning_rate=0.02, schedule="linear", warmup_steps=20)
+    config = TrainConfig(epochs=6, batch_size=2048, learning_rate=0.04, schedule="linear", warmup_steps=10)
     train(network, step_loss(*questions), len(questions[0]), config, progress=False)
     with torch.no_grad():
         states, products = network(torch.arange(N_USERS), torch.tensor(histories[:, -1]))
@@ -448,7 +448,7 @@ class SRGNN(nn.Module):
 def fitted_srgnn(windows, targets):
     torch.manual_seed(0)
     network = SRGNN()
-    config = TrainConfig(epochs=4, batch_size=128, learning_rate=0.007, schedule="linear", warmup_steps=50)
+    config = TrainConfig(epochs=4, batch_size=256, learning_rate=0.012, schedule="linear", warmup_steps=30)
     train(
         network, window_loss(torch.from_numpy(windows), torch.from_numpy(targets)), len(targets), config, progress=False
     )
@@ -505,10 +505,10 @@ by_visit = fitted_srgnn(same_visit, targets)
 
 
 # %%
-def fitted_sasrec(sequences, batch_size):
+def fitted_sasrec(sequences, batch_size, epochs):
     torch.manual_seed(0)
     network = SASRec(N_ITEMS, sequences.shape[1] - 1, hidden=128, dropout=0.0)
-    config = TrainConfig(epochs=8, batch_size=batch_size, learning_rate=0.004, schedule="linear", warmup_steps=50)
+    config = TrainConfig(epochs=epochs, batch_size=batch_size, learning_rate=0.008, schedule="linear", warmup_steps=50)
     train(network, next_item_loss(torch.from_numpy(sequences)), len(sequences), config, progress=False)
     return network
 
@@ -518,7 +518,7 @@ def line_scores(network, items):
 
 
 # %%
-sasrec = fitted_sasrec(pad_left(build_sequences(known, MAX_LEN)["item_sequence"], MAX_LEN + 1), batch_size=32)
+sasrec = fitted_sasrec(pad_left(build_sequences(known, MAX_LEN)["item_sequence"], MAX_LEN + 1), batch_size=32, epochs=6)
 
 # %%
 visits_of = known.groupby(["user_id", "session_id"], sort=False)["item_id"].agg(list).reset_index()
@@ -526,7 +526,7 @@ after = visits_of.groupby("user_id")["item_id"].shift(-1).str[:1]  # a list of o
 with_next = [
     row + (then if isinstance(then, list) else []) for row, then in zip(visits_of["item_id"], after, strict=True)
 ]
-sasrec_by_visit = fitted_sasrec(pad_left([row for row in with_next if len(row) > 1], 21), batch_size=128)
+sasrec_by_visit = fitted_sasrec(pad_left([row for row in with_next if len(row) > 1], 21), batch_size=128, epochs=5)
 
 shares |= {
     "SR-GNN, newest 6 clicks": lift(answers(recent, histories[:, -GRAPH_LEN:])),
@@ -760,11 +760,11 @@ for mission, share in forward.items():
 # ## 12.8 Take it home
 
 # %%
-split = leave_last_two_out(journeys.interactions[journeys.interactions["user_id"] < 400])
+split = leave_last_two_out(journeys.interactions[journeys.interactions["user_id"] < 250])
 model = SequentialRecommender(
     SRGNNConfig(D=32),
     max_len=GRAPH_LEN,
-    training=TrainConfig(epochs=4, batch_size=64, learning_rate=0.01, schedule="linear", warmup_steps=50),
+    training=TrainConfig(epochs=3, batch_size=64, learning_rate=0.01, schedule="linear", warmup_steps=50),
     progress=False,
 ).fit(split.train, valid_interactions=split.valid)
 with tempfile.TemporaryDirectory() as folder:
