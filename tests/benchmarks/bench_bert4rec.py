@@ -2,7 +2,10 @@
 
 python -m tests.benchmarks.bench_bert4rec compare solutions/measured/09_compare.csv [SEED ...]
         about 8 minutes of one core a seed; of seed 42 the two long runs' weights go beside the table
-python -m tests.benchmarks.bench_bert4rec sweeps solutions/measured/09_sweeps.csv         about 15 minutes
+python -m tests.benchmarks.bench_bert4rec reach solutions/measured/09_reach.csv [SEED ...]
+        about 8 minutes of one core a seed
+python -m tests.benchmarks.bench_bert4rec sweeps solutions/measured/09_sweeps.csv [SEED ...]
+        about 10 minutes of one core a seed
 
 Protocol: a shop of 50 products has three groups of shoppers with 40 clicks each. A model learns from the first group;
 its loss on the last click of 500 others chooses the epoch; it is judged on 1,000 more, by expected NDCG@10 under the
@@ -33,11 +36,12 @@ from zooplus_sim import Oracle, ZooplusSimulator
 
 N_ITEMS, LENGTH, VALID, TEST, GAPS = 50, 40, 500, 1_000, 500
 SEEDS, USERS, EPOCHS = (42, 0, 1), 8_000, (6, 24)  # 42 is the default world
+MORE_USERS = 20_000
 SETTINGS = {"D": 64, "H": 2, "n_blocks": 2, "hidden": 128, "dropout": 0.0}
 CLOZE = {"mask_prob": 0.4, "last_only": 0.1}
-SWEEP_SEEDS, SWEEP_USERS, SWEEP_EPOCHS = (0, 1), 1_000, 12
+SWEEP_SEEDS, SWEEP_USERS, SWEEP_EPOCHS = (0, 1), 2_000, 16
 BASE = {
-    "mask_prob": 0.4, "last_only": 0.1, "max_len": LENGTH, "n_blocks": 2, "H": 2, "D": 32, "batch_size": 32,
+    "mask_prob": 0.4, "last_only": 0.1, "max_len": LENGTH, "n_blocks": 2, "H": 2, "D": 64, "batch_size": 32,
     "warmup_steps": 50, "positions": "learned", "norm_first": True,
 }  # fmt: skip
 SWEEPS = {
@@ -140,10 +144,22 @@ def compare(path, seeds):
         pd.concat(tables).round(4).to_csv(path, index=False)
 
 
-def sweeps(path):
+def reach(path, seeds):
+    """How far BERT4Rec gets with more shoppers. One row per seed and epoch."""
+    tables = []
+    for seed in tqdm(seeds, desc="reach", unit="seed"):
+        shop = Shop(MORE_USERS, seed)
+        torch.manual_seed(seed)
+        network = BERT4Rec(N_ITEMS, LENGTH, **SETTINGS)
+        rows = learning_curve(shop, network, cloze_loss(shop.train, **CLOZE), settings(max(EPOCHS), seed))
+        tables.append(pd.DataFrame(rows).assign(seed=seed, model="BERT4Rec", users=MORE_USERS))
+        pd.concat(tables).round(4).to_csv(path, index=False)
+
+
+def sweeps(path, seeds):
     """One row per setting, value and seed: everything else as in BASE."""
     rows, done = [], {}
-    for seed in SWEEP_SEEDS:
+    for seed in seeds:
         shop = Shop(SWEEP_USERS, seed)
         runs = [(name, value) for name, values in SWEEPS.items() for value in values]
         runs += [("warmup_steps, post-norm", value) for value in SWEEPS["warmup_steps"]]
@@ -162,16 +178,14 @@ def one_of_the_sweeps(shop, seed, *, mask_prob, last_only, max_len, D, batch_siz
     torch.manual_seed(seed)
     network = BERT4Rec(N_ITEMS, max_len, D=D, hidden=2 * D, dropout=0.0, **options)
     cut, pieces = shop.train.reshape(-1, max_len), LENGTH // max_len
-    config = settings(
-        SWEEP_EPOCHS, seed, batch_size=batch_size * pieces, warmup_steps=warmup_steps, learning_rate=0.005
-    )
+    config = settings(SWEEP_EPOCHS, seed, batch_size=batch_size * pieces, warmup_steps=warmup_steps)
     train(network, cloze_loss(cut, mask_prob, last_only=last_only), len(cut), config, progress=False)
     return shop.judge(network.eval(), max_len)
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    if sys.argv[1] == "compare":
-        compare(sys.argv[2], [int(seed) for seed in sys.argv[3:]] or SEEDS)
-    else:
-        sweeps(sys.argv[2])
+    task, of_the_task = {"compare": (compare, SEEDS), "reach": (reach, SEEDS), "sweeps": (sweeps, SWEEP_SEEDS)}[
+        sys.argv[1]
+    ]
+    task(sys.argv[2], [int(seed) for seed in sys.argv[3:]] or of_the_task)
