@@ -699,7 +699,7 @@ print(wide.round(2).to_string())
 # - **Hide a fifth to a half.** At .1 it is asked too little, at .8 it sees too little. Nothing speaks for 15 % in particular.
 # - **Don't train on the last click alone**, although it is the question that the shop will ask: one question a sequence is too few. A small share does neither harm nor good.
 # - **Positions are needed**, of either kind. Without them a sequence is a bag.
-# - **Small batches learn faster**, at equal clicks seen: they make more steps.
+# - **Large batches learn slower**, at equal clicks seen: they make fewer steps. (Below 32 nothing more is won.)
 # - **Layers, heads and longer histories** move little. A shorter history is no worse here, because visits are short, and three blocks want more training.
 # - **Warm-up** matters with post-norm, which learns more slowly in every case. With pre-norm it is worth a little.
 #
