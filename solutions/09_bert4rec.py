@@ -27,7 +27,7 @@ from seqrec.chunked_softmax import chunked_softmax_loss
 from seqrec.metrics import expected_ndcg, share_of_lift
 from seqrec.objectives import next_item_loss
 from seqrec.recommender import BERT4RecConfig, SequentialRecommender
-from seqrec.sasrec import SASRec, pad_column
+from seqrec.sasrec import SASRec, pad_column  # noqa: F401, for your answer to 9.2
 from seqrec.sequences import build_sequences, leave_last_two_out, pad_left
 from seqrec.training import TrainConfig, train
 from solutions import exercise, hint, quiz, scoreboard
