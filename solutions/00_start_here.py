@@ -207,6 +207,9 @@ show(
 # | 14 – 16 | MovieLens, deploy, scale out | the papers' benchmark; A/B tests; many machines |
 #
 # Chapters build on each other, but each runs on its own. The README says which are there already.
+#
+# **And one page to play with:** in [Play as Anna](play_as_anna.ipynb) you click, and five forecasters guess along, live.
+# Come back to it whenever you have met one of them.
 
 # %% [markdown]
 # ## Key ideas

@@ -43,7 +43,7 @@ def check(course: Course, masters: list[Path]) -> list[str]:
     """What is out of date or wrong with the stored notebooks of `masters`, a line each. No cell is run."""
     found = []
     for master in masters:
-        for solved in (False, True):
+        for solved in course.versions(master):
             path = course.notebook(master, solved)
             if why := staleness(course, master, solved):
                 found.append(f"{_name(course, path)} {why}; run: python -m solutions.build {master.name[:2]}")
@@ -56,7 +56,7 @@ def build(course: Course, masters: list[Path], force: bool = False) -> list[str]
     """Make what is out of date, or everything if `force`; report each on a line. Returns what failed."""
     failed = []
     for master in masters:
-        for solved in (False, True):
+        for solved in course.versions(master):
             name = _name(course, course.notebook(master, solved))
             try:
                 if not force and staleness(course, master, solved) is None:

@@ -53,6 +53,13 @@ def show(figure: Figure, alt: str) -> None:
     The output is HTML, because JupyterLab drops the alt text of plain image outputs.
     Raises TypeError if `figure` is not a figure and ValueError if `alt` is empty.
     """
+    page = as_html(figure, alt)
+    alt = " ".join(alt.split())
+    display({"text/html": page, "text/plain": f"Figure: {alt}"}, raw=True)
+
+
+def as_html(figure: Figure, alt: str) -> str:
+    """A figure as an `<img>` with alt text, and close it: see `show`."""
     if not isinstance(figure, Figure):
         raise TypeError(f"figure is a {type(figure).__name__}, not a matplotlib Figure; of axes pass ax.figure")
     if not isinstance(alt, str) or not alt.strip():
@@ -61,8 +68,7 @@ def show(figure: Figure, alt: str) -> None:
     png, width = _png(figure)
     plt.close(figure)
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    page = f'<img alt="{html.escape(alt)}" width="{width}" src="{source}">'
-    display({"text/html": page, "text/plain": f"Figure: {alt}"}, raw=True)
+    return f'<img alt="{html.escape(alt)}" width="{width}" src="{source}">'
 
 
 def _png(figure: Figure) -> tuple[bytes, int]:

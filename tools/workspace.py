@@ -24,7 +24,7 @@ def add_new_chapters(chapters: Path, workspace: Path) -> list[Path]:
 def reset(chapters: Path, workspace: Path, name: str) -> tuple[Path, Path | None]:
     """Put a fresh copy of one chapter into `workspace`.
 
-    name: a number ("2" or "02") or a file name ("02_sequences", with or without ".ipynb").
+    name: a number ("2" or "02") or a file name ("02_sequences", "play_as_anna", with or without ".ipynb").
     Returns the fresh file and, where there was another, the place where it is kept: `02_sequences.old-1.ipynb`.
     Raises WorkspaceError if there is no such chapter.
     """
@@ -40,10 +40,10 @@ def reset(chapters: Path, workspace: Path, name: str) -> tuple[Path, Path | None
 
 def find(chapters: Path, name: str) -> Path:
     """The notebook that `name` means."""
-    available = sorted(path for path in chapters.glob("[0-9][0-9]_*.ipynb"))
+    available = sorted(chapters.glob("*.ipynb"))
     wanted = name.strip().removesuffix(".ipynb")
     for path in available:
-        if wanted == path.stem or (wanted.isdecimal() and int(wanted) == int(path.stem[:2])):
+        if wanted == path.stem or (wanted.isdecimal() and wanted.zfill(2) == path.stem[:2]):
             return path
     known = "\n  ".join(path.stem for path in available) or "(none)"
     raise WorkspaceError(f"There is no chapter {name!r}. Give its number or its name, one of:\n  {known}")

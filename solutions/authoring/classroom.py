@@ -62,7 +62,7 @@ HANDED_OUT = ("seqrec", "zooplus_sim", "solutions", "tools", "chapters")
 FILES = ("README.md", "LICENSE", "CITATION.cff", "Makefile", "pyproject.toml", "constraints.txt", "environment.yml")
 FILES += ("postBuild", "start", ".gitattributes")
 KEPT_BACK = re.compile(
-    r"solutions/(\d\d_[^/]*|build\.py|marking\.py|authoring/.*|play_as_anna\.(py|ipynb)|coach/(master|mutation|mutants)\.py)"
+    r"solutions/(\d\d_[^/]*|build\.py|marking\.py|authoring/.*|play_as_anna\.py|coach/(master|mutation|mutants)\.py)"
     r"|tools/lock\.py|chapters/\d\d_.*|.*__pycache__.*|.*\.ipynb_checkpoints.*"
 )
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 TAGS = frozenset({"nbval-check-output", "timing", "raises-exception"})
 
-_FILE_NAME = re.compile(r"\d\d_[a-z0-9_]+\.py")
+_FILE_NAME = re.compile(r"(\d\d_[a-z0-9_]+|play_as_anna)\.py")  # chapters, and the one page beside them
 _LOOKS_LIKE_A_MARKER = re.compile(r"#\s*(begin|end)\s+solution", re.IGNORECASE)
 _ORIGINS = {
     False: "*Made from `solutions/{name}.py` by `make chapters`; to change the chapter, edit that file.*",
@@ -49,16 +49,20 @@ class Course:
     root: Path = ROOT
 
     def masters(self) -> list[Path]:
-        """All masters, in chapter order."""
-        return sorted(p for p in (self.root / "solutions").glob("[0-9][0-9]_*.py") if _FILE_NAME.fullmatch(p.name))
+        """All masters, in chapter order, the page beside them last."""
+        return sorted(p for p in (self.root / "solutions").glob("*.py") if _FILE_NAME.fullmatch(p.name))
 
     def master(self, number: str) -> Path:
-        """The master of a chapter number such as "02" or "2". Raises MasterError if there is none."""
-        found = [p for p in self.masters() if p.name[:2] == str(number).zfill(2)]
+        """The master of a chapter number such as "02" or "2", or of "play". Raises MasterError if there is none."""
+        found = [p for p in self.masters() if p.name.startswith(str(number).zfill(2))]
         if len(found) != 1:
             there = ", ".join(p.stem for p in self.masters()) or "none"
             raise MasterError(f"{len(found)} masters for chapter {number!r}; there are: {there}")
         return found[0]
+
+    def versions(self, master: Path) -> tuple[bool, ...]:
+        """Which notebooks a master makes, by `solved`: two of a chapter, one of a page without exercises."""
+        return (False, True) if master.name[0].isdecimal() else (False,)
 
     def notebook(self, master: Path, solved: bool) -> Path:
         """Where the notebook of a master is kept."""

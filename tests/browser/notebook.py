@@ -63,6 +63,9 @@ CONTENT_HEIGHT = """() => {
 
 ALL_PICTURES_LOADED = """() => [...window.panel.node.querySelectorAll('img')].every(image => image.complete)"""
 
+SET_THEME = """theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"""
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+
 CLOSE = """async () => {
   await window.panel.sessionContext.shutdown();
   await window.panel.context.revert();
@@ -105,6 +108,13 @@ class NotebookPage:
         return raised + [
             CellError(index, "NotRun", "was never run") for index in self.page.evaluate(CODE_CELLS_NOT_RUN)
         ]
+
+    def set_theme(self, theme: str) -> None:
+        """theme: "light" or "dark", from now on."""
+        within(self.page, SET_THEME, OPEN_SECONDS, THEMES[theme])
+        self.page.wait_for_selector(
+            f"body[data-jp-theme-light={'true' if theme == 'light' else 'false'}]", state="attached"
+        )
 
     def screenshot(self, path: Path, piece: int = MAX_HEIGHT) -> list[Path]:
         """Picture of the whole notebook; if higher than `piece` pixels, `NAME-1.png`, `NAME-2.png` and so on."""

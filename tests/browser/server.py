@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.browser.notebook import THEMES
 from tools.course import ROOT, lab_flags, settings
 
 START_SECONDS = 60
@@ -32,8 +33,7 @@ def lab_server(folder: Path, theme: str = "light") -> Iterator[str]:
         places = {name: Path(scratch, name) for name in ("config", "data", "runtime", "settings", "workspaces")}
         for place in places.values():
             place.mkdir()
-        themes = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-        write_settings(places["settings"], themes[theme])
+        write_settings(places["settings"], THEMES[theme])
         port, token = free_port(), secrets.token_hex(16)
         command = [sys.executable, "-m", "jupyterlab", *lab_flags(), "--no-browser", f"--ServerApp.root_dir={folder}"]
         command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"]

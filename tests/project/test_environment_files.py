@@ -14,6 +14,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from solutions.play.forecasters import LEARNED
 from tools.lock import course_requirements, needed, read_pins
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,6 +85,19 @@ def test_binder_starts_with_one_thread():
     assert subprocess.run(command, env=environment, capture_output=True, text=True).stdout == "1 two words more\n"
 
 
+def test_binder_finds_the_models_of_the_page_to_play_with():
+    """It clones the repository: what git does not know is not there."""
+    listed = subprocess.run(["git", "ls-files", "solutions/play/models"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    for name in LEARNED:
+        folder = f"solutions/play/models/{name.lower()}/"
+        assert {Path(path).suffix for path in listed.stdout.split() if path.startswith(folder)} == {
+            ".json",
+            ".safetensors",
+        }
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no executable bit")
 @pytest.mark.parametrize("script", ["postBuild", "start", ".ci/run"])
 def test_scripts_are_executable(script):
@@ -111,7 +125,7 @@ def test_citation_agrees_with_pyproject():
     assert [author["name"] for author in citation["authors"]] == [author["name"] for author in PROJECT["authors"]]
 
 
-@pytest.mark.parametrize("file", ["README.md", "CITATION.cff"])
+@pytest.mark.parametrize("file", ["README.md", "TEACHING.md", "CITATION.cff"])
 def test_the_repositorys_address_is_the_same_everywhere(file):
     """`project.urls` in pyproject.toml is the place to change it; this test then names what is left."""
     text = (ROOT / file).read_text(encoding="utf-8")

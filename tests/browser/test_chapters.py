@@ -1,17 +1,16 @@
-"""A newcomer's first minute: chapter 00 in a real JupyterLab, in a real Chromium. The others: `make test-browser`."""
-
-from pathlib import Path
+"""Two chapters as shipped, in a real JupyterLab, in a real Chromium. The others: `make test-browser`."""
 
 import nbformat
+import pytest
 
 from tests.browser import run_chapter as command
+from tools.course import BUILD, CHAPTERS, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-def test_chapter_00_runs_without_an_error(browser, tmp_path):
-    picture = tmp_path / "00.png"
-    assert command.run_chapter(browser, ROOT / "chapters" / "00_start_here.ipynb", picture=picture) == []
+@pytest.mark.parametrize(("name", "theme"), [("00_start_here", "light"), ("02_sequences", "dark")])
+def test_a_chapter_runs_without_an_error(browser, name, theme):
+    picture = BUILD / "screenshots" / f"{name}-{theme}.png"
+    assert command.run_chapter(browser, CHAPTERS / f"{name}.ipynb", theme, picture) == []
     assert picture.stat().st_size > 50_000
 
 

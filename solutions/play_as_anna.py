@@ -1,0 +1,57 @@
+# %% [markdown]
+# # Play as Anna
+#
+# Anna has a new puppy. Click for her, and watch five forecasters guess what comes next: popularity, three models of this
+# course, and the oracle, who knows the rules of the shop but not what is in your head.
+#
+# **You need** nothing but curiosity; chapter 00 says what the oracle is. **Time:** as long as you like.
+
+# %% [markdown]
+# ## The shop
+#
+# Run the cell below, then click products, or let Anna click for herself. € is the cheap product of a type, €€€ the dear
+# one. <kbd>Tab</kbd> goes from button to button, <kbd>Space</kbd> presses one.
+
+# %%
+from solutions.play import PlayPage
+
+PlayPage()
+
+# %% [markdown]
+# **How to read it.** Under each name stands how probably the next click is among its five, by the exact law of the shop,
+# and how many of the clicks so far it had there. Bars have one scale across all five. Below, left: what each model looks
+# at, in its last block and as a mean over its heads. SASRec asks from the newest click. BERT4Rec asks from a gap that it
+# puts behind it, BST from the product in question; that is *the place that asks*. Right: what the oracle believes about
+# who is clicking, and what for.
+#
+# ## Things to try
+#
+# - **Start as yourself, without a click.** The models fall back on popularity: nothing is known of you. The oracle does
+#   not. What does it know that popularity doesn't? (What is *begun* with: missions have a usual first step.)
+# - **One click on puppy food.** How sure is the oracle of the persona, and how sure of the mission? After the food bowl?
+# - **Send Anna astray.** Let her click an aquarium tank, then a water filter. Who drops everything at the first, who at
+#   the second, and who does not drop anything? (A puppy parent builds no aquarium, and people here stay who they are.)
+# - **Click the cheap puppy food three times.** Now look at the two food bowls. The oracle has learned something about
+#   Anna's purse. Has any of the models?
+# - **Buy cheap.** Start as yourself and take the € of each type. When do the models begin to offer you only those?
+# - **Beat them.** Say Anna's next click aloud before you let her click. After ten, compare with the numbers under the
+#   names.
+
+# %% [markdown]
+# ## Who are these forecasters?
+#
+# Each model learned from some thousand shoppers; Anna is not among them. This is the share of the achievable lift that it
+# reaches on 1,500 others, after 1, 3, 8 and 20 of their clicks (0 % is popularity, 100 % the oracle).
+
+# %% tags=["nbval-check-output"]
+from importlib.resources import files
+
+import pandas as pd
+
+measured = pd.read_csv(files("solutions") / "measured" / "play_models.csv")
+measured.pivot(index="model", columns="clicks", values="share").map("{:.0%}".format)
+
+# %% [markdown]
+# `python -m solutions.authoring.play_models` makes the models again; `solutions/play/` holds the page.
+#
+# Back to **[00 · Start here](00_start_here.ipynb)**, or on to **[01 · Meet Zooplus](01_meet_zooplus.ipynb)**.

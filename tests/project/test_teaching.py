@@ -1,0 +1,50 @@
+"""The teacher's guide agrees with the course: minutes, exercises, commands, links."""
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from solutions.keys import find_exercise
+from zooplus_sim.world import World
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE, README = ((ROOT / name).read_text(encoding="utf-8") for name in ("TEACHING.md", "README.md"))
+MINUTES = dict(re.findall(r"^\| (\d\d) \|.*\| (\d+) \|$", README, re.MULTILINE))
+PLANNED = re.findall(r"^\| [^|]+ \| ((?:\d\d(?:, )?)+) \| (\d+) \|", GUIDE, re.MULTILINE)  # chapters, minutes
+
+
+def test_the_minutes_of_every_timetable_are_those_of_the_map():
+    assert len(PLANNED) == 4 + 5 + 11
+    for chapters, minutes in PLANNED:
+        assert sum(int(MINUTES[chapter]) for chapter in chapters.split(", ")) == int(minutes), chapters
+
+
+def test_every_exercise_that_is_named_exists():
+    named = set(re.findall(r"(?<![\d.])(\d{1,2}\.\d)(?![\d.]| GB)", GUIDE.split("## Binder")[0]))
+    assert len(named) > 20 and all(find_exercise(id) for id in named)
+
+
+def test_every_command_is_one_of_make():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {a or b for a, b in re.findall(r"^(?:PIP\S+ )*make ([a-z-]+)|`make ([a-z-]+)", GUIDE, re.MULTILINE)}
+    assert named and named <= targets
+
+
+def test_every_link_leads_somewhere():
+    headings = {re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-") for line in GUIDE.splitlines()}
+    assert set(re.findall(r"\]\(#([^)]+)\)", GUIDE)) <= headings
+    assert all((ROOT / target).exists() for target in re.findall(r"\]\((?!https?:|#)([^)]+)\)", GUIDE))
+
+
+def test_the_hubs_link_brings_this_repository_and_opens_the_first_chapter():
+    (link,) = re.findall(r"^https://hub\.\S+git-pull\S+$", GUIDE, re.MULTILINE)
+    asked = {name: value for name, (value,) in parse_qs(urlsplit(link).query).items()}
+    assert asked["repo"] in README  # where the README's `git clone` gets it from
+    folder = asked["repo"].rsplit("/", 1)[1]
+    assert asked["urlpath"].startswith(f"lab/tree/{folder}/") and asked["branch"] == "main"
+    assert (ROOT / asked["urlpath"].removeprefix(f"lab/tree/{folder}/")).is_file()
+
+
+def test_constants_of_the_shop_that_are_named_exist():
+    named = re.findall(r"\(`(\w+)` at 1, `(\w+)` at 0", GUIDE)[0]
+    assert all(hasattr(World.default(), name) for name in named)
