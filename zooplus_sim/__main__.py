@@ -6,10 +6,12 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib import resources
 from pathlib import Path
 
 from zooplus_sim.files import check_table_paths, whole_files, write_table
+from zooplus_sim.partitioned import write_journeys
 from zooplus_sim.simulator import ZooplusSimulator
 from zooplus_sim.world import World
 
@@ -26,6 +28,11 @@ examples:
       python -m zooplus_sim --write-world my_shop.toml
       python -m zooplus_sim --world my_shop.toml --users 1000 --events 40 --out log.csv
 
+  a million shoppers in a folder of Parquet files, a block of 10,000 shoppers each; the same line goes on after a stop
+      python -m zooplus_sim --users 1000000 --events 40 --out log
+  ... made by the workers of a Dask cluster that see the same folder (pip install "zooplus-course[scale]")
+      python -m zooplus_sim --users 100000000 --events 40 --out log --scheduler tcp://192.0.2.1:8786
+
 tables (CSV or Parquet, by the suffix of the file):
   --out        one row per click, by user and time: user_id, item_id, timestamp (seconds since 1970),
                outcome (0 looked, 0.5 in the cart, 1 bought), session_id (0, 1, ... within the user)
@@ -34,7 +41,8 @@ tables (CSV or Parquet, by the suffix of the file):
   --catalogue  one row per product: product_id (the log's item_id), name, category, product_type, species, price_tier,
                price, popularity
 
-The same options give the same log, bit for bit, with any number of workers. Files are written whole or not at all.
+The same options give the same log, bit for bit, with any number of workers and any size of blocks. Files are written
+whole or not at all. A name without a suffix is a folder; `zooplus_sim.partitioned` says what is in it.
 Exit status: 0, or 2 with one line on stderr if something is wrong.
 """
 
@@ -74,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--out", metavar="FILE", help="the click log: a .csv or .parquet file")
+    what.add_argument("--out", metavar="FILE", help="the click log: a .csv or .parquet file, or a folder")
     what.add_argument("--write-world", metavar="FILE", help="write the default shop, with comments, as a .toml file")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--events", type=_range, metavar="N", help="clicks per shopper: a number or a range LOW-HIGH")
@@ -89,6 +97,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--truth", metavar="FILE", help="also write what only the simulator knows")
     parser.add_argument("--catalogue", metavar="FILE", help="also write the products")
     parser.add_argument("--workers", type=_count, default=1, metavar="N", help="threads (default: %(default)s)")
+    parser.add_argument(
+        "--users-per-block", type=_count, metavar="N", help="shoppers per file of a folder (default: 10000)"
+    )
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster that fills the folder")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
 
@@ -112,15 +124,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         problem = str(error)
     except KeyboardInterrupt:
-        problem = "stopped; nothing was written"
+        is_folder = options.out and not Path(options.out).suffix
+        problem = "stopped; the same line goes on from here" if is_folder else "stopped; nothing was written"
     print("zooplus_sim:", " ".join(problem.split()), file=sys.stderr)
     return 2
 
 
 def _write_log(options: argparse.Namespace) -> int:
+    if not Path(options.out).suffix:
+        return _write_folder(options)
+    for name in ("users_per_block", "scheduler"):
+        if getattr(options, name) is not None:
+            raise ValueError(f"--{name.replace('_', '-')} needs a folder: --out with a name without a suffix")
     paths = check_table_paths([path for path in (options.out, options.truth, options.catalogue) if path])
-    world = World.from_toml(options.world) if options.world else None
-    shop = ZooplusSimulator(options.products, options.users, options.shop_seed, world=world)
+    shop = _shop(options)
     with whole_files(paths) as files:  # opened first: a folder that refuses says so before the work, not after
         journeys = shop.journeys(
             events_per_user=options.events,
@@ -135,6 +152,47 @@ def _write_log(options: argparse.Namespace) -> int:
         for table, file, path in zip(tables, files, paths, strict=True):
             write_table(table, file, path, progress=not options.quiet)
     return 0
+
+
+def _write_folder(options: argparse.Namespace) -> int:
+    if options.truth and Path(options.truth).suffix:
+        raise ValueError(f"--truth {options.truth}: --out is a folder, so --truth must be one too, of another name")
+    shop, catalogue = _shop(options), check_table_paths([options.catalogue] if options.catalogue else [])
+    with _client(options.scheduler) as client:
+        write_journeys(
+            options.out,
+            shop,
+            events_per_user=options.events,
+            sessions_per_user=options.sessions,
+            seed=options.seed,
+            users_per_block=options.users_per_block or 10_000,
+            truth=options.truth,
+            client=client,
+            progress=not options.quiet,
+        )
+    with whole_files(catalogue) as files:
+        for file, path in zip(files, catalogue, strict=True):
+            write_table(shop.products.reset_index(), file, path)
+    return 0
+
+
+def _shop(options: argparse.Namespace) -> ZooplusSimulator:
+    world = World.from_toml(options.world) if options.world else None
+    return ZooplusSimulator(options.products, options.users, options.shop_seed, world=world)
+
+
+def _client(address: str | None):
+    """A client of the Dask cluster there, or None; either way for a `with` block."""
+    if address is None:
+        return nullcontext()
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ValueError('--scheduler needs Dask: pip install "zooplus-course[scale]"') from None
+    try:
+        return Client(address, timeout=10)
+    except OSError as error:
+        raise ValueError(f"--scheduler {address}: no Dask scheduler answers there ({error})") from None
 
 
 def _write_world(path: Path) -> int:

@@ -13,6 +13,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 SUFFIXES = (".csv", ".parquet")
+UNFINISHED = ".zooplus_sim-*.tmp"  # what files are called until they are whole
 ROWS_AT_A_TIME = 500_000  # rows written between two moves of the progress bar
 
 
@@ -51,7 +52,7 @@ def whole_files(paths: Sequence[Path]) -> Iterator[list[BinaryIO]]:
     try:
         for path in paths:  # not tempfile: its files can be read by their owner only
             try:
-                files.append(open(path.with_name(f".zooplus_sim-{secrets.token_hex(6)}.tmp"), "xb"))
+                files.append(open(path.with_name(UNFINISHED.replace("*", secrets.token_hex(6))), "xb"))
             except OSError as error:  # name the file that was asked for, not the temporary one
                 raise OSError(error.errno, f"cannot be written: {error.strerror}", str(path)) from None
         yield files

@@ -99,9 +99,12 @@ class ZooplusSimulator:
     def personas(self) -> dict[str, dict[str, float]]:
         return {persona.name: dict(persona.click_probability) for persona in self.world.personas}
 
+    def _traits_of(self, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return user_traits(self.world, self.tables, self.seed, users)
+
     @cached_property
     def _traits(self) -> tuple[np.ndarray, np.ndarray]:
-        return user_traits(self.world, self.tables, self.seed, np.arange(self.n_users))
+        return self._traits_of(np.arange(self.n_users))
 
     @cached_property
     def user_to_persona_map(self) -> dict[int, str]:
@@ -164,8 +167,8 @@ class ZooplusSimulator:
         def simulate(block, counts):
             lengths, columns = simulate_block(self._shoppers(block, seed), counts, unit)
             columns["user_id"] = np.repeat(block, lengths)
-            for name, trait in zip(("persona", "tier"), self._traits, strict=True):
-                columns[name] = np.repeat(trait[block].astype(np.int16), lengths)
+            for name, trait in zip(("persona", "tier"), self._traits_of(block), strict=True):
+                columns[name] = np.repeat(trait.astype(np.int16), lengths)
             return columns
 
         buffer = ColumnBuffer()
@@ -188,8 +191,7 @@ class ZooplusSimulator:
 
     def _shoppers(self, users: np.ndarray, seed: int) -> Shoppers:
         """The shoppers of these ids, (U,), before their first event."""
-        persona, tier = (trait[users] for trait in self._traits)
-        return Shoppers(self._journey_tables, seed, users, persona, tier)
+        return Shoppers(self._journey_tables, seed, users, *self._traits_of(users))
 
     @cached_property
     def _journey_tables(self) -> JourneyTables:

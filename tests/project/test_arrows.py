@@ -17,14 +17,15 @@ ROOT = Path(__file__).resolve().parents[2]
 LEARNER = {"numpy", "pandas", "torch", "matplotlib", "seaborn", "tqdm", "safetensors", "tomli_w", "ipywidgets"}
 LEARNER |= {"IPython", "PIL", "pygments", "nbformat", "transformers"}
 MAY_IMPORT = {
-    "zooplus_sim": {"numpy", "pandas", "tomli_w", "tqdm", "pyarrow"},
-    "seqrec": {"torch", "numpy", "pandas", "tqdm", "safetensors", "matplotlib", "IPython", "faiss", "transformers"},
+    "zooplus_sim": {"numpy", "pandas", "tomli_w", "tqdm", "pyarrow", "distributed"},
+    "seqrec": {"torch", "numpy", "pandas", "tqdm", "safetensors", "matplotlib", "IPython", "faiss", "transformers"}
+    | {"dask", "pyarrow"},
     "solutions/coach": LEARNER | {"seqrec", "solutions"},
     "solutions/keys": LEARNER | {"seqrec", "zooplus_sim", "solutions"},
     "chapters": LEARNER | {"seqrec", "zooplus_sim", "solutions"},
 }
 AUTHORS_TOOLS = ("nbgrader", "jupytext", "nbval", "pytest", "hypothesis", "scipy", "playwright", "yaml", "pyarrow")
-AUTHORS_TOOLS += ("faiss",)  # an extra: what needs it imports it there and then
+AUTHORS_TOOLS += ("faiss", "dask", "distributed")  # extras: what needs them imports them there and then
 
 IMPORT_ALL = """
 import importlib, pkgutil, sys
