@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from solutions.keys import find_exercise
+from tools.lock import read_pins
 from zooplus_sim.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +44,10 @@ def test_the_hubs_link_brings_this_repository_and_opens_the_first_chapter():
     folder = asked["repo"].rsplit("/", 1)[1]
     assert asked["urlpath"].startswith(f"lab/tree/{folder}/") and asked["branch"] == "main"
     assert (ROOT / asked["urlpath"].removeprefix(f"lab/tree/{folder}/")).is_file()
+
+
+def test_the_wheel_of_torch_to_download_is_the_pinned_one():
+    assert re.findall(r"download .*\btorch==(\S+)", GUIDE) == [read_pins()["torch"]]
 
 
 def test_constants_of_the_shop_that_are_named_exist():
