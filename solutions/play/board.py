@@ -17,7 +17,7 @@ SHOWN_CLICKS = 8  # the newest; the others are summed up in a line
 STYLE = """
 .play{color:var(--jp-content-font-color1,#222);font-size:13px;line-height:1.35}
 .play-row{display:grid;gap:10px;margin:8px 10px 8px 0}
-.play-five{grid-template-columns:repeat(auto-fit,minmax(165px,1fr))}
+.play-five{grid-template-columns:repeat(auto-fit,minmax(130px,1fr))}
 .play-below{grid-template-columns:repeat(auto-fit,minmax(240px,1fr))}
 .play section{border:1px solid var(--jp-border-color2,#ccc);border-radius:4px;padding:8px 10px;min-width:0}
 .play .play-wide{grid-column:span 2}
@@ -29,11 +29,11 @@ STYLE = """
 .play li>i,.play td>i{border-radius:2px;background:rgba(128,128,128,.22)}
 .play li>i{grid-column:1/3;display:block;height:5px}
 .play i>i{display:block;height:100%;border-radius:2px;background:var(--c)}
-.play-name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.play-name{overflow-wrap:break-word;min-width:0}
 .play table{border-collapse:collapse;width:100%;font-size:13px;table-layout:fixed;margin:0!important}
 .play th,.play td{text-align:left!important;padding:1px 8px 1px 0!important;background:none!important;font-weight:400}
 .play thead th{font-size:12px;color:var(--jp-content-font-color2,#555)}
-.play th:first-child{width:42%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.play th:first-child{width:42%}
 .play td{white-space:nowrap}
 .play td>i{display:inline-block;vertical-align:middle;width:calc(100% - 3.2em);height:9px;margin-right:4px}
 .play-status{min-height:1.4em}
@@ -130,9 +130,14 @@ def _section(kind, head, body, colour="inherit"):
 def _bar(label, share, width):
     label = html.escape(label)
     return (
-        f'<li><span class="play-name" title="{label}">{label}</span><span>{share:.0%}</span>'
+        f'<li><span class="play-name" title="{label}">{_unbroken(label)}</span><span>{share:.0%}</span>'
         f'<i aria-hidden="true"><i style="width:{100 * width:.1f}%"></i></i></li>'
     )
+
+
+def _unbroken(label):
+    """The price stays with the word before it."""
+    return label.replace(" €", "&nbsp;€")
 
 
 def _row(name, weights):
