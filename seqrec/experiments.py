@@ -31,11 +31,7 @@ def paired_comparison(treatment, control, confidence=0.95):
     The interval is the normal one, difference +- z * sqrt(variance / n): fine from some 50 units on.
     Raises ValueError for fewer than 2 units, shapes that differ, numbers that are not finite, confidence not in (0, 1).
     """
-    treatment, control = (np.asarray(values, dtype=np.float64) for values in (treatment, control))
-    if treatment.shape != control.shape or treatment.ndim != 1 or len(treatment) < 2:
-        raise ValueError(f"treatment {treatment.shape} and control {control.shape} must be (n,) alike, n of 2 or more.")
-    if not (np.isfinite(treatment).all() and np.isfinite(control).all()):
-        raise ValueError("treatment and control must be finite numbers: leave out units that did not finish, in both.")
+    treatment, control = _read_pairs(treatment, control)
     _check_share("confidence", confidence)
     gain = treatment - control
     variance = gain.var(ddof=1)
@@ -62,6 +58,16 @@ def required_units(variance, difference, *, confidence=0.95, power=0.8):
         raise ValueError(f"difference must be a number other than 0, got {difference!r}: no sample is large enough.")
     z = NormalDist().inv_cdf
     return math.ceil((z(0.5 + confidence / 2) + z(power)) ** 2 * variance / difference**2)
+
+
+def _read_pairs(treatment, control):
+    """Both (n,) float64."""
+    treatment, control = (np.asarray(values, dtype=np.float64) for values in (treatment, control))
+    if treatment.shape != control.shape or treatment.ndim != 1 or len(treatment) < 2:
+        raise ValueError(f"treatment {treatment.shape} and control {control.shape} must be (n,) alike, n of 2 or more.")
+    if not (np.isfinite(treatment).all() and np.isfinite(control).all()):
+        raise ValueError("treatment and control must be finite numbers: leave out units that did not finish, in both.")
+    return treatment, control
 
 
 def _check_share(name, value):

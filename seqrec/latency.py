@@ -34,8 +34,12 @@ def nearest_rank(values, percents):
 
     values: (n,) in any order, n of 1 or more. percents: (m,) above 0, up to 100. Returns (m,).
     """
-    values, percents = np.sort(np.asarray(values, dtype=np.float64)), np.asarray(percents, dtype=np.float64)
+    values, percents = np.sort(values), np.asarray(percents)
+    _check_percents(values, percents)
+    rank = np.ceil(percents * len(values) / 100).astype(int)  # times n first: 0.07 * 100 is 7.000000000000001
+    return values[rank - 1]
+
+
+def _check_percents(values, percents):
     if not len(values) or not ((percents > 0) & (percents <= 100)).all():
         raise ValueError(f"expected values and percents above 0 up to 100, got {len(values)} values and {percents}.")
-    rank = np.ceil(np.round(percents * len(values) / 100, 9)).astype(int)  # 7 % of 100 is 7, not 7.000000000000001
-    return values[rank - 1]

@@ -4,7 +4,7 @@ The log has N rounds: in context x_n the logging policy showed a_n with probabil
 The other policy, the target, would have shown a_n with probability target_n. With w_n = target_n / logging_n
 
     ips    (1/N) sum of w_n r_n                  unbiased, if the logging policy shows all that the target may show
-    snips  sum of w_n r_n / sum of w_n           a little biased, mostly less noisy; r + c is worth c more
+    snips  sum of w_n r_n / sum of w_n           a little biased, steadier where weights are wild; r + c earns c more
 
 Horvitz & Thompson (1952); Swaminathan & Joachims (2015), "The Self-Normalized Estimator for Counterfactual Learning".
 Both answer for the contexts of the log. If the target's own choices lead to other contexts, so be it: they can't tell.

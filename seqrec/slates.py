@@ -18,10 +18,10 @@ def draw_slates(scores, slate_size, temperature, rng):
     """A slate for each row of scores. scores: (B, V) log-probabilities or logits, -inf where never to be shown.
 
     temperature: 0 takes the best, of equals any. Above, a draw; more is bolder. rng: NumPy's Generator.
-    Returns (B, K) int64, 0 = empty place, where fewer than `slate_size` products may be shown.
-    Raises ValueError for scores that are no table or NaN, and settings that make no sense.
+    Returns (B, K) int64. Raises ValueError for scores that are no table or NaN, settings that make no sense, and a row
+    in which fewer than `slate_size` products may be shown.
     """
-    scores = _read_scores(scores)
+    scores = _read_scores(scores, slate_size)
     read_list_settings(slate_size, scores.shape[1] - 1, temperature, False)
     return best_items(torch.from_numpy(scores[:, 1:]), slate_size, temperature=temperature, rng=rng)[0]
 
@@ -31,26 +31,15 @@ def slate_log_propensity(scores, slates, temperature):
 
         log P = sum over places k of  s(k) / T - log sum over j not shown above k of exp(s(j) / T)
 
-    scores: (B, V) as above. slates: (B, K), no product twice in a row, 0 = empty place (certain). temperature: above 0.
+    scores: (B, V) as above. slates: (B, K) products, none twice in a row. temperature: above 0.
     A slate that is never drawn has -inf. Raises ValueError for a temperature of 0 (a best slate has no propensity worth
-    the name: it is 1, and that of all others 0), and for a product twice.
+    the name: it is 1, and that of all others 0), for a product twice, and for an empty place.
     """
-    scores, slates, row = _read_scores(scores), np.asarray(slates), np.arange(len(scores))
-    if slates.ndim != 2 or len(slates) != len(scores):
-        raise ValueError(f"slates must be (B, K) with a row per row of scores {scores.shape}, got {slates.shape}.")
-    if not 0 < temperature < np.inf:
-        raise ValueError(f"temperature must be above 0, got {temperature!r}: at 0 nothing is drawn.")
-    ascending = np.sort(slates, axis=1)
-    twice = ((ascending[:, 1:] == ascending[:, :-1]) & (ascending[:, 1:] > 0)).any(axis=1)
-    if twice.any():
-        raise ValueError(f"slate {twice.argmax()} shows a product twice: {slates[twice.argmax()]}.")
-    left = scores / temperature  # (B, V) logits of what is not shown yet
-    left[:, 0] = -np.inf
-    total = np.zeros(len(scores))
+    scores, slates = _read_slates(scores, slates, temperature)
+    left, row = scores / temperature, np.arange(len(scores))  # (B, V) logits of what is not shown yet
+    total = np.zeros(len(left))
     for items in slates.T:
-        chosen, of_all = left[row, items], np.logaddexp.reduce(left, axis=1)
-        can_be = chosen > -np.inf
-        total += np.where(items == 0, 0, np.subtract(chosen, of_all, out=np.full(len(row), -np.inf), where=can_be))
+        total += left[row, items] - np.logaddexp.reduce(left, axis=1)
         left[row, items] = -np.inf
     return total
 
@@ -65,16 +54,36 @@ def seen_places(slates, places):
     slates: (B, K) products, 0 = empty place. places: (B,) the place clicked, 0 to K - 1, or -1 for none.
     Returns rows (n,) of `slates`, products (n,) and rewards (n,) 0.0 or 1.0: row by row, from the top down.
     """
-    slates, places = np.asarray(slates), np.asarray(places)
-    last = np.where(places >= 0, places, slates.shape[1] - 1)
-    rows, columns = np.nonzero((np.arange(slates.shape[1]) <= last[:, None]) & (slates > 0))
+    was_seen = (np.arange(slates.shape[1]) <= places[:, None]) | (places[:, None] < 0)  # (B, K)
+    rows, columns = np.nonzero(was_seen & (slates > 0))
     return rows, slates[rows, columns], (columns == places[rows]).astype(float)
 
 
-def _read_scores(scores):
-    """A copy (B, V) float64."""
+def _read_scores(scores, slate_size):
+    """A copy (B, V) float64, padding at -inf."""
     scores = np.array(scores, dtype=np.float64)
     if scores.ndim != 2 or scores.shape[1] < 2 or np.isnan(scores[:, 1:]).any():
         what = f"shape {scores.shape}" if scores.ndim != 2 or scores.shape[1] < 2 else "NaN"
         raise ValueError(f"scores must be numbers (B, n_items + 1), got {what}.")
+    scores[:, 0] = -np.inf
+    may_be = (scores > -np.inf).sum(axis=1)
+    if (may_be < slate_size).any():
+        row = int((may_be < slate_size).argmax())
+        raise ValueError(
+            f"row {row} of scores has only {may_be[row]} items that may be shown, for {slate_size} places."
+        )
     return scores
+
+
+def _read_slates(scores, slates, temperature):
+    """Scores as above, and slates (B, K) without repeats."""
+    slates = np.asarray(slates)
+    if slates.ndim != 2 or len(slates) != len(scores):
+        raise ValueError(f"slates must be (B, K) with a row per row of scores {np.shape(scores)}, got {slates.shape}.")
+    if not 0 < temperature < np.inf:
+        raise ValueError(f"temperature must be above 0, got {temperature!r}: at 0 nothing is drawn.")
+    ascending = np.sort(slates, axis=1)
+    bad = (ascending[:, 1:] == ascending[:, :-1]).any(axis=1) | (slates < 1).any(axis=1)
+    if bad.any():
+        raise ValueError(f"slate {bad.argmax()} shows a product twice, or none at a place: {slates[bad.argmax()]}.")
+    return _read_scores(scores, slates.shape[1]), slates

@@ -67,12 +67,17 @@ class Shop:
         return {"ndcg": ndcg, "share": float(share_of_lift(ndcg, low, high))}
 
 
-def fit(log, config, epochs, batch_size, rate, seed, choose=True, **settings):
+def fit(log, config, epochs, batch_size, rate, seed, choose=True, warmup_steps=50, **settings):
     """A SequentialRecommender; of its epochs the best on everybody's last click, if it may choose."""
     is_last = ~log.duplicated("user_id", keep="last")
     known, valid = (log[~is_last], log[is_last]) if choose else (log, None)
     training = TrainConfig(
-        epochs=epochs, batch_size=batch_size, learning_rate=rate, schedule="linear", warmup_steps=50, seed=seed
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=rate,
+        schedule="linear",
+        warmup_steps=warmup_steps,
+        seed=seed,
     )
     model = SequentialRecommender(config, max_len=MAX_LEN, training=training, progress=False, device="cpu", **settings)
     return model.fit(known, items=np.arange(1, N_ITEMS + 1), valid_interactions=valid)
@@ -186,7 +191,7 @@ def loop(path):
             log = start
             for number in range(ROUNDS + 1):
                 config = SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0)
-                model = fit(log, config, 6, 32, 0.005, seed, choose=False, positive_from=0.5)
+                model = fit(log, config, 6, 32, 0.005, seed, choose=False, warmup_steps=20, positive_from=0.5)
                 score = product_scores(model, N_ITEMS)
                 front = shop.front(shoppers=SHOPPERS + A_ROUND * (number + 1) + np.arange(A_ROUND))
                 log = run(front, SoftmaxPolicy(score, K, temperature=temperature, seed=seed))
@@ -257,10 +262,12 @@ def greedy(scores):
 
 def latency(path):
     """Processor ms of one answer (histories of 20 clicks): one at a time, and 64 at a time, per shopper."""
-    shop, rows = Shop(0, learners=100), []
+    shop, rows = Shop(0, learners=600), []
     histories = [row[row > 0][-MAX_LEN:].tolist() for row in shop.histories]
     for name, (config, *_) in MODELS.items():
-        model = fit(shop.log, config, 1, 32, 0.003, 0, choose=False)  # what the weights are, a clock does not notice
+        model = fit(
+            shop.log, config, 3, 64, 0.003, 0, choose=False, warmup_steps=10
+        )  # what the weights are, a clock does not notice
         for size, requests in ((1, [[h] for h in histories]), (64, [histories[i : i + 64] for i in range(0, 330, 4)])):
             took = time_calls(lambda asked, m=model: m.recommend_next(asked, K), requests, clock=time.process_time)
             p50, p95, p99 = nearest_rank(took / size, [50, 95, 99])

@@ -1,0 +1,872 @@
+# %% [markdown]
+# # 15 · Into the shop
+#
+# So far a model was judged by clicks that happened without it. Now it goes into the shop: it chooses what is shown, shoppers answer, and the answers are what it learns from next.
+# This changes more than one would think.
+#
+# **After this chapter you can** save a model and serve it, say how slow its slowest answers are, run an A/B test and tell how many shoppers it takes, explain why the
+# order of models online is not quite that offline, see a shop's log narrow under a model that learns from its own slates, and judge a policy that never ran.
+#
+# **You need** chapters 05 and 08; 01 for LinUCB. **Time:** 90 minutes, exercises included.
+
+# %%
+import tempfile
+import time
+from importlib import resources
+from pathlib import Path
+from statistics import NormalDist  # noqa: F401, for your answers to 15.4 and 15.5
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from seqrec.baselines import ItemCoOccurrence, LinUCB, MarkovChain, Popularity
+from seqrec.experiments import Comparison
+from seqrec.latency import time_calls
+from seqrec.metrics import expected_ndcg, share_of_lift
+from seqrec.off_policy import Estimate
+from seqrec.recommender import SASRecConfig, SequentialRecommender, TrainConfig
+from seqrec.sequences import build_sequences, pad_left
+from seqrec.shop_policies import LinUCBPolicy, SoftmaxPolicy, product_scores
+from seqrec.slates import draw_slates
+from solutions import exercise, hint, quiz, scoreboard
+from solutions.figures import COLOURS, WIDE, show
+from zooplus_sim import BeliefPolicy, IntentPolicy, Oracle, RandomPolicy, Storefront, ZooplusSimulator, run
+
+N_ITEMS, K, STEPS = 50, 5, 20
+SHOPPERS, LEARNERS, ANNA = 300, 700, 23
+shop = ZooplusSimulator(n_users=4_000)
+types = shop.products["product_type"]
+journeys = shop.journeys(events_per_user=(10, 40), users=np.arange(SHOPPERS + LEARNERS), seed=1).interactions
+log = journeys[journeys["user_id"] >= SHOPPERS]  # what the models learn from; the first 300 shoppers come to the shop
+clicks = build_sequences(journeys[journeys["user_id"] < SHOPPERS], 40)["item_sequence"]
+histories = pad_left([row[:-1] for row in clicks], 40)  # (B, L): all clicks of the 300 but the last
+oracle = Oracle(shop)
+law = oracle.next_item_probabilities(histories)  # (B, V)
+measured = resources.files("solutions") / "measured"
+print("Anna:", " > ".join(types[clicks[ANNA][:3]]))
+
+# %% [markdown]
+# ## 15.1 Save, load, serve
+#
+# A small SASRec (chapter 08), trained for a few seconds. Serving happens elsewhere and later, so it goes to a folder, and what we use from here on is what comes back from it.
+
+# %%
+model = SequentialRecommender(
+    SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0), max_len=STEPS, progress=False, device="cpu",
+    training=TrainConfig(epochs=10, batch_size=32, learning_rate=0.005, schedule="linear", warmup_steps=50),
+).fit(log, items=np.arange(1, N_ITEMS + 1))  # fmt: skip
+
+with tempfile.TemporaryDirectory() as folder:
+    model.save(folder, with_histories=False)
+    files = {path.name: path.stat().st_size for path in sorted(Path(folder).iterdir())}
+    served = SequentialRecommender.load(folder, device="cpu")
+
+# %% tags=["nbval-check-output"]
+print("files:", ", ".join(files))
+print(f"together less than 200 kB: {sum(files.values()) < 200_000}")
+print("the same scores, bit for bit:", np.array_equal(model.score_items(log), served.score_items(log)))
+
+# %% [markdown]
+# Numbers and JSON, no pickle: loading it runs nobody's code. `with_histories=False` left the shoppers out: a server needs the weights, not last year's customers.
+#
+# A server is asked by one shopper at a time, with the clicks of this minute. `recommend_next` takes just that. The whole serving function:
+
+
+# %% tags=["nbval-check-output"]
+def serve(clicked, k=5):
+    """k products for a shopper who has clicked these, best first."""
+    return served.recommend_next([clicked], top_k=k)[0]
+
+
+print("Anna is shown:", ", ".join(types[serve(clicks[ANNA][:3])].unique()))
+print("a stranger:   ", ", ".join(types[serve([])].unique()))
+print("an unknown product is left out:", np.array_equal(serve([999]), serve([])))
+
+# %% [markdown]
+# How long does it take? A mean would hide what hurts. Of a page with ten such calls, one in ten has a call that is slower than 99 in 100. So one reports **percentiles**: p50, the typical answer; p95 and
+# p99, what the unlucky get.
+#
+# ### Your turn (15.1) · 5 minutes
+#
+# The *nearest rank*: the p-th percentile of n values is the smallest of them such that at least p % of the values are not larger. It is always a time that did occur.
+
+
+# %%
+@exercise("15.1")
+def nearest_rank(values, percents):
+    """Percentiles by nearest rank.
+
+    values: (n,) numbers in any order. percents: (m,) above 0, up to 100, maybe a list. Returns (m,) of the values.
+    """
+    ### BEGIN SOLUTION
+    ordered = np.sort(values)
+    rank = np.ceil(np.asarray(percents) * len(ordered) / 100).astype(int)  # counted from 1
+    return ordered[rank - 1]
+    ### END SOLUTION
+
+
+# %%
+hint("15.1")
+
+# %% [markdown]
+# **Guess** the ratio before you run it: how much cheaper is a shopper in a batch of 64 than alone? And how far is p99 from p50? (The first 20 calls are left out: they fill caches. We count the
+# time of our processor only, so that what else runs on it does not matter.)
+
+# %%
+asked = [row[-STEPS:] for row in clicks]
+alone = time_calls(serve, asked, clock=time.process_time)
+batches = [asked[i : i + 64] for i in range(0, 180, 3)]
+together = time_calls(lambda some: served.recommend_next(some, top_k=K), batches, clock=time.process_time) / 64
+
+# %% tags=["timing"]
+for name, took in (("one at a time", alone), ("64 at a time", together)):
+    p50, p95, p99 = nearest_rank(took, [50, 95, 99])
+    print(f"{name}: p50 {p50:.2f} ms, p95 {p95:.2f} ms, p99 {p99:.2f} ms a shopper")
+
+# %% tags=["nbval-check-output"]
+print(
+    "in a batch a shopper costs less than a fifth:", nearest_rank(together, [50])[0] < nearest_rank(alone, [50])[0] / 5
+)
+
+# %% [markdown]
+# The three models of this course side by side, measured the same way:
+
+# %%
+latency = pd.read_csv(measured.joinpath("15_latency.csv"))
+latency.set_index(["model", "batch"])[["p50_ms", "p95_ms", "p99_ms"]].round(2)
+
+# %% tags=["nbval-check-output"]
+p50 = latency.pivot(index="model", columns="batch", values="p50_ms")
+print("alone, SASRec and BERT4Rec answer in less than 10 ms:", bool((p50.loc[["SASRec", "BERT4Rec"], 1] < 10).all()))
+print(
+    "in a batch of 64, BST takes more than five times what SASRec does:", p50.loc["BST", 64] > 5 * p50.loc["SASRec", 64]
+)
+
+# %% [markdown]
+# (Milliseconds of one thread per shopper, 50 products. `python -m tests.benchmarks.bench_shop latency`.) Alone, most of it is not the network but the way to it: a dozen small steps of Python. So
+# all three look alike, and only the batch shows that BST computes a sequence for every product (chapter 11).
+#
+# ## 15.2 Who looks at a slate?
+#
+# In the shop a model shows a **slate** of five. Our storefront has a law of how shoppers look at it, which real shops can only guess at:
+#
+# - the first place is looked at; each next one with probability .85, as long as nothing was taken: the **cascade**;
+# - what one came for is taken with probability .8, another product of the same type with .4 or less (the wrong price tier); anything else never;
+# - what was shown in vain **tires**: each such showing multiplies by .8, and is forgotten slowly;
+# - who takes nothing finds what they came for by themselves. So every step ends with a click, on the slate or elsewhere.
+#
+# The same products in another order are another slate. **Guess:** SASRec's slates, turned upside down: which share of the clicks is lost?
+
+# %%
+front = Storefront(shop, shoppers=SHOPPERS, slate_size=K, n_steps=STEPS, seed=1)
+score = product_scores(served, N_ITEMS)  # histories (B, L) -> (B, V)
+best = SoftmaxPolicy(score, K)  # temperature 0: the five best
+
+
+def upside_down(observation, info):
+    return best(observation, info)[:, ::-1]
+
+
+def click_rates(of):
+    """(B,) which share of a shopper's slates was clicked."""
+    return of["clicked"].to_numpy().reshape(-1, STEPS).mean(axis=1)
+
+
+shelves = {"SASRec": run(front, best, truth=True), "upside down": run(front, upside_down, truth=True)}
+fig, ax = plt.subplots(figsize=WIDE)
+for (name, of), shift, colour in zip(shelves.items(), (-0.2, 0.2), COLOURS, strict=False):
+    by_place = np.bincount(of["place"] + 1, minlength=K + 1)[1:] / len(of)
+    ax.bar(np.arange(1, K + 1) + shift, by_place, width=0.4, color=colour, label=f"{name}: {by_place.sum():.0%}")
+ax.set(xlabel="place", ylabel="share of slates clicked there", title="The same five products, and their order")
+ax.grid(axis="x", visible=False)
+ax.legend(title="clicked at all")
+show(
+    fig,
+    alt="Clicks by place. SASRec's slates are clicked mostly at place one, and less and less below. Upside down, the lower places get more than the "
+    "upper ones, though fewer shoppers get there, and fewer slates are clicked at all.",
+)
+
+# %% tags=["nbval-check-output"]
+rate = {name: click_rates(of).mean() for name, of in shelves.items()}
+print(f"SASRec's slates are clicked by {rate['SASRec']:.0%}, upside down by {rate['upside down']:.0%}")
+
+# %% [markdown]
+# Nearly a quarter of the clicks is lost, with the very same products. And mind what a *log* of these slates says: place five is hardly ever clicked when the best stands on top. Is what stands there not wanted, or not seen?
+#
+# ### Your turn (15.2) · 8 minutes
+#
+# Shoppers go down the slate and stop at what they take. So everything above a click was **seen and not wanted**, and of what stands below it nothing is known. Without a click we assume that all was seen.
+
+
+# %%
+@exercise("15.2")
+def seen_places(slates, places):
+    """The examples in a log of slates: what was seen, and whether it was taken.
+
+    slates: (B, K) products, 0 = empty place. places: (B,) the place that was clicked, 0 to K - 1, or -1 for none.
+    Returns three arrays (n,): the rows of `slates`, the products, the rewards 0.0 or 1.0. Row by row, from the top down.
+    Empty places are no examples.
+    """
+    ### BEGIN SOLUTION
+    was_seen = (np.arange(slates.shape[1]) <= places[:, None]) | (places[:, None] < 0)  # (B, K)
+    rows, columns = np.nonzero(was_seen & (slates > 0))
+    return rows, slates[rows, columns], (columns == places[rows]).astype(float)
+    ### END SOLUTION
+
+
+# %%
+hint("15.2")
+
+# %% tags=["nbval-check-output"]
+of = shelves["SASRec"]
+slates, places = of.filter(like="shown_").to_numpy(), of["place"].to_numpy()
+rows, products, rewards = seen_places(slates, places)
+shown, seen, taken = (
+    np.bincount(part, minlength=N_ITEMS + 1)[1:] for part in (slates.ravel(), products, products[rewards > 0])
+)
+print(f"{slates.size:,} products were shown, {len(products):,} of them count as seen")
+naive, careful = taken.sum() / shown.sum(), taken.sum() / seen.sum()
+print(f"taken of what was shown: {naive:.1%}; of what counts as seen: {careful:.1%}")
+
+# %% [markdown]
+# ## 15.3 A bandit that learns while it serves
+#
+# LinUCB (chapter 01) needs such examples, and now it gets them as it goes: it shows the five products with the highest upper bounds, sees what is taken, updates, and shows the next five.
+# Of a shopper it is told which share of their clicks was in each category. It begins knowing nothing.
+
+# %%
+category = shop.products["category"].astype("category").cat.codes.to_numpy()
+member = np.zeros((N_ITEMS + 1, category.max() + 1))  # (V, categories)
+member[np.arange(1, N_ITEMS + 1), category] = 1
+
+
+def category_shares(observation):
+    """(B, L) -> (B, D): a constant 1, and the share of the clicks so far in each category."""
+    counts = member[observation].sum(axis=1)
+    return np.concatenate([np.ones((len(counts), 1)), counts / counts.sum(1, keepdims=True).clip(min=1)], axis=1)
+
+
+bandit = LinUCBPolicy(LinUCB(N_ITEMS, alpha=0.3), category_shares, K)
+lines = {
+    "LinUCB, first episode": run(front, bandit, truth=True),
+    "LinUCB, second episode": run(front, bandit, truth=True),
+    "popularity": run(front, SoftmaxPolicy(product_scores(Popularity(N_ITEMS).fit(log), N_ITEMS), K), truth=True),
+    "SASRec": shelves["SASRec"],
+}
+fig, ax = plt.subplots(figsize=WIDE)
+for (name, of), colour in zip(lines.items(), (COLOURS[4], COLOURS[1], "0.5", COLOURS[0]), strict=True):
+    by_step = of.groupby("step")["click_probability"].mean()
+    ax.plot(by_step.index + 1, by_step, color=colour, label=name)
+ax.set(xlabel="step of the episode", ylabel="click rate", ylim=(0, None), xticks=(1, 5, 10, 15, 20))
+ax.legend(fontsize=8)
+show(
+    fig,
+    alt="Click rate by step of the episode. Popularity stays near a tenth. LinUCB's first episode is below it for ten steps, then jumps to a quarter and "
+    "declines to about a sixth, which is also where its second episode ends after a better start. SASRec is far above both from the second step on.",
+)
+
+# %% tags=["nbval-check-output"]
+late = {name: of.loc[of["step"] >= 10, "click_probability"].mean() for name, of in lines.items()}
+early = {name: of.loc[of["step"] < 3, "click_probability"].mean() for name, of in lines.items()}
+print("in its first steps the bandit pays for knowing nothing:", early["LinUCB, first episode"] < early["popularity"])
+print("from the tenth step on it is above popularity:", late["LinUCB, first episode"] > late["popularity"] + 0.02)
+print("SASRec is above both by half and more:", late["SASRec"] > 1.5 * max(v for n, v in late.items() if n != "SASRec"))
+
+# %% [markdown]
+# The jump has a plain reason. Our bandit serves 300 shoppers at a time and learns when all have answered, so they all get the same untried products, five a step: after ten steps it has tried all 50.
+#
+# A bandit earns its knowledge where it serves, without any log from before. But a memoryless model, however clever its exploration, does not know that the bowl *has been clicked*
+# (chapter 01). And look at popularity: the very same five products, step after step, and the shoppers are tired of them.
+#
+# ## 15.4 Temperature: what exploration costs
+#
+# A policy that shows its five best learns nothing about the other 45. A softer one draws: the first place from the softmax of score / temperature, the second from what is left, and so on.
+# (`draw_slates` does this without a loop: add Gumbel noise, take the top five.) At temperature 0 it is the top five; at 1 it shows products as often as it believes in them.
+#
+# ### Your turn (15.3) · 10 minutes
+#
+# Whoever wants to use such a log later must know **how probable each slate was**: its *propensity*. Write it, as a log, since five small numbers get multiplied:
+#
+# $$\log P = \sum_{k} \Big( \frac{s_k}{T} - \log \sum_{j\ \text{not shown above}} e^{s_j / T} \Big)$$
+
+
+# %%
+@exercise("15.3")
+def slate_log_propensity(scores, slates, temperature):
+    """Log-probability that these slates are drawn, in this order: (B,).
+
+    scores: (B, V), column j is product j, column 0 (padding) is -inf and never drawn. slates: (B, K) products.
+    `np.logaddexp.reduce(x, axis=1)` is log of the sum of exp(x), without overflow. Don't edit the arguments.
+    """
+    ### BEGIN SOLUTION
+    left = scores / temperature  # (B, V): what may still be drawn
+    row, total = np.arange(len(left)), np.zeros(len(left))
+    for items in slates.T:
+        total += left[row, items] - np.logaddexp.reduce(left, axis=1)
+        left[row, items] = -np.inf
+    return total
+    ### END SOLUTION
+
+
+# %%
+hint("15.3")
+
+# %% [markdown]
+# **Guess:** what happens to the click rate if the slates are drawn at temperature 1? And to the number of products that are shown? We count *effective* products: exp of the entropy of what is shown, so that
+# a product shown once in a thousand slates counts for little.
+
+
+# %%
+def effective_products(of):
+    """How many products were shown, those shown rarely counting little."""
+    share = np.bincount(of.filter(like="shown_").to_numpy().ravel(), minlength=N_ITEMS + 1)[1:] / (len(of) * K)
+    return np.exp(-(share[share > 0] * np.log(share[share > 0])).sum())
+
+
+temperatures = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
+softer = {t: run(front, SoftmaxPolicy(score, K, temperature=t), truth=True) for t in temperatures}
+cost = pd.DataFrame(
+    {
+        "click rate": [of["click_probability"].mean() for of in softer.values()],
+        "effective products": [*map(effective_products, softer.values())],
+    },
+    index=pd.Index(temperatures, name="temperature"),
+)
+at_random = run(front, RandomPolicy(front), truth=True)
+fig, ax = plt.subplots(figsize=WIDE)
+ax.plot(cost["effective products"], cost["click rate"], "o-", color=COLOURS[0])
+for t, row in cost.iterrows():
+    ax.annotate(
+        f"{t:g}", (row["effective products"], row["click rate"]), xytext=(6, 3), textcoords="offset points", size=9
+    )
+ax.plot(effective_products(at_random), at_random["click_probability"].mean(), "s", color="0.5")
+ax.annotate("random", (50, at_random["click_probability"].mean()), xytext=(-14, 8), textcoords="offset points", size=9)
+ax.set(xlabel="effective products, of 50", ylabel="click rate", ylim=(0, None), title="SASRec's slates, by temperature")
+show(
+    fig,
+    alt="Click rate over effective products, one point per temperature. From 0 to a half the curve falls slowly while more products are shown, from 1 on it falls "
+    "steeply towards the point of random slates.",
+)
+
+# %% tags=["nbval-check-output"]
+of_0 = cost.loc[0.0, "click rate"]
+print(f"temperature 0.25 costs less than a tenth of the clicks: {cost.loc[0.25, 'click rate'] > 0.9 * of_0}")
+print(
+    f"temperature 1 costs {1 - cost.loc[1.0, 'click rate'] / of_0:.0%}, and 4 more than half: {cost.loc[4.0, 'click rate'] < of_0 / 2}"
+)
+row = score(histories[[ANNA]])
+rng = np.random.default_rng(0)
+drawn = draw_slates(row, K, 1.0, rng)
+chance = np.exp(slate_log_propensity(row, drawn, 1.0)[0])
+print("a slate that was drawn for Anna at temperature 1 had a chance of less than 1 in 1,000:", bool(chance < 0.001))
+
+# %% [markdown]
+# The last line is a warning for later. Even this slate, a rather probable one, was improbable. There are 50 · 49 · 48 · 47 · 46, a quarter of a billion, ordered slates.
+#
+# So exploration has a price, and the price list is smooth: a little costs little. What does it earn? Nothing today. Sections 15.7 and 15.8 are about tomorrow.
+#
+# ## 15.5 The A/B test
+#
+# Which policy is better? Show each to some shoppers and compare. Chance decides who gets what, so there is a confidence interval. Ours can be narrower than a real shop's: in a simulator
+# **the same shoppers can be served twice**, with the same missions and the same luck (*common random numbers*), once by each policy. What one shopper would have clicked anyway cancels out in the difference.
+#
+# ### Your turn (15.4) · 8 minutes
+#
+# With $d_i$ the difference of shopper $i$, the interval is $\bar d \pm z \sqrt{\mathrm{var}(d) / n}$. For the interval of 95 %, $z$ is the .975 quantile of the normal law: `NormalDist().inv_cdf(0.975)`.
+
+
+# %%
+@exercise("15.4")
+def paired_comparison(treatment, control, confidence=0.95):
+    """What the treatment earns more per shopper: Comparison(difference, standard_error, low, high, variance, variance_of_strangers).
+
+    treatment, control: (n,) earnings of the same shoppers in the same order.
+    variance: of the differences (n - 1 in the denominator). variance_of_strangers: what the variance of a difference
+    would be if the two had met different shoppers: the sum of both variances.
+    """
+    ### BEGIN SOLUTION
+    gain = treatment - control
+    variance = gain.var(ddof=1)
+    error = np.sqrt(variance / len(gain))
+    half = NormalDist().inv_cdf(0.5 + confidence / 2) * error
+    strangers = treatment.var(ddof=1) + control.var(ddof=1)
+    return Comparison(gain.mean(), error, gain.mean() - half, gain.mean() + half, variance, strangers)
+    ### END SOLUTION
+
+
+# %%
+hint("15.4")
+
+# %% [markdown]
+# A shopper is the unit, not a slate: twenty slates of one shopper hang together. Two policies join in that no shop can have. **Belief** is the best that a model could do: the exact posterior, slates and
+# fatigue included. **Intent** reads the shopper's mind: the roof.
+#
+# **Guess the order**, and how far below the roof the best model is.
+
+# %%
+models = {"popularity": Popularity(N_ITEMS), "Markov": MarkovChain(N_ITEMS), "co-occurrence": ItemCoOccurrence(N_ITEMS)}
+scores = {name: product_scores(counting.fit(log), N_ITEMS) for name, counting in models.items()}
+scores |= {"SASRec": score, "oracle's ranking": oracle.next_item_probabilities}
+policies = {name: SoftmaxPolicy(of, K) for name, of in scores.items()}
+policies |= {"LinUCB": LinUCBPolicy(LinUCB(N_ITEMS, alpha=0.3), category_shares, K)}
+policies |= {"belief": BeliefPolicy(front), "intent": IntentPolicy(front)}
+served_by = {name: run(front, policy) for name, policy in policies.items()}
+rates = {name: click_rates(of) for name, of in served_by.items()}
+lifts = pd.DataFrame(
+    {name: paired_comparison(of, rates["popularity"])._asdict() for name, of in rates.items() if name != "popularity"}
+).T
+lifts.assign(click_rate={name: of.mean() for name, of in rates.items()})[
+    ["click_rate", "difference", "low", "high"]
+].astype(float).round(3)
+
+# %% tags=["nbval-check-output"]
+print("every policy's lift over popularity is beyond its interval:", bool((lifts["low"] > 0).all()))
+gap = {name: paired_comparison(rates["intent"], of) for name, of in rates.items() if name != "intent"}
+print("nobody beats intent, and none comes near:", all(one.low > 0.2 for one in gap.values()))
+close = paired_comparison(rates["belief"], rates["oracle's ranking"])
+print("belief against the oracle's ranking: no difference to be seen:", bool(close.low < 0 < close.high))
+
+# %% [markdown]
+# *Belief* knows about fatigue and slates and is hardly better than the oracle's ranking, which knows about neither: one step ahead, there is little to be made of them. Between belief and intent lies
+# what no model can know. Shoppers decide at the last moment.
+#
+# The full contest: three seeds of world, training and shoppers.
+
+# %%
+ab = pd.read_csv(measured.joinpath("15_ab.csv"))
+pairs = pd.read_csv(measured.joinpath("15_ab_pairs.csv"))
+N_AB, SEEDS = 400, ab["seed"].nunique()  # shoppers a seed
+table = ab.groupby("policy").mean(numeric_only=True)
+
+
+def pooled(policy, over):
+    """Difference of two policies over all seeds, with its standard error."""
+    some = pairs[(pairs["policy"] == policy) & (pairs["over"] == over)]
+    return some["difference"].mean(), np.sqrt((some["standard_error"] ** 2).sum()) / SEEDS
+
+
+order = table["click_rate"].sort_values().index
+fig, ax = plt.subplots(figsize=(7.6, 4.4))
+for row, name in enumerate(order):
+    lift, error = pooled(name, "popularity") if name != "popularity" else (0, 0)
+    roof = name in ("belief", "intent", "oracle's ranking")
+    colour = COLOURS[2] if roof else COLOURS[4] if "LinUCB" in name else COLOURS[0]
+    ax.errorbar(lift, row, xerr=1.96 * error, fmt="o", color=colour, capsize=3)
+    ax.text(lift + 0.03, row + 0.12, f"{table.loc[name, 'click_rate']:.3f}", size=8)
+ax.axvline(0, color="0.5", lw=1)
+ax.set_yticks(range(len(order)), order)
+ax.set(
+    xlabel="lift of the click rate over popularity, with its interval of 95 % (beside it: the click rate)",
+    xlim=(-0.05, 0.85),
+)
+show(
+    fig,
+    alt="Lift over popularity with intervals, policies from the lowest click rate to the highest. The intervals are narrow. Intent is far to the right of all others; belief "
+    "and the oracle's ranking are next to each other; then the trained sequence models, the counting models, LinUCB, and popularity at zero.",
+)
+
+# %% [markdown]
+# (1,000 shoppers to learn from, 400 others times 20 slates, 3 seeds; LinUCB learns while it serves, *experienced* has served 400 others before. `python -m tests.benchmarks.bench_shop ab`.)
+
+# %% tags=["nbval-check-output"]
+sure = {name: pooled(name, "popularity") for name in order if name != "popularity"}
+print(
+    "lifts over popularity that are not beyond their interval:",
+    [n for n, (lift, e) in sure.items() if abs(lift) < 1.96 * e] or "none",
+)
+print(
+    "intent is beaten by:",
+    [n for n in order if n != "intent" and pooled("intent", n)[0] < 2 * pooled("intent", n)[1]] or "nobody",
+)
+print("order:", " < ".join(order))
+
+# %% [markdown]
+# ### How many shoppers does it take?
+#
+# Before a test one asks: how many, to find a difference of this size? *Found* shall mean that the interval leaves out 0, and it shall happen with a probability (the **power**) of 80 %:
+#
+# $$n = \left\lceil \frac{(z_{.975} + z_{.8})^2\ \mathrm{variance}}{\mathrm{difference}^2} \right\rceil$$
+#
+# With pairs, the variance is that of the differences, and there are n shoppers. Without, it is the sum of both variances, and there are n shoppers in **each** group.
+#
+# ### Your turn (15.5) · 6 minutes
+
+
+# %%
+@exercise("15.5")
+def required_units(variance, difference, confidence=0.95, power=0.8):
+    """How many units it takes to find a true `difference` with probability `power`: a whole number (an int), rounded up.
+
+    variance: of the difference per unit. `NormalDist().inv_cdf(p)` is the quantile of the normal law at p.
+    """
+    ### BEGIN SOLUTION
+    z = NormalDist().inv_cdf
+    return int(np.ceil((z(0.5 + confidence / 2) + z(power)) ** 2 * variance / difference**2))
+    ### END SOLUTION
+
+
+# %%
+hint("15.5")
+
+# %%
+asked_for = [
+    ("Markov", "popularity"),
+    ("SASRec", "Markov"),
+    ("belief", "SASRec"),
+    ("BERT4Rec", "SASRec"),
+    ("Markov", "co-occurrence"),
+]
+needed = []
+for policy, over in asked_for:
+    some = pairs[(pairs["policy"] == policy) & (pairs["over"] == over)].mean(numeric_only=True)
+    with_pairs = required_units(some["variance"], some["difference"])
+    strangers = 2 * required_units(some["variance_of_strangers"], some["difference"])
+    same = 1 - some["variance"] / some["variance_of_strangers"]
+    needed.append((f"{policy} over {over}", some["difference"], with_pairs, strangers, same))
+columns = ["comparison", "difference", "shoppers, paired", "shoppers, two groups", "variance that pairing removes"]
+needed = pd.DataFrame(needed, columns=columns).set_index("comparison")
+needed.round(3)
+
+# %% tags=["nbval-check-output"]
+factor = needed["shoppers, two groups"] / needed["shoppers, paired"]
+print("pairs need less than half of the shoppers:", bool((factor > 2).all()))
+print("variance that pairing removes, from", f"{needed.iloc[:, 3].min():.0%} to {needed.iloc[:, 3].max():.0%}")
+
+# %% [markdown]
+# A factor of two comes for free: each shopper is in both groups. The rest is common luck. It is largest where two policies show similar slates, and these are the comparisons that need it most.
+#
+# **A real shop can't do this.** Nobody lives the same minute twice. What it can do goes in the same direction: compare two rankings *within* one slate (interleaving), or subtract what a shopper did before the test (CUPED).
+#
+# ### Clicks are not orders
+#
+# Everybody likes to report the orders that went through a slate. **Guess:** intent's slates are clicked eight times as often as popularity's. How many more orders does the shop get?
+
+# %%
+table.loc[order, ["click_rate", "attributed", "orders", "incremental"]].round(3)
+
+# %% tags=["nbval-check-output"]
+spread = np.sqrt((ab.set_index("policy")["incremental_se"] ** 2).groupby(level=0).sum()) / SEEDS
+beyond = table["incremental"].abs() > 1.96 * spread
+print(
+    "orders attributed to slates grow with clicks:", np.corrcoef(table["attributed"], table["click_rate"])[0, 1] > 0.95
+)
+print(f"attributed to intent's slates: {table.loc['intent', 'attributed']:.2f} orders a shopper")
+print(
+    f"orders that would not have happened without: {table.loc['intent', 'incremental']:+.3f} (standard error {spread['intent']:.3f})"
+)
+
+# %% [markdown]
+# *Attributed*: orders after a click on the slate. *Incremental*: orders more than if nothing had been shown, to the same shoppers with the same luck. In our shop who comes for a bowl finds a bowl; the slate only spares them the
+# way. That is the story that we wrote, and other shops have other ones. But attribution would have told the tale of a triumph in any case. **Only a comparison with showing nothing (or something else) measures an effect.**
+#
+# ## 15.6 Offline order, online order
+#
+# Chapter 05 ranked models by NDCG@10. Is that the order of the shop? We take the way from one to the other in four steps:
+#
+# 1. **NDCG@10**: ten places, on the last click of a log, with a long history;
+# 2. **shadow**: what the model's five would have earned at each step of a shopper, the first ones too, *without having been shown*: here is the law of looking, and partial credit for another product of the type;
+# 3. **no fatigue**: shown for real, so that clicks on slates become history: *feedback*;
+# 4. **online**: with fatigue, as above.
+
+# %%
+names = [n for n in order if not np.isnan(table.loc[n, "ndcg"])]
+steps = table.loc[names, ["ndcg", "shadow", "no_fatigue", "click_rate"]].rename(
+    columns={"no_fatigue": "no fatigue", "click_rate": "online"}
+)
+fig, ax = plt.subplots(figsize=(8.4, 4.2))
+for name, colour in zip(
+    names[::-1], (COLOURS[2], *COLOURS[:2], COLOURS[3], COLOURS[5], COLOURS[4], "0.5"), strict=False
+):
+    line = steps.loc[name].dropna() / steps.loc["oracle's ranking"]
+    ax.plot([list(steps).index(column) for column in line.index], line, "o-", color=colour, label=name)
+ax.set_xticks(range(4), ["NDCG@10", "shadow", "no fatigue", "online"])
+ax.set(ylabel="share of what the oracle's ranking gets", ylim=(0, 1.08), xlim=(-0.2, 3.2))
+ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+fig.tight_layout()
+show(
+    fig,
+    alt="Each model's result as a share of the oracle's, in four steps from NDCG@10 to the online click rate. All models fall from NDCG to the shadow click rate, "
+    "the sequence models least. Popularity falls once more where fatigue comes in.",
+)
+
+# %%
+steps.round(3)
+
+# %% tags=["nbval-check-output"]
+for column in steps:
+    print(f"{column:11s}", " < ".join(steps[column].dropna().sort_values().index))
+
+# %% [markdown]
+# OFFLINE-PROSE
+#
+# ## 15.7 Learning from one's own slates
+#
+# The next model is trained on the log of this one. If it learns from **clicks on its slates** only (no shop sees what people would have clicked elsewhere), then what was never shown is never clicked, never learned, and never shown.
+#
+# **Guess:** after a few rounds, how many of the 50 products are still shown at least once in a thousand places?
+
+# %%
+small = SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0)
+brief = TrainConfig(epochs=6, batch_size=32, learning_rate=0.005, schedule="linear", warmup_steps=20)
+popular = expected_ndcg(scores["popularity"](histories), law, 10).mean()
+
+
+def next_round(of, number, temperature=0.0):
+    """Learn from the log `of` (targets: events with outcome 1), serve 300 new shoppers. Returns the log, and what to watch."""
+    learned = SequentialRecommender(
+        small, max_len=STEPS, training=brief, positive_from=0.5, device="cpu", progress=False
+    )
+    knows = product_scores(learned.fit(of, items=np.arange(1, N_ITEMS + 1)), N_ITEMS)
+    newcomers = np.arange(SHOPPERS) + 1_000 + SHOPPERS * number
+    made = run(
+        Storefront(shop, shoppers=newcomers, n_steps=STEPS, seed=number),
+        SoftmaxPolicy(knows, K, temperature=temperature),
+    )
+    often = np.bincount(made.filter(like="shown_").to_numpy().ravel(), minlength=N_ITEMS + 1)[1:] >= 0.001 * K * len(
+        made
+    )
+    share = share_of_lift(expected_ndcg(knows(histories), law, 10).mean(), popular, expected_ndcg(law, law, 10).mean())
+    return made, {
+        "products shown": int(often.sum()),
+        "share of the lift": float(share),
+        "click rate": made["clicked"].mean(),
+    }
+
+
+organic = shop.journeys(events_per_user=STEPS, users=np.arange(SHOPPERS) + 1_000, seed=1).interactions
+of, watched = organic.assign(outcome=1.0), []
+for number in range(1, 6):
+    made, told = next_round(of, number)
+    of = made.assign(
+        outcome=made["clicked"].astype(float)
+    )  # a target is what was clicked on a slate; all else is history
+    watched.append(told)
+watched = pd.DataFrame(watched, index=pd.RangeIndex(5, name="round"))
+watched.round(2)
+
+# %% tags=["nbval-check-output"]
+print(
+    "fewer products are shown than in the beginning:",
+    watched["products shown"].iloc[-1] < watched["products shown"].iloc[0] - 3,
+)
+print(
+    "and the share of the lift has fallen:",
+    watched["share of the lift"].iloc[-1] < watched["share of the lift"].iloc[0] - 0.02,
+)
+
+# %% [markdown]
+# Ten rounds, three seeds, and two cures: *exploration* (slates drawn at temperature 1), and learning from *everything* that happened, with and without the slate.
+
+# %%
+loop = pd.read_csv(measured.joinpath("15_loop.csv"))
+watch = {"coverage": "products shown, of 50", "share": "share of the lift, offline", "click_rate": "click rate"}
+fig, axes = plt.subplots(1, 3, figsize=(10.6, 3.4))
+for (arm, rows), colour in zip(loop.groupby("arm", sort=False), COLOURS[:3], strict=True):
+    for ax, column in zip(axes, watch, strict=True):
+        by_round = rows.groupby("round")[column].agg(["mean", "std"])
+        ax.plot(by_round.index, by_round["mean"], "o-", ms=4, color=colour, label=arm)
+        ax.fill_between(
+            by_round.index,
+            *(by_round["mean"] + sign * by_round["std"] for sign in (-1, 1)),
+            color=colour,
+            alpha=0.15,
+            lw=0,
+        )
+for ax, title in zip(axes, watch.values(), strict=True):
+    ax.set(title=title, xlabel="round", xticks=range(0, 11, 2), ylim=(0, None))
+axes[0].legend(fontsize=8, title="learns from")
+fig.tight_layout()
+show(
+    fig,
+    alt="Three panels over ten rounds. Products shown: falling steadily for a model that learns from its own clicks, staying for everything, staying near fifty with "
+    "exploration. Share of the lift: falling for both that learn from own clicks, staying for everything. Click rate: lowest with exploration.",
+)
+
+# %% tags=["nbval-check-output"]
+ends = loop.groupby(["arm", "round"])[list(watch)].mean().unstack("round")
+for arm in loop["arm"].unique():
+    first, last = (ends.loc[arm].unstack(0).loc[number] for number in (0, 10))
+    print(
+        f"{arm:26s} products {first['coverage']:.0f} -> {last['coverage']:.0f}, share {first['share']:.2f} -> {last['share']:.2f}"
+    )
+
+# %% [markdown]
+# LOOP-PROSE
+#
+# (300 shoppers a round, other ones each time; a small SASRec that forgets the rounds before. `python -m tests.benchmarks.bench_shop loop`.)
+#
+# ## 15.8 What would another policy have earned?
+#
+# A test takes shoppers and weeks. Could the log that we have say what *another* policy would have earned? Where both show the same thing, yes. In round $n$ the log's policy showed $a_n$ with probability
+# $\mu_n$, the other one would have with $\pi_n$. Weigh each round by $w_n = \pi_n / \mu_n$: what the other would show more often counts more.
+#
+# $$\text{IPS} = \frac1N \sum_n w_n r_n \qquad\qquad \text{SNIPS} = \frac{\sum_n w_n r_n}{\sum_n w_n}$$
+#
+# We need $\mu_n > 0$ wherever $\pi_n > 0$: a policy that never explores leaves a log that can't answer. That is what exploration earns.
+#
+# ### Your turn (15.6) · 6 minutes
+
+
+# %%
+@exercise("15.6")
+def ips(rewards, logging, target):
+    """Inverse propensity score: Estimate(value, standard_error, effective_size).
+
+    rewards, logging, target: (N,) what was earned, and the probabilities of what was shown under the two policies.
+    standard_error: that of a mean of the N numbers w * r (n - 1 in the denominator of their variance).
+    effective_size: (sum of w) ** 2 / sum of w ** 2: so many rounds of the target's own the log is worth.
+    """
+    ### BEGIN SOLUTION
+    w = target / logging
+    return Estimate((w * rewards).mean(), (w * rewards).std(ddof=1) / np.sqrt(len(w)), w.sum() ** 2 / (w**2).sum())
+    ### END SOLUTION
+
+
+# %%
+hint("15.6")
+
+# %% [markdown]
+# ### Your turn (15.7) · 6 minutes
+#
+# SNIPS is a ratio of two sums, so its standard error is that of a ratio: $\sqrt{\sum_n w_n^2 (r_n - v)^2} \,/ \sum_n w_n$, with $v$ its value.
+
+
+# %%
+@exercise("15.7")
+def snips(rewards, logging, target):
+    """Self-normalised inverse propensity score: Estimate(value, standard_error, effective_size), arguments as of `ips`."""
+    ### BEGIN SOLUTION
+    w = target / logging
+    value = (w * rewards).sum() / w.sum()
+    error = np.sqrt((w**2 * (rewards - value) ** 2).sum()) / w.sum()
+    return Estimate(value, error, w.sum() ** 2 / (w**2).sum())
+    ### END SOLUTION
+
+
+# %%
+hint("15.7")
+
+# %% [markdown]
+# Now a clean case. 2,000 shoppers come 19 times and see no slate. The 20th time **one** product is shown, drawn from a Markov chain at temperature 1. From this log: what would SASRec's best product have earned? Popularity's?
+# The simulator knows each product's true chance with each shopper, so we know the answers.
+
+# %%
+page = Storefront(shop, shoppers=np.arange(1_000, 3_000), slate_size=1, n_steps=STEPS, seed=9)
+observation, info = page.reset()
+for _ in range(STEPS - 1):
+    observation, _, _, _, info = page.step(np.zeros((2_000, 1), dtype=int))
+click = info["truth"]["take_probability"]  # (B, V): what no shop sees
+
+
+def law_of(scores, temperature):
+    """(B, V) softmax of score / temperature over the products."""
+    logits = scores[:, 1:] / temperature
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.pad(weights / weights.sum(axis=1, keepdims=True), ((0, 0), (1, 0)))
+
+
+believed = {name: scores[name](observation) for name in ("popularity", "Markov", "SASRec")}
+believed["Markov"][:, 1:] = np.log(believed["Markov"][:, 1:])  # probabilities -> logits
+mu = law_of(believed["Markov"], 1.0)  # (B, V)
+drawn = draw_slates(believed["Markov"], 1, 1.0, np.random.default_rng(3))[:, 0]
+_, reward, _, _, _ = page.step(drawn[:, None])
+everybody = np.arange(len(drawn))
+
+judged = []
+for name, of in believed.items():
+    pi = law_of(of, 1e-4)  # as good as certain: its best product
+    for estimator in (ips, snips):
+        told = estimator(reward, mu[everybody, drawn], pi[everybody, drawn])
+        judged.append((f"best of {name}", estimator.__name__, (pi * click).sum(axis=1).mean(), *told))
+judged = pd.DataFrame(judged, columns=["target", "estimator", "truth", "value", "standard error", "worth rounds"])
+judged.insert(2, "mean of the log", reward.mean())
+judged.round(3)
+
+# %% tags=["nbval-check-output"]
+misses = (judged["value"] - judged["truth"]).abs() / judged["standard error"]
+print("each estimate is within three standard errors of the truth:", bool((misses < 3).all()))
+print("2,000 rounds are worth fewer than 700 of the targets' own:", bool((judged["worth rounds"] < 700).all()))
+
+# %% [markdown]
+# No shopper has ever seen SASRec's product *because* of SASRec, and yet we know what it would earn. The price is in the last column. One log is luck; here are 300 of each kind, from three logging policies:
+
+# %%
+off = pd.read_csv(measured.joinpath("15_off_policy.csv"))
+shown = off[(off["n"] == 5_000) & off["target"].isin(["popularity", "SASRec"])]
+shown.set_index(["logging", "target", "estimator"])[
+    ["truth", "mean", "sd", "mean_se", "inside", "effective_size"]
+].round(3)
+
+# %% [markdown]
+# (*sd*: spread of the estimates over 300 logs of 5,000 rounds. *mean_se*: the standard error that they state. *inside*: how often the interval of 95 % holds the truth. `python -m tests.benchmarks.bench_shop off_policy`.)
+
+# %% tags=["nbval-check-output"]
+honest = off[(off["estimator"] == "ips") & (off["n"] == 5_000)]
+bold = honest[honest["logging"] != "Markov, temperature 0.3"]
+print(
+    "IPS, bold logs: on average the truth, within noise:",
+    bool(((bold["mean"] - bold["truth"]).abs() < 4 * bold["sd"] / np.sqrt(300)).all()),
+)
+uniform = honest[(honest["logging"] == "uniform") & (honest["target"] == "SASRec")].iloc[0]
+print(f"a uniform log of 5,000 is worth {uniform['effective_size']:.0f} rounds of SASRec's best product")
+timid = off[(off["n"] == 5_000) & (off["logging"] == "Markov, temperature 0.3") & (off["target"] != "Markov")]
+print(
+    f"temperature 0.3, targets that are not Markov: the interval of 95 % holds the truth in {timid['inside'].min():.0%} to {timid['inside'].max():.0%}"
+)
+wide = off[off["n"] == 5_000].pivot(index=["logging", "target"], columns="estimator", values="sd")
+print(f"SNIPS has the smaller spread in {(wide['snips'] < wide['ips']).sum()} of {len(wide)} cases")
+
+# %% [markdown]
+# Read it from the bottom up.
+#
+# - **Uniform** logs are fair to everybody and worth little: one round in fifty shows what the target would show. IPS is right on average, and says how far off it may be.
+# - **Temperature 1** is the better log for a target that resembles its policy, and for others it is no worse.
+# - **Temperature .3** is the trap. The log's policy is so sure of itself that what others would show hardly ever comes up; when it does, it weighs thousands. Most logs don't hold such a round, so they state a *small* standard error, and are wrong.
+#   The error bar can't see what the log does not hold. Look at the effective size before you believe one.
+#
+# SNIPS is not steadier in general. It is where weights are wild; where most rewards are 0 it can be the noisier of the two, since the zeros cost IPS nothing.
+#
+# And two things that no estimator mends.
+#
+# - **Slates of five.** The weight is a ratio of two tiny probabilities (15.4), and the effective size goes to nothing. One restricts the question: one place at a time, or only which of a few slates.
+# - **Tomorrow's contexts.** The log's histories were made under the old policy. In a longer run the new one would have made others (15.6, *feedback*). Off-policy estimates answer for one step.
+#
+# They don't replace an A/B test. They decide which of twenty ideas deserve one.
+#
+# ## Key ideas
+#
+# - Serve from a folder without pickle and without customers. Report p95 and p99, alone and in a batch.
+# - A log of slates holds what was *seen*, not what was shown. What stands below a click is no example.
+# - Temperature sells clicks for knowledge, at a smooth price. Store the propensities, or the knowledge is lost.
+# - Pairs with common luck save more than half of the shoppers. Plan the size before the test; the shopper is the unit.
+# - Attributed is not incremental. Compare with showing nothing.
+# - Offline order is a good forecast, not a law: fatigue, another place for each click, and one's own history come in between.
+# - A model that learns from its own clicks only narrows its shop. Log what happens outside of the slate too.
+# - IPS is right on average where the log's policy explores. Where it does not, estimates are wrong and look sure: mind the effective size.
+
+# %%
+scoreboard("15")
+
+# %%
+quiz("15.1")
+
+# %%
+quiz("15.2")
+
+# %%
+quiz("15.3")
+
+# %%
+quiz("15.4")
+
+# %%
+quiz("15.5")
+
+# %% [markdown]
+# **Go further.** Craswell, Zoeter, Taylor & Ramsey (2008), *An Experimental Comparison of Click Position-Bias Models.* Li, Chu, Langford & Schapire (2010), *A Contextual-Bandit Approach to Personalized News Article
+# Recommendation.* Swaminathan & Joachims (2015), *The Self-Normalized Estimator for Counterfactual Learning.* Deng, Xu, Kohavi & Walker (2013), *Improving the Sensitivity of Online Controlled Experiments by Utilizing
+# Pre-Experiment Data* (CUPED). Chaney, Stewart & Engelhardt (2018), *How Algorithmic Confounding in Recommendation Systems Increases Homogeneity and Decreases Utility.* Chen et al. (2019), *Top-K Off-Policy Correction for a
+# REINFORCE Recommender System.* Kool, van Hoof & Welling (2019), *Stochastic Beams and Where to Find Them.*
+#
+# Next: **16 · Scale out**.
