@@ -685,7 +685,7 @@ _SNIPS = Exercise(
                 snips,
                 standard_error=lambda r, w, own: np.sqrt((w * (r - own.value) ** 2).sum()) / w.sum(),
             ),
-            says="In your standard error the weights are not squared. Each round errs by w (r - value), so square that.",
+            says="In your standard error the weights are not squared. Each round errs by w (r - value): square that.",
         ),
         Misconception(
             name="divided by the root of N",
