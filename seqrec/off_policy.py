@@ -40,10 +40,10 @@ def snips(rewards, logging, target):
     shows nothing of what was shown, all three are NaN.
     """
     rewards, w = _read(rewards, logging, target)
-    if not w.any():
-        return Estimate(np.nan, np.nan, np.nan)
-    value = (w * rewards).sum() / w.sum()
-    return Estimate(value, np.sqrt((w**2 * (rewards - value) ** 2).sum()) / w.sum(), _effective_size(w))
+    with np.errstate(invalid="ignore"):  # 0 / 0, where nothing was shown that the target shows
+        value = (w * rewards).sum() / w.sum()
+        error = np.sqrt((w**2 * (rewards - value) ** 2).sum()) / w.sum()
+    return Estimate(value, error, _effective_size(w))
 
 
 def _effective_size(w):

@@ -557,11 +557,6 @@ def _estimate_probes(rng):
         yield Probe(_log(rng, N), label=f"{N} rounds")
 
 
-def _snips_probes(rng):
-    yield from _estimate_probes(rng)
-    yield Probe((np.array([1.0, 0.0]), np.array([0.5, 0.5]), np.zeros(2)), label="nothing in common")
-
-
 def _replaced(estimator, **parts):
     def wrong(rewards, logging, target):
         w = target / logging
@@ -652,7 +647,7 @@ _SNIPS = Exercise(
     title="Self-normalised",
     minutes=6,
     reference=snips,
-    probes=_snips_probes,
+    probes=_estimate_probes,
     hints=(
         "The weights are those of 15.6. The value divides by their sum, not by N.",
         "For the standard error each round's distance from the value counts, `rewards - value`, times its weight.",
