@@ -1,11 +1,11 @@
 """Models in the shop: the tables that chapter 15 shows, one command each (processor time of one thread).
 
-python -m tests.benchmarks.bench_shop ab solutions/measured/15_ab.csv                 about 6 minutes
+python -m tests.benchmarks.bench_shop ab solutions/measured/15_ab.csv                 about 5 minutes
 python -m tests.benchmarks.bench_shop loop solutions/measured/15_loop.csv             about 2 minutes
 python -m tests.benchmarks.bench_shop off_policy solutions/measured/15_off_policy.csv half a minute
-python -m tests.benchmarks.bench_shop latency solutions/measured/15_latency.csv       half a minute
+python -m tests.benchmarks.bench_shop latency solutions/measured/15_latency.csv       a minute
 
-ab also writes 15_ab_steps.csv and 15_ab_pairs.csv beside its table.
+ab also writes 15_ab_pairs.csv beside its table: every two policies compared on the same shoppers.
 
 Protocol: the default world of 50 products, default browsing, slates of 5, 3 seeds of world, journeys, training and
 shoppers. Models learn from organic clicks of 1,000 shoppers (10 to 40 each); the epoch is the one with the highest
@@ -137,8 +137,8 @@ def contestants(shop):
 
 
 def ab(path):
-    """One row per policy and seed; the click rate by step; and every pair of policies, on the same shoppers."""
-    rows, steps, pairs = [], [], []
+    """One row per policy and seed; and, beside it, every pair of policies on the same shoppers."""
+    rows, pairs = [], []
     for seed in tqdm(range(SEEDS), desc="A/B", unit="seed"):
         shop = Shop(seed)
         policies, scores = contestants(shop)
@@ -158,14 +158,11 @@ def ab(path):
             row |= {"incremental": more.difference, "incremental_se": more.standard_error}
             shown = log.filter(like="shown_").to_numpy()
             rows.append(row | {"coverage": len(np.unique(shown[shown > 0])), "effective": effective_products(shown)})
-            by_step = log.groupby("step")["clicked"].mean()
-            steps += [{"policy": name, "seed": seed, "step": step, "click_rate": r} for step, r in by_step.items()]
             for other in rates:
                 if other != name:
                     compared = paired_comparison(rates[name], rates[other])._asdict()
                     pairs.append({"policy": name, "over": other, "seed": seed} | compared)
     beside = Path(path)
-    pd.DataFrame(steps).round(4).to_csv(beside.with_name(f"{beside.stem}_steps.csv"), index=False)
     pd.DataFrame(pairs).drop(columns=["low", "high"]).round(6).to_csv(
         beside.with_name(f"{beside.stem}_pairs.csv"), index=False
     )
