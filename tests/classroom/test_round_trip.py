@@ -22,6 +22,7 @@ from solutions.authoring.classroom import (  # noqa: E402
 )
 from solutions.keys import load_key  # noqa: E402
 
+pytestmark = pytest.mark.filterwarnings("ignore:Object of type")  # nbgrader's own database code
 MASTER = Course().master("00")
 NAME, SEED = MASTER.stem, 20_261
 WORTH = sum(exercise.minutes for exercise in load_key("00").EXERCISES)
