@@ -29,8 +29,8 @@ RECIPES = {  # name -> configuration, clicks that it reads, shoppers that it lea
     "BERT4Rec": (
         BERT4RecConfig(hidden=128, dropout=0.0, mask_prob=0.4, last_only=0.3),
         MAX_LEN,
-        5_000,
-        {"epochs": 16, "batch_size": 32, "learning_rate": 0.003},
+        8_000,
+        {"epochs": 20, "batch_size": 32, "learning_rate": 0.003},
     ),
     "BST": (BSTConfig(n_negatives=3), 10, 4_000, {"epochs": 2, "batch_size": 128, "learning_rate": 0.005}),
 }

@@ -93,7 +93,7 @@ def test_whatever_is_clicked_all_answer_and_the_oracle_exactly(forecasters, clic
     for shares in forecasters.belief(clicks).values():
         np.testing.assert_allclose(sum(shares.values()), 1)
     covered = forecasters.coverage(clicks)
-    assert max(covered.values()) == covered["oracle"] <= 1 + 1e-9
+    assert max(covered.values()) <= covered["oracle"] + 1e-9 <= 1 + 2e-9
     np.testing.assert_allclose(covered["BST"], sum(exact[item] for item, _ in forecasters.top_five(clicks)["BST"]))
 
 
