@@ -64,28 +64,26 @@ def multi_task_loss(sequences, outcomes, *, weights, context=None, n_negatives=4
     n_negatives: uniform, drawn anew at each step, the target rejected.
     Raises ValueError for a task that does not exist, and for no task at all.
     """
-    wrong = sorted(set(weights) - set(TASKS))
-    if wrong or not any(weights.values()):
+    if set(weights) - set(TASKS) or not any(weights.values()):
         raise ValueError(f"weights must name one or more of {', '.join(TASKS)}, got {weights!r}.")
-    weights = {task: weight for task, weight in weights.items() if weight}
 
     def loss(network, rows, generator):
         batch = without_empty_columns(sequences[rows])
         L = batch.shape[1]
         items, targets = batch[:, :-1], batch[:, 1:]
-        is_asked = (items != 0) & (targets != 0)
+        is_asked = items != 0  # where an item is read, one follows: padding is on the left
         read = None if context is None else context[rows][:, -L:-1]
         states, targets = network.states(items, read)[is_asked], targets[is_asked]  # (K, D), (K,)
-        total = 0.0
-        if "next_item" in weights:
-            total = total + weights["next_item"] * network.network.softmax_loss(states, targets)
-        if "click" in weights:
+        losses = []
+        if weights.get("next_item"):
+            losses.append(weights["next_item"] * network.network.softmax_loss(states, targets))
+        if weights.get("click"):
             negatives = uniform_negatives(targets, n_negatives, network.n_items, seed=generator)  # (K, N)
             logits = network.about(network.click, states, torch.cat([targets[:, None], negatives], dim=1))
-            total = total + weights["click"] * bce_loss(logits[:, 0], logits[:, 1:], real=targets != 0)
-        if "outcome" in weights:
+            losses.append(weights["click"] * bce_loss(logits[:, 0], logits[:, 1:], real=targets != 0))
+        if weights.get("outcome"):
             wrong_by = network.about(network.outcome, states, targets) - outcomes[rows][:, -L + 1 :][is_asked]
-            total = total + weights["outcome"] * wrong_by.square().mean()
-        return total
+            losses.append(weights["outcome"] * wrong_by.square().mean())
+        return sum(losses)
 
     return loss

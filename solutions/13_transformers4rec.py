@@ -1,0 +1,942 @@
+# %% [markdown]
+# # 13 · Transformers4Rec
+#
+# A transformer does not know whether it reads words or clicks. So why build one? Hugging Face's `transformers` holds hundreds
+# of them, tested by thousands of people. *Transformers4Rec* (de Souza Pereira Moreira and others, RecSys 2021) put them into a
+# recommender. This chapter does it again, with the library of today.
+#
+# **After this chapter you can** make a backbone from a configuration, hand it masks and positions that survive left padding, show that
+# it is the network that you built yourself, give it three heads and features, and say what the library buys and what it costs.
+#
+# **You need** chapters 06 and 08; 09 and 10 help. **Time:** 75 minutes, exercises included. The library is an extra of about
+# 180 MB on the disk. `make lab` has installed it; elsewhere `pip install "zooplus-course[huggingface]"`.
+
+# %%
+import tempfile
+import time
+from importlib import resources
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+from torch.nn.functional import pad
+
+from seqrec.attention import SequenceEncoder, TransformerBlock, visible_mask
+from seqrec.backbones import BACKBONES, backbone_config, make_backbone
+from seqrec.baselines import Popularity
+from seqrec.events import newest, pieces, read_events
+from seqrec.huggingface import CausalBackbone
+from seqrec.item_features import FeatureTable, ItemEmbedding, Labels, Number
+from seqrec.item_index import ItemIndex
+from seqrec.metrics import expected_ndcg
+from seqrec.multi_task import MultiTask
+from seqrec.negatives import uniform_negatives
+from seqrec.objectives import next_item_loss, without_empty_columns
+from seqrec.recommender import CausalBackboneConfig, MaskedBackboneConfig, SequentialRecommender
+from seqrec.sasrec import SASRec
+from seqrec.schedules import SCHEDULES
+from seqrec.sequences import build_sequences, leave_last_two_out, pad_left
+from seqrec.sessions import by_session, describe_events, newest_session
+from seqrec.training import TrainConfig, train
+from solutions import exercise, hint, quiz, scoreboard
+from solutions.attention_map import draw_attention
+from solutions.figures import COLOURS, PAIR, WIDE, show
+from zooplus_sim import Oracle, ZooplusSimulator
+
+N_ITEMS, MAX_LEN = 50, 40
+shop = ZooplusSimulator(n_users=900)
+journeys = shop.journeys(events_per_user=(10, 40), seed=1)
+log = journeys.interactions
+known, valid, test = leave_last_two_out(log)
+histories = pad_left(build_sequences(pd.concat([known, valid]), MAX_LEN)["item_sequence"], MAX_LEN)  # (B, L)
+law = Oracle(shop).next_item_probabilities(histories)  # (B, V)
+popular = expected_ndcg(Popularity(N_ITEMS).fit(known).score(np.arange(len(histories)), histories), law, 10).mean()
+best = expected_ndcg(law, law, 10).mean()
+
+# %% [markdown]
+# ## 13.1 A network from a configuration
+#
+# Who says "a pretrained GPT-2" means a file of weights, half a gigabyte of it, learned from text. We want none of that: a click is no word.
+# We want the *architecture*. In `transformers` that is two steps, and neither needs a network connection:
+#
+# 1. a **configuration**: a list of numbers (width, heads, blocks ...);
+# 2. a **model** made of it, with random weights.
+#
+# Importing the library is the first thing that costs something.
+
+# %% tags=["timing"]
+began = time.process_time()
+import transformers  # noqa: I001
+
+big = transformers.GPT2Config()  # the GPT-2 of 2019
+with torch.device("meta"):  # shapes only: no memory for its weights
+    gpt2 = transformers.GPT2Model(big)
+print(f"{time.process_time() - began:.0f} CPU seconds until the first model is there")
+
+# %% [markdown]
+# **Guess:** of the 124 million numbers of that GPT-2, which share is the table of its 50,257 words?
+
+
+# %% tags=["nbval-check-output"]
+def size(module):
+    return sum(weight.numel() for weight in module.parameters())
+
+
+print(f"GPT-2 of 2019      {size(gpt2):12,}")
+print(f"    words          {size(gpt2.wte):12,}   {size(gpt2.wte) / size(gpt2):.0%}")
+print(f"    positions      {size(gpt2.wpe):12,}")
+print(f"    {len(gpt2.h)} blocks      {size(gpt2.h):12,}")
+
+small = make_backbone("gpt2", max_len=MAX_LEN, D=64, H=2, n_blocks=2)
+print(f"ours, D=64         {size(small):12,}")
+print(f"    words          {0 if small.wte is None else size(small.wte):12,}")
+
+# %% [markdown]
+# Nearly a third. `make_backbone` sets the size, and **takes the table of words out**. What goes in instead are vectors, `inputs_embeds`: our item
+# embeddings. That one argument is what makes the whole idea work.
+#
+# Five architectures are prepared, and they are not alike:
+#
+# | backbone | looks | where is a click? | norm | what is special |
+# |---|---|---|---|---|
+# | `gpt2` | back | learned vector per position | before | chapter 06's block, with another activation |
+# | `llama` | back | rotates queries and keys by their position | before, RMS | a gate in the small network |
+# | `xlnet` | back or both ways | distance, inside the attention | after | "permutation" masks |
+# | `bert` | both ways | learned vector per position | after | the original |
+# | `modernbert` | both ways | rotates | before | a gate; blocks that see a *window* only |
+#
+# **Guess:** at equal width, heads and blocks, are they equally large?
+
+
+# %%
+def kind_of(name):
+    """What a weight is for, by its name."""
+    last = name.split(".")[-1]
+    if "wpe" in name or "position" in name or last in ("r", "r_r_bias", "r_s_bias", "r_w_bias"):
+        return "positions"
+    if any(part in name.lower() for part in ("norm", "ln_", "token_type", "seg_embed", "mask_emb")):
+        return "norms and the rest"
+    return "attention" if "att" in name else "small network"
+
+
+encoders = {"ours": SequenceEncoder(N_ITEMS, MAX_LEN, D=64, H=2, n_blocks=2, hidden=256, causal=True)}
+encoders |= {name: make_backbone(name, max_len=MAX_LEN, D=64, H=2, n_blocks=2) for name in BACKBONES}
+made_of = pd.DataFrame(
+    0, index=list(encoders), columns=["attention", "small network", "positions", "norms and the rest"]
+)
+for name, encoder in encoders.items():
+    for weight_name, weight in encoder.named_parameters():
+        if not weight_name.startswith("item"):
+            made_of.loc[name, kind_of(weight_name)] += weight.numel()
+
+ax = (made_of / 1000).plot.barh(stacked=True, figsize=WIDE, color=COLOURS[:4], width=0.7)
+ax.invert_yaxis()
+ax.set(xlabel="thousand parameters", title="Same width, heads and blocks (two of 64)")
+ax.grid(axis="y", visible=False)
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
+show(
+    ax.figure,
+    alt="Stacked bars of parameters for our encoder and five backbones of the same width, heads and blocks. Ours, GPT-2 and BERT are almost equally large, "
+    "about 100 thousand; Llama and ModernBERT have a larger small network; XLNet has more weights for positions.",
+)
+
+# %% tags=["nbval-check-output"]
+print((made_of.sum(axis=1) / made_of.loc["ours"].sum()).round(2).rename("size, ours = 1").to_string())
+
+# %% [markdown]
+# "The same size" is a choice of what to keep equal. A gate is a third matrix in the small network. Keep that in mind when tables compare models.
+#
+# ## 13.2 One more column of padding
+#
+# Text is padded on the right: the sentence comes first, zeros fill up. We pad on the **left**, so that the newest click is always at
+# the end. Does the library mind? We test it as chapter 06 tested ours: put more zeros before the same clicks, and see whether the states of the
+# clicks move. They must not move at all.
+#
+# **Guess:** which of the five stay put (a) if we say nothing about padding, (b) if we hand over an `attention_mask`?
+
+
+# %%
+def drawn(name, **settings):
+    """A small backbone, not trained, always the same."""
+    torch.manual_seed(0)
+    return make_backbone(name, max_len=30, D=16, H=2, n_blocks=2, **settings).eval()
+
+
+vectors = torch.randn(4, 6, 16, generator=torch.Generator().manual_seed(1))  # (B, L, D): six clicks
+
+
+def moved(model, inputs_of, pads=5):
+    """How far states of clicks move if `pads` zeros come before them. inputs_of(is_real): further arguments."""
+    is_real = torch.ones(vectors.shape[:2], dtype=torch.bool)
+    with torch.no_grad():
+        before = model(inputs_embeds=vectors, **inputs_of(is_real)).last_hidden_state
+        longer, is_real = pad(vectors, (0, 0, pads, 0)), pad(is_real, (pads, 0))
+        after = model(inputs_embeds=longer, **inputs_of(is_real)).last_hidden_state[:, pads:]
+    return ((after - before).norm() / before.norm()).item()
+
+
+drift = {
+    "nothing": {name: moved(drawn(name), lambda is_real: {}) for name in BACKBONES},
+    "a mask": {name: moved(drawn(name), lambda is_real: {"attention_mask": is_real.long()}) for name in BACKBONES},
+}
+
+# %% tags=["nbval-check-output"]
+verdict = pd.DataFrame(drift) > 1e-4
+print(verdict.replace({True: "moves", False: "stays"}).rename_axis("told of padding:").to_string())
+
+# %% [markdown]
+# Without a mask all five read the zeros. With it, three are right, and **GPT-2 and BERT are still wrong**. They read no padding now. What moves is the
+# *position*: the library counts columns from the left edge. Five zeros more, and the same click is number 11 instead of number 6 and gets another
+# learned vector. Llama, ModernBERT and XLNet only know distances between clicks; a shift of all changes none of them.
+#
+# Nobody raises an error. A recommender with this fault trains well, and answers a little differently depending on *who else is in the batch*.
+#
+# The cure is an argument, `position_ids`. Two ways of counting would do: from the first click, or from the newest. Only one of them gives the place that predicts,
+# the newest, a position that every history trains.
+#
+# ### Your turn (13.1) · 3 minutes
+
+
+# %%
+@exercise("13.1")
+def positions_from_the_end(is_real):
+    """Position ids for `transformers`: 0 is the newest click, at the right, 1 the one before it, and so on.
+
+    is_real: (B, L) bool, padding on the left. Returns (B, L) long. Padding goes on counting: L - 1 at the left edge.
+    """
+    ### BEGIN SOLUTION
+    B, L = is_real.shape
+    return torch.arange(L - 1, -1, -1, device=is_real.device).expand(B, L)
+    ### END SOLUTION
+
+
+# %%
+hint("13.1")
+
+# %%
+with_positions = {}
+for name, architecture in BACKBONES.items():
+
+    def told(is_real, counts=architecture.counts_positions):
+        positions = {"position_ids": positions_from_the_end(is_real)} if counts else {}
+        return {"attention_mask": is_real.long()} | positions
+
+    with_positions[name] = moved(drawn(name), told)
+drift["a mask and positions"] = with_positions
+
+fig, ax = plt.subplots(figsize=WIDE)
+for (told_of, by_name), colour, marker in zip(drift.items(), (COLOURS[1], COLOURS[4], COLOURS[2]), "sDo", strict=True):
+    ax.plot([max(value, 1e-8) for value in by_name.values()], list(by_name), marker, ms=8, color=colour, label=told_of)
+ax.axvspan(1e-8, 1e-5, color="0.93", zorder=0)
+ax.text(1.3e-8, 4.35, "rounding", size=9, color="0.4")
+ax.set(xscale="log", xlim=(1e-8, 5), ylim=(4.6, -0.6), xlabel="how far the states move, relative to their length")
+ax.set_title("Five columns of padding more")
+ax.legend(title="the library is told of", fontsize=8, title_fontsize=8, loc="center left", bbox_to_anchor=(0.3, 0.5))
+show(
+    fig,
+    alt="How far states move, on a logarithmic scale, for five backbones. Told nothing, all move by a tenth or more. With a mask, Llama, XLNet and ModernBERT "
+    "move by rounding only, GPT-2 and BERT visibly. With a mask and positions all five are within rounding.",
+)
+
+# %% tags=["nbval-check-output"]
+print("with a mask and positions, all within rounding:", max(with_positions.values()) < 1e-5)
+
+# %% [markdown]
+# (XLNet has no `position_ids`. Worse: it accepts the argument and ignores it, as it ignores any word that it doesn't know.)
+#
+# ## 13.3 Who sees whom?
+#
+# The second promise is causality. Chapter 08's test: change one click, and see which states react. Here ModernBERT gets one block with a window
+# of two clicks to either side. **Guess** the five pictures before you look.
+
+
+# %%
+def reaction(model, inputs_of, L=10):
+    """Entry [t, c]: how far the state at t moves if click c is another vector. (L, L)."""
+    clicks = torch.randn(1, L, 16, generator=torch.Generator().manual_seed(2))
+    inputs = inputs_of(torch.ones(1, L, dtype=torch.bool))
+    columns = []
+    with torch.no_grad():
+        states = model(inputs_embeds=clicks, **inputs).last_hidden_state[0]
+        for c in range(L):
+            other = clicks.clone()
+            other[0, c] += 1
+            columns.append((model(inputs_embeds=other, **inputs).last_hidden_state[0] - states).abs().amax(dim=1))
+    moves = torch.stack(columns, dim=1)
+    return moves / moves.max()
+
+
+def draw_reactions(pictures, height):
+    fig, axes = plt.subplots(1, len(pictures), figsize=(10.4, height), sharey=True)
+    for ax, (title, moves) in zip(axes, pictures.items(), strict=True):
+        draw_attention(ax, moves, [str(c + 1) for c in range(len(moves))], title=title)
+        ax.tick_params(axis="x", labelrotation=0)
+        ax.set_xlabel("the click that is changed", fontsize=8)
+    axes[0].set_ylabel("the state that reacts", fontsize=8)
+    fig.tight_layout()
+    return fig
+
+
+def masked(is_real):
+    return {"attention_mask": is_real.long()}
+
+
+window = {"layer_types": ["sliding_attention"] * 2, "local_attention": 2}
+pictures = {name: reaction(drawn(name, options=window if name == "modernbert" else None), masked) for name in BACKBONES}
+show(
+    draw_reactions(pictures, 2.8),
+    alt="Five ten by ten tables: which state reacts to which click. GPT-2 and Llama: a lower triangle. XLNet and BERT: all cells. ModernBERT with two "
+    "windowed blocks: a band around the diagonal.",
+)
+
+# %% tags=["nbval-check-output"]
+above = torch.ones(10, 10).triu(1).bool()
+for name, moves in pictures.items():
+    print(f"{name:11s} {int((moves[above] != 0).sum()):2d} of {int(above.sum())} earlier states see a later click")
+
+# %% [markdown]
+# GPT-2 and Llama look back only, exactly; the others need the cloze of chapter 09, or they would copy the answer. (ModernBERT's band is as wide as *two* windows: there
+# are two blocks, and the second sees what the first has seen.)
+#
+# XLNet *can* be causal. Its configuration has a setting for it, `attn_type="uni"`. With padding:
+
+# %% tags=["nbval-check-output"]
+one_way = backbone_config("xlnet", max_len=30, D=16, H=2, n_blocks=2, options={"attn_type": "uni"})
+is_real = torch.tensor([[False, True, True, True, True, True]] * 4)
+try:
+    transformers.XLNetModel(one_way)(inputs_embeds=vectors, attention_mask=is_real.long())
+except RuntimeError as error:
+    print(error)
+
+# %% [markdown]
+# A fault in the library: the setting works for a single row, or without a mask, and not for a padded batch. There is another way in. XLNet was trained to predict words in
+# random order, and takes a `perm_mask` that says for each pair who must **not** look at whom. "In the order of time" is one of those orders.
+#
+# ### A mask for every pair
+#
+# The `attention_mask` above is 2-D, one number per click, and the library makes the triangle and the windows itself. It also takes 4-D masks, (B, 1, L, L), one
+# number per *pair*: our `visible_mask` fits. One would hope. GPT-2 computes attention in two ways: `eager`, the formula written out, and `sdpa`, PyTorch's fused kernel, which is
+# the default. **Guess:** we hand over a boolean mask, True = may look. Which of the two is right?
+
+
+# %%
+def pairs(make_mask):
+    return lambda is_real: {"attention_mask": make_mask(visible_mask(is_real.long(), causal=True))}
+
+
+eager, sdpa = ({"attn_implementation": way} for way in ("eager", "sdpa"))
+pictures = {
+    "sdpa, boolean": reaction(drawn("gpt2", options=sdpa), pairs(lambda visible: visible)),
+    "eager, boolean": reaction(drawn("gpt2", options=eager), pairs(lambda visible: visible)),
+}
+show(
+    draw_reactions(pictures, 3.6),
+    alt="Two ten by ten tables for GPT-2 with a boolean causal mask for every pair. Under sdpa a lower triangle; under eager every cell is filled.",
+)
+
+# %% [markdown]
+# Under `eager` the mask is **added** to the scores, and True is 1. What may be seen gets one point more, what must not be seen stays in sight. The future leaks, and the
+# training loss looks wonderful. Added masks have to be numbers: 0 where one may look, and the lowest number there is where one may not.
+#
+# ### Your turn (13.2) · 4 minutes
+
+
+# %%
+@exercise("13.2")
+def additive_mask(visible, dtype=torch.float32):
+    """A boolean mask as a sum over scores understands it.
+
+    visible: (...) bool, True = may look. dtype: of the scores, a floating-point type.
+    Returns the same shape in that dtype: 0 where True, the lowest finite number of the dtype where False.
+    """
+    ### BEGIN SOLUTION
+    lowest = torch.finfo(dtype).min
+    return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill(~visible, lowest)
+    ### END SOLUTION
+
+
+# %%
+hint("13.2")
+
+# %% tags=["nbval-check-output"]
+for way in (eager, sdpa):
+    moves = reaction(drawn("gpt2", options=way), pairs(additive_mask))
+    print(f"{way['attn_implementation']:6s} {int((moves[above] != 0).sum()):2d} earlier states see a later click")
+
+# %% [markdown]
+# (Why not minus infinity? A row in which nothing may be seen would be 0/0. Our rows always see themselves; those of the library don't.)
+#
+# One warning more. A 4-D mask **replaces** what the library would have made. ModernBERT's windows are part of that, and they are gone:
+
+# %% tags=["nbval-check-output"]
+modern = drawn("modernbert", options=window)
+for name, inputs_of in (
+    ("2-D", masked),
+    ("4-D", lambda is_real: {"attention_mask": visible_mask(is_real.long(), causal=False)}),
+):
+    seen = reaction(modern, inputs_of)[0]
+    print(f"{name} mask: the first state reacts to {int((seen != 0).sum())} of 10 clicks")
+
+# %% [markdown]
+# So: 2-D where the library can do it, 4-D only where it must be.
+#
+# ### Your turn (13.3) · 8 minutes
+#
+# Put it together: everything that a backbone is called with.
+
+
+# %%
+@exercise("13.3")
+def library_inputs(name, vectors, is_real, causal):
+    """The arguments for the forward pass of a backbone.
+
+    name:    a name of BACKBONES; BACKBONES[name].counts_positions says whether it takes `position_ids`.
+    vectors: (B, L, D) float. is_real: (B, L) bool, padding on the left. causal: whether the future is hidden.
+    Returns a dict:
+        "inputs_embeds"    vectors
+        "attention_mask"   (B, L) long, 1 = real
+        "position_ids"     (B, L) long, 0 = newest; only for a backbone that takes it
+        "perm_mask"        (B, L, L) in the dtype of vectors, 1 = must NOT look; only for a causal backbone that has no
+                           position_ids (XLNet). What may be looked at says `visible_mask(is_real.long(), causal=True)`,
+                           which is (B, 1, L, L).
+    """
+    ### BEGIN SOLUTION
+    inputs = {"inputs_embeds": vectors, "attention_mask": is_real.long()}
+    if BACKBONES[name].counts_positions:
+        inputs["position_ids"] = positions_from_the_end(is_real)
+    elif causal:
+        hidden = ~visible_mask(is_real.long(), causal=True)[:, 0]  # (B, L, L)
+        inputs["perm_mask"] = hidden.to(vectors.dtype)
+    return inputs
+    ### END SOLUTION
+
+
+# %%
+hint("13.3")
+
+# %% [markdown]
+# With it, the encoder of chapter 06 can be exchanged for any of the five. `forward` is four lines (`BackboneEncoder` in `seqrec.huggingface` checks its input besides):
+
+
+# %%
+class Encoder(nn.Module):
+    """Item ids in, one state per position out: SequenceEncoder's job, done by a backbone."""
+
+    def __init__(self, name, causal, D=64):
+        super().__init__()
+        self.name, self.causal = name, causal
+        self.item = nn.Embedding(N_ITEMS + 2, D, padding_idx=0)
+        self.backbone = make_backbone(name, max_len=MAX_LEN, D=D, H=2, n_blocks=2)
+
+    def forward(self, items):
+        inputs = library_inputs(self.name, self.item(items), items != 0, self.causal)
+        return self.backbone(**inputs).last_hidden_state  # (B, L, D)
+
+
+batch = torch.from_numpy(histories[:8, -20:])
+for name in BACKBONES:
+    for causal in BACKBONES[name].causal:
+        torch.manual_seed(0)
+        encoder = Encoder(name, causal).eval()
+        with torch.no_grad():
+            change = encoder(pad(batch, (7, 0)))[:, 7:] - encoder(batch)
+        stays = change[batch != 0].abs().max() < 1e-4
+        print(f"{name:11s} {'causal' if causal else 'both ways':10s} padding changes nothing: {bool(stays)}")
+
+# %% [markdown]
+# ## 13.4 Is it the same network?
+#
+# GPT-2's block: a norm, attention, an addition; a norm, a small network, an addition. That is chapter 06's pre-norm block, but for one thing, its activation (`gelu_new`; the
+# configuration takes `relu`). If the two are the same, they must give the same numbers once they have the same weights.
+#
+# | GPT-2 | ours | |
+# |---|---|---|
+# | `attn.c_attn`, `attn.c_proj` | `attention.project`, `attention.merge` | queries, keys, values side by side in both |
+# | `mlp.c_fc`, `mlp.c_proj` | `ffn[0]`, `ffn[2]` | |
+# | `ln_1`, `ln_2` | `norms[0]`, `norms[1]` | |
+#
+# One trap: GPT-2's layers are of the class `Conv1D`, which computes $xW + b$ with $W$ of shape *(in, out)*. `nn.Linear` keeps *(out, in)*.
+#
+# ### Your turn (13.4) · 7 minutes
+
+
+# %%
+@exercise("13.4")
+@torch.no_grad()
+def copy_gpt2_block(theirs, ours):
+    """Give `ours`, a TransformerBlock, the weights of `theirs`, a block of GPT-2. Weights and biases. Returns nothing.
+
+    Copy the numbers into the parameters that `ours` has (`parameter.copy_(...)`): the two must not share them.
+    """
+    ### BEGIN SOLUTION
+    for conv, linear in (
+        (theirs.attn.c_attn, ours.attention.project),
+        (theirs.attn.c_proj, ours.attention.merge),
+        (theirs.mlp.c_fc, ours.ffn[0]),
+        (theirs.mlp.c_proj, ours.ffn[2]),
+    ):
+        linear.weight.copy_(conv.weight.T)
+        linear.bias.copy_(conv.bias)
+    for norm, here in zip((theirs.ln_1, theirs.ln_2), ours.norms, strict=True):
+        here.weight.copy_(norm.weight)
+        here.bias.copy_(norm.bias)
+    ### END SOLUTION
+
+
+# %%
+hint("13.4")
+
+# %% tags=["nbval-check-output"]
+relu = drawn("gpt2", options={"activation_function": "relu"})
+block = TransformerBlock(16, 2, hidden=64)
+copy_gpt2_block(relu.h[0], block)
+visible = visible_mask(is_real.long(), causal=True)
+with torch.no_grad():
+    out = relu.h[0](vectors, attention_mask=additive_mask(visible))
+    out = out if isinstance(out, torch.Tensor) else out[0]
+    same = torch.allclose(out, block(vectors, visible)[0], atol=1e-5)
+print("one block, ours and theirs, the same numbers:", same)
+
+# %% [markdown]
+# And a whole network? We make a GPT-2 and a SASRec with the same weights and train both: same batches, same loss, same steps. **Guess:** how far apart are they after two epochs?
+
+# %%
+index = ItemIndex().fit(range(1, N_ITEMS + 1))
+events, _ = read_events(known, index, ascending=True)
+sequences = torch.from_numpy(pieces(events, MAX_LEN, whole=True))
+
+torch.manual_seed(0)
+theirs = CausalBackbone(N_ITEMS, MAX_LEN, D=32, n_blocks=1, dropout=0.0, options={"activation_function": "relu"})
+ours = SASRec(N_ITEMS, MAX_LEN, D=32, n_blocks=1, dropout=0.0)
+with torch.no_grad():
+    ours.encoder.item.weight.copy_(theirs.encoder.item.weight)
+    ours.encoder.position.weight.copy_(theirs.encoder.backbone.wpe.weight)
+    ours.encoder.norm.load_state_dict(theirs.encoder.backbone.ln_f.state_dict())
+copy_gpt2_block(theirs.encoder.backbone.h[0], ours.encoder.blocks[0])
+
+SETTINGS = {"batch_size": 32, "learning_rate": 0.004, "schedule": "linear", "warmup_steps": 20}
+seconds, runs = {}, {}
+for name, network in (("ours", ours), ("GPT-2", theirs)):
+    began = time.process_time()
+    config = TrainConfig(epochs=2, **SETTINGS)
+    runs[name] = train(network, next_item_loss(sequences), len(sequences), config, progress=False).history
+    seconds[name] = time.process_time() - began
+pd.DataFrame({name: run["train_loss"] for name, run in runs.items()}).rename_axis("epoch").round(4)
+
+# %% tags=["nbval-check-output"]
+gap = (runs["ours"]["train_loss"] - runs["GPT-2"]["train_loss"]).abs().max()
+print("the training losses agree to three digits:", bool(gap < 2e-3))
+
+# %% tags=["timing"]
+print(f"CPU time of GPT-2, ours = 1: {seconds['GPT-2'] / seconds['ours']:.1f}")
+
+# %% [markdown]
+# They are one network, down to rounding. So any difference in a table between "SASRec" and "a GPT-2 recommender" has another reason: the start weights, the activation, the
+# loss, the number of epochs. Ask for it.
+#
+# ## 13.5 Side by side
+#
+# Now each backbone as it comes, on 2,000 shoppers: two blocks of width 64, two heads, dropout .05, batches of 32. The causal ones are trained by next-item softmax for 10 epochs, the others
+# by the cloze for 14. Three shops, reseeded in everything. (Made by
+# `python -m tests.benchmarks.bench_huggingface quality`. Each learning rate is the better of two on a validation shop.)
+#
+# **Guess:** how many points lie between the best and the worst?
+
+# %%
+measured = resources.files("solutions") / "measured"
+quality = pd.read_csv(measured / "13_backbones.csv")
+by_model = quality.groupby(["objective", "model"], sort=False)
+table = by_model[["ndcg", "oracle"]].mean().round(3)
+table["share of the lift"] = by_model["share"].mean().round(3)
+table["+-"] = by_model["share"].std().round(3)
+table["learning rate"] = by_model["learning_rate"].first()
+table
+
+# %%
+fig, ax = plt.subplots(figsize=(7.0, 4.2))
+models = list(dict.fromkeys(quality["model"]))
+for place, name in enumerate(models):
+    of = quality[quality["model"] == name]
+    colour = COLOURS[0] if of["objective"].iloc[0] == "causal" else COLOURS[1]
+    ax.plot(of["share"], [place] * len(of), "o", ms=7, alpha=0.6, color=colour)
+for objective, colour in (("next item", COLOURS[0]), ("cloze", COLOURS[1])):
+    ax.plot([], [], "o", color=colour, label=objective)
+ax.axvline(1, color=COLOURS[2], ls="--")
+ax.set_yticks(range(len(models)), models)
+ax.set(ylim=(len(models) - 0.5, -0.5), xlabel="share of the achievable lift in NDCG@10 (1: the oracle)")
+ax.set_title("2,000 shoppers, three seeds each")
+ax.legend(title="trained by", fontsize=8, title_fontsize=8, loc="center right")
+show(
+    fig,
+    alt="ALT_QUALITY",
+)
+
+# %% tags=["nbval-check-output"]
+by_seed = quality.pivot(index="seed", columns="model", values="share")
+apart = by_seed["GPT-2"] - by_seed["SASRec (ours)"]
+print(f"GPT-2 less our SASRec, share of the lift: {apart.mean():+.3f} +- {apart.std():.3f} over {len(apart)} seeds")
+
+# %% [markdown]
+# PROSE_QUALITY
+#
+# ### What it costs
+#
+# Two prices. One is paid once per process: importing. The other in every step. (`bench_huggingface costs`: CPU seconds and memory from nothing to the first network; a training pass, forwards
+# and backwards, over 64 histories of 40 clicks, as a ratio to our network of the same objective.)
+
+# %%
+costs = pd.read_csv(measured / "13_costs.csv")
+once = (
+    costs[costs["what"].str.startswith("first network")].pivot(index="model", columns="what", values="value").round(1)
+)
+once
+
+# %%
+ratio = costs[costs["what"].str.startswith("training pass")].set_index("model")["value"]
+fig, ax = plt.subplots(figsize=WIDE)
+bars = ax.barh(ratio.index, ratio, color=COLOURS[5])
+ax.bar_label(bars, fmt="%.1f", padding=3, size=9)
+ax.axvline(1, color="0.4", lw=1)
+ax.invert_yaxis()
+ax.set(xlabel="CPU time of a training pass, ours = 1", title="What a step costs")
+ax.grid(axis="y", visible=False)
+show(fig, alt="ALT_COSTS")
+
+# %% [markdown]
+# PROSE_COSTS
+#
+# ## 13.6 More than ids in, more than the next item out
+#
+# Transformers4Rec's second idea: a click is more than an id. Whatever is known of it goes into the vector that the transformer reads:
+#
+# $$x_t = \underbrace{\text{id vector} + W_{\text{item}}\,\text{content}}_{\text{of the product, chapter 10}} + \underbrace{W_{\text{context}}\,(\text{session}, \text{user})}_{\text{of this click}}$$
+#
+# - of the **product**: its category (a label), its price (a number, normalised);
+# - of the **session**: how long after the click before, the how-manieth click of the visit, how the click ended;
+# - of the **user**: what they told us when they signed up: their pets. Several are possible, so it is multi-hot. (We make this answer up from the persona. A shop would have it in a table.)
+#
+# `FeatureTable` (chapter 10) reads all three: a table of products, of events or of users is a table. It is fitted on what training may know, and on nothing else.
+
+# %%
+PETS = {"new_puppy_parent": "dog", "cat_connoisseur": "cat", "budget_shopper": "dog|cat", "fish_hobbyist": "fish"}
+personas = journeys.truth.groupby(log["user_id"])["persona"].first()
+users = pd.DataFrame({"pets": personas.map(PETS)})
+
+content = FeatureTable([Labels("category"), Number("price", log=True)]).fit(shop.products)
+of_session = FeatureTable([Number("pause"), Number("click_of_session"), Number("outcome")])
+of_session.fit(describe_events(log).loc[known.index])
+of_user = FeatureTable([Labels("pets", separator="|")]).fit(users)
+context = np.hstack(
+    [of_session.transform(describe_events(log)), of_user.transform(users)[log["user_id"]]]
+)  # (events, C), a row for each row of the log
+print("of a product:", content.names_)
+print("of a click:  ", of_session.names_ + of_user.names_)
+
+# %% [markdown]
+# One rule must not be broken: **the context of a click is read where the click is read.** It helps to predict the *next* one. The outcome of the click that is to be predicted is the answer, not an input.
+#
+# The third idea: **heads**. One encoder, three questions:
+#
+# | head | question | loss |
+# |---|---|---|
+# | next item | what comes next, of all products? | softmax |
+# | click (binary) | would she click *this* one? | BCE against negatives |
+# | outcome (regression) | if she clicks it, how does it end? | squared error |
+#
+# The first is tied to the item vectors, as in SASRec. The other two are small networks that read the state and the vector of the product in question (chapter 08's `OutcomeHead`). The loss is a weighted sum.
+#
+# ### Your turn (13.5) · 12 minutes
+
+
+# %%
+@exercise("13.5")
+def multi_task_loss(sequences, outcomes, *, weights, context=None, n_negatives=4):
+    """The loss of a training step for `MultiTask`: sum over tasks of weights[task] * loss of the task.
+
+    sequences: (n, L + 1) long, left-padded. outcomes: (n, L + 1) float, how each event ended.
+    context:   (n, L + 1, C) numbers of each event, or None.
+    weights:   dict, some of "next_item", "click", "outcome" -> a number.
+    Returns loss(network, rows, generator), a scalar. The network answers
+        network.states(items (B, l), context (B, l, C) or None)         (B, l, D)
+        network.network.softmax_loss(states (K, D), targets (K,))           the mean softmax loss
+        network.about(network.click, states (K, D), items (K, N))           logits of a click (K, N)
+        network.about(network.outcome, states (K, D), items (K,))           expected outcomes (K,)
+    """
+
+    def loss(network, rows, generator):
+        batch = without_empty_columns(sequences[rows])  # (B, length + 1)
+        length = batch.shape[1] - 1
+        items, targets = batch[:, :-1], batch[:, 1:]  # (B, length) each
+        is_asked = items != 0  # where an item is read, one follows: padding is on the left
+        # yours: the states of the positions that are asked, (K, D), and their targets, (K,)
+        ### BEGIN SOLUTION
+        read = None if context is None else context[rows][:, -length - 1 : -1]  # of the clicks that are read
+        states, targets = network.states(items, read)[is_asked], targets[is_asked]
+        ### END SOLUTION
+        total = 0.0
+        if weights.get("next_item"):
+            total = total + weights["next_item"] * network.network.softmax_loss(states, targets)
+        if weights.get("click"):
+            negatives = uniform_negatives(targets, n_negatives, network.n_items, seed=generator)  # (K, N)
+            candidates = torch.cat([targets[:, None], negatives], dim=1)  # (K, 1 + N)
+            # yours: add the mean BCE with logits over all K * (1 + N) pairs, times its weight
+            ### BEGIN SOLUTION
+            logits = network.about(network.click, states, candidates)
+            labels = torch.zeros_like(logits)
+            labels[:, 0] = 1
+            total = total + weights["click"] * nn.functional.binary_cross_entropy_with_logits(logits, labels)
+            ### END SOLUTION
+        if weights.get("outcome"):
+            # yours: add the mean squared error of the outcome of the *target*, times its weight
+            ### BEGIN SOLUTION
+            ended = outcomes[rows][:, -length:][is_asked]  # (K,)
+            total = (
+                total + weights["outcome"] * (network.about(network.outcome, states, targets) - ended).square().mean()
+            )
+            ### END SOLUTION
+        return total
+
+    return loss
+
+
+# %%
+hint("13.5")
+
+# %% [markdown]
+# Two small GPT-2 recommenders, alike but for what they read. One gets ids, the other everything above.
+
+
+# %%
+def in_places(values, places):
+    """Numbers of each row of the log, (rows, ...), in the places of clicks; padding, place 0, gets zeros."""
+    return torch.from_numpy(np.concatenate([np.zeros_like(values[:1]), values])[places].astype(np.float32))
+
+
+past = pd.concat([known, valid])
+before, _ = read_events(past, index, ascending=True)
+rows_of_known, rows_of_past = known.index.to_numpy()[events.rows] + 1, past.index.to_numpy()[before.rows] + 1
+places = pieces(events, MAX_LEN, whole=True, values=rows_of_known)  # as `sequences`, with rows of the log from 1
+asked_places = newest(before._replace(items=rows_of_past), MAX_LEN)  # as `histories`
+outcomes, read = in_places(log["outcome"].to_numpy(), places), in_places(context, places)
+asked_context = in_places(context, asked_places)  # (B, L, C)
+
+networks, weights = {}, {"next_item": 1.0, "click": 1.0, "outcome": 3.0}
+for name in ("ids alone", "everything"):
+    torch.manual_seed(0)
+    n_context = context.shape[1] if name == "everything" else 0
+    backbone = CausalBackbone(N_ITEMS, MAX_LEN, D=32, n_blocks=1, dropout=0.0, n_context=n_context)
+    if n_context:
+        backbone.encoder.item = ItemEmbedding(content.transform(shop.products), D=32)
+    networks[name] = MultiTask(backbone, hidden=32)
+    loss = multi_task_loss(sequences, outcomes, weights=weights, context=read if n_context else None)
+    train(networks[name], loss, len(sequences), TrainConfig(epochs=8, **SETTINGS), progress=False)
+
+# %% [markdown]
+# How good can one be who knows visits and pets? Our oracle can be told the same: the persona (which the pets give away) and where visits began. It is then a higher ceiling, and everything is judged under its law.
+#
+# **Guess:** does the network that knows more pass the oracle that sees ids only?
+
+# %%
+items, clicked = torch.from_numpy(histories), test.sort_values("user_id")["item_id"].to_numpy(copy=True)
+visit = in_places(log["session_id"].to_numpy() + 1, asked_places).numpy()
+starts = (histories != 0) & (visit != np.hstack([np.zeros((len(visit), 1)), visit[:, :-1]]))
+oracle = Oracle(shop)
+law_told = oracle.next_item_probabilities(histories, personas=personas.tolist(), session_starts=starts)
+
+scores, ends = {"oracle, ids alone": law, "oracle, told the same": law_told}, {}
+for name, network in networks.items():
+    network.eval()
+    seen = asked_context if name == "everything" else None
+    with torch.no_grad():
+        logits = network.states(items, seen)[:, -1] @ network.network.item_vectors.T
+        ends[name] = network.expected_outcome(items, torch.from_numpy(clicked), seen).numpy()
+    scores[name] = pad(logits, (1, 0), value=-torch.inf).numpy()
+ndcg = {name: expected_ndcg(of, law_told, 10).mean() for name, of in scores.items()}
+ends["oracle, ids alone"] = oracle.expected_outcome(histories, clicked)
+ended = test.sort_values("user_id")["outcome"].to_numpy()
+ends["always the mean"] = np.full(len(ended), known["outcome"].mean())
+wrong_by = {name: np.square(of - ended).mean() for name, of in ends.items()}
+
+fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.4))
+order = ["ids alone", "everything", "oracle, ids alone", "oracle, told the same"]
+bars = left.barh(order, [ndcg[name] for name in order], color=[COLOURS[5], COLOURS[0], "0.7", COLOURS[2]])
+left.bar_label(bars, fmt="%.3f", padding=3, size=9)
+left.invert_yaxis()
+left.set(xlabel="NDCG@10 of the next click", xlim=(0, 0.95))
+left.grid(axis="y", visible=False)
+order = ["always the mean", "ids alone", "everything", "oracle, ids alone"]
+bars = right.barh(order, [wrong_by[name] for name in order], color=["0.85", COLOURS[5], COLOURS[0], "0.7"])
+right.bar_label(bars, fmt="%.3f", padding=3, size=9)
+right.invert_yaxis()
+right.set(xlabel="mean squared error of its outcome", xlim=(0, 1.25 * max(wrong_by.values())))
+right.grid(axis="y", visible=False)
+fig.tight_layout()
+show(fig, alt="ALT_HEADS")
+
+# %% tags=["nbval-check-output"]
+print("what is known besides ids helps to name the next click:", bool(ndcg["everything"] > ndcg["ids alone"] + 0.01))
+print("the oracle that is told the same is above all:", max(ndcg, key=ndcg.get) == "oracle, told the same")
+
+# %% [markdown]
+# PROSE_HEADS
+#
+# ## 13.7 The last visit, or everything?
+#
+# Many shops don't know who is there: no log-in, no cookie. All they have is the current visit. That is a **session-based** recommender, and it is half of Transformers4Rec's name for itself. The other half
+# keeps the whole history of a user. Same network, other input:
+
+# %% tags=["nbval-check-output"]
+names = shop.products["product_type"]
+sessions = newest(before._replace(items=before.items * 0 + log["session_id"].to_numpy()[rows_of_past - 1] + 1), MAX_LEN)
+short = newest_session(histories, sessions)
+ANNA = 23
+print(f"Anna's history: {np.count_nonzero(histories[ANNA])} clicks; her newest visit: {np.count_nonzero(short[ANNA])}")
+print(" > ".join(names[short[ANNA][short[ANNA] > 0]]))
+by_visit = by_session(events, known["session_id"])
+of_visits = pieces(by_visit, 15, whole=True)
+print(f"{len(sequences):,} histories, {len(of_visits):,} visits; clicks to predict in each:", end=" ")
+print(*[int(((rows[:, :-1] != 0) & (rows[:, 1:] != 0)).sum()) for rows in (sequences.numpy(), of_visits)])
+
+# %% [markdown]
+# (A visit comes with the first click of the next one. So both are asked about the same clicks, each once an epoch.)
+#
+# Long histories cost: attention compares all pairs, so its work grows with the *square* of the length. What do they buy? 1,000 shoppers with 60 to 120 clicks, a GPT-2 on the newest visit, and on
+# the newest 20, 40 and 119 clicks; the same number of epochs, and of clicks predicted in a step. (`bench_huggingface history`; three seeds.)
+#
+# **Guess:** which of the four is best, and what is it worth against the visit alone?
+
+# %%
+by_length = pd.read_csv(measured / "13_history.csv")
+of_the_visit = by_length[by_length["history"] == "newest session"].set_index("seed")["cpu_seconds"]
+by_length["cost"] = by_length["cpu_seconds"] / by_length["seed"].map(of_the_visit)
+fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
+lengths = list(dict.fromkeys(by_length["history"]))
+for place, name in enumerate(lengths):
+    of = by_length[by_length["history"] == name]
+    left.plot([place] * len(of), of["share"], "o", ms=7, alpha=0.6, color=COLOURS[0])
+    right.plot([place] * len(of), of["cost"], "o", ms=7, alpha=0.6, color=COLOURS[1])
+left.axhline(1, color=COLOURS[2], ls="--")
+left.set(ylabel="share of the achievable lift", title="What it finds")
+right.set(ylabel="CPU time of training, newest session = 1", ylim=(0, None), title="What it costs")
+for ax in (left, right):
+    ax.set_xticks(range(len(lengths)), lengths)
+    ax.set(xlim=(-0.5, len(lengths) - 0.5), xlabel="what is read of the history")
+fig.tight_layout()
+show(fig, alt="ALT_HISTORY")
+
+# %%
+table = by_length.groupby("history", sort=False)[["ndcg", "oracle", "share", "milliseconds_per_user"]].mean()
+table.assign(**{"+-": by_length.groupby("history")["share"].std()}).round(3)
+
+# %% [markdown]
+# PROSE_HISTORY
+#
+# ## 13.8 What else is in the box
+#
+# **Schedules.** Eight lines each, and you have them already (chapter 07):
+
+# %%
+steps = np.arange(1, 201)
+rates = {}
+for name in ("linear", "cosine", "cosine_with_restarts"):
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
+    cycles = {"scheduler_specific_kwargs": {"num_cycles": 3}} if "restarts" in name else {}
+    schedule = transformers.get_scheduler(name, optimizer, num_warmup_steps=30, num_training_steps=200, **cycles)
+    rates[name] = []
+    for _ in steps:
+        rates[name].append(schedule.get_last_lr()[0])
+        optimizer.step()
+        schedule.step()
+rates["linear, ours"] = [SCHEDULES["linear"](step, 30, 200) for step in steps]
+
+fig, ax = plt.subplots(figsize=WIDE)
+for (name, line), colour in zip(rates.items(), (COLOURS[0], COLOURS[1], COLOURS[3], "black"), strict=True):
+    ax.plot(steps, line, color=colour, ls="--" if "ours" in name else "-", label=name)
+ax.set(xlabel="step", ylabel="learning rate, of its highest", title="Warm-up, then down")
+ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+show(
+    fig,
+    alt="Learning rate over 200 steps for three schedules of the library and our linear one. All rise for 30 steps. The two linear ones lie on each other; "
+    "the cosine falls in a curve, the one with restarts jumps up again twice.",
+)
+
+# %% [markdown]
+# **`Trainer`.** The library has a training loop as well: many GPUs, mixed precision, gradient accumulation, logging to a dozen services. It asks for one more package (`accelerate`), and for a model whose `forward` returns
+# its loss in a dict. For ours that is a wrapper of five lines:
+#
+# ```python
+# class WithLoss(nn.Module):
+#     def __init__(self, network):
+#         super().__init__()
+#         self.network = network
+#
+#     def forward(self, sequences):                      # a batch that the data collator made
+#         loss = next_item_loss(sequences)(self.network, torch.arange(len(sequences)), None)
+#         return {"loss": loss}
+#
+# arguments = transformers.TrainingArguments("runs", num_train_epochs=10, lr_scheduler_type="cosine", bf16=True)
+# transformers.Trainer(WithLoss(network), arguments, train_dataset=[{"sequences": row} for row in sequences]).train()
+# ```
+#
+# (Not run here.) On one CPU thread it does what chapter 07's `train` does, with more around it. On eight GPUs it saves you a month.
+#
+# **In the recommender.** Two configurations put any backbone into `SequentialRecommender`, with all its care for ids, order, and files. Nothing but numbers and JSON is saved, and loading needs no network.
+
+# %%
+small_log = log[log["user_id"] < 200]
+TRAINING = TrainConfig(epochs=3, batch_size=32, learning_rate=0.004)
+recommended, same_bits = {}, []
+for config in (
+    CausalBackboneConfig(backbone="llama", D=32, n_blocks=1),
+    CausalBackboneConfig(backbone="xlnet", D=32, n_blocks=1),
+    MaskedBackboneConfig(backbone="modernbert", D=32, n_blocks=1, options={"local_attention": 16}),
+):
+    model = SequentialRecommender(config, max_len=20, training=TRAINING, progress=False).fit(small_log)
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(folder)
+        again = SequentialRecommender.load(folder)
+    same_bits.append(np.array_equal(model.score_items(small_log), again.score_items(small_log)))
+    recommended[config.backbone] = names[again.recommend(small_log[small_log["user_id"] == ANNA], top_k=3)[0]].tolist()
+pd.DataFrame(recommended, index=pd.RangeIndex(1, 4, name="rank"))
+
+# %% tags=["nbval-check-output"]
+print("loaded, they give the same scores, bit for bit:", all(same_bits))
+
+# %% [markdown]
+# So, when to take what? Write your own where you want to *understand*, to change a layer, or to start in two seconds. Take the library where you want to *try* an architecture that somebody else has
+# debugged, or need kernels and machines that you don't want to know about. Either way, keep the tests of this chapter: padding, causality, and equality with something you trust.
+#
+# ## Key ideas
+#
+# - A backbone is an architecture made from a configuration. No download, no words: vectors go in through `inputs_embeds`.
+# - Left padding needs a mask **and** positions counted from the end. Learned positions slip without them, silently.
+# - A 2-D mask lets the library make triangles and windows. A 4-D mask replaces them, and a boolean one is added as 1 under `eager`.
+# - Under copied weights GPT-2's block *is* ours. Differences in tables come from weights at the start, activation, loss and budget.
+# - Context is read where its click is read. One encoder can carry several heads; their losses need weights.
+# - The library buys variety, schedules and machines. It costs seconds and memory at every start.
+
+# %%
+scoreboard("13")
+
+# %%
+quiz("13.1")
+
+# %%
+quiz("13.2")
+
+# %%
+quiz("13.3")
+
+# %%
+quiz("13.4")
+
+# %% [markdown]
+# **Go further.** de Souza Pereira Moreira, Rabhi, Lee, Ak & Oldridge (2021), *Transformers4Rec: Bridging the Gap between NLP and Sequential / Session-Based
+# Recommendation.* Yang and others (2019), *XLNet: Generalized Autoregressive Pretraining for Language Understanding.* Radford and others (2019), *Language Models are Unsupervised Multitask
+# Learners* (GPT-2). Touvron and others (2023), *LLaMA.* Warner and others (2024), *Smarter, Better, Faster, Longer* (ModernBERT). Su and others (2021), *RoFormer* (rotary positions).
+#
+# **Try it:** make Llama's gate smaller (`hidden`) until it has as many weights as GPT-2. Is the difference in the table still there?
+#
+# Next: **14 · MovieLens**, the papers' benchmark.

@@ -1,0 +1,219 @@
+"""Hugging Face backbones beside our encoder: quality, cost, and how much history: the tables that chapter 13 shows.
+
+python -m tests.benchmarks.bench_huggingface quality solutions/measured/13_backbones.csv   about 10 minutes of one core
+python -m tests.benchmarks.bench_huggingface history solutions/measured/13_history.csv     about 4 minutes
+python -m tests.benchmarks.bench_huggingface costs solutions/measured/13_costs.csv         about 1 minute
+python -m tests.benchmarks.bench_huggingface rates                                         how RATES were chosen
+
+Protocol: as in `bench_sasrec`: three groups of shoppers of one shop. It learns from the first; the weights of its
+best epoch are those with the lowest loss on 500 others' last clicks; it is judged on 2,000 more: expected NDCG@10 of
+each one's next click under the oracle's law, by full ranking. World, journeys and training are reseeded. Width, heads,
+blocks, dropout, batch, schedule and epochs are the same for all models of an objective; each model's learning rate is
+the better of two by validation loss, on a shop of another seed with half the users, in half the epochs.
+"""
+
+import functools
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from tqdm.auto import tqdm
+
+from seqrec.bert4rec import BERT4Rec
+from seqrec.events import newest, pieces, read_events
+from seqrec.huggingface import CausalBackbone, MaskedBackbone
+from seqrec.item_index import ItemIndex
+from seqrec.metrics import expected_ndcg, share_of_lift
+from seqrec.objectives import cloze_loss, next_item_loss
+from seqrec.sasrec import SASRec
+from seqrec.sessions import by_session, newest_session
+from seqrec.training import TrainConfig, train
+from tests.benchmarks.bench_sasrec import MAX_LEN, Shop
+from zooplus_sim import Oracle, ZooplusSimulator
+
+USERS, SEEDS, EPOCHS = 1_000, 3, {"causal": 8, "cloze": 12}
+MODELS = {  # name -> objective, what makes the network of (n_items, max_len)
+    "SASRec (ours)": ("causal", SASRec),
+    "GPT-2": ("causal", partial(CausalBackbone, backbone="gpt2")),
+    "GPT-2, weights N(0, 0.02^2)": (
+        "causal",
+        partial(CausalBackbone, backbone="gpt2", options={"initializer_range": 0.02}),
+    ),
+    "Llama": ("causal", partial(CausalBackbone, backbone="llama")),
+    "XLNet, causal": ("causal", partial(CausalBackbone, backbone="xlnet")),
+    "BERT4Rec (ours)": ("cloze", BERT4Rec),
+    "BERT": ("cloze", partial(MaskedBackbone, backbone="bert")),
+    "ModernBERT": ("cloze", partial(MaskedBackbone, backbone="modernbert")),
+    "XLNet, both ways": ("cloze", partial(MaskedBackbone, backbone="xlnet")),
+}
+#: The better of 0.003 and 0.001 by validation loss; made by `rates`.
+RATES = dict.fromkeys(MODELS, 0.003)
+RATES_SEED = 100
+CLICKS, HISTORY_USERS, WINDOWS = (60, 120), 400, (20, 40, 119)
+
+
+def fit(name, shop, seed, epochs, learning_rate):
+    """A network that has learned, its lowest validation loss, and the CPU seconds that it took."""
+    objective, make = MODELS[name]
+    torch.manual_seed(seed)
+    network = make(shop.n_products, MAX_LEN, dropout=0.05)
+    histories, answers = shop.valid[:, :-1], shop.valid[:, -1:]
+    is_causal = objective == "causal"
+    loss = next_item_loss(shop.train_sequences) if is_causal else cloze_loss(shop.train_sequences, 0.3, last_only=0.1)
+    config = TrainConfig(
+        epochs=epochs, batch_size=32, learning_rate=learning_rate, schedule="linear", warmup_steps=50,
+        monitor="valid_loss", higher_is_better=False, seed=seed,
+    )  # fmt: skip
+
+    def validate(network):
+        return {"valid_loss": -network.score_catalogue(histories).gather(1, answers).mean().item()}
+
+    began = time.process_time()
+    run = train(network, loss, len(shop.train_sequences), config, validate=validate, progress=False)
+    return network, run.history["valid_loss"].min(), time.process_time() - began
+
+
+def rates():
+    """Validation loss of both rates, a shop that is used for nothing else."""
+    shop, rows = Shop(50, USERS // 2, RATES_SEED), []
+    for name, (objective, _) in tqdm(MODELS.items(), desc="rates"):
+        for rate in (0.003, 0.001):
+            _, valid_loss, seconds = fit(name, shop, RATES_SEED, EPOCHS[objective] // 2, rate)
+            rows.append({"model": name, "learning_rate": rate, "valid_loss": valid_loss, "cpu_seconds": seconds})
+            print(rows[-1], flush=True)
+    return pd.DataFrame(rows)
+
+
+def quality(path):
+    """One row per model and seed. Rows that are in the file already are kept; it is written after each."""
+    table = pd.read_csv(path) if Path(path).exists() else pd.DataFrame(columns=["model", "seed"])
+    done = set(zip(table["model"], table["seed"], strict=True))
+    runs = [(seed, name) for seed in range(SEEDS) for name in MODELS if (name, seed) not in done]
+    shop_of = functools.lru_cache(maxsize=1)(lambda seed: Shop(50, USERS, seed))
+    for seed, name in tqdm(runs, desc="quality", unit="run"):
+        objective, shop = MODELS[name][0], shop_of(seed)
+        network, _, seconds = fit(name, shop, seed, EPOCHS[objective], RATES[name])
+        row = {"objective": objective, "model": name, "seed": seed, "learning_rate": RATES[name]}
+        row["parameters"] = sum(weight.numel() for weight in network.parameters())
+        row |= {"cpu_seconds": seconds} | shop.judge(network.score_catalogue)
+        table = pd.concat([table, pd.DataFrame([row])], ignore_index=True)
+        in_order = {name: place for place, name in enumerate(MODELS)}
+        table = table.sort_values(["model", "seed"], key=lambda c: c.map(in_order) if c.name == "model" else c)
+        table[list(row)].round(4).to_csv(path, index=False)
+        print(row, flush=True)
+    return table
+
+
+class LongShop:
+    """Shoppers of 60 to 120 clicks; the last 500 are judged by their last click."""
+
+    def __init__(self, seed, n_judged=500):
+        sim = ZooplusSimulator(50, HISTORY_USERS + n_judged, seed=seed)
+        log = sim.journeys(events_per_user=CLICKS, seed=seed).interactions
+        index = ItemIndex().fit(range(1, 51))
+        self.log = log[log["user_id"] < HISTORY_USERS]
+        self.events, _ = read_events(self.log, index, ascending=True)
+        self.session_ids = self.log["session_id"].to_numpy()
+        judged, _ = read_events(log[log["user_id"] >= HISTORY_USERS], index, ascending=True)
+        sessions = log[log["user_id"] >= HISTORY_USERS]["session_id"].to_numpy()[judged.rows]
+        items = newest(judged, CLICKS[1])
+        sessions = newest(judged._replace(items=sessions + 1), CLICKS[1])
+        self.histories, self.sessions = items[:, :-1], sessions[:, :-1]  # without the click that is asked for
+        self.law = Oracle(sim).next_item_probabilities(self.histories)
+        popular = np.bincount(self.events.items, minlength=51)[None].repeat(n_judged, axis=0)
+        self.low = expected_ndcg(popular, self.law, 10).mean()
+        self.high = expected_ndcg(self.law, self.law, 10).mean()
+
+
+def history():
+    """One row per length of history and seed: GPT-2, every click of the log predicted once in each epoch."""
+    rows = []
+    for seed in tqdm(range(SEEDS), desc="history", unit="seed"):
+        shop = LongShop(seed)
+        for max_len in (0, *WINDOWS):  # 0: the newest session
+            events = shop.events if max_len else by_session(shop.events, shop.session_ids)
+            width = max_len or int((events.ends - events.starts).max())
+            sequences = torch.from_numpy(pieces(events, width, whole=True))
+            torch.manual_seed(seed)
+            network = CausalBackbone(50, width, dropout=0.05)
+            n_targets = (sequences[:, :-1] != 0).sum().item()
+            batch = round(800 * len(sequences) / n_targets)  # as many clicks are predicted in a step of each
+            config = TrainConfig(
+                epochs=8, batch_size=batch, learning_rate=0.003, schedule="linear", warmup_steps=50, seed=seed
+            )
+            began = time.process_time()
+            train(network, next_item_loss(sequences), len(sequences), config, progress=False)
+            trained = time.process_time() - began
+            items = torch.from_numpy(shop.histories if max_len else newest_session(shop.histories, shop.sessions))
+            began = time.process_time()
+            scores = network.score_catalogue(items[:, -width:]).numpy()
+            scored = time.process_time() - began
+            ndcg = expected_ndcg(scores, shop.law, 10).mean()
+            rows.append(
+                {
+                    "history": f"{max_len} clicks" if max_len else "newest session", "seed": seed,
+                    "rows": len(sequences), "batch": batch, "cpu_seconds": trained,
+                    "milliseconds_per_user": 1000 * scored / len(items), "ndcg": ndcg, "popularity": shop.low,
+                    "oracle": shop.high, "share": float(share_of_lift(ndcg, shop.low, shop.high)),
+                }
+            )  # fmt: skip
+            print(rows[-1], flush=True)
+    return pd.DataFrame(rows)
+
+
+IMPORT = """
+import resource, time, torch, seqrec.huggingface
+began, held = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+{work}
+print(time.process_time() - began, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - held) / 1024)
+"""
+
+
+def costs():
+    """What the library costs, and what a step does.
+
+    Importing, in fresh processes: CPU seconds and MiB, the best of three. A training pass as a ratio to ours, best of
+    five rounds of all models in turn.
+    """
+    rows = []
+    for what, work in (
+        ("SASRec (ours)", "seqrec.huggingface.SASRec(50, 40)"),
+        ("GPT-2", "seqrec.huggingface.CausalBackbone(50, 40)"),
+    ):
+        command = [sys.executable, "-c", IMPORT.format(work=work)]
+        runs = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() for _ in range(3)]
+        seconds, mebibytes = np.array(runs, float).min(axis=0)
+        rows.append({"model": what, "what": "first network: CPU seconds", "value": seconds})
+        rows.append({"model": what, "what": "first network: MiB", "value": mebibytes})
+    sequences = torch.randint(1, 51, (64, 41), generator=torch.Generator().manual_seed(0))
+    best = {}
+    for _ in range(5):
+        for name, (objective, make) in MODELS.items():
+            torch.manual_seed(0)
+            network = make(50, 40, dropout=0.05).train()
+            loss = next_item_loss(sequences) if objective == "causal" else cloze_loss(sequences, 0.3)
+            for _ in range(4):
+                began = time.process_time()
+                loss(network, torch.arange(64), torch.Generator().manual_seed(0)).backward()
+                best[name] = min(best.get(name, 1e9), time.process_time() - began)
+    for name, (objective, _) in MODELS.items():
+        baseline = best["SASRec (ours)" if objective == "causal" else "BERT4Rec (ours)"]
+        rows.append({"model": name, "what": "training pass, ratio to ours", "value": best[name] / baseline})
+    return pd.DataFrame(rows)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    what, *path = sys.argv[1:]
+    if what == "quality":
+        table = quality(*path)
+    else:
+        table = {"rates": rates, "history": history, "costs": costs}[what]()
+        if path:
+            table.round(4).to_csv(*path, index=False)
+    print(table.to_string())
