@@ -10,6 +10,7 @@ backbone is made, and the rest of this library runs without it.
 Axis letters: B batch, L length, D width, H heads.
 """
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
@@ -87,8 +88,12 @@ def check_backbone(name, causal):
     return BACKBONES[name]
 
 
-def load_transformers():
-    """The library, quiet. Raises ImportError with the cure where it is not installed."""
+@contextmanager
+def transformers_quietly():
+    """The library, and for as long as that no comments of it: on settings of text that mean nothing here.
+
+    Raises ImportError with the cure where it is not installed.
+    """
     try:
         import transformers
     except ImportError as error:
@@ -96,8 +101,12 @@ def load_transformers():
             "this model is made of a Hugging Face transformer, and the library is not installed. Cure: "
             'pip install "zooplus-course[huggingface]", or in a checkout pip install -c constraints.txt transformers'
         ) from error
-    transformers.logging.set_verbosity_error()  # it comments on text settings that mean nothing here
-    return transformers
+    before = transformers.logging.get_verbosity()
+    transformers.logging.set_verbosity_error()
+    try:
+        yield transformers
+    finally:
+        transformers.logging.set_verbosity(before)
 
 
 def backbone_config(name, *, max_len, D, H, n_blocks, hidden=None, dropout=0.0, options=None):
@@ -111,21 +120,24 @@ def backbone_config(name, *, max_len, D, H, n_blocks, hidden=None, dropout=0.0, 
     Raises ValueError for an option that does not exist (the library would take it in silence), or that is ours to set.
     """
     architecture, options = BACKBONES[name], options or {}
-    kind = getattr(load_transformers(), architecture.prefix + "Config")
     settings = {"max_len": max_len, "D": D, "H": H, "n_blocks": n_blocks, "dropout": dropout}
     settings["hidden"] = 4 * D if hidden is None else hidden
     said = _NO_TEXT | architecture.fixed | {"initializer_range": D**-0.5}
     ours = {}
     for setting, names in architecture.names.items():
         ours |= dict.fromkeys([names] if isinstance(names, str) else names, settings[setting])
-    for option in options:
-        if option in ours or option in _NO_TEXT:
-            raise ValueError(
-                f"option {option!r} of {kind.__name__} is set from D, H, n_blocks, hidden, max_len, dropout."
-            )
-        if option not in {*kind().to_dict(), "attn_implementation"}:
-            raise ValueError(f"{kind.__name__} has no option {option!r}. Cure: see its documentation for the names.")
-    return kind(**said | ours | options)
+    with transformers_quietly() as transformers:
+        kind = getattr(transformers, architecture.prefix + "Config")
+        for option in options:
+            if option in ours or option in _NO_TEXT:
+                raise ValueError(
+                    f"option {option!r} of {kind.__name__} is set from D, H, n_blocks, hidden, max_len, dropout."
+                )
+            if option not in {*kind().to_dict(), "attn_implementation"}:
+                raise ValueError(
+                    f"{kind.__name__} has no option {option!r}. Cure: see its documentation for the names."
+                )
+        return kind(**said | ours | options)
 
 
 def make_backbone(name, *, max_len, D, H, n_blocks, hidden=None, dropout=0.0, options=None):
@@ -142,7 +154,8 @@ def make_backbone(name, *, max_len, D, H, n_blocks, hidden=None, dropout=0.0, op
         name, max_len=max_len, D=D, H=H, n_blocks=n_blocks, hidden=hidden, dropout=dropout, options=options
     )
     architecture = BACKBONES[name]
-    model = getattr(load_transformers(), architecture.prefix + "Model")(config, **architecture.model)
+    with transformers_quietly() as transformers:
+        model = getattr(transformers, architecture.prefix + "Model")(config, **architecture.model)
     model.set_input_embeddings(None)
     return model
 

@@ -605,7 +605,8 @@ ax.grid(axis="y", visible=False)
 show(fig, alt="ALT_COSTS")
 
 # %% [markdown]
-# PROSE_COSTS
+# Importing is the price that you notice: with every notebook, every worker, every restart. A step costs about what ours costs, where the architecture is ours; a gate, or XLNet's attention over distances, is
+# more work.
 #
 # ## 13.6 More than ids in, more than the next item out
 #
@@ -831,7 +832,9 @@ table = by_length.groupby("history", sort=False)[["ndcg", "oracle", "share", "mi
 table.assign(**{"+-": by_length.groupby("history")["share"].std()}).round(3)
 
 # %% [markdown]
-# PROSE_HISTORY
+# Two things at once. The visit alone is poor: it does not know *who* is there, what she likes and buys again. And the longest history is not the best. All that the newest 20 clicks say is in the
+# newest 119 as well, and the network could ignore the rest; but it has to **learn** to ignore it, position by position, from the same number of clicks. (Chapter 08: in this shop even the oracle hardly
+# looks further back than fifteen.) So the length of a history is a setting like any other. Choose it on validation clicks, and let nobody tell you that more context is always better.
 #
 # ## 13.8 What else is in the box
 #

@@ -32,14 +32,14 @@ SMALL = {
     "SRGNN": SRGNNConfig(D=8),
     "TwoTower": TwoTowerConfig(D=8, H=1, user="sequence"),
 }
-#: The same, reading content: of a catalogue as `described` makes it.
-CONTENT = Content(columns=[Labels("kind"), Number("price", log=True), Words("name", buckets=8)], unknown="zero")
-READING = {f"{name} with content": replace(config, content=CONTENT) for name, config in SMALL.items()}
 #: Models that need an extra: those around a Hugging Face backbone. Without it the others are tested.
 WITH_AN_EXTRA = {CausalBackboneConfig, MaskedBackboneConfig}
 if find_spec("transformers"):
     SMALL["GPT-2"] = CausalBackboneConfig(backbone="gpt2", D=8, H=1, n_blocks=1)
     SMALL["XLNet"] = MaskedBackboneConfig(backbone="xlnet", D=16, H=1, n_blocks=1, dropout=0.0, last_only=0.3)
+#: The same, reading content: of a catalogue as `described` makes it.
+CONTENT = Content(columns=[Labels("kind"), Number("price", log=True), Words("name", buckets=8)], unknown="zero")
+READING = {f"{name} with content": replace(config, content=CONTENT) for name, config in SMALL.items()}
 
 
 def described(item_ids):
