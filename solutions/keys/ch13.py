@@ -659,6 +659,18 @@ _THREE_HEADS = Exercise(
             says="Some of your negatives are the click itself. Use the `negatives` that are there.",
         ),
     ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="losses.append(weights['click'] * bce_loss(logits[:, 0], logits[:, 1:], real=targets != 0)) -> "
+            "losses.append(weights['click'] * bce_loss(logits[:, 0], logits[:, 1:], real=targets != -1))",
+            reason="Where an item is read, a target follows: none is padding.",
+        ),
+        EquivalentMutant(
+            edit="total = total + weights['next_item'] * network.network.softmax_loss(states, targets) -> "
+            "total = weights['next_item'] * network.network.softmax_loss(states, targets)",
+            reason="It is the first part of the sum: nothing has been added yet.",
+        ),
+    ),
 )
 
 EXERCISES = (_POSITIONS, _ADDITIVE, _INPUTS, _COPY, _THREE_HEADS)
