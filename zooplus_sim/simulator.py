@@ -162,14 +162,14 @@ class ZooplusSimulator:
         cuts = range(check_count("chunk_size", chunk_size), len(ids), chunk_size)
         counts = draw_counts(count, seed, ids)
         blocks, block_counts = np.split(ids, cuts), np.split(counts, cuts)
-        self._shoppers(ids[:1], seed)  # what is made once per shop is made before the threads start
+        _ = self._journey_tables  # what is made once per shop is made before the threads start
 
         def simulate(block, counts):
-            lengths, columns = simulate_block(self._shoppers(block, seed), counts, unit)
+            shoppers = self._shoppers(block, seed)
+            traits = {name: shoppers.state[name].astype(np.int16) for name in ("persona", "tier")}
+            lengths, columns = simulate_block(shoppers, counts, unit)
             columns["user_id"] = np.repeat(block, lengths)
-            for name, trait in zip(("persona", "tier"), self._traits_of(block), strict=True):
-                columns[name] = np.repeat(trait.astype(np.int16), lengths)
-            return columns
+            return columns | {name: np.repeat(trait, lengths) for name, trait in traits.items()}
 
         buffer = ColumnBuffer()
         with ThreadPoolExecutor(workers) as pool:

@@ -5,6 +5,7 @@ import re
 import stat
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -52,15 +53,20 @@ def test_conda_takes_an_allowed_python_and_only_conda_forge():
     assert CONDA["channels"] == ["conda-forge", "nodefaults"]
 
 
+def installed_here():
+    """What pip put there. setuptools, once imported, shows packages of its own on sys.path, in other versions."""
+    return metadata.distributions(path=sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}))
+
+
 def test_every_package_that_any_system_installs_has_an_exact_pin():
-    versions, pins = needed(metadata.distributions()), read_pins()
+    versions, pins = needed(installed_here()), read_pins()
     assert sorted(pins) == sorted(versions)
     assert not [f"{name}=={pins[name]} is not {asked}" for name, asked in versions.items() if pins[name] not in asked]
 
 
 def test_pins_are_what_is_installed():
     """Fails in an environment that was not made with the constraints file."""
-    installed = {canonicalize_name(d.name): d.version.split("+")[0] for d in metadata.distributions()}
+    installed = {canonicalize_name(d.name): d.version.split("+")[0] for d in installed_here()}
     names = {canonicalize_name(requirement.name) for requirement in course_requirements()} - {"torch"}
     assert {name: installed[name] for name in names} == {name: read_pins()[name] for name in names}
 
