@@ -873,9 +873,9 @@ for place, name in enumerate(lengths):
     right.plot([place] * len(of), of["cost"], "o", ms=7, alpha=0.6, color=COLOURS[1])
 left.axhline(1, color=COLOURS[2], ls="--")
 left.set(ylabel="share of the achievable lift", title="What it finds")
-right.set(ylabel="CPU time to score a shopper, newest session = 1", ylim=(0, None), title="What it costs")
+right.set(ylabel="CPU time to score, session = 1", ylim=(0, None), title="What it costs")
 for ax in (left, right):
-    ax.set_xticks(range(len(lengths)), lengths)
+    ax.set_xticks(range(len(lengths)), [name.replace(" ", "\n") for name in lengths])
     ax.set(xlim=(-0.5, len(lengths) - 0.5), xlabel="what is read of the history")
 fig.tight_layout()
 show(
