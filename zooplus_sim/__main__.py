@@ -158,7 +158,7 @@ def _write_folder(options: argparse.Namespace) -> int:
     if options.truth and Path(options.truth).suffix:
         raise ValueError(f"--truth {options.truth}: --out is a folder, so --truth must be one too, of another name")
     shop, catalogue = _shop(options), check_table_paths([options.catalogue] if options.catalogue else [])
-    with _client(options.scheduler) as client:
+    with whole_files(catalogue) as files, _client(options.scheduler) as client:
         write_journeys(
             options.out,
             shop,
@@ -168,9 +168,9 @@ def _write_folder(options: argparse.Namespace) -> int:
             users_per_block=options.users_per_block or 10_000,
             truth=options.truth,
             client=client,
+            workers=options.workers,
             progress=not options.quiet,
         )
-    with whole_files(catalogue) as files:
         for file, path in zip(files, catalogue, strict=True):
             write_table(shop.products.reset_index(), file, path)
     return 0

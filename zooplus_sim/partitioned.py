@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class Block:
 def write_journeys(
     folder, shop: ZooplusSimulator, *,
     events_per_user=None, sessions_per_user=None, seed=0,
-    users_per_block=10_000, truth=None, client=None, progress=True,
+    users_per_block=10_000, truth=None, client=None, workers=1, progress=True,
 ):  # fmt: skip
     """Write the journeys of all shoppers of `shop` into `folder`. Returns the manifest, a dict.
 
@@ -59,13 +59,14 @@ def write_journeys(
     users_per_block: shoppers in a file; the log does not depend on it. truth: another folder, for what only the
     simulator knows, in files of the same names and rows.
     client: of a Dask cluster (`distributed.Client`) whose workers see the same folders; None works in this process.
+    workers: threads of each process.
 
     A run that was stopped, or killed, goes on when it is called again: files with the right checksum are kept, others
     are made anew. Raises ValueError for a folder that holds another log, and without pyarrow.
     """
     folder, truth = Path(folder).absolute(), None if truth is None else Path(truth).absolute()  # as workers need them
     options = {"events_per_user": events_per_user, "sessions_per_user": sessions_per_user, "seed": seed}
-    shop.journeys(**options, users=1)  # what is wrong with them is said before there is any file
+    shop.journeys(**options, users=1, workers=workers)  # what is wrong with them is said before there is any file
     starts = range(0, shop.n_users, check_count("users_per_block", users_per_block))
     plan = _plan(shop, options, users_per_block, truth is not None)
     for place in (folder, truth):
@@ -77,12 +78,13 @@ def write_journeys(
     ]
     check_table_paths(blocks[0].paths)
     finished = _read_journal(folder, plan)
-    with ExitStack() as stack:
-        bar = stack.enter_context(tqdm(total=len(blocks), unit="block", desc=folder.name, disable=not progress))
-        is_new = not (folder / JOURNAL).exists()
-        journal = stack.enter_context((folder / JOURNAL).open("a", encoding="utf-8"))
-        journal.write(json.dumps(plan) + "\n" if is_new else "\n")  # the last line may have been cut short
-        for record in _made(shop, blocks, finished, client):
+    with whole_files([folder / JOURNAL]) as (file,):  # so that it begins whole, whenever the run is killed
+        file.write("".join(json.dumps(line) + "\n" for line in (plan, *finished.values())).encode())
+    with (
+        tqdm(total=len(blocks), unit="block", desc=folder.name, disable=not progress) as bar,
+        (folder / JOURNAL).open("a", encoding="utf-8") as journal,
+    ):
+        for record in _made(shop, blocks, finished, client, workers):
             finished[record["file"]] = record
             journal.write(json.dumps(record) + "\n")
             journal.flush()
@@ -97,12 +99,12 @@ def write_journeys(
     return manifest
 
 
-def make_block(shop: ZooplusSimulator, block: Block, record: dict | None) -> dict:
+def make_block(shop: ZooplusSimulator, block: Block, record: dict | None, threads: int = 1) -> dict:
     """Write one block, or keep it if its files are those of `record`. Returns its record."""
     if record and all(_checksum(path) == told for path, told in zip(block.paths, record["sha256"], strict=True)):
         return record
     users = np.arange(block.first, block.first + block.users)
-    journeys = shop.journeys(**block.options, users=users)
+    journeys = shop.journeys(**block.options, users=users, workers=threads)
     tables = [journeys.interactions, journeys.truth][: len(block.paths)]
     with whole_files(block.paths) as files:
         for table, file, path in zip(tables, files, block.paths, strict=True):
@@ -111,16 +113,16 @@ def make_block(shop: ZooplusSimulator, block: Block, record: dict | None) -> dic
     return told | {"sha256": [_checksum(path) for path in block.paths]}
 
 
-def _made(shop, blocks, finished, client) -> Iterator[dict]:
+def _made(shop, blocks, finished, client, workers) -> Iterator[dict]:
     """The records of all blocks, as they are finished."""
     records = [finished.get(block.name) for block in blocks]
     if client is None:
-        yield from map(make_block, [shop] * len(blocks), blocks, records)
+        yield from (make_block(shop, *task, workers) for task in zip(blocks, records, strict=True))
         return
     from distributed import as_completed
 
     there = client.scatter(shop, broadcast=True)  # once per worker, not once per block
-    futures = client.map(make_block, [there] * len(blocks), blocks, records, pure=False, retries=2)
+    futures = client.map(make_block, [there] * len(blocks), blocks, records, threads=workers, pure=False, retries=2)
     try:
         for future in as_completed(futures):
             yield future.result()

@@ -8,10 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import distributed
 import pandas as pd
 import pytest
 
-from zooplus_sim import ZooplusSimulator
+from zooplus_sim import ZooplusSimulator, partitioned
 from zooplus_sim.__main__ import main
 from zooplus_sim.partitioned import JOURNAL, MANIFEST, write_journeys
 
@@ -75,6 +76,31 @@ def test_a_folder_of_another_log_is_refused(tmp_path):
     assert files(tmp_path) == before
 
 
+def test_the_journal_begins_whole_so_a_run_killed_in_its_first_block_goes_on(tmp_path, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def killed(*args, **options):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(partitioned, "make_block", killed)
+        with pytest.raises(Killed):
+            write_in_blocks(tmp_path)
+    lines = (tmp_path / JOURNAL).read_text().splitlines()
+    assert [json.loads(line)["users_per_block"] for line in lines] == [12]
+    write_in_blocks(tmp_path)
+    assert (tmp_path / MANIFEST).exists()
+
+
+def test_threads_change_no_bit(tmp_path):
+    write_in_blocks(tmp_path / "one")
+    write_in_blocks(tmp_path / "three", workers=3)
+    assert files(tmp_path / "one") == files(tmp_path / "three")
+    with pytest.raises(ValueError, match="workers"):
+        write_in_blocks(tmp_path / "none", workers=0)
+
+
 def test_wrong_settings_make_no_folder(tmp_path):
     for wrong in ({"events_per_user": None}, {"seed": -1}, {"users_per_block": 0}):
         with pytest.raises(ValueError, match="|".join(("give either", "seed", "users_per_block"))):
@@ -113,7 +139,6 @@ def test_a_driver_that_was_killed_goes_on_with_nothing_lost_and_nothing_twice(tm
 
 @pytest.fixture(scope="module")
 def client():
-    distributed = pytest.importorskip("distributed", reason="the extra [scale] is not installed")
     with (
         distributed.LocalCluster(2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster,
         distributed.Client(cluster) as client,
@@ -123,7 +148,9 @@ def client():
 
 def test_two_workers_write_the_same_files_as_one_process(client, tmp_path):
     write_in_blocks(tmp_path / "here")
-    write_in_blocks(tmp_path / "there", client=client)
+    with distributed.get_task_stream(client) as stream:
+        write_in_blocks(tmp_path / "there", client=client, workers=2)
+    assert len({task["worker"] for task in stream.data}) == 2  # both have worked
     assert files(tmp_path / "here") == files(tmp_path / "there")
     (tmp_path / "there" / "part-000001.parquet").write_bytes(b"")
     write_in_blocks(tmp_path / "there", client=client)
@@ -134,11 +161,6 @@ def test_a_worker_that_was_killed_costs_nothing_but_time(client, tmp_path):
     first = next(iter(client.scheduler_info()["workers"]))
     pid = client.run(os.getpid)[first]
     folder = tmp_path / "cut"
-
-    def killing_blocks():
-        yield None
-
-    from zooplus_sim import partitioned
 
     made = partitioned._made
 
