@@ -19,6 +19,7 @@ import torch
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from seqrec.length_groups import by_groups, groups_of_like_length
 from seqrec.positions import POSITIONS
 from seqrec.sequences import PAD
 
@@ -173,7 +174,7 @@ class SequenceEncoder(nn.Module):
                 raise ValueError(f"{name} must be a whole number of {least} or more, got {value!r}.")
         if positions not in POSITIONS:
             raise ValueError(f"positions {positions!r} are unknown. Cure: one of {', '.join(POSITIONS)}.")
-        self.n_items, self.max_len, self.causal = n_items, max_len, causal
+        self.n_items, self.max_len, self.D, self.causal = n_items, max_len, D, causal
         self.item = nn.Embedding(n_items + 2, D, padding_idx=PAD)
         self.position = POSITIONS[positions](max_len, D)
         self.dropout = nn.Dropout(dropout)
@@ -188,8 +189,13 @@ class SequenceEncoder(nn.Module):
         """items: (B, L) long, padded on the left, L of max_len or less.
 
         Returns states (B, L, D); with `need_weights` also a list of weights (B, H, L, L), one for each block. The
-        states of padding are finite and mean nothing.
+        states of padding are finite and mean nothing. A large batch of uneven rows is computed in groups (see
+        `seqrec.length_groups`), which changes what dropout draws and nothing else.
         """
+        groups = None if need_weights else groups_of_like_length(items, self.D)
+        return by_groups(self._states, items, groups) if groups else self._states(items, need_weights)
+
+    def _states(self, items, need_weights=False):
         visible = visible_mask(items, self.causal)
         x = self.dropout(self.item(items) + self.position(items.shape[1]))  # (B, L, D) + (L, D)
         kept = []

@@ -1,0 +1,42 @@
+"""Rows of a padded batch in groups of like length, so that little padding is computed.
+
+A long-tailed log, cut at 200 clicks, is 40 % padding: work for nothing, as far as a network treats positions of other
+rows and of padding as if they were not there. On a CPU the work is worth the sorting; a GPU would rather have one large
+batch than four small ones.
+
+Axis letters: B batch, L length, D width.
+"""
+
+import torch
+from torch.nn.functional import pad
+
+N_GROUPS = 4
+LARGE = 2**18  # numbers (B, L, D): below, calling four times costs more than the padding
+WORTHWHILE = 0.75  # of the positions are left, at most
+
+
+def groups_of_like_length(items, D):
+    """Rows of `items` by length, shortest first, in N_GROUPS groups; None if that would not save enough.
+
+    items: (B, L) long, padded on the left with 0. D: width of what is computed at each position.
+    Returns a list of (rows, length): rows (b,) long, and the length of the longest of them, 1 or more.
+    """
+    B, L = items.shape
+    if items.device.type != "cpu" or B * L * D < LARGE or B < N_GROUPS:
+        return None
+    first = (items != 0).int().argmax(dim=1)  # 0 also for a row of padding alone
+    lengths = torch.where(items.any(dim=1), L - first, 1)  # (B,)
+    groups = [(rows, int(lengths[rows].max())) for rows in lengths.argsort(stable=True).chunk(N_GROUPS)]
+    kept = sum(len(rows) * length for rows, length in groups)
+    return groups if kept <= WORTHWHILE * B * L else None
+
+
+def by_groups(states, items, groups):
+    """`states(items)` computed group by group, without the columns that a group leaves empty: these are 0.
+
+    states: (b, l) -> (b, l, D). items: (B, L), groups: of `groups_of_like_length`. Returns (B, L, D).
+    """
+    L = items.shape[1]
+    parts = [pad(states(items[rows, L - length :]), (0, 0, L - length, 0)) for rows, length in groups]
+    order = torch.cat([rows for rows, _ in groups])
+    return torch.cat(parts)[order.argsort()]
