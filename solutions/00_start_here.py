@@ -22,12 +22,15 @@
 #   a fresh one and keeps yours beside it.
 
 # %%
+from importlib.resources import files
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 from seqrec.metrics import expected_ndcg
 from solutions import exercise, hint, quiz, scoreboard, solution
-from solutions.figures import COLOURS, WIDE, show
+from solutions.figures import COLOURS, WIDE, show, show_picture
+from solutions.ladder import ladder_alt, ladder_figure, rungs
 from zooplus_sim import Oracle, ZooplusSimulator
 
 # %% [markdown]
@@ -189,27 +192,68 @@ show(
 )
 
 # %% [markdown]
-# ## 0.5 The map
+# ## 0.5 The ladder
 #
-# | | chapter | you build |
-# |---|---|---|
-# | 01 | meet Zooplus | personas, a click log, models without memory and their blind spot |
-# | 02 | sequences | from a log to histories and targets, without leaks |
-# | 03 | negative samples | what was *not* clicked, and how to draw it |
-# | 04 | losses | what each loss really optimises |
-# | 05 | evaluation | ranks, metrics, and the ladder up to the oracle |
-# | 06 | attention | queries, keys, values, positions and masks |
-# | 07 | BST | the Behavior Sequence Transformer |
-# | 08 | SASRec | a causal transformer, and a recommender to take home |
-# | 09 | BERT4Rec | filling gaps, looking both ways |
-# | 10 – 11 | features, retrieval | cold start; two towers, then rerank |
-# | 12 – 13 | graphs, Hugging Face | sessions as graphs; ready-made backbones |
-# | 14 – 16 | MovieLens, deploy, scale out | the papers' benchmark; A/B tests; many machines |
+# The same scale, for models of the whole course. Nothing is trained here: the chapters measured them, on several shops
+# each, and keep their tables. **Guess** before you run it: how much of the other half can be learned from clicks? And
+# from how many shoppers?
+
+# %%
+show(ladder_figure(), alt=ladder_alt())
+
+# %% tags=["nbval-check-output"]
+ladder = rungs()
+share = ladder.set_index("model")["share"]
+print(f"{len(ladder)} rungs, the highest at {share.max():.0%} of the achievable lift")
+print(f"GRU4Rec gets {share['GRU4Rec (small)'] / share['Markov chain']:.1f} times as far as the Markov chain")
+print(f"SASRec from 300 shoppers: {share['300 shoppers']:.0%}; co-occurrence from 4,000: {share['co-occurrence']:.0%}")
+
+# %% [markdown]
+# Each bar is a mean over shops with other seeds, the black line their standard deviation. Judge and question are the same
+# everywhere: a shopper's next click, all 50 products ranked. But groups differ in how many shoppers a model learned from,
+# and for how long. So **compare within a group**; SASRec, in blue, stands in four of the five and tells you how far apart
+# they are.
 #
-# Chapters build on each other, but each runs on its own. The README says which are there already.
+# Three things to take along.
 #
-# **And one page to play with:** in [Play as Anna](play_as_anna.ipynb) you click, and five forecasters guess along, live.
-# Come back to it whenever you have met one of them.
+# - **Memory pays.** The Markov chain reads the last click. GRU4Rec reads the whole history, and gets nearly twice as far.
+# - **Which model is best?** That is half a question: from 300 shoppers SASRec gets as far as mere counting of
+#   co-occurrence does from 4,000.
+# - **Nobody passes the line.**
+#
+# ## 0.6 The map
+#
+# | | chapter | you build | minutes |
+# |---|---|---|---|
+# | 00 | start here | a first look at the shop, and the scale | 15 |
+# | 01 | [Meet Zooplus](01_meet_zooplus.ipynb) | personas, a click log, models without memory and their blind spot | 45 |
+# | 02 | [Sequences](02_sequences.ipynb) | from a log to histories and targets, without leaks | 60 |
+# | 03 | [Negative samples](03_negative_samples.ipynb) | what was *not* clicked, and how to draw it | 50 |
+# | 04 | [Losses](04_losses.ipynb) | what each loss really optimises | 50 |
+# | 05 | [Evaluation](05_evaluation.ipynb) | ranks, metrics, and the ladder's lower half | 60 |
+# | 06 | [Attention](06_attention.ipynb) | queries, keys, values, positions and masks | 75 |
+# | 07 | [BST](07_bst.ipynb) | the Behavior Sequence Transformer | 75 |
+# | 08 | [SASRec](08_sasrec.ipynb) | a causal transformer, and a recommender to take home | 90 |
+# | 09 | [BERT4Rec](09_bert4rec.ipynb) | filling gaps, looking both ways | 75 |
+# | 10 | [Item features](10_item_features.ipynb) | labels, prices and names; products without a click | 60 |
+# | 11 | [Retrieve and rerank](11_retrieve_and_rerank.ipynb) | two towers, then a reranker, among 2,000 products | 75 |
+# | 12 | [Session graphs](12_session_graphs.ipynb) | shoppers and visits as graphs | 75 |
+# | 13 | [Transformers4Rec](13_transformers4rec.ipynb) | ready-made backbones from Hugging Face | 75 |
+# | 15 | [Into the shop](15_into_the_shop.ipynb) | serving, an A/B test, the feedback loop | 90 |
+#
+# Minutes are for reading, guessing and solving, without hurry. Chapters build on each other, but each runs on its own.
+#
+# **And one page to play with:** in **[Play as Anna](play_as_anna.ipynb)** you click, and five forecasters guess along, live.
+# Come back to it whenever you have met one of them. It looks like this:
+
+# %%
+show_picture(
+    files("solutions").joinpath("play", "screenshot.png").read_bytes(),
+    alt="Play as Anna: the products of the shop as buttons, on shelves for dogs, cats and fish. Below, side by side, the five "
+    "likeliest next clicks of popularity, BST, SASRec, BERT4Rec and the oracle. At the bottom what the models look at, and "
+    "what the oracle believes about persona and mission.",
+    width=980,
+)
 
 # %% [markdown]
 # ## Key ideas

@@ -18,6 +18,7 @@ import seaborn as sns
 from IPython.display import display
 from matplotlib.figure import Figure
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 #: Figure sizes in inches: one plot across the page, two side by side, a square one.
 WIDE, PAIR, SQUARE = (7.0, 3.6), (9.0, 3.6), (5.0, 4.6)
@@ -53,31 +54,53 @@ def show(figure: Figure, alt: str) -> None:
     The output is HTML, because JupyterLab drops the alt text of plain image outputs.
     Raises TypeError if `figure` is not a figure and ValueError if `alt` is empty.
     """
-    page = as_html(figure, alt)
-    alt = " ".join(alt.split())
-    display({"text/html": page, "text/plain": f"Figure: {alt}"}, raw=True)
+    _display(as_html(figure, alt), alt)
+
+
+def show_picture(png: bytes, alt: str, width: int) -> None:
+    """Display a stored PNG as `show` displays a figure. width: on the page, in pixels.
+
+    Raises ValueError if `alt` is empty.
+    """
+    _display(image_tag(png, alt, width), alt)
 
 
 def as_html(figure: Figure, alt: str) -> str:
     """A figure as an `<img>` with alt text, and close it: see `show`."""
     if not isinstance(figure, Figure):
         raise TypeError(f"figure is a {type(figure).__name__}, not a matplotlib Figure; of axes pass ax.figure")
+    png, width = as_png(figure)
+    return image_tag(png, alt, width)
+
+
+def image_tag(png: bytes, alt: str, width: int) -> str:
+    """`<img>` of a PNG that carries its own bytes. alt: as of `show`; width: on the page, in pixels."""
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError(f"alt is {alt!r}; say in a sentence what the figure shows, for readers who can't see it")
-    alt = " ".join(alt.split())
-    png, width = _png(figure)
-    plt.close(figure)
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    return f'<img alt="{html.escape(alt)}" width="{width}" src="{source}">'
+    return f'<img alt="{html.escape(_one_line(alt))}" width="{width}" src="{source}">'
 
 
-def _png(figure: Figure) -> tuple[bytes, int]:
-    """The figure as a PNG of at most 256 colours (a third of the bytes), and its width on the page in pixels."""
+def as_png(figure: Figure, description: str = "") -> tuple[bytes, int]:
+    """The figure as a PNG of at most 256 colours (a third of the bytes), and its width on the page in pixels.
+
+    The figure is closed. description: kept in the file, under this name.
+    """
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=_STORED_DPI, bbox_inches="tight", pad_inches=0.15)
-    image = Image.open(drawn).convert("RGB")
-    small = io.BytesIO()
+    plt.close(figure)
+    image, small, notes = Image.open(drawn).convert("RGB"), io.BytesIO(), PngInfo()
+    if description:
+        notes.add_text("Description", description)
     image.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-        small, format="png", optimize=True
+        small, format="png", optimize=True, pnginfo=notes
     )
     return small.getvalue(), round(image.width * _SHOWN_DPI / _STORED_DPI)
+
+
+def _display(page: str, alt: str) -> None:
+    display({"text/html": page, "text/plain": f"Figure: {_one_line(alt)}"}, raw=True)
+
+
+def _one_line(alt: str) -> str:
+    return " ".join(alt.split())

@@ -58,7 +58,7 @@ def solution(id: str) -> None:
     show(message_card(f"The solution of {id} is your teacher's to give out. `hint(\\"{id}\\")` says more."))
 '''
 # A student's course: these, and the released chapters. Masters, solved notebooks and authors' tools stay here.
-HANDED_OUT = ("seqrec", "zooplus_sim", "solutions", "tools", "chapters")
+HANDED_OUT = ("seqrec", "zooplus_sim", "solutions", "tools", "chapters", "docs")
 FILES = ("README.md", "LICENSE", "CITATION.cff", "Makefile", "pyproject.toml", "constraints.txt", "environment.yml")
 FILES += ("postBuild", "start", ".gitattributes")
 KEPT_BACK = re.compile(

@@ -95,7 +95,7 @@ def test_few_colours_change_no_pixel_by_much(monkeypatch, make):
     fig = make()
     drawn = io.BytesIO()
     fig.savefig(drawn, format="png", dpi=figures._STORED_DPI, bbox_inches="tight", pad_inches=0.15)
-    data, _ = figures._png(fig)
+    data, _ = figures.as_png(fig)
     plt.close(fig)
     before, after = (np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), int) for png in (drawn.getvalue(), data))
     assert np.abs(before - after).mean() < 2 and np.percentile(np.abs(before - after), 99.9) < 40
@@ -126,3 +126,14 @@ def to_lab(linear):
     t = linear @ to_xyz.T / [0.9505, 1.0, 1.089]
     f = np.where(t > 0.008856, np.cbrt(t), 7.787 * t + 16 / 116)
     return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=-1)
+
+
+def test_a_stored_picture_is_shown_with_its_alt_text_as_it_is(page):
+    png, width = figures.as_png(line_plot(), description="rising lines")
+    figures.show_picture(png, alt="Lines,\n rising.", width=width)
+    found, data = image_of(page[0])
+    assert data == png and found["alt"] == "Lines, rising." and found["width"] == str(width)
+    with Image.open(io.BytesIO(png)) as picture:
+        assert picture.info["Description"] == "rising lines"
+    with pytest.raises(ValueError, match="say in a sentence"):
+        figures.show_picture(png, alt=" ", width=width)

@@ -1,13 +1,10 @@
 """The ladder of chapter 05 over five seeds of shop, journeys and training: mean and spread of each rung.
 
 python -m pytest -m benchmark -s tests/benchmarks/bench_ladder.py
-python -m tests.benchmarks.bench_ladder docs/ladder.png                  the table, and the figure of the README
 """
 
-import sys
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -88,29 +85,9 @@ def described(mean, spread):
     return pd.DataFrame(cells, index=mean.index).to_string()
 
 
-def draw(mean, spread, path):
-    """Bars of NDCG@10 with their spread over seeds and the share of the achievable lift, as a PNG."""
-    fig, ax = plt.subplots(figsize=(7, 3.4))
-    metric = "NDCG@10"
-    colours = ["#bbbbbb", "#999999", "#E69F00", "#56B4E9", "#0072B2", "#D55E00", "#009E73"]  # Okabe and Ito, 2008
-    ax.barh(mean.index, mean[metric], xerr=spread[metric], color=colours)
-    for row, name in enumerate(mean.index):
-        share = "" if name == "random" else f"  ({mean.loc[name, f'share, {metric}']:.0%})"
-        ax.text(mean.loc["oracle", metric] + 0.03, row, f"{mean.loc[name, metric]:.2f}{share}", va="center")
-    ax.set(xlabel="NDCG@10, all 50 products ranked (in brackets: share of the achievable lift)", xlim=(0, 0.9))
-    ax.spines[["top", "right"]].set_visible(False)
-    fig.savefig(path, dpi=144, bbox_inches="tight")
-
-
 def test_every_rung_is_above_the_one_before():
     mean, spread = ladder()
     print(f"\n{SEEDS} seeds, {USERS} users each\n{described(mean, spread)}")
     for metric in ("HR@10", "NDCG@10"):
         gaps = mean[metric].diff().iloc[1:]
         assert (gaps > spread[metric].iloc[1:]).all(), gaps
-
-
-if __name__ == "__main__":
-    mean, spread = ladder()
-    print(described(mean, spread))
-    draw(mean, spread, sys.argv[1])

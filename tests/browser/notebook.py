@@ -12,7 +12,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 WIDTH, HEIGHT = 1400, 1000
 MAX_HEIGHT = 16_000  # what Chromium draws into one picture
-OPEN_SECONDS = 60
+OPEN_SECONDS = 240  # of a busy machine; a quiet one takes a few
 
 # Playwright waits for a promise without end, so the limit is the page's. A dialog is the usual reason: quote it.
 WITHIN = """async ({argument, seconds}) => {

@@ -1,26 +1,31 @@
 """The README promises only what is there."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from solutions.ladder import ladder_alt
+from tests.project.chapters import CHAPTERS, minutes_of
 from tools import course
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-CHAPTERS = sorted((ROOT / "chapters").glob("[0-9][0-9]_*.ipynb"))
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_every_chapter_is_on_the_map_with_its_minutes(chapter):
-    cells = json.loads(chapter.read_text(encoding="utf-8"))["cells"]
-    opening = "".join("".join(cell["source"]) for cell in cells[:3])
-    (minutes,) = re.findall(r"\*\*Time:\*\* (\d+) minutes", opening)
     (row,) = [line for line in README.splitlines() if line.startswith(f"| {chapter.name[:2]} |")]
     assert f"](chapters/{chapter.name})" in row
-    assert row.endswith(f"| {minutes} |")
+    assert row.endswith(f"| {minutes_of(chapter)} |")
+
+
+def test_the_ladder_and_its_description_are_those_of_the_measured_tables():
+    with Image.open(ROOT / "docs" / "ladder.png") as picture:
+        assert picture.info.get("Description") == ladder_alt(), "run: python -m solutions.ladder docs/ladder.png"
+    (told,) = re.findall(r"!\[([^\]]+)\]\(docs/ladder\.png\)", README)
+    assert " ".join(told.split()) == ladder_alt()
 
 
 def test_every_link_into_the_repository_leads_somewhere():

@@ -1,0 +1,48 @@
+"""The picture of *Play as Anna* that chapter 00 and the README show, taken in a real browser.
+
+python -m tests.browser.play_picture solutions/play/screenshot.png
+"""
+
+import io
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+from tests.browser.chromium import chromium
+from tests.browser.notebook import open_notebook
+from tests.browser.server import lab_server
+from tools.course import CHAPTERS
+
+NAME = "play_as_anna.ipynb"
+COLOURS = 64  # of the palette: a few flat tints, and the greys of letters
+
+
+def take(seconds=300):
+    """The panel after three more clicks of Anna's, as a palette PNG. Raises RuntimeError when late."""
+    with tempfile.TemporaryDirectory(prefix="play-") as folder, chromium() as browser:
+        shutil.copy(CHAPTERS / NAME, folder)
+        with lab_server(Path(folder)) as lab, open_notebook(browser, lab, NAME) as opened:
+            opened.run_all_afresh(seconds)
+            for clicks in (4, 5, 6):
+                opened.page.get_by_role("button", name="Let Anna click").click()
+                opened.page.get_by_text(f"Click {clicks}:").wait_for(timeout=1000 * seconds)
+            opened.page.mouse.move(0, 0)  # no button under the pointer
+            opened.page.evaluate("document.activeElement.blur()")
+            shot = opened.page.locator(".play-panel").screenshot()
+    return palette(shot)
+
+
+def palette(png):
+    """The same picture in few colours: a third of the bytes."""
+    small = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
+        small, format="png", optimize=True
+    )
+    return small.getvalue()
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_bytes(take())
