@@ -403,7 +403,7 @@ def paired_comparison(treatment, control, confidence=0.95):
 hint("15.4")
 
 # %% [markdown]
-# A shopper is the unit, not a slate: twenty slates of one shopper hang together. Two policies join in that no shop can have. **Belief** is the best that a model could do: the exact posterior, slates and
+# A shopper is the unit, not a slate: twenty slates of one shopper hang together. (For one of our policies not even shoppers are independent. We come to that.) Two policies join in that no shop can have. **Belief** is the best that a model could do: the exact posterior, slates and
 # fatigue included. **Intent** reads the shopper's mind: the roof.
 #
 # **Guess the order**, and how far below the roof the best model is.
@@ -435,7 +435,36 @@ print("belief against the oracle's ranking: no difference to be seen:", bool(clo
 # *Belief* knows about fatigue and slates, the oracle's ranking about neither, and 300 shoppers can't tell them apart: one step ahead, there is little to be made of it. Between belief and intent lies
 # what no model can know. Shoppers decide at the last moment.
 #
-# The full contest: three seeds of world, training and shoppers.
+# ### Whose interval is too narrow?
+#
+# The formula takes shoppers for **independent**: what one of them does tells nothing of another. One policy of ours breaks this. **Guess** which one before you read on.
+#
+# It is LinUCB. Its shoppers share *one learner*: what the first ones happen to take decides what all others are shown, so a lucky beginning is lucky for all 300. Their mean wavers more than the spread between
+# them tells. A simulator can check that. Here are forty tests, each with 300 shoppers of its own and a bandit that begins anew. How far do their results really spread, and which standard error did each state?
+
+# %%
+crowd, tests = ZooplusSimulator(n_users=13_000), []
+for first in range(1_000, 13_000, SHOPPERS):
+    at = Storefront(crowd, shoppers=np.arange(first, first + SHOPPERS), slate_size=K, n_steps=STEPS, seed=1)
+    learner = LinUCBPolicy(LinUCB(N_ITEMS, alpha=0.3), category_shares, K)
+    with_bandit, with_popular = (click_rates(run(at, policy)) for policy in (learner, policies["popularity"]))
+    for name, of in (("popularity", with_popular), ("LinUCB over popularity", with_bandit - with_popular)):
+        tests.append((name, of.mean(), of.std(ddof=1) / np.sqrt(SHOPPERS)))
+tests = pd.DataFrame(tests, columns=["what", "result", "stated"]).groupby("what", sort=False)
+honesty = pd.DataFrame({"spread of 40 results": tests["result"].std(), "standard error stated": tests["stated"].mean()})
+honesty["ratio"] = honesty.iloc[:, 0] / honesty.iloc[:, 1]
+honesty.round(4)
+
+# %% tags=["nbval-check-output"]
+fixed, learns = honesty["ratio"]
+print("popularity: the stated error is right within a fifth:", bool(abs(fixed - 1) < 0.2))
+print("LinUCB over popularity: it is too small by a quarter or more:", bool(learns > 1.25))
+
+# %% [markdown]
+# Popularity is the same for every shopper, and its interval is honest. LinUCB's is **optimistic**: the true spread is about half as large again. So read its interval in the table above, and both of its intervals in the figure below, as wider than they are
+# drawn; its lift of about .05 is beyond them all the same. The cure is to make a whole run of the learner the unit, and to run several; or to freeze what it has learned before the test begins. Whatever learns *during* a test needs one of the two.
+#
+# The full contest: three seeds of world, training and shoppers. (Its intervals speak of these three trained models of each kind, not of all that one could train.)
 
 # %%
 ab = pd.read_csv(measured.joinpath("15_ab.csv"))
@@ -773,8 +802,9 @@ for arm in late.index:
 #
 # ## 15.8 What would another policy have earned?
 #
-# A test takes shoppers and weeks. Could the log that we have say what *another* policy would have earned? Where both show the same thing, yes. In round $n$ the log's policy showed $a_n$ with probability
-# $\mu_n$, the other one would have with $\pi_n$. Weigh each round by $w_n = \pi_n / \mu_n$: what the other would show more often counts more.
+# A test takes shoppers and weeks. Could the log that we have say what *another* policy would have earned? Where both show the same thing, yes. Call it a *round* when one shopper is shown something once. In round $n$ the log's policy, the *logging* one,
+# showed $a_n$ with probability $\mu_n$ and earned $r_n$ (1 for a click, else 0). The other one, the *target*, would have shown it with probability $\pi_n$. Weigh each round by $w_n = \pi_n / \mu_n$: what the target would show more often counts more. The mean of
+# the weighted rewards is called IPS, *inverse propensity scoring*; divided by the sum of the weights instead of their number it is *self-normalised*, SNIPS:
 #
 # $$\text{IPS} = \frac1N \sum_n w_n r_n \qquad\qquad \text{SNIPS} = \frac{\sum_n w_n r_n}{\sum_n w_n}$$
 #
@@ -913,7 +943,7 @@ print(f"SNIPS has the smaller spread in {(wide['snips'] < wide['ips']).sum()} of
 # - Serve from a folder without pickle and without customers. Report p95 and p99, alone and in a batch.
 # - A log of slates holds what was *seen*, not what was shown. What stands below a click is no example.
 # - Temperature sells clicks for knowledge, at a smooth price. Store the propensities, or the knowledge is lost.
-# - Pairs with common luck save more than half of the shoppers. Plan the size before the test; the shopper is the unit.
+# - Pairs with common luck save more than half of the shoppers. Plan the size before the test; the shopper is the unit, unless a learner ties shoppers together.
 # - Attributed is not incremental. Compare with showing nothing.
 # - Offline order is a good forecast, not a law. What it can't know, such as fatigue, decides where models are close.
 # - A model that learns from its own clicks only narrows its shop. Log what happens outside of the slate too; and run a control before you blame the loop for everything.
