@@ -11,6 +11,7 @@ import numbers
 
 import torch
 
+from seqrec.row_draws import rand
 from seqrec.sequences import PAD
 
 
@@ -21,7 +22,7 @@ def cloze(items, n_items, mask_prob, generator, *, last_only=0.0, preference=Non
     n_items:    items are 1..n_items; n_items + 1 is MASK.
     mask_prob:  every item is hidden with this probability, more than 0, at most 1. A row of which none would be hidden
                 hides one, each of its items alike, so that every row with an item is a question.
-    generator:  torch.Generator on the device of `items`.
+    generator:  torch.Generator on the device of `items`, or `seqrec.row_draws.RowDraws` of its rows.
     last_only:  share of rows, drawn at random, in which the newest item is hidden and nothing else. That is the
                 question of serving: nothing stands to the right of the gap.
     preference: (B, L) or None: how many times as often as `mask_prob` an item is hidden, because of how it ended:
@@ -44,11 +45,11 @@ def cloze(items, n_items, mask_prob, generator, *, last_only=0.0, preference=Non
         prob = prob * preference
     may_hide = (items != PAD) & (prob > 0)
     # An item is hidden if its draw is below its probability; the smallest ratio of a row is hidden in any case.
-    ratio = torch.rand(B, L, generator=generator, device=items.device) / prob
+    ratio = rand(generator, (B, L), device=items.device) / prob
     ratio = ratio.masked_fill(~may_hide, float("inf"))
     is_masked = (ratio < 1).scatter(1, ratio.argmin(dim=1, keepdim=True), True)
     newest = torch.arange(L, device=items.device) == L - 1  # (L,)
-    is_last_only = (torch.rand(B, generator=generator, device=items.device) < last_only) & may_hide[:, -1]
+    is_last_only = (rand(generator, (B,), device=items.device) < last_only) & may_hide[:, -1]
     is_masked = torch.where(is_last_only[:, None], newest, is_masked) & may_hide
     return torch.where(is_masked, n_items + 1, items), is_masked
 

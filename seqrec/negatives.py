@@ -12,7 +12,8 @@ drawing twice (`weighted_draws` tells how). Take own items from the training dat
 click tomorrow is to tell the model what tomorrow brings.
 
 Torch in and out; arrays are taken too. `labelled_samples` takes the negatives of (N,) targets as they are. `seed` is an
-integer or a torch.Generator on the device of the targets, CPU or CUDA (MPS lacks float64: draw on the CPU there).
+integer, a torch.Generator on the device of the targets, CPU or CUDA (MPS lacks float64: draw on the CPU there), or
+`seqrec.row_draws.RowDraws` of the B users.
 
 Axis letters: B users, L length, P positions of a user (all axes after B in one), N negatives, M own items, V columns.
 """
@@ -23,6 +24,7 @@ from typing import NamedTuple
 
 import torch
 
+from seqrec.row_draws import RowDraws
 from seqrec.weighted_draws import Remainder, is_among
 
 
@@ -161,7 +163,9 @@ def _draw(targets, N, weights, seed, reject_target, own_items):
         "nothing is left to draw once the target and own items are rejected. Cure: fewer own items, or weights above 0 "
         "for more items.",
     )
-    generator = seed if isinstance(seed, torch.Generator) else torch.Generator(targets.device).manual_seed(seed)
+    generator = (
+        seed if isinstance(seed, torch.Generator | RowDraws) else torch.Generator(targets.device).manual_seed(seed)
+    )
     negatives = remainder.draw(_read_count("N", N), generator).reshape(*targets.shape, N)
     return negatives.masked_fill_((targets == 0)[..., None], 0)
 

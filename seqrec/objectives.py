@@ -15,8 +15,24 @@ from torch.nn.functional import pad
 from seqrec.cloze import cloze
 from seqrec.losses import bce_loss, bpr_loss, gbce_loss, in_batch_loss, sampled_softmax_loss
 from seqrec.negatives import uniform_negatives
+from seqrec.row_draws import RowDraws
 
 LOSSES = ("softmax", "sampled_softmax", "bce", "gbce", "bpr")
+
+
+def counted(with_count):
+    """A loss that can also tell over how many targets it is a mean, which training on several ranks has to know.
+
+    with_count(network, rows, generator): the mean and the number of targets. generator: a torch.Generator or a
+    `seqrec.row_draws.RowDraws` of the rows. Returns the `loss(network, rows, generator)` of the mean alone; the other
+    is its `with_count`.
+    """
+
+    def loss(network, rows, generator):
+        return with_count(network, rows, generator)[0]
+
+    loss.with_count = with_count
+    return loss
 
 
 def click_loss(histories, targets, n_negatives):
@@ -51,6 +67,7 @@ def next_item_loss(sequences, kind="softmax", *, is_target=None, n_negatives=1, 
     if kind not in LOSSES:
         raise ValueError(f"kind {kind!r} of loss does not exist. There are: {', '.join(LOSSES)}.")
 
+    @counted
     def loss(network, rows, generator):
         batch = without_empty_columns(sequences[rows])
         targets = batch[:, 1:]
@@ -59,16 +76,16 @@ def next_item_loss(sequences, kind="softmax", *, is_target=None, n_negatives=1, 
             is_real &= is_target[rows, -targets.shape[1] :]
         states, targets = network.encoder(batch[:, :-1])[is_real], targets[is_real]  # (K, D), (K,)
         if kind == "softmax":
-            return network.softmax_loss(states, targets)
+            return network.softmax_loss(states, targets), len(targets)
+        generator = generator.at(is_real) if isinstance(generator, RowDraws) else generator
         negatives = uniform_negatives(targets, n_negatives, network.n_items, seed=generator)  # (K, N)
         positive = network.logits_of(states, targets[:, None]).squeeze(1)  # (K,)
         negative = network.logits_of(states, negatives)  # (K, N)
         everywhere = torch.ones_like(targets, dtype=torch.bool)
         if kind == "gbce":
-            return gbce_loss(positive, negative, everywhere, network.n_items, t)
-        return {"bce": bce_loss, "bpr": bpr_loss, "sampled_softmax": sampled_softmax_loss}[kind](
-            positive, negative, everywhere
-        )
+            return gbce_loss(positive, negative, everywhere, network.n_items, t), len(targets)
+        sampled = {"bce": bce_loss, "bpr": bpr_loss, "sampled_softmax": sampled_softmax_loss}[kind]
+        return sampled(positive, negative, everywhere), len(targets)
 
     return loss
 
@@ -81,11 +98,13 @@ def cloze_loss(sequences, mask_prob, *, last_only=0.0, preference=None):
     The network has an `encoder` and `n_items`, and answers `softmax_loss(states, targets)`. Only gaps are scored.
     """
 
+    @counted
     def loss(network, rows, generator):
         batch = without_empty_columns(sequences[rows])
         liked = None if preference is None else preference[rows, -batch.shape[1] :]
         masked, is_masked = cloze(batch, network.n_items, mask_prob, generator, last_only=last_only, preference=liked)
-        return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])  # (K, D), (K,)
+        targets = batch[is_masked]  # (K,)
+        return network.softmax_loss(network.encoder(masked)[is_masked], targets), len(targets)
 
     return loss
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from seqrec.checkpoints import load_checkpoint, save_checkpoint
+from seqrec.checkpoints import save_checkpoint
 
 #: What the history says of each epoch, beside the names that validation brings.
 COLUMNS = ("epoch", "steps", "train_loss", "learning_rate", "seconds")
@@ -48,12 +48,12 @@ class TrainState:
         save_checkpoint(path, tensors, {"run": identity, "progress": progress})
 
     @classmethod
-    def resume(cls, path, network, optimizer, identity):
+    def resume(cls, path, saved, network, optimizer, identity):
         """Put the checkpoint's weights into `network` and its moments into `optimizer`. Returns the state.
 
-        Raises ValueError if the file is damaged, or of another run; nothing is changed then.
+        saved: what `load_checkpoint` made of `path`. Raises ValueError if that is of another run, and changes nothing.
         """
-        tensors, document = load_checkpoint(path)
+        tensors, document = saved
         cure = "Cure: the settings and data of before; or, to start again, delete the file or give another path."
         before = document["run"]
         changed = [name for name in before | identity if before.get(name) != identity.get(name)]

@@ -8,6 +8,9 @@ what is the same for all: order, steps, learning rate, the best weights, checkpo
 All randomness is keyed, by (seed, epoch) or (seed, step). Nothing that happened before matters, neither the global
 generators (they are left as they were found) nor an interruption: a run that was killed goes on from its checkpoint and
 ends with the same bits. (On a GPU as far as the network's own operations are deterministic.)
+
+On several processors: call it in each of the processes that `torchrun` starts (see `seqrec.ranks`), with the same
+arguments.
 """
 
 import math
@@ -23,10 +26,13 @@ import torch
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from tqdm.auto import tqdm
 
-from seqrec.devices import default_generators, new_generator
+from seqrec.checkpoints import load_checkpoint
+from seqrec.devices import default_generators
 from seqrec.live_plot import LivePlot
 from seqrec.optimizers import adamw
+from seqrec.ranks import current_ranks
 from seqrec.schedules import SCHEDULES
+from seqrec.shared_loss import OwnLoss, SharedLoss
 from seqrec.train_config import TrainConfig
 from seqrec.train_state import COLUMNS, TrainState
 
@@ -65,21 +71,37 @@ def train(
                 data and loss nobody checks.
     progress:   whether to show a bar. plot: whether to draw the history after each epoch; needs a notebook.
 
-    Ctrl-C ends the run early, and is no error. Returns :class:`TrainResult`. Raises ValueError for arguments that make
+    With several ranks each computes a share of every batch, `config.batch_size` samples in all. Dropout, masks and
+    negatives then belong to samples, so the result is that of one rank, but for rounding, and a run may go on with
+    another number of ranks. `loss` must tell how many targets it saw: `next_item_loss` and `cloze_loss` do (see
+    `seqrec.objectives.counted`). The first rank alone validates, shows the bar, and reads and writes the checkpoint;
+    all end with the same weights. What draws without being asked, such as dropout inside a fused attention, differs
+    from rank to rank.
+
+    Ctrl-C ends the run early, and is no error; with several ranks it stays KeyboardInterrupt, and the checkpoint is
+    what is left. Returns :class:`TrainResult`. Raises ValueError for arguments that make
     no sense and for a checkpoint that is damaged or of another run, and FloatingPointError for a loss or gradient that
     is not finite: the network then has the weights from before that step.
     """
     _check(n_samples, config, validate, checkpoint_every)
-    live_plot = LivePlot(config.monitor) if plot else None
     run = _Run(network, loss, n_samples, config, validate, checkpoint, checkpoint_every)
-    bar = tqdm(total=run.total_steps, initial=run.state.step, unit="step", disable=not progress)
-    with bar, _left_as_found(network, run.default_generators):
+    live_plot = LivePlot(config.monitor) if plot and run.ranks.is_first else None
+    is_shown = progress and run.ranks.is_first
+    bar = tqdm(total=run.total_steps, initial=run.state.step, unit="step", disable=not is_shown)
+    with (
+        bar,
+        _left_as_found(network, run.default_generators),
+        run.batch_loss.in_training(),
+        run.ranks.named_in_errors(),
+    ):
         try:
             while not (stopped_by := run.reason_to_stop()):
                 run.one_epoch(bar)
                 if live_plot:
                     live_plot.update(run.state.frame())
         except KeyboardInterrupt:
+            if run.ranks.count > 1:
+                raise  # the others may be a step ahead or behind
             stopped_by = "interrupt"
         run.optimizer.zero_grad()  # frees the memory of the last gradients
         if stopped_by == "patience":
@@ -93,10 +115,10 @@ class _Run:
     """A run under way."""
 
     def __init__(self, network, loss, n_samples, config, validate, checkpoint, checkpoint_every):
-        self.network, self.loss, self.n_samples, self.config, self.validate = network, loss, n_samples, config, validate
+        self.network, self.n_samples, self.config, self.validate = network, n_samples, config, validate
         self.optimizer = adamw(network, config.learning_rate, config.weight_decay)
         self.device = next(network.parameters()).device
-        self.generator, self.default_generators = new_generator(self.device), default_generators(self.device)
+        self.default_generators, self.ranks = default_generators(self.device), current_ranks()
         self.steps_per_epoch = math.ceil(n_samples / config.batch_size)
         self.total_steps = config.epochs * self.steps_per_epoch
         if config.warmup_steps > self.total_steps:
@@ -104,10 +126,10 @@ class _Run:
         self.state = TrainState()
         self.checkpoint, self.checkpoint_every = checkpoint and Path(checkpoint), checkpoint_every
         self.identity = {"n_samples": int(n_samples), "validated": validate is not None, **asdict(config)}
-        if checkpoint and self.checkpoint.exists():
-            self.state = TrainState.resume(self.checkpoint, network, self.optimizer, self.identity)
-        elif checkpoint:
-            self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        self.ranks.check_alike(self.identity)
+        if checkpoint and (saved := self.ranks.told_by_first(self.read_checkpoint)):
+            self.state = TrainState.resume(self.checkpoint, saved, network, self.optimizer, self.identity)
+        self.batch_loss = SharedLoss(network, loss, self.ranks) if self.ranks.in_group else OwnLoss(network, loss)
 
     def reason_to_stop(self):
         """What ends the run here, between two epochs; or None."""
@@ -141,12 +163,10 @@ class _Run:
         step = self.state.step + 1
         dropout_key, loss_key = _keys(self.config.seed, _STEP, step)
         for generator in self.default_generators:
-            generator.manual_seed(dropout_key)
-        loss = self.loss(self.network, rows, self.generator.manual_seed(loss_key))
-        if not (isinstance(loss, torch.Tensor) and loss.ndim == 0 and loss.requires_grad):
-            raise ValueError(f"loss must return a scalar tensor with a gradient, got {loss!r}.")
+            generator.manual_seed(dropout_key ^ self.ranks.rank)
         self.optimizer.zero_grad()
-        loss.backward()
+        loss, followed = self.batch_loss(rows, loss_key)
+        followed.backward()
         weights = [w for group in self.optimizer.param_groups for w in group["params"] if w.grad is not None]
         norm = get_total_norm([weight.grad for weight in weights])
         rate, loss, length = self.learning_rate(step), loss.item(), norm.item()  # the one wait for a GPU
@@ -173,17 +193,27 @@ class _Run:
         if self.validate is None:
             return {}
         self.network.eval()
-        with torch.no_grad():
-            told = {name: float(value) for name, value in self.validate(self.network).items()}
+        told = self.ranks.told_by_first(self.ask)
         if taken := told.keys() & set(COLUMNS):
             raise ValueError(f"validate returns {sorted(taken)}, which the history has already. Cure: other names.")
         if self.config.is_monitored and not math.isfinite(told.get(self.config.monitor, math.nan)):
             raise ValueError(f"monitor {self.config.monitor!r} is no finite number in what validate returns: {told}")
         return told
 
+    @torch.no_grad()
+    def ask(self):
+        return {name: float(value) for name, value in self.validate(self.network).items()}
+
+    def read_checkpoint(self):
+        """What an earlier run left behind, or None."""
+        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        return load_checkpoint(self.checkpoint) if self.checkpoint.exists() else None
+
     def save(self):
         if self.checkpoint:
-            self.state.save(self.checkpoint, self.network, self.optimizer, self.identity)
+            self.ranks.told_by_first(
+                lambda: self.state.save(self.checkpoint, self.network, self.optimizer, self.identity)
+            )
 
 
 def _keys(seed, purpose, number):

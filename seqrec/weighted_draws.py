@@ -13,6 +13,8 @@ Axis letters: B users, P positions of a user, N draws per position, M own items,
 import torch
 from torch.nn.functional import pad
 
+from seqrec.row_draws import rand
+
 LINE = 2**44  # length of the line; a float64 draw resolves 2**53 points
 
 
@@ -50,7 +52,7 @@ class Remainder:
     def draw(self, N, generator):
         """N items for each position, (B, P, N) int64, each in proportion to its weight among those that remain."""
         shape = (*self.left.shape, N)
-        points = torch.rand(shape, dtype=torch.float64, device=self.line.device, generator=generator)
+        points = rand(generator, shape, dtype=torch.float64, device=self.line.device)
         points = points.mul_(self.left[..., None]).long()
         points += self.target_width[..., None] * (points >= self.target_begins[..., None])
         points = points.flatten(1)  # (B, P * N)

@@ -143,6 +143,7 @@ def test_training_imports_neither_matplotlib_nor_ipython_nor_a_model():
     assert {"matplotlib", "IPython"}.isdisjoint(loaded)
     ours = {name.removeprefix("seqrec.") for name in loaded if name.startswith("seqrec.")}
     parts = {"train_config", "train_state", "checkpoints", "devices", "live_plot", "optimizers", "schedules"}
+    parts |= {"ranks", "row_draws", "shared_loss"}
     assert ours == {"training"} | parts
 
 
