@@ -47,8 +47,9 @@ def chunked_softmax_loss(states, vectors, targets):
 
     states: (K, D), K of 1 or more. vectors: (V, D), one per item. targets: (K,) rows of `vectors`, from 0.
     Returns a scalar. Memory: K D + V D numbers and one buffer, instead of several times K V.
-    Raises ValueError for an empty batch.
+    Raises ValueError for an empty batch. Under autocast it is computed in the type of `vectors` all the same.
     """
     if len(states) == 0:
         raise ValueError("the batch has no real position, so there is no mean: leave such batches out.")
-    return ChunkedSoftmaxLoss.apply(states, vectors, targets)
+    with torch.autocast(states.device.type, enabled=False):
+        return ChunkedSoftmaxLoss.apply(states.to(vectors.dtype), vectors, targets)

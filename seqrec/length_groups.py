@@ -10,6 +10,8 @@ Axis letters: B batch, L length, D width.
 import torch
 from torch.nn.functional import pad
 
+from seqrec.row_draws import in_parts
+
 N_GROUPS = 4
 LARGE = 2**18  # numbers (B, L, D): below, calling four times costs more than the padding
 WORTHWHILE = 0.75  # of the positions are left, at most
@@ -37,6 +39,9 @@ def by_groups(states, items, groups):
     states: (b, l) -> (b, l, D). items: (B, L), groups: of `groups_of_like_length`. Returns (B, L, D).
     """
     L = items.shape[1]
-    parts = [pad(states(items[rows, L - length :]), (0, 0, L - length, 0)) for rows, length in groups]
+
+    def padded(rows, length):
+        return pad(states(items[rows, L - length :]), (0, 0, L - length, 0))
+
     order = torch.cat([rows for rows, _ in groups])
-    return torch.cat(parts)[order.argsort()]
+    return torch.cat(in_parts(padded, groups))[order.argsort()]

@@ -2,6 +2,7 @@
 
     python -m seqrec.reproduce movielens-1m --model sasrec --seed 0
     python -m seqrec.reproduce movielens-1m --judge runs/movielens-1m/sasrec-0/weights.safetensors
+    torchrun --nproc-per-node 2 -m seqrec.reproduce movielens-1m --model sasrec     on two processors, or two GPUs
 
 Protocol: items with fewer than 5 ratings are dropped; of each user the last event is the test, the one before it the
 validation, the rest is learned from. Every item that the user has not rated yet is ranked (6,040 users, 3,416 items),
@@ -28,6 +29,7 @@ from seqrec.devices import best_device
 from seqrec.events import newest, read_events
 from seqrec.metrics import full_ranking, hit_rate, ndcg
 from seqrec.model_configs import BERT4RecConfig, ModelConfig, SASRecConfig, from_document, to_document
+from seqrec.ranks import RankError, current_ranks, joined_ranks
 from seqrec.sequences import ItemIndex, leave_last_two_out
 from seqrec.serving import new_network
 from seqrec.train_config import TrainConfig
@@ -132,8 +134,9 @@ def reproduce(benchmark, recipe, seed, folder, *, device=None, progress=True):
         raise KeyboardInterrupt
     result = {"event": "result", "best_epoch": run.best_epoch, "epochs": len(run.history)}
     result |= {"seconds": round(float(run.history["seconds"].sum()), 1), "stopped_by": run.stopped_by}
-    result |= judge(benchmark, config, network, max_len)
-    save_checkpoint(folder / WEIGHTS, network.state_dict(), settings | {"result": result})
+    result |= current_ranks().told_by_first(lambda: judge(benchmark, config, network, max_len))
+    if current_ranks().is_first:
+        save_checkpoint(folder / WEIGHTS, network.state_dict(), settings | {"result": result})
     _note(folder, result)
     return result
 
@@ -185,11 +188,12 @@ def main(arguments=None):
                 recipe = recipe._replace(training=dataclasses.replace(recipe.training, epochs=asked.epochs))
             folder = asked.out or Path("runs") / asked.dataset / f"{asked.model}-{asked.seed}"
             told = reproduce(benchmark, recipe, asked.seed, folder, device=asked.device)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RankError) as error:
         parser.exit(2, f"seqrec.reproduce: {error}\n")
     except KeyboardInterrupt:
         parser.exit(130, "seqrec.reproduce: stopped; the same command goes on from here\n")
-    print(json.dumps(told, indent=1))
+    if current_ranks().is_first:
+        print(json.dumps(told, indent=1))
 
 
 def _scores(ranks):
@@ -198,9 +202,11 @@ def _scores(ranks):
 
 def _note(folder, row):
     """One more line in the log."""
-    with (folder / LOG).open("a") as file:
-        file.write(json.dumps(row) + "\n")
+    if current_ranks().is_first:
+        with (folder / LOG).open("a") as file:
+            file.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    with joined_ranks():
+        main()

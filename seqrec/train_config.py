@@ -9,6 +9,7 @@ from seqrec.schedules import SCHEDULES
 _WHOLE = {"epochs": 1, "batch_size": 1, "warmup_steps": 0, "patience": 1, "seed": 0}  # name -> lowest
 _REAL = {"learning_rate": False, "weight_decay": True, "max_grad_norm": False}  # name -> may it be 0
 _MAY_BE_NONE = ("patience", "max_grad_norm")
+PRECISIONS = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,13 @@ class TrainConfig:
     monitor:              which number of `validate` says what is best. higher_is_better: False for a loss.
     restore_best_weights: end with the weights of the best epoch instead of the last. Needs `validate`.
     seed:                 of data order, dropout and what the loss draws.
+    precision:            "bfloat16" lets PyTorch's autocast do a step's products in that type; weights, the exact
+                          softmax and validation stay float32.
+    compiled:             whether `torch.compile` fuses the operations of the network's encoder (of the network, if it
+                          has none) while it is trained. The first steps then wait for the compiler; on a CPU that is
+                          the machine's own for C++.
+
+    The last two are meant for a GPU. They were tried on CPUs only, where they change the result by rounding.
 
     Raises ValueError for a value out of range or a schedule that does not exist, TypeError for a misspelt name.
     """
@@ -40,6 +48,8 @@ class TrainConfig:
     higher_is_better: bool = True
     restore_best_weights: bool = True
     seed: int = 0
+    precision: str = "float32"
+    compiled: bool = False
 
     def __post_init__(self):
         for name, lowest in _WHOLE.items():
@@ -61,7 +71,9 @@ class TrainConfig:
             raise ValueError(f"schedule {self.schedule!r} does not exist. There are: {', '.join(SCHEDULES)}.")
         if not isinstance(self.monitor, str):
             raise ValueError(f"monitor must be the name of a number that `validate` returns, got {self.monitor!r}.")
-        for name in ("higher_is_better", "restore_best_weights"):
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision {self.precision!r} does not exist. There are: {', '.join(PRECISIONS)}.")
+        for name in ("higher_is_better", "restore_best_weights", "compiled"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} must be True or False, got {getattr(self, name)!r}.")
 

@@ -55,7 +55,7 @@ class TrainState:
         """
         tensors, document = saved
         cure = "Cure: the settings and data of before; or, to start again, delete the file or give another path."
-        before = document["run"]
+        before = {"precision": "float32"} | document["run"]  # once there was no choice
         changed = [name for name in before | identity if before.get(name) != identity.get(name)]
         if changed:
             told = "; ".join(f"{name} was {before.get(name)!r}, now it is {identity.get(name)!r}" for name in changed)

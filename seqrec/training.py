@@ -16,7 +16,7 @@ arguments.
 import math
 import numbers
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -79,9 +79,9 @@ def train(
     from rank to rank.
 
     Ctrl-C ends the run early, and is no error; with several ranks it stays KeyboardInterrupt, and the checkpoint is
-    what is left. Returns :class:`TrainResult`. Raises ValueError for arguments that make
-    no sense and for a checkpoint that is damaged or of another run, and FloatingPointError for a loss or gradient that
-    is not finite: the network then has the weights from before that step.
+    what is left. Returns :class:`TrainResult`. Raises ValueError for arguments that make no sense and for a checkpoint
+    that is damaged or of another run, and FloatingPointError for a loss or gradient that is not finite: the network
+    then has the weights from before that step.
     """
     _check(n_samples, config, validate, checkpoint_every)
     run = _Run(network, loss, n_samples, config, validate, checkpoint, checkpoint_every)
@@ -92,6 +92,7 @@ def train(
         bar,
         _left_as_found(network, run.default_generators),
         run.batch_loss.in_training(),
+        _compiled(network, config.compiled),
         run.ranks.named_in_errors(),
     ):
         try:
@@ -119,6 +120,8 @@ class _Run:
         self.optimizer = adamw(network, config.learning_rate, config.weight_decay)
         self.device = next(network.parameters()).device
         self.default_generators, self.ranks = default_generators(self.device), current_ranks()
+        if config.precision == "bfloat16" and self.device.type not in ("cuda", "cpu"):
+            raise ValueError(f"precision 'bfloat16' is for cuda and cpu, the network is on {self.device.type}.")
         self.steps_per_epoch = math.ceil(n_samples / config.batch_size)
         self.total_steps = config.epochs * self.steps_per_epoch
         if config.warmup_steps > self.total_steps:
@@ -126,6 +129,7 @@ class _Run:
         self.state = TrainState()
         self.checkpoint, self.checkpoint_every = checkpoint and Path(checkpoint), checkpoint_every
         self.identity = {"n_samples": int(n_samples), "validated": validate is not None, **asdict(config)}
+        del self.identity["compiled"]  # a run may go on otherwise
         self.ranks.check_alike(self.identity)
         if checkpoint and (saved := self.ranks.told_by_first(self.read_checkpoint)):
             self.state = TrainState.resume(self.checkpoint, saved, network, self.optimizer, self.identity)
@@ -165,7 +169,8 @@ class _Run:
         for generator in self.default_generators:
             generator.manual_seed(dropout_key ^ self.ranks.rank)
         self.optimizer.zero_grad()
-        loss, followed = self.batch_loss(rows, loss_key)
+        with self.autocast():
+            loss, followed = self.batch_loss(rows, loss_key)
         followed.backward()
         weights = [w for group in self.optimizer.param_groups for w in group["params"] if w.grad is not None]
         norm = get_total_norm([weight.grad for weight in weights])
@@ -183,6 +188,11 @@ class _Run:
         self.optimizer.step()
         self.state.step = step
         return loss
+
+    def autocast(self):
+        return (
+            torch.autocast(self.device.type, torch.bfloat16) if self.config.precision == "bfloat16" else nullcontext()
+        )
 
     def learning_rate(self, step):
         factor = SCHEDULES[self.config.schedule](step, self.config.warmup_steps, self.total_steps)
@@ -232,6 +242,19 @@ def _left_as_found(network, generators):
             module.training = is_training
         for generator, state in zip(generators, states, strict=True):
             generator.set_state(state)
+
+
+@contextmanager
+def _compiled(network, is_wanted):
+    """Inside, the network's encoder runs as `torch.compile` makes it; shapes may differ from batch to batch."""
+    part = getattr(network, "encoder", network)
+    if is_wanted:
+        part.forward = torch.compile(part.forward, dynamic=True)
+    try:
+        yield
+    finally:
+        if is_wanted:
+            del part.forward
 
 
 def _check(n_samples, config, validate, checkpoint_every):

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from seqrec import length_groups
 from seqrec.cloze import cloze
 from seqrec.negatives import uniform_negatives
 from seqrec.row_draws import RowDraws, dropout_draws_from, in_parts, keyed_dropout, mixed, rand, uniforms
@@ -123,6 +124,19 @@ def test_a_row_is_dropped_alike_alone_padded_and_in_parts(name):
         assert torch.allclose((part - 1.0)[is_real[rows]], whole[rows][is_real[rows]], atol=1e-12)
     assert once == 3 and len(draws.keys) == 6, "the next call goes on after those of one part"
     assert in_parts(lambda rows: rows, [(1,), (2,)]) == [1, 2]
+
+
+def test_dropout_of_uneven_rows_is_the_same_in_groups_of_like_length(monkeypatch):
+    network, real = network_for("softmax").train(), SEQUENCES != 0
+    states = []
+    with keyed_dropout(network):
+        for least in (0, 2**62):
+            monkeypatch.setattr(length_groups, "LARGE", least)
+            assert (length_groups.groups_of_like_length(SEQUENCES, 8) is not None) == (least == 0)
+            with dropout_draws_from(RowDraws.of_rows(5, ROWS)):
+                states += [network.encoder(SEQUENCES)[real], network.encoder(SEQUENCES)[real]]
+    assert torch.allclose(states[0], states[2], atol=1e-12) and torch.allclose(states[1], states[3], atol=1e-12)
+    assert not torch.allclose(states[0], states[1], atol=0.1), "a second call drops others"
 
 
 def test_dropout_is_itself_again_outside_and_in_eval_mode():
