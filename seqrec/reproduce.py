@@ -179,7 +179,8 @@ def main(arguments=None):
     parser.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
     asked = parser.parse_args(arguments)
     try:
-        benchmark = Benchmark(load_movielens_1m(asked.data).interactions)
+        films = current_ranks().after_first(lambda: load_movielens_1m(asked.data))  # one of them downloads
+        benchmark = Benchmark(films.interactions)
         if asked.judge:
             told = judge_file(benchmark, asked.judge, device=asked.device)
         else:

@@ -435,10 +435,15 @@ _NEXT_ITEM = Exercise(
                 "negative = network.logits_of(states, negatives)",
                 "everywhere = torch.ones_like(targets, dtype=torch.bool)",
                 "if kind == 'gbce':",
-                "return {'bce': bce_loss, 'bpr': bpr_loss, 'sampled_softmax': sampled_softmax_loss}[kind]"
-                "(positive, negative, everywhere)",
-                "return gbce_loss(positive, negative, everywhere, network.n_items, t)",
+                "generator = generator.at(is_real) if isinstance(generator, RowDraws) else generator",
+                "return (sampled(positive, negative, everywhere), len(targets))",
+                "return (gbce_loss(positive, negative, everywhere, network.n_items, t), len(targets))",
             )
+        ),
+        EquivalentMutant(
+            edit="return (network.softmax_loss(states, targets), len(targets)) -> "
+            "return (network.softmax_loss(states, targets), targets)",
+            reason="The number of targets is for training on several ranks; the exercise asks for the mean.",
         ),
     ),
 )

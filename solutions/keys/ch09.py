@@ -199,8 +199,7 @@ _CLOZE = Exercise(
                 "may_hide = (items != PAD) & (prob > 0) -> may_hide = (items != PAD) & (prob >= 0)",
                 "may_hide = (items != PAD) & (prob > 0) -> may_hide = (items != PAD) & (prob > -1)",
                 "newest = torch.arange(L, device=items.device) == L - 1 -> *",
-                "is_last_only = (torch.rand(B, generator=generator, device=items.device) < last_only) & may_hide[:, -1]"
-                " -> *",
+                "is_last_only = (rand(generator, (B,), device=items.device) < last_only) & may_hide[:, -1] -> *",
                 "prob = prob * preference -> *",
             )
         ),
@@ -506,6 +505,11 @@ _LOSS = Exercise(
         EquivalentMutant(
             edit="liked = None if preference is None else preference[rows, -batch.shape[1]:] -> *",
             reason="The exercise asks for none of the options; without `preference` this changes nothing.",
+        ),
+        EquivalentMutant(
+            edit="return (network.softmax_loss(network.encoder(masked)[is_masked], targets), len(targets)) -> "
+            "return (network.softmax_loss(network.encoder(masked)[is_masked], targets), targets)",
+            reason="The number of targets is for training on several ranks; the exercise asks for the mean.",
         ),
     ),
 )
