@@ -19,14 +19,14 @@ def test_two_ranks_leave_one_log_one_result_and_weights_that_judge_as_told(tmp_p
     for name, content in small_files(60).items():
         (data / name).write_bytes(content)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1"]
-    command += ["--nproc-per-node", "2", "-m", "seqrec.reproduce", "movielens-1m", "--model", "sasrec"]
-    command += ["--data", data, "--out", tmp_path / "run", "--epochs", "1", "--device", "cpu"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
+    command += ["--nproc-per-node", "2", "-m", "tests.training.small_benchmark", "movielens-1m"]
+    command += ["--model", "sasrec", "--data", data, "--out", tmp_path / "run", "--device", "cpu"]
+    environment = os.environ | {"GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     log = [json.loads(line)["event"] for line in (tmp_path / "run" / LOG).read_text().splitlines()]
-    assert log == ["start", "epoch", "result"] and told["epochs"] == 1
+    assert log == ["start", "epoch", "epoch", "result"] and told["epochs"] == 2
     benchmark = Benchmark(load_movielens_1m(data).interactions)
     judged = judge_file(benchmark, tmp_path / "run" / WEIGHTS, device="cpu")
     assert judged == {name: told[name] for name in judged} and len(judged) == 4
