@@ -4,18 +4,29 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from solutions.build import MAX_PEAK, MAX_SECONDS
 from solutions.keys import find_exercise
+from tests.project.chapters import CHAPTERS, minutes_of
 from tools.lock import read_pins
 from zooplus_sim.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE, README = ((ROOT / name).read_text(encoding="utf-8") for name in ("TEACHING.md", "README.md"))
 MINUTES = dict(re.findall(r"^\| (\d\d) \|.*\| (\d+) \|$", README, re.MULTILINE))
-PLANNED = re.findall(r"^\| [^|]+ \| ((?:\d\d(?:, )?)+) \| (\d+) \|", GUIDE, re.MULTILINE)  # chapters, minutes
+TIMETABLES = GUIDE.split("## Three timetables")[1].split("\n## ")[0]
+COSTS = re.findall(r"^\| (\d\d) \| (\d+) \| (\d+) \| (\d+) \|$", GUIDE, re.MULTILINE)  # chapter, minutes, seconds, MB
+PLANNED = re.findall(r"^\| [^|]+ \| ((?:\d\d(?:, )?)+) \| (\d+) \|", TIMETABLES, re.MULTILINE)  # chapters, minutes
+
+
+def test_every_chapter_is_in_the_table_of_costs_within_its_limits():
+    assert [number for number, *_ in COSTS] == [chapter.name[:2] for chapter in CHAPTERS]
+    for (number, minutes, seconds, megabytes), chapter in zip(COSTS, CHAPTERS, strict=True):
+        assert int(minutes) == minutes_of(chapter), number
+        assert 0 < int(seconds) <= MAX_SECONDS and 100 < int(megabytes) <= MAX_PEAK / 1e6, number
 
 
 def test_the_minutes_of_every_timetable_are_those_of_the_map():
-    assert len(PLANNED) == 4 + 5 + 13
+    assert len(PLANNED) == 4 + 5 + 14
     for chapters, minutes in PLANNED:
         assert sum(int(MINUTES[chapter]) for chapter in chapters.split(", ")) == int(minutes), chapters
 
