@@ -30,6 +30,12 @@ from solutions.authoring.masters import Course, exercises, make_notebook
 from solutions.keys import find_exercise
 
 ANSWERS = ("wrong", "half", "doubled")
+HANDED_ON = """\
+from solutions.keys import find_exercise
+
+@exercise("{id}")
+def {name}(*args, **options):
+    return find_exercise("{id}").misconceptions[{turn}].wrong(*args, **options)"""
 _TELLS_THE_ANSWER = ("exercise(", "scoreboard(")  # calls whose output depends on what the learner wrote
 
 
@@ -91,12 +97,15 @@ def _answered_wrongly(cell: NotebookNode) -> str:
 
 
 def _misconception(id: str, name: str) -> str:
-    """A wrong answer to exercise `id` as a learner would type it, under `name`; exercises take turns with the key's."""
+    """A wrong answer to exercise `id`, as a learner would type it, under `name`; exercises take turns with the key's.
+
+    Where no wrong answer of the key can stand alone, the answer calls one of them.
+    """
     wrong = [each.wrong for each in find_exercise(id).misconceptions]
-    typed = [each for each in wrong if inspect.isfunction(each) or inspect.isclass(each)]
-    typed = [each for each in typed if each.__name__ != "<lambda>"]
+    typed = [each for each in wrong if _can_be_typed(each, name)]
     if not typed:
-        raise ValueError(f"exercise {id}: none of its misconceptions is written as a def or a class")
+        turn = int(id.split(".")[1]) % len(wrong)
+        return HANDED_ON.format(id=id, name=name, turn=turn)
     chosen = typed[int(id.split(".")[1]) % len(typed)]
     tree = ast.parse(textwrap.dedent(inspect.getsource(chosen)))
     borrowed = _names_from_the_key(tree, chosen)
@@ -104,6 +113,14 @@ def _misconception(id: str, name: str) -> str:
     tree.body[0].decorator_list = [ast.parse(f'exercise("{id}")', mode="eval").body]
     imports = f"from {chosen.__module__} import {', '.join(borrowed)}\n\n" if borrowed else ""
     return imports + ast.unparse(tree)
+
+
+def _can_be_typed(wrong: Callable, name: str) -> bool:
+    """Whether its source means the same in a cell under `name`: it takes nothing from an outer function, calls no `name`."""
+    if inspect.isfunction(wrong):
+        code = wrong.__code__
+        return wrong.__name__ != "<lambda>" and not code.co_freevars and name not in code.co_names
+    return inspect.isclass(wrong)
 
 
 def _names_from_the_key(tree: ast.Module, wrong: Callable) -> list[str]:

@@ -8,6 +8,8 @@ from solutions.authoring.checks import output_text
 from solutions.authoring.execution import execute
 from solutions.authoring.variants import strays, variant
 from solutions.build import build
+from solutions.coach import State, judge
+from solutions.keys import find_exercise
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +36,18 @@ def test_the_wrong_variant_types_a_misconception_of_each_key_and_only_verdicts_d
     shown = {cell.source: " ".join(output_text(cell)) for cell in notebook.cells}
     assert "You added two." in shown[first.source] and "You turned the sign." in shown[second.source]
     assert "ValueError" not in shown[first.source] + shown[second.source]
+
+
+@pytest.mark.parametrize(
+    ("id", "name"),
+    [("15.3", "slate_log_propensity"), ("15.4", "paired_comparison"), ("15.6", "ips"), ("15.7", "snips")],
+)
+def test_a_misconception_that_calls_the_reference_or_comes_out_of_a_factory_is_still_that_misconception(id, name):
+    answers = {"exercise": lambda id: lambda answer: answer}
+    exec(variants._misconception(id, name), answers)
+    verdict = judge(find_exercise(id), answers[name])
+    assert verdict.state is State.MISCONCEPTION
+    assert verdict.says[0] in {each.says for each in find_exercise(id).misconceptions}
 
 
 def test_the_half_variant_solves_every_other_exercise(built_once):
