@@ -116,7 +116,7 @@ def _misconception(id: str, name: str) -> str:
 
 
 def _can_be_typed(wrong: Callable, name: str) -> bool:
-    """Whether its source means the same in a cell under `name`: it takes nothing from an outer function, calls no `name`."""
+    """Whether its source means the same in a cell, under `name`: no use of `name`, nothing from an outer function."""
     if inspect.isfunction(wrong):
         code = wrong.__code__
         return wrong.__name__ != "<lambda>" and not code.co_freevars and name not in code.co_names
