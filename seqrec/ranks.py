@@ -124,7 +124,8 @@ def joined_ranks(device=None, timeout=TIMEOUT):
     """Joins the ranks that `torchrun` started, and leaves them at the end; gives the Ranks. Without torchrun: one rank.
 
     device: where this process will compute; None is the best there is. With "cuda" each rank of a machine takes a GPU
-            of its own, which then is what "cuda" means here, and the ranks talk by NCCL; otherwise by Gloo.
+            of its own, which then is what "cuda" means here, and the ranks talk by NCCL; otherwise by Gloo. (Gloo on
+            CPUs is what was tried; the part for GPUs was never run.)
     timeout: how long a rank waits for the others before it gives up with an error. One that died is noticed at once by
             Gloo; `torchrun` then ends the others.
 
