@@ -433,7 +433,7 @@ QUIZZES = (
             ),
             Choice(
                 "It can't be said without measuring it.",
-                why="Not for certain, no. But two measurements give a marginal cost, and that is a forecast that can be wrong.",
+                why="Not for certain, no. But two measurements give a marginal cost: a forecast that can be wrong.",
             ),
         ),
     ),
