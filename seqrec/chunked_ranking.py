@@ -10,34 +10,49 @@ import torch
 
 
 @torch.no_grad()
-def ranks_in_chunks(states, vectors, targets, *, seen=None, items_at_once=2**14):
-    """`seqrec.metrics.ranks` of the scores `states @ vectors.T`, from 1, ties against the model.
+def ranks_in_chunks(states, vectors, targets, items_at_once=2**14):
+    """`seqrec.metrics.ranks` of the scores `states @ vectors.T`: from 1, ties against the model.
 
-    states: (B, D). vectors: (V, D), one per item. targets: (B,) rows of `vectors`, from 0. seen: (B, S) rows of
-    `vectors` that are left out, -1 = nothing, repeats are fine; a target among them ranks last, as V.
-    Returns (B,) long. Memory: B * items_at_once scores, and B * S * D numbers where something was seen.
-    Ties are those of equal scores after rounding: two equal vectors may differ in their last bit between chunks.
+    states: (B, D). vectors: (V, D), one per item. targets: (B,) rows of `vectors`, from 0.
+    Returns (B,) long. Memory: B * items_at_once scores. Ties are those of equal scores after rounding: two equal
+    vectors may differ in the last bit of their scores if they stand in different chunks.
     Raises ValueError for a score that is NaN, and for a target that is no row.
     """
-    V = len(vectors)
+    _check_targets(targets, len(vectors))
+    own = _dots(states, vectors, targets[:, None])  # (B, 1)
+    better = torch.zeros_like(targets)
+    for start in range(0, len(vectors), items_at_once):
+        scores = _without_nan(states @ vectors[start : start + items_at_once].T, start)  # (B, C)
+        inside = (targets >= start) & (targets < start + scores.shape[1])
+        scores[inside, targets[inside] - start] = -torch.inf  # the target itself is not a rival
+        better += (scores >= own).sum(dim=1)
+    return better + 1
+
+
+@torch.no_grad()
+def unseen_ranks_in_chunks(states, vectors, targets, seen, items_at_once=2**14):
+    """The same among the items that a user has not had.
+
+    seen: (B, S) rows of `vectors` that are left out, -1 = nothing, repeats are fine. A target among them ranks last.
+    Memory: B * S * D numbers more.
+    """
+    ranks, own = ranks_in_chunks(states, vectors, targets, items_at_once), _dots(states, vectors, targets[:, None])
+    is_rival = _is_first(seen) & (seen != targets[:, None])
+    ranks -= (is_rival & (_dots(states, vectors, seen) >= own)).sum(dim=1)
+    return torch.where((seen == targets[:, None]).any(dim=1), len(vectors), ranks)
+
+
+def _check_targets(targets, V):
     if len(targets) and not 0 <= int(targets.min()) <= int(targets.max()) < V:
         raise ValueError(
             f"targets must be rows of `vectors`, 0 to {V - 1}; got {int(targets.min())} to {int(targets.max())}."
         )
-    own = _dots(states, vectors, targets[:, None])  # (B, 1)
-    better = torch.zeros_like(targets)
-    for start in range(0, V, items_at_once):
-        scores = states @ vectors[start : start + items_at_once].T  # (B, C)
-        if scores.isnan().any():
-            raise ValueError(f"a score of items {start} to {start + scores.shape[1] - 1} is NaN.")
-        inside = (targets >= start) & (targets < start + scores.shape[1])
-        scores[inside, targets[inside] - start] = -torch.inf  # the target itself is not a rival
-        better += (scores >= own).sum(dim=1)
-    if seen is not None:
-        is_target = (seen == targets[:, None]).any(dim=1)
-        better -= (_is_first(seen) & (seen != targets[:, None]) & (_dots(states, vectors, seen) >= own)).sum(dim=1)
-        better[is_target] = V - 1
-    return better + 1
+
+
+def _without_nan(scores, start):
+    if scores.isnan().any():
+        raise ValueError(f"a score of items {start} to {start + scores.shape[1] - 1} is NaN.")
+    return scores
 
 
 def _dots(states, vectors, items):

@@ -65,7 +65,7 @@ class SharedLoss:
         total, n_targets = self.ranks.sums(
             torch.stack([mean.detach().double() * count, mean.new_tensor(count).double()])
         )
-        return total / n_targets, mean * (self.ranks.count * count / n_targets)
+        return total / n_targets, part_of_mean(mean, count, n_targets, self.ranks.count)
 
     def in_training(self):
         """A context for the time of training."""
@@ -84,6 +84,14 @@ class _WithCount(nn.Module):
             return sum(0 * weight.sum() for weight in self.parameters() if weight.requires_grad), 0
         mean, count = self.with_count(self.network, rows, draws)
         return checked(mean), count
+
+
+def part_of_mean(mean, count, n_targets, n_ranks):
+    """What a rank follows, so that the average over ranks is the mean over the targets of all.
+
+    mean: scalar, over this rank's `count` targets. n_targets: of all ranks. Returns a scalar.
+    """
+    return mean * (n_ranks * count / n_targets)
 
 
 def checked(loss):

@@ -134,21 +134,22 @@ pd.DataFrame(rows).T.round(2)
 # Now, who draws the random numbers? One generator that all processes share would need a queue at its door. A generator for each block is easy, and a trap: **change the size of the blocks, and you get another log.** Then a
 # result that was found on a laptop can't be found again on the cluster.
 #
-# The way out: a draw belongs to a *shopper*, not to a place in a stream. `stream_keys` mixes seed, purpose and shopper into a key; `uniform(keys, c)` is draw number `c` of each key, and needs none of the draws before it.
+# The way out: a draw belongs to a *shopper*, not to a place in a stream. `stream_keys` mixes seed, channel (what is decided: the arrival, the click, ...) and shopper into a key; `uniform(keys, c)` is draw number `c` of each key, and needs none of the draws before it.
 #
 # ### Your turn (16.2) · 6 minutes
 
 
 # %%
 @exercise("16.2")
-def chances(seed, users, n):
-    """The first n draws of each of some shoppers, in the channel CLICK.
+def first_draws(seed, channel, users, n):
+    """The first n draws of each of some shoppers.
 
-    seed: of the log. users: (U,) ids of shoppers, any block of them, in any order. n: 1 or more.
+    seed: of the log. channel: what the draws decide, such as Channel.CLICK; draws of two channels have nothing to do
+    with each other. users: (U,) ids of shoppers, any block of them, in any order. n: 1 or more.
     Returns (U, n): in row i the draws 0 .. n - 1 of shopper users[i], whoever else is in the block.
     """
     ### BEGIN SOLUTION
-    keys = stream_keys(seed, Channel.CLICK, users)
+    keys = stream_keys(seed, channel, users)
     return np.stack([uniform(keys, c) for c in range(n)], axis=1)
     ### END SOLUTION
 
@@ -157,7 +158,8 @@ def chances(seed, users, n):
 hint("16.2")
 
 # %% tags=["nbval-check-output"]
-alone, in_a_block = chances(7, np.array([42]), 3)[0], chances(7, np.arange(40, 50), 3)[2]
+alone = first_draws(7, Channel.CLICK, np.array([42]), 3)[0]
+in_a_block = first_draws(7, Channel.CLICK, np.arange(40, 50), 3)[2]
 print("shopper 42 alone:     ", alone.round(4))
 print("shopper 42 in a block:", in_a_block.round(4))
 

@@ -61,6 +61,12 @@ def uniform(keys: np.ndarray, counter: int) -> np.ndarray:
     return bits * 2.0**-53
 
 
+def first_draws(seed: int, channel: Channel, users: np.ndarray, n: int) -> np.ndarray:
+    """The first n draws of each user's stream, whoever else is asked for. users: (U,). Returns (U, n) floats."""
+    keys = stream_keys(seed, channel, users)
+    return np.stack([uniform(keys, counter) for counter in range(n)], axis=1)
+
+
 def generator(seed: int, channel: Channel) -> np.random.Generator:
     """An ordinary NumPy generator for what is drawn once per world and not per user."""
     return np.random.default_rng(_sequence(seed, channel))

@@ -6,8 +6,8 @@ import torch
 from seqrec.chunked_ranking import ranks_in_chunks
 from seqrec.costs import projected_cost
 from seqrec.shared_loss import part_of_mean
-from solutions.coach import Choice, Exercise, Misconception, Probe, Quiz
-from zooplus_sim.keyed_random import Channel, stream_keys, uniform
+from solutions.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
+from zooplus_sim.keyed_random import Channel, first_draws, stream_keys, uniform
 
 # --- 16.1 Marginal cost -----------------------------------------------------------------------------------------------
 
@@ -98,68 +98,60 @@ _COST = Exercise(
 # --- 16.2 Keyed draws -------------------------------------------------------------------------------------------------
 
 
-def _draws(keys, n):
-    return np.stack([uniform(keys, c) for c in range(n)], axis=1)
-
-
-def _reference_chances(seed, users, n):
-    return _draws(stream_keys(seed, Channel.CLICK, users), n)
-
-
 def _draw_probes(rng):
-    yield Probe((0, np.array([0]), 1), label="one shopper, one draw")
-    yield Probe((3, np.array([5, 6, 7]), 2), label="a block in the middle")
-    yield Probe((3, np.array([7, 5]), 2), label="another order")
-    yield Probe((1, np.array([4, 4]), 3), label="the same shopper twice")
-    yield Probe((int(rng.integers(1_000)), rng.integers(0, 10**6, 6), 5), label="random shoppers")
+    yield Probe((0, Channel.CLICK, np.array([0]), 1), label="one shopper, one draw")
+    yield Probe((3, Channel.ITEM, np.array([5, 6, 7]), 2), label="a block in the middle")
+    yield Probe((3, Channel.ITEM, np.array([7, 5]), 2), label="another order")
+    yield Probe((1, Channel.CLICK, np.array([4, 4]), 3), label="the same shopper twice")
+    yield Probe((int(rng.integers(1_000)), Channel.ARRIVAL, rng.integers(0, 10**6, 6), 5), label="random shoppers")
 
 
-def _of_the_block(seed, users, n):
+def _of_the_block(seed, channel, users, n):
     return np.random.default_rng(seed).random((len(users), n))
 
 
-def _own_generators(seed, users, n):
+def _own_generators(seed, channel, users, n):
     return np.stack([np.random.default_rng([seed, user]).random(n) for user in users])
 
 
-def _by_place(seed, users, n):
-    return _reference_chances(seed, np.arange(len(users)), n)
+def _by_place(seed, channel, users, n):
+    return first_draws(seed, channel, np.arange(len(users)), n)
 
 
-def _seed_plus_user(seed, users, n):
+def _seed_plus_user(seed, channel, users, n):
     return np.stack([np.random.default_rng(seed + user).random(n) for user in users])
 
 
-def _counters_go_on(seed, users, n):
-    keys = stream_keys(seed, Channel.CLICK, users)
+def _counters_go_on(seed, channel, users, n):
+    keys = stream_keys(seed, channel, users)
     return np.stack([[uniform(keys[row : row + 1], row * n + c)[0] for c in range(n)] for row in range(len(users))])
 
 
-def _from_one(seed, users, n):
-    keys = stream_keys(seed, Channel.CLICK, users)
+def _from_one(seed, channel, users, n):
+    keys = stream_keys(seed, channel, users)
     return np.stack([uniform(keys, c + 1) for c in range(n)], axis=1)
 
 
-def _one_draw(seed, users, n):
-    return np.repeat(uniform(stream_keys(seed, Channel.CLICK, users), 0)[:, None], n, axis=1)
+def _one_draw(seed, channel, users, n):
+    return np.repeat(uniform(stream_keys(seed, channel, users), 0)[:, None], n, axis=1)
 
 
-def _transposed(seed, users, n):
-    return _reference_chances(seed, users, n).T
+def _transposed(seed, channel, users, n):
+    return first_draws(seed, channel, users, n).T
 
 
-def _other_channel(seed, users, n):
-    return _draws(stream_keys(seed, Channel.ARRIVAL, users), n)
+def _other_channel(seed, channel, users, n):
+    return first_draws(seed, Channel.MISSION, users, n)
 
 
 _DRAWS = Exercise(
     id="16.2",
     title="Draws that belong to a shopper",
     minutes=6,
-    reference=_reference_chances,
+    reference=first_draws,
     probes=_draw_probes,
     hints=(
-        "First the keys: `stream_keys(seed, Channel.CLICK, users)`, one per shopper.",
+        "First the keys: `stream_keys(seed, channel, users)`, one per shopper.",
         "`uniform(keys, c)` gives draw number c of all of them, (U,). You want c = 0 .. n - 1, a column each.",
         "`np.stack([uniform(keys, c) for c in range(n)], axis=1)`",
     ),
@@ -213,8 +205,7 @@ _DRAWS = Exercise(
         Misconception(
             name="another channel",
             wrong=_other_channel,
-            says="These are draws of another channel. What is decided by one must not be tied to the other: "
-            "Channel.CLICK.",
+            says="These are draws of another channel than the one that is asked for.",
         ),
     ),
 )
@@ -315,6 +306,7 @@ def _rank_probes(rng):
     yield Probe((torch.tensor([[1.0]]), up, torch.tensor([9]), 4), label="the best item, in the last chunk")
     yield Probe((torch.tensor([[1.0], [-1.0]]), up, torch.tensor([7, 7]), 4), label="upward and downward")
     yield Probe((torch.tensor([[1.0]]), up, torch.tensor([0]), 5), label="the worst item, chunks that fit exactly")
+    yield Probe((torch.tensor([[1.0]]), up, torch.tensor([4]), 4), label="the first item of a chunk")
     yield Probe((torch.tensor([[1.0]]), torch.ones(6, 1), torch.tensor([2]), 4), label="all items tie")
     yield Probe((torch.tensor([[1.0]]), up, torch.tensor([4]), 100), label="one chunk for all")
     yield Probe((_whole_numbers(rng, 5, 3), _whole_numbers(rng, 23, 3), torch.arange(5) * 5, 7), label="random, ties")
@@ -412,6 +404,12 @@ _RANKS = Exercise(
             name="lowest first",
             wrong=_lowest_first,
             says="You count what scores less. Rank 1 is the highest score.",
+        ),
+    ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="scores = _without_nan(states @ vectors[start:start + items_at_once].T, start) -> *",
+            reason="No probe has a score that is no number.",
         ),
     ),
 )

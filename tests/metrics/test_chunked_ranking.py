@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqrec.chunked_ranking import ranks_in_chunks
+from seqrec.chunked_ranking import ranks_in_chunks, unseen_ranks_in_chunks
 from seqrec.metrics import exclude, ranks
 
 
@@ -21,8 +21,10 @@ def test_ranks_are_those_of_the_whole_matrix_whatever_the_chunks(seed, V, chunk,
     states, vectors = whole_numbers(rng, 5, 3), whole_numbers(rng, V, 3)
     targets, seen = torch.from_numpy(rng.integers(0, V, 5)), torch.from_numpy(rng.integers(-1, V, (5, S)))
     scores = np.pad((states @ vectors.T).numpy(), ((0, 0), (1, 0)), constant_values=-np.inf)
-    plain = ranks(exclude(scores, seen.numpy() + 1), targets.numpy() + 1)
-    assert ranks_in_chunks(states, vectors, targets, seen=seen, items_at_once=chunk).tolist() == plain.tolist()
+    wanted = ranks(scores, targets.numpy() + 1)
+    assert ranks_in_chunks(states, vectors, targets, chunk).tolist() == wanted.tolist()
+    wanted = ranks(exclude(scores, seen.numpy() + 1), targets.numpy() + 1)
+    assert unseen_ranks_in_chunks(states, vectors, targets, seen, chunk).tolist() == wanted.tolist()
 
 
 def test_many_items_are_ranked_without_a_matrix_of_scores():
