@@ -15,7 +15,7 @@ from tools.lock import read_pins
 ROOT = Path(__file__).resolve().parents[2]
 # What a learner's set-up holds besides the standard library, by import name, some by way of JupyterLab or matplotlib.
 LEARNER = {"numpy", "pandas", "torch", "matplotlib", "seaborn", "tqdm", "safetensors", "tomli_w", "ipywidgets"}
-LEARNER |= {"IPython", "PIL", "pygments", "nbformat", "transformers"}
+LEARNER |= {"IPython", "PIL", "pygments", "nbformat", "transformers", "dask"}
 MAY_IMPORT = {
     "zooplus_sim": {"numpy", "pandas", "tomli_w", "tqdm", "pyarrow", "distributed"},
     "seqrec": {"torch", "numpy", "pandas", "tqdm", "safetensors", "matplotlib", "IPython", "faiss", "transformers"}
