@@ -2,10 +2,10 @@
 
 python -m tests.benchmarks.bench_workers
 
-Wall-clock seconds, so only a machine with two idle cores tells anything. Simulation and sequences: a Dask cluster of one
-or two processes of one thread, started and warmed up before the clock starts, 4 million clicks in 16 blocks. Training:
-one or two ranks under torchrun, one epoch of SASRec (D = 64, two blocks, batches of 128 rows in all) on 6,040 rows of 51
-clicks; the ranks time the epoch themselves, the start left out. Ratios are of the medians.
+Wall-clock seconds, so only a machine with two idle cores tells anything. Simulation and sequences: a Dask cluster of
+one or two processes of one thread, started and warmed up before the clock starts, 4 million clicks in 16 blocks.
+Training: one or two ranks under torchrun, one epoch of SASRec (D = 64, two blocks, batches of 128 rows in all) on 6,040
+rows of 51 clicks; the ranks time the epoch themselves, the start left out. Ratios are of the medians.
 """
 
 import os
@@ -28,7 +28,8 @@ torch.set_num_threads(1)
 with joined_ranks(device="cpu") as ranks:
     items = torch.from_numpy(np.random.default_rng(0).integers(1, 3_417, (6_040, 51)))
     network = SASRec(3_416, 50, D=64, H=2, n_blocks=2, dropout=0.2)
-    run = train(network, next_item_loss(items), len(items), TrainConfig(epochs=2, restore_best_weights=False), progress=False)
+    config = TrainConfig(epochs=2, restore_best_weights=False)
+    run = train(network, next_item_loss(items), len(items), config, progress=False)
     if ranks.is_first:
         print("SECONDS", run.history["seconds"].iloc[-1])
 """
