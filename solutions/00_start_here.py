@@ -240,6 +240,7 @@ print(f"SASRec from 300 shoppers: {share['300 shoppers']:.0%}; co-occurrence fro
 # | 12 | [Session graphs](12_session_graphs.ipynb) | shoppers and visits as graphs | 75 |
 # | 13 | [Transformers4Rec](13_transformers4rec.ipynb) | ready-made backbones from Hugging Face | 75 |
 # | 15 | [Into the shop](15_into_the_shop.ipynb) | serving, an A/B test, the feedback loop | 90 |
+# | 16 | [Past one machine](16_past_one_machine.ipynb) | clusters, two ranks, a million products | 60 |
 #
 # Minutes are for reading, guessing and solving, without hurry. Chapters build on each other, but each runs on its own.
 #
