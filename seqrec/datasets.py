@@ -3,6 +3,7 @@
 load_interactions(path)     a CSV or Parquet file
 load_movielens_1m()         MovieLens 1M, downloaded on first use (see `seqrec.movielens`)
 k_core(interactions)        without items and users that are too rare
+benchmark_log(interactions) the log that the papers use
 """
 
 from pathlib import Path
@@ -12,7 +13,7 @@ import pandas as pd
 from seqrec.interactions import validate_interactions
 from seqrec.movielens import MovieLens, load_movielens_1m
 
-__all__ = ["MovieLens", "k_core", "load_interactions", "load_movielens_1m"]
+__all__ = ["MovieLens", "benchmark_log", "k_core", "load_interactions", "load_movielens_1m"]
 
 READERS = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
 
@@ -60,3 +61,13 @@ def k_core(interactions, *, users=1, items=5):
         if is_kept.all():
             return kept.copy() if kept is interactions else kept
         kept = kept[is_kept]
+
+
+def benchmark_log(interactions, min_count=5):
+    """Ratings as the papers read them: items with fewer than `min_count` dropped, user by user, oldest first.
+
+    Events of a user at the same time keep the order in which they came. Of MovieLens 1M that leaves 999,611 ratings by
+    6,040 users of 3,416 films.
+    interactions: a log. Returns a new one, its rows numbered from 0. Raises ValueError for a `min_count` below 1.
+    """
+    return k_core(interactions, items=min_count).sort_values(["user_id", "timestamp"], kind="stable", ignore_index=True)

@@ -14,6 +14,7 @@ Axis letters: B users, V columns, K cut-off or list length, S seen items, n resa
 """
 
 import numbers
+from math import comb
 from typing import NamedTuple
 
 import numpy as np
@@ -114,6 +115,31 @@ def sampled_ranks(ranks, n_candidates, n_negatives, seed):
         raise ValueError(f"{n_negatives} negatives cannot be drawn from {n_candidates.min()} items less the target.")
     better = np.minimum(ranks, n_candidates) - 1
     return 1 + np.random.default_rng(seed).hypergeometric(better, n_candidates - 1 - better, n_negatives)
+
+
+def expected_sampled_hit_rate(ranks, n_candidates, n_negatives, k):
+    """Chance that a sampled evaluation finds the target among the first k: the mean of `sampled_ranks`, without luck.
+
+    That is the chance that fewer than k of the `n_negatives` drawn beat the target, by the hypergeometric law
+
+        sum over b < k of  C(rank - 1, b) C(n_candidates - rank, n_negatives - b) / C(n_candidates - 1, n_negatives)
+
+    ranks: (B,) full ranks. n_candidates: how many items were ranked, one number or (B,). Returns (B,) float64.
+    Raises ValueError for a rank beyond n_candidates, and for more negatives than there are.
+    """
+    ranks, k = _read_ranks(ranks), _read_count("k", k)
+    n_candidates = np.broadcast_to(n_candidates, ranks.shape)
+    if (n_candidates <= _read_count("n_negatives", n_negatives)).any() or (ranks > n_candidates).any():
+        raise ValueError(
+            f"{n_negatives} negatives, ranks up to {ranks.max()} and {n_candidates.min()} items don't fit."
+        )
+    distinct, places = np.unique(np.stack([ranks - 1, n_candidates - 1]), axis=1, return_inverse=True)
+    chances = [
+        sum(comb(better, b) * comb(others - better, n_negatives - b) for b in range(min(k, n_negatives + 1)))
+        / comb(others, n_negatives)
+        for better, others in distinct.T.tolist()
+    ]
+    return np.array(chances, np.float64)[places]
 
 
 def hit_rate(ranks, k):

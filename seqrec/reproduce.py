@@ -17,17 +17,19 @@ GPU is used if there is one.
 import argparse
 import dataclasses
 import json
+import time
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from seqrec import __version__
 from seqrec.checkpoints import load_checkpoint, save_checkpoint
-from seqrec.datasets import k_core, load_movielens_1m
+from seqrec.datasets import benchmark_log, load_movielens_1m
 from seqrec.devices import best_device
 from seqrec.events import newest, read_events
-from seqrec.metrics import full_ranking, hit_rate, ndcg
+from seqrec.metrics import exclude, full_ranking, hit_rate, ndcg, top_items
 from seqrec.model_configs import BERT4RecConfig, ModelConfig, SASRecConfig, from_document, to_document
 from seqrec.ranks import RankError, current_ranks, joined_ranks
 from seqrec.sequences import ItemIndex, leave_last_two_out
@@ -67,7 +69,7 @@ class Benchmark:
     """
 
     def __init__(self, interactions, min_count=5):
-        log = k_core(interactions, items=min_count)
+        log = benchmark_log(interactions, min_count)
         self.index = ItemIndex().fit(log["item_id"])
         split = leave_last_two_out(log)
         self.learned, _ = read_events(split.train, self.index, ascending=True)
@@ -119,13 +121,15 @@ def reproduce(benchmark, recipe, seed, folder, *, device=None, progress=True):
     network = new_network(config, benchmark.n_items, max_len, seed, device)
     loss, n_samples = config.objective(benchmark.learned, max_len, whole=True, device=device)
     settings = {"model": to_document(config), "max_len": max_len, "training": dataclasses.asdict(training)}
-    began = {"event": "start", "seqrec": __version__, "torch": torch.__version__, "device": str(device), **settings}
-    began |= {"items": benchmark.n_items, "users": len(benchmark.test), "sequences": n_samples}
-    _note(folder, began)
+    start = {"event": "start", "seqrec": __version__, "torch": torch.__version__, "device": str(device), **settings}
+    start |= {"items": benchmark.n_items, "users": len(benchmark.test), "sequences": n_samples}
+    _note(folder, start)
+
+    began = time.perf_counter()
 
     def validate(network):
         told = _scores(benchmark.valid.ranks(config, network, max_len))
-        _note(folder, {"event": "epoch", **told})
+        _note(folder, {"event": "epoch", "seconds": round(time.perf_counter() - began, 1), **told})
         return told
 
     checkpoint = folder / CHECKPOINT
@@ -141,6 +145,19 @@ def reproduce(benchmark, recipe, seed, folder, *, device=None, progress=True):
     return result
 
 
+def best_unseen(score, history, max_len, k):
+    """A list for one person: the k best items that are not in the history, best first.
+
+    score: turns histories, (1, max_len) ids padded on the left, into scores (1, V); column 0 is padding.
+    history: (n,) ids, oldest first, at least one. Returns (k,) ids, 0 where the catalogue ends.
+    """
+    newest_ones = history[-max_len:]
+    padded = np.zeros((1, max_len), np.int64)
+    padded[:, max_len - len(newest_ones) :] = newest_ones
+    of_all = np.asarray(history)[None]  # also those that are too old to be read
+    return top_items(exclude(score(padded), of_all), k)[0]
+
+
 def judge(benchmark, config, network, max_len):
     """HR@10 and NDCG@10 in validation and test, a dict."""
     questions = {"valid": benchmark.valid, "test": benchmark.test}
@@ -151,8 +168,11 @@ def judge(benchmark, config, network, max_len):
     }
 
 
-def judge_file(benchmark, path, *, device=None):
-    """`judge` the weights that `reproduce` saved. Raises ValueError for a damaged file, and for another catalogue."""
+def load_weights(benchmark, path, *, device=None):
+    """What `reproduce` saved: the model's configuration, its network and max_len.
+
+    Raises ValueError for a damaged file, and for weights of another catalogue.
+    """
     tensors, document = load_checkpoint(path)
     device = torch.device(device or best_device())
     try:
@@ -161,7 +181,12 @@ def judge_file(benchmark, path, *, device=None):
         network.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{path} holds no weights for these {benchmark.n_items} items: {error}") from error
-    return judge(benchmark, config, network, max_len)
+    return config, network, max_len
+
+
+def judge_file(benchmark, path, *, device=None):
+    """`judge` the weights that `reproduce` saved. Raises ValueError as `load_weights` does."""
+    return judge(benchmark, *load_weights(benchmark, path, device=device))
 
 
 def main(arguments=None):

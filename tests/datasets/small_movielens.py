@@ -1,24 +1,16 @@
-"""A shop's log in the format of MovieLens 1M, so that no test needs the real one."""
+"""A small file in the format of MovieLens 1M, so that no test needs the real one."""
 
 import io
 import zipfile
 
-from zooplus_sim import ZooplusSimulator
+from solutions.movielens_stand_in import stand_in_files
 
 
 def small_files(n_users=20):
-    """{name: bytes} of ratings.dat, movies.dat and users.dat."""
-    shop = ZooplusSimulator(n_users=n_users)
-    log = shop.journeys(events_per_user=(5, 12), seed=1).interactions
-    stars = (1 + 4 * log["outcome"]).astype(int)
-    ratings = zip(log["user_id"] + 1, log["item_id"], stars, log["timestamp"].astype("int64"), strict=True)
-    films = shop.products[["name", "category", "species"]].itertuples()
-    lines = {
-        "ratings.dat": ["::".join(map(str, row)) for row in ratings],
-        "movies.dat": [f"{film.Index}::{film.name} (Café, 2000)::{film.category}|{film.species}" for film in films],
-        "users.dat": [f"{user}::F::25::{user % 20}::0{user:04d}" for user in range(1, n_users + 1)],
-    }
-    return {name: "\n".join(rows).encode("latin-1") + b"\n" for name, rows in lines.items()}
+    """{name: bytes} of ratings.dat, movies.dat and users.dat, with a letter that is no ASCII in each title."""
+    files = stand_in_files(50, n_users, (5, 12))
+    files["movies.dat"] = files["movies.dat"].replace(b"(2000)", "(Café, 2000)".encode("latin-1"))
+    return files
 
 
 def zipped(files, folder="ml-1m/"):

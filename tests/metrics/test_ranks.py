@@ -7,9 +7,18 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import chisquare
+from scipy.stats import chisquare, hypergeom
 
-from seqrec.metrics import exclude, full_ranking, hit_rate, ndcg, ranks, sampled_ranks, top_items
+from seqrec.metrics import (
+    exclude,
+    expected_sampled_hit_rate,
+    full_ranking,
+    hit_rate,
+    ndcg,
+    ranks,
+    sampled_ranks,
+    top_items,
+)
 
 quick = settings(deadline=None, max_examples=60)
 
@@ -215,3 +224,20 @@ def test_sampled_metrics_can_swap_two_models():
             metric(sampled_ranks(model, n_items, 100, seed=0), 10).mean() for model in (brilliant_for_some, never_quite)
         ]
         assert full[0] > full[1] and sampled[0] < sampled[1]
+
+
+def test_the_expected_sampled_hit_rate_is_the_hypergeometric_law_and_the_mean_of_samples():
+    rng = np.random.default_rng(0)
+    full, sizes = rng.integers(1, 200, 40), rng.integers(200, 400, 40)
+    exact = expected_sampled_hit_rate(full, sizes, 50, 10)
+    np.testing.assert_allclose(exact, hypergeom.cdf(9, sizes - 1, full - 1, 50), rtol=1e-10)
+    drawn = np.mean([hit_rate(sampled_ranks(full, sizes, 50, seed), 10) for seed in range(2_000)], axis=0)
+    np.testing.assert_allclose(drawn, exact, atol=5 * 0.5 / 2_000**0.5)
+
+
+def test_a_sample_of_all_others_gives_the_full_hit_rate_and_more_than_all_is_refused():
+    full = np.arange(1, 31)
+    assert expected_sampled_hit_rate(full, 30, 29, 10).tolist() == hit_rate(full, 10).tolist()
+    for wrong in ((full, 30, 30, 10), (full, 29, 5, 10)):
+        with pytest.raises(ValueError, match="don't fit"):
+            expected_sampled_hit_rate(*wrong)
