@@ -292,7 +292,8 @@ _PIECES = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="return stretches(values, ends, np.minimum(ends - events.starts[user], max_len + 1), max_len + 1) -> *",
+            edit="return stretches(values, ends, np.minimum(ends - events.starts[user], max_len + 1), max_len + 1) "
+            "-> *",
             reason="`stretches` fills a row of max_len + 1, however long the stretch is said to be.",
         ),
         EquivalentMutant(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seqrec import movielens
-from seqrec.datasets import k_core, load_movielens_1m
+from seqrec.datasets import benchmark_log, load_movielens_1m
 from seqrec.sequences import build_sequences, validate_interactions
 from tests.datasets.loopback import serving
 from tests.datasets.small_movielens import small_files, zipped
@@ -89,6 +89,18 @@ def test_a_damaged_zip_is_an_error(tmp_path):
         load_movielens_1m(tmp_path)
 
 
+def test_the_benchmarks_log_drops_rare_films_and_keeps_the_files_order_of_equal_times(tmp_path):
+    ratings = load_movielens_1m(write(tmp_path)).interactions
+    ratings["timestamp"] //= 86_400  # many share a day
+    counts = ratings["item_id"].value_counts()
+    for file in (ratings, ratings.iloc[::-1], ratings.sample(frac=1, random_state=0)):
+        rows = [row for row in file.itertuples(index=False) if counts[row.item_id] >= 5]
+        plain = sorted(rows, key=lambda row: (row.user_id, row.timestamp))  # Python's sort is stable
+        log = benchmark_log(file)
+        assert list(log.itertuples(index=False)) == plain and log.index.tolist() == list(range(len(plain)))
+    assert 0 < len(log) < len(ratings) and log.duplicated(["user_id", "timestamp"]).any()
+
+
 @pytest.mark.skipif("SEQREC_DATA" not in os.environ, reason="SEQREC_DATA names no folder with the real data")
 def test_the_real_data_gives_the_file_that_papers_use(tmp_path):
     """6,040 users, 3,416 items, 999,611 events; and the same events in the same order where that file is there."""
@@ -97,7 +109,7 @@ def test_the_real_data_gives_the_file_that_papers_use(tmp_path):
     if packed.exists():
         files = {name: (packed.parent / name).read_bytes() for name in ("movies.dat", "users.dat")}
         data = write(tmp_path, files | {"ratings.dat": lzma.decompress(packed.read_bytes())})
-    log = k_core(load_movielens_1m(data, download=False).interactions, items=5)
+    log = benchmark_log(load_movielens_1m(data, download=False).interactions)
     assert (log["user_id"].nunique(), log["item_id"].nunique(), len(log)) == (6_040, 3_416, 999_611)
     literature = Path(os.environ["SEQREC_DATA"]) / "ml-1m.txt.xz"
     if literature.exists():

@@ -10,7 +10,7 @@ import torch
 from seqrec import reproduce as module
 from seqrec.datasets import load_movielens_1m
 from seqrec.model_configs import SASRecConfig
-from seqrec.reproduce import Benchmark, Recipe, judge_file, main, reproduce
+from seqrec.reproduce import Benchmark, Recipe, best_unseen, judge_file, main, reproduce
 from seqrec.serving import new_network
 from seqrec.train_config import TrainConfig
 from tests.datasets.small_movielens import small_files
@@ -81,6 +81,20 @@ def test_a_run_that_was_stopped_goes_on_and_ends_alike(log, tmp_path, monkeypatc
     with pytest.raises(ValueError, match="of another run"):
         other = RECIPE._replace(training=dataclasses.replace(RECIPE.training, learning_rate=0.1))
         reproduce(benchmark, other, 1, tmp_path / "cut", device="cpu", progress=False)
+
+
+def test_a_list_holds_the_best_that_were_not_seen_also_long_ago(log):
+    network = new_network(RECIPE.model, 30, 4, 0, torch.device("cpu"))
+    history = [7, 1, 9, 3, 12, 4]  # the network reads four
+    scores = network.score_catalogue(torch.tensor([history[-4:]]))[0]
+    plain = sorted(set(range(1, 31)) - set(history), key=lambda item: -scores[item])
+    score = lambda histories: RECIPE.model.scores(network, torch.from_numpy(histories))  # noqa: E731
+    assert best_unseen(score, history, 4, 10).tolist() == plain[:10]
+    assert best_unseen(score, history, 4, 30).tolist() == plain + [0] * 6
+    short = sorted(
+        set(range(1, 31)) - {5}, key=lambda item: -network.score_catalogue(torch.tensor([[0, 0, 0, 5]]))[0][item]
+    )
+    assert best_unseen(score, [5], 4, 3).tolist() == short[:3]
 
 
 def test_weights_of_another_catalogue_are_refused(log, tmp_path):
