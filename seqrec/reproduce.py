@@ -19,7 +19,6 @@ import dataclasses
 import json
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -29,46 +28,27 @@ from seqrec.checkpoints import load_checkpoint, save_checkpoint
 from seqrec.datasets import benchmark_log, load_movielens_1m
 from seqrec.devices import best_device
 from seqrec.events import newest, read_events
+from seqrec.item_content import rows_of
 from seqrec.metrics import exclude, full_ranking, hit_rate, ndcg, top_items
-from seqrec.model_configs import BERT4RecConfig, ModelConfig, SASRecConfig, from_document, to_document
+from seqrec.model_configs import from_document, to_document
 from seqrec.ranks import RankError, current_ranks, joined_ranks
+from seqrec.recipes import RECIPES
 from seqrec.sequences import ItemIndex, leave_last_two_out
 from seqrec.serving import new_network
-from seqrec.train_config import TrainConfig
 from seqrec.training import train
 
 WEIGHTS, LOG, CHECKPOINT = "weights.safetensors", "log.jsonl", "checkpoint.safetensors"
 
 
-class Recipe(NamedTuple):
-    """How a row of the table is made."""
-
-    model: ModelConfig
-    max_len: int
-    training: TrainConfig
-
-
-def _training(epochs, patience, batch_size=64, learning_rate=1e-3):
-    return TrainConfig(
-        epochs=epochs, patience=patience, batch_size=batch_size, learning_rate=learning_rate, warmup_steps=100
-    )
-
-
-#: How each model is made, when it is asked for: a configuration builds its network to check itself.
-RECIPES = {
-    "sasrec": lambda: Recipe(SASRecConfig(D=128, n_blocks=2, dropout=0.3), 200, _training(100, 10)),
-    "sasrec-bce": lambda: Recipe(SASRecConfig(D=128, n_blocks=2, dropout=0.3, loss="bce"), 200, _training(200, 20)),
-    "bert4rec": lambda: Recipe(BERT4RecConfig(D=128, n_blocks=2, dropout=0.2), 200, _training(200, 20)),
-}
-
-
 class Benchmark:
     """The events of a log, and who is asked what.
 
-    interactions: a log. min_count: items with fewer events are dropped.
+    interactions: a log. items: DataFrame with `item_id` and more columns, for models that read content. min_count:
+    items with fewer events are dropped.
     """
 
-    def __init__(self, interactions, min_count=5):
+    def __init__(self, interactions, items=None, min_count=5):
+        self.items = items
         log = benchmark_log(interactions, min_count)
         self.index = ItemIndex().fit(log["item_id"])
         split = leave_last_two_out(log)
@@ -83,6 +63,13 @@ class Benchmark:
     @property
     def n_items(self):
         return self.index.n_items
+
+    def content(self, config):
+        """What `ModelConfig.build` needs besides, if the model reads content; its columns are fitted on all items."""
+        if config.content is None:
+            return {}
+        rows = rows_of(self.items, self.index.item_ids_)
+        return {"features": torch.from_numpy(config.content.table().fit(rows).transform(rows))}
 
 
 class Question:
@@ -118,9 +105,14 @@ def reproduce(benchmark, recipe, seed, folder, *, device=None, progress=True):
     config, max_len = recipe.model, recipe.max_len
     training = dataclasses.replace(recipe.training, seed=seed)
     device = torch.device(device or best_device())
-    network = new_network(config, benchmark.n_items, max_len, seed, device)
-    loss, n_samples = config.objective(benchmark.learned, max_len, whole=True, device=device)
-    settings = {"model": to_document(config), "max_len": max_len, "training": dataclasses.asdict(training)}
+    network = new_network(config, benchmark.n_items, max_len, seed, device, **benchmark.content(config))
+    loss, n_samples = config.objective(benchmark.learned, max_len, whole=recipe.whole, device=device)
+    settings = {
+        "model": to_document(config),
+        "max_len": max_len,
+        "whole": recipe.whole,
+        "training": dataclasses.asdict(training),
+    }
     start = {"event": "start", "seqrec": __version__, "torch": torch.__version__, "device": str(device), **settings}
     start |= {"items": benchmark.n_items, "users": len(benchmark.test), "sequences": n_samples}
     _note(folder, start)
@@ -177,7 +169,7 @@ def load_weights(benchmark, path, *, device=None):
     device = torch.device(device or best_device())
     try:
         config, max_len = from_document(document["model"]), document["max_len"]
-        network = new_network(config, benchmark.n_items, max_len, 0, device)
+        network = new_network(config, benchmark.n_items, max_len, 0, device, **benchmark.content(config))
         network.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{path} holds no weights for these {benchmark.n_items} items: {error}") from error
@@ -205,7 +197,7 @@ def main(arguments=None):
     asked = parser.parse_args(arguments)
     try:
         films = current_ranks().after_first(lambda: load_movielens_1m(asked.data))  # one of them downloads
-        benchmark = Benchmark(films.interactions)
+        benchmark = Benchmark(films.interactions, films.items)
         if asked.judge:
             told = judge_file(benchmark, asked.judge, device=asked.device)
         else:

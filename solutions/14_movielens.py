@@ -24,8 +24,9 @@ import torch
 from seqrec.datasets import k_core, load_movielens_1m  # noqa: F401, k_core for your answer to 14.1
 from seqrec.events import Events, newest
 from seqrec.metrics import exclude, full_ranking, hit_rate, mean_interval, ndcg, top_items  # noqa: F401, for 14.4
+from seqrec.recipes import Recipe
 from seqrec.recommender import SASRecConfig
-from seqrec.reproduce import Benchmark, Recipe, judge_file, load_weights, reproduce
+from seqrec.reproduce import Benchmark, judge_file, load_weights, reproduce
 from seqrec.training import TrainConfig
 from solutions import exercise, hint, quiz, scoreboard
 from solutions.figures import COLOURS, WIDE, show

@@ -10,7 +10,8 @@ import torch
 from seqrec import reproduce as module
 from seqrec.datasets import load_movielens_1m
 from seqrec.model_configs import SASRecConfig
-from seqrec.reproduce import Benchmark, Recipe, best_unseen, judge_file, main, reproduce
+from seqrec.recipes import RECIPES, Recipe
+from seqrec.reproduce import Benchmark, best_unseen, judge_file, main, reproduce
 from seqrec.serving import new_network
 from seqrec.train_config import TrainConfig
 from tests.datasets.small_movielens import small_files
@@ -124,7 +125,7 @@ def test_the_command_trains_and_judges_again(tmp_path, monkeypatch, capsys):
 
 
 def test_every_recipe_can_be_built():
-    for make in module.RECIPES.values():
+    for make in RECIPES.values():
         recipe = make()
         with torch.device("meta"):
             network = recipe.model.build(3_416, recipe.max_len)

@@ -1,0 +1,45 @@
+"""How each row of the MovieLens table is made; for `python -m seqrec.reproduce movielens-1m --model NAME`.
+
+`sasrec` and `bert4rec` are the ones that were searched for, on validation alone. `sasrec-...` are the same with one
+choice changed. A recipe is a function, because a configuration builds its network to check itself.
+"""
+
+from typing import NamedTuple
+
+from seqrec.item_content import Content
+from seqrec.item_features import Labels
+from seqrec.model_configs import BERT4RecConfig, ModelConfig, SASRecConfig
+from seqrec.train_config import TrainConfig
+
+
+class Recipe(NamedTuple):
+    """How a row of the table is made."""
+
+    model: ModelConfig
+    max_len: int
+    training: TrainConfig
+    whole: bool = True  # learn from all of a history, in pieces; False: from the newest piece only
+
+
+def _training(epochs, batch_size=32, learning_rate=2e-3):
+    return TrainConfig(
+        epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, schedule="linear", warmup_steps=100
+    )
+
+
+def _sasrec(max_len=200, whole=True, epochs=30, **options):
+    return lambda: Recipe(
+        SASRecConfig(**{"D": 64, "H": 2, "dropout": 0.2} | options), max_len, _training(epochs), whole
+    )
+
+
+RECIPES = {
+    "sasrec": _sasrec(),
+    "bert4rec": lambda: Recipe(BERT4RecConfig(D=64, H=2, dropout=0.2), 200, _training(60)),
+    "sasrec-bce": _sasrec(loss="bce"),
+    "sasrec-newest": _sasrec(whole=False),
+    "sasrec-length-50": _sasrec(max_len=50),
+    "sasrec-dropout-0": _sasrec(dropout=0.0),
+    "sasrec-width-32": _sasrec(D=32),
+    "sasrec-genres": lambda: _sasrec(content=Content(columns=[Labels("genres")]))(),
+}
