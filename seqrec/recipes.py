@@ -27,7 +27,7 @@ def _training(epochs, batch_size=32, learning_rate=2e-3):
     )
 
 
-def _sasrec(max_len=200, whole=True, epochs=30, **options):
+def _sasrec(max_len=200, whole=True, epochs=15, **options):
     return lambda: Recipe(
         SASRecConfig(**{"D": 64, "H": 2, "dropout": 0.2} | options), max_len, _training(epochs), whole
     )
@@ -35,11 +35,11 @@ def _sasrec(max_len=200, whole=True, epochs=30, **options):
 
 RECIPES = {
     "sasrec": _sasrec(),
-    "bert4rec": lambda: Recipe(BERT4RecConfig(D=64, H=2, dropout=0.2), 200, _training(60)),
+    "bert4rec": lambda: Recipe(BERT4RecConfig(D=128, H=2, dropout=0.2), 200, _training(40)),
     "sasrec-bce": _sasrec(loss="bce"),
     "sasrec-newest": _sasrec(whole=False),
     "sasrec-length-50": _sasrec(max_len=50),
     "sasrec-dropout-0": _sasrec(dropout=0.0),
-    "sasrec-width-32": _sasrec(D=32),
+    "sasrec-width-64": _sasrec(D=64),
     "sasrec-genres": lambda: _sasrec(content=Content(columns=[Labels("genres")]))(),
 }

@@ -331,7 +331,7 @@ CHOICES = {
     "sasrec-newest": "newest piece only",
     "sasrec-length-50": "max_len 50",
     "sasrec-dropout-0": "no dropout",
-    "sasrec-width-32": "width 32",
+    "sasrec-width-64": "width 64",
 }
 chosen = ours[ours["model"].isin(CHOICES)].groupby("model", sort=False)["test ndcg@10"].agg(["mean", "count"])
 chosen = chosen.reindex(CHOICES).dropna().sort_values("mean")
