@@ -29,7 +29,7 @@ def _training(epochs, batch_size=32, learning_rate=2e-3):
 
 def _sasrec(max_len=200, whole=True, epochs=15, **options):
     return lambda: Recipe(
-        SASRecConfig(**{"D": 64, "H": 2, "dropout": 0.2} | options), max_len, _training(epochs), whole
+        SASRecConfig(**{"D": 128, "H": 2, "dropout": 0.2} | options), max_len, _training(epochs), whole
     )
 
 
