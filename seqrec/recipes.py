@@ -35,7 +35,7 @@ def _sasrec(max_len=200, whole=True, epochs=15, **options):
 
 RECIPES = {
     "sasrec": _sasrec(),
-    "bert4rec": lambda: Recipe(BERT4RecConfig(D=128, H=2, dropout=0.2), 200, _training(40)),
+    "bert4rec": lambda: Recipe(BERT4RecConfig(D=128, H=2, dropout=0.2, mask_prob=0.4), 200, _training(25)),
     "sasrec-bce": _sasrec(loss="bce"),
     "sasrec-newest": _sasrec(whole=False),
     "sasrec-length-50": _sasrec(max_len=50),

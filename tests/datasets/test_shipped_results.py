@@ -1,0 +1,75 @@
+"""The MovieLens runs that come with the course: logs and weights agree with the recipes, with each other, with README."""
+
+import json
+import os
+import re
+from dataclasses import asdict
+from pathlib import Path
+from statistics import mean, stdev
+
+import numpy as np
+import pytest
+
+from seqrec.checkpoints import load_checkpoint
+from seqrec.datasets import load_movielens_1m
+from seqrec.model_configs import to_document
+from seqrec.recipes import RECIPES
+from seqrec.reproduce import Benchmark, judge_file
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "solutions" / "measured" / "movielens"
+LOGS = sorted(FOLDER.glob("*.jsonl"))
+WEIGHTS = sorted(FOLDER.glob("*.safetensors"))
+JUDGED = ("valid hr@10", "valid ndcg@10", "test hr@10", "test ndcg@10")
+
+
+def lines_of(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
+def test_a_log_is_of_its_recipe_and_its_result_is_that_of_the_best_epoch_in_validation(path):
+    model, _, seed = path.stem.rpartition("-")
+    recipe = RECIPES[model]()
+    (start, *epochs, result) = [line for line in lines_of(path)]
+    assert start["model"] == json.loads(json.dumps(to_document(recipe.model)))
+    assert (start["max_len"], start["whole"]) == (recipe.max_len, recipe.whole)
+    assert start["training"] == asdict(recipe.training) | {"seed": int(seed)}
+    assert (start["items"], start["users"]) == (3_416, 6_040)
+    assert len(epochs) == result["epochs"] == recipe.training.epochs
+    valid = [line["ndcg@10"] for line in epochs]
+    assert result["best_epoch"] == 1 + np.argmax(valid) and result["valid ndcg@10"] == max(valid)
+
+
+@pytest.mark.parametrize("path", WEIGHTS, ids=lambda path: path.stem)
+def test_weights_are_small_and_those_of_the_log_beside_them(path):
+    _, document = load_checkpoint(path)
+    assert path.stat().st_size < 5e6
+    assert document["result"] == lines_of(path.with_suffix(".jsonl"))[-1]
+
+
+def test_each_of_the_searched_models_has_its_seeds_and_weights():
+    assert {path.stem for path in WEIGHTS} == {"sasrec-0", "bert4rec-0"}
+    assert {f"sasrec-{seed}" for seed in range(3)} <= {path.stem for path in LOGS}
+
+
+def test_the_figures_of_the_readme_are_those_of_the_logs():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\S+)`[^|]*\| (\d+) \| ([.\d]+)(?: ± ([.\d]+))? \| ([.\d]+)(?: ± ([.\d]+))? \|", text, re.MULTILINE)
+    assert {"sasrec", "bert4rec"} <= {model for model, *_ in rows}
+    for model, n_seeds, *told in rows:
+        results = [lines_of(path)[-1] for path in LOGS if path.stem.rpartition("-")[0] == model]
+        assert len(results) == int(n_seeds)
+        measured = []
+        for name in ("test ndcg@10", "test hr@10"):
+            values = [result[name] for result in results]
+            measured += [f"{mean(values):.4f}".lstrip("0"), f"{stdev(values):.4f}".lstrip("0") if len(values) > 1 else ""]
+        assert told == measured, model
+
+
+@pytest.mark.skipif("SEQREC_DATA" not in os.environ, reason="SEQREC_DATA names no folder with the real data")
+@pytest.mark.parametrize("path", WEIGHTS, ids=lambda path: path.stem)
+def test_the_weights_judged_again_give_the_figures_of_their_log(path):
+    told = judge_file(Benchmark(load_movielens_1m().interactions), path, device="cpu")
+    result = lines_of(path.with_suffix(".jsonl"))[-1]
+    assert {name: round(told[name], 4) for name in JUDGED} == {name: round(result[name], 4) for name in JUDGED}
