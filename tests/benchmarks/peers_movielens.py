@@ -194,7 +194,11 @@ def run(name, python, asked, data, minutes, batch, rate):
     with (
         tempfile.TemporaryFile("w+") as errors,
         subprocess.Popen(
-            [python, "-c", COMMON + CODES[name], *words], stdout=subprocess.PIPE, stderr=errors, text=True, env=variables
+            [python, "-c", COMMON + CODES[name], *words],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=variables,
         ) as child,
     ):
         for line in child.stdout:
