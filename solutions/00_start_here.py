@@ -239,6 +239,7 @@ print(f"SASRec from 300 shoppers: {share['300 shoppers']:.0%}; co-occurrence fro
 # | 11 | [Retrieve and rerank](11_retrieve_and_rerank.ipynb) | two towers, then a reranker, among 2,000 products | 75 |
 # | 12 | [Session graphs](12_session_graphs.ipynb) | shoppers and visits as graphs | 75 |
 # | 13 | [Transformers4Rec](13_transformers4rec.ipynb) | ready-made backbones from Hugging Face | 75 |
+# | 14 | [MovieLens](14_movielens.ipynb) | the papers' benchmark, and four ways to fake it | 75 |
 # | 15 | [Into the shop](15_into_the_shop.ipynb) | serving, an A/B test, the feedback loop | 90 |
 # | 16 | [Past one machine](16_past_one_machine.ipynb) | clusters, two ranks, a million products | 60 |
 #
