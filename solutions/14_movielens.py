@@ -278,7 +278,7 @@ show(
 # %% tags=["nbval-check-output"]
 for model, name in NAMES.items():
     of = ours[ours["model"] == model]
-    best = dict((row[0], row[1]) for row in PUBLISHED)[name]
+    best = {row[0]: row[1] for row in PUBLISHED}[name]
     print(
         f"{name:28s} {len(of)} seeds: NDCG@10 {of['test ndcg@10'].mean():.4f} +- {of['test ndcg@10'].std():.4f}, HR@10 {of['test hr@10'].mean():.4f}"
         f"   published {best:.4f}"

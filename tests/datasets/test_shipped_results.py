@@ -1,4 +1,4 @@
-"""The MovieLens runs that come with the course: logs and weights agree with the recipes, with each other, with README."""
+"""The MovieLens runs that come along: logs and weights agree with the recipes, with each other, and with README."""
 
 import json
 import os
