@@ -1,6 +1,7 @@
 """Two workers against one: how much sooner are they done?
 
-python -m tests.benchmarks.bench_workers
+python -m tests.benchmarks.bench_workers            the speed-up
+python -m tests.benchmarks.bench_workers memory     sequences from a log that is larger than a worker may be
 
 Wall-clock seconds, so only a machine with two idle cores tells anything. Simulation and sequences: a Dask cluster of
 one or two processes of one thread, started and warmed up before the clock starts, 4 million clicks in 16 blocks.
@@ -76,6 +77,40 @@ def by_ranks(count):
     return float(told[0].split()[1])
 
 
+def within_memory(limit=500_000_000, n_users=1_000_000):
+    """Sequences from 40 million clicks by one worker that Dask ends if it grows beyond `limit` bytes."""
+    import pandas as pd
+    from dask.distributed import Client, LocalCluster
+
+    from seqrec.partitioned import build_sequences_at_scale
+    from zooplus_sim import ZooplusSimulator
+    from zooplus_sim.partitioned import write_journeys
+
+    with (
+        tempfile.TemporaryDirectory() as place,
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, memory_limit=limit) as cluster,
+        Client(cluster) as client,
+    ):
+        folder = Path(place)
+        manifest = write_journeys(
+            folder / "log", ZooplusSimulator(n_users=n_users), events_per_user=40, users_per_block=10_000, client=client
+        )
+        process = next(iter(cluster.workers.values())).pid
+        build_sequences_at_scale(folder / "log", folder / "sequences", 50, is_by_user=True)
+        part = pd.read_parquet(folder / "log" / "part-000000.parquet")
+        whole = part.memory_usage(deep=True).sum() / len(part) * manifest["rows"]
+        peak = int(next(line for line in open(f"/proc/{process}/status") if line.startswith("VmHWM")).split()[1]) * 1024
+        built = sum(
+            len(pd.read_parquet(path, columns=["user_id"])) for path in (folder / "sequences").glob("*.parquet")
+        )
+        print(
+            f"{manifest['rows']:,} clicks, {whole / 1e6:,.0f} MB in memory, {built:,} sequences; the worker may hold "
+            f"{limit / 1e6:,.0f} MB and held {peak / 1e6:,.0f} at most; ended and started anew: "
+            f"{process != next(iter(cluster.workers.values())).pid}"
+        )
+        assert whole > limit > peak and built == n_users
+
+
 def main():
     seconds = {(job, count): [] for job in ("simulate", "sequences", "training") for count in (1, 2)}
     for _ in range(ROUNDS):
@@ -92,4 +127,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    within_memory() if sys.argv[1:] == ["memory"] else main()

@@ -102,7 +102,7 @@ def test_a_right_answer_that_is_slow_where_it_matters_is_told_so(toy):
             result += int(value)
         return result
 
-    small, large = Probe((np.arange(5),)), Probe((np.ones(4_000_000, dtype=int),), slowdown=20)
+    small, large = Probe((np.arange(5),)), Probe((np.ones(8_000_000, dtype=int),), slowdown=2)
     exercise = make_exercise(toy, total, small, large, time_limit=60)
     assert judge(exercise, total).right
     verdict = judge(exercise, loops)
