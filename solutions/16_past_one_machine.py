@@ -71,7 +71,7 @@ left.loglog([1e5, 1e7], [0.05, 5], color="0.6", ls=":", lw=1)
 left.text(1.3e5, 0.03, "ten times the clicks,\nten times the time", color="0.4", size=8)
 left.set(xlabel="clicks", ylabel="CPU seconds, one thread", ylim=(0.02, None))
 left.legend(fontsize=8)
-right.set(xlabel="clicks", ylabel="GiB at the peak, colours as on the left", ylim=(0, None))
+right.set(xlabel="clicks", ylabel="peak memory in GiB", ylim=(0, None))
 fig.tight_layout()
 show(
     fig,
