@@ -77,7 +77,7 @@ def by_ranks(count):
     return float(told[0].split()[1])
 
 
-def within_memory(limit=700_000_000, n_users=1_000_000):
+def within_memory(limit=1_000_000_000, n_users=1_000_000):
     """Sequences from 40 million clicks by one worker that Dask ends if it grows beyond `limit` bytes."""
     import pandas as pd
     from dask.distributed import Client, LocalCluster
