@@ -33,12 +33,19 @@ def _sasrec(max_len=200, whole=True, epochs=15, **options):
     )
 
 
+def _bert4rec(epochs=60):
+    return lambda: Recipe(BERT4RecConfig(D=128, H=2, dropout=0.2, mask_prob=0.4), 200, _training(epochs))
+
+
 RECIPES = {
     "sasrec": _sasrec(),
-    "bert4rec": lambda: Recipe(BERT4RecConfig(D=128, H=2, dropout=0.2, mask_prob=0.4), 200, _training(25)),
+    "bert4rec": _bert4rec(),
+    "bert4rec-25-epochs": _bert4rec(epochs=25),
     "sasrec-bce": _sasrec(loss="bce"),
+    "sasrec-bce-32": _sasrec(loss="bce", n_negatives=32),
     "sasrec-newest": _sasrec(whole=False),
     "sasrec-length-50": _sasrec(max_len=50),
+    "sasrec-length-100": _sasrec(max_len=100),
     "sasrec-dropout-0": _sasrec(dropout=0.0),
     "sasrec-width-64": _sasrec(D=64),
     "sasrec-genres": lambda: _sasrec(content=Content(columns=[Labels("genres")]))(),

@@ -189,16 +189,17 @@ def run(name, python, asked, data, minutes, batch, rate):
     """A list of (CPU seconds, NDCG@10, peak MiB), or an error with what the process said."""
     root = Path(__file__).resolve().parents[2]
     variables = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONPATH": str(root)}
-    words = [str(word) for word in (asked, 60 * minutes, MARKS[-1], batch, rate, data)]
+    words = [str(word) for word in (asked, 60 * minutes, MARKS[-1], batch, rate, Path(data).resolve())]
     marks = []
     with (
         tempfile.TemporaryFile("w+") as errors,
         subprocess.Popen(
-            [python, "-c", COMMON + CODES[name], *words],
+            [str(Path(python).absolute()), "-c", COMMON + CODES[name], *words],
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
             env=variables,
+            cwd=Path(asked).parent,  # RecBole leaves a folder of logs where it is started
         ) as child,
     ):
         for line in child.stdout:
