@@ -350,7 +350,7 @@ for name in (f"{model}-0" for model in curves):
     print(f"{name:20s} reaches .15 in epoch {first:2d}, and ends at {curve[-1]:.4f} after {len(curve)}")
 
 # %% [markdown]
-# SASRec is asked at every position of every history, BERT4Rec only where something is hidden: 40 % of them here. So it learns more slowly, and needs more epochs for the same number of questions. Don't let the flat ends mislead you: both curves flatten because the learning
+# SASRec is asked at every position of every history, BERT4Rec only where something is hidden: 40 % of them here. So it learns more slowly, and needs more epochs for the same number of questions. Don't let the flat ends mislead you: all curves flatten because the learning
 # rate has come to zero. The same BERT4Rec with 25 epochs, the third line, stopped far below. Petrov & Macdonald (2022) found just that: much of what papers disagree about in BERT4Rec is how long it was trained.
 #
 # ### Which choices move the number?
@@ -392,15 +392,18 @@ changes = pd.DataFrame(
     {"seeds": by_model.size(), **{key: by_model[f"{key} ndcg@10"].mean().round(4) for key in ("valid", "test")}}
 ).loc[list(CHANGES)]
 changes["change in test, %"] = (100 * (changes["test"] / changes["test"].iloc[0] - 1)).round(1)
+changes["steps an epoch"] = [
+    -(-runs[f"{model}-0"][0]["sequences"] // runs[f"{model}-0"][0]["training"]["batch_size"]) for model in CHANGES
+]
 changes.rename(index=CHANGES)
 
 # %% [markdown]
 # The loss decides more than anything else. One random film of 3,416 is seldom a rival of the film that was watched: the question is too easy (chapter 04). With 32 of them the question is harder, and more than half of the gap is closed.
 #
 # Dropout, in 15 epochs, moves the number about as much as another seed does. To read *less* does not cost, it gains; in validation too, so we may choose it, and it is the best row of this chapter. But mind what came with it: 32 pieces of 50 events are a
-# smaller batch than 32 of 200, so an epoch has more than twice the steps. One choice is seldom one choice.
+# smaller batch than 32 of 200, so an epoch has more than twice the steps (the last column). One choice is seldom one choice.
 #
-# Genres lower the number here. Every film has five ratings, and most have more than a hundred, so its own id says more than the genres that it shares. And all settings were searched for ids alone. One seed without a search doesn't show that genres do harm; it shows that they are
+# Genres lower the number here. A reason may be that the rarest films are gone, so each id is learned from ratings of its own, and that all settings were searched for ids alone. One seed without a search doesn't show that genres do harm; it shows that they are
 # no gift.
 #
 # ## 14.7 Four ways to fake it
