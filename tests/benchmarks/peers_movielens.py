@@ -9,8 +9,8 @@ is known is a lower bound, and the table says so with ">".
 
 The libraries prepare a log in their own ways, and that is part of what is compared. RecTools reads each user's newest
 200 events, in batches padded to 200. RecBole makes a sample of every prefix, with one target each; it is given a length
-of 50, its default, because at 200 a single epoch would take hours. Both are told our batch size and learning rate,
-where these do better than their defaults (--batch, --rate).
+of 50, its default, because at 200 a single epoch would take hours. Batch size and learning rate of each peer are the
+best of a search in validation (BEST, below; --batch and --rate repeat it).
 
 Install a peer in an environment of its own: `pip install torch "rectools[torch]==0.19.0"`, or `pip install torch
 recbole==1.2.1 "numpy<2" "pandas<2.3" "scipy<1.14" "setuptools<81"`.
@@ -27,6 +27,12 @@ import numpy as np
 import pandas as pd
 
 MARKS = (0.15, 0.17)
+
+# Batch size and learning rate of each peer: the best of those tried, by NDCG@10 in validation after ~600 CPU seconds,
+# one run each (those far behind were stopped sooner). RecTools: 32/.002 .055, 32/.004 .025, 16/.002 .118, 16/.001 .096,
+# 8/.002 .040 (486 s); its default, 128/.001, .020 (320 s). RecBole: 256/.001 .068, 256/.002 .021 (483 s), 512/.001 .018
+# (364 s), 256/.0005 .027 (363 s), 128/.001 .080, 64/.001 .090, 32/.001 .066 (360 s, when 64/.001 had .076).
+BEST = {"rectools": (16, 0.002), "recbole": (64, 0.001)}
 
 COMMON = """
 import logging, os, resource, sys, time, warnings
@@ -185,11 +191,13 @@ def question(folder, path):
     np.savez(path, **parts)
 
 
-def run(name, python, asked, data, minutes, batch, rate):
+def run(name, python, asked, data, minutes, batch=None, rate=None):
     """A list of (CPU seconds, NDCG@10, peak MiB), or an error with what the process said."""
     root = Path(__file__).resolve().parents[2]
     variables = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONPATH": str(root)}
-    words = [str(word) for word in (asked, 60 * minutes, MARKS[-1], batch, rate, Path(data).resolve())]
+    best_batch, best_rate = BEST.get(name, (0, 0.0))  # our recipe has its own
+    settings = (batch or best_batch, rate or best_rate)
+    words = [str(word) for word in (asked, 60 * minutes, MARKS[-1], *settings, Path(data).resolve())]
     marks = []
     with (
         tempfile.TemporaryFile("w+") as errors,
@@ -229,8 +237,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.peers_movielens", description=__doc__)
     parser.add_argument("--data", required=True, metavar="FOLDER")
     parser.add_argument("--minutes", type=float, default=30.0, help="CPU minutes of training for each (default 30)")
-    parser.add_argument("--batch", type=int, default=32, help="of the peers")
-    parser.add_argument("--rate", type=float, default=0.002, help="of the peers")
+    parser.add_argument("--batch", type=int, help="of the peers (default: the best found for each)")
+    parser.add_argument("--rate", type=float, help="of the peers (default: the best found for each)")
     parser.add_argument("peers", nargs="*", metavar="NAME=PYTHON")
     options = parser.parse_args()
     pythons = {"seqrec": sys.executable, **dict(peer.split("=", 1) for peer in options.peers)}
