@@ -1,8 +1,8 @@
-# Thin: every command lives in tools/course.py, so that Windows has the same ones without make.
+# Thin: every command lives in tools/__main__.py, so that Windows has the same ones without make.
 
 PYTHON ?= python3
 course = @command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name yours: make $@ PYTHON=python3.12"; exit 2; }; \
-	exec $(PYTHON) -m tools.course
+	exec $(PYTHON) -m tools
 
 .PHONY: help lab reset test test-browser chapters bench classroom lock clean
 

@@ -2,7 +2,7 @@
 
 Import what you need from the module that holds it, for example::
 
-    from seqrec.sequences import build_sequences, sliding_windows
+    from seqrec.data.sequences import build_sequences, sliding_windows
 
 This file imports nothing, so that ``import seqrec`` costs nothing.
 """

@@ -61,7 +61,7 @@ def rand(generator, shape, *, dtype=torch.float32, device=None):
 class RowDraws:
     """What the rows of a batch draw in one step: a stream of numbers for each row and each call.
 
-    It stands where a torch.Generator would: `seqrec.cloze` and `seqrec.negatives` take both. Each call draws anew, so
+    It stands where a torch.Generator would: `seqrec.losses.cloze` and `seqrec.losses.negatives` take both. Each call draws anew, so
     the same calls must be made, in the same order, wherever a part of the batch is computed.
 
     keys: (B,) int64, one per row.

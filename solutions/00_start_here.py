@@ -27,10 +27,9 @@ from importlib.resources import files
 import matplotlib.pyplot as plt
 import numpy as np
 
+from course import exercise, hint, quiz, scoreboard, solution
+from course.figures import COLOURS, WIDE, ladder_alt, ladder_figure, rungs, show, show_picture
 from seqrec.metrics import expected_ndcg
-from solutions import exercise, hint, quiz, scoreboard, solution
-from solutions.figures import COLOURS, WIDE, show, show_picture
-from solutions.ladder import ladder_alt, ladder_figure, rungs
 from zooplus_sim import Oracle, ZooplusSimulator
 
 # %% [markdown]
@@ -250,7 +249,7 @@ print(f"SASRec from 300 shoppers: {share['300 shoppers']:.0%}; co-occurrence fro
 
 # %%
 show_picture(
-    files("solutions").joinpath("play", "screenshot.png").read_bytes(),
+    files("course").joinpath("play", "screenshot.png").read_bytes(),
     alt="Play as Anna: the products of the shop as buttons, on shelves for dogs, cats and fish. Below, side by side, the five "
     "likeliest next clicks of popularity, BST, SASRec, BERT4Rec and the oracle. At the bottom what the models look at, and "
     "what the oracle believes about persona and mission.",

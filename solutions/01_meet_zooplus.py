@@ -15,12 +15,10 @@ import pandas as pd
 import seaborn as sns
 from IPython.display import display
 
-from seqrec.baselines import LinUCB, MLPClick
-from seqrec.exposures import click_rates
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.figures import COLOURS, PAIR, SEQUENTIAL, show
-from zooplus_sim import Oracle, ZooplusSimulator, generate_training_data, realism_report, shuffle_test
-from zooplus_sim.realism import RANGES
+from course import exercise, hint, quiz, scoreboard
+from course.figures import COLOURS, PAIR, SEQUENTIAL, show
+from seqrec.baselines import LinUCB, MLPClick, click_rates
+from zooplus_sim import RANGES, Oracle, ZooplusSimulator, generate_training_data, realism_report, shuffle_test
 
 # %% [markdown]
 # ## 1.1 Four kinds of shopper

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 from torch.utils.data import DataLoader
 
+from course import exercise, hint, quiz, scoreboard
+from course.figures import COLOURS, WIDE, show
+from seqrec.data import ItemIndex, SequenceDataset, labelled_samples, split_by_time, validate_interactions
 from seqrec.metrics import expected_ndcg
-from seqrec.sequences import ItemIndex, SequenceDataset, labelled_samples, split_by_time, validate_interactions
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.figures import COLOURS, WIDE, show
 from zooplus_sim import Oracle, ZooplusSimulator, generate_training_data
 
 shop = ZooplusSimulator()
@@ -200,7 +200,7 @@ print(histories[:4], targets[:4], sep="\n")
 
 # %% [markdown]
 # Two Python loops and an `np.pad` per window: that is how most people write it first, and it is right. It also takes
-# minutes on a million events. `seqrec.sequences.sliding_windows` gives the same arrays bit for bit, hundreds of times
+# minutes on a million events. `seqrec.data.sliding_windows` gives the same arrays bit for bit, hundreds of times
 # faster: it lays all items out in one long row, `max_len` zeros before each user, and cuts. (`solution("2.3")` shows it.)
 #
 # ### What truncation loses

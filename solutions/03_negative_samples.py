@@ -17,12 +17,11 @@ import numpy as np
 import torch
 from torch.nn.functional import embedding
 
-from seqrec.losses import sampled_softmax_loss, softmax_loss
+from course import exercise, hint, quiz, scoreboard
+from course.figures import COLOURS, WIDE, show
+from seqrec.data import sliding_windows
+from seqrec.losses import in_batch_negatives, popularity_negatives, sampled_softmax_loss, softmax_loss
 from seqrec.metrics import expected_ndcg, share_of_lift
-from seqrec.negatives import in_batch_negatives, popularity_negatives
-from seqrec.sequences import sliding_windows
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.figures import COLOURS, WIDE, show
 from zooplus_sim import Oracle, ZooplusSimulator
 
 shop = ZooplusSimulator(n_users=6_000)

@@ -13,11 +13,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from seqrec.losses import mse_loss
+from course import exercise, hint, quiz, scoreboard
+from course.figures import COLOURS, PAIR, WIDE, show
+from seqrec.losses import mse_loss, uniform_negatives
 from seqrec.metrics import expected_ndcg, share_of_lift
-from seqrec.negatives import uniform_negatives
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.figures import COLOURS, PAIR, WIDE, show
 from zooplus_sim import Oracle, ZooplusSimulator
 
 # %% [markdown]

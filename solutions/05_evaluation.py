@@ -14,8 +14,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from seqrec.baselines import GRU4Rec, ItemCoOccurrence, MarkovChain, MLPClick, Popularity
-from seqrec.exposures import exposures_from_interactions
+from course import exercise, hint, quiz, scoreboard
+from course.figures import COLOURS, PAIR, WIDE, show
+from seqrec.baselines import GRU4Rec, ItemCoOccurrence, MarkovChain, MLPClick, Popularity, exposures_from_interactions
+from seqrec.data import build_sequences, leave_last_two_out, pad_left
 from seqrec.metrics import (
     difference_interval,
     expected_hit_rate,
@@ -26,9 +28,6 @@ from seqrec.metrics import (
     sampled_ranks,
     share_of_lift,
 )
-from seqrec.sequences import build_sequences, leave_last_two_out, pad_left
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.figures import COLOURS, PAIR, WIDE, show
 from zooplus_sim import Oracle, ZooplusSimulator
 
 shop = ZooplusSimulator(n_users=3_000)

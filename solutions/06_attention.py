@@ -17,15 +17,13 @@ import torch
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from seqrec.attention import MultiHeadAttention, SequenceEncoder
+from course import exercise, hint, quiz, scoreboard
+from course.figures import COLOURS, DIVERGING, PAIR, WIDE, AttentionExplorer, draw_attention, show
+from seqrec.data import build_sequences, pad_left
 from seqrec.losses import softmax_loss
 from seqrec.metrics import expected_ndcg, share_of_lift
-from seqrec.sequences import build_sequences, pad_left
+from seqrec.models import MultiHeadAttention, SequenceEncoder
 from seqrec.training import TrainConfig, train
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.attention_map import draw_attention
-from solutions.explorer import AttentionExplorer
-from solutions.figures import COLOURS, DIVERGING, PAIR, WIDE, show
 from zooplus_sim import Oracle, ZooplusSimulator
 
 shop = ZooplusSimulator(n_users=12_000)

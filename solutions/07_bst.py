@@ -11,7 +11,6 @@
 
 # %%
 import tempfile
-from importlib import resources
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -22,17 +21,22 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy
 
-from seqrec.attention import SequenceEncoder
-from seqrec.baselines import ItemCoOccurrence, LinUCB, MarkovChain, MLPClick, Popularity
-from seqrec.bst import click_head
-from seqrec.exposures import click_rates, exposures_from_interactions
+from course import exercise, hint, measured, quiz, scoreboard
+from course.figures import COLOURS, PAIR, SEQUENTIAL, WIDE, show
+from seqrec.baselines import (
+    ItemCoOccurrence,
+    LinUCB,
+    MarkovChain,
+    MLPClick,
+    Popularity,
+    click_rates,
+    exposures_from_interactions,
+)
+from seqrec.data import build_sequences, leave_last_two_out, pad_left, sliding_windows
+from seqrec.losses import uniform_negatives
 from seqrec.metrics import expected_hit_rate, expected_ndcg, ndcg, ranks, share_of_lift, top_items
-from seqrec.negatives import uniform_negatives
-from seqrec.schedules import SCHEDULES
-from seqrec.sequences import build_sequences, leave_last_two_out, pad_left, sliding_windows
-from seqrec.training import TrainConfig, train
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.figures import COLOURS, PAIR, SEQUENTIAL, WIDE, show
+from seqrec.models import SequenceEncoder, click_head
+from seqrec.training import SCHEDULES, TrainConfig, train
 from zooplus_sim import Oracle, ZooplusSimulator
 
 N_ITEMS, MAX_LEN = 50, 10
@@ -514,7 +518,7 @@ print(f"resumed for the last {n_steps} of 30 steps; the same bits as without the
 # The candidate looks at the clicks (*is one of you like me?*), the clicks look at the candidate. Two more differences:
 # the MLP reads **all** positions side by side instead of their mean, and it uses LeakyReLU, which lets a little of the
 # negative through, so that no unit can fall silent for good. Beside the positions there is room for features of user
-# and context: `seqrec.bst.BST` takes `n_features=`.
+# and context: `seqrec.models.BST` takes `n_features=`.
 #
 # ### Your turn (7.6) · 10 minutes
 
@@ -806,15 +810,15 @@ show(
 #
 # One run is one run. This table holds five: five shops of 4,000 shoppers, five seeds, the library's default networks
 # (twice as wide inside as those above). It is made by one command, which takes some minutes: `python -m
-# tests.benchmarks.bench_bst solutions/measured/07_bst.csv`.
+# benchmarks.bench_bst course/measured/07_bst.csv`.
 
 # %% tags=["nbval-check-output"]
-measured = pd.read_csv(resources.files("solutions") / "measured" / "07_bst.csv")
-of_seeds = measured.groupby("model")[["ndcg", "share"]].agg(["mean", "std"]).sort_values(("ndcg", "mean"))
+runs = measured("07_bst")
+of_seeds = runs.groupby("model")[["ndcg", "share"]].agg(["mean", "std"]).sort_values(("ndcg", "mean"))
 of_seeds.round(3)
 
 # %% tags=["nbval-check-output"]
-by_seed = measured.pivot(index="seed", columns="model", values="share")
+by_seed = runs.pivot(index="seed", columns="model", values="share")
 difference = by_seed["BST"] - by_seed["MeanPoolBST"]
 print(
     f"BST less MeanPoolBST, share of the lift: {difference.mean():+.3f} +- {difference.std():.3f} over {len(difference)} seeds"

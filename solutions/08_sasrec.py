@@ -12,7 +12,6 @@
 # %%
 import tempfile
 import time
-from importlib import resources
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -20,18 +19,15 @@ import pandas as pd
 import torch
 from torch import nn
 
-from seqrec import objectives
-from seqrec.attention import SequenceEncoder, draw_weights
-from seqrec.baselines import GRU4Rec, ItemCoOccurrence, MarkovChain, MLPClick, Popularity
-from seqrec.chunked_softmax import chunked_softmax_loss
-from seqrec.exposures import exposures_from_interactions
+from course import exercise, hint, measured, quiz, scoreboard
+from course.figures import COLOURS, PAIR, WIDE, draw_attention, show
+from seqrec.baselines import GRU4Rec, ItemCoOccurrence, MarkovChain, MLPClick, Popularity, exposures_from_interactions
+from seqrec.data import build_sequences, leave_last_two_out, pad_left
+from seqrec.losses import chunked_softmax_loss, objectives
 from seqrec.metrics import expected_hit_rate, expected_ndcg, share_of_lift
+from seqrec.models import SequenceEncoder, draw_weights
 from seqrec.recommender import SASRecConfig, SequentialRecommender
-from seqrec.sequences import build_sequences, leave_last_two_out, pad_left
 from seqrec.training import TrainConfig, train
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.attention_map import draw_attention
-from solutions.figures import COLOURS, PAIR, WIDE, show
 from zooplus_sim import Oracle, World, ZooplusSimulator
 
 N_ITEMS = 50
@@ -447,7 +443,7 @@ ladder = pd.DataFrame(
 ladder.round(3)
 
 # %%
-chapter_07 = pd.read_csv(resources.files("solutions") / "measured" / "07_bst.csv").groupby("model")["share"].mean()
+chapter_07 = measured("07_bst").groupby("model")["share"].mean()
 rungs = {
     "popularity": 0,
     "Markov chain": ladder.loc["Markov chain", "share of the lift"],
@@ -587,13 +583,13 @@ print("the full softmax is ahead by more than a tenth of the lift:", bool(gap > 
 
 # %% [markdown]
 # The same with more shoppers, three seeds, five losses, a shop with a larger catalogue, and for 8 epochs and for 24, is a table made by
-# `python -m tests.benchmarks.bench_sasrec losses solutions/measured/08_losses.csv`. (The weights are those of the epoch with the best NDCG@10 on other
+# `python -m benchmarks.bench_sasrec losses course/measured/08_losses.csv`. (The weights are those of the epoch with the best NDCG@10 on other
 # shoppers.) Its last row asks about a habit of the original code: to multiply item embeddings by $\sqrt D$ on the way in.
 #
 # **Guess:** 1 negative for each click, or 32: which one learns faster? Which one ends higher?
 
 # %% tags=["nbval-check-output"]
-losses = pd.read_csv(resources.files("solutions") / "measured" / "08_losses.csv")
+losses = measured("08_losses")
 order, catalogues, budgets = (list(losses[column].unique()) for column in ("loss", "products", "epochs"))
 table = losses.pivot_table(index="loss", columns=["products", "epochs"], values="share").loc[order]
 table.map(lambda share: "" if np.isnan(share) else f"{share:.2f}")
@@ -668,13 +664,13 @@ print(worth.groupby("products").mean().round(2).to_string())
 #
 # The oracle is told the rules of the shop. SASRec has to find them in a log. **Guess:** the share of the lift with 300 shoppers, and with 30,000?
 #
-# (Measured: `python -m tests.benchmarks.bench_sasrec users solutions/measured/08_users.csv`. Other shoppers are judged than were learned from; the
+# (Measured: `python -m benchmarks.bench_sasrec users course/measured/08_users.csv`. Other shoppers are judged than were learned from; the
 # weights are those of the epoch with the best validation loss.)
 
 # %%
-measured = pd.read_csv(resources.files("solutions") / "measured" / "08_users.csv", dtype={"clicks": str})
-over_users = measured[measured["clicks"] == "all"].groupby("users")["share"].agg(["mean", "std", "count"])
-by_clicks = measured[measured["clicks"] != "all"].astype({"clicks": int}).groupby(["users", "clicks"])["share"].mean()
+by_users = measured("08_users", dtype={"clicks": str})
+over_users = by_users[by_users["clicks"] == "all"].groupby("users")["share"].agg(["mean", "std", "count"])
+by_clicks = by_users[by_users["clicks"] != "all"].astype({"clicks": int}).groupby(["users", "clicks"])["share"].mean()
 
 counting = {}
 for n_users in (300, 1_000, 3_000):
@@ -682,7 +678,7 @@ for n_users in (300, 1_000, 3_000):
     counting[n_users] = lift(counts.score(users, histories), law, scores["popularity"])
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.8), sharey=True)
-whole = measured[measured["clicks"] == "all"]
+whole = by_users[by_users["clicks"] == "all"]
 left.plot(whole["users"], whole["share"], "o", color=COLOURS[0], alpha=0.35, label="one seed")
 left.plot(over_users.index, over_users["mean"], "-", color=COLOURS[0], label="SASRec, mean")
 left.plot(list(counting), list(counting.values()), "s--", ms=4, color=COLOURS[1], label="co-occurrence")

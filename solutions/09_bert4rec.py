@@ -21,18 +21,15 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from seqrec.attention import SequenceEncoder, draw_weights, visible_mask
+from course import exercise, hint, measured, quiz, scoreboard
+from course.figures import COLOURS, PAIR, WIDE, draw_attention, show
 from seqrec.baselines import Popularity
-from seqrec.chunked_softmax import chunked_softmax_loss
+from seqrec.data import build_sequences, leave_last_two_out, pad_left
+from seqrec.losses import chunked_softmax_loss, next_item_loss
 from seqrec.metrics import expected_ndcg, share_of_lift
-from seqrec.objectives import next_item_loss
+from seqrec.models import SASRec, SequenceEncoder, draw_weights, pad_column, visible_mask
 from seqrec.recommender import BERT4RecConfig, SequentialRecommender
-from seqrec.sasrec import SASRec, pad_column  # noqa: F401, for your answer to 9.2
-from seqrec.sequences import build_sequences, leave_last_two_out, pad_left
 from seqrec.training import TrainConfig, train
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.attention_map import draw_attention
-from solutions.figures import COLOURS, PAIR, WIDE, show
 from zooplus_sim import Oracle, ZooplusSimulator
 
 N_ITEMS, LENGTH = 50, 40
@@ -579,13 +576,13 @@ print(
 # ## 9.6 A fair comparison
 #
 # Now with enough of everything: 8,000 shoppers, the same encoder (two blocks, width 64), the same full softmax, the same number of steps, and two budgets: 6 epochs and 24. Three seeds of shop, journeys and
-# training. The epoch is chosen by the loss on 500 other shoppers, and 1,000 more are judged. (Measured: `python -m tests.benchmarks.bench_bert4rec compare
-# solutions/measured/09_compare.csv`.)
+# training. The epoch is chosen by the loss on 500 other shoppers, and 1,000 more are judged. (Measured: `python -m benchmarks.bench_bert4rec compare
+# course/measured/09_compare.csv`.)
 #
 # **Guess:** with four times the epochs, does BERT4Rec catch up?
 
 # %%
-compare = pd.read_csv(resources.files("solutions") / "measured" / "09_compare.csv")
+compare = measured("09_compare")
 n_seeds = compare["seed"].nunique()
 fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True)
 for ax, column in zip(axes, ("epoch", "cpu_seconds"), strict=True):
@@ -638,10 +635,10 @@ print(
 # - **It is good at what it was trained for.** Asked for one gap anywhere, it finds about nine tenths of what can be found. That task has the higher ceiling, and SASRec can't do it at all.
 #
 # And with still more? Four runs cost what a laptop has in a quarter of an hour, so here is one more table: 20,000 shoppers, 24 epochs
-# (`python -m tests.benchmarks.bench_bert4rec reach solutions/measured/09_reach.csv`).
+# (`python -m benchmarks.bench_bert4rec reach course/measured/09_reach.csv`).
 
 # %% tags=["nbval-check-output"]
-reach = pd.read_csv(resources.files("solutions") / "measured" / "09_reach.csv")
+reach = measured("09_reach")
 furthest = reach.loc[reach.groupby("seed")["valid_loss"].idxmin()]
 for name in ("next", "cloze"):
     print(
@@ -654,12 +651,12 @@ for name in ("next", "cloze"):
 # ## 9.7 What is a setting worth?
 #
 # Advice on BERT4Rec abounds: hide 15 %, no, 60 %; more layers; longer histories; thousands of warm-up steps. We change one setting at a time, from a small base: 2,000 shoppers, 16 epochs, width 64, two
-# blocks. (`python -m tests.benchmarks.bench_bert4rec sweeps solutions/measured/09_sweeps.csv`.) With so little training the picture says what *learns fast*, not what is best in the end.
+# blocks. (`python -m benchmarks.bench_bert4rec sweeps course/measured/09_sweeps.csv`.) With so little training the picture says what *learns fast*, not what is best in the end.
 #
 # **Guess:** which of these matters most?
 
 # %%
-sweeps = pd.read_csv(resources.files("solutions") / "measured" / "09_sweeps.csv", dtype={"value": str})
+sweeps = measured("09_sweeps", dtype={"value": str})
 settings = list(sweeps["setting"].unique())
 fig, axes = plt.subplots(2, 5, figsize=(10.4, 5.2), sharey=True)
 for ax, setting in zip(axes.flat, settings, strict=False):
@@ -716,7 +713,7 @@ def shipped(model):
     """A network of section 9.6 with its weights."""
     network = model(N_ITEMS, LENGTH, D=64, H=2, n_blocks=2, hidden=128, dropout=0.0)
     name = f"09_{model.__name__.lower()}.safetensors"
-    with resources.as_file(resources.files("solutions") / "measured" / name) as path:
+    with resources.as_file(resources.files("course") / "measured" / name) as path:
         network.load_state_dict(load_file(path))
     return network.eval()
 

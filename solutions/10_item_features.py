@@ -12,7 +12,6 @@
 # %%
 import tempfile
 from collections import Counter
-from importlib import resources
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -20,19 +19,15 @@ import pandas as pd
 import torch
 from torch import nn
 
-from seqrec.bert4rec import BERT4Rec
-from seqrec.bst import BST, MeanPoolBST, score_catalogue
-from seqrec.feature_columns import bucket, words
-from seqrec.item_content import with_catalogue
-from seqrec.item_features import FeatureTable, Labels, Number, Words
-from seqrec.item_features import ItemEmbedding as CourseEmbedding
-from seqrec.objectives import next_item_loss
-from seqrec.recommender import Content, SASRecConfig, SequentialRecommender
-from seqrec.sasrec import SASRec
-from seqrec.sequences import build_sequences, pad_left
+from course import exercise, hint, measured, quiz, scoreboard
+from course.figures import COLOURS, DIVERGING, PAIR, WIDE, show
+from seqrec.data import build_sequences, pad_left
+from seqrec.items import Content, FeatureTable, Labels, Number, Words, bucket, with_catalogue, words
+from seqrec.items import ItemEmbedding as CourseEmbedding
+from seqrec.losses import next_item_loss
+from seqrec.models import BST, BERT4Rec, MeanPoolBST, SASRec, score_catalogue
+from seqrec.recommender import SASRecConfig, SequentialRecommender
 from seqrec.training import TrainConfig, train
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.figures import COLOURS, DIVERGING, PAIR, WIDE, show
 from zooplus_sim import Oracle, ZooplusSimulator
 
 OLD, NEW, MAX_LEN = 200, 40, 40
@@ -624,16 +619,16 @@ print("name and type are worth more than tier and price:", best < min(without["p
 # ## 10.8 Measured
 #
 # One seed proves little, and 240 products are a small shop. The table below was made by one command,
-# `python -m tests.benchmarks.bench_item_features solutions/measured/10_cold_start.csv`: 400 products, 80 launched, 2,000 shoppers who teach, three seeds
+# `python -m benchmarks.bench_item_features course/measured/10_cold_start.csv`: 400 products, 80 launched, 2,000 shoppers who teach, three seeds
 # (world, journeys, launch and training anew). Id dropout was chosen on a *different* launch, with other new products and other shoppers.
 
 # %%
-measured = pd.read_csv(resources.files("solutions") / "measured" / "10_cold_start.csv")
-choice = measured[(measured["launch"] == "choice") & measured["items"].isin(["new", "old", "all"])]
+cold_start = measured("10_cold_start")
+choice = cold_start[(cold_start["launch"] == "choice") & cold_start["items"].isin(["new", "old", "all"])]
 choice.pivot_table(index="model", columns="items", values="hr").sort_values("all").round(3)
 
 # %%
-test = measured[measured["launch"] == "test"]
+test = cold_start[cold_start["launch"] == "test"]
 judged = (
     test[test["items"].isin(["new", "old", "all"])].groupby(["model", "items"])["hr"].agg(["mean", "std"]).unstack()
 )

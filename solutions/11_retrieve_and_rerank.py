@@ -12,27 +12,35 @@
 # %%
 import time
 import warnings
-from importlib import resources
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
 
-from seqrec.bst import BST, score_catalogue
-from seqrec.item_features import FeatureTable, ItemEmbedding, Labels, Number
-from seqrec.losses import sampled_softmax_loss  # noqa: F401, for your answer to 11.1
-from seqrec.metrics import expected_ndcg
-from seqrec.nearest import NearestItems
-from seqrec.objectives import next_item_loss, without_empty_columns
-from seqrec.recommender import Content, SASRecConfig, SequentialRecommender, TwoTowerConfig
-from seqrec.sasrec import SASRec
-from seqrec.sequences import build_sequences, pad_left
+from course import exercise, hint, measured, quiz, scoreboard
+from course.figures import COLOURS, PAIR, WIDE, show
+from seqrec.data import build_sequences, pad_left, without_empty_columns
+from seqrec.items import Content, FeatureTable, ItemEmbedding, Labels, Number
+from seqrec.losses import (
+    next_item_loss,
+    sampled_softmax_loss,  # noqa: F401, for your answer to 11.1
+)
+from seqrec.metrics import (
+    expected_ndcg,
+    gains,  # noqa: F401, for your answer to 11.5
+)
+from seqrec.models import BST, SASRec, TwoTower, score_catalogue
+from seqrec.recommender import (  # noqa: F401, for your answer to 11.5
+    ErrorBudget,
+    NearestItems,
+    SASRecConfig,
+    SequentialRecommender,
+    TwoStageRecommender,
+    TwoTowerConfig,
+    retrieve,
+)
 from seqrec.training import TrainConfig, train
-from seqrec.two_stages import ErrorBudget, TwoStageRecommender, gains, retrieve  # noqa: F401, for your answer to 11.5
-from seqrec.two_tower import TwoTower
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.figures import COLOURS, PAIR, WIDE, show
 from zooplus_sim import Oracle, ZooplusSimulator
 
 N_ITEMS, MAX_LEN, D = 2_000, 20, 32
@@ -65,8 +73,8 @@ for n in sizes:
 per_product = seconds[-1] / sizes[-1]
 
 # %% tags=["timing"]
-for n, measured in zip(sizes, seconds, strict=True):
-    print(f"{n:7,d} products: {1000 * measured:7.0f} ms a shopper")
+for n, took in zip(sizes, seconds, strict=True):
+    print(f"{n:7,d} products: {1000 * took:7.0f} ms a shopper")
 print(f"{80_000:7,d} products: {1000 * 80_000 * per_product:7.0f} ms, if it goes on like this")
 
 # %% [markdown]
@@ -106,7 +114,7 @@ def with_content(network):
 torch.manual_seed(0)
 towers = {user: with_content(TwoTower(N_ITEMS, MAX_LEN, user=user, D=D)) for user in ("profile", "sequence")}
 print("users:   ", tuple(towers["profile"].user_vectors(histories).shape))
-print("products:", tuple(towers["profile"].catalogue().shape))
+print("products:", tuple(towers["profile"].item_vectors.shape))
 
 # %% [markdown]
 # ## 11.3 Everybody else's clicks
@@ -188,7 +196,7 @@ def towers_loss(corrected=True, n_uniform=100):
         uniform = torch.randint(1, N_ITEMS + 1, (n_uniform,), generator=generator)
         items = torch.cat([targets, uniform])  # (C,)
         mixed = ((len(targets) - 1) * q[items] + n_uniform / N_ITEMS) / (len(items) - 1)  # both ways to be drawn
-        logits = users @ network.item_vectors(items).T  # (K, C)
+        logits = users @ network.vectors_of(items).T  # (K, C)
         return in_batch_loss(logits, items, mixed.log().float() if corrected else None)
 
     return loss
@@ -285,7 +293,7 @@ hint("11.2")
 
 # %% tags=["nbval-check-output"]
 with torch.no_grad():
-    queries, vectors = towers["profile"].user_vectors(histories), towers["profile"].catalogue()
+    queries, vectors = towers["profile"].user_vectors(histories), towers["profile"].item_vectors
 items, _ = exact_search(queries, vectors, 200, users_at_once=64)
 agree = (np.sort(items.numpy()) == np.sort(found["profile"])).mean()
 print("the same two hundred as before:", agree > 0.999)
@@ -337,8 +345,7 @@ print("the more cells, the more is found:", again == sorted(again))
 # At 2,000 products this saves nothing. Here is the same at 80,000, where it might: 512 cells, towers that learned from content alone for a minute, and a clock.
 
 # %%
-measured = resources.files("solutions") / "measured"
-search = pd.read_csv(measured.joinpath("11_search.csv"))
+search = measured("11_search")
 shown = search[search["user"] == "sequence"].set_index("n_probe")
 exact_row, cells_rows = shown.loc[0], shown.drop(index=0)
 fig, ax = plt.subplots(figsize=WIDE)
@@ -364,7 +371,7 @@ print(
 print(f"exact search for one shopper: {exact_row['p50_ms']:.1f} ms")
 
 # %% [markdown]
-# (Processor time of one thread; `python -m tests.benchmarks.bench_two_tower search`.) One parameter, and a trade that everybody can read off. A few dozen cells
+# (Processor time of one thread; `python -m benchmarks.bench_two_tower search`.) One parameter, and a trade that everybody can read off. A few dozen cells
 # are nearly as good as exact here. But look at the last line too: *exact* search among 80,000 takes a few milliseconds. Approximate search is for millions.
 #
 # ## 11.5 What a profile can't know
@@ -591,7 +598,7 @@ print("with 200 from the profile, ranking costs more than ten times what is miss
 # Now for all rankers, with more shoppers, and three worlds. **Guess:** can two stages be *better* than the full ranking?
 
 # %%
-quality = pd.read_csv(measured.joinpath("11_quality.csv"))
+quality = measured("11_quality")
 quality["full"] = quality["oracle"] - quality["ranking_error"]
 quality["kept"] = quality["two_stages"] / quality["full"]
 chosen = quality[quality["ranker"].isin(["SASRec", "BERT4Rec", "BST"]) & quality["first"].isin(["profile", "sequence"])]
@@ -603,7 +610,7 @@ report[["recall", "full", "two_stages", "kept"]].assign(seeds=groups.size())
 
 # %% [markdown]
 # (2,000 products; learned from 3,000 shoppers, judged on 1,000 others by expected NDCG@10; 3 seeds of world, journeys and training, mean ± standard deviation; settings fixed beforehand.
-# `python -m tests.benchmarks.bench_two_tower quality`.)
+# `python -m benchmarks.bench_two_tower quality`.)
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(10.4, 3.4), sharey=True)
@@ -661,7 +668,7 @@ for ranker in ("SASRec", "BERT4Rec", "BST"):
 # full ranking is one encoding and *one* product with a matrix?
 
 # %%
-latency = pd.read_csv(measured.joinpath("11_latency.csv"))
+latency = measured("11_latency")
 latency["way"] = latency["way"].replace({"full": "full ranking", "exact": "two stages", "cells": "two stages, cells"})
 rankers = latency[latency["ranker"] != "retrieval"]
 times = rankers.set_index(["ranker", "way"])
@@ -682,7 +689,7 @@ for ranker in ("SASRec", "BERT4Rec"):
 
 # %% [markdown]
 # (Processor milliseconds of one thread; the rankers are untrained, which a clock does not notice, the tower was trained for a minute. Batches of 64, for BST of 2.
-# `python -m tests.benchmarks.bench_two_tower latency`.)
+# `python -m benchmarks.bench_two_tower latency`.)
 #
 # For BST it is the difference between impossible and easy. For SASRec and BERT4Rec it is no such thing: they *are* two towers already, one product of matrices away from a full ranking. The two stages
 # encode every history twice, once for each stage. They pay off for such models only

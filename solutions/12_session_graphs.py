@@ -11,7 +11,6 @@
 
 # %%
 import tempfile
-from importlib import resources
 from itertools import permutations
 
 import matplotlib.pyplot as plt
@@ -20,18 +19,15 @@ import pandas as pd
 import torch
 from torch import nn
 
-from seqrec.attention import draw_weights
+from course import exercise, hint, measured, quiz, scoreboard
+from course.figures import COLOURS, PAIR, draw_graph, show
 from seqrec.baselines import MarkovChain, Popularity
-from seqrec.lightgcn import bipartite_edges, normalised_graph, step_loss, temporal_edges
+from seqrec.data import build_sequences, leave_last_two_out, pad_left, sliding_windows
+from seqrec.losses import next_item_loss, step_loss, window_loss
 from seqrec.metrics import expected_ndcg, share_of_lift
-from seqrec.objectives import next_item_loss, window_loss
+from seqrec.models import SASRec, bipartite_edges, draw_weights, normalised_graph, temporal_edges
 from seqrec.recommender import SequentialRecommender, SRGNNConfig
-from seqrec.sasrec import SASRec
-from seqrec.sequences import build_sequences, leave_last_two_out, pad_left, sliding_windows
 from seqrec.training import TrainConfig, train
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.figures import COLOURS, PAIR, show
-from solutions.graph_map import draw_graph
 from zooplus_sim import Oracle, ZooplusSimulator
 
 N_USERS, N_ITEMS, MAX_LEN = 1_000, 50, 40
@@ -176,10 +172,8 @@ pd.Series(shares, name="share of the lift").round(2).to_frame()
 # One run on 1,000 shoppers has some noise. The same on 2,000 shoppers and three seeds:
 
 # %%
-measured = pd.read_csv(
-    resources.files("solutions") / "measured" / "12_graphs.csv"
-)  # python -m tests.benchmarks.bench_session_graph FILE
-by_model = measured[measured["group"] == "all"].groupby("model", sort=False)["share"].agg(["mean", "std"])
+graphs = measured("12_graphs")  # python -m benchmarks.bench_session_graph FILE
+by_model = graphs[graphs["group"] == "all"].groupby("model", sort=False)["share"].agg(["mean", "std"])
 by_model[by_model.index.str.startswith(("LightGCN", "Markov"))].round(3)
 
 # %% [markdown]
@@ -574,7 +568,7 @@ print(
     "today, a graph per history beats the best graph of everybody by more than .2:",
     live["SR-GNN, newest 6 clicks"] > everybodys + 0.2,
 )
-on_all = measured[measured["group"] == "all"].pivot(index="seed", columns="model", values="share")  # (seeds, models)
+on_all = graphs[graphs["group"] == "all"].pivot(index="seed", columns="model", values="share")  # (seeds, models)
 print("in the table, on every seed, by more than .04:")
 print("    on ids alone SASRec is above SR-GNN:", bool((on_all["SASRec"] > on_all["SR-GNN"] + 0.04).all()))
 print(
@@ -679,7 +673,7 @@ moves.round(3).to_frame()
 lengths = ["visit: 1 click", "visit: 2 clicks", "visit: 3 or 4", "visit: 5 to 7", "visit: 8 or more"]
 repeats = ["repeats: none", "repeats: some"]
 lines = {"SR-GNN": COLOURS[1], "SR-GNN, current visit": COLOURS[4], "SASRec": COLOURS[0], "oracle": COLOURS[2]}
-by_group = measured.groupby(["model", "group"])["ndcg"].agg(["mean", "std"])
+by_group = graphs.groupby(["model", "group"])["ndcg"].agg(["mean", "std"])
 fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True, width_ratios=[5, 2.2])
 for ax, groups in zip(axes, (lengths, repeats), strict=True):
     for place, (model, colour) in enumerate(lines.items()):
@@ -706,7 +700,7 @@ show(
 # Right: **repeats** help everybody, the oracle too (a shopper who goes back and forth is easier to read). They help the graph of the visit most: its lead over SASRec is mostly there, as the idea of shared nodes promises.
 
 # %% tags=["nbval-check-output"]
-share = measured.pivot_table(index="group", columns="model", values="share")  # means over the seeds
+share = graphs.pivot_table(index="group", columns="model", values="share")  # means over the seeds
 ahead = share["SR-GNN, current visit"] - share["SASRec"]
 print(
     "the visit's graph is further ahead of SASRec with repeats than without:",

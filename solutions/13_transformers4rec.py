@@ -14,7 +14,6 @@
 # %%
 import tempfile
 import time
-from importlib import resources
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -23,26 +22,38 @@ import torch
 from torch import nn
 from torch.nn.functional import pad
 
-from seqrec.attention import SequenceEncoder, TransformerBlock, visible_mask
-from seqrec.backbones import BACKBONES, backbone_config, make_backbone
+from course import exercise, hint, measured, quiz, scoreboard
+from course.figures import COLOURS, PAIR, WIDE, draw_attention, show
 from seqrec.baselines import Popularity
-from seqrec.events import newest, pieces, read_events
-from seqrec.huggingface import CausalBackbone
-from seqrec.item_features import FeatureTable, ItemEmbedding, Labels, Number
-from seqrec.item_index import ItemIndex
+from seqrec.data import (
+    ItemIndex,
+    build_sequences,
+    by_session,
+    describe_events,
+    leave_last_two_out,
+    newest,
+    newest_session,
+    pad_left,
+    pieces,
+    read_events,
+    without_empty_columns,
+)
+from seqrec.items import FeatureTable, ItemEmbedding, Labels, Number
+from seqrec.losses import next_item_loss, uniform_negatives
 from seqrec.metrics import expected_ndcg
-from seqrec.multi_task import MultiTask
-from seqrec.negatives import uniform_negatives
-from seqrec.objectives import next_item_loss, without_empty_columns
+from seqrec.models import (
+    BACKBONES,
+    CausalBackbone,
+    MultiTask,
+    SASRec,
+    SequenceEncoder,
+    TransformerBlock,
+    backbone_config,
+    make_backbone,
+    visible_mask,
+)
 from seqrec.recommender import CausalBackboneConfig, MaskedBackboneConfig, SequentialRecommender
-from seqrec.sasrec import SASRec
-from seqrec.schedules import SCHEDULES
-from seqrec.sequences import build_sequences, leave_last_two_out, pad_left
-from seqrec.sessions import by_session, describe_events, newest_session
-from seqrec.training import TrainConfig, train
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.attention_map import draw_attention
-from solutions.figures import COLOURS, PAIR, WIDE, show
+from seqrec.training import SCHEDULES, TrainConfig, train
 from zooplus_sim import Oracle, ZooplusSimulator
 
 N_ITEMS, MAX_LEN = 50, 40
@@ -417,7 +428,7 @@ def library_inputs(name, vectors, is_real, causal):
 hint("13.3")
 
 # %% [markdown]
-# With it, the encoder of chapter 06 can be exchanged for any of the five. `forward` is four lines (`BackboneEncoder` in `seqrec.huggingface` checks its input besides):
+# With it, the encoder of chapter 06 can be exchanged for any of the five. `forward` is four lines (`BackboneEncoder` in `seqrec.models.huggingface` checks its input besides):
 
 
 # %%
@@ -540,7 +551,7 @@ print(f"CPU time of GPT-2, ours = 1: {seconds['GPT-2'] / seconds['ours']:.1f}")
 #
 # Now each backbone as it comes, on 1,000 shoppers: two blocks of width 64, two heads, dropout .05, batches of 32. The causal ones are trained by next-item softmax for 8 epochs, the others
 # by the cloze for 12. Three shops, reseeded in everything; in each, 2,000 other shoppers are asked. (Made by
-# `python -m tests.benchmarks.bench_huggingface quality`. Each learning rate is the better of .003 and .001 on a fourth shop. The epoch is chosen on 500 more shoppers.)
+# `python -m benchmarks.bench_huggingface quality`. Each learning rate is the better of .003 and .001 on a fourth shop. The epoch is chosen on 500 more shoppers.)
 #
 # SASRec is there twice, the second time *drawn again*: same shops, other start weights and dice. So we see what noise is. GPT-2 is there three times: *made like ours* (ReLU, and the very weights that SASRec starts from; only the dice of dropout fall anew), *as it comes* (another activation, start weights from $N(0, 1/D)$), and with the $N(0, 0.02^2)$ that the
 # library takes if nobody says otherwise.
@@ -548,8 +559,7 @@ print(f"CPU time of GPT-2, ours = 1: {seconds['GPT-2'] / seconds['ours']:.1f}")
 # **Guess:** which of the three is SASRec's equal within noise, and how far apart are the best and the worst of all?
 
 # %%
-measured = resources.files("solutions") / "measured"
-quality = pd.read_csv(measured / "13_backbones.csv")
+quality = measured("13_backbones")
 by_model = quality.groupby(["objective", "model"], sort=False)
 table = by_model[["ndcg", "oracle"]].mean().round(3)
 table["share of the lift"] = by_model["share"].mean().round(3)
@@ -615,7 +625,7 @@ print(
 # and backwards, over 64 histories of 40 clicks, as a ratio to our network of the same objective.)
 
 # %%
-costs = pd.read_csv(measured / "13_costs.csv")
+costs = measured("13_costs")
 once = (
     costs[costs["what"].str.startswith("first network")].pivot(index="model", columns="what", values="value").round(1)
 )
@@ -862,7 +872,7 @@ print(*[int(((rows[:, :-1] != 0) & (rows[:, 1:] != 0)).sum()) for rows in (seque
 # **Guess:** which of the four is best, and what is it worth against the visit alone?
 
 # %%
-by_length = pd.read_csv(measured / "13_history.csv")
+by_length = measured("13_history")
 of_the_visit = by_length[by_length["history"] == "newest session"].set_index("seed")["milliseconds_per_user"]
 by_length["cost"] = by_length["milliseconds_per_user"] / by_length["seed"].map(of_the_visit)
 fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)

@@ -22,16 +22,14 @@ import pandas as pd
 import torch
 from matplotlib.ticker import MultipleLocator
 
-from seqrec.datasets import k_core, load_movielens_1m  # noqa: F401, k_core for your answer to 14.1
-from seqrec.events import Events, newest
+from course import exercise, hint, quiz, scoreboard
+from course.figures import COLOURS, WIDE, show
+from course.movielens_stand_in import stand_in_files
+from seqrec.data import Events, k_core, load_movielens_1m, newest  # noqa: F401, k_core for your answer to 14.1
 from seqrec.metrics import exclude, full_ranking, hit_rate, mean_interval, ndcg, top_items  # noqa: F401, for 14.4
-from seqrec.recipes import Recipe
 from seqrec.recommender import SASRecConfig
-from seqrec.reproduce import Benchmark, judge_file, load_weights, reproduce
+from seqrec.reproduce import Benchmark, Recipe, judge_file, load_weights, reproduce
 from seqrec.training import TrainConfig
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.figures import COLOURS, WIDE, show
-from solutions.movielens_stand_in import stand_in_files
 
 # %% [markdown]
 # ## 14.1 A million ratings
@@ -207,9 +205,10 @@ def read_log(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+MEASURED = resources.files("course") / "measured" / "movielens"
 runs = {
     path.name.removesuffix(".jsonl"): read_log(path)
-    for path in sorted((resources.files("solutions") / "measured" / "movielens").iterdir(), key=lambda path: path.name)
+    for path in sorted(MEASURED.iterdir(), key=lambda path: path.name)
     if path.name.endswith(".jsonl")
 }
 ours = pd.DataFrame(
@@ -296,9 +295,8 @@ for model, name in NAMES.items():
 # network is trained, saved and judged again.
 
 # %%
-measured = resources.files("solutions") / "measured" / "movielens"
 if IS_REAL:
-    weights = measured / "sasrec-0.safetensors"
+    weights = MEASURED / "sasrec-0.safetensors"
     told = runs["sasrec-0"][-1]
 else:
     recipe = Recipe(

@@ -12,7 +12,6 @@
 # %%
 import tempfile
 import time
-from importlib import resources
 from pathlib import Path
 from statistics import NormalDist  # noqa: F401, for your answers to 15.4 and 15.5
 
@@ -20,17 +19,22 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from course import exercise, hint, measured, quiz, scoreboard
+from course.figures import COLOURS, WIDE, show
 from seqrec.baselines import ItemCoOccurrence, LinUCB, MarkovChain, Popularity
-from seqrec.experiments import Comparison  # noqa: F401, for your answer to 15.4
-from seqrec.latency import time_calls
+from seqrec.data import build_sequences, pad_left
 from seqrec.metrics import expected_ndcg, share_of_lift
-from seqrec.off_policy import Estimate  # noqa: F401, for your answers to 15.6 and 15.7
-from seqrec.recommender import SASRecConfig, SequentialRecommender, TrainConfig
-from seqrec.sequences import build_sequences, pad_left
-from seqrec.shop_policies import LinUCBPolicy, SoftmaxPolicy, product_scores
-from seqrec.slates import draw_slates
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.figures import COLOURS, WIDE, show
+from seqrec.recommender import SASRecConfig, SequentialRecommender
+from seqrec.shop import (
+    Comparison,  # noqa: F401, for your answer to 15.4
+    Estimate,  # noqa: F401, for your answers to 15.6 and 15.7
+    LinUCBPolicy,
+    SoftmaxPolicy,
+    draw_slates,
+    product_scores,
+    time_calls,
+)
+from seqrec.training import TrainConfig
 from zooplus_sim import BeliefPolicy, IntentPolicy, Oracle, RandomPolicy, Storefront, ZooplusSimulator, run
 
 N_ITEMS, K, STEPS = 50, 5, 20
@@ -43,7 +47,6 @@ clicks = build_sequences(journeys[journeys["user_id"] < SHOPPERS], 40)["item_seq
 histories = pad_left([row[:-1] for row in clicks], 40)  # (B, L): all clicks of the 300 but the last
 oracle = Oracle(shop)
 law = oracle.next_item_probabilities(histories)  # (B, V)
-measured = resources.files("solutions") / "measured"
 print("Anna:", " > ".join(types[clicks[ANNA][:3]]))
 
 # %% [markdown]
@@ -135,7 +138,7 @@ print(
 # The three models of this course side by side, measured the same way:
 
 # %%
-latency = pd.read_csv(measured.joinpath("15_latency.csv"))
+latency = measured("15_latency")
 latency.set_index(["model", "batch"])[["p50_ms", "p95_ms", "p99_ms"]].round(2)
 
 # %% tags=["nbval-check-output"]
@@ -146,7 +149,7 @@ print(
 )
 
 # %% [markdown]
-# (Milliseconds of one thread per shopper, 50 products. `python -m tests.benchmarks.bench_shop latency`.) Alone, most of it is not the network but the way to it: a dozen small steps of Python, so
+# (Milliseconds of one thread per shopper, 50 products. `python -m benchmarks.bench_shop latency`.) Alone, most of it is not the network but the way to it: a dozen small steps of Python, so
 # BST is only twice as slow. The batch shows that it computes a sequence for every product (chapter 11).
 #
 # ## 15.2 Who looks at a slate?
@@ -467,8 +470,8 @@ print("LinUCB over popularity: it is too small by a quarter or more:", bool(lear
 # The full contest: three seeds of world, training and shoppers. (Its intervals speak of these three trained models of each kind, not of all that one could train.)
 
 # %%
-ab = pd.read_csv(measured.joinpath("15_ab.csv"))
-pairs = pd.read_csv(measured.joinpath("15_ab_pairs.csv"))
+ab = measured("15_ab")
+pairs = measured("15_ab_pairs")
 SEEDS = ab["seed"].nunique()
 table = ab.groupby("policy").mean(numeric_only=True)
 
@@ -501,7 +504,7 @@ show(
 )
 
 # %% [markdown]
-# (1,000 shoppers to learn from, 400 others times 20 slates, 3 seeds; LinUCB learns while it serves, *experienced* has served 400 others before. `python -m tests.benchmarks.bench_shop ab`.)
+# (1,000 shoppers to learn from, 400 others times 20 slates, 3 seeds; LinUCB learns while it serves, *experienced* has served 400 others before. `python -m benchmarks.bench_shop ab`.)
 
 # %% tags=["nbval-check-output"]
 sure = {name: pooled(name, "popularity") for name in order if name != "popularity"}
@@ -759,7 +762,7 @@ print(
 # from *everything* that happened, on the slate or elsewhere.
 
 # %%
-loop = pd.read_csv(measured.joinpath("15_loop.csv"))
+loop = measured("15_loop")
 watch = {"coverage": "products shown, of 50", "share": "share of the lift, offline", "click_rate": "click rate"}
 fig, axes = plt.subplots(1, 3, figsize=(10.6, 3.4))
 for (arm, rows), colour in zip(loop.groupby("arm", sort=False), COLOURS[:4], strict=True):
@@ -793,7 +796,7 @@ for arm in late.index:
     print(f"{arm:32s} products {products}, share {share}, click rate {rate}")
 
 # %% [markdown]
-# (The first round, and the mean of the last five. 300 shoppers a round, other ones each time; a small SASRec that forgets the rounds before. `python -m tests.benchmarks.bench_shop loop`.)
+# (The first round, and the mean of the last five. 300 shoppers a round, other ones each time; a small SASRec that forgets the rounds before. `python -m benchmarks.bench_shop loop`.)
 #
 # - **The range is the loop's doing.** Learning from own clicks halves the number of products that are shown. As many events at random leave it where it was.
 # - **The quality, mostly, is not.** The control loses nearly as much of the lift. What costs is to learn from a fifth of the events. Without the control we would have told the wrong story.
@@ -896,14 +899,14 @@ print("2,000 rounds are worth fewer than 700 of the targets' own:", bool((judged
 # No shopper has ever seen SASRec's product *because* of SASRec, and yet we know what it would earn. The price is in the last column. One log is luck; here are 300 of each kind, from three logging policies:
 
 # %%
-off = pd.read_csv(measured.joinpath("15_off_policy.csv"))
+off = measured("15_off_policy")
 shown = off[(off["n"] == 5_000) & off["target"].isin(["popularity", "SASRec"])]
 shown.set_index(["logging", "target", "estimator"])[
     ["truth", "mean", "sd", "mean_se", "inside", "effective_size"]
 ].round(3)
 
 # %% [markdown]
-# (*sd*: spread of the estimates over 300 logs of 5,000 rounds. *mean_se*: the standard error that they state. *inside*: how often the interval of 95 % holds the truth. `python -m tests.benchmarks.bench_shop off_policy`.)
+# (*sd*: spread of the estimates over 300 logs of 5,000 rounds. *mean_se*: the standard error that they state. *inside*: how often the interval of 95 % holds the truth. `python -m benchmarks.bench_shop off_policy`.)
 
 # %% tags=["nbval-check-output"]
 honest = off[(off["estimator"] == "ips") & (off["n"] == 5_000)]

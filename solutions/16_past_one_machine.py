@@ -24,16 +24,14 @@ import pandas as pd
 import torch
 from dask.distributed import Client, LocalCluster
 
-from seqrec.checkpoints import load_checkpoint
-from seqrec.chunked_softmax import chunked_softmax_loss
-from seqrec.partitioned import build_sequences_at_scale
-from seqrec.sasrec import SASRec
-from seqrec.sequences import build_sequences, pad_left
-from solutions import exercise, hint, quiz, scoreboard
-from solutions.figures import COLOURS, PAIR, show
-from zooplus_sim import ZooplusSimulator
+from course import exercise, hint, measured, quiz, scoreboard
+from course.figures import COLOURS, PAIR, show
+from seqrec.data import build_sequences, build_sequences_at_scale, pad_left
+from seqrec.losses import chunked_softmax_loss
+from seqrec.models import SASRec
+from seqrec.training import load_checkpoint
+from zooplus_sim import ZooplusSimulator, write_journeys
 from zooplus_sim.keyed_random import Channel, stream_keys, uniform  # noqa: F401, for your answer to 16.2
-from zooplus_sim.partitioned import write_journeys
 
 folder = Path(tempfile.mkdtemp())
 
@@ -52,19 +50,18 @@ folder = Path(tempfile.mkdtemp())
 # So clicks cost *time*, evenly. Products cost time **and memory**, in the softmax and in the ranking. Length costs little until $L$ is as large as $6D$.
 #
 # Formulas have no constants. We measured them: every job from a hundred thousand to ten million clicks, each number in a fresh process, with one thread.
-# (`python -m tests.benchmarks.bench_scale`)
+# (`python -m benchmarks.bench_scale`)
 
 # %% tags=["nbval-check-output"]
-with (resources.files("solutions") / "measured" / "16_scale.csv").open() as file:
-    measured = pd.read_csv(file)
-measured.pivot(index="events", columns="task", values="cpu_seconds")[["simulate", "sequences", "training", "ranking"]]
+scale = measured("16_scale")
+scale.pivot(index="events", columns="task", values="cpu_seconds")[["simulate", "sequences", "training", "ranking"]]
 
 # %% [markdown]
 # **Guess:** building sequences takes twice the seconds for a hundred times the clicks. What would a thousand times more take: four times the seconds, or a thousand?
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
-for (task, of), colour in zip(measured.groupby("task", sort=False), COLOURS, strict=False):
+for (task, of), colour in zip(scale.groupby("task", sort=False), COLOURS, strict=False):
     left.loglog(of["events"], of["cpu_seconds"], "o-", color=colour, label=task)
     right.semilogx(of["events"], of["peak_mib"] / 1024, "o-", color=colour)
 left.loglog([1e5, 1e7], [0.05, 5], color="0.6", ls=":", lw=1)
@@ -106,7 +103,7 @@ hint("16.1")
 GOAL = 10**10  # clicks: 250 million shoppers
 DOLLARS = 0.04  # for an hour of one core, a price of our time
 rows = {}
-for task, of in measured.groupby("task", sort=False):
+for task, of in scale.groupby("task", sort=False):
     sizes, costs = of["events"].tolist(), of["cpu_seconds"].tolist()
     slope = (costs[-1] - costs[-2]) / (sizes[-1] - sizes[-2])
     hours = projected_cost(GOAL, sizes, costs) / 3600
@@ -248,7 +245,7 @@ print("mean of the ranks' means:", (2 + 4) / 2, "  mean over all targets:", (300
 #
 # ### Your turn (16.3) · 5 minutes
 #
-# Library: `seqrec.shared_loss` does this in training.
+# Library: `seqrec.training.shared_loss` does this in training.
 
 
 # %%
@@ -280,10 +277,10 @@ print("averaged over the ranks:", float(sum(of_ranks) / 2))
 PROGRAM = """
 import sys
 import torch
-from seqrec.checkpoints import save_checkpoint
-from seqrec.objectives import next_item_loss
-from seqrec.ranks import joined_ranks
-from seqrec.sasrec import SASRec
+from seqrec.training import save_checkpoint
+from seqrec.losses import next_item_loss
+from seqrec.training import joined_ranks
+from seqrec.models import SASRec
 from seqrec.training import TrainConfig, train
 
 torch.set_num_threads(1)

@@ -13,7 +13,8 @@
 # one. <kbd>Tab</kbd> goes from button to button, <kbd>Space</kbd> presses one.
 
 # %%
-from solutions.play import PlayPage
+from course import measured
+from course.play import PlayPage
 
 PlayPage()
 
@@ -44,14 +45,12 @@ PlayPage()
 # reaches on 1,500 others, after 1, 3, 8 and 20 of their clicks (0 % is popularity, 100 % the oracle).
 
 # %% tags=["nbval-check-output"]
-from importlib.resources import files
 
-import pandas as pd
 
-measured = pd.read_csv(files("solutions") / "measured" / "play_models.csv")
-measured.pivot(index="model", columns="clicks", values="share").map("{:.0%}".format)
+shares = measured("play_models")
+shares.pivot(index="model", columns="clicks", values="share").map("{:.0%}".format)
 
 # %% [markdown]
-# `python -m solutions.authoring.play_models` makes the models again; `solutions/play/` holds the page.
+# `python -m course.authoring.play_models` makes the models again; `course/play/` holds the page.
 #
 # Back to **[00 · Start here](00_start_here.ipynb)**, or on to **[01 · Meet Zooplus](01_meet_zooplus.ipynb)**.

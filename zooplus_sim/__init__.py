@@ -10,21 +10,42 @@ and, to try recommendations on shoppers who answer,
     from zooplus_sim import RandomPolicy, Storefront, run
     front = Storefront(ZooplusSimulator(), shoppers=300)
     log = run(front, RandomPolicy(front))
+
+Where things are, each floor importing those below it only:
+
+    __main__.py          `python -m zooplus_sim --help`: a shop's log as files
+    logs/                a log that is larger than memory; realism report and shuffle test, which run on any log
+    storefront/          shoppers who answer what they are shown, what can be known of them, and policies
+    oracle/              the best possible prediction, exactly
+    journeys/            the simulator: who comes, what is clicked; the log without order
+    world/               every constant of the shop, checked; catalogue, tables, launches
+    keyed_random.py      random numbers that belong to a user and a step
+    files.py, checks.py  whole files or none; is this a count?
+    default_world.toml   the shop of the course
 """
 
-from zooplus_sim.belief import Belief
-from zooplus_sim.browsing import Browsing
-from zooplus_sim.exposures import generate_training_data
-from zooplus_sim.oracle import Oracle
-from zooplus_sim.policies import BeliefPolicy, IntentPolicy, PopularityPolicy, RandomPolicy, ScorePolicy, run
-from zooplus_sim.realism import realism_report
-from zooplus_sim.shuffling import ShuffleTest, shuffle_test
-from zooplus_sim.simulator import Journeys, ZooplusSimulator
-from zooplus_sim.storefront import Storefront
-from zooplus_sim.world import World
-from zooplus_sim.world_parts import WorldError
+from zooplus_sim.journeys.exposures import generate_training_data
+from zooplus_sim.journeys.simulator import Journeys, ZooplusSimulator
+from zooplus_sim.logs.partitioned import write_journeys
+from zooplus_sim.logs.realism import RANGES, realism_report
+from zooplus_sim.logs.shuffling import ShuffleTest, shuffle_test
+from zooplus_sim.oracle.oracle import Oracle
+from zooplus_sim.storefront.belief import Belief
+from zooplus_sim.storefront.browsing import Browsing
+from zooplus_sim.storefront.policies import (
+    BeliefPolicy,
+    IntentPolicy,
+    PopularityPolicy,
+    RandomPolicy,
+    ScorePolicy,
+    run,
+)
+from zooplus_sim.storefront.storefront import Storefront
+from zooplus_sim.world.parts import WorldError
+from zooplus_sim.world.world import World
 
 __all__ = [
+    "RANGES",
     "Belief",
     "BeliefPolicy",
     "Browsing",
@@ -43,4 +64,5 @@ __all__ = [
     "realism_report",
     "run",
     "shuffle_test",
+    "write_journeys",
 ]

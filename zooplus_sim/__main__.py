@@ -11,9 +11,9 @@ from importlib import resources
 from pathlib import Path
 
 from zooplus_sim.files import check_table_paths, whole_files, write_table
-from zooplus_sim.partitioned import write_journeys
-from zooplus_sim.simulator import ZooplusSimulator
-from zooplus_sim.world import World
+from zooplus_sim.journeys.simulator import ZooplusSimulator
+from zooplus_sim.logs.partitioned import write_journeys
+from zooplus_sim.world.world import World
 
 EXAMPLES = """
 examples:
@@ -42,7 +42,7 @@ tables (CSV or Parquet, by the suffix of the file):
                price, popularity
 
 The same options give the same log, bit for bit, with any number of workers and any size of blocks. Files are written
-whole or not at all. A name without a suffix is a folder; `zooplus_sim.partitioned` says what is in it.
+whole or not at all. A name without a suffix is a folder; `zooplus_sim.logs.partitioned` says what is in it.
 Exit status: 0, or 2 with one line on stderr if something is wrong.
 """
 

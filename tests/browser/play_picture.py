@@ -1,6 +1,6 @@
 """The picture of *Play as Anna* that chapter 00 and the README show, taken in a real browser.
 
-python -m tests.browser.play_picture solutions/play/screenshot.png
+python -m tests.browser.play_picture course/play/screenshot.png
 """
 
 import io
@@ -14,7 +14,7 @@ from PIL import Image
 from tests.browser.chromium import chromium
 from tests.browser.notebook import open_notebook
 from tests.browser.server import lab_server
-from tools.course import CHAPTERS
+from tools.__main__ import CHAPTERS
 
 NAME = "play_as_anna.ipynb"
 COLOURS = 64  # of the palette: a few flat tints, and the greys of letters

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.browser.notebook import THEMES
-from tools.course import ROOT, lab_flags, settings
+from tools.__main__ import ROOT, lab_flags, settings
 
 START_SECONDS = 240  # of a busy machine; a quiet one takes a few
 # Cells that were never scrolled into view are rendered too, or a whole-page picture has holes; no blank page below.

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 
 from tests.browser import run_chapter as command
-from tools.course import BUILD, CHAPTERS, ROOT
+from tools.__main__ import BUILD, CHAPTERS, ROOT
 
 
 @pytest.mark.parametrize(("name", "theme"), [("00_start_here", "light"), ("02_sequences", "dark")])

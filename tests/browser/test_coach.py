@@ -3,13 +3,13 @@
 import nbformat
 import pytest
 
-from solutions.keys import find_exercise, find_quiz
+from course.coach.find import find_exercise, find_quiz
 from tests.browser.notebook import open_notebook
 from tests.browser.server import lab_server
-from tools.course import BUILD
+from tools.__main__ import BUILD
 
 CELL = """
-from solutions import exercise, quiz
+from course import exercise, quiz
 
 @exercise("0.1")
 def share_of_lift(model, popularity, oracle):

@@ -7,8 +7,8 @@ from tests.browser.server import lab_server
 
 CELL = """
 import torch
-from seqrec.attention import SequenceEncoder
-from solutions.explorer import AttentionExplorer
+from seqrec.models import SequenceEncoder
+from course.figures import AttentionExplorer
 
 torch.manual_seed(0)
 encoder = SequenceEncoder(4, 6, D=8, H=2, n_blocks=2, hidden=8, causal=True)

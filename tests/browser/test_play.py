@@ -4,7 +4,7 @@ import shutil
 
 from tests.browser.notebook import open_notebook
 from tests.browser.server import lab_server
-from tools.course import BUILD, CHAPTERS
+from tools.__main__ import BUILD, CHAPTERS
 
 NAME = "play_as_anna.ipynb"
 

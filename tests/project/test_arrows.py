@@ -20,9 +20,9 @@ MAY_IMPORT = {
     "zooplus_sim": {"numpy", "pandas", "tomli_w", "tqdm", "pyarrow", "distributed"},
     "seqrec": {"torch", "numpy", "pandas", "tqdm", "safetensors", "matplotlib", "IPython", "faiss", "transformers"}
     | {"dask", "pyarrow"},
-    "solutions/coach": LEARNER | {"seqrec", "solutions"},
-    "solutions/keys": LEARNER | {"seqrec", "zooplus_sim", "solutions"},
-    "chapters": LEARNER | {"seqrec", "zooplus_sim", "solutions"},
+    "course/coach": LEARNER | {"seqrec", "solutions"},
+    "course/keys": LEARNER | {"seqrec", "zooplus_sim", "solutions"},
+    "chapters": LEARNER | {"seqrec", "zooplus_sim", "course"},
 }
 AUTHORS_TOOLS = ("nbgrader", "jupytext", "nbval", "pytest", "hypothesis", "scipy", "playwright", "yaml", "pyarrow")
 AUTHORS_TOOLS += ("faiss", "dask", "distributed")  # extras: what needs them imports them there and then

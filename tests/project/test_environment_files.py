@@ -15,7 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from solutions.play.forecasters import LEARNED
+from course.play.forecasters import LEARNED
 from tools.lock import course_requirements, needed, read_pins
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,11 +93,11 @@ def test_binder_starts_with_one_thread():
 
 def test_binder_finds_the_models_of_the_page_to_play_with():
     """It clones the repository: what git does not know is not there."""
-    listed = subprocess.run(["git", "ls-files", "solutions/play/models"], cwd=ROOT, capture_output=True, text=True)
+    listed = subprocess.run(["git", "ls-files", "course/play/models"], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
         pytest.skip("not a git checkout")
     for name in LEARNED:
-        folder = f"solutions/play/models/{name.lower()}/"
+        folder = f"course/play/models/{name.lower()}/"
         assert {Path(path).suffix for path in listed.stdout.split() if path.startswith(folder)} == {
             ".json",
             ".safetensors",

@@ -9,14 +9,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    for package in ("seqrec", "zooplus_sim", "solutions")
+    for package in ("seqrec", "zooplus_sim", "course")
     for path in (ROOT / package).rglob("*.py")
     if ">>> " in path.read_text(encoding="utf-8")
 )
 
 
 def test_there_are_examples():
-    assert {"seqrec.sequences", "seqrec.metrics", "seqrec.feature_columns"} <= set(MODULES)
+    assert {"seqrec.data.sequences", "seqrec.metrics", "seqrec.items.columns"} <= set(MODULES)
 
 
 @pytest.mark.parametrize("module", MODULES)

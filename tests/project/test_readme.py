@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from solutions.ladder import ladder_alt
+from course.figures import ladder_alt
 from tests.project.chapters import CHAPTERS, minutes_of
-from tools import course
+from tools import __main__ as course
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,7 +23,7 @@ def test_every_chapter_is_on_the_map_with_its_minutes(chapter):
 
 def test_the_ladder_and_its_description_are_those_of_the_measured_tables():
     with Image.open(ROOT / "docs" / "ladder.png") as picture:
-        assert picture.info.get("Description") == ladder_alt(), "run: python -m solutions.ladder docs/ladder.png"
+        assert picture.info.get("Description") == ladder_alt(), "run: python -m course.figures.ladder docs/ladder.png"
     (told,) = re.findall(r"!\[([^\]]+)\]\(docs/ladder\.png\)", README)
     assert " ".join(told.split()) == ladder_alt()
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import course, environment
+from tools import __main__ as course
+from tools import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -27,7 +27,7 @@ def test_every_link_of_chapter_00_leads_to_a_page_beside_it():
 
 
 def test_the_screenshot_is_small():
-    picture = ROOT / "solutions" / "play" / "screenshot.png"
+    picture = ROOT / "course" / "play" / "screenshot.png"
     assert picture.stat().st_size < 200_000
     with Image.open(picture) as opened:
         assert opened.mode == "P"

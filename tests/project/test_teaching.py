@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from solutions.build import MAX_PEAK, MAX_SECONDS
-from solutions.keys import find_exercise
+from course.authoring.build import MAX_PEAK, MAX_SECONDS
+from course.coach.find import find_exercise
 from tests.project.chapters import CHAPTERS, minutes_of
 from tools.lock import read_pins
-from zooplus_sim.world import World
+from zooplus_sim import World
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE, README = ((ROOT / name).read_text(encoding="utf-8") for name in ("TEACHING.md", "README.md"))

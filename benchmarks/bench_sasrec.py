@@ -1,0 +1,167 @@
+"""What SASRec makes of more users, of another loss, and of a scaled embedding: the tables that chapter 08 shows.
+
+python -m benchmarks.bench_sasrec users course/measured/08_users.csv       about 25 minutes of one core
+python -m benchmarks.bench_sasrec losses course/measured/08_losses.csv     about 45 minutes
+
+Protocol: a shop has three groups of shoppers. The model learns from the first group, the weights of its best epoch are
+those with the highest NDCG@10 on the last click of 500 others (in the table of users: with the lowest log-loss), and it
+is judged on 2,000 more: expected NDCG@10 of each one's next click under the oracle's law, by full ranking. World,
+journeys and training are reseeded. Settings are the same for all seeds.
+"""
+
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import torch
+from tqdm.auto import tqdm
+
+from seqrec.baselines import Popularity
+from seqrec.data import build_sequences, pad_left
+from seqrec.losses import next_item_loss
+from seqrec.metrics import expected_hit_rate, expected_ndcg, ndcg, ranks, share_of_lift
+from seqrec.models import SASRec
+from seqrec.training import TrainConfig, train
+from zooplus_sim import Oracle, ZooplusSimulator
+
+MAX_LEN, VALID_USERS, TEST_USERS = 40, 500, 2_000
+EPOCHS = {300: 60, 1_000: 30, 3_000: 15, 10_000: 10, 30_000: 6}  # users -> epochs at most
+SEEDS = {300: 5, 1_000: 5, 3_000: 5, 10_000: 3, 30_000: 2}  # users -> seeds
+KNOWN = (1, 2, 3, 5, 8, 12, 20, 30)  # clicks, for the curve over history length
+LOSS_EPOCHS = (8, 24)  # short, and long enough for the slowest
+LOSSES = {  # name -> arguments of `next_item_loss`
+    "BCE, 1 negative": {"kind": "bce", "n_negatives": 1},
+    "BCE, 32 negatives": {"kind": "bce", "n_negatives": 32},
+    "gBCE, 32 negatives": {"kind": "gbce", "n_negatives": 32, "t": 0.75},
+    "sampled softmax, 32": {"kind": "sampled_softmax", "n_negatives": 32},
+    "full softmax": {"kind": "softmax"},
+}
+
+
+class ScaledSASRec(SASRec):
+    """The paper's habit: item embeddings times sqrt(D) on the way in, though not on the way out."""
+
+    def __init__(self, *args, **settings):
+        super().__init__(*args, **settings)
+        self.encoder.item.register_forward_hook(lambda module, _, vectors: vectors * module.embedding_dim**0.5)
+
+
+class Shop:
+    """Shoppers of a seed in three groups: `train` a log, `train_sequences`, `valid` sequences, and who is judged."""
+
+    def __init__(self, n_products, n_users, seed):
+        sim = ZooplusSimulator(n_products, n_users + VALID_USERS + TEST_USERS, seed=seed)
+        log = sim.journeys(events_per_user=(10, MAX_LEN), seed=seed).interactions
+        sequences = pad_left(build_sequences(log, MAX_LEN)["item_sequence"], MAX_LEN + 1)
+        self.train = log[log["user_id"] < n_users]
+        self.train_sequences, self.valid, asked = (
+            torch.from_numpy(part) for part in np.split(sequences, [n_users, n_users + VALID_USERS])
+        )
+        self.histories = asked[:, 1:-1]  # all clicks but the last, 39 at most
+        self.oracle, self.n_products = Oracle(sim), n_products
+        self.law = self.oracle.next_item_probabilities(self.histories.numpy())
+        self.popularity = Popularity(n_products).fit(self.train)
+
+    def first_clicks(self, known):
+        """(b, known) clicks of all who have so many. How many someone has says nothing about what they are."""
+        lengths = (self.histories != 0).sum(dim=1)
+        begins = (self.histories.shape[1] - lengths)[lengths >= known, None]
+        return self.histories[lengths >= known].gather(1, begins + torch.arange(known))
+
+    def judge(self, score, histories=None, law=None):
+        """HR@10, NDCG@10 and share of the lift of `score(histories)`, a (B, n_items + 1) tensor."""
+        histories, law = (self.histories, self.law) if histories is None else (histories, law)
+        popular = self.popularity.score(np.arange(len(histories)), histories.numpy())
+        scores = score(histories).numpy()
+        ndcg, low, high = (expected_ndcg(of, law, 10).mean() for of in (scores, popular, law))
+        hr = expected_hit_rate(scores, law, 10).mean()
+        told = {
+            "hr": hr,
+            "ndcg": ndcg,
+            "popularity": low,
+            "oracle": high,
+            "share": float(share_of_lift(ndcg, low, high)),
+        }
+        return told
+
+
+def fit(shop, seed, epochs, model=SASRec, loss=None, by_rank=False):
+    """A network that has learned, and the CPU seconds that it took.
+
+    by_rank: whether the best epoch is that of the highest NDCG@10. Log-loss would be unfair to losses whose scores are
+    no log-probabilities: gBCE's are not unless t is 1.
+    """
+    torch.manual_seed(seed)
+    network = model(shop.n_products, MAX_LEN, dropout=0.05)
+    valid_loss, all_of = next_item_loss(shop.valid), torch.arange(VALID_USERS)
+
+    def validate(network):
+        if by_rank:
+            scores = network.score_catalogue(shop.valid[:, :-1]).numpy()
+            return {"judged": ndcg(ranks(scores, shop.valid[:, -1].numpy()), 10).mean()}
+        return {"judged": valid_loss(network, all_of, None).item()}
+
+    config = TrainConfig(
+        epochs=epochs,
+        batch_size=32,
+        learning_rate=0.003,
+        schedule="linear",
+        warmup_steps=50,
+        monitor="judged",
+        higher_is_better=by_rank,
+        seed=seed,
+    )
+    began = time.process_time()
+    train(
+        network,
+        next_item_loss(shop.train_sequences, **(loss or {"kind": "softmax"})),
+        len(shop.train_sequences),
+        config,
+        validate=validate,
+        progress=False,
+    )
+    return network, time.process_time() - began
+
+
+def over_users():
+    """One row per number of users, seed, and number of clicks known ("all" is before each one's last click)."""
+    rows = []
+    runs = [(n_users, seed) for n_users, seeds in SEEDS.items() for seed in range(seeds)]
+    for n_users, seed in tqdm(runs, desc="users", unit="run"):
+        shop = Shop(50, n_users, seed)
+        network, seconds = fit(shop, seed, EPOCHS[n_users])
+        key = {"users": n_users, "seed": seed, "cpu_seconds": seconds}
+        rows.append(key | {"clicks": "all"} | shop.judge(network.score_catalogue))
+        for known in KNOWN:
+            histories = shop.first_clicks(known)
+            law = shop.oracle.next_item_probabilities(histories.numpy())
+            rows.append(key | {"clicks": known} | shop.judge(network.score_catalogue, histories, law))
+    return pd.DataFrame(rows)
+
+
+def over_losses():
+    """One row per loss (or scaled embedding), number of epochs, catalogue and seed; 2,000 users."""
+    ways = {name: {"loss": loss} for name, loss in LOSSES.items()}
+    scaled = {"full softmax, x sqrt(D)": {"model": ScaledSASRec}}
+    rows = []
+    runs = [(n_products, seed) for n_products in (50, 1_000) for seed in range(3)]
+    for n_products, seed in tqdm(runs, desc="losses", unit="run"):
+        shop = Shop(n_products, 2_000, seed)
+        for epochs in LOSS_EPOCHS:
+            for name, way in (ways | scaled if epochs == LOSS_EPOCHS[0] else ways).items():
+                network, seconds = fit(shop, seed, epochs, by_rank=True, **way)
+                key = {"products": n_products, "epochs": epochs, "seed": seed, "loss": name, "cpu_seconds": seconds}
+                rows.append(key | shop.judge(network.score_catalogue))
+    return pd.DataFrame(rows)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    table = {"users": over_users, "losses": over_losses}[sys.argv[1]]()
+    table.round(4).to_csv(sys.argv[2], index=False)
+    print(
+        table.groupby([c for c in ("users", "clicks", "products", "epochs", "loss") if c in table])["share"].agg(
+            ["mean", "std"]
+        )
+    )

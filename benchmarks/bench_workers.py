@@ -1,0 +1,128 @@
+"""Two workers against one: how much sooner are they done?
+
+python -m benchmarks.bench_workers            the speed-up
+python -m benchmarks.bench_workers memory     sequences from a log that is larger than a worker may be
+
+Wall-clock seconds, so only a machine with two idle cores tells anything. Simulation and sequences: a Dask cluster of
+one or two processes of one thread, started and warmed up before the clock starts, 4 million clicks in 16 blocks.
+Training: one or two ranks under torchrun, one epoch of SASRec (D = 64, two blocks, batches of 128 rows in all) on 6,040
+rows of 51 clicks; the ranks time the epoch themselves, the start left out. Ratios are of the medians.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+ROUNDS = 3
+TRAIN = """
+import sys, time
+import numpy as np, torch
+from seqrec.losses import next_item_loss
+from seqrec.training import joined_ranks
+from seqrec.models import SASRec
+from seqrec.training import TrainConfig, train
+torch.set_num_threads(1)
+with joined_ranks(device="cpu") as ranks:
+    items = torch.from_numpy(np.random.default_rng(0).integers(1, 3_417, (6_040, 51)))
+    network = SASRec(3_416, 50, D=64, H=2, n_blocks=2, dropout=0.2)
+    config = TrainConfig(epochs=2, restore_best_weights=False)
+    run = train(network, next_item_loss(items), len(items), config, progress=False)
+    if ranks.is_first:
+        print("SECONDS", run.history["seconds"].iloc[-1])
+"""
+
+
+def on_workers(count, folder):
+    """Seconds of (simulation, sequences) by `count` workers."""
+    from dask.distributed import Client, LocalCluster
+
+    from seqrec.data import build_sequences_at_scale
+    from zooplus_sim import ZooplusSimulator, write_journeys
+
+    def both(name, n_users, users_per_block):
+        began = time.perf_counter()
+        write_journeys(
+            folder / f"log{name}", ZooplusSimulator(n_users=n_users), events_per_user=40,
+            users_per_block=users_per_block, client=client, progress=False,
+        )  # fmt: skip
+        middle = time.perf_counter()
+        build_sequences_at_scale(folder / f"log{name}", folder / f"sequences{name}", 50, is_by_user=True)
+        return middle - began, time.perf_counter() - middle
+
+    with (
+        LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        both(f"warm-up{count}", 400, 100)
+        return both(count, 100_000, 6_250)
+
+
+def by_ranks(count):
+    """Seconds of an epoch by `count` ranks."""
+    root = Path(__file__).resolve().parents[1]
+    variables = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)}
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / "train.py"
+        program.write_text(TRAIN)
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)]
+        done = subprocess.run([*command, program], env=variables, capture_output=True, text=True)
+    told = [line for line in done.stdout.splitlines() if line.startswith("SECONDS")]
+    if done.returncode or not told:
+        raise RuntimeError(done.stderr[-3000:])
+    return float(told[0].split()[1])
+
+
+def within_memory(limit=1_000_000_000, n_users=1_000_000):
+    """Sequences from 40 million clicks by one worker that Dask ends if it grows beyond `limit` bytes."""
+    import pandas as pd
+    from dask.distributed import Client, LocalCluster
+
+    from seqrec.data import build_sequences_at_scale
+    from zooplus_sim import ZooplusSimulator, write_journeys
+
+    with (
+        tempfile.TemporaryDirectory() as place,
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, memory_limit=limit) as cluster,
+        Client(cluster) as client,
+    ):
+        folder = Path(place)
+        manifest = write_journeys(
+            folder / "log", ZooplusSimulator(n_users=n_users), events_per_user=40, users_per_block=10_000, client=client
+        )
+        process = next(iter(cluster.workers.values())).pid
+        build_sequences_at_scale(folder / "log", folder / "sequences", 50, is_by_user=True)
+        part = pd.read_parquet(folder / "log" / "part-000000.parquet")
+        whole = part.memory_usage(deep=True).sum() / len(part) * manifest["rows"]
+        peak = int(next(line for line in open(f"/proc/{process}/status") if line.startswith("VmHWM")).split()[1]) * 1024
+        built = sum(
+            len(pd.read_parquet(path, columns=["user_id"])) for path in (folder / "sequences").glob("*.parquet")
+        )
+        print(
+            f"{manifest['rows']:,} clicks, {whole / 1e6:,.0f} MB in memory, {built:,} sequences; the worker may hold "
+            f"{limit / 1e6:,.0f} MB and held {peak / 1e6:,.0f} at most; ended and started anew: "
+            f"{process != next(iter(cluster.workers.values())).pid}"
+        )
+        assert whole > limit > peak and built == n_users
+
+
+def main():
+    seconds = {(job, count): [] for job in ("simulate", "sequences", "training") for count in (1, 2)}
+    for _ in range(ROUNDS):
+        for count in (1, 2):
+            with tempfile.TemporaryDirectory() as folder:
+                simulated, built = on_workers(count, Path(folder))
+            seconds["simulate", count].append(simulated)
+            seconds["sequences", count].append(built)
+            seconds["training", count].append(by_ranks(count))
+    for job in ("simulate", "sequences", "training"):
+        one, two = (median(seconds[job, count]) for count in (1, 2))
+        rounds = " ".join(f"{a / b:.2f}" for a, b in zip(seconds[job, 1], seconds[job, 2], strict=True))
+        print(f"{job:9s} one {one:6.2f} s   two {two:6.2f} s   {one / two:.2f} times as fast (each round: {rounds})")
+
+
+if __name__ == "__main__":
+    within_memory() if sys.argv[1:] == ["memory"] else main()

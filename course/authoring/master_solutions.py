@@ -1,0 +1,70 @@
+"""The solutions in the masters, `solutions/NN_topic.py`, as functions and classes, without running the chapter."""
+
+import ast
+import linecache
+import zlib
+from functools import lru_cache
+from typing import Any
+
+from course.authoring.masters import Course, exercises, make_notebook
+from course.coach import Exercise
+from course.coach.find import chapter_of
+
+
+def solutions_of(exercise: Exercise) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """(source, names that it sees) of the exercise's solution in its master; () if it has no master or is not in it."""
+    found = definitions(chapter_of(exercise.id), solved=True).get(exercise.id)
+    return () if found is None else (found,)
+
+
+@lru_cache(maxsize=16)
+def definitions(chapter: str, solved: bool) -> dict[str, tuple[str, dict[str, Any]]]:
+    """By exercise id: the source of the definition under `@exercise`, without it, and the names that it sees.
+
+    Those are what the cells before it import, define and set to plain numbers and texts. Everything else, such as a
+    trained model, is left out: it would take the chapter's time, and an exercise takes what it needs as arguments.
+    Raises MasterError for a broken master; gives {} if there is none.
+    """
+    course = Course()
+    masters = {master.name[:2]: master for master in course.masters()}
+    if chapter not in masters:
+        return {}
+    names: dict[str, Any] = {"__name__": f"chapter_{chapter}"}
+    found = {}
+    for cell in make_notebook(masters[chapter], solved=solved).cells:
+        if cell.cell_type != "code":
+            continue
+        ids = {name: id for id, name, _, _ in exercises(_plain(cell.source))}
+        for node in ast.parse(_plain(cell.source)).body:
+            if not _is_light(node):
+                continue
+            if getattr(node, "name", None) in ids:
+                node.decorator_list = [d for d in node.decorator_list if not ast.unparse(d).startswith("exercise(")]
+                found[ids[node.name]] = (ast.unparse(node), names)
+            define(ast.unparse(node), names)
+    return found
+
+
+def define(source: str, names: dict[str, Any]) -> Any:
+    """Run a statement among `names`, as a cell of its own whose source can be looked up. Gives what it defines."""
+    file = f"<cell {zlib.crc32(source.encode())}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), names)
+    return names.get(getattr(ast.parse(source).body[0], "name", ""))
+
+
+def _plain(source: str) -> str:
+    """Python without the notebook's own lines: `%matplotlib inline`, `!ls`."""
+    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
+
+
+def _is_light(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
+        return True
+    if not isinstance(node, ast.Assign) or not all(isinstance(target, ast.Name) for target in node.targets):
+        return False  # `table["column"] = 42` needs the table
+    try:
+        ast.literal_eval(node.value)
+    except ValueError:
+        return False
+    return True

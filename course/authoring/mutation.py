@@ -1,0 +1,112 @@
+"""How good are a key's probes? Edit right answers a little and count how many edits the judge rejects.
+
+    python -m course.authoring.mutation 02      score of chapter 02, survivors listed
+    python -m course.authoring.mutation         all chapters
+
+An edit that survives is either a wrong answer that the probes let pass (add a probe) or a right one in other words
+(list it in the exercise's `equivalent_mutants`, with the reason). The exit status is 1 while there are others.
+"""
+
+import argparse
+import inspect
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from course.authoring.master_solutions import solutions_of
+from course.authoring.mutants import mutants
+from course.coach import Exercise
+from course.coach.find import KeyNotFound, chapters, load_key
+from course.coach.judging.judge import accepts, expected_outcomes
+
+_LEAST_TIME, _TIMES_REFERENCE = 0.5, 20.0  # seconds, and times the reference's own: an edit may loop for ever
+
+
+@dataclass(frozen=True)
+class Score:
+    """The outcome for one exercise: all edits, those that survived, and those of them that are known as equivalent."""
+
+    exercise: Exercise
+    edits: tuple[str, ...]
+    survivors: tuple[str, ...]
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Survivors that the key lists as equivalent."""
+        return tuple(edit for edit in self.survivors if any(m.covers(edit) for m in self.exercise.equivalent_mutants))
+
+    @property
+    def unexplained(self) -> tuple[str, ...]:
+        """Survivors that the key does not list: wrong answers that pass, until shown otherwise."""
+        return tuple(edit for edit in self.survivors if edit not in self.known)
+
+    @property
+    def stale(self) -> tuple[str, ...]:
+        """Entries of the key's list that are no edit, or one that is rejected."""
+        listed = self.exercise.equivalent_mutants
+        return tuple(m.edit for m in listed if not any(m.covers(edit) for edit in self.survivors))
+
+    @property
+    def rejected(self) -> int:
+        """How many edits the judge rejects."""
+        return len(self.edits) - len(self.survivors)
+
+
+def score(exercise: Exercise, right_answers: tuple[tuple[str, dict[str, Any]], ...] | None = None) -> Score:
+    """Edit each right answer, (source, names that it sees), and judge every edit.
+
+    None: the reference, and the solution in the chapter's master if there is one.
+    """
+    if right_answers is None:
+        right_answers = (reference_source(exercise), *solutions_of(exercise))
+    outcomes = expected_outcomes(exercise).outcomes
+    spent = sum(outcome.seconds for outcome in outcomes)
+    refusals = any(outcome.error is not None for outcome in outcomes)  # no probe is bad input: nothing to reject them
+    limit = max(_LEAST_TIME, _TIMES_REFERENCE * spent)
+    judged: dict[str, bool] = {}
+    for source, names in right_answers:
+        for mutant in mutants(source, refusals=refusals):
+            if mutant.edit not in judged:
+                judged[mutant.edit] = accepts(exercise, mutant.define(names), time_limit=limit)
+    return Score(exercise, tuple(judged), tuple(edit for edit, accepted in judged.items() if accepted))
+
+
+def reference_source(exercise: Exercise) -> tuple[str, dict[str, Any]]:
+    """The reference's source and the names of its module."""
+    return inspect.getsource(exercise.reference), vars(sys.modules[exercise.reference.__module__])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the scores of the chapters named; 1 if an edit survives without a reason."""
+    parser = argparse.ArgumentParser(prog="python -m course.authoring.mutation", description=__doc__.partition("\n")[0])
+    parser.add_argument("chapters", nargs="*", help="such as 02; all that have a key if none is given")
+    asked = parser.parse_args(arguments).chapters or chapters()
+    try:
+        exercises = [exercise for chapter in asked for exercise in load_key(chapter).EXERCISES]
+    except KeyNotFound as error:
+        print(error, file=sys.stderr)
+        return 2
+    scores = [score(exercise) for exercise in exercises]
+    print("exercise  edits  rejected  equivalent  survived  misconceptions")
+    for each in scores:
+        counts = (
+            len(each.edits),
+            each.rejected,
+            len(each.known),
+            len(each.unexplained),
+            len(each.exercise.misconceptions),
+        )
+        print("{:>8}  {:5}  {:8}  {:10}  {:8}  {:14}".format(each.exercise.id, *counts))
+    for each in scores:
+        for name, edits in (("survived", each.unexplained), ("listed as equivalent, but not a survivor", each.stale)):
+            for edit in edits:
+                print(f"{each.exercise.id} {name}: {edit}")
+    total, rejected = sum(len(s.edits) for s in scores), sum(s.rejected for s in scores)
+    known = sum(len(s.known) for s in scores)
+    share = rejected / (total - known) if total > known else 1.0
+    print(f"mutation score {share:.1%}: {rejected} of {total} edits rejected, {known} known to be equivalent")
+    return 1 if any(s.unexplained or s.stale for s in scores) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""The three trained models of *Play as Anna*: `python -m course.authoring.play_models`, some minutes of one core.
+
+Each becomes a folder in `course/play/models`, read by `SequentialRecommender.load`; what they are worth becomes
+`course/measured/play_models.csv`, a row for each model and number of clicks known.
+
+Protocol: the default world. Shoppers of 2 to 40 clicks, so that short histories are learned too. The first 2,000, Anna
+among them, are not trained on: 500 choose the epoch by the log-probability of their last click, the others judge.
+Their next click is asked for after 1, 3, 8 and 20 clicks of theirs, by expected NDCG@10 under the oracle's law.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from course.play.forecasters import MODELS, SHOP_USERS, probabilities_of
+from seqrec.baselines import Popularity
+from seqrec.metrics import expected_ndcg, share_of_lift
+from seqrec.recommender import BERT4RecConfig, BSTConfig, SASRecConfig, SequentialRecommender
+from seqrec.training import TrainConfig
+from zooplus_sim import Oracle, ZooplusSimulator
+
+UNSEEN, VALIDATING, MAX_LEN = 2_000, 500, 40
+KNOWN = (1, 3, 8, 20)  # clicks
+RECIPES = {  # name -> configuration, clicks that it reads, shoppers that it learns from, settings of training
+    "SASRec": (SASRecConfig(dropout=0.05), MAX_LEN, 10_000, {"epochs": 10, "batch_size": 32, "learning_rate": 0.003}),
+    "BERT4Rec": (
+        BERT4RecConfig(hidden=128, dropout=0.0, mask_prob=0.4, last_only=0.3),
+        MAX_LEN,
+        8_000,
+        {"epochs": 20, "batch_size": 32, "learning_rate": 0.003},
+    ),
+    "BST": (BSTConfig(n_negatives=3), 10, 4_000, {"epochs": 2, "batch_size": 128, "learning_rate": 0.005}),
+}
+
+
+def shoppers(shop):
+    """Three logs: to learn from, to choose the epoch by (all but the last clicks, the last), and to judge by."""
+    log = shop.journeys(events_per_user=(2, MAX_LEN), seed=1).interactions
+    is_last = ~log["user_id"].duplicated(keep="last")
+    chooses = (log["user_id"] >= UNSEEN - VALIDATING) & (log["user_id"] < UNSEEN)
+    judges = log[log["user_id"] < UNSEEN - VALIDATING]
+    return log[log["user_id"] >= UNSEEN], (log[chooses & ~is_last], log[chooses & is_last]), judges
+
+
+def trained(name, learn, chooses, items):
+    """A SequentialRecommender after the recipe of `name`."""
+    config, max_len, n_users, settings = RECIPES[name]
+    learn = learn[learn["user_id"] < UNSEEN + n_users]
+    training = TrainConfig(schedule="linear", warmup_steps=50, monitor="valid_loss", higher_is_better=False, **settings)
+    model = SequentialRecommender(config, max_len=max_len, training=training, device="cpu")
+    # What comes before the clicks that choose is history, and trained on; those clicks themselves are not.
+    return model.fit(pd.concat([learn, chooses[0]]), items=items, valid_interactions=chooses[1])
+
+
+def worth(name, shop, learn, judges):
+    """{clicks known: share of the lift from popularity to the oracle} of a stored model."""
+    oracle, popularity, shares = Oracle(shop), Popularity(shop.n_products).fit(learn), {}
+    clicks = judges.groupby("user_id")["item_id"].agg(list)
+    for known in KNOWN:
+        histories = np.array([row[:known] for row in clicks if len(row) >= known])  # (b, known)
+        law = oracle.next_item_probabilities(histories)
+        scores = (popularity.score(np.arange(len(law)), histories), probabilities_of(name, histories), law)
+        low, of, high = (expected_ndcg(table, law, 10).mean() for table in scores)
+        shares[known] = round(float(share_of_lift(of, low, high)), 3)
+    return shares
+
+
+def main():
+    torch.set_num_threads(1)
+    shop = ZooplusSimulator(n_users=SHOP_USERS)
+    learn, chooses, judges = shoppers(shop)
+    table, names = Path(__file__).parents[1] / "measured" / "play_models.csv", sys.argv[1:] or list(RECIPES)
+    rows = [] if not table.exists() else pd.read_csv(table).to_dict("records")
+    rows = [row for row in rows if row["model"] not in names]
+    for name in names:
+        began = time.process_time()
+        trained(name, learn, chooses, shop.products.index).save(MODELS / name.lower(), with_histories=False)
+        seconds = round(time.process_time() - began)
+        for known, share in worth(name, shop, learn, judges).items():
+            rows.append({"model": name, "clicks": known, "share": share, "cpu_seconds": seconds})
+            print(rows[-1], flush=True)
+        pd.DataFrame(rows).to_csv(table, index=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""What is wrong with one outcome, and whether two outcomes are wrong in the same way."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from course.coach.judging.compare import difference
+from course.coach.judging.observe import Outcome
+from course.coach.judging.short import scrub, short
+from course.coach.key import Exercise, Probe
+from course.coach.sandbox.other_device import DevicesMixed
+from course.coach.verdict import State
+
+_MIXED = "It mixes devices: a tensor made inside is not where the input is. Make it with `device=` the input's."
+_MISPLACED = "The result is on another device than the input. Make new tensors with `device=` the input's."
+_ALWAYS_GRANTED = 0.25  # seconds of processor time; less never counts as slow: clocks and caches are that coarse
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: the state of the verdict and a sentence."""
+
+    state: State
+    says: str
+
+
+def fault(exercise: Exercise, probe: Probe, got: Outcome, expected: Outcome) -> Fault | None:
+    """What is wrong with `got`, the most telling first; None if nothing is."""
+    if got.misfit:
+        return Fault(State.WRONG_PARAMETERS, got.misfit)
+    return (
+        _wrong_error(got, expected)
+        or _edited(got, expected)
+        or (_wrong_value(exercise, got.value, expected.value) if got.error is None else None)
+        or (Fault(State.WRONG_DEVICE, _MISPLACED) if got.misplaced and not expected.misplaced else None)
+        or _wrong_gradient(got, expected)
+        or _slow(probe, got, expected)
+    )
+
+
+def alike(exercise: Exercise, probe: Probe, one: Outcome, other: Outcome, expected: Outcome) -> bool:
+    """Whether two outcomes are both right, or wrong in the same way."""
+    faults = fault(exercise, probe, one, expected), fault(exercise, probe, other, expected)
+    if None in faults:
+        return faults == (None, None)
+    return faults[0].state is faults[1].state and same(exercise, one, other)
+
+
+def same(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
+    """Whether two calls did the same."""
+    if one.edited.keys() != other.edited.keys() or one.misfit != other.misfit:
+        return False
+    if one.error is not None or other.error is not None:
+        return type(one.error) is type(other.error)
+    alike_values = difference(one.value, other.value) is None or _wrong_value(exercise, one.value, other.value) is None
+    return alike_values and _wrong_gradient(one, other) is None
+
+
+def described(error: BaseException) -> str:
+    """ "IndexError: list index out of range", without addresses, cut to a readable length."""
+    text = scrub(" ".join(str(error).split()))
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _wrong_error(got: Outcome, expected: Outcome) -> Fault | None:
+    if expected.error is None:
+        if got.error is None:
+            return None
+        if isinstance(got.error, DevicesMixed):
+            return Fault(State.WRONG_DEVICE, _MIXED)
+        return Fault(State.RAISED, f"It raised `{described(got.error)}`.")
+    due = type(expected.error).__name__
+    if got.error is None:
+        return Fault(State.NOT_RAISED, f"This input is to be refused with a `{due}`, but your code accepted it.")
+    if not isinstance(got.error, type(expected.error)):
+        return Fault(State.RAISED, f"It raised `{described(got.error)}`, where a `{due}` is due.")
+    return None
+
+
+def _edited(got: Outcome, expected: Outcome) -> Fault | None:
+    names = [name for name in got.edited if name not in expected.edited]
+    if not names:
+        return None
+    return Fault(
+        State.EDITED_INPUT,
+        f"It changed its argument `{names[0]}` in place: whoever called it now holds other data. Work on a copy.",
+    )
+
+
+def _wrong_value(exercise: Exercise, got: Any, expected: Any) -> Fault | None:
+    if exercise.compare is None or got is None:
+        found = difference(got, expected)
+        return None if found is None else Fault(found.state, found.says)
+    try:
+        says = exercise.compare(got, expected)
+    except Exception as error:
+        says = f"The result, {short(got)}, can't be compared with the expected one: {described(error)}."
+    return None if says is None else Fault(State.WRONG, says)
+
+
+def _wrong_gradient(got: Outcome, expected: Outcome) -> Fault | None:
+    for name, gradient in expected.gradients.items():
+        mine = got.gradients.get(name)
+        if mine is None and gradient is not None:
+            says = f"The result is right, but no gradient reaches `{name}`: something on the way is detached."
+            return Fault(State.WRONG_GRADIENT, says)
+        if mine is not None and gradient is None:
+            if mine.count_nonzero() == 0:
+                continue
+            return Fault(
+                State.WRONG_GRADIENT, f"The result is right, but a gradient reaches `{name}`, and none should."
+            )
+        found = difference(mine, gradient, f"the gradient of `{name}` ")
+        if found is not None:
+            return Fault(State.WRONG_GRADIENT, f"The result is right, but its gradient is not. {found.says}")
+    return None
+
+
+def _slow(probe: Probe, got: Outcome, expected: Outcome) -> Fault | None:
+    if probe.slowdown is None or got.seconds <= max(_ALWAYS_GRANTED, probe.slowdown * expected.seconds):
+        return None
+    return Fault(
+        State.TOO_SLOW,
+        f"The result is right, but takes more than {probe.slowdown:g} times as long as it needs to. "
+        "Can one operation on the whole array replace a Python loop?",
+    )

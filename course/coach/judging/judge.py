@@ -1,0 +1,185 @@
+"""Judge an answer against its key: the outcomes on the probes, then the diagnosis."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import torch
+
+from course.coach.judging.case import entries_of, failing_case, fickle_case
+from course.coach.judging.fault import Fault, alike, fault, same
+from course.coach.judging.observe import Observation, Outcome, observe, outcome
+from course.coach.judging.short import scrub, short
+from course.coach.judging.source import failing_line, file_of, holes
+from course.coach.key import Exercise, Misconception, Probe
+from course.coach.sandbox.isolate import isolated
+from course.coach.sandbox.time_limit import guarded
+from course.coach.verdict import State, Verdict
+
+_REFERENCE_LIMIT = 60.0  # seconds; a reference that needs them has a broken key
+
+
+def judge(exercise: Exercise, answer: Any) -> Verdict:
+    """How `answer` stands. Whatever it does is in the Verdict; nothing that it raises comes through.
+
+    The order of the diagnosis: nothing that can be judged; not attempted; right; wrong just as a known misconception
+    is; one result the first time and another the second; else the smallest probe on which it fails.
+    """
+    verdict = _unusable(exercise, answer) or _not_attempted(exercise, answer)
+    if verdict is not None:
+        return verdict
+    probes = exercise.make_probes()
+    expected = expected_outcomes(exercise)
+    seen = observe(answer, exercise, probes, time_limit=exercise.time_limit, twice=not exercise.draws)
+    faults = find_faults(exercise, probes, seen.outcomes, expected.outcomes)
+    facts = {
+        "notes": _notes(seen, expected),
+        "printed": scrub(seen.heard.printed),
+        "probes": len(probes),
+        "passed": faults.count(None),
+    }
+    fickle = _fickle(exercise, probes, seen)
+    if fickle is None and not any(faults):
+        return _verdict(exercise, State.RIGHT, **facts)
+    known = misconception_of(exercise, probes, seen.outcomes, expected.outcomes)
+    if known is None and fickle is not None:
+        case = fickle_case(exercise, probes[fickle], seen.outcomes[fickle], seen.again[fickle])
+        return _verdict(exercise, State.NOT_DETERMINISTIC, _FICKLE, case=case, **facts)
+    number = _telling(probes, faults, n_reached=len(seen.outcomes))
+    got = seen.outcomes[number] if number < len(seen.outcomes) else None
+    case = None  # wrong parameters are wrong before any call
+    if faults[number].state is not State.WRONG_PARAMETERS:
+        case = failing_case(exercise, probes[number], faults[number], got, expected.outcomes[number])
+    if known is not None:
+        return _verdict(exercise, State.MISCONCEPTION, known.says, case=case, **facts)
+    return _verdict(exercise, faults[number].state, _told(exercise, answer, faults[number], got), case=case, **facts)
+
+
+_FICKLE = (
+    "The same call gave two results. Something is drawn without the seed that was passed, "
+    "or kept between calls: a global, a default argument that is a list or dict."
+)
+
+
+def find_faults(
+    exercise: Exercise, probes: Sequence[Probe], got: Sequence[Outcome], expected: Sequence[Outcome]
+) -> list[Fault | None]:
+    """What is wrong on each probe; None where nothing is. Probes that were not reached count as over time."""
+    faults = [fault(exercise, *trio) for trio in zip(probes, got, expected, strict=False)]
+    limit = f"It did not end within {_seconds(exercise.time_limit)} and was stopped. Is there a loop that never ends?"
+    return faults + [Fault(State.TIME_LIMIT, limit)] * (len(probes) - len(got))
+
+
+def _seconds(number: float) -> str:
+    return f"{number:g} second{'s' * (number != 1)}"
+
+
+@lru_cache(maxsize=128)
+def expected_outcomes(exercise: Exercise) -> Observation:
+    """The reference's outcomes on the exercise's probes. Raises RuntimeError if it does not end: a broken key."""
+    probes = exercise.make_probes()
+    seen = observe(exercise.reference, exercise, probes, time_limit=_REFERENCE_LIMIT)
+    if len(seen.outcomes) < len(probes):
+        raise RuntimeError(f"the reference of exercise {exercise.id} does not end on probe {len(seen.outcomes) + 1}")
+    return seen
+
+
+@lru_cache(maxsize=512)
+def wrong_outcomes(exercise: Exercise, misconception: Misconception) -> tuple[Outcome, ...]:
+    """A misconception's outcomes on the exercise's probes."""
+    seen = observe(misconception.wrong, exercise, exercise.make_probes(), time_limit=exercise.time_limit)
+    return tuple(seen.outcomes)
+
+
+def misconception_of(
+    exercise: Exercise, probes: Sequence[Probe], got: Sequence[Outcome], expected: Sequence[Outcome]
+) -> Misconception | None:
+    """The first misconception that is right where `got` is right, and wrong in the same way elsewhere."""
+    for known in exercise.misconceptions:
+        wrong = wrong_outcomes(exercise, known)
+        if len(wrong) == len(got) and all(
+            alike(exercise, *four) for four in zip(probes, got, wrong, expected, strict=False)
+        ):
+            return known
+    return None
+
+
+def accepts(exercise: Exercise, answer: Callable, time_limit: float) -> bool:
+    """Whether `answer` is right on all probes: no diagnosis, and done with the first fault."""
+    expected = expected_outcomes(exercise)
+    right = []
+
+    def run() -> None:
+        for probe, due in zip(exercise.make_probes(), expected.outcomes, strict=True):
+            if fault(exercise, probe, outcome(answer, exercise, probe, seed=0), due) is not None:
+                return
+        right.append(True)
+
+    with isolated(answer, getattr(answer, "__name__", "")):
+        guarded(run, time_limit)
+    return bool(right)
+
+
+def _verdict(exercise: Exercise, state: State, *says: str, **facts: Any) -> Verdict:
+    return Verdict(exercise_id=exercise.id, title=exercise.title, state=state, says=says, **facts)
+
+
+def _unusable(exercise: Exercise, answer: Any) -> Verdict | None:
+    if not callable(answer):
+        return _verdict(exercise, State.UNUSABLE, f"Below `@exercise` stands {short(answer)}, not a function or class.")
+    wants_class, is_class = isinstance(exercise.reference, type), isinstance(answer, type)
+    if wants_class != is_class:
+        kinds = ("class", "function") if wants_class else ("function", "class")
+        return _verdict(exercise, State.UNUSABLE, f"Write a {kinds[0]}, as in the stub; this is a {kinds[1]}.")
+    if wants_class and issubclass(exercise.reference, torch.nn.Module) and not issubclass(answer, torch.nn.Module):
+        return _verdict(
+            exercise, State.UNUSABLE, f"Write `class {answer.__name__}(nn.Module)`: the class needs its parent."
+        )
+    return None
+
+
+def _not_attempted(exercise: Exercise, answer: Callable) -> Verdict | None:
+    empty, lines = holes(answer)
+    if empty:
+        return _verdict(exercise, State.NOT_ATTEMPTED)
+    if lines:
+        where = ("line " if len(lines) == 1 else "lines ") + ", ".join(map(str, lines))
+        return _verdict(exercise, State.NOT_ATTEMPTED, f"Still to be filled in: the `...` in {where} of the cell.")
+    return None
+
+
+def _fickle(exercise: Exercise, probes: Sequence[Probe], seen: Observation) -> int | None:
+    """The smallest probe on which the second call did something else than the first."""
+    pairs = ((n, seen.outcomes[n], again) for n, again in seen.again.items())
+    found = [n for n, once, again in pairs if not same(exercise, once, again)]
+    return min(found, key=lambda n: (entries_of(probes[n]), n), default=None)
+
+
+def _telling(probes: Sequence[Probe], faults: Sequence[Fault | None], n_reached: int) -> int:
+    """The probe to show: the one that did not end, else the smallest with a fault."""
+    if n_reached < len(probes):
+        return n_reached
+    failed = [number for number, found in enumerate(faults) if found is not None]
+    return min(failed, key=lambda number: (entries_of(probes[number]), number))
+
+
+def _told(exercise: Exercise, answer: Callable, found: Fault, got: Outcome | None) -> str:
+    """The sentence about a fault, with the line of the cell where an error came up."""
+    if got is None or got.error is None:
+        return found.says
+    line = failing_line(got.error, file_of(answer))
+    if line:
+        return f"{found.says} That was {line}."
+    if isinstance(got.error, TypeError):
+        stub = f"{exercise.stub_name}({', '.join(inspect.signature(exercise.reference).parameters)})"
+        return f"{found.says} Does the first line still read as in the stub, `{stub}`?"
+    return found.says
+
+
+def _notes(seen: Observation, expected: Observation) -> tuple[str, ...]:
+    notes = [f"It warned: {scrub(text, 160)}" for text in seen.heard.warned if text not in expected.heard.warned]
+    if seen.heard.printed:
+        lines = max(seen.heard.n_lines, 1)
+        notes.append(f"It printed {lines:,} line{'s' * (lines != 1)} on the way.")
+    return tuple(notes)

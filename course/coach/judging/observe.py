@@ -1,0 +1,137 @@
+"""Use an answer on probes and write down what it did."""
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from course.coach.judging.compare import difference
+from course.coach.judging.short import short
+from course.coach.key import Exercise, ModuleProbe, Probe
+from course.coach.sandbox.copies import fresh, snapshot
+from course.coach.sandbox.gradients import gradients_of, with_gradients
+from course.coach.sandbox.isolate import Heard, isolated, seed_everything
+from course.coach.sandbox.modules import Misfit, build
+from course.coach.sandbox.other_device import Elsewhere, all_elsewhere, mark_all
+from course.coach.sandbox.time_limit import Stopped, guarded
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an answer did on one probe.
+
+    value: what it returned. error: what it raised, or None.
+    edited: by name, each argument that it changed in place, as short text of what it holds afterwards.
+    gradients: by argument or parameter name; empty where the probe does not ask.
+    misplaced: whether the result is on another device than the input (where the probe asks).
+    misfit: why the reference's parameters can't be copied into the answer's module, or "".
+    seconds: processor time of the call.
+    """
+
+    value: Any = None
+    error: BaseException | None = None
+    edited: Mapping[str, str] = field(default_factory=dict)
+    gradients: Mapping[str, Any] = field(default_factory=dict)
+    misplaced: bool = False
+    misfit: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class Observation:
+    """The outcomes of one answer, in the probes' order: fewer than there are probes if it was stopped.
+
+    again: by the probe's number, the outcome of a second call under another global seed.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    again: dict[int, Outcome] = field(default_factory=dict)
+    heard: Heard = field(default_factory=Heard)
+
+
+def observe(
+    answer: Callable, exercise: Exercise, probes: Sequence[Probe], *, time_limit: float, twice: bool = False
+) -> Observation:
+    """Run `answer` on each probe, guarded and isolated. With `twice`, a second time (but for the timed probes)."""
+    seen = Observation()
+
+    def run() -> None:
+        for probe in probes:
+            seen.outcomes.append(outcome(answer, exercise, probe, seed=0))
+        seen.heard.listening = False
+        for number, probe in enumerate(probes):
+            if twice and probe.slowdown is None:
+                seen.again[number] = outcome(answer, exercise, probe, seed=1)
+
+    with isolated(answer, getattr(answer, "__name__", "")) as seen.heard:
+        guarded(run, time_limit)
+    return Observation(list(seen.outcomes), dict(seen.again), seen.heard)  # an abandoned thread may go on writing
+
+
+def argument_names(exercise: Exercise, probe: Probe) -> list[str]:
+    """The names of a probe's positional arguments, as the reference calls them, then the keywords."""
+    function = exercise.reference.forward if isinstance(probe, ModuleProbe) else exercise.reference
+    skip = 1 if isinstance(probe, ModuleProbe) else 0
+    code = getattr(function, "__code__", None)
+    known = list(code.co_varnames[skip : code.co_argcount]) if code is not None and probe.call is None else []
+    names = known[: len(probe.args)]
+    names += [f"argument {i + 1}" for i in range(len(names), len(probe.args))]
+    return names + list(probe.kwargs)
+
+
+def outcome(answer: Callable, exercise: Exercise, probe: Probe, seed: int) -> Outcome:
+    """Use `answer` on one probe. To be called inside `isolated`, in a thread of its own."""
+    args, kwargs = fresh((probe.args, dict(probe.kwargs)))
+    seed_everything(seed)
+    started = time.thread_time()
+    try:
+        leaves: dict[str, torch.Tensor] = {}
+        use = answer
+        if isinstance(probe, ModuleProbe):
+            use = build(answer, exercise.reference, probe)
+            leaves = dict(use.named_parameters()) if probe.gradients else {}
+        if probe.gradients:
+            args, kwargs, inputs = with_gradients(args, kwargs, argument_names(exercise, probe))
+            leaves |= inputs
+        seed_everything(seed)
+        with _elsewhere(use, args, kwargs) if probe.elsewhere else contextlib.nullcontext():
+            value = probe.use(use, args, kwargs)
+        return Outcome(
+            value=snapshot(value),
+            edited=_edited(exercise, probe, args, kwargs),
+            gradients=gradients_of(value, leaves) if probe.gradients else {},
+            misplaced=probe.elsewhere and not all_elsewhere(value),
+            seconds=time.thread_time() - started,
+        )
+    except Stopped:
+        raise
+    except Misfit as misfit:
+        return Outcome(misfit=str(misfit))
+    except BaseException as error:  # SystemExit and KeyboardInterrupt of the answer's own making too
+        return Outcome(error=error, edited=_edited(exercise, probe, args, kwargs))
+
+
+def _edited(exercise: Exercise, probe: Probe, args: tuple, kwargs: Mapping[str, Any]) -> dict[str, str]:
+    names = argument_names(exercise, probe)
+    triples = zip(names, [*args, *kwargs.values()], [*probe.args, *probe.kwargs.values()], strict=True)
+    return {
+        name: short(now) for name, now, before in triples if _is_data(before) and difference(now, before) is not None
+    }
+
+
+def _is_data(value: Any) -> bool:
+    """Models, optimisers and generators change by being used; data does not."""
+    return isinstance(value, list | dict | set | np.ndarray | pd.DataFrame | pd.Series | torch.Tensor)
+
+
+def _elsewhere(use: Any, args: tuple, kwargs: dict) -> Elsewhere:
+    mark_all([args, kwargs])
+    if isinstance(use, nn.Module):
+        mark_all([*use.parameters(), *use.buffers()])
+    return Elsewhere()

@@ -1,0 +1,136 @@
+"""What a chapter's cells call: exercise, hint, solution, scoreboard, quiz.
+
+None of them raises, so that Run All always comes to the end: a slip in a cell or a key is told in a card instead.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from course.coach.cards.card import Card, show
+from course.coach.cards.help_cards import (
+    choice_card,
+    hint_card,
+    hints_card,
+    lettered,
+    quiz_card,
+    scoreboard_card,
+    solution_card,
+)
+from course.coach.cards.verdict_cards import message_card, verdict_card
+from course.coach.find import KeyNotFound, chapter_of, find_exercise, find_quiz, load_key
+from course.coach.judging.fault import described
+from course.coach.judging.judge import judge
+from course.coach.key import Exercise
+from course.coach.progress import last_judged, record
+from course.coach.sandbox.isolate import globals_of
+
+
+def exercise(id: str) -> Callable[[Any], Any]:
+    """Decorator of an exercise's stub: judge the answer, show the verdict, hand back what the chapter goes on with.
+
+    @exercise("2.3")
+    def pad_left(sequence, length):
+        ...
+
+    The name is bound to the learner's own function or class if it is right, else to the reference. Nothing is raised,
+    whatever the answer does; the same cell run twice changes nothing.
+    """
+    if not isinstance(id, str):
+        show(message_card('`@exercise` needs the number of the exercise: `@exercise("2.3")`.'))
+        return id if callable(id) else _as_it_stands
+
+    def decorate(answer: Any) -> Any:
+        key = None
+        try:
+            key = find_exercise(id)
+            verdict = judge(key, answer)
+            record(verdict, answer)
+            show(verdict_card(verdict))
+        except KeyNotFound as error:
+            show(message_card(f"{error}. Your code is taken as it stands."))
+            return answer
+        except Exception as error:
+            instead = "Your code is taken as it stands." if key is None else "The chapter goes on with the reference."
+            show(message_card(f"The coach itself failed on exercise {id}: `{described(error)}`. {instead}"))
+            return answer if key is None else key.reference
+        used = answer if verdict.right else key.reference
+        _bind_expected_name(key, answer, used)
+        return used
+
+    return decorate
+
+
+def hint(id: str, number: int | None = None) -> None:
+    """Show the hints of exercise `id`: all three, closed, or hint `number` (1, 2 or 3), open."""
+
+    def made() -> Card:
+        if number is None:
+            return hints_card(find_exercise(id))
+        if number not in (1, 2, 3):
+            return message_card(f'There are hints 1, 2 and 3, no {number!r}: `hint("{id}", 1)`.')
+        return hint_card(find_exercise(id), number)
+
+    _show(made)
+
+
+def solution(id: str) -> None:
+    """Show the source of the reference of exercise `id`, closed until it is asked for."""
+    _show(lambda: solution_card(find_exercise(id)))
+
+
+def scoreboard(chapter: str | None = None) -> None:
+    """Show how each exercise of a chapter ("02") stands: solved by you, reference used, not tried.
+
+    Without an argument: the chapter of the exercise that this kernel judged last.
+    """
+
+    def made() -> Card:
+        last = last_judged()
+        if chapter is None and last is None:
+            return message_card("No exercise has run yet in this kernel: run the chapter's cells first.")
+        number = chapter_of(last) if chapter is None else str(chapter).zfill(2)
+        exercises = load_key(number).EXERCISES
+        return scoreboard_card(number, exercises) if exercises else message_card(f"Chapter {number} has no exercises.")
+
+    _show(made)
+
+
+def quiz(id: str, choice: str | None = None) -> None:
+    """Show quiz `id`; each choice opens its own explanation.
+
+    Where HTML is not shown, the question and its choices; `quiz("2.1", "B")` then explains choice B.
+    """
+
+    def made() -> Card:
+        found = find_quiz(id)
+        if choice is None:
+            return quiz_card(found)
+        letter = str(choice).strip().upper()
+        if letter not in lettered(found):
+            return message_card(f"Quiz {id} has the choices {', '.join(lettered(found))}, no {choice!r}.")
+        return choice_card(found, letter)
+
+    _show(made)
+
+
+def _show(made: Callable[[], Card]) -> None:
+    try:
+        show(made())
+    except KeyNotFound as error:
+        show(message_card(f"{error}."))
+    except Exception as error:
+        show(message_card(f"The coach itself failed: `{described(error)}`."))
+
+
+def _as_it_stands(answer: Any) -> Any:
+    return answer
+
+
+def _bind_expected_name(key: Exercise, answer: Any, used: Any) -> None:
+    """A stub that was renamed would leave the name that later cells call undefined."""
+    expected, space = key.stub_name, globals_of(answer)
+    if getattr(answer, "__name__", expected) != expected and space is not None:
+        space[expected] = used
+        show(
+            message_card(f"Later cells call `{expected}`, your code is named `{answer.__name__}`. Both names work now.")
+        )

@@ -1,0 +1,46 @@
+"""Gradients of an answer, to be compared with the reference's."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+
+from course.coach.sandbox.copies import snapshot
+
+
+def with_gradients(args: tuple, kwargs: dict, names: list[str]) -> tuple[tuple, dict, dict[str, torch.Tensor]]:
+    """Arguments whose floating-point tensors lead back to leaves (as copies, which may be edited in place)."""
+    leaves = {}
+
+    def tracked(name: str, value: Any) -> Any:
+        if not (isinstance(value, torch.Tensor) and value.is_floating_point()):
+            return value
+        leaves[name] = value.detach().requires_grad_()
+        return leaves[name].clone()
+
+    values = [tracked(name, value) for name, value in zip(names, [*args, *kwargs.values()], strict=True)]
+    return tuple(values[: len(args)]), dict(zip(kwargs, values[len(args) :], strict=True)), leaves
+
+
+def gradients_of(value: Any, leaves: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor | None]:
+    """d(sum of w * output) / d(leaf), for fixed w in [0.5, 1.5): a plain sum would let a softmax hide."""
+    generator = torch.Generator().manual_seed(0)
+    total = torch.zeros(())
+    for output in _floating(value):
+        weights = torch.rand(output.shape, generator=generator) + 0.5
+        total = total + torch.where(output.isfinite(), output, 0).mul(weights.to(output)).sum()
+    if not leaves or not total.requires_grad:
+        return dict.fromkeys(leaves)
+    gradients = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
+    return {name: snapshot(gradient) for name, gradient in zip(leaves, gradients, strict=True)}
+
+
+def _floating(value: Any) -> Iterator[torch.Tensor]:
+    if isinstance(value, torch.Tensor) and value.is_floating_point():
+        yield value
+    elif isinstance(value, tuple | list):
+        for entry in value:
+            yield from _floating(entry)
+    elif isinstance(value, dict):
+        for entry in value.values():
+            yield from _floating(entry)

@@ -1,0 +1,40 @@
+"""One look for all figures, and the figures that several chapters draw.
+
+    style           colours, sizes, `show`
+    attention_map   who looks at whom
+    graph_map       a graph of products
+    explorer        attention, with buttons
+    ladder          how far each model of the course gets
+"""
+
+from course.figures.attention_map import draw_attention
+from course.figures.explorer import AttentionExplorer
+from course.figures.graph_map import draw_graph
+from course.figures.ladder import ladder_alt, ladder_figure, rungs
+from course.figures.style import (
+    COLOURS,
+    DIVERGING,
+    PAIR,
+    SEQUENTIAL,
+    SQUARE,
+    WIDE,
+    show,
+    show_picture,
+)
+
+__all__ = [
+    "COLOURS",
+    "DIVERGING",
+    "PAIR",
+    "SEQUENTIAL",
+    "SQUARE",
+    "WIDE",
+    "AttentionExplorer",
+    "draw_attention",
+    "draw_graph",
+    "ladder_alt",
+    "ladder_figure",
+    "rungs",
+    "show",
+    "show_picture",
+]

@@ -1,0 +1,129 @@
+"""The ladder: how far each model of the course gets between popularity (0 %) and the oracle (100 %).
+
+    show(ladder_figure(), alt=ladder_alt())
+    python -m course.figures docs/ladder.png    the same figure, for the README
+
+Nothing is measured here: the rungs are means over the seeds of the chapters' own tables in `course/measured`. The
+tables share the default shop of 50 products, the question (a shopper's next click, all products ranked, expected
+NDCG@10 under the oracle's law) and the scale. They differ in how many shoppers a model learned from, and for how long.
+So rungs are compared within a group; SASRec stands in four of the five, and says how far apart the groups are. Models
+that are told more than item ids (where a visit began) are left out: the oracle is no ceiling to them.
+"""
+
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from course.figures.style import COLOURS
+from course.tables import measured
+
+GREY = "#6f6f6f"
+
+
+class Group(NamedTuple):
+    """What was measured in one go, and which rows of its table become rungs."""
+
+    told: str  # protocol, in words
+    table: str  # course/measured/TABLE.csv
+    share: str  # its column
+    rungs: dict  # label -> {column: value} that a row must have
+    chosen: bool = False  # True: rows are epochs, and the one with the lowest valid_loss of each run counts
+
+
+GROUPS = (
+    Group(
+        "chapters 05 and 07: 4,000 shoppers of 10 to 40 clicks, 5 seeds",
+        "07_bst",
+        "share",
+        {
+            name: {"model": name}
+            for name in ("memoryless (MLP)", "Markov chain", "co-occurrence", "BST", "GRU4Rec (small)")
+        },
+    ),
+    Group(
+        "chapter 12: 2,000 shoppers of 10 to 40 clicks, 3 seeds",
+        "12_graphs",
+        "share",
+        {
+            "LightGCN, temporal": {"model": "LightGCN, newest click, temporal edges", "group": "all"},
+            "SR-GNN": {"model": "SR-GNN", "group": "all"},
+            "SASRec": {"model": "SASRec", "group": "all"},
+        },
+    ),
+    Group(
+        "chapter 13: 1,000 shoppers of 10 to 40 clicks, 8 epochs, 3 seeds",
+        "13_backbones",
+        "share",
+        {
+            "GPT-2": {"model": "GPT-2", "objective": "causal"},
+            "SASRec": {"model": "SASRec (ours)", "objective": "causal"},
+            "XLNet": {"model": "XLNet, causal", "objective": "causal"},
+        },
+    ),
+    Group(
+        "chapter 09: 8,000 shoppers of 40 clicks, 24 epochs, 3 seeds",
+        "09_compare",
+        "next",
+        {
+            "BERT4Rec": {"model": "BERT4Rec", "budget": 24},
+            "SASRec": {"model": "SASRec", "budget": 24},
+        },
+        chosen=True,
+    ),
+    Group(
+        "chapter 08: SASRec again, more and more shoppers of 10 to 40 clicks, 2 to 5 seeds",
+        "08_users",
+        "share",
+        {f"{users:,} shoppers": {"users": users, "clicks": "all"} for users in (300, 1_000, 3_000, 10_000, 30_000)},
+    ),
+)
+
+
+def rungs():
+    """One row a rung, from the ground up: told, model, share (mean over seeds) and sd (of the seeds)."""
+    rows = []
+    for group in GROUPS:
+        table = measured(group.table)
+        for model, wanted in group.rungs.items():
+            of = table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+            if group.chosen:
+                of = of.loc[of.groupby("seed")["valid_loss"].idxmin()]
+            if of["seed"].duplicated().any():
+                raise ValueError(f"{group.table}.csv has several rows of one seed with {wanted}: name another column")
+            of = of[group.share]
+            if len(of) < 2:
+                raise ValueError(f"{group.table}.csv has {len(of)} rows with {wanted}: a rung needs two seeds or more")
+            rows.append({"told": group.told, "model": model, "share": of.mean(), "sd": of.std()})
+    return pd.DataFrame(rows)
+
+
+def ladder_figure():
+    """The rungs as bars, group after group, below the oracle's line."""
+    table = rungs()
+    fig, ax = plt.subplots(figsize=(7, 6.4))
+    row, ticks = 0.0, []
+    for told, group in table.groupby("told", sort=False):
+        ax.text(0, row, told, va="center", fontsize=9)
+        for rung in group.itertuples():
+            row += 1
+            repeated = rung.model == "SASRec" or "SASRec" in told
+            ax.barh(row, rung.share, xerr=rung.sd, height=0.74, color=COLOURS[0] if repeated else GREY)
+            ax.text(0.015, row, f"{rung.share:.0%}", va="center_baseline", fontsize=8.5, color="white")
+            ticks.append((row, rung.model))
+        row += 1.5
+    ax.axvline(1, color=COLOURS[2], linewidth=2.5)
+    ax.set_yticks([at for at, _ in ticks], [model for _, model in ticks], fontsize=9)
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["popularity\n0 %", "25 %", "50 %", "75 %", "the oracle\n100 %"])
+    ax.set(xlim=(0, 1.02), ylim=(row - 0.6, -0.8), xlabel="share of the achievable lift in NDCG@10")
+    ax.grid(visible=False)
+    return fig
+
+
+def ladder_alt():
+    """What the figure shows, for readers who can't see it."""
+    groups = [
+        f"{told}: " + ", ".join(f"{rung.model} {rung.share:.0%}" for rung in group.itertuples())
+        for told, group in rungs().groupby("told", sort=False)
+    ]
+    return "Bars from popularity, 0 %, towards the oracle, 100 %, in five groups. " + "; ".join(groups) + "."

@@ -1,0 +1,152 @@
+"""The board of *Play as Anna* as HTML: five forecasts side by side, the oracle's belief, and what the models look at.
+
+Text and lines take JupyterLab's own colours and so follow its theme; bars have a colour of `course.figures.style` each and
+stand beside the number that they show. Nothing here holds a script.
+"""
+
+import html
+
+from course.figures import COLOURS
+from course.play.forecasters import LEARNED, NAMES
+
+#: One colour a forecaster, of those that can be seen on white and on black.
+COLOUR_OF = dict(zip(NAMES, (COLOURS[3], COLOURS[4], COLOURS[5], COLOURS[2], COLOURS[1]), strict=True))
+TITLES = {"popularity": "Popularity", "oracle": "The oracle"}
+SHOWN_CLICKS = 8  # the newest; the others are summed up in a line
+
+STYLE = """
+.play{color:var(--jp-content-font-color1,#222);font-size:13px;line-height:1.35}
+.play-row{display:grid;gap:10px;margin:8px 10px 8px 0}
+.play-five{grid-template-columns:repeat(auto-fit,minmax(130px,1fr))}
+.play-below{grid-template-columns:repeat(auto-fit,minmax(240px,1fr))}
+.play section{border:1px solid var(--jp-border-color2,#ccc);border-radius:4px;padding:8px 10px;min-width:0}
+.play .play-wide{grid-column:span 2}
+.play-five section{border-top:4px solid var(--c)}
+.play h4{margin:0 0 2px!important;font-size:14px;font-weight:600}
+.play p{margin:0 0 6px!important;font-size:12px;color:var(--jp-content-font-color2,#555)}
+.play ol,.play ul{list-style:none;margin:0!important;padding:0!important}
+.play li{display:grid;grid-template-columns:1fr auto;gap:0 6px;margin:0 0 5px}
+.play li>i,.play td>i{border-radius:2px;background:rgba(128,128,128,.22)}
+.play li>i{grid-column:1/3;display:block;height:5px}
+.play i>i{display:block;height:100%;border-radius:2px;background:var(--c)}
+.play-name{overflow-wrap:break-word;min-width:0}
+.play table{border-collapse:collapse;width:100%;font-size:13px;table-layout:fixed;margin:0!important}
+.play th,.play td{text-align:left!important;padding:1px 8px 1px 0!important;background:none!important;font-weight:400}
+.play thead th{font-size:12px;color:var(--jp-content-font-color2,#555)}
+.play th:first-child{width:42%}
+.play td{white-space:nowrap}
+.play td>i{display:inline-block;vertical-align:middle;width:calc(100% - 3.2em);height:9px;margin-right:4px}
+.play-status{min-height:1.4em}
+"""
+
+
+def board(forecasters, visit):
+    """All of it for a visit."""
+    clicks = visit.clicks
+    return (
+        f'<div class="play"><div class="play-row play-five">{five_columns(forecasters, clicks)}</div>'
+        f'<div class="play-row play-below">{looks(forecasters, visit)}{beliefs(forecasters, clicks)}</div></div>'
+    )
+
+
+def five_columns(forecasters, clicks):
+    """A column for each forecaster: its five, as bars of one scale, and how probably the next click is one of them."""
+    tops, covered, places = forecasters.top_five(clicks), forecasters.coverage(clicks), forecasters.places(clicks)
+    longest = max(share for five in tops.values() for _, share in five)
+    columns = []
+    for name, five in tops.items():
+        items = "".join(_bar(forecasters.labels[item], share, share / longest) for item, share in five)
+        had = sum(place > 0 for place in places[name])
+        so_far = f"of {len(clicks)} clicks so far: {had}" if clicks else "no click so far"
+        told = f"<p>holds the next click: {covered[name]:.0%}<br>{so_far}</p><ol>{items}</ol>"
+        columns.append(_section("", title(name), told, COLOUR_OF[name]))
+    return "".join(columns)
+
+
+def beliefs(forecasters, clicks):
+    """Two panels of bars: who the oracle thinks that it is, and what they are about to do."""
+    heads = {"persona": "Who is it? The oracle believes", "mission": "What for? The oracle believes"}
+    panels = []
+    for kind, shares in forecasters.belief(clicks).items():
+        bars = "".join(_bar(spoken(name), share, share) for name, share in shares.items())
+        panels.append(_section("", heads[kind], f"<ul>{bars}</ul>", COLOUR_OF["oracle"]))
+    return "".join(panels)
+
+
+def looks(forecasters, visit):
+    """The clicks, newest first, and how much each model looks at each of them."""
+    clicks, attention = visit.clicks, forecasters.attention(visit.clicks)
+    head = f"{owner(visit)} clicks, and what the models look at"
+    if not clicks:
+        return _section("play-wide", head, "<p>No click yet. Choose a product.</p>")
+    columns = "".join(f'<th scope="col">{name}</th>' for name in LEARNED)
+    first = max(0, len(clicks) - SHOWN_CLICKS)
+    rows = []
+    for place in range(len(clicks) - 1, first - 1, -1):
+        name = f"{place + 1}. {html.escape(forecasters.labels[clicks[place]])}"
+        rows.append(_row(name, [attention[model][place] for model in LEARNED]))
+    if first:
+        rows.append(_row(f"the {first} before", [attention[model][:first].sum() for model in LEARNED]))
+    itself = [None if model == "SASRec" else attention[model][-1] for model in LEARNED]  # SASRec asks from a click
+    rows.append(_row("the place that asks", itself))
+    table = f'<thead><tr><th scope="col">click</th>{columns}</tr></thead><tbody>{"".join(rows)}</tbody>'
+    return _section("play-wide", head, f"<table>{table}</table>")
+
+
+def status(forecasters, visit):
+    """One sentence on the newest click: who had it among their five."""
+    if not visit.clicks:
+        return "Nothing clicked yet: the forecasts are for somebody of whom nothing is known."
+    label = forecasters.labels[visit.clicks[-1]]
+    had = {name: places[-1] for name, places in forecasters.places(visit.clicks).items() if places[-1]}
+    who = ", ".join(f"{spoken_title(name)} (place {place})" for name, place in had.items()) or "nobody"
+    return f"Click {len(visit.clicks)}: {label}. Among their five it was for: {who}."
+
+
+def title(name):
+    """A forecaster as a heading."""
+    return TITLES.get(name, name)
+
+
+def spoken_title(name):
+    """A forecaster in a sentence."""
+    return TITLES[name].lower() if name in TITLES else name
+
+
+def owner(visit):
+    """Whose clicks: "Anna's", or "Your"."""
+    return "Your" if visit.shopper.persona is None else f"{visit.shopper.name}'s"
+
+
+def spoken(name):
+    """ "new_puppy_parent" -> "new puppy parent"."""
+    return name.replace("_", " ")
+
+
+def _section(kind, head, body, colour="inherit"):
+    return f'<section class="{kind}" style="--c:{colour}" aria-label="{head}"><h4>{head}</h4>{body}</section>'
+
+
+def _bar(label, share, width):
+    label = html.escape(label)
+    return (
+        f'<li><span class="play-name" title="{label}">{_unbroken(label)}</span><span>{share:.0%}</span>'
+        f'<i aria-hidden="true"><i style="width:{100 * width:.1f}%"></i></i></li>'
+    )
+
+
+def _unbroken(label):
+    """The price stays with the word before it."""
+    return label.replace(" €", "&nbsp;€")
+
+
+def _row(name, weights):
+    cells = "".join(_cell(model, weight) for model, weight in zip(LEARNED, weights, strict=True))
+    return f'<tr><th scope="row" title="{name}">{name}</th>{cells}</tr>'
+
+
+def _cell(model, weight):
+    if weight is None:
+        return "<td>–</td>"
+    bar = f'<i aria-hidden="true"><i style="width:{100 * weight:.1f}%"></i></i>'
+    return f'<td style="--c:{COLOUR_OF[model]}">{bar}{weight:.0%}</td>'

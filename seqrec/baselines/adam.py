@@ -1,0 +1,33 @@
+"""The short training loop of the two baselines that have a network: Adam, a falling rate, and nothing else.
+
+No early stopping, no checkpoint, no validation: a baseline is meant to be simple. Every other model is trained by
+`seqrec.training.train`.
+"""
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+
+def train_with_adam(network, batch_loss, n_samples, *, epochs, batch_size, learning_rate, generator, name, progress):
+    """Train `network` in place, on the CPU. Returns the mean loss of each epoch, (epochs,), each batch measured before
+    its step.
+
+    batch_loss(rows): mean loss of the samples `rows`, (B,) long from 0..n_samples - 1.
+    learning_rate:    Adam's; it falls linearly to 0, which quiets the last steps.
+    generator:        shuffles the samples, anew for each epoch.
+    name:             what the bar says; progress: whether to show one.
+    """
+    n_batches = -(-n_samples // batch_size)
+    optimizer = torch.optim.Adam(network.parameters(), lr=learning_rate)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=epochs * n_batches)
+    losses = np.zeros(epochs)
+    for epoch in tqdm(range(epochs), desc=name, unit="epoch", disable=not progress):
+        for rows in torch.randperm(n_samples, generator=generator).split(batch_size):
+            loss = batch_loss(rows)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            losses[epoch] += loss.item() * len(rows) / n_samples
+    return losses

@@ -1,0 +1,176 @@
+"""Models that count: which products are clicked, and which product follows which. Nothing is trained.
+
+They hold the interface of `seqrec.baselines`, learn from a log of clicks and answer from the history alone. Scores are
+probabilities. What was never counted falls back to popularity: a history that is empty, or ends with a product that
+nobody clicked in the log.
+
+Axis letters: N events, B users, L length, V = n_items + 1 columns (column 0 is padding).
+"""
+
+import numpy as np
+
+from seqrec.baselines.histories import read_clicks, read_histories
+
+
+class Popularity:
+    """The same answer to everybody: P(j) = clicks of j / clicks of all. The foot of the ladder.
+
+    n_items: products are 1..n_items. Learned: probabilities_ (V,), column 0 is 0.
+    """
+
+    def __init__(self, n_items):
+        self.n_items = n_items
+
+    def fit(self, interactions):
+        """Count. interactions: log with `item_id` in 1..n_items. Returns self. Raises ValueError for a bad log."""
+        _, items = read_clicks(interactions, self.n_items)
+        self.probabilities_ = popularity(items, self.n_items)
+        return self
+
+    def score(self, user_ids, histories):
+        """P (B, V) of every product; column 0 is -inf."""
+        check_learned(self, "probabilities_")
+        histories = read_histories(user_ids, histories, self.n_items)
+        return without_padding(np.tile(self.probabilities_, (len(histories), 1)))
+
+
+class MarkovChain:
+    """The last click i decides: P(j | i) = (n_ij + smoothing * P(j)) / (n_i + smoothing).
+
+    n_ij counts how often j followed i at once, n_i how often anything did, P is popularity. `smoothing` is in imagined
+    clicks: after that many real ones, what was counted weighs as much as popularity does.
+
+    Learned: probabilities_ (V,) popularity, followers_ (PairCounts).
+    """
+
+    def __init__(self, n_items, *, smoothing=5.0):
+        self.n_items = n_items
+        self.smoothing = smoothing
+
+    def fit(self, interactions):
+        """Count. interactions: log with `item_id` in 1..n_items. Returns self. Raises ValueError for a bad log."""
+        _check_positive(self, "smoothing")
+        users, items = read_clicks(interactions, self.n_items)
+        self.probabilities_ = popularity(items, self.n_items)
+        self.followers_ = PairCounts(*pairs_within(users, items, lag=1), self.n_items)
+        return self
+
+    def score(self, user_ids, histories):
+        """P(j | last click) (B, V); column 0 is -inf."""
+        check_learned(self, "followers_")
+        histories = read_histories(user_ids, histories, self.n_items)
+        last = last_items(histories, 1)[:, 0]  # (B,)
+        scores = np.zeros((len(last), self.n_items + 1))
+        add_smoothed(scores, self.followers_, last, np.ones(len(last)), self.probabilities_, self.smoothing)
+        return without_padding(scores)
+
+
+class ItemCoOccurrence:
+    """The last `window` clicks vote, the newer ones more: a k-nearest-neighbour model of items.
+
+        P(j | h) = sum over d = 1..window of decay^(d - 1) P(j | h_d)  /  sum of the decay^(d - 1)
+        P(j | i) = (c_ij + smoothing * P(j)) / (c_i + smoothing)
+        c_ij     = sum over d = 1..window of decay^(d - 1) * how often j came d clicks after i      c_i = sum over j
+
+    h_d is the click d steps back, P(j) popularity. window = 1 is the Markov chain. One pass over the log for each d,
+    no training: on real logs it beats many a network that was trained in haste, so no comparison should leave it out.
+
+    Learned: probabilities_ (V,) popularity, followers_ (PairCounts).
+    """
+
+    def __init__(self, n_items, *, window=5, decay=0.5, smoothing=5.0):
+        self.n_items = n_items
+        self.window = window
+        self.decay = decay
+        self.smoothing = smoothing
+
+    def fit(self, interactions):
+        """Count. interactions: log with `item_id` in 1..n_items. Returns self. Raises ValueError for a bad log."""
+        for name in ("window", "decay", "smoothing"):
+            _check_positive(self, name)
+        users, items = read_clicks(interactions, self.n_items)
+        self.probabilities_ = popularity(items, self.n_items)
+        parts = [pairs_within(users, items, lag=d) for d in range(1, self.window + 1)]
+        first, then = (np.concatenate(side) for side in zip(*parts, strict=True))
+        weights = np.repeat(self.decay ** np.arange(self.window), [len(part[0]) for part in parts])
+        self.followers_ = PairCounts(first, then, self.n_items, weights)
+        return self
+
+    def score(self, user_ids, histories):
+        """P(j | last clicks) (B, V); column 0 is -inf."""
+        check_learned(self, "followers_")
+        recent = last_items(read_histories(user_ids, histories, self.n_items), self.window)  # (B, window)
+        weights = self.decay ** np.arange(self.window) * (recent > 0)
+        weights[:, 0] = 1  # of an empty history as well: padding has no follower, so it votes for popularity
+        weights /= weights.sum(axis=1, keepdims=True)
+        scores = np.zeros((len(recent), self.n_items + 1))
+        for items, weight in zip(recent.T, weights.T, strict=True):
+            add_smoothed(scores, self.followers_, items, weight, self.probabilities_, self.smoothing)
+        return without_padding(scores)
+
+
+class PairCounts:
+    """How much each pair (i, j) counts, the pairs that occur only: as many numbers as there are distinct pairs.
+
+    first, then: (N,) the products i and j. weights: (N,) what each pair counts; None for 1.
+    items, counts: (pairs,) the followers j and what they count, those of one i together. starts: (V + 1,) where they
+    begin. totals: (V,) sums over j.
+    """
+
+    def __init__(self, first, then, n_items, weights=None):
+        V = n_items + 1
+        pairs, place = np.unique(first * V + then, return_inverse=True)
+        self.items = pairs % V
+        self.counts = np.bincount(place, weights=weights, minlength=len(pairs)).astype(np.float64)
+        self.starts = np.searchsorted(pairs // V, np.arange(V + 1))
+        self.totals = np.bincount(pairs // V, weights=self.counts, minlength=V)
+
+    def entries_of(self, items):
+        """All pairs that begin with each of these items, (B,): row (M,), column (M,) and count (M,) of each."""
+        sizes = self.starts[items + 1] - self.starts[items]
+        rows = np.repeat(np.arange(len(items)), sizes)
+        # the m-th entry of all is the (m - entries of the rows before)-th of its own row
+        places = np.arange(len(rows)) + np.repeat(self.starts[items] - (np.cumsum(sizes) - sizes), sizes)
+        return rows, self.items[places], self.counts[places]
+
+
+def add_smoothed(scores, followers, items, weight, probabilities, smoothing):
+    """Add weight * P(j | item), smoothed by popularity, to `scores` (B, V), in place. items, weight: (B,)."""
+    share = weight / (followers.totals[items] + smoothing)  # (B,)
+    scores += np.outer(share * smoothing, probabilities)
+    rows, columns, counts = followers.entries_of(items)
+    scores[rows, columns] += share[rows] * counts  # no (row, column) occurs twice
+
+
+def popularity(items, n_items):
+    """Share of the clicks of each product, (V,) float64; column 0 is 0."""
+    return np.bincount(items, minlength=n_items + 1) / len(items)
+
+
+def pairs_within(users, items, lag):
+    """Items `lag` clicks apart in one user's history, earlier and later: two (M,). users, items: in order, (N,)."""
+    same = users[lag:] == users[:-lag]
+    return items[:-lag][same], items[lag:][same]
+
+
+def last_items(histories, n):
+    """The newest n items of each history, the newest first, 0 where there are fewer. (B, L) -> (B, n)."""
+    recent = histories[:, ::-1][:, :n]
+    return np.pad(recent, ((0, 0), (0, n - recent.shape[1])))
+
+
+def without_padding(scores):
+    """The same array, with column 0 at -inf."""
+    scores[:, 0] = -np.inf
+    return scores
+
+
+def check_learned(model, name):
+    """Raise RuntimeError unless the model has the learned attribute `name`."""
+    if not hasattr(model, name):
+        raise RuntimeError(f"{type(model).__name__} has learned nothing yet: call fit(interactions) first")
+
+
+def _check_positive(model, name):
+    if not getattr(model, name) > 0:
+        raise ValueError(f"{name} must be positive, not {getattr(model, name)}")

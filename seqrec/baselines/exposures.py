@@ -1,0 +1,145 @@
+"""Exposures: who was shown what, and whether they clicked.
+
+An exposure table has one row per product shown: `user_id` (integer, 0 or more), `product_id` (1..n_items) and `clicked`
+(0 or 1). It has no time and no order, which makes it the table that memoryless models learn from. A journey log
+holds clicks only; `exposures_from_interactions` adds the products that were *not* clicked.
+
+Axis letters: N exposures.
+"""
+
+import numpy as np
+import pandas as pd
+
+from seqrec.data.interactions import check_ids, refuse_first, validate_interactions
+from seqrec.losses.negatives import uniform_negatives
+
+COLUMNS = ("user_id", "product_id", "clicked")
+
+
+def read_exposures(exposures, n_items):
+    """Check an exposure table and return its columns, sorted by (user, product, click).
+
+    Rows with the same three values cannot be told apart, so after sorting nothing is left of the order in which the
+    log was written. What learns from these arrays is a function of the *bag* of exposures, to the last bit.
+
+    exposures: DataFrame with the columns `user_id`, `product_id`, `clicked`; other columns are ignored.
+    Returns users (N,) int64, items (N,) int64, clicks (N,) float64.
+    Raises TypeError if it is no DataFrame, ValueError that names the column, the first bad row, its value and the cure.
+    """
+    if not isinstance(exposures, pd.DataFrame):
+        raise TypeError(f"exposures must be a pandas DataFrame, got {type(exposures).__name__}.")
+    columns = list(exposures.columns)
+    for name in COLUMNS:
+        if columns.count(name) != 1:
+            raise ValueError(
+                f"column {name!r} must be there once, found {columns}. Cure: rename the one that holds it."
+            )
+    if exposures.empty:
+        raise ValueError("the exposure table is empty: nothing to learn from. Cure: check the filter before it.")
+
+    users, items = (_integers(exposures[name]) for name in ("user_id", "product_id"))
+    outside = (items < 1) | (items > n_items)
+    refuse_first(
+        exposures["product_id"], outside, "is no product", f"ids run from 1 to n_items={n_items}, 0 is padding"
+    )
+    clicked = exposures["clicked"]
+    refuse_first(clicked, ~clicked.isin([0, 1]).to_numpy(bool), "is neither 0 nor 1", "use 1 for a click, 0 for none")
+    clicks = clicked.to_numpy(dtype=np.float64)
+
+    order = np.lexsort((clicks, items, users))
+    return users[order], items[order], clicks[order]
+
+
+def _integers(column):
+    """The ids in a column as int64, or the ValueError that says which is none."""
+    check_ids(column)
+    if not pd.api.types.is_integer_dtype(column.dtype):
+        raise ValueError(f"column {column.name!r} holds {column.dtype}. Cure: encode it as integers first.")
+    return column.to_numpy(dtype=np.int64)
+
+
+def read_ids(ids, name):
+    """Integer ids as an array (N,) int64. Raises ValueError on any other dtype or shape."""
+    ids = np.asarray(ids)
+    if ids.ndim != 1 or (ids.size and ids.dtype.kind not in "iu"):
+        raise ValueError(f"{name} must be a flat list of integers, not {ids.dtype} of shape {ids.shape}")
+    return ids.astype(np.int64)
+
+
+def read_item_ids(item_ids, n_items):
+    """Item ids (N,) int64. Raises ValueError that names the first id outside 1..n_items."""
+    item_ids = read_ids(item_ids, "item_ids")
+    wrong = item_ids[(item_ids < 1) | (item_ids > n_items)]
+    if wrong.size:
+        raise ValueError(f"product {wrong[0]} is unknown: ids run from 1 to n_items={n_items}, 0 is padding")
+    return item_ids
+
+
+def rows_of_users(user_ids, known):
+    """Row of each user in `known`, a pandas Index: (N,) int64. Raises ValueError that names the first stranger."""
+    user_ids = read_ids(user_ids, "user_ids")
+    rows = known.get_indexer(user_ids)
+    if (rows < 0).any():
+        strangers = user_ids[rows < 0]
+        raise ValueError(
+            f"user {strangers[0]} is unknown ({len(strangers)} of {len(user_ids)} are): a memoryless model has nothing "
+            f"to say about users outside the {len(known)} that it was given. Cure: leave them out, or fit with them."
+        )
+    return rows
+
+
+def exposures_from_interactions(interactions, n_items, *, n_negatives=4, seed=0):
+    """Turn a log of clicks into exposures: each click once, and beside it `n_negatives` products drawn uniformly.
+
+    A drawn product may be one that the user likes, or the clicked one itself: nothing is rejected. With r negatives
+    a click, a perfect classifier says P(clicked | u, i) = p(i | u) / (p(i | u) + r / n_items). That grows with
+    p(i | u): it ranks the products as p(i | u) does.
+
+    interactions: a log as `validate_interactions` wants it, one row per click, `item_id` in 1..n_items.
+    seed: of the draw, an integer or a torch.Generator.
+    Returns a DataFrame `user_id, product_id, clicked` of len(interactions) * (1 + n_negatives) rows, the clicks first.
+    Raises ValueError for a bad log, an `item_id` above `n_items`, or `n_negatives` below 1.
+    """
+    validate_interactions(interactions)
+    users, clicked = interactions["user_id"].to_numpy(), _integers(interactions["item_id"])
+    negatives = uniform_negatives(clicked, n_negatives, n_items, seed=seed, reject_target=False).numpy()  # (N, r)
+    return pd.DataFrame(
+        {
+            "user_id": np.concatenate([users, users.repeat(n_negatives)]),
+            "product_id": np.concatenate([clicked, negatives.ravel()]),
+            "clicked": np.repeat([1, 0], [clicked.size, negatives.size]),
+        }
+    )
+
+
+def click_rates(exposures, categories, *, prior=5.0):
+    """What a shop knows about its users without asking: how often each clicks, category by category.
+
+    Each rate is drawn towards the category's overall rate by `prior` imagined exposures, so that a user who was shown
+    two aquariums and clicked both is not taken for certain:
+
+        rate[u, c] = (clicks[u, c] + prior * rate[c]) / (shown[u, c] + prior)
+
+    Compute it on the *past* of the exposures that a model then learns from: a rate that has seen the click which it
+    explains knows the answer.
+
+    categories: Series of category names, indexed by product id.
+    Returns a DataFrame indexed by `user_id` with the columns `bias` (1.0) and one per category, in sorted order.
+    Raises ValueError if `prior` is not positive, or a product has no category.
+    """
+    if not prior > 0:
+        raise ValueError(
+            f"prior must be positive, not {prior}: a user who was never shown a category has no rate of theirs"
+        )
+    users, items, clicks = read_exposures(exposures, n_items=int(categories.index.max()))
+    names = categories.reindex(items)
+    if names.isna().any():
+        raise ValueError(f"product {names.index[names.isna()][0]} has no category. Cure: add it to `categories`.")
+    cells = pd.DataFrame({"user_id": users, "category": names.to_numpy(), "clicked": clicks})
+    overall = cells.groupby("category")["clicked"].mean()
+    table = cells.pivot_table(
+        index="user_id", columns="category", values="clicked", aggfunc=["sum", "count"], fill_value=0
+    )
+    rates = (table["sum"] + prior * overall) / (table["count"] + prior)
+    rates.insert(0, "bias", 1.0)
+    return rates.rename_axis(columns=None)

@@ -1,0 +1,159 @@
+"""GRU4Rec: a recurrent network reads the history click by click.
+
+After Hidasi, Karatzoglou, Baltrunas and Tikk, "Session-based Recommendations with Recurrent Neural Networks" (2016);
+trained at all positions with a softmax over all products, as their later work and most that followed found better.
+
+Axis letters: B users, L length, D width, V = n_items + 1 (column 0 is padding).
+"""
+
+import numpy as np
+import torch
+from torch import nn
+
+from seqrec.baselines.adam import train_with_adam
+from seqrec.baselines.counting import check_learned, popularity
+from seqrec.baselines.histories import read_clicks, read_histories
+from seqrec.data.sequences import build_sequences, pad_left
+from seqrec.losses.formulas import softmax_loss
+
+ROWS_AT_ONCE = 1024  # histories that `score` reads at a time: bounds its memory
+
+
+class RecurrentNetwork(nn.Module):
+    """Embedding, GRU, and a score per product on top of its log-popularity.
+
+        logits = W h + log popularity        h = 0 before the first click
+
+    So a user without clicks gets popularity, and the network learns what a history changes about it.
+    """
+
+    def __init__(self, n_items, D, hidden):
+        super().__init__()
+        self.item = nn.Embedding(n_items + 1, D)
+        self.gru = nn.GRU(D, hidden, batch_first=True)
+        self.out = nn.Linear(hidden, n_items + 1, bias=False)
+        self.register_buffer("log_popularity", torch.zeros(n_items + 1))
+
+    def forward(self, items):
+        """items: (B, L), real ones first, padding behind. Returns the logits (B, L, V) after each; column 0 is -inf."""
+        states, _ = self.gru(self.item(items))  # (B, L, hidden)
+        return self.out(states) + self.log_popularity
+
+    def draw_weights(self, generator):
+        """PyTorch's usual law for a GRU, +- 1 / sqrt(hidden); small embeddings."""
+        bound = self.gru.hidden_size**-0.5
+        for weight in (*self.gru.parameters(), self.out.weight):
+            nn.init.uniform_(weight, -bound, bound, generator=generator)
+        nn.init.normal_(self.item.weight, std=0.1, generator=generator)
+
+
+class GRU4Rec:
+    """What comes next, from the state of a recurrent network that has read the history.
+
+    Causal: the state after a click knows that click and those before it. Padding is skipped, so more of it changes
+    nothing. So are products that nobody clicked in the log: the network knows nothing of them.
+
+    n_items: products are 1..n_items.
+    width: D, of the embedding. hidden: width of the state. max_len: clicks that are read, the newest.
+    epochs, batch_size (users), learning_rate: Adam's; the rate falls linearly to 0, which quiets the last steps.
+    seed: of weights and batches. progress: whether to show a bar.
+
+    Learned: network_ (RecurrentNetwork), clicked_ (V,) bool, losses_ (epochs,) mean log-loss in nats, each batch
+    measured before its step.
+    """
+
+    def __init__(
+        self,
+        n_items,
+        *,
+        width=32,
+        hidden=64,
+        max_len=50,
+        epochs=8,
+        batch_size=64,
+        learning_rate=0.01,
+        seed=0,
+        progress=True,
+    ):
+        self.n_items = n_items
+        self.width = width
+        self.hidden = hidden
+        self.max_len = max_len
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.seed = seed
+        self.progress = progress
+
+    def fit(self, interactions):
+        """Learn from scratch. interactions: log with `item_id` in 1..n_items. Returns self.
+
+        Raises ValueError for a bad log, one in which no user has two clicks, or a setting that is not positive.
+        """
+        for name in ("width", "hidden", "max_len", "epochs", "batch_size", "learning_rate"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be positive, not {getattr(self, name)}")
+        _, clicks = read_clicks(interactions, self.n_items)
+        sequences = build_sequences(interactions, self.max_len)["item_sequence"]
+        sequences = pad_left(sequences[sequences.map(len) > 1], self.max_len + 1)
+        if len(sequences) == 0:
+            raise ValueError("no user has two clicks: nothing follows anything. Cure: a longer log.")
+        sequences = real_first(torch.from_numpy(sequences))  # (B, max_len + 1)
+        lengths = (sequences > 0).sum(dim=1)
+        # One imagined click each: no product is impossible.
+        popular = popularity(clicks, self.n_items) + 1 / len(clicks)
+        popular[0] = 0
+
+        generator = torch.Generator().manual_seed(self.seed)
+        with torch.device("meta"):  # no storage yet: nothing is drawn from the global generator
+            network = RecurrentNetwork(self.n_items, self.width, self.hidden)
+        network = network.to_empty(device="cpu")
+        network.draw_weights(generator)
+        network.log_popularity.copy_(torch.from_numpy(popular).log())
+
+        def batch_loss(rows):
+            batch = sequences[rows, : lengths[rows].max()]
+            targets = batch[:, 1:]
+            return softmax_loss(network(batch[:, :-1]), targets, real=targets > 0)
+
+        self.losses_ = train_with_adam(
+            network,
+            batch_loss,
+            len(sequences),
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            generator=generator,
+            name="GRU4Rec",
+            progress=self.progress,
+        )
+        self.network_ = network
+        self.clicked_ = np.bincount(clicks, minlength=self.n_items + 1) > 0
+        return self
+
+    @torch.no_grad()
+    def score(self, user_ids, histories):
+        """Logits (B, V) float32 of what comes next; column 0 is -inf."""
+        check_learned(self, "network_")
+        histories = read_histories(user_ids, histories, self.n_items)
+        items = torch.from_numpy(histories * self.clicked_[histories])  # 0 also where the network knows nothing
+        recent = items.gather(1, (items > 0).int().argsort(dim=1, stable=True))[:, -self.max_len :]  # padding first
+        recent = real_first(recent)
+        scores = self.network_.log_popularity.repeat(len(items), 1)
+        for rows in torch.arange(len(items)).split(ROWS_AT_ONCE):
+            lengths = (recent[rows] > 0).sum(dim=1)
+            rows = rows[lengths > 0]
+            if len(rows):
+                lengths = lengths[lengths > 0]
+                logits = self.network_(recent[rows, : lengths.max()])  # (b, L, V)
+                scores[rows] = logits[torch.arange(len(rows)), lengths - 1]
+        return scores.numpy()
+
+
+def real_first(items):
+    """The items of each row in their order, padding behind them. (B, L) -> (B, L).
+
+    A recurrent network would read zeros that come first, and change its state by them. Behind the last click they can
+    do no harm.
+    """
+    return items.gather(1, (items == 0).int().argsort(dim=1, stable=True))

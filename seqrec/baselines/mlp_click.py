@@ -1,0 +1,131 @@
+"""The memoryless network: is this click to be expected of this user and this product?
+
+Axis letters: B users, D width of an embedding, N pairs of user and product.
+"""
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from seqrec.baselines.adam import train_with_adam
+from seqrec.baselines.exposures import read_exposures, read_item_ids, rows_of_users
+
+PAIRS_AT_ONCE = 2**18  # bounds the memory of `score`: 128 bytes a pair and layer at the default widths
+
+
+class PairNetwork(nn.Module):
+    """Logit of a click for pairs of user row and item id: two embeddings side by side, one hidden layer."""
+
+    def __init__(self, n_users, n_items, D, hidden):
+        super().__init__()
+        self.user = nn.Embedding(n_users, D)
+        self.item = nn.Embedding(n_items + 1, D)  # row 0 belongs to padding and is never asked for
+        self.layers = nn.Sequential(nn.Linear(2 * D, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+
+    def forward(self, users, items):
+        """users, items: long tensors of shapes that broadcast to S. Returns logits of shape S."""
+        pair = torch.cat(torch.broadcast_tensors(self.user(users), self.item(items)), dim=-1)  # S + (2 D,)
+        return self.layers(pair).squeeze(-1)
+
+    def draw_weights(self, generator):
+        """Small embeddings, so that all users start alike; PyTorch's usual law for the layers: +- 1 / sqrt(inputs)."""
+        for embedding in (self.user, self.item):
+            nn.init.normal_(embedding.weight, std=0.1, generator=generator)
+        for layer in (self.layers[0], self.layers[2]):
+            bound = layer.in_features**-0.5
+            nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
+            nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
+
+
+class MLPClick:
+    """Click probability of a (user, product) pair: sigmoid(MLP([e_user, e_product])), trained by log-loss.
+
+    It knows ids only: neither persona nor category, and no order. Equal bags of exposures and equal seeds give equal
+    models, bit for bit, however the log was shuffled (`read_exposures` sorts it, then the seed decides the batches).
+
+    n_items: products are 1..n_items.
+    width: D, of each embedding. hidden: units of the hidden layer.
+    epochs, batch_size, learning_rate: Adam's; the rate falls linearly to 0, which quiets the last steps.
+    seed: of weights and batches. progress: whether to show a bar.
+
+    It runs on the CPU: the network is too small to gain from anything else.
+
+    Learned: user_ids_ (pandas Index, sorted), network_ (PairNetwork), losses_ (epochs,) mean log-loss in nats, each
+    batch measured before its step.
+    """
+
+    def __init__(
+        self, n_items, *, width=16, hidden=32, epochs=5, batch_size=512, learning_rate=0.02, seed=0, progress=True
+    ):
+        self.n_items = n_items
+        self.width = width
+        self.hidden = hidden
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.seed = seed
+        self.progress = progress
+
+    def fit(self, exposures):
+        """Learn from scratch. exposures: DataFrame `user_id, product_id, clicked`. Returns self.
+
+        Raises ValueError that names the first bad row, or a setting that is not positive.
+        """
+        for name in ("width", "hidden", "epochs", "batch_size", "learning_rate"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be positive, not {getattr(self, name)}")
+        users, items, clicks = read_exposures(exposures, self.n_items)
+        self.user_ids_ = pd.Index(np.unique(users))
+        users = torch.from_numpy(rows_of_users(users, self.user_ids_))
+        items, clicks = torch.from_numpy(items), torch.from_numpy(clicks).float()
+
+        generator = torch.Generator().manual_seed(self.seed)
+        with torch.device("meta"):  # no storage yet: nothing is drawn from the global generator
+            network = PairNetwork(len(self.user_ids_), self.n_items, self.width, self.hidden)
+        self.network_ = network.to_empty(device="cpu")
+        self.network_.draw_weights(generator)
+
+        def batch_loss(rows):
+            return binary_cross_entropy_with_logits(self.network_(users[rows], items[rows]), clicks[rows])
+
+        self.losses_ = train_with_adam(
+            self.network_,
+            batch_loss,
+            len(clicks),
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            generator=generator,
+            name="MLPClick",
+            progress=self.progress,
+        )
+        return self
+
+    @torch.no_grad()
+    def score(self, user_ids, histories=None):
+        """Logits (B, n_items + 1) float32 of all products for each user. Column 0 is -inf, probability 0.
+
+        histories: not looked at. What a user has done a moment ago is nothing to a memoryless model.
+        """
+        self._check_learned()
+        users = torch.from_numpy(rows_of_users(user_ids, self.user_ids_))[:, None]  # (B, 1)
+        items = torch.arange(1, self.n_items + 1)[None, :]  # (1, n_items)
+        scores = torch.full((len(users), self.n_items + 1), float("-inf"))
+        chunk = max(1, PAIRS_AT_ONCE // self.n_items)
+        for start in range(0, len(users), chunk):
+            scores[start : start + chunk, 1:] = self.network_(users[start : start + chunk], items)
+        return scores.numpy()
+
+    @torch.no_grad()
+    def click_probability(self, user_ids, item_ids):
+        """Probability (N,) float32 that the user clicks the product, for each pair of the two lists."""
+        self._check_learned()
+        users = torch.from_numpy(rows_of_users(user_ids, self.user_ids_))
+        items = torch.from_numpy(read_item_ids(item_ids, self.n_items))
+        return self.network_(users, items).sigmoid().numpy()
+
+    def _check_learned(self):
+        if not hasattr(self, "network_"):
+            raise RuntimeError("MLPClick has learned nothing yet: call fit(exposures) first")

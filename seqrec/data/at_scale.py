@@ -1,0 +1,74 @@
+"""Sequences from logs that are larger than memory: a folder of Parquet files in, a folder of Parquet files out.
+
+    build_sequences_at_scale("log", "sequences", max_len=50, is_by_user=True)
+
+Needs Dask and pyarrow, the extra [scale]. The work goes to the `distributed.Client` that is active, or else to this
+machine's threads; what is in memory is one file per worker. Without `is_by_user` the log is regrouped by user first,
+through the disk.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from seqrec.data.sequences import build_sequences
+
+COLUMNS = ["user_id", "item_id", "timestamp"]
+
+
+def build_sequences_at_scale(log, out, max_len, *, is_by_user=False):
+    """`seqrec.data.build_sequences` for a log of any size.
+
+    log: a folder of Parquet files with user_id, item_id and timestamp. out: a new folder, gets Parquet files with the
+    columns that `build_sequences` has, in no particular order of users. max_len: newest items that are kept.
+    is_by_user: True if no user is in two of the files, as in the folders of `zooplus_sim`; nothing is moved then.
+
+    Raises ValueError if `out` is there already, and if is_by_user is True and two files may hold the same user;
+    FileNotFoundError without any Parquet file, and ImportError without Dask.
+    """
+    import dask.dataframe as dd
+    import pyarrow
+    from pyarrow import parquet
+
+    log, out = Path(log).absolute(), Path(out).absolute()
+    paths = sorted(log.glob("*.parquet"))
+    if not paths:
+        raise FileNotFoundError(f"{log} holds no .parquet file.")
+    if out.exists():
+        raise ValueError(f"{out} is there already. Cure: another folder, or delete it first.")
+    if is_by_user:
+        _check_by_user(paths)
+    events = dd.read_parquet([str(path) for path in paths], columns=COLUMNS, index=False, split_row_groups=False)
+    if not is_by_user:
+        events = events.shuffle("user_id", ignore_index=True)
+    like = build_sequences(pd.DataFrame({name: np.zeros(1, np.int64) for name in COLUMNS}), max_len)
+    users = like["user_id"].astype(events.dtypes["user_id"])
+    sequences = events.map_partitions(_sequences, max_len, meta=like.assign(user_id=users).iloc[:0])
+    user, item = (parquet.read_schema(paths[0]).field(name) for name in ("user_id", "item_id"))
+    schema = pyarrow.schema([user, ("item_sequence", pyarrow.list_(item.type))])
+    sequences.to_parquet(out, write_index=False, schema=schema)
+
+
+def _sequences(events, max_len):
+    """Of one part; an empty part has none."""
+    if len(events):
+        return build_sequences(events, max_len)
+    return pd.DataFrame({"user_id": events["user_id"], "item_sequence": pd.Series([], dtype=object)})
+
+
+def _check_by_user(paths):
+    """Raise ValueError if the ranges of users of two files overlap; read from the files' statistics, not the rows."""
+    from pyarrow import parquet
+
+    ranges = []
+    for path in paths:
+        file = parquet.ParquetFile(path).metadata
+        column = file.schema.names.index("user_id")
+        told = [file.row_group(group).column(column).statistics for group in range(file.num_row_groups)]
+        if told:
+            ranges.append((min(part.min for part in told), max(part.max for part in told), path.name))
+    ranges.sort()
+    for (_, last, one), (first, _, other) in zip(ranges, ranges[1:], strict=False):
+        if first <= last:
+            raise ValueError(f"{one} and {other} may both hold user {first}. Cure: is_by_user=False.")

@@ -1,0 +1,117 @@
+"""From the shop's item ids to the numbers that models count with, and back.
+
+What else a model counts with, padding and the mask, is in `seqrec.data.padding`.
+"""
+
+import numpy as np
+import pandas as pd
+
+from seqrec.data.interactions import check_ids
+from seqrec.data.padding import PAD, mask_id
+
+
+class ItemIndex:
+    """Numbers `1..n_items` for the items of a shop, in sorted order.
+
+    Fit it on the whole catalogue, not on the clicks: an item that nobody has clicked yet needs a number too.
+
+    Attributes after `fit`: `item_ids_` (n_items,), the shop's ids, sorted; item `item_ids_[i]` has number `i + 1`.
+
+    >>> index = ItemIndex().fit(["mat", "bowl", "food", "bowl"])
+    >>> index.n_items
+    3
+    >>> index.encode(["food", "bowl"])
+    array([2, 1])
+    >>> index.decode([2, 1])
+    array(['food', 'bowl'], dtype=object)
+    """
+
+    def fit(self, item_ids):
+        """Learn the items in `item_ids`, (n,) integers (none negative) or text, repeats allowed. Returns self.
+
+        Raises ValueError if there is none, if one is missing or negative, or if they are neither integers nor text.
+        """
+        ids = _as_series(item_ids)
+        if len(ids) == 0:
+            raise ValueError("item_ids is empty: an index needs at least one item.")
+        check_ids(ids)
+        self._lookup = pd.Index(np.sort(ids.drop_duplicates().to_numpy()))
+        self.item_ids_ = self._lookup.to_numpy()
+        return self
+
+    @property
+    def n_items(self):
+        """How many items there are; the largest number that `encode` returns."""
+        self._check_fitted()
+        return len(self.item_ids_)
+
+    def encode(self, item_ids):
+        """Numbers of the shop's ids: (n,) ids -> (n,) int64 in 1..n_items.
+
+        Raises ValueError for an id that the index does not know; `drop_unknown` leaves such rows out first.
+        """
+        ids = _as_series(item_ids)
+        numbers = self._numbers(ids)
+        unknown = np.flatnonzero(numbers == PAD)
+        if len(unknown):
+            row = unknown[0]
+            raise ValueError(
+                f"column {ids.name!r}, row {row}: {ids.to_list()[row]!r} is not among the {self.n_items} items of this "
+                f"index, nor are {len(unknown) - 1} of the other rows. Cure: fit on the whole catalogue, or leave such "
+                "rows out with drop_unknown."
+            )
+        return numbers
+
+    def encode_known(self, item_ids):
+        """Numbers as `encode` gives them, but `PAD` for an id that the index does not know: (n,) ids -> (n,) int64."""
+        return self._numbers(_as_series(item_ids))
+
+    def decode(self, numbers):
+        """The shop's ids of the numbers 1..n_items: an integer array of any shape -> ids of the same shape.
+
+        Raises ValueError for any other number: 0 is padding and n_items + 1 the mask, and neither is an item.
+        """
+        numbers = np.asarray(numbers)
+        if numbers.dtype.kind not in "iu":
+            raise ValueError(f"numbers must be integers, got dtype {numbers.dtype}.")
+        bad = (numbers < 1) | (numbers > self.n_items)
+        if bad.any():
+            where = tuple(int(i) for i in np.argwhere(bad)[0])
+            raise ValueError(
+                f"position {where} holds {numbers[where]}, which is no item: items are 1..{self.n_items}, "
+                f"{PAD} is padding, {mask_id(self.n_items)} the mask. Cure: leave those positions out."
+            )
+        return self.item_ids_[numbers - 1]
+
+    def drop_unknown(self, interactions):
+        """The rows of `interactions` whose `item_id` the index knows, and how many rows were left out.
+
+        Returns (DataFrame, int). Not one row is changed; `encode` the column next.
+
+        >>> log = pd.DataFrame({"item_id": [4, 9, 4]})
+        >>> known, n_dropped = ItemIndex().fit([4, 5]).drop_unknown(log)
+        >>> len(known), n_dropped
+        (2, 1)
+        """
+        known = self._numbers(interactions["item_id"]) != PAD
+        return interactions[known], int(len(known) - known.sum())
+
+    def _numbers(self, ids):
+        """Numbers of the ids, PAD where an id is unknown. Series (n,) -> (n,) int64."""
+        self._check_fitted()
+        if len(ids) == 0:
+            return np.zeros(0, np.int64)
+        check_ids(ids)
+        numbers = self._lookup.get_indexer(pd.Index(ids.to_numpy()))  # -1 where unknown
+        return numbers.astype(np.int64) + 1
+
+    def _check_fitted(self):
+        if not hasattr(self, "item_ids_"):
+            raise ValueError("this ItemIndex knows no items yet. Cure: call fit first.")
+
+
+def _as_series(item_ids):
+    if isinstance(item_ids, pd.Series):
+        return item_ids
+    # A list goes to pandas as it is: numpy would turn [1, "a"] into two texts.
+    return pd.Series(item_ids if isinstance(item_ids, (np.ndarray, pd.Index)) else list(item_ids), name="item_id")

@@ -1,0 +1,66 @@
+"""A history by sessions: the short view, and what there is to know besides the items.
+
+    by_session(events, session_ids)       each session as a history of its own, with the click that follows it
+    newest_session(items, sessions)       what a session-based model reads of a history
+    describe_events(interactions)         numbers of each click: its session, the pause before it, its outcome
+
+Axis letters: N events, U users, B batch, L length.
+"""
+
+import numpy as np
+import pandas as pd
+
+from seqrec.data.chronology import chronological_order, sort_keys
+
+
+def by_session(events, session_ids):
+    """Events whose "users" are sessions: to be cut by `seqrec.data.pieces` as if they were.
+
+    events: `seqrec.data.Events`. session_ids: (rows of the log,), as its column `session_id` has them.
+    A session ends with the first click of its user's next one: to predict that click too is asked of a session-based
+    model, from what it knows. So each event but a user's first is predicted once, as from whole histories.
+    """
+    sessions = np.asarray(session_ids)[events.rows]
+    begins = np.zeros(len(sessions), bool)
+    begins[events.starts[events.starts < events.ends]] = True
+    user_begins = begins.copy()
+    begins[1:] |= sessions[1:] != sessions[:-1]
+    starts = np.flatnonzero(begins)
+    ends = np.append(starts[1:], len(sessions))
+    has_next = (ends < len(sessions)) & ~np.append(user_begins, True)[ends]
+    return events._replace(user_ids=pd.Index(sessions[starts]), starts=starts, ends=ends + has_next)
+
+
+def newest_session(items, sessions):
+    """Keeps the clicks of each row's newest session, and makes padding of what was before it.
+
+    items, sessions: (B, L), padded on the left, tensors or arrays. Returns (B, L).
+    """
+    return items * (sessions == sessions[:, -1:])
+
+
+def describe_events(interactions):
+    """A row per event, in the order of the log, of numbers that are known when it has happened.
+
+    Returns a DataFrame with `pause`: minutes since the user's click before it, 0 at the first, as log(1 + minutes);
+    `click_of_session`, from 1, as its logarithm; and, if the log has outcomes, `outcome`, how the event itself ended.
+    Nothing in a row knows of a later one. Scale it with `seqrec.items.FeatureTable`, fitted on training's rows.
+
+    interactions: a checked log with `session_id`, and `timestamp` in seconds. Raises ValueError without sessions.
+    """
+    if "session_id" not in interactions:
+        raise ValueError(f"the log has no column 'session_id', only {list(interactions.columns)}. Cure: add sessions.")
+    users, times = sort_keys(interactions)
+    order = chronological_order(users, times)
+    order = np.arange(len(users)) if order is None else order
+    users, times = users[order], np.asarray(interactions["timestamp"], np.float64)[order]
+    sessions = interactions["session_id"].to_numpy()[order]
+    same_user = np.append(False, users[1:] == users[:-1])
+    same_session = same_user & np.append(False, sessions[1:] == sessions[:-1])
+    pause = np.where(same_user, np.diff(times, prepend=times[:1]), 0.0) / 60
+    starts = np.flatnonzero(~same_session)
+    click = np.arange(len(users)) - np.repeat(starts, np.diff(np.append(starts, len(users)))) + 1
+    columns = {"pause": np.log1p(pause), "click_of_session": np.log(click)}
+    if "outcome" in interactions:
+        columns["outcome"] = interactions["outcome"].to_numpy(np.float64)[order]
+    return pd.DataFrame(columns, index=interactions.index[order]).reindex(interactions.index)

@@ -1,0 +1,52 @@
+"""What a model is asked, as a number.
+
+    formulas          the losses of chapter 04
+    negatives         what a click is told from: uniform, by popularity, in the batch, hard; `weighted_draws` draws them
+    cloze             which items of a sequence are hidden
+    chunked_softmax   the exact softmax over a large catalogue, without holding all its logits
+    objectives        from data to the loss of a batch: one function per task
+"""
+
+from seqrec.losses.chunked_softmax import chunked_softmax_loss
+from seqrec.losses.formulas import (
+    bce_loss,
+    bpr_loss,
+    gbce_loss,
+    in_batch_loss,
+    mse_loss,
+    sampled_softmax_loss,
+    softmax_loss,
+)
+from seqrec.losses.negatives import hard_negatives, in_batch_negatives, log_q, popularity_negatives, uniform_negatives
+from seqrec.losses.objectives import (
+    click_loss,
+    cloze_loss,
+    multi_task_loss,
+    next_item_loss,
+    step_loss,
+    towers_loss,
+    window_loss,
+)
+
+__all__ = [
+    "bce_loss",
+    "bpr_loss",
+    "chunked_softmax_loss",
+    "click_loss",
+    "cloze_loss",
+    "gbce_loss",
+    "hard_negatives",
+    "in_batch_loss",
+    "in_batch_negatives",
+    "log_q",
+    "mse_loss",
+    "multi_task_loss",
+    "next_item_loss",
+    "popularity_negatives",
+    "sampled_softmax_loss",
+    "softmax_loss",
+    "step_loss",
+    "towers_loss",
+    "uniform_negatives",
+    "window_loss",
+]

@@ -1,0 +1,49 @@
+"""A file a model: network, configuration, objective by name.
+
+    attention, positions, heads, length_groups    what the networks are made of
+    sasrec, bert4rec, bst, two_tower              transformers
+    session_graph, lightgcn                       graphs
+    backbones, huggingface                        transformers of another library
+    multi_task                                    three questions to one encoder
+    config                                        what a recommender asks of a model
+    registry                                      every model by name; to add one is its file and a line there
+"""
+
+from seqrec.models.attention import MultiHeadAttention, SequenceEncoder, TransformerBlock, draw_weights, visible_mask
+from seqrec.models.backbones import BACKBONES, backbone_config, make_backbone
+from seqrec.models.bert4rec import BERT4Rec
+from seqrec.models.bst import BST, MeanPoolBST, click_head, score_catalogue
+from seqrec.models.heads import pad_column
+from seqrec.models.huggingface import CausalBackbone, MaskedBackbone
+from seqrec.models.lightgcn import LightGCN, bipartite_edges, normalised_graph, temporal_edges
+from seqrec.models.multi_task import MultiTask
+from seqrec.models.sasrec import SASRec
+from seqrec.models.session_graph import SRGNN
+from seqrec.models.two_tower import TwoTower
+
+__all__ = [
+    "BACKBONES",
+    "BERT4Rec",
+    "BST",
+    "CausalBackbone",
+    "LightGCN",
+    "MaskedBackbone",
+    "MeanPoolBST",
+    "MultiHeadAttention",
+    "MultiTask",
+    "SASRec",
+    "SRGNN",
+    "SequenceEncoder",
+    "TransformerBlock",
+    "TwoTower",
+    "backbone_config",
+    "bipartite_edges",
+    "click_head",
+    "draw_weights",
+    "make_backbone",
+    "normalised_graph",
+    "pad_column",
+    "score_catalogue",
+    "temporal_edges",
+    "visible_mask",
+]

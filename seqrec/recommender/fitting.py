@@ -1,0 +1,98 @@
+"""What `SequentialRecommender.fit` does, step by step: read, split, network, train. The recommender keeps the result.
+
+Axis letters: U users, n_items items, L max_len, W validation events.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from seqrec.baselines.counting import popularity
+from seqrec.data.cuts import windows
+from seqrec.data.events import Events, with_held_out
+from seqrec.data.interactions import validate_interactions
+from seqrec.data.item_index import ItemIndex
+from seqrec.devices import best_device
+from seqrec.items.content import Shelf, read_catalogue
+from seqrec.models.config import ModelConfig, new_network
+from seqrec.recommender.reading import read_log
+from seqrec.recommender.scoring import CatalogueScorer
+from seqrec.training.loop import train
+
+
+class Reading(NamedTuple):
+    """A log, read once."""
+
+    index: ItemIndex
+    # All that is known of the users, validation included.
+    seen: Events
+    # What is trained on.
+    learned: Events
+    # Validation: histories (W, L) and what followed them (W,); None without.
+    asked: tuple | None
+
+
+def read(settings, interactions, items, valid_interactions):
+    """Check the logs, number the items, and say what is trained on and what is asked in validation. Returns a Reading.
+
+    Raises TypeError or ValueError as `SequentialRecommender.fit` says.
+    """
+    needs_outcome = settings.positive_from is not None
+    validate_interactions(interactions, require_outcome=needs_outcome)
+    index = ItemIndex().fit(read_catalogue(interactions if items is None else items))
+    if valid_interactions is None and settings.training.patience:
+        raise ValueError(f"patience is {settings.training.patience}, but there are no valid_interactions to judge by.")
+    everything = interactions
+    if valid_interactions is not None:
+        validate_interactions(valid_interactions, require_outcome=needs_outcome)
+        everything = with_held_out(interactions, valid_interactions)
+    seen = read_log(everything, index, settings.unknown_items, positive_from=settings.positive_from, learning=True)
+    is_learned = seen.rows < len(interactions)
+    learned = seen if valid_interactions is None else seen.where(is_learned)
+    if learned.n_targets == 0:
+        at_least = f" with an outcome of {settings.positive_from} or more" if needs_outcome else ""
+        raise ValueError(f"no event{at_least} follows another of its user: nothing to learn. Cure: a longer log.")
+    asked = None
+    if valid_interactions is not None:
+        asked = windows(seen, settings.max_len, chosen=~is_learned)
+        if len(asked[1]) == 0:
+            raise ValueError("no validation event has an event of its user before it. Cure: leave_last_two_out.")
+    return Reading(index, seen, learned, asked)
+
+
+def log_popularity(learned, n_items):
+    """Log-probability of each item among the targets, one imagined click on each. Returns (n_items,) float32."""
+    targets = learned.items[learned.is_target]
+    counts = popularity(targets, n_items)[1:] * len(targets) + 1
+    return np.log(counts / counts.sum()).astype(np.float32)
+
+
+def fit_network(settings, reading, items, device, progress):
+    """Draw a network and train it. Returns its CatalogueScorer, the FeatureTable (or None) and the TrainResult.
+
+    items: the catalogue as `fit` was given it. Raises as `seqrec.training.train` does.
+    """
+    config: ModelConfig = settings.model
+    max_len = settings.max_len
+    popular = log_popularity(reading.learned, reading.index.n_items)
+    shelf = Shelf.fill(config.content, items, reading.index, reading.learned.items)
+    device = torch.device(device or best_device())
+    n_known = shelf.n_known(reading.index)
+    network = new_network(config, n_known, max_len, settings.training.seed, device, **shelf.content())
+
+    def validate(network):
+        return CatalogueScorer(config, shelf.place(network), max_len, popular).validation(*reading.asked)
+
+    loss, n_samples = config.objective(
+        shelf.in_training(reading.learned), max_len, whole=settings.whole_histories, device=device
+    )
+    result = train(
+        network,
+        loss,
+        n_samples,
+        settings.training,
+        validate=validate if reading.asked else None,
+        progress=progress,
+    )
+    return CatalogueScorer(config, shelf.place(network), max_len, popular), shelf.table, result

@@ -1,0 +1,112 @@
+"""From histories to scores of the whole catalogue, and from scores to a list: a chunk of users at a time.
+
+    new_network(config, ...)        weights that depend on the seed alone
+    CatalogueScorer                 log-probability of every item after each history
+    best_items(scores, k, ...)      the top, or a sample without repeats
+
+Axis letters: B users, L length, J = n_items, K length of a list.
+"""
+
+import numpy as np
+import torch
+
+from seqrec.data.cuts import newest
+from seqrec.data.padding import without_empty_columns
+from seqrec.metrics.ranking import ndcg, ranks
+
+SCORES_AT_ONCE = 2**20  # numbers (B, J) held at a time, whatever the catalogue: 4 MB
+USERS_AT_ONCE = 256  # at most: bounds what a network holds where the catalogue is small
+
+
+def chunks(n_users, n_items):
+    """Slices that go over all users, each of so many that their scores fit into SCORES_AT_ONCE."""
+    step = max(1, min(USERS_AT_ONCE, SCORES_AT_ONCE // n_items))
+    return [slice(start, min(start + step, n_users)) for start in range(0, n_users, step)]
+
+
+class CatalogueScorer:
+    """Log-probabilities from a network; from popularity where the history is empty.
+
+    config: ModelConfig. network: what it built. max_len: L. popularity: (J,) log-probabilities, float32.
+    """
+
+    def __init__(self, config, network, max_len, popularity):
+        self.config, self.network, self.max_len, self.n_items = config, network, max_len, len(popularity)
+        self.device = next(network.parameters()).device
+        self.popularity = torch.from_numpy(popularity).to(self.device)
+
+    @torch.no_grad()
+    def __call__(self, histories):
+        """histories: (B, L) integers, padded on the left. Returns (B, J) on the device; item j in column j - 1."""
+        items = torch.from_numpy(histories).long().to(self.device)
+        scores = self.config.scores(self.network, without_empty_columns(items))[:, 1:]
+        scores[(items == 0).all(dim=1)] = self.popularity
+        return scores
+
+    def of_users(self, events):
+        """Every item for every user of Events: (U, J) float32."""
+        scores = np.empty((len(events.ends), self.n_items), np.float32)
+        for users in chunks(*scores.shape):
+            scores[users] = self(newest(events, self.max_len, users)).cpu().numpy()
+        return scores
+
+    def of_pairs(self, histories, rows, items):
+        """Item items[i] after history rows[i]. histories: (B, L), each scored once. rows, items: (N,). Returns (N,)."""
+        order = np.argsort(rows, kind="stable")
+        scores = np.empty(len(rows), np.float32)
+        for some in chunks(len(histories), self.n_items):
+            pairs = order[slice(*np.searchsorted(rows[order], (some.start, some.stop)))]
+            scores[pairs] = self(histories[some]).cpu().numpy()[rows[pairs] - some.start, items[pairs] - 1]
+        return scores
+
+    def best(self, events, k, *, temperature, exclude_seen, seed):
+        """The list of each user of Events: items (U, K), 0 where none is left, and their log-probabilities (U, K).
+
+        exclude_seen: whether to leave out all items in the user's events. The others: see `best_items`.
+        """
+        items, scores = np.zeros((len(events.ends), k), np.int64), np.zeros((len(events.ends), k), np.float32)
+        rng = np.random.default_rng(seed)
+        for users in chunks(len(items), self.n_items):
+            taken = None
+            if exclude_seen:
+                counts = (events.ends - events.starts)[users]
+                own = events.items[events.starts[users.start] : events.ends[users.stop - 1]]
+                taken = np.repeat(np.arange(len(counts)), counts), own - 1
+            every = self(newest(events, self.max_len, users))
+            items[users], scores[users] = best_items(every, k, temperature=temperature, rng=rng, taken=taken)
+        return items, scores
+
+    def validation(self, histories, targets):
+        """How well are the targets (B,) foretold? Returns {"valid_loss": mean, in nats, "ndcg@10": of all items}."""
+        loss, gain = 0.0, 0.0
+        for rows in chunks(len(targets), self.n_items):
+            scores = self(histories[rows]).cpu().numpy()  # (b, J)
+            loss -= scores[np.arange(len(scores)), targets[rows] - 1].sum(dtype=np.float64)
+            with_padding = np.pad(scores, ((0, 0), (1, 0)), constant_values=-np.inf)
+            gain += ndcg(ranks(with_padding, targets[rows]), 10).sum()
+        return {"valid_loss": loss / len(targets), "ndcg@10": gain / len(targets)}
+
+
+def best_items(scores, k, *, temperature=0.0, rng=None, taken=None):
+    """The k items of the highest score, best first; or k items drawn without repeats, in the order of the draw.
+
+    scores: (B, J) log-probabilities, k of J at most. taken: rows and columns that are ruled out, two arrays (S,).
+    temperature: 0 takes the best. Above, item j is drawn in proportion to exp(score / temperature) among those that are
+    left. The k highest of score / temperature + Gumbel noise are such a draw (Kool et al., "Stochastic Beams and Where
+    to Find Them", 2019); so are those of score + temperature * noise, which does not overflow. rng: NumPy's Generator.
+
+    Returns items (B, K) from 1, 0 where none was left, and their scores (B, K), as NumPy arrays.
+    """
+    keys = scores
+    if temperature:
+        drawn = rng.standard_exponential(tuple(scores.shape)).clip(
+            min=np.finfo(float).tiny
+        )  # a 0 would be noise of inf
+        noise = torch.from_numpy(-np.log(drawn)).to(scores.device, scores.dtype)  # Gumbel's law
+        keys = scores + temperature * noise
+    if taken is not None:
+        places = tuple(torch.from_numpy(part).to(scores.device) for part in taken)
+        keys = keys.index_put(places, keys.new_tensor(-torch.inf))
+    keys, columns = keys.topk(k, dim=1)  # (B, K)
+    items = torch.where(keys == -torch.inf, 0, columns + 1)
+    return items.cpu().numpy(), scores.gather(1, columns).cpu().numpy()

@@ -1,0 +1,71 @@
+"""What a `SequentialRecommender` is told, checked when it begins to learn; and what it says while it works."""
+
+import warnings
+from typing import NamedTuple
+
+from seqrec.checks import check_count, check_flag, is_number
+from seqrec.models.config import ModelConfig
+from seqrec.models.sasrec import SASRecConfig
+from seqrec.training.config import TrainConfig
+
+# Where neither the recommender nor its model says.
+MAX_LEN = 50
+
+
+class Settings(NamedTuple):
+    """The settings of a SequentialRecommender, checked, nothing left open."""
+
+    model: ModelConfig
+    max_len: int
+    training: TrainConfig
+    positive_from: float | None
+    whole_histories: bool
+    unknown_items: str
+
+
+def read_settings(model, max_len, training, positive_from, whole_histories, unknown_items):
+    """The settings of a SequentialRecommender as it was given them. Returns Settings.
+
+    `max_len` has one owner: if the model's is another one, the recommender's counts, and a warning names both.
+    Raises TypeError or ValueError with the value that is wrong.
+    """
+    model = SASRecConfig() if model is None else model
+    training = TrainConfig() if training is None else training
+    for name, value, kind in (("model", model, ModelConfig), ("training", training, TrainConfig)):
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} must be a {kind.__name__} (of seqrec.recommender) or None, got {value!r}.")
+    if unknown_items not in ("drop", "refuse"):
+        raise ValueError(f"unknown_items must be 'drop' or 'refuse', got {unknown_items!r}.")
+    check_flag("whole_histories", whole_histories)
+    if positive_from is not None and not is_number(positive_from):
+        raise ValueError(f"positive_from must be a finite number or None, got {positive_from!r}.")
+    if max_len is None:
+        max_len = MAX_LEN if model.max_len is None else model.max_len
+    max_len = check_count("max_len", max_len)
+    if model.max_len not in (None, max_len):
+        warnings.warn(
+            f"max_len is {max_len} for the recommender and {model.max_len} for its model: {max_len} counts.",
+            stacklevel=4,
+        )
+    return Settings(model, max_len, training, positive_from, whole_histories, unknown_items)
+
+
+def read_list_settings(top_k, n_items, sampling_temperature, exclude_seen):
+    """Raises ValueError for what makes no sense of a list of recommendations."""
+    check_count("top_k", top_k)
+    if top_k > n_items:
+        raise ValueError(f"top_k is {top_k}, but there are only {n_items} items. Cure: top_k of {n_items} or less.")
+    if not is_number(sampling_temperature) or sampling_temperature < 0:
+        raise ValueError(f"sampling_temperature must be a finite number, 0 or more, got {sampling_temperature!r}.")
+    check_flag("exclude_seen", exclude_seen)
+
+
+def warn_of_losses(n_unknown, n_events, n_strangers, n_users):
+    """One warning for all that was left out, with counts; none where nothing was."""
+    losses = []
+    if n_unknown:
+        losses.append(f"{n_unknown} of {n_events} events have an item that the model does not know: left out")
+    if n_strangers:
+        losses.append(f"{n_strangers} of {n_users} users have no event that the model can read: popularity answers")
+    if losses:
+        warnings.warn(". ".join(losses) + ".", stacklevel=4)

@@ -1,0 +1,60 @@
+"""The benchmark of the papers, one model and one seed at a time.
+
+    python -m seqrec.reproduce movielens-1m --model sasrec --seed 0
+    python -m seqrec.reproduce movielens-1m --judge runs/movielens-1m/sasrec-0/weights.safetensors
+    torchrun --nproc-per-node 2 -m seqrec.reproduce movielens-1m --model sasrec     on two processors, or two GPUs
+
+What is asked, and of whom: `seqrec.reproduce.benchmark`. A folder `runs/movielens-1m/sasrec-0` holds the log, a line of
+JSON per epoch and one for the result; a checkpoint from which the same command goes on if it was stopped; and the
+trained weights, which the second command judges once more. A GPU is used if there is one.
+"""
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+
+from seqrec.data.movielens import load_movielens_1m
+from seqrec.reproduce.benchmark import Benchmark, judge_file, reproduce
+from seqrec.reproduce.recipes import RECIPES
+from seqrec.training.distributed import RankError, current_ranks, joined_ranks
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        prog="python -m seqrec.reproduce", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("dataset", choices=["movielens-1m"])
+    task = parser.add_mutually_exclusive_group(required=True)
+    task.add_argument("--model", choices=RECIPES, help="train and judge this one")
+    task.add_argument("--judge", metavar="FILE", help="judge the weights of an earlier run")
+    parser.add_argument("--seed", type=int, default=0, help="of weights, order and dropout (default 0)")
+    parser.add_argument(
+        "--data", metavar="FOLDER", help="where the data set is or should be put (see seqrec.data.movielens)"
+    )
+    parser.add_argument("--out", metavar="FOLDER", help="of this run (default runs/DATASET/MODEL-SEED)")
+    parser.add_argument("--epochs", type=int, help="at most so many, instead of the recipe's")
+    parser.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
+    asked = parser.parse_args(arguments)
+    try:
+        films = current_ranks().after_first(lambda: load_movielens_1m(asked.data))  # one of them downloads
+        benchmark = Benchmark(films.interactions, films.items)
+        if asked.judge:
+            told = judge_file(benchmark, asked.judge, device=asked.device)
+        else:
+            recipe = RECIPES[asked.model]
+            if asked.epochs is not None:
+                recipe = recipe._replace(training=dataclasses.replace(recipe.training, epochs=asked.epochs))
+            folder = asked.out or Path("runs") / asked.dataset / f"{asked.model}-{asked.seed}"
+            told = reproduce(benchmark, recipe, asked.seed, folder, device=asked.device)
+    except (OSError, ValueError, RankError) as error:
+        parser.exit(2, f"seqrec.reproduce: {error}\n")
+    except KeyboardInterrupt:
+        parser.exit(130, "seqrec.reproduce: stopped; the same command goes on from here\n")
+    if current_ranks().is_first:
+        print(json.dumps(told, indent=1))
+
+
+if __name__ == "__main__":
+    with joined_ranks():
+        main()

@@ -1,0 +1,85 @@
+"""How far a training run has come, and how it is put into a checkpoint and taken out again."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from seqrec.training.checkpoints import save_checkpoint
+
+#: What the history says of each epoch, beside the names that validation brings.
+COLUMNS = ("epoch", "steps", "train_loss", "learning_rate", "seconds")
+
+
+@dataclass
+class TrainState:
+    """With the network's weights and the optimiser's moments, all that it takes to go on. No state of a generator."""
+
+    step: int = 0  # updates made
+    loss_sum: float = 0.0  # over the samples that the epoch under way has seen
+    seconds: float = 0.0  # that it has taken so far
+    history: list = field(default_factory=list)  # a dict per finished epoch
+    best_epoch: int | None = None
+    best_weights: dict = field(default_factory=dict)  # as of `state_dict()`; empty if there are none to restore
+
+    def frame(self):
+        """The history as a DataFrame, a row per finished epoch."""
+        return pd.DataFrame(self.history, columns=list(self.history[0] if self.history else COLUMNS))
+
+    def end_epoch(self, row, network, config):
+        """Add `row` to the history; keep a copy of the weights if none before were as good."""
+        self.history.append(row)
+        self.loss_sum = self.seconds = 0.0
+        if config.monitor not in row or not config.is_monitored:
+            return
+        sign = 1 if config.higher_is_better else -1
+        *before, last = [sign * row[config.monitor] for row in self.history]
+        if last > max(before, default=float("-inf")):
+            self.best_epoch = len(self.history)
+            if config.restore_best_weights:
+                self.best_weights = {name: value.clone() for name, value in network.state_dict().items()}
+
+    def save(self, path, network, optimizer, identity):
+        """Write a checkpoint. identity: dict of what a run must have in common with this one to go on from it."""
+        tensors = {f"weights/{name}": value for name, value in network.state_dict().items()}
+        tensors |= {f"best/{name}": value for name, value in self.best_weights.items()}
+        for index, moments in optimizer.state_dict()["state"].items():  # index: of the parameter among those trained
+            tensors |= {f"moments/{index}/{name}": value for name, value in moments.items()}
+        progress = {name: value for name, value in vars(self).items() if name != "best_weights"}
+        save_checkpoint(path, tensors, {"run": identity, "progress": progress})
+
+    @classmethod
+    def resume(cls, path, saved, network, optimizer, identity):
+        """Put the checkpoint's weights into `network` and its moments into `optimizer`. Returns the state.
+
+        saved: what `load_checkpoint` made of `path`. Raises ValueError if that is of another run, and changes nothing.
+        """
+        tensors, document = saved
+        cure = "Cure: the settings and data of before; or, to start again, delete the file or give another path."
+        before = {"precision": "float32"} | document["run"]  # once there was no choice
+        changed = [name for name in before | identity if before.get(name) != identity.get(name)]
+        if changed:
+            told = "; ".join(f"{name} was {before.get(name)!r}, now it is {identity.get(name)!r}" for name in changed)
+            raise ValueError(f"{path} is of another run: {told}. {cure}")
+        parts = {"weights": {}, "best": {}, "moments": {}}
+        for key, value in tensors.items():
+            part, name = key.split("/", 1)
+            parts[part][name] = value
+        there, here = _shapes(parts["weights"]), _shapes(network.state_dict())
+        changed = [name for name in here | there if there.get(name) != here.get(name)]
+        if changed:
+            name = changed[0]
+            raise ValueError(
+                f"{path} is of another network, {len(changed)} of its tensors differ: {name} was "
+                f"{there.get(name, 'not there')}, now it is {here.get(name, 'not there')}. {cure}"
+            )
+        network.load_state_dict(parts["weights"])
+        moments = {}
+        for key, value in parts["moments"].items():
+            index, name = key.split("/")
+            moments.setdefault(int(index), {})[name] = value
+        optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})
+        return cls(**document["progress"], best_weights=parts["best"])
+
+
+def _shapes(tensors):
+    return {name: f"{value.dtype} {tuple(value.shape)}" for name, value in tensors.items()}

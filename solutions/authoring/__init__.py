@@ -1,4 +1,0 @@
-"""How chapters are made from their masters: `masters` (read, strip, name), `execution`, `checks`, `variants`.
-
-The command line is `python -m solutions.build`; CONTRIBUTING.md says how a chapter is written.
-"""

@@ -1,0 +1,139 @@
+"""The commands of the course: `python -m tools.__main__ lab`. `make lab` and its sisters call these.
+
+Runs with any Python 3.11 or newer and needs nothing installed: it makes the environment that the rest runs in.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tools import environment, workspace
+
+ROOT = environment.ROOT
+CHAPTERS, WORKSPACE, BUILD = ROOT / "chapters", ROOT / "workspace", ROOT / "build"
+FIRST = "00_start_here.ipynb"
+LEARNER, AUTHOR = ("lab",), ("lab", "test")  # extras; after the second, the first asks for nothing new
+# Notebooks and tests go to their workers file by file, and four kernels are as many as a laptop's memory likes.
+SUITE = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+SUITE += ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "300", "tests", "chapters", "solutions"]
+
+
+def lab(options: argparse.Namespace) -> int:
+    python = environment.prepare(LEARNER, options.torch)
+    for path in workspace.add_new_chapters(CHAPTERS, WORKSPACE):
+        if path.suffix == ".ipynb":
+            print(f"new in workspace/: {path.name}")
+    flags = [f"--LabApp.default_url=/lab/tree/{FIRST}", *lab_flags(), *options.more]
+    return run(python, "-m", "jupyterlab", *flags, folder=WORKSPACE)
+
+
+def reset(options: argparse.Namespace) -> int:
+    fresh, kept = workspace.reset(CHAPTERS, WORKSPACE, options.chapter)
+    if kept:
+        print(f"Your copy is kept as workspace/{kept.name}")
+    print(f"Fresh: workspace/{fresh.name}. If it is open in JupyterLab: File > Reload Notebook from Disk.")
+    return 0
+
+
+def test(options: argparse.Namespace) -> int:
+    python = environment.prepare(AUTHOR, options.torch)
+    return run(python, "-m", "pytest", *SUITE, *options.more)
+
+
+def bench(options: argparse.Namespace) -> int:
+    python = environment.prepare(AUTHOR, options.torch)
+    return run(python, "-m", "pytest", "-m", "benchmark", "-s", "benchmarks", *options.more)
+
+
+def chapters(options: argparse.Namespace) -> int:
+    python = environment.prepare(AUTHOR, options.torch)
+    return run(python, "-m", "course.authoring.build", *options.more)
+
+
+def test_browser(options: argparse.Namespace) -> int:
+    python = environment.prepare(AUTHOR, options.torch)
+    tested = run(python, "-m", "pytest", "tests/browser")
+    notebooks = [str(path) for path in sorted(CHAPTERS.glob("*.ipynb"))]
+    out = BUILD / "screenshots"
+    return run(python, "-m", "tests.browser.run_chapter", *notebooks, "--out", str(out), *options.more) or tested
+
+
+def classroom(options: argparse.Namespace) -> int:
+    python = environment.prepare(AUTHOR, options.torch)
+    return run(python, "-m", "course.authoring.classroom", *options.more)
+
+
+def lock(options: argparse.Namespace) -> int:
+    return run(environment.prepare(AUTHOR, options.torch), "-m", "tools.lock")
+
+
+def run(python: Path, *command: str, folder: Path = ROOT) -> int:
+    """Run in the course's environment until it ends; return its exit status."""
+    process = subprocess.Popen([str(python), *command], cwd=folder, env=settings())
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # it has had its own Ctrl-C (Jupyter asks back): wait for what it makes of it
+            continue
+
+
+def settings() -> dict[str, str]:
+    """The environment variables that the course runs under."""
+    paths = [str(ROOT / "tools" / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    return {
+        # The same figures everywhere, and faster on a busy machine.
+        "OMP_NUM_THREADS": "1",
+        **os.environ,
+        # No question about news, no look-up of updates, no buttons of the authors' tools.
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths)),
+        # This environment's kernel goes before one of the same name that the user has elsewhere.
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
+
+
+def lab_flags() -> list[str]:
+    """JupyterLab refuses to run as root unless told; in a container everybody is."""
+    return ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(prog="python -m tools.__main__", description=__doc__.splitlines()[0])
+    commands = root.add_subparsers(dest="command", required=True, metavar="command")
+    for action, text in (
+        (lab, "set up if needed, bring new chapters into workspace/, open JupyterLab there"),
+        (reset, "a fresh copy of one chapter; yours is kept beside it"),
+        (test, "the whole test suite"),
+        (bench, "the benchmarks"),
+        (chapters, "make chapters/ from solutions/"),
+        (test_browser, "every chapter in a real Chromium, screenshots into build/screenshots"),
+        (classroom, "an nbgrader course and a package for students, into build/classroom"),
+        (lock, "write constraints.txt anew, with today's versions"),
+    ):
+        command = commands.add_parser(action.__name__.replace("_", "-"), help=text, description=text)
+        command.set_defaults(action=action)
+        if action is reset:
+            command.add_argument("chapter", help="number or name, such as 02")
+            continue
+        command.add_argument(
+            "--torch", default="", metavar="BUILD", help=f"build of PyTorch: {environment.TORCH_CHOICES}"
+        )
+        if action is not lock:
+            command.add_argument("more", nargs="*", help="after --: passed on, such as  -- --no-browser")
+    return root
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        return options.action(options)
+    except (environment.SetupError, workspace.WorkspaceError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

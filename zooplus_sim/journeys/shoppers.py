@@ -1,0 +1,173 @@
+"""Shoppers on their way through the shop, one event at a time: the one place where the story's draws are made.
+
+`intend()` says what each shopper comes for next, `take(items)` what they go away with, which is the same unless a shop
+put something else before them. The story itself, with its laws, is told in `journeys`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zooplus_sim.journeys.alias import AliasTables
+from zooplus_sim.keyed_random import DRAWS_PER_STEP, Channel, stream_keys, uniform
+from zooplus_sim.world.tables import WorldTables
+from zooplus_sim.world.world import World
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class JourneyTables:
+    """The tables of one shop, laid out for drawing."""
+
+    world: World
+    tables: WorldTables
+    mission: AliasTables  # row p * (M + 1) + (1 + previous mission, or 0 in the first session) -> mission
+    step: AliasTables  # row = bit mask of the steps left -> step
+    taste: AliasTables  # row = persona -> product type
+    product: AliasTables  # row = tier * T + type -> product id
+
+    @classmethod
+    def build(cls, world: World, tables: WorldTables) -> JourneyTables:
+        n_missions, n_types = len(world.missions), len(world.product_types)
+        missions = np.concatenate([tables.first_mission[:, None], tables.next_mission], axis=1)  # (P, M + 1, M)
+        by_type = 1 + np.argsort(tables.type_of_product[1:], kind="stable")  # product ids, type after type
+        variants = np.bincount(tables.type_of_product[1:], minlength=n_types)
+        n_tiers = len(world.tiers)
+        return cls(
+            world=world,
+            tables=tables,
+            mission=_alias(missions.reshape(-1, n_missions)),
+            step=_alias(tables.step_probability),
+            taste=_alias(tables.taste),
+            product=AliasTables(
+                tables.product_popularity[:, by_type].ravel(), np.tile(variants, n_tiers), np.tile(by_type, n_tiers)
+            ),
+        )
+
+
+def _alias(probability: np.ndarray) -> AliasTables:
+    return AliasTables(probability.ravel(), np.full(len(probability), probability.shape[1]))
+
+
+def user_traits(world: World, tables: WorldTables, seed: int, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Persona and tier of each user, fixed by the seed of the *shop*. users: (U,). Returns two (U,) int arrays."""
+    keys = stream_keys(seed, Channel.WORLD, users)
+    persona = (uniform(keys, 0) * len(world.personas)).astype(np.int64)
+    tier = _alias(tables.tier_prior).draw(persona, uniform(keys, 1))
+    return persona, tier
+
+
+class Shoppers:
+    """A block of shoppers with their state between two events. All of them are at the same event number.
+
+    shop: its tables. seed: of the journeys. users: (U,) ids. persona, tier: (U,) their traits, see `user_traits`.
+
+    who: (B,) the places in `users` of those that are still here, all at first.
+    state: name -> (B,) what they carry along. number: events so far.
+    """
+
+    def __init__(self, shop: JourneyTables, seed: int, users: np.ndarray, persona: np.ndarray, tier: np.ndarray):
+        world = shop.world
+        self.shop, self.number, self.who = shop, 0, np.arange(len(users))
+        self.state = {
+            "arrival": stream_keys(seed, Channel.ARRIVAL, users),
+            "chance": stream_keys(seed, Channel.MISSION, users),
+            "click": stream_keys(seed, Channel.CLICK, users),
+            "item": stream_keys(seed, Channel.ITEM, users),
+            "persona": persona,
+            "tier": tier,
+            "mission": np.full(len(users), -1),
+            "left": np.zeros(len(users), dtype=np.int64),  # bit mask of the mission's steps not yet visited
+            "clicks": np.zeros(len(users), dtype=np.int64),  # of this session
+            "session": np.full(len(users), -1),
+            "time": np.full(len(users), int(world.start.timestamp())),
+            "ended": np.ones(len(users), dtype=bool),  # the next click opens a session
+        }
+        # The last R clicks per user and type, a ring each: unlike the state above it stays where it is.
+        n_types, self.memory = len(world.product_types), world.habit_memory
+        self.ring = np.zeros(len(users) * n_types * self.memory, dtype=np.int32)  # small, to stay in the cache
+        self.ring_clicks = np.zeros(len(users) * n_types, dtype=np.int32)
+        pull = world.habit * np.arange(self.memory + 1)
+        self.repeat_chance = pull / (1 + pull)
+        self.coming = None  # of the event to come: its ring's place, the clicks there so far, the step
+        self.timeout = int(world.session_timeout_minutes * 60)
+        self.pause = np.array([p.days_between_sessions * 86400 for p in world.personas])
+        self.gap = np.array([p.seconds_between_clicks for p in world.personas])
+
+    def keep(self, goes_on: np.ndarray) -> None:
+        """Let the others go. goes_on: (B,) bool."""
+        if not goes_on.all():
+            self.who = self.who[goes_on]
+            self.state = {name: values[goes_on] for name, values in self.state.items()}
+
+    def intend(self) -> dict[str, np.ndarray]:
+        """What each shopper comes for next: columns (B,), numbered as in `journeys`.
+
+        item_id: the product that they have in mind. timestamp, session_id, mission, step, distraction, repeat: of the
+        event to come. Call `take` with the result before the next one.
+        """
+        shop, s, base = self.shop, self.state, self.number * DRAWS_PER_STEP
+        tables, world = shop.tables, shop.world
+        n_missions, n_types, eps = len(world.missions), len(world.product_types), world.distraction
+        # 6. time, and 1. the mission of a new session
+        wait = -np.log1p(-uniform(s["arrival"], base))
+        ended = s["ended"]
+        within = np.minimum(1 + (wait * self.gap[s["persona"]]).astype(np.int64), self.timeout)
+        between = self.timeout + 1 + (wait * self.pause[s["persona"]]).astype(np.int64)
+        s["time"] = s["time"] + np.where(ended, between, within)
+        opens = np.flatnonzero(ended)
+        row = s["persona"][opens] * (n_missions + 1) + s["mission"][opens] + 1
+        mission = shop.mission.draw(row, uniform(s["chance"][opens], base))
+        s["mission"][opens], s["left"][opens], s["clicks"][opens] = mission, tables.all_steps[mission], 0
+        s["session"][opens] += 1
+
+        # 2. the product type: one uniform decides on distraction, and what is left of it on the type
+        u = uniform(s["click"], base)
+        distraction = u < eps
+        u = np.where(distraction, u / eps if eps > 0 else 0.0, (u - eps) / (1 - eps) if eps < 1 else 0.0)
+        step = shop.step.draw(s["left"], u)
+        kind = np.where(distraction, shop.taste.draw(s["persona"], u), tables.steps[s["mission"], step])
+        visited = tables.step_of_type[s["mission"], kind]  # -1 if the mission has no such step
+        s["left"] &= ~np.where(visited >= 0, 1 << np.maximum(visited, 0), 0)
+
+        # 3. the product
+        place = self.who * n_types + kind
+        clicks = self.ring_clicks[place]
+        self.coming = place, clicks, step
+        known = np.minimum(clicks, self.memory)
+        chance = self.repeat_chance[known]
+        u = uniform(s["item"], base)
+        repeat = u < chance
+        slot = np.minimum((u / np.where(repeat, chance, 1.0) * known).astype(np.int64), self.memory - 1)
+        fresh = shop.product.draw(s["tier"] * n_types + kind, (u - chance) / (1 - chance) * ~repeat)
+        return {
+            "item_id": np.where(repeat, self.ring[place * self.memory + slot], fresh),
+            "timestamp": s["time"],
+            "session_id": s["session"].copy(),
+            "mission": s["mission"].astype(np.int16),
+            "step": np.where(distraction, -1, step).astype(np.int8),
+            "distraction": distraction,
+            "repeat": repeat,
+        }
+
+    def take(self, intent: dict[str, np.ndarray], item: np.ndarray) -> np.ndarray:
+        """The shoppers take `item`, (B,) products of the types that they came for. Returns the outcomes, (B,)."""
+        tables, world, s, base = self.shop.tables, self.shop.world, self.state, self.number * DRAWS_PER_STEP
+        place, clicks, step = self.coming
+        self.ring[place * self.memory + clicks % self.memory] = item
+        self.ring_clicks[place] = clicks + 1
+
+        # 4. the outcome
+        of_step = tables.step_cart_factor[s["mission"], step]
+        factor = np.where(intent["distraction"], world.distraction_cart_factor, of_step)
+        factor *= tables.cart_rate[s["persona"]] * tables.tier_cart_factor[s["tier"], tables.tier_of_product[item]]
+        u = uniform(s["click"], base + 1)
+        outcome = 0.5 * (u < factor) + 0.5 * (u < factor * world.bought_per_cart)
+
+        # 5. the end of the session
+        s["clicks"] += 1
+        ends = uniform(s["chance"], base + 1) >= world.continuation
+        s["ended"] = ends | (s["left"] == 0) | (s["clicks"] >= world.max_session_length)
+        self.number += 1
+        return outcome

@@ -1,0 +1,101 @@
+"""What the oracle is asked about, checked once at its border: errors name the place, the value, what was expected.
+
+Axis letters: B batch, L length, N candidates, P personas.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zooplus_sim.world.world import World
+
+
+def check_histories(histories, n_products: int, name: str = "histories") -> np.ndarray:
+    """(B, L) product ids, left-padded with 0, as int64."""
+    histories = np.asarray(histories)
+    if histories.ndim != 2 or histories.dtype.kind not in "iu":
+        raise ValueError(f"{name}: got {histories.dtype} of shape {histories.shape}; expected integers (B, L)")
+    wrong = np.argwhere((histories < 0) | (histories > n_products))
+    if len(wrong):
+        row, column = wrong[0]
+        raise ValueError(
+            f"{name}[{row}, {column}]: got {histories[row, column]}; expected an id from 1 to {n_products}, or 0 for "
+            "padding"
+        )
+    gap = np.argwhere((histories[:, 1:] == 0) & (histories[:, :-1] != 0))
+    if len(gap):
+        row, column = gap[0]
+        raise ValueError(f"{name}[{row}, {column + 1}]: padding after a click; expected padding on the left only")
+    return histories.astype(np.int64)
+
+
+def check_masked(sequences, positions, n_products: int) -> tuple[np.ndarray, np.ndarray]:
+    """(B, L) sequences with one masked column each, and the (B,) columns. A 1 is put where nothing is read."""
+    sequences, positions = np.array(sequences), np.asarray(positions)
+    if sequences.ndim != 2 or positions.shape != sequences.shape[:1] or positions.dtype.kind not in "iu":
+        raise ValueError(
+            f"positions: got {positions.dtype} of shape {positions.shape} for sequences of shape {sequences.shape}; "
+            "expected sequences (B, L) and one column number per row, (B,)"
+        )
+    wrong = np.flatnonzero((positions < 0) | (positions >= sequences.shape[1]))
+    if len(wrong):
+        raise ValueError(
+            f"positions[{wrong[0]}]: got {positions[wrong[0]]}; expected a column from 0 to {sequences.shape[1] - 1}"
+        )
+    sequences[np.arange(len(sequences)), positions] = 1
+    return check_histories(sequences, n_products, "sequences"), positions.astype(np.int64)
+
+
+def check_items(name: str, items, batch: int, n_products: int) -> np.ndarray:
+    """(B,) or (B, N) product ids, as (B, N) int64."""
+    items = np.asarray(items)
+    if items.ndim not in (1, 2) or len(items) != batch or items.dtype.kind not in "iu":
+        raise ValueError(f"{name}: got {items.dtype} of shape {items.shape}; expected ids ({batch},) or ({batch}, N)")
+    items = items.reshape(batch, -1 if items.size else 0).astype(np.int64)
+    refuse_items(name, items, (items < 1) | (items > n_products), f"is no product; expected 1 to {n_products}")
+    return items
+
+
+def refuse_items(name: str, items: np.ndarray, wrong: np.ndarray, reason: str, first_row: int = 0) -> None:
+    """Raise ValueError for the first entry of `items` (B, N) that is `wrong` (B, N), if there is one."""
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        raise ValueError(f"{name}[{first_row + row}]: {items[row, column]} {reason}")
+
+
+def check_negatives(negatives, n_products: int) -> np.ndarray:
+    """(n_products + 1,) probabilities of being drawn as a negative, 0 for padding."""
+    q = np.asarray(negatives, dtype=np.float64)
+    if q.shape != (n_products + 1,) or not (q >= 0).all() or q[0] != 0 or abs(q.sum() - 1) > 1e-9:
+        raise ValueError(
+            f"negatives: got shape {q.shape} with sum {q.sum():g}; expected ({n_products + 1},) probabilities that sum "
+            "to 1, with 0 for the padding id 0"
+        )
+    return q
+
+
+def log_persona_prior(world: World, personas, batch: int) -> np.ndarray:
+    """(P, B) log P(persona): uniform if `personas` is None, else certainty in what these (B,) names reveal."""
+    names = [persona.name for persona in world.personas]
+    if personas is None:
+        return np.full((len(names), batch), -np.log(len(names)))
+    personas = np.asarray(personas, dtype=object)
+    if personas.shape != (batch,):
+        raise ValueError(f"personas: got shape {personas.shape}; expected ({batch},) names")
+    for row, name in enumerate(personas):
+        if name not in names:
+            raise ValueError(f"personas[{row}]: got {name!r}; expected one of {', '.join(names)}")
+    return np.where(np.array(names, dtype=object)[:, None] == personas, 0.0, -np.inf)
+
+
+def check_session_starts(session_starts, histories: np.ndarray) -> np.ndarray:
+    """(B, L) bool, True where a click opens a session; what it says of padding is not read."""
+    starts = np.asarray(session_starts)
+    if starts.shape != histories.shape or starts.dtype != bool:
+        raise ValueError(f"session_starts: got {starts.dtype} of shape {starts.shape}; expected bool {histories.shape}")
+    is_first = (histories > 0) & (np.cumsum(histories > 0, axis=1) == 1)
+    wrong = np.argwhere(is_first & ~starts)
+    if len(wrong):
+        row, column = wrong[0]
+        raise ValueError(f"session_starts[{row}, {column}]: got False; a shopper's first click opens a session")
+    return starts

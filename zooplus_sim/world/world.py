@@ -1,0 +1,139 @@
+"""The configuration of a pet shop: every constant of the generative story, frozen and validated.
+
+`World.default()` is the shop of the course. `World.from_toml("my_shop.toml")` is a shop of your own: copy
+`default_world.toml` (or write one with `World.default().to_toml(...)`), change it, and nothing in Python need change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import tomli_w
+
+from zooplus_sim.files import whole_files
+from zooplus_sim.world.checks import check_world
+from zooplus_sim.world.parts import Mission, Persona, ProductType, Tier, WorldError, freeze
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Every constant of the shop. The comments of `default_world.toml` say what each one means.
+
+    Raises WorldError if a value is out of range, a distribution does not sum to 1 or a name is unknown or doubled.
+    """
+
+    name: str
+    popularity_exponent: float
+    popularity_cutoff: float
+    tier_match: tuple[float, ...]
+    distraction: float
+    order: float
+    habit: float
+    habit_memory: int
+    continuation: float
+    max_session_length: int
+    outcome_tier_match: tuple[float, ...]
+    late_step_lift: float
+    distraction_cart_factor: float
+    bought_per_cart: float
+    unlisted_click_probability: float
+    start: datetime
+    session_timeout_minutes: float
+    tiers: tuple[Tier, ...]
+    product_types: tuple[ProductType, ...]
+    missions: tuple[Mission, ...]
+    personas: tuple[Persona, ...]
+
+    def __post_init__(self):
+        freeze(self)
+        check_world(self)
+
+    @classmethod
+    def default(cls) -> World:
+        """The shop of the course: four personas, nine missions, 27 product types."""
+        return _default_world()
+
+    @classmethod
+    def from_toml(cls, path: str | os.PathLike) -> World:
+        """Read a world. Raises WorldError naming the file, the key, the value found and what was expected."""
+        path = Path(path)
+        try:
+            return _world_from_dict(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        except tomllib.TOMLDecodeError as error:
+            raise WorldError(f"{path}: not a valid TOML file: {error}") from None
+        except UnicodeDecodeError as error:
+            raise WorldError(f"{path}: not UTF-8 text: {error}") from None
+        except WorldError as error:
+            raise WorldError(f"{path}: {error}") from None
+
+    def to_toml(self, path: str | os.PathLike) -> None:
+        """Write the world so that `from_toml` gives an equal one back. A file that exists is replaced whole, or not."""
+        path = Path(path)
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"{path}: its folder does not exist")
+        with whole_files([path]) as (file,):
+            tomli_w.dump(_plain(asdict(self)), file)
+
+    def replace(self, **changes) -> World:
+        """A copy with some constants changed, validated again: `world.replace(distraction=1.0, habit=0.0)`."""
+        known = {field.name for field in fields(self)}
+        for key in changes:
+            if key not in known:
+                raise WorldError(f"{key}: unknown key; expected one of {', '.join(sorted(known))}")
+        return replace(self, **changes)
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that change when any constant does."""
+        canonical = json.dumps(_plain(asdict(self)), sort_keys=True, default=str)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+@cache
+def _default_world() -> World:
+    text = resources.files("zooplus_sim").joinpath("default_world.toml").read_text(encoding="utf-8")
+    return _world_from_dict(tomllib.loads(text))
+
+
+# --- From and to plain values ---------------------------------------------------------------------------------------
+
+_PARTS = {"tiers": Tier, "product_types": ProductType, "missions": Mission, "personas": Persona}
+
+
+def _plain(value):
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def _world_from_dict(values: dict) -> World:
+    parts = {}
+    for key, part in _PARTS.items():
+        rows = values.get(key)
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise WorldError(f"{key}: got {rows!r}; expected one or more [[{key}]] tables")
+        parts[key] = [_build(part, row, f"{key}[{row.get('name', number)!r}]") for number, row in enumerate(rows)]
+    return _build(World, {**values, **parts})
+
+
+def _build(kind, values: dict, where: str = ""):
+    """`kind(**values)`, with an unknown or missing key named."""
+    known = {field.name for field in fields(kind)}
+    dot = f"{where}." if where else ""
+    for key, value in values.items():
+        if key not in known:
+            raise WorldError(
+                f"{dot}{key}: unknown key with value {value!r}; expected one of {', '.join(sorted(known))}"
+            )
+    for key in sorted(known - set(values)):
+        raise WorldError(f"{dot}{key}: missing; expected {kind.__name__} to have it")
+    return kind(**values)
