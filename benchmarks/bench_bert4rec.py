@@ -62,7 +62,9 @@ class Shop:
     def __init__(self, n_users, seed):
         sim = ZooplusSimulator(N_ITEMS, n_users + VALID + TEST, seed=seed)
         log = sim.journeys(events_per_user=LENGTH, seed=seed).interactions
-        sequences = torch.from_numpy(pad_left(build_sequences(log, LENGTH)["item_sequence"], LENGTH))
+        sequences = torch.from_numpy(
+            pad_left(build_sequences(log, LENGTH)["item_sequence"], LENGTH)
+        )
         self.train, self.valid, asked = sequences.split([n_users, VALID, TEST])
         oracle, rng = Oracle(sim), np.random.default_rng(seed)
         popular = Popularity(N_ITEMS).fit(log[log["user_id"] < n_users])
@@ -89,7 +91,9 @@ class Shop:
         row = {"valid_loss": -told.mean().item()}
         for name, scores in answers.items():
             row[name] = float(
-                share_of_lift(expected_ndcg(scores.numpy(), self.laws[name], 10).mean(), *self.bounds[name])
+                share_of_lift(
+                    expected_ndcg(scores.numpy(), self.laws[name], 10).mean(), *self.bounds[name]
+                )
             )
         return row
 
@@ -129,7 +133,10 @@ def compare(path, seeds):
     for seed in tqdm(seeds, desc="compare", unit="seed"):
         shop = Shop(USERS, seed)
         for epochs in EPOCHS:
-            for model, loss in ((SASRec, next_item_loss(shop.train)), (BERT4Rec, cloze_loss(shop.train, **CLOZE))):
+            for model, loss in (
+                (SASRec, next_item_loss(shop.train)),
+                (BERT4Rec, cloze_loss(shop.train, **CLOZE)),
+            ):
                 torch.manual_seed(seed)
                 network = model(N_ITEMS, LENGTH, **SETTINGS)
                 rows = learning_curve(shop, network, loss, settings(epochs, seed))
@@ -139,7 +146,10 @@ def compare(path, seeds):
                 tables.append(pd.DataFrame(rows).assign(**key, **ceilings))
                 print(key, {name: round(value, 4) for name, value in rows[-1].items()}, flush=True)
                 if seed == 42 and epochs == max(EPOCHS):
-                    save_file(network.state_dict(), Path(path).with_name(f"09_{model.__name__.lower()}.safetensors"))
+                    save_file(
+                        network.state_dict(),
+                        Path(path).with_name(f"09_{model.__name__.lower()}.safetensors"),
+                    )
         pd.concat(tables).round(4).to_csv(path, index=False)
 
 
@@ -150,7 +160,9 @@ def reach(path, seeds):
         shop = Shop(MORE_USERS, seed)
         torch.manual_seed(seed)
         network = BERT4Rec(N_ITEMS, LENGTH, **SETTINGS)
-        rows = learning_curve(shop, network, cloze_loss(shop.train, **CLOZE), settings(max(EPOCHS), seed))
+        rows = learning_curve(
+            shop, network, cloze_loss(shop.train, **CLOZE), settings(max(EPOCHS), seed)
+        )
         tables.append(pd.DataFrame(rows).assign(seed=seed, model="BERT4Rec", users=MORE_USERS))
         pd.concat(tables).round(4).to_csv(path, index=False)
 
@@ -163,28 +175,43 @@ def sweeps(path, seeds):
         runs = [(name, value) for name, values in SWEEPS.items() for value in values]
         runs += [("warmup_steps, post-norm", value) for value in SWEEPS["warmup_steps"]]
         for name, value in tqdm(runs, desc=f"sweeps, seed {seed}", unit="run"):
-            chosen = BASE | {name.split(",")[0]: value} | ({"norm_first": False} if "post" in name else {})
+            chosen = (
+                BASE
+                | {name.split(",")[0]: value}
+                | ({"norm_first": False} if "post" in name else {})
+            )
             key = (seed, *chosen.values())
             if key not in done:
                 done[key] = one_of_the_sweeps(shop, seed, **chosen)
             rows.append({"setting": name, "value": value, "seed": seed, **done[key]})
         pd.DataFrame(rows).round(4).to_csv(path, index=False)
-    print(pd.DataFrame(rows).groupby(["setting", "value"], sort=False)[["next", "cloze"]].mean().round(3))
+    print(
+        pd.DataFrame(rows)
+        .groupby(["setting", "value"], sort=False)[["next", "cloze"]]
+        .mean()
+        .round(3)
+    )
 
 
-def one_of_the_sweeps(shop, seed, *, mask_prob, last_only, max_len, D, batch_size, warmup_steps, **options):
+def one_of_the_sweeps(
+    shop, seed, *, mask_prob, last_only, max_len, D, batch_size, warmup_steps, **options
+):
     """What the last weights reach. Histories are cut into pieces; every step sees batch_size * LENGTH clicks."""
     torch.manual_seed(seed)
     network = BERT4Rec(N_ITEMS, max_len, D=D, hidden=2 * D, dropout=0.0, **options)
     cut, pieces = shop.train.reshape(-1, max_len), LENGTH // max_len
     config = settings(SWEEP_EPOCHS, seed, batch_size=batch_size * pieces, warmup_steps=warmup_steps)
-    train(network, cloze_loss(cut, mask_prob, last_only=last_only), len(cut), config, progress=False)
+    train(
+        network, cloze_loss(cut, mask_prob, last_only=last_only), len(cut), config, progress=False
+    )
     return shop.judge(network.eval(), max_len)
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    task, of_the_task = {"compare": (compare, SEEDS), "reach": (reach, SEEDS), "sweeps": (sweeps, SWEEP_SEEDS)}[
-        sys.argv[1]
-    ]
+    task, of_the_task = {
+        "compare": (compare, SEEDS),
+        "reach": (reach, SEEDS),
+        "sweeps": (sweeps, SWEEP_SEEDS),
+    }[sys.argv[1]]
     task(sys.argv[2], [int(seed) for seed in sys.argv[3:]] or of_the_task)

@@ -42,9 +42,16 @@ def scores_of_transformers(seed, log, histories):
         torch.manual_seed(seed)
         network = model(N_ITEMS, MAX_LEN)
         config = TrainConfig(
-            epochs=epochs, batch_size=128, learning_rate=rate, schedule="linear", warmup_steps=100, seed=seed
+            epochs=epochs,
+            batch_size=128,
+            learning_rate=rate,
+            schedule="linear",
+            warmup_steps=100,
+            seed=seed,
         )
-        train(network, click_loss(windows, targets, n_negatives), len(targets), config, progress=False)
+        train(
+            network, click_loss(windows, targets, n_negatives), len(targets), config, progress=False
+        )
         scores[name] = score_catalogue(network, asked).numpy()
     return scores
 
@@ -54,12 +61,22 @@ def measure(seeds):
     rows, per_user = [], {}
     for seed in tqdm(range(seeds), desc="BST", unit="seed"):
         of_seed = contest(seed)
-        scores = scores_of_baselines(seed, *of_seed) | scores_of_transformers(seed, of_seed.train, of_seed.histories)
+        scores = scores_of_baselines(seed, *of_seed) | scores_of_transformers(
+            seed, of_seed.train, of_seed.histories
+        )
         ndcg = {name: expected_ndcg(table, of_seed.law, 10) for name, table in scores.items()}
         for name, values in ndcg.items():
             hr = expected_hit_rate(scores[name], of_seed.law, 10).mean()
             share = share_of_lift(values.mean(), ndcg["popularity"].mean(), ndcg["oracle"].mean())
-            rows.append({"model": name, "seed": seed, "hr": hr, "ndcg": values.mean(), "share": float(share)})
+            rows.append(
+                {
+                    "model": name,
+                    "seed": seed,
+                    "hr": hr,
+                    "ndcg": values.mean(),
+                    "share": float(share),
+                }
+            )
             per_user.setdefault(name, []).append(values)
     return pd.DataFrame(rows), {name: np.concatenate(values) for name, values in per_user.items()}
 
@@ -94,8 +111,13 @@ class StockMeanPool(nn.Module):
 
     def __init__(self, D=32):
         super().__init__()
-        self.item, self.position = nn.Embedding(N_ITEMS + 2, D, padding_idx=0), nn.Embedding(MAX_LEN, D)
-        layer = nn.TransformerEncoderLayer(D, 2, 4 * D, dropout=0.0, batch_first=True, norm_first=True)
+        self.item, self.position = (
+            nn.Embedding(N_ITEMS + 2, D, padding_idx=0),
+            nn.Embedding(MAX_LEN, D),
+        )
+        layer = nn.TransformerEncoderLayer(
+            D, 2, 4 * D, dropout=0.0, batch_first=True, norm_first=True
+        )
         self.encoder = nn.TransformerEncoder(layer, 1, nn.LayerNorm(D), enable_nested_tensor=False)
         self.head = nn.Sequential(nn.Linear(2 * D, 64), nn.LeakyReLU(), nn.Linear(64, 1))
 
@@ -113,7 +135,9 @@ class StockBST(StockMeanPool):
     def __init__(self, D=32):
         super().__init__(D)
         self.position = nn.Embedding(MAX_LEN + 1, D)
-        self.head = nn.Sequential(nn.Linear((MAX_LEN + 1) * D, 64), nn.LeakyReLU(), nn.Linear(64, 1))
+        self.head = nn.Sequential(
+            nn.Linear((MAX_LEN + 1) * D, 64), nn.LeakyReLU(), nn.Linear(64, 1)
+        )
 
     def forward(self, histories, candidates):
         sequences = torch.cat([histories, candidates[:, None]], dim=1)
@@ -157,9 +181,17 @@ def test_training_is_at_least_as_fast_per_pair_as_stock_parts_in_a_plain_loop(na
         candidates = torch.cat([targets[:, None], negatives], dim=1)
         labels = torch.zeros(candidates.shape)
         labels[:, 0] = 1
-        pairs = Pairs(windows.repeat_interleave(1 + n_negatives, dim=0), candidates.flatten(), labels.flatten())
-        for histories, items, clicked in DataLoader(pairs, batch_size=128 * (1 + n_negatives), shuffle=True):
-            loss = nn.functional.binary_cross_entropy_with_logits(network(histories, items), clicked)
+        pairs = Pairs(
+            windows.repeat_interleave(1 + n_negatives, dim=0),
+            candidates.flatten(),
+            labels.flatten(),
+        )
+        for histories, items, clicked in DataLoader(
+            pairs, batch_size=128 * (1 + n_negatives), shuffle=True
+        ):
+            loss = nn.functional.binary_cross_entropy_with_logits(
+                network(histories, items), clicked
+            )
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -171,8 +203,13 @@ def test_training_is_at_least_as_fast_per_pair_as_stock_parts_in_a_plain_loop(na
             began = time.process_time()
             work()
             measured.append(time.process_time() - began)
-    least = {work: min(measured) / (len(targets) * (1 + n_negatives)) * 1e6 for work, measured in seconds.items()}
-    print(f"\n{name}: {least[ours]:.1f} us a pair, stock parts {least[plain]:.1f}: {least[plain] / least[ours]:.1f} x")
+    least = {
+        work: min(measured) / (len(targets) * (1 + n_negatives)) * 1e6
+        for work, measured in seconds.items()
+    }
+    print(
+        f"\n{name}: {least[ours]:.1f} us a pair, stock parts {least[plain]:.1f}: {least[plain] / least[ours]:.1f} x"
+    )
     assert least[plain] >= least[ours]
 
 

@@ -40,7 +40,9 @@ USERS, SEEDS, EPOCHS = 1_000, 3, {"causal": 8, "cloze": 12}
 def made_like_ours(n_items, max_len, dropout):
     """GPT-2 with SASRec's activation, and the very weights that SASRec starts from. Only dropout's dice fall anew."""
     ours = SASRec(n_items, max_len, dropout=dropout).encoder
-    network = CausalBackbone(n_items, max_len, dropout=dropout, options={"activation_function": "relu"})
+    network = CausalBackbone(
+        n_items, max_len, dropout=dropout, options={"activation_function": "relu"}
+    )
     theirs = network.encoder
     with torch.no_grad():  # biases start at 0 and norms at 1 in both
         theirs.item.weight.copy_(ours.item.weight)
@@ -83,7 +85,11 @@ def fit(name, shop, seed, epochs, learning_rate):
     network = make(shop.n_products, MAX_LEN, dropout=0.05)
     histories, answers = shop.valid[:, :-1], shop.valid[:, -1:]
     is_causal = objective == "causal"
-    loss = next_item_loss(shop.train_sequences) if is_causal else cloze_loss(shop.train_sequences, 0.3, last_only=0.1)
+    loss = (
+        next_item_loss(shop.train_sequences)
+        if is_causal
+        else cloze_loss(shop.train_sequences, 0.3, last_only=0.1)
+    )
     config = TrainConfig(
         epochs=epochs, batch_size=32, learning_rate=learning_rate, schedule="linear", warmup_steps=50,
         monitor="valid_loss", higher_is_better=False, seed=seed,
@@ -103,7 +109,14 @@ def rates():
     for name, (objective, _) in tqdm(MODELS.items(), desc="rates"):
         for rate in (0.003, 0.001):
             _, valid_loss, seconds = fit(name, shop, RATES_SEED, RATES_EPOCHS[objective], rate)
-            rows.append({"model": name, "learning_rate": rate, "valid_loss": valid_loss, "cpu_seconds": seconds})
+            rows.append(
+                {
+                    "model": name,
+                    "learning_rate": rate,
+                    "valid_loss": valid_loss,
+                    "cpu_seconds": seconds,
+                }
+            )
             print(rows[-1], flush=True)
     return pd.DataFrame(rows)
 
@@ -113,15 +126,21 @@ class Kept:
 
     def __init__(self, path, key, order):
         self.path, self.key, self.order = Path(path), key, order
-        self.table = pd.read_csv(path) if self.path.exists() else pd.DataFrame(columns=[key, "seed"])
+        self.table = (
+            pd.read_csv(path) if self.path.exists() else pd.DataFrame(columns=[key, "seed"])
+        )
         done = set(zip(self.table[key], self.table["seed"], strict=True))
-        self.missing = [(seed, name) for seed in range(SEEDS) for name in order if (name, seed) not in done]
+        self.missing = [
+            (seed, name) for seed in range(SEEDS) for name in order if (name, seed) not in done
+        ]
 
     def add(self, row):
         print(row, flush=True)
         table = pd.concat([self.table, pd.DataFrame([row])], ignore_index=True)
         place = {name: number for number, name in enumerate(self.order)}
-        self.table = table.sort_values([self.key, "seed"], key=lambda of: of.map(place) if of.name == self.key else of)
+        self.table = table.sort_values(
+            [self.key, "seed"], key=lambda of: of.map(place) if of.name == self.key else of
+        )
         self.table[list(row)].round(4).to_csv(self.path, index=False)
 
 
@@ -131,7 +150,9 @@ def quality(path):
     shop_of = functools.lru_cache(maxsize=1)(lambda seed: Shop(50, USERS, seed))
     for seed, name in tqdm(kept.missing, desc="quality", unit="run"):
         objective, shop = MODELS[name][0], shop_of(seed)
-        drawn = seed + 100 if name == "SASRec, drawn again" else seed  # the same shop, other dice: what noise is
+        drawn = (
+            seed + 100 if name == "SASRec, drawn again" else seed
+        )  # the same shop, other dice: what noise is
         network, _, seconds = fit(name, shop, drawn, EPOCHS[objective], RATES[name])
         row = {"objective": objective, "model": name, "seed": seed, "learning_rate": RATES[name]}
         row["parameters"] = sum(weight.numel() for weight in network.parameters())
@@ -153,7 +174,10 @@ class LongShop:
         sessions = log[log["user_id"] >= HISTORY_USERS]["session_id"].to_numpy()[judged.rows]
         items = newest(judged, CLICKS[1])
         sessions = newest(judged._replace(items=sessions + 1), CLICKS[1])
-        self.histories, self.sessions = items[:, :-1], sessions[:, :-1]  # without the click that is asked for
+        self.histories, self.sessions = (
+            items[:, :-1],
+            sessions[:, :-1],
+        )  # without the click that is asked for
         self.law = Oracle(sim).next_item_probabilities(self.histories)
         popular = np.bincount(self.events.items, minlength=51)[None].repeat(n_judged, axis=0)
         self.low = expected_ndcg(popular, self.law, 10).mean()
@@ -173,14 +197,23 @@ def history(path):
         torch.manual_seed(seed)
         network = CausalBackbone(50, width, dropout=0.05)
         n_targets = (sequences[:, :-1] != 0).sum().item()
-        batch = round(800 * len(sequences) / n_targets)  # as many clicks are predicted in a step of each
+        batch = round(
+            800 * len(sequences) / n_targets
+        )  # as many clicks are predicted in a step of each
         config = TrainConfig(
-            epochs=8, batch_size=batch, learning_rate=0.003, schedule="linear", warmup_steps=50, seed=seed
+            epochs=8,
+            batch_size=batch,
+            learning_rate=0.003,
+            schedule="linear",
+            warmup_steps=50,
+            seed=seed,
         )
         began = time.process_time()
         train(network, next_item_loss(sequences), len(sequences), config, progress=False)
         trained = time.process_time() - began
-        items = torch.from_numpy(shop.histories if max_len else newest_session(shop.histories, shop.sessions))
+        items = torch.from_numpy(
+            shop.histories if max_len else newest_session(shop.histories, shop.sessions)
+        )
         began = time.process_time()
         scores = network.score_catalogue(items[:, -width:]).numpy()
         scored = time.process_time() - began
@@ -215,7 +248,10 @@ def costs():
         ("GPT-2", "seqrec.models.CausalBackbone(50, 40)"),
     ):
         command = [sys.executable, "-c", IMPORT.format(work=work)]
-        runs = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() for _ in range(3)]
+        runs = [
+            subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+            for _ in range(3)
+        ]
         seconds, mebibytes = np.array(runs, float).min(axis=0)
         rows.append({"model": what, "what": "first network: CPU seconds", "value": seconds})
         rows.append({"model": what, "what": "first network: MiB", "value": mebibytes})
@@ -226,14 +262,18 @@ def costs():
             objective, make = MODELS[name]
             torch.manual_seed(0)
             network = make(50, 40, dropout=0.05).train()
-            loss = next_item_loss(sequences) if objective == "causal" else cloze_loss(sequences, 0.3)
+            loss = (
+                next_item_loss(sequences) if objective == "causal" else cloze_loss(sequences, 0.3)
+            )
             for _ in range(4):
                 began = time.process_time()
                 loss(network, torch.arange(64), torch.Generator().manual_seed(0)).backward()
                 best[name] = min(best.get(name, 1e9), time.process_time() - began)
     for name in timed:
         baseline = best["SASRec (ours)" if MODELS[name][0] == "causal" else "BERT4Rec (ours)"]
-        rows.append({"model": name, "what": "training pass, ratio to ours", "value": best[name] / baseline})
+        rows.append(
+            {"model": name, "what": "training pass, ratio to ours", "value": best[name] / baseline}
+        )
     return pd.DataFrame(rows)
 
 

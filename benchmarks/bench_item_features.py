@@ -53,7 +53,9 @@ class Shop:
     def __init__(self, seed):
         ends = np.cumsum(list(USERS.values())).tolist()
         self.seed, self.sim = seed, ZooplusSimulator(OLD, ends[-1], seed=seed)
-        self.train, self.valid = (self.sequences(self.sim, *span) for span in ((0, ends[0]), (ends[0], ends[1])))
+        self.train, self.valid = (
+            self.sequences(self.sim, *span) for span in ((0, ends[0]), (ends[0], ends[1]))
+        )
         self.clicks = torch.bincount(self.train.flatten(), minlength=OLD + 1)[1:].numpy()  # (OLD,)
         self.launches = {
             "choice": Launch(self, 1_000 + seed, ends[1], ends[2]),
@@ -62,8 +64,12 @@ class Shop:
 
     def sequences(self, sim, first, last):
         """(B, MAX_LEN + 1) clicks of users first to last - 1."""
-        log = sim.journeys(events_per_user=(10, MAX_LEN), users=range(first, last), seed=self.seed).interactions
-        return torch.from_numpy(pad_left(build_sequences(log, MAX_LEN)["item_sequence"], MAX_LEN + 1))
+        log = sim.journeys(
+            events_per_user=(10, MAX_LEN), users=range(first, last), seed=self.seed
+        ).interactions
+        return torch.from_numpy(
+            pad_left(build_sequences(log, MAX_LEN)["item_sequence"], MAX_LEN + 1)
+        )
 
     def fit(self, item=None):
         """A SASRec that has learned the old shop. item: an ItemEmbedding, in the place of ids alone."""
@@ -124,7 +130,9 @@ def places(scores):
 def with_vectors(network, new):
     """The network with id vectors `new` (NEW, D) for the launched products, in the place of what it has."""
     network, weight = copy.deepcopy(network), network.encoder.item.weight.detach()
-    network.encoder.item = nn.Embedding.from_pretrained(torch.cat([weight[: OLD + 1], new, weight[-1:]]))
+    network.encoder.item = nn.Embedding.from_pretrained(
+        torch.cat([weight[: OLD + 1], new, weight[-1:]])
+    )
     network.n_items = network.encoder.n_items = OLD + NEW
     return network
 
@@ -132,7 +140,9 @@ def with_vectors(network, new):
 def mean_of_type(weight, catalogue):
     """For each new product the mean vector of the old ones of its type, as long as theirs are. (NEW, D)."""
     kind, vectors = catalogue["product_type"].to_numpy(), weight[1 : OLD + 1]
-    means = torch.stack([vectors[torch.from_numpy(kind[:OLD] == one)].mean(dim=0) for one in kind[OLD:]])
+    means = torch.stack(
+        [vectors[torch.from_numpy(kind[:OLD] == one)].mean(dim=0) for one in kind[OLD:]]
+    )
     return means * vectors.norm(dim=1).mean() / means.norm(dim=1, keepdim=True)
 
 

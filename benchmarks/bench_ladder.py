@@ -10,7 +10,14 @@ import pandas as pd
 import pytest
 from tqdm.auto import tqdm
 
-from seqrec.baselines import GRU4Rec, ItemCoOccurrence, MarkovChain, MLPClick, Popularity, exposures_from_interactions
+from seqrec.baselines import (
+    GRU4Rec,
+    ItemCoOccurrence,
+    MarkovChain,
+    MLPClick,
+    Popularity,
+    exposures_from_interactions,
+)
 from seqrec.data import build_sequences, leave_last_two_out, pad_left
 from seqrec.metrics import expected_hit_rate, expected_ndcg, share_of_lift
 from zooplus_sim import Oracle, ZooplusSimulator
@@ -35,7 +42,12 @@ def contest(seed):
     train, valid, _ = leave_last_two_out(log)
     known = build_sequences(pd.concat([train, valid]), 40)
     histories = pad_left(known["item_sequence"], 40)
-    return Contest(train, known["user_id"].to_numpy(), histories, Oracle(shop).next_item_probabilities(histories))
+    return Contest(
+        train,
+        known["user_id"].to_numpy(),
+        histories,
+        Oracle(shop).next_item_probabilities(histories),
+    )
 
 
 def scores_of_baselines(seed, train, users, histories, law):
@@ -60,7 +72,10 @@ def climb(seed):
     of_seed = contest(seed)
     scores, law = scores_of_baselines(seed, *of_seed), of_seed.law
     table = pd.DataFrame(
-        [[metric(of, law, K).mean() for metric in (expected_hit_rate, expected_ndcg)] for of in scores.values()],
+        [
+            [metric(of, law, K).mean() for metric in (expected_hit_rate, expected_ndcg)]
+            for of in scores.values()
+        ],
         index=list(scores),
         columns=["HR@10", "NDCG@10"],
     )
@@ -80,7 +95,10 @@ def ladder(seeds=SEEDS):
 
 def described(mean, spread):
     """One line a rung, mean +- standard deviation."""
-    cells = {name: [f"{m:.3f} +- {s:.3f}" for m, s in zip(mean[name], spread[name], strict=True)] for name in mean}
+    cells = {
+        name: [f"{m:.3f} +- {s:.3f}" for m, s in zip(mean[name], spread[name], strict=True)]
+        for name in mean
+    }
     return pd.DataFrame(cells, index=mean.index).to_string()
 
 

@@ -37,14 +37,20 @@ def test_full_ranking_against_product_and_partition(vectors):
     partition = cpu_seconds(lambda: np.partition(scores, ITEMS - 10, axis=1))
     sort = cpu_seconds(lambda: np.argsort(-scores, axis=1), repeats=1)
     ranking = cpu_seconds(lambda: full_ranking(lambda rows: users[rows] @ items.T, targets))
-    with_lists = cpu_seconds(lambda: full_ranking(lambda rows: users[rows] @ items.T, targets, top=10))
+    with_lists = cpu_seconds(
+        lambda: full_ranking(lambda rows: users[rows] @ items.T, targets, top=10)
+    )
     seen = np.random.default_rng(1).integers(0, ITEMS + 1, (USERS, 100))
-    with_seen = cpu_seconds(lambda: full_ranking(lambda rows: users[rows] @ items.T, targets, seen=seen))
+    with_seen = cpu_seconds(
+        lambda: full_ranking(lambda rows: users[rows] @ items.T, targets, seen=seen)
+    )
     least = product + partition
     print(
         f"\nproduct {product * 1e3:.0f} ms + partition {partition * 1e3:.0f} ms; argsort alone {sort / least:.1f} times"
     )
-    print(f"full ranking                     {ranking / least:.2f} times product + partition (target: below 1.5)")
+    print(
+        f"full ranking                     {ranking / least:.2f} times product + partition (target: below 1.5)"
+    )
     print(f"... and lists of the 10 best     {with_lists / least:.2f} times")
     print(f"... without 100 seen items each  {with_seen / least:.2f} times")
     assert ranking < 1.5 * least
@@ -60,14 +66,22 @@ def test_memory_of_a_large_catalogue_is_that_of_one_chunk():
     seconds, peak = time.process_time() - start, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     everything = n_users * n_items * 4
-    print(f"\n{n_users} users x {n_items} items: peak {peak / 2**20:.0f} MiB, {peak / everything:.2f} of all scores")
-    print(f"a million users: the same peak and 8 MB of ranks, {seconds / n_users * 1e6:.0f} s of CPU")
+    print(
+        f"\n{n_users} users x {n_items} items: peak {peak / 2**20:.0f} MiB, {peak / everything:.2f} of all scores"
+    )
+    print(
+        f"a million users: the same peak and 8 MB of ranks, {seconds / n_users * 1e6:.0f} s of CPU"
+    )
     assert peak < 1.5 * chunk * n_items * 4
 
 
 def test_bootstrap_against_drawing_users():
     values = ndcg(np.random.default_rng(0).integers(1, 100, USERS), 10)
     rng = np.random.default_rng(0)
-    plain = cpu_seconds(lambda: [values[rng.integers(USERS, size=USERS)].mean() for _ in range(1000)], repeats=2)
+    plain = cpu_seconds(
+        lambda: [values[rng.integers(USERS, size=USERS)].mean() for _ in range(1000)], repeats=2
+    )
     ours = cpu_seconds(lambda: mean_interval(values, seed=0))
-    print(f"\n1,000 resamples of NDCG@10 over {USERS} users: {plain / ours:.0f} times faster than drawing users")
+    print(
+        f"\n1,000 resamples of NDCG@10 over {USERS} users: {plain / ours:.0f} times faster than drawing users"
+    )

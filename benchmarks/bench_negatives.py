@@ -51,17 +51,29 @@ def test_draws_per_second(n_items):
     counts[0] = 0
     clicks = torch.multinomial(counts.double(), B * L, replacement=True, generator=generator)
     targets = clicks.reshape(B, L)
-    own = targets if n_items > 50 else targets[:, :10]  # among 50 items, 50 clicks can leave nothing
+    own = (
+        targets if n_items > 50 else targets[:, :10]
+    )  # among 50 items, 50 clicks can leave nothing
     plain = cpu_seconds(lambda: plain_loop(targets, own, counts.numpy(), 2_000), repeats=2) / 2_000
     negatives = popularity_negatives(targets, N, counts, alpha=1, seed=0, own_items=own)
     cases = {
-        "uniform, nothing rejected": lambda: uniform_negatives(targets, N, n_items, seed=0, reject_target=False),
+        "uniform, nothing rejected": lambda: uniform_negatives(
+            targets, N, n_items, seed=0, reject_target=False
+        ),
         "uniform, target rejected": lambda: uniform_negatives(targets, N, n_items, seed=0),
-        "uniform, own items too": lambda: uniform_negatives(targets, N, n_items, seed=0, own_items=own),
-        "popularity, target rejected": lambda: popularity_negatives(targets, N, counts, alpha=1, seed=0),
-        "popularity, own items too": lambda: popularity_negatives(targets, N, counts, alpha=1, seed=0, own_items=own),
+        "uniform, own items too": lambda: uniform_negatives(
+            targets, N, n_items, seed=0, own_items=own
+        ),
+        "popularity, target rejected": lambda: popularity_negatives(
+            targets, N, counts, alpha=1, seed=0
+        ),
+        "popularity, own items too": lambda: popularity_negatives(
+            targets, N, counts, alpha=1, seed=0, own_items=own
+        ),
         "in-batch, own items too": lambda: in_batch_negatives(targets, N, seed=0, own_items=own),
-        "log-Q of popularity, own items too": lambda: log_q(negatives, targets, counts, own_items=own),
+        "log-Q of popularity, own items too": lambda: log_q(
+            negatives, targets, counts, own_items=own
+        ),
     }
     print(f"\n{n_items} items (target: 10 M draws/s)")
     for name, case in cases.items():

@@ -36,14 +36,18 @@ def plain_filter(sim, history):
     personas, tiers = range(len(world.personas)), range(len(world.tiers))
     missions, kinds = range(len(world.missions)), range(len(world.product_types))
     going = {}  # (persona, mission, steps left, clicks) -> weight; two starts with the same of these are one state
-    opening = {(p, m): tables.first_mission[p, m] / len(personas) for p in personas for m in missions}
+    opening = {
+        (p, m): tables.first_mission[p, m] / len(personas) for p in personas for m in missions
+    }
     tier_weight = {(p, g): tables.tier_prior[p, g] for p in personas for g in tiers}
     clicks_of_kind = defaultdict(list)
     predictions = []
 
     def type_chance(p, m, left, kind):
         step = tables.step_of_type[m, kind]
-        return eps * tables.taste[p, kind] + (1 - eps) * (tables.step_probability[left, step] if step >= 0 else 0.0)
+        return eps * tables.taste[p, kind] + (1 - eps) * (
+            tables.step_probability[left, step] if step >= 0 else 0.0
+        )
 
     def states():
         yield from going.items()
@@ -53,7 +57,9 @@ def plain_filter(sim, history):
 
     def product_chance(g, item):
         recent = clicks_of_kind[tables.type_of_product[item]][-world.habit_memory :]
-        return (tables.product_popularity[g, item] + kappa * recent.count(item)) / (1 + kappa * len(recent))
+        return (tables.product_popularity[g, item] + kappa * recent.count(item)) / (
+            1 + kappa * len(recent)
+        )
 
     for item in history.tolist():
         kind = tables.type_of_product[item]
@@ -62,7 +68,9 @@ def plain_filter(sim, history):
             weight *= type_chance(p, m, left, kind)
             step = tables.step_of_type[m, kind]
             left = left & ~(1 << int(step)) if step >= 0 else left
-            stays = 0.0 if left == 0 or clicks + 1 == world.max_session_length else world.continuation
+            stays = (
+                0.0 if left == 0 or clicks + 1 == world.max_session_length else world.continuation
+            )
             if stays:
                 after[p, m, left, clicks + 1] += weight * stays
             ended[p, m] += weight * (1 - stays)
@@ -104,7 +112,9 @@ def test_next_item_at_all_positions(n_products, target):
     ceiling = cpu_seconds(lambda: oracle.ceiling(histories)) / histories.size
     print(f"\n{n_products} products; a plain loop takes {loop * 1e6:,.0f} us a position")
     faster = loop / everywhere
-    print(f"filter     {everywhere * 1e6:6.1f} us a position (target: below {target}), {faster:,.0f} times faster")
+    print(
+        f"filter     {everywhere * 1e6:6.1f} us a position (target: below {target}), {faster:,.0f} times faster"
+    )
     print(f"last only  {last * 1e6:6.1f} us a click of the history")
     print(f"ceiling    {ceiling * 1e6:6.1f} us a position")
     assert everywhere < loop / 100
@@ -114,7 +124,9 @@ def test_time_is_linear_in_length():
     per_position = {}
     for length in (40, 160):
         oracle, _, histories = shop_and_histories(50, 256, length)
-        per_position[length] = cpu_seconds(lambda oracle=oracle, h=histories: oracle.filter(h)) / histories.size
+        per_position[length] = (
+            cpu_seconds(lambda oracle=oracle, h=histories: oracle.filter(h)) / histories.size
+        )
     ratio = per_position[160] / per_position[40]
     print(f"\n160 clicks against 40: {ratio:.2f} times the time per position")
     assert ratio < 1.5
@@ -129,7 +141,9 @@ def test_memory_is_that_of_one_chunk_and_of_what_is_returned():
         peak[users] = tracemalloc.get_traced_memory()[1] / 2**20
         tracemalloc.stop()
     per_history = (peak[4000] - peak[1000]) / 3000
-    print(f"\nceiling: {peak[1000] - 1000 * per_history:.1f} MiB and {per_history * 1024:.2f} KiB a history of {L}")
+    print(
+        f"\nceiling: {peak[1000] - 1000 * per_history:.1f} MiB and {per_history * 1024:.2f} KiB a history of {L}"
+    )
     assert per_history < 5 * L * 8 / 2**20, "a few numbers per position, not one per product"
 
 
@@ -140,7 +154,9 @@ def test_masked_item_against_a_pass_per_candidate(n_products, length):
     oracle, _, sequences = shop_and_histories(n_products, 512, length)
     positions = np.random.default_rng(0).integers(0, length, len(sequences))
     one_pass = cpu_seconds(lambda: oracle.next_item_probabilities(sequences)) / len(sequences)
-    masked = cpu_seconds(lambda: oracle.masked_item_probabilities(sequences, positions)) / len(sequences)
+    masked = cpu_seconds(lambda: oracle.masked_item_probabilities(sequences, positions)) / len(
+        sequences
+    )
     passes = masked / one_pass
     print(
         f"\n{n_products} products, {length} clicks: {masked * 1e3:.2f} ms a gap, {passes:.1f} passes over the sequence"

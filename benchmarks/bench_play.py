@@ -33,6 +33,9 @@ def clicked():
 
 def test_a_click_is_answered_at_once():
     of_page, of_models = clicked()
-    print(f"\na click: median {1000 * np.median(of_page):.0f} ms, longest {1000 * of_page.max():.0f} ms;", end=" ")
+    print(
+        f"\na click: median {1000 * np.median(of_page):.0f} ms, longest {1000 * of_page.max():.0f} ms;",
+        end=" ",
+    )
     print(f"{np.median(of_page / of_models):.1f} times the three models' bare answers")
     assert of_page.max() < MOST_SECONDS

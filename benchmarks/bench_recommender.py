@@ -38,7 +38,11 @@ def click_log(n_users, n_items, n_events, seed=0):
 def recommender(n_items):
     log = click_log(n_users=10, n_items=n_items, n_events=5)
     model = SequentialRecommender(
-        SASRecConfig(), max_len=MAX_LEN, training=TrainConfig(epochs=1), device="cpu", progress=False
+        SASRecConfig(),
+        max_len=MAX_LEN,
+        training=TrainConfig(epochs=1),
+        device="cpu",
+        progress=False,
     )
     return model.fit(log, items=np.arange(1, n_items + 1))
 
@@ -60,7 +64,9 @@ def compare(n_users, n_items, n_events, rounds=5):
     sequences = build_sequences(log, MAX_LEN - 1).set_index("user_id")["item_sequence"]
     histories = torch.from_numpy(pad_left(sequences[log["user_id"].unique()], MAX_LEN))
     ways = {
-        f"network alone, {batch} users at once": lambda batch=batch: network_alone(model.network_, histories, batch)
+        f"network alone, {batch} users at once": lambda batch=batch: network_alone(
+            model.network_, histories, batch
+        )
         for batch in (256, n_users)
     }
     ways["recommend, from the log"] = lambda: model.recommend(log, TOP_K)
@@ -77,15 +83,21 @@ def compare(n_users, n_items, n_events, rounds=5):
 
 def added_peak(n_users, n_items, n_events):
     """MB that `recommend` holds at most, beyond the model and the log, in a process of its own."""
-    code = (
-        f"from benchmarks.bench_recommender import peak_here; print(peak_here({n_users}, {n_items}, {n_events}))"
+    code = f"from benchmarks.bench_recommender import peak_here; print(peak_here({n_users}, {n_items}, {n_events}))"
+    return float(
+        subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True
+        ).stdout
     )
-    return float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
 
 
 def peak_here(n_users, n_items, n_events):
     torch.set_num_threads(1)
-    log, model, process = click_log(n_users, n_items, n_events), recommender(n_items), psutil.Process()
+    log, model, process = (
+        click_log(n_users, n_items, n_events),
+        recommender(n_items),
+        psutil.Process(),
+    )
     before, seen, is_over = process.memory_info().rss, [0], threading.Event()
 
     def watch():
@@ -125,7 +137,9 @@ def report(seconds):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--users", type=int, default=6040)
     parser.add_argument("--items", type=int, default=3416)
     parser.add_argument("--events", type=int, default=165)

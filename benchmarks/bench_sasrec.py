@@ -44,7 +44,9 @@ class ScaledSASRec(SASRec):
 
     def __init__(self, *args, **settings):
         super().__init__(*args, **settings)
-        self.encoder.item.register_forward_hook(lambda module, _, vectors: vectors * module.embedding_dim**0.5)
+        self.encoder.item.register_forward_hook(
+            lambda module, _, vectors: vectors * module.embedding_dim**0.5
+        )
 
 
 class Shop:
@@ -136,7 +138,9 @@ def over_users():
         for known in KNOWN:
             histories = shop.first_clicks(known)
             law = shop.oracle.next_item_probabilities(histories.numpy())
-            rows.append(key | {"clicks": known} | shop.judge(network.score_catalogue, histories, law))
+            rows.append(
+                key | {"clicks": known} | shop.judge(network.score_catalogue, histories, law)
+            )
     return pd.DataFrame(rows)
 
 
@@ -151,7 +155,13 @@ def over_losses():
         for epochs in LOSS_EPOCHS:
             for name, way in (ways | scaled if epochs == LOSS_EPOCHS[0] else ways).items():
                 network, seconds = fit(shop, seed, epochs, by_rank=True, **way)
-                key = {"products": n_products, "epochs": epochs, "seed": seed, "loss": name, "cpu_seconds": seconds}
+                key = {
+                    "products": n_products,
+                    "epochs": epochs,
+                    "seed": seed,
+                    "loss": name,
+                    "cpu_seconds": seconds,
+                }
                 rows.append(key | shop.judge(network.score_catalogue))
     return pd.DataFrame(rows)
 
@@ -161,7 +171,7 @@ if __name__ == "__main__":
     table = {"users": over_users, "losses": over_losses}[sys.argv[1]]()
     table.round(4).to_csv(sys.argv[2], index=False)
     print(
-        table.groupby([c for c in ("users", "clicks", "products", "epochs", "loss") if c in table])["share"].agg(
-            ["mean", "std"]
-        )
+        table.groupby([c for c in ("users", "clicks", "products", "epochs", "loss") if c in table])[
+            "share"
+        ].agg(["mean", "std"])
     )

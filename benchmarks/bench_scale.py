@@ -37,7 +37,9 @@ def sequences(n_events, folder):
     from seqrec.data import build_sequences_at_scale
 
     dask.config.set(scheduler="synchronous")
-    return lambda: build_sequences_at_scale(folder / "log", folder / "sequences", MAX_LEN, is_by_user=True)
+    return lambda: build_sequences_at_scale(
+        folder / "log", folder / "sequences", MAX_LEN, is_by_user=True
+    )
 
 
 def _rows(folder):
@@ -103,11 +105,25 @@ def table(sizes):
     for n_events in sizes:
         with tempfile.TemporaryDirectory() as folder:
             for task in TASKS:
-                command = [sys.executable, "-m", "benchmarks.bench_scale", "--task", task, str(n_events), folder]
-                done = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=root)
+                command = [
+                    sys.executable,
+                    "-m",
+                    "benchmarks.bench_scale",
+                    "--task",
+                    task,
+                    str(n_events),
+                    folder,
+                ]
+                done = subprocess.run(
+                    command, capture_output=True, text=True, env=variables, cwd=root
+                )
                 if done.returncode:
-                    raise RuntimeError(f"{task} of {n_events} events failed:\n{done.stderr[-2000:]}")
-                rows.append({"task": task, "events": n_events, **json.loads(done.stdout.splitlines()[-1])})
+                    raise RuntimeError(
+                        f"{task} of {n_events} events failed:\n{done.stderr[-2000:]}"
+                    )
+                rows.append(
+                    {"task": task, "events": n_events, **json.loads(done.stdout.splitlines()[-1])}
+                )
                 print(rows[-1], flush=True)
     return pd.DataFrame(rows)
 
@@ -116,7 +132,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_scale", description=__doc__)
     parser.add_argument("out", nargs="?", metavar="CSV")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="EVENTS")
-    parser.add_argument("--task", nargs=3, metavar=("TASK", "EVENTS", "FOLDER"), help="measure one, in this process")
+    parser.add_argument(
+        "--task", nargs=3, metavar=("TASK", "EVENTS", "FOLDER"), help="measure one, in this process"
+    )
     options = parser.parse_args()
     if options.task:
         measure(options.task[0], int(options.task[1]), options.task[2])

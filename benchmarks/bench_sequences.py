@@ -21,7 +21,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from seqrec.data import SequenceDataset, build_sequences, sliding_windows
 
-LOOP_EVENTS = 10_000  # the plain loop is timed on whole users with about this many events, per window
+LOOP_EVENTS = (
+    10_000  # the plain loop is timed on whole users with about this many events, per window
+)
 
 
 def click_log(n_rows, n_users, seed=0):
@@ -42,7 +44,9 @@ def double_loop(sequences, max_len):
     for sequence in sequences:
         for i in range(1, len(sequence)):
             history = sequence[max(0, i - max_len) : i]
-            histories.append(np.pad(history, (max_len - len(history), 0), "constant", constant_values=0))
+            histories.append(
+                np.pad(history, (max_len - len(history), 0), "constant", constant_values=0)
+            )
             targets.append(sequence[i])
     return histories, targets
 
@@ -105,7 +109,13 @@ def measure(n_rows, n_users, max_len):
     print(f"plain double loop: {per_window} windows, taken times {n_windows:,}")
     targets = {"in order": 200, "shuffled": 60}
     table = [
-        (f"sliding_windows, {name}", "plain double loop, sort not counted", loop / s, targets.get(name), "more")
+        (
+            f"sliding_windows, {name}",
+            "plain double loop, sort not counted",
+            loop / s,
+            targets.get(name),
+            "more",
+        )
         for name, s in seconds.items()
     ]
 
@@ -119,7 +129,10 @@ def measure(n_rows, n_users, max_len):
         }
     )
     sequences = seconds.pop("sequences")
-    table += [("build_sequences, shuffled", f"{name}, time", sequences / s, 3, "less") for name, s in seconds.items()]
+    table += [
+        ("build_sequences, shuffled", f"{name}, time", sequences / s, 3, "less")
+        for name, s in seconds.items()
+    ]
 
     dataset = SequenceDataset(*sliding_windows(in_order.head(min(n_rows, 200_000)), max_len))
     order = np.random.default_rng(0).permutation(len(dataset))[: 20 * 256].reshape(20, 256)
@@ -136,7 +149,8 @@ def measure(n_rows, n_users, max_len):
     )
     plain = seconds.pop("one by one")
     table += [
-        (f"256 windows by {name}", "DataLoader, one by one", plain / s, None, "more") for name, s in seconds.items()
+        (f"256 windows by {name}", "DataLoader, one by one", plain / s, None, "more")
+        for name, s in seconds.items()
     ]
 
     longest = int(shuffled["user_id"].value_counts().max())
@@ -147,7 +161,9 @@ def measure(n_rows, n_users, max_len):
         "build_sequences, shuffled, nothing cut off": lambda: build_sequences(shuffled, longest),
     }.items():
         peak, kept = peak_and_kept(call)
-        table.append((f"{name}: peak memory", f"its result, {kept / 1e6:.0f} MB", peak / kept, 3, "less"))
+        table.append(
+            (f"{name}: peak memory", f"its result, {kept / 1e6:.0f} MB", peak / kept, 3, "less")
+        )
     return table
 
 
@@ -156,7 +172,9 @@ def report(table):
     missed = []
     for what, against, ratio, target, better in table:
         met = target is None or (ratio >= target if better == "more" else ratio <= target)
-        wanted = "" if target is None else f"{'at least' if better == 'more' else 'at most'} {target}"
+        wanted = (
+            "" if target is None else f"{'at least' if better == 'more' else 'at most'} {target}"
+        )
         line = f"{what:<58} {ratio:8.2f} x {against:<46} {wanted}{'' if met else '  MISSED'}"
         print(line)
         missed += [] if met else [line]

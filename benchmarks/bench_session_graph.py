@@ -46,15 +46,21 @@ class Shop:
         self.seed, self.n_users = seed, n_users
         self.train, valid, _ = leave_last_two_out(log)
         known = pd.concat([self.train, valid])
-        self.histories = pad_left(build_sequences(known, MAX_LEN)["item_sequence"], MAX_LEN)  # (B, 40)
+        self.histories = pad_left(
+            build_sequences(known, MAX_LEN)["item_sequence"], MAX_LEN
+        )  # (B, 40)
         visits = known.sort_values(["user_id", "timestamp"], kind="stable")
-        visits = pad_left([of.to_numpy() + 1 for _, of in visits.groupby("user_id")["session_id"]], MAX_LEN)
+        visits = pad_left(
+            [of.to_numpy() + 1 for _, of in visits.groupby("user_id")["session_id"]], MAX_LEN
+        )
         self.in_current = (visits == visits[:, -1:]) & (self.histories > 0)
         opens = (np.diff(visits, axis=1, prepend=0) != 0) & (self.histories > 0)
         oracle = Oracle(sim)
         self.law = oracle.next_item_probabilities(self.histories)
         self.told_law = oracle.next_item_probabilities(self.histories, session_starts=opens)
-        self.popularity = Popularity(N_ITEMS).fit(self.train).score(np.arange(n_users), self.histories)
+        self.popularity = (
+            Popularity(N_ITEMS).fit(self.train).score(np.arange(n_users), self.histories)
+        )
 
     def groups(self):
         """dict name -> (B,) bool. Lengths are clicks of the current visit so far, as only the simulator knows them."""
@@ -75,7 +81,12 @@ class Shop:
 
 def settings(seed, epochs, rate, batch_size):
     return TrainConfig(
-        epochs=epochs, batch_size=batch_size, learning_rate=rate, schedule="linear", warmup_steps=50, seed=seed
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=rate,
+        schedule="linear",
+        warmup_steps=50,
+        seed=seed,
     )
 
 
@@ -90,8 +101,16 @@ def lightgcn_scores(shop, *, temporal, reads_newest, epochs=6):
     steps = users[1:][is_step], items[:-1][is_step], items[1:][is_step]
     torch.manual_seed(shop.seed)
     network = LightGCN(graph, shop.n_users, N_ITEMS, n_layers=1, reads_newest=reads_newest)
-    train(network, step_loss(*steps), len(steps[0]), settings(shop.seed, epochs, 0.02, 1024), progress=False)
-    return network.score_catalogue(torch.arange(shop.n_users), torch.tensor(shop.histories[:, -1])).numpy()
+    train(
+        network,
+        step_loss(*steps),
+        len(steps[0]),
+        settings(shop.seed, epochs, 0.02, 1024),
+        progress=False,
+    )
+    return network.score_catalogue(
+        torch.arange(shop.n_users), torch.tensor(shop.histories[:, -1])
+    ).numpy()
 
 
 def cut_to_visit(windows, log):
@@ -136,16 +155,24 @@ def sasrec_scores(shop, *, current_visit):
     torch.manual_seed(shop.seed)
     network = SASRec(N_ITEMS, asked.shape[1], dropout=0.05)
     config = settings(shop.seed, 8 if current_visit else 15, 0.003, 32)
-    train(network, next_item_loss(torch.from_numpy(sequences)), len(sequences), config, progress=False)
+    train(
+        network, next_item_loss(torch.from_numpy(sequences)), len(sequences), config, progress=False
+    )
     return network.score_catalogue(torch.from_numpy(asked)).numpy()
 
 
 MODELS = {
     "LightGCN": lambda shop: lightgcn_scores(shop, temporal=False, reads_newest=False),
-    "LightGCN, temporal edges": lambda shop: lightgcn_scores(shop, temporal=True, reads_newest=False),
+    "LightGCN, temporal edges": lambda shop: lightgcn_scores(
+        shop, temporal=True, reads_newest=False
+    ),
     "LightGCN, newest click": lambda shop: lightgcn_scores(shop, temporal=False, reads_newest=True),
-    "LightGCN, newest click, temporal edges": lambda shop: lightgcn_scores(shop, temporal=True, reads_newest=True),
-    "Markov chain": lambda shop: MarkovChain(N_ITEMS).fit(shop.train).score(np.arange(shop.n_users), shop.histories),
+    "LightGCN, newest click, temporal edges": lambda shop: lightgcn_scores(
+        shop, temporal=True, reads_newest=True
+    ),
+    "Markov chain": lambda shop: (
+        MarkovChain(N_ITEMS).fit(shop.train).score(np.arange(shop.n_users), shop.histories)
+    ),
     "SR-GNN": lambda shop: srgnn_scores(shop, current_visit=False),
     "SR-GNN, current visit": lambda shop: srgnn_scores(shop, current_visit=True),
     "SASRec": lambda shop: sasrec_scores(shop, current_visit=False),
@@ -233,4 +260,8 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     table = measure(SEEDS)
     table.round(4).to_csv(sys.argv[1], index=False)
-    print(table.pivot_table(index="model", columns="group", values="share", sort=False).round(3).to_string())
+    print(
+        table.pivot_table(index="model", columns="group", values="share", sort=False)
+        .round(3)
+        .to_string()
+    )

@@ -32,7 +32,15 @@ from seqrec.shop.ab_tests import paired_comparison
 from seqrec.shop.costs import nearest_rank
 from seqrec.shop.off_policy import ips, snips
 from seqrec.training import TrainConfig
-from zooplus_sim import BeliefPolicy, Browsing, IntentPolicy, Oracle, Storefront, ZooplusSimulator, run
+from zooplus_sim import (
+    BeliefPolicy,
+    Browsing,
+    IntentPolicy,
+    Oracle,
+    Storefront,
+    ZooplusSimulator,
+    run,
+)
 
 N_ITEMS, K, MAX_LEN, SEEDS = 50, 5, 20, 3
 LEARNERS, SHOPPERS, STEPS = 1_000, 400, 20
@@ -51,14 +59,23 @@ class Shop:
         self.sim = ZooplusSimulator(N_ITEMS, shoppers + learners, seed=seed)
         others = np.arange(shoppers, shoppers + learners)
         self.log = self.sim.journeys(events_per_user=(10, 40), users=others, seed=seed).interactions
-        own = self.sim.journeys(events_per_user=(10, 40), users=np.arange(shoppers), seed=50 + seed).interactions
-        self.histories = pad_left([clicks[:-1] for clicks in build_sequences(own, 40)["item_sequence"]], 40)
+        own = self.sim.journeys(
+            events_per_user=(10, 40), users=np.arange(shoppers), seed=50 + seed
+        ).interactions
+        self.histories = pad_left(
+            [clicks[:-1] for clicks in build_sequences(own, 40)["item_sequence"]], 40
+        )
         self.oracle = Oracle(self.sim)
         self.law = self.oracle.next_item_probabilities(self.histories)
         self.popular = Popularity(N_ITEMS).fit(self.log)
 
     def front(self, **options):
-        options = {"shoppers": self.n_shoppers, "slate_size": K, "n_steps": STEPS, "seed": 100 + self.seed} | options
+        options = {
+            "shoppers": self.n_shoppers,
+            "slate_size": K,
+            "n_steps": STEPS,
+            "seed": 100 + self.seed,
+        } | options
         return Storefront(self.sim, **options)
 
     def offline(self, score):
@@ -80,7 +97,9 @@ def fit(log, config, epochs, batch_size, rate, seed, choose=True, warmup_steps=5
         warmup_steps=warmup_steps,
         seed=seed,
     )
-    model = SequentialRecommender(config, max_len=MAX_LEN, training=training, progress=False, device="cpu", **settings)
+    model = SequentialRecommender(
+        config, max_len=MAX_LEN, training=training, progress=False, device="cpu", **settings
+    )
     return model.fit(known, items=np.arange(1, N_ITEMS + 1), valid_interactions=valid)
 
 
@@ -92,7 +111,9 @@ def category_shares(sim):
 
     def context(histories):
         counts = member[histories].sum(axis=1)  # (B, categories)
-        return np.concatenate([np.ones((len(counts), 1)), counts / counts.sum(1, keepdims=True).clip(min=1)], axis=1)
+        return np.concatenate(
+            [np.ones((len(counts), 1)), counts / counts.sum(1, keepdims=True).clip(min=1)], axis=1
+        )
 
     return context
 
@@ -131,7 +152,9 @@ def contestants(shop):
     policies = {name: SoftmaxPolicy(score, K) for name, score in scores.items()}
     context = category_shares(shop.sim)
     policies["LinUCB"] = LinUCBPolicy(LinUCB(N_ITEMS, alpha=0.3), context, K, seed=shop.seed)
-    policies["LinUCB, experienced"] = LinUCBPolicy(LinUCB(N_ITEMS, alpha=0.3), context, K, seed=shop.seed)
+    policies["LinUCB, experienced"] = LinUCBPolicy(
+        LinUCB(N_ITEMS, alpha=0.3), context, K, seed=shop.seed
+    )
     run(shop.front(shoppers=np.arange(SHOPPERS, 2 * SHOPPERS)), policies["LinUCB, experienced"])
     front = shop.front()
     return policies | {"belief": BeliefPolicy(front), "intent": IntentPolicy(front)}, scores
@@ -150,15 +173,30 @@ def ab(path):
         for name, log in logs.items():
             bought = (log["outcome"] == 1).to_numpy()
             more = paired_comparison(bought.reshape(-1, STEPS).sum(axis=1), bought_anyway)
-            told = shop.offline(scores[name]) | {"shadow": shadow(shop, scores[name])} if name in scores else {}
+            told = (
+                shop.offline(scores[name]) | {"shadow": shadow(shop, scores[name])}
+                if name in scores
+                else {}
+            )
             if name in scores and name != "BST":  # of whose scores there have been enough
-                rested = run(shop.front(browsing=Browsing(fatigue=1.0)), SoftmaxPolicy(scores[name], K))
+                rested = run(
+                    shop.front(browsing=Browsing(fatigue=1.0)), SoftmaxPolicy(scores[name], K)
+                )
                 told["no_fatigue"] = rested["clicked"].mean()
             row = {"policy": name, "seed": seed, "click_rate": rates[name].mean()} | told
-            row |= {"attributed": (bought & log["clicked"]).sum() / SHOPPERS, "orders": bought.sum() / SHOPPERS}
+            row |= {
+                "attributed": (bought & log["clicked"]).sum() / SHOPPERS,
+                "orders": bought.sum() / SHOPPERS,
+            }
             row |= {"incremental": more.difference, "incremental_se": more.standard_error}
             shown = log.filter(like="shown_").to_numpy()
-            rows.append(row | {"coverage": len(np.unique(shown[shown > 0])), "effective": effective_products(shown)})
+            rows.append(
+                row
+                | {
+                    "coverage": len(np.unique(shown[shown > 0])),
+                    "effective": effective_products(shown),
+                }
+            )
             for other in rates:
                 if other != name:
                     compared = paired_comparison(rates[name], rates[other])._asdict()
@@ -185,22 +223,49 @@ def loop(path):
     for seed in tqdm(range(SEEDS), desc="loop", unit="seed"):
         shop = Shop(seed, learners=(ROUNDS + 2) * A_ROUND)
         first = SHOPPERS + np.arange(A_ROUND)
-        start = shop.sim.journeys(events_per_user=STEPS, users=first, seed=seed).interactions.assign(outcome=1.0)
+        start = shop.sim.journeys(
+            events_per_user=STEPS, users=first, seed=seed
+        ).interactions.assign(outcome=1.0)
         for arm, (temperature, learns_from) in ARMS.items():
             log = start
             for number in range(ROUNDS + 1):
                 config = SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0)
-                model = fit(log, config, 6, 32, 0.005, seed, choose=False, warmup_steps=20, positive_from=0.5)
+                model = fit(
+                    log,
+                    config,
+                    6,
+                    32,
+                    0.005,
+                    seed,
+                    choose=False,
+                    warmup_steps=20,
+                    positive_from=0.5,
+                )
                 score = product_scores(model, N_ITEMS)
                 front = shop.front(shoppers=SHOPPERS + A_ROUND * (number + 1) + np.arange(A_ROUND))
                 log = run(front, SoftmaxPolicy(score, K, temperature=temperature, seed=seed))
                 shown = log.filter(like="shown_").to_numpy()
-                often = (np.bincount(shown.ravel(), minlength=N_ITEMS + 1)[1:] >= 0.001 * shown.size).sum()
-                row = {"arm": arm, "seed": seed, "round": number, "click_rate": log["clicked"].mean()}
-                rows.append(row | shop.offline(score) | {"coverage": often, "effective": effective_products(shown)})
+                often = (
+                    np.bincount(shown.ravel(), minlength=N_ITEMS + 1)[1:] >= 0.001 * shown.size
+                ).sum()
+                row = {
+                    "arm": arm,
+                    "seed": seed,
+                    "round": number,
+                    "click_rate": log["clicked"].mean(),
+                }
+                rows.append(
+                    row
+                    | shop.offline(score)
+                    | {"coverage": often, "effective": effective_products(shown)}
+                )
                 clicked = log["clicked"].to_numpy(dtype=float)
-                by_chance = np.random.default_rng([seed, number]).permutation(clicked)  # as many, wherever
-                log = log.assign(outcome={"clicks": clicked, "sample": by_chance, "all": 1.0}[learns_from])
+                by_chance = np.random.default_rng([seed, number]).permutation(
+                    clicked
+                )  # as many, wherever
+                log = log.assign(
+                    outcome={"clicks": clicked, "sample": by_chance, "all": 1.0}[learns_from]
+                )
     return pd.DataFrame(rows)
 
 
@@ -217,14 +282,27 @@ def off_policy(path, n_logs=300):
     for _ in range(STEPS - 1):
         observation, _, _, _, info = front.step(np.zeros((front.n_shoppers, 1), np.int64))
     click = info["truth"]["take_probability"]  # (B, V)
-    sasrec = fit(learners, SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0), 6, 32, 0.005, 0, choose=False)
+    sasrec = fit(
+        learners,
+        SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0),
+        6,
+        32,
+        0.005,
+        0,
+        choose=False,
+    )
     markov, sasrec, popular = (
         product_scores(model, N_ITEMS)(observation)
         for model in (MarkovChain(N_ITEMS).fit(learners), sasrec, Popularity(N_ITEMS).fit(learners))
     )
-    logging = {f"Markov, temperature {t}": law_of(np.log(markov.clip(1e-12)), t) for t in (0.3, 1.0)}
+    logging = {
+        f"Markov, temperature {t}": law_of(np.log(markov.clip(1e-12)), t) for t in (0.3, 1.0)
+    }
     logging["uniform"] = law_of(np.zeros_like(markov), 1.0)
-    targets = {name: greedy(of) for name, of in (("popularity", popular), ("Markov", markov), ("SASRec", sasrec))}
+    targets = {
+        name: greedy(of)
+        for name, of in (("popularity", popular), ("Markov", markov), ("SASRec", sasrec))
+    }
     targets["SASRec, temperature 1"] = law_of(sasrec, 1.0)
     rng, everyone = np.random.default_rng(0), np.arange(len(click))
     for logger, shown_by in logging.items():
@@ -234,15 +312,31 @@ def off_policy(path, n_logs=300):
                 told = {"ips": [], "snips": []}
                 for _ in range(n_logs):
                     who = rng.choice(everyone, n)
-                    item = (rng.random((n, 1)) > shown_by[who].cumsum(axis=1)).sum(axis=1).clip(1, N_ITEMS)
+                    item = (
+                        (rng.random((n, 1)) > shown_by[who].cumsum(axis=1))
+                        .sum(axis=1)
+                        .clip(1, N_ITEMS)
+                    )
                     reward = (rng.random(n) < click[who, item]).astype(float)
                     for estimator in (ips, snips):
-                        told[estimator.__name__].append(estimator(reward, shown_by[who, item], pi[who, item]))
+                        told[estimator.__name__].append(
+                            estimator(reward, shown_by[who, item], pi[who, item])
+                        )
                 for name, estimates in told.items():
                     value, error, size = np.array(estimates).T
-                    row = {"logging": logger, "target": target, "n": n, "estimator": name, "truth": truth}
+                    row = {
+                        "logging": logger,
+                        "target": target,
+                        "n": n,
+                        "estimator": name,
+                        "truth": truth,
+                    }
                     inside = np.abs(value - truth) < 1.96 * error
-                    row |= {"mean": np.nanmean(value), "sd": np.nanstd(value, ddof=1), "mean_se": np.nanmean(error)}
+                    row |= {
+                        "mean": np.nanmean(value),
+                        "sd": np.nanstd(value, ddof=1),
+                        "mean_se": np.nanmean(error),
+                    }
                     rows.append(row | {"inside": inside.mean(), "effective_size": np.nanmean(size)})
     return pd.DataFrame(rows)
 
@@ -269,20 +363,38 @@ def latency(path):
         model = fit(
             shop.log, config, 3, 64, 0.003, 0, choose=False, warmup_steps=10
         )  # what the weights are, a clock does not notice
-        for size, requests in ((1, [[h] for h in histories]), (64, [histories[i : i + 64] for i in range(0, 330, 4)])):
-            took = time_calls(lambda asked, m=model: m.recommend_next(asked, K), requests, clock=time.process_time)
+        for size, requests in (
+            (1, [[h] for h in histories]),
+            (64, [histories[i : i + 64] for i in range(0, 330, 4)]),
+        ):
+            took = time_calls(
+                lambda asked, m=model: m.recommend_next(asked, K), requests, clock=time.process_time
+            )
             p50, p95, p99 = nearest_rank(took / size, [50, 95, 99])
-            rows.append({"model": name, "batch": size, "p50_ms": p50, "p95_ms": p95, "p99_ms": p99, "n": len(took)})
+            rows.append(
+                {
+                    "model": name,
+                    "batch": size,
+                    "p50_ms": p50,
+                    "p95_ms": p95,
+                    "p99_ms": p99,
+                    "n": len(took),
+                }
+            )
     return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     began = time.process_time()
-    table = {"ab": ab, "loop": loop, "off_policy": off_policy, "latency": latency}[sys.argv[1]](sys.argv[2])
+    table = {"ab": ab, "loop": loop, "off_policy": off_policy, "latency": latency}[sys.argv[1]](
+        sys.argv[2]
+    )
     table.round(4).to_csv(sys.argv[2], index=False)
     keys = [
-        name for name in ("policy", "arm", "round", "logging", "target", "n", "estimator", "model") if name in table
+        name
+        for name in ("policy", "arm", "round", "logging", "target", "n", "estimator", "model")
+        if name in table
     ]
     print(table.groupby(keys).mean(numeric_only=True).round(3).to_string())
     print(f"{time.process_time() - began:.0f} s")

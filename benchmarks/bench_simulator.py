@@ -29,14 +29,20 @@ def cpu_seconds(work, before=lambda: None) -> float:
 
 def least_seconds(works: dict, repeats: int, **options) -> dict[str, float]:
     """The least CPU time of each of the named works, which take turns."""
-    rounds = [{name: cpu_seconds(work, **options) for name, work in works.items()} for _ in range(repeats)]
+    rounds = [
+        {name: cpu_seconds(work, **options) for name, work in works.items()} for _ in range(repeats)
+    ]
     return {name: min(times[name] for times in rounds) for name in works}
 
 
 def plain_loop(shop: ZooplusSimulator, n: int) -> pd.DataFrame:
     """The log without order, as one would first write it: per event draw a user, a product and a click."""
     draw = np.random.default_rng(0)
-    products, personas, persona_of = shop.products[["category"]], shop.personas, shop.user_to_persona_map
+    products, personas, persona_of = (
+        shop.products[["category"]],
+        shop.personas,
+        shop.user_to_persona_map,
+    )
     users, shown, clicks = [], [], []
     for _ in range(n):
         user = draw.integers(0, shop.n_users)
@@ -51,19 +57,25 @@ def plain_loop(shop: ZooplusSimulator, n: int) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def shop():
     shop = ZooplusSimulator(n_users=200_000)
-    shop.journeys(events_per_user=1, users=1)  # whatever is made once per shop is made before the clock starts
+    shop.journeys(
+        events_per_user=1, users=1
+    )  # whatever is made once per shop is made before the clock starts
     assert shop.user_to_persona_map
     return shop
 
 
-@pytest.mark.parametrize(("kind", "least", "aim"), [("exposures", 500, 1000), ("journeys", 50, 100)])
+@pytest.mark.parametrize(
+    ("kind", "least", "aim"), [("exposures", 500, 1000), ("journeys", 50, 100)]
+)
 def test_a_million_events_against_the_plain_loop(shop, kind, least, aim):
     n = 1_000_000
     work = {
         "exposures": lambda: generate_training_data(shop, n, seed=1),
         "journeys": lambda: shop.journeys(events_per_user=PER_USER, users=n // PER_USER),
     }[kind]
-    seconds = least_seconds({"loop": lambda: plain_loop(shop, LOOP_EVENTS), "ours": work}, repeats=7)
+    seconds = least_seconds(
+        {"loop": lambda: plain_loop(shop, LOOP_EVENTS), "ours": work}, repeats=7
+    )
     loop, ours = seconds["loop"] / LOOP_EVENTS, seconds["ours"] / n
     print(
         f"\n{kind:10} {ours * 1e9:5.0f} ns per event, {1e-6 / ours:5.1f} M events/s; plain loop {loop * 1e6:.1f} us "
@@ -78,12 +90,18 @@ def test_journeys_of_other_kinds(shop):
     large = ZooplusSimulator(2_000, 200_000)
     few = ZooplusSimulator(n_users=1_000)
     works = {
-        "50 products, 50 events a user": lambda: shop.journeys(events_per_user=PER_USER, users=n // PER_USER),
+        "50 products, 50 events a user": lambda: shop.journeys(
+            events_per_user=PER_USER, users=n // PER_USER
+        ),
         "2,000 products": lambda: large.journeys(events_per_user=PER_USER, users=n // PER_USER),
-        "a range of 1 to 99 events": lambda: shop.journeys(events_per_user=(1, 99), users=n // PER_USER),
+        "a range of 1 to 99 events": lambda: shop.journeys(
+            events_per_user=(1, 99), users=n // PER_USER
+        ),
         "5 events a user": lambda: shop.journeys(events_per_user=5, users=n // 5),
         "1,000 events a user": lambda: few.journeys(events_per_user=1_000),
-        "two threads": lambda: shop.journeys(events_per_user=PER_USER, users=n // PER_USER, workers=2),
+        "two threads": lambda: shop.journeys(
+            events_per_user=PER_USER, users=n // PER_USER, workers=2
+        ),
     }
     large.journeys(events_per_user=1, users=1)
     print()
@@ -119,9 +137,13 @@ def test_marginal_time_per_event_is_constant(shop, kind):
     rounds = least_seconds({n: lambda n=n: work(n) for n in sizes}, repeats=4, before=fetch_memory)
     seconds = {n: rounds[n] * n / sizes[-1] for n in sizes}
     low, high = (
-        (seconds[large] - seconds[small]) / (large - small) for small, large in zip(sizes, sizes[1:], strict=False)
+        (seconds[large] - seconds[small]) / (large - small)
+        for small, large in zip(sizes, sizes[1:], strict=False)
     )
-    print(f"\n{kind}: " + ", ".join(f"{n:.0e} events {seconds[n] / n * 1e9:.0f} ns each" for n in sizes))
+    print(
+        f"\n{kind}: "
+        + ", ".join(f"{n:.0e} events {seconds[n] / n * 1e9:.0f} ns each" for n in sizes)
+    )
     print(
         f"marginal: {low * 1e9:.0f} ns from 1e5 to 1e6 events, {high * 1e9:.0f} ns from 1e6 to 1e7: "
         f"{high / low:.2f} times as much (at most 1.35)"
@@ -148,20 +170,26 @@ def peak_bytes(code: str) -> int:
 
 def fresh_process(code: str) -> str:
     env = {**os.environ, "PYTHONPATH": os.getcwd()}
-    return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def test_memory_of_ten_million_events():
-    setup = (
-        "from zooplus_sim import ZooplusSimulator, generate_training_data\nshop = ZooplusSimulator(n_users=200_000)\n"
-    )
+    setup = "from zooplus_sim import ZooplusSimulator, generate_training_data\nshop = ZooplusSimulator(n_users=200_000)\n"
     empty = peak_bytes(setup)
     journeys = peak_bytes(setup + "log = shop.journeys(events_per_user=50)\n")
     sizes = "(log.interactions.memory_usage().sum() + log.truth.memory_usage().sum())"
-    tables = int(fresh_process(setup + f"log = shop.journeys(events_per_user=5)\nprint({sizes} * 10)"))
+    tables = int(
+        fresh_process(setup + f"log = shop.journeys(events_per_user=5)\nprint({sizes} * 10)")
+    )
     exposures = peak_bytes(setup + "log = generate_training_data(shop, 10_000_000)\n")
-    print(f"\n10M events: journeys peak {journeys / 2**30:.2f} GiB, exposures {exposures / 2**30:.2f} GiB (below 3 GB)")
-    print(f"of which the empty shop holds {empty / 2**30:.2f} GiB, and journeys' two tables {tables / 2**30:.2f} GiB")
+    print(
+        f"\n10M events: journeys peak {journeys / 2**30:.2f} GiB, exposures {exposures / 2**30:.2f} GiB (below 3 GB)"
+    )
+    print(
+        f"of which the empty shop holds {empty / 2**30:.2f} GiB, and journeys' two tables {tables / 2**30:.2f} GiB"
+    )
     assert max(journeys, exposures) < 3e9
     assert journeys - empty < 1.5 * tables, "a long log is held once"
 
@@ -172,5 +200,9 @@ def test_import_time():
         what: min(float(fresh_process(clock.format(what))) for _ in range(5))
         for what in ("pass", "import numpy, pandas", "import zooplus_sim")
     }
-    print("\n" + ", ".join(f"{what}: {value:.2f} s" for what, value in seconds.items()) + " (below 1 s)")
+    print(
+        "\n"
+        + ", ".join(f"{what}: {value:.2f} s" for what, value in seconds.items())
+        + " (below 1 s)"
+    )
     assert seconds["import zooplus_sim"] < 1

@@ -46,12 +46,18 @@ def follows(items, within):
 
 
 def policies(shop, front):
-    items = shop.journeys(events_per_user=40, users=np.arange(400, 1000), seed=1).interactions["item_id"].to_numpy()
+    items = (
+        shop.journeys(events_per_user=40, users=np.arange(400, 1000), seed=1)
+        .interactions["item_id"]
+        .to_numpy()
+    )
     markov, near = follows(items.reshape(-1, 40), 1), np.log(follows(items.reshape(-1, 40), 5))
 
     def bag(histories):
         real = histories > 0  # (B, L)
-        return np.where(real.any(1, keepdims=True), (near[histories] * real[..., None]).sum(1), near[0])
+        return np.where(
+            real.any(1, keepdims=True), (near[histories] * real[..., None]).sum(1), near[0]
+        )
 
     return {
         "random": RandomPolicy(front),
@@ -98,7 +104,12 @@ def test_what_policies_earn(shop):
 
 def test_time_of_a_step_against_a_plain_loop(shop):
     front = Storefront(shop, shoppers=B, n_steps=L)
-    shown = np.stack([RandomPolicy(front)(np.zeros((B, L)), {"user_id": np.arange(B), "step": s}) for s in range(L)])
+    shown = np.stack(
+        [
+            RandomPolicy(front)(np.zeros((B, L)), {"user_id": np.arange(B), "step": s})
+            for s in range(L)
+        ]
+    )
 
     def steps():
         front.reset()
@@ -119,7 +130,9 @@ def test_time_of_a_step_against_a_plain_loop(shop):
 
 def test_time_of_a_belief_against_the_oracle_begun_anew(shop):
     """A belief goes on from where it was; the oracle reads each history from its beginning."""
-    items = shop.journeys(events_per_user=L, users=B).interactions["item_id"].to_numpy().reshape(B, L)
+    items = (
+        shop.journeys(events_per_user=L, users=B).interactions["item_id"].to_numpy().reshape(B, L)
+    )
     oracle = Oracle(shop)
 
     def anew():

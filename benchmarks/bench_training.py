@@ -75,9 +75,15 @@ def ours(network, n_samples, **options):
 def test_a_step_against_a_loop_by_hand(make, n_samples, tmp_path):
     steps = EPOCHS * n_samples // BATCH
     cases = {
-        "by hand, as torch sets AdamW up": lambda network: by_hand(network, n_samples, clipped=False, fused=None),
-        "by hand, gradients clipped": lambda network: by_hand(network, n_samples, clipped=True, fused=None),
-        "by hand, clipped, fused AdamW": lambda network: by_hand(network, n_samples, clipped=True, fused=True),
+        "by hand, as torch sets AdamW up": lambda network: by_hand(
+            network, n_samples, clipped=False, fused=None
+        ),
+        "by hand, gradients clipped": lambda network: by_hand(
+            network, n_samples, clipped=True, fused=None
+        ),
+        "by hand, clipped, fused AdamW": lambda network: by_hand(
+            network, n_samples, clipped=True, fused=True
+        ),
         "seqrec.training": lambda network: ours(network, n_samples),
         "... with a checkpoint every 8 steps": lambda network: ours(
             network, n_samples, checkpoint=tmp_path / f"{time.monotonic_ns()}", checkpoint_every=8
@@ -94,4 +100,6 @@ def test_a_step_against_a_loop_by_hand(make, n_samples, tmp_path):
     print(f"\n{make.__name__}, {steps} steps of {BATCH} samples")
     for name, seconds in least.items():
         ratios = "  ".join(f"{seconds / least[other]:5.2f}" for other in list(cases)[:3])
-        print(f"{name:38s}{seconds * 1e3:7.2f} ms a step, as a share of the three by hand: {ratios}")
+        print(
+            f"{name:38s}{seconds * 1e3:7.2f} ms a step, as a share of the three by hand: {ratios}"
+        )

@@ -46,7 +46,12 @@ RECIPES = {  # model -> epochs, batch, learning rate
     "BERT4Rec": (20, 32, 0.005),
     "BST": (1, 128, 0.005),
 }
-COLUMNS = [Labels("product_type"), Labels("price_tier"), Labels("species"), Number("price", log=True)]
+COLUMNS = [
+    Labels("product_type"),
+    Labels("price_tier"),
+    Labels("species"),
+    Number("price", log=True),
+]
 LARGE = 80_000
 
 
@@ -57,7 +62,10 @@ class Shop:
         self.world = ZooplusSimulator(n_products=n_products, n_users=n_train + n_test, seed=seed)
         log = self.world.journeys(events_per_user=(10, 40), seed=seed).interactions
         self.train = log[log["user_id"] < n_train]
-        pasts = [items[:-1] for items in build_sequences(log[log["user_id"] >= n_train], 40)["item_sequence"]]
+        pasts = [
+            items[:-1]
+            for items in build_sequences(log[log["user_id"] >= n_train], 40)["item_sequence"]
+        ]
         self.complete = pad_left(pasts, 40)  # (B, 40), for the oracle
         self.histories = torch.from_numpy(self.complete[:, -MAX_LEN:])
         sequences = build_sequences(self.train, MAX_LEN + 1)["item_sequence"]
@@ -97,7 +105,12 @@ def fit(name, network, shop, seed):
     else:
         loss = towers_loss(shop.sequences, n_negatives=100)
     config = TrainConfig(
-        epochs=epochs, batch_size=batch_size, learning_rate=rate, schedule="linear", warmup_steps=50, seed=seed
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=rate,
+        schedule="linear",
+        warmup_steps=50,
+        seed=seed,
     )
     began = time.process_time()
     train(network, loss, n_samples, config, progress=False)
@@ -129,14 +142,33 @@ def quality(path):
                 found[name] = np.argsort(-scores, axis=1)[:, :200]
             for stage, items in found.items():
                 for n in (50, 100, 200):
-                    rows.append({"seed": seed, "first": stage, "n": n, "ranker": name, "train_seconds": seconds})
-                    rows[-1]["recall"] = np.take_along_axis(law, items[:, :n], axis=1).sum(axis=1).mean()
-                    rows[-1] |= {k: v.mean() for k, v in error_budget(law, scores, items[:, :n], 10)._asdict().items()}
-                    rows[-1]["popularity"] = expected_ndcg(np.tile(popularity(shop), (len(law), 1)), law, 10).mean()
+                    rows.append(
+                        {
+                            "seed": seed,
+                            "first": stage,
+                            "n": n,
+                            "ranker": name,
+                            "train_seconds": seconds,
+                        }
+                    )
+                    rows[-1]["recall"] = (
+                        np.take_along_axis(law, items[:, :n], axis=1).sum(axis=1).mean()
+                    )
+                    rows[-1] |= {
+                        k: v.mean()
+                        for k, v in error_budget(law, scores, items[:, :n], 10)._asdict().items()
+                    }
+                    rows[-1]["popularity"] = expected_ndcg(
+                        np.tile(popularity(shop), (len(law), 1)), law, 10
+                    ).mean()
             pd.DataFrame(rows).round(5).to_csv(path, index=False)
     table = pd.DataFrame(rows)
     table["kept"] = table["two_stages"] / (table["oracle"] - table["ranking_error"])
-    return table.groupby(["ranker", "first", "n"])[["recall", "two_stages", "kept"]].agg(["mean", "std"]).round(4)
+    return (
+        table.groupby(["ranker", "first", "n"])[["recall", "two_stages", "kept"]]
+        .agg(["mean", "std"])
+        .round(4)
+    )
 
 
 def popularity(shop):
@@ -200,8 +232,15 @@ def search(path):
             found = find(slice(None))
             one = cpu_ms(lambda i, find=find: find(slice(i, i + 1)), 200)
             many = cpu_ms(lambda i, find=find: find(slice(256)), 3).min() / 256
-            row = {"user": user, "n_probe": n_probe, "recall": float(recall(found, wanted).mean()), "build_s": built}
-            rows.append(row | {"p50_ms": np.median(one), "p95_ms": np.quantile(one, 0.95), "batch_ms": many})
+            row = {
+                "user": user,
+                "n_probe": n_probe,
+                "recall": float(recall(found, wanted).mean()),
+                "build_s": built,
+            }
+            rows.append(
+                row | {"p50_ms": np.median(one), "p95_ms": np.quantile(one, 0.95), "batch_ms": many}
+            )
             pd.DataFrame(rows).round(4).to_csv(path, index=False)
     return pd.DataFrame(rows).round(3)
 
@@ -209,13 +248,19 @@ def search(path):
 def whole(network, name, k=10):
     """Full ranking as one would write it: the best k of all items, histories (B, L) -> (B, K)."""
     if name == "BST":
-        return lambda histories: score_catalogue(network, histories[:, -BST_LEN:]).topk(k, dim=1).indices
+        return lambda histories: (
+            score_catalogue(network, histories[:, -BST_LEN:]).topk(k, dim=1).indices
+        )
     vectors = network.encoder.item.weight[1 : network.n_items + 1].contiguous()
     if name == "SASRec":
-        return lambda histories: (network.encoder(histories)[:, -1] @ vectors.T).topk(k, dim=1).indices + 1
+        return lambda histories: (
+            (network.encoder(histories)[:, -1] @ vectors.T).topk(k, dim=1).indices + 1
+        )
 
     def of_bert(histories):
-        states = network.transform(network.encoder(with_mask_appended(histories, network.n_items))[:, -1])
+        states = network.transform(
+            network.encoder(with_mask_appended(histories, network.n_items))[:, -1]
+        )
         return (states @ vectors.T + network.bias).topk(k, dim=1).indices + 1
 
     return of_bert
@@ -228,7 +273,11 @@ def rivals(shop, features):
         "exact": NearestItems(tower.item_vectors),
         "cells": NearestItems(tower.item_vectors, n_cells=512, n_probe=16),
     }
-    made = {"retrieval": {name: lambda h, i=index: retrieve(tower, h, 200, i) for name, index in indexes.items()}}
+    made = {
+        "retrieval": {
+            name: lambda h, i=index: retrieve(tower, h, 200, i) for name, index in indexes.items()
+        }
+    }
     for name, network in networks(shop.n_items, features).items():
         if isinstance(network, TwoTower):
             continue
@@ -256,8 +305,18 @@ def latency(path):
             slow = ranker == "BST" and way == "full"
             one = cpu_ms(lambda i, work=work: work(shop.histories[i : i + 1]), 5 if slow else 100)
             size, repeats = (2, 1) if slow else (64, 5)
-            many = cpu_ms(lambda i, work=work, size=size: work(shop.histories[:size]), repeats).min() / size
-            rows.append({"ranker": ranker, "way": way, "p50_ms": np.median(one), "p95_ms": np.quantile(one, 0.95)})
+            many = (
+                cpu_ms(lambda i, work=work, size=size: work(shop.histories[:size]), repeats).min()
+                / size
+            )
+            rows.append(
+                {
+                    "ranker": ranker,
+                    "way": way,
+                    "p50_ms": np.median(one),
+                    "p95_ms": np.quantile(one, 0.95),
+                }
+            )
             rows[-1]["batch_ms"] = many
             pd.DataFrame(rows).round(3).to_csv(path, index=False)
     return pd.DataFrame(rows).round(2)
@@ -270,10 +329,16 @@ def test_two_stages_take_a_tenth_of_the_time_of_full_ranking_with_bst():
     full = np.median(cpu_ms(lambda i: ways["full"](shop.histories[i : i + 1]), 3))
     for way in ("exact", "cells"):
         staged = np.median(cpu_ms(lambda i, way=way: ways[way](shop.histories[i : i + 1]), 20))
-        print(f"\nBST, {LARGE} products: full {full:.0f} ms a user, two stages ({way}) {staged:.1f} ms")
+        print(
+            f"\nBST, {LARGE} products: full {full:.0f} ms a user, two stages ({way}) {staged:.1f} ms"
+        )
         assert full >= 10 * staged
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    print({"quality": quality, "search": search, "latency": latency}[sys.argv[1]](sys.argv[2]).to_string())
+    print(
+        {"quality": quality, "search": search, "latency": latency}[sys.argv[1]](
+            sys.argv[2]
+        ).to_string()
+    )

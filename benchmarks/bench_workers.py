@@ -50,7 +50,9 @@ def on_workers(count, folder):
             users_per_block=users_per_block, client=client, progress=False,
         )  # fmt: skip
         middle = time.perf_counter()
-        build_sequences_at_scale(folder / f"log{name}", folder / f"sequences{name}", 50, is_by_user=True)
+        build_sequences_at_scale(
+            folder / f"log{name}", folder / f"sequences{name}", 50, is_by_user=True
+        )
         return middle - began, time.perf_counter() - middle
 
     with (
@@ -68,7 +70,14 @@ def by_ranks(count):
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "train.py"
         program.write_text(TRAIN)
-        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)]
+        command = [
+            sys.executable,
+            "-m",
+            "torch.distributed.run",
+            "--standalone",
+            "--nproc-per-node",
+            str(count),
+        ]
         done = subprocess.run([*command, program], env=variables, capture_output=True, text=True)
     told = [line for line in done.stdout.splitlines() if line.startswith("SECONDS")]
     if done.returncode or not told:
@@ -86,20 +95,34 @@ def within_memory(limit=1_000_000_000, n_users=1_000_000):
 
     with (
         tempfile.TemporaryDirectory() as place,
-        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, memory_limit=limit) as cluster,
+        LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None, memory_limit=limit
+        ) as cluster,
         Client(cluster) as client,
     ):
         folder = Path(place)
         manifest = write_journeys(
-            folder / "log", ZooplusSimulator(n_users=n_users), events_per_user=40, users_per_block=10_000, client=client
+            folder / "log",
+            ZooplusSimulator(n_users=n_users),
+            events_per_user=40,
+            users_per_block=10_000,
+            client=client,
         )
         process = next(iter(cluster.workers.values())).pid
         build_sequences_at_scale(folder / "log", folder / "sequences", 50, is_by_user=True)
         part = pd.read_parquet(folder / "log" / "part-000000.parquet")
         whole = part.memory_usage(deep=True).sum() / len(part) * manifest["rows"]
-        peak = int(next(line for line in open(f"/proc/{process}/status") if line.startswith("VmHWM")).split()[1]) * 1024
+        peak = (
+            int(
+                next(
+                    line for line in open(f"/proc/{process}/status") if line.startswith("VmHWM")
+                ).split()[1]
+            )
+            * 1024
+        )
         built = sum(
-            len(pd.read_parquet(path, columns=["user_id"])) for path in (folder / "sequences").glob("*.parquet")
+            len(pd.read_parquet(path, columns=["user_id"]))
+            for path in (folder / "sequences").glob("*.parquet")
         )
         print(
             f"{manifest['rows']:,} clicks, {whole / 1e6:,.0f} MB in memory, {built:,} sequences; the worker may hold "
@@ -110,7 +133,9 @@ def within_memory(limit=1_000_000_000, n_users=1_000_000):
 
 
 def main():
-    seconds = {(job, count): [] for job in ("simulate", "sequences", "training") for count in (1, 2)}
+    seconds = {
+        (job, count): [] for job in ("simulate", "sequences", "training") for count in (1, 2)
+    }
     for _ in range(ROUNDS):
         for count in (1, 2):
             with tempfile.TemporaryDirectory() as folder:
@@ -120,8 +145,12 @@ def main():
             seconds["training", count].append(by_ranks(count))
     for job in ("simulate", "sequences", "training"):
         one, two = (median(seconds[job, count]) for count in (1, 2))
-        rounds = " ".join(f"{a / b:.2f}" for a, b in zip(seconds[job, 1], seconds[job, 2], strict=True))
-        print(f"{job:9s} one {one:6.2f} s   two {two:6.2f} s   {one / two:.2f} times as fast (each round: {rounds})")
+        rounds = " ".join(
+            f"{a / b:.2f}" for a, b in zip(seconds[job, 1], seconds[job, 2], strict=True)
+        )
+        print(
+            f"{job:9s} one {one:6.2f} s   two {two:6.2f} s   {one / two:.2f} times as fast (each round: {rounds})"
+        )
 
 
 if __name__ == "__main__":

@@ -177,7 +177,11 @@ def question(folder, path):
 
     benchmark = Benchmark(load_movielens_1m(folder).interactions)
     learned, past, whole = benchmark.learned, benchmark.valid.past, benchmark.test
-    parts = {"n_items": benchmark.n_items, "histories": newest(past, 200), "targets": benchmark.valid.targets}
+    parts = {
+        "n_items": benchmark.n_items,
+        "histories": newest(past, 200),
+        "targets": benchmark.valid.targets,
+    }
     parts["seen"] = newest(past, int((past.ends - past.starts).max()))
     for name, events, lengths in (
         ("learned", learned, learned.ends - learned.starts),
@@ -185,18 +189,28 @@ def question(folder, path):
     ):
         starts = events.starts
         parts[f"{name}_user"] = np.repeat(np.arange(len(starts)), lengths)
-        parts[f"{name}_time"] = np.concatenate([np.arange(n) for n in lengths])  # the order that counts, ties resolved
-        parts[f"{name}_item"] = np.concatenate([events.items[s : s + n] for s, n in zip(starts, lengths, strict=True)])
+        parts[f"{name}_time"] = np.concatenate(
+            [np.arange(n) for n in lengths]
+        )  # the order that counts, ties resolved
+        parts[f"{name}_item"] = np.concatenate(
+            [events.items[s : s + n] for s, n in zip(starts, lengths, strict=True)]
+        )
     np.savez(path, **parts)
 
 
 def run(name, python, asked, data, minutes, batch=None, rate=None):
     """A list of (CPU seconds, NDCG@10, peak MiB), or an error with what the process said."""
     root = Path(__file__).resolve().parents[1]
-    variables = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONPATH": str(root)}
+    variables = os.environ | {
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "PYTHONPATH": str(root),
+    }
     best_batch, best_rate = BEST.get(name, (0, 0.0))  # our recipe has its own
     settings = (batch or best_batch, rate or best_rate)
-    words = [str(word) for word in (asked, 60 * minutes, MARKS[-1], *settings, Path(data).resolve())]
+    words = [
+        str(word) for word in (asked, 60 * minutes, MARKS[-1], *settings, Path(data).resolve())
+    ]
     marks = []
     with (
         tempfile.TemporaryFile("w+") as errors,
@@ -212,7 +226,9 @@ def run(name, python, asked, data, minutes, batch=None, rate=None):
         for line in child.stdout:
             if line.startswith("MARK"):
                 marks.append(tuple(float(word) for word in line.split()[1:]))
-                print(f"{name:8s} {marks[-1][0]:8.1f} CPU s  NDCG@10 {marks[-1][1]:.4f}", flush=True)
+                print(
+                    f"{name:8s} {marks[-1][0]:8.1f} CPU s  NDCG@10 {marks[-1][1]:.4f}", flush=True
+                )
         if child.wait():
             errors.seek(0)
             raise RuntimeError(f"{python} failed:\n{errors.read()[-4000:]}")
@@ -233,11 +249,17 @@ def table(results):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers_movielens", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.peers_movielens", description=__doc__
+    )
     parser.add_argument("--data", required=True, metavar="FOLDER")
-    parser.add_argument("--minutes", type=float, default=30.0, help="CPU minutes of training for each (default 30)")
+    parser.add_argument(
+        "--minutes", type=float, default=30.0, help="CPU minutes of training for each (default 30)"
+    )
     parser.add_argument("--batch", type=int, help="of the peers (default: the best found for each)")
-    parser.add_argument("--rate", type=float, help="of the peers (default: the best found for each)")
+    parser.add_argument(
+        "--rate", type=float, help="of the peers (default: the best found for each)"
+    )
     parser.add_argument("peers", nargs="*", metavar="NAME=PYTHON")
     options = parser.parse_args()
     pythons = {"seqrec": sys.executable, **dict(peer.split("=", 1) for peer in options.peers)}
@@ -245,7 +267,9 @@ if __name__ == "__main__":
         asked = Path(folder) / "question.npz"
         question(options.data, asked)
         results = {
-            name: run(name, python, asked, options.data, options.minutes, options.batch, options.rate)
+            name: run(
+                name, python, asked, options.data, options.minutes, options.batch, options.rate
+            )
             for name, python in pythons.items()
         }
     print(table(results).to_string())

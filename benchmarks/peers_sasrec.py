@@ -90,8 +90,14 @@ report()
 def cpu_seconds(python, code):
     """CPU seconds of the second epoch, or an error with what the process said."""
     root = Path(__file__).resolve().parents[1]
-    variables = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONPATH": str(root)}
-    done = subprocess.run([python, "-c", COMMON + code], capture_output=True, text=True, env=variables)
+    variables = os.environ | {
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "PYTHONPATH": str(root),
+    }
+    done = subprocess.run(
+        [python, "-c", COMMON + code], capture_output=True, text=True, env=variables
+    )
     lines = [line for line in done.stdout.splitlines() if line.startswith("CPU_SECONDS")]
     if done.returncode or not lines:
         raise RuntimeError(f"{python} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
@@ -106,11 +112,15 @@ def compare(peers, rounds=3):
     for number in range(rounds):
         for name, python in pythons.items():
             seconds[name].append(cpu_seconds(python, codes[name]))
-            print(f"round {number + 1}: {name:8s} {seconds[name][-1]:6.1f} CPU s an epoch", flush=True)
+            print(
+                f"round {number + 1}: {name:8s} {seconds[name][-1]:6.1f} CPU s an epoch", flush=True
+            )
     ours = median(seconds["seqrec"])
     for name, values in seconds.items():
         typical = median(values)
-        print(f"{name:8s} {typical:6.1f} CPU s, {6_040 / typical:4.0f} sequences/s, {typical / ours:.1f} x our time")
+        print(
+            f"{name:8s} {typical:6.1f} CPU s, {6_040 / typical:4.0f} sequences/s, {typical / ours:.1f} x our time"
+        )
 
 
 if __name__ == "__main__":

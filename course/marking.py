@@ -37,14 +37,18 @@ def points(id: str, most: float, seed: int) -> float:
         print(f'No cell with @exercise("{id}") ran to its end: 0 of {most:g} points.')
         return 0.0
     if borrows(exercise, answer):
-        print(f"The answer calls the library's {exercise.reference.__name__}, which is the solution: 0 points.")
+        print(
+            f"The answer calls the library's {exercise.reference.__name__}, which is the solution: 0 points."
+        )
         return 0.0
     verdict = judge(with_unseen(exercise, seed), answer)
     passed = verdict.passed
     if not verdict.right and verdict.probes:
         passed = min(passed, verdict.probes - 1)
     earned = 0.0 if not verdict.probes else round(most * passed / verdict.probes, 1)
-    print(f"{passed} of {verdict.probes} inputs, {earned:g} of {most:g} points: {verdict.state.value}.")
+    print(
+        f"{passed} of {verdict.probes} inputs, {earned:g} of {most:g} points: {verdict.state.value}."
+    )
     for sentence in () if verdict.state is State.RIGHT else verdict.says:
         print(sentence)
     return earned
@@ -77,7 +81,10 @@ def borrows(exercise: Exercise, answer: Any) -> bool:
                 return True
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             owner = space.get(node.value.id)
-            if isinstance(owner, ModuleType) and getattr(owner, node.attr, None) is exercise.reference:
+            if (
+                isinstance(owner, ModuleType)
+                and getattr(owner, node.attr, None) is exercise.reference
+            ):
                 return True
         elif isinstance(node, ast.Name) and node.id != exercise.stub_name:
             if space.get(node.id) is exercise.reference:

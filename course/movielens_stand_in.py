@@ -10,14 +10,18 @@ def stand_in_files(n_films=400, n_users=600, events_per_user=(40, 120)):
     clock of these files goes by the minute. A film's genres are its product's category and species.
     """
     shop = ZooplusSimulator(n_films, n_users)
-    log = shop.journeys(events_per_user=events_per_user, seed=1).interactions.drop_duplicates(["user_id", "item_id"])
+    log = shop.journeys(events_per_user=events_per_user, seed=1).interactions.drop_duplicates(
+        ["user_id", "item_id"]
+    )
     stars = (1 + 4 * log["outcome"]).round().astype(int)
     seconds = log["timestamp"].astype("int64") // 60 * 60
     ratings = zip(log["user_id"] + 1, log["item_id"], stars, seconds, strict=True)
     films = shop.products[["name", "category", "species"]].itertuples()
     lines = {
         "ratings.dat": ["::".join(map(str, row)) for row in ratings],
-        "movies.dat": [f"{film.Index}::{film.name} (2000)::{film.category}|{film.species}" for film in films],
+        "movies.dat": [
+            f"{film.Index}::{film.name} (2000)::{film.category}|{film.species}" for film in films
+        ],
         "users.dat": [f"{user}::F::25::{user % 20}::0{user:04d}" for user in range(1, n_users + 1)],
     }
     return {name: "\n".join(rows).encode("latin-1") + b"\n" for name, rows in lines.items()}

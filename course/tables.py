@@ -15,7 +15,9 @@ def measured(name: str, **options) -> pd.DataFrame:
     """
     path = FOLDER / f"{name}.csv"
     if not path.is_file():
-        known = ", ".join(sorted(entry.name[:-4] for entry in FOLDER.iterdir() if entry.name.endswith(".csv")))
+        known = ", ".join(
+            sorted(entry.name[:-4] for entry in FOLDER.iterdir() if entry.name.endswith(".csv"))
+        )
         raise FileNotFoundError(f"there is no measured table {name!r}. There are: {known}.")
     with path.open("rb") as file:
         return pd.read_csv(file, **options)

@@ -28,7 +28,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from course import exercise, hint, quiz, scoreboard, solution
-from course.figures import COLOURS, WIDE, ladder_alt, ladder_figure, rungs, show, show_picture
+from course.figures import (
+    COLOURS,
+    WIDE,
+    ladder_alt,
+    ladder_figure,
+    rungs,
+    show,
+    show_picture,
+)
 from seqrec.metrics import expected_ndcg
 from zooplus_sim import Oracle, ZooplusSimulator
 
@@ -48,7 +56,9 @@ shop.products[["name", "category", "price"]].head(6)
 # %% tags=["nbval-check-output"]
 journeys = shop.journeys(events_per_user=40, seed=1)
 log = journeys.interactions
-print(f"{len(log):,} clicks by {log['user_id'].nunique():,} shoppers on {log['item_id'].nunique()} products")
+print(
+    f"{len(log):,} clicks by {log['user_id'].nunique():,} shoppers on {log['item_id'].nunique()} products"
+)
 log.head(3)
 
 # %% [markdown]
@@ -59,10 +69,14 @@ log.head(3)
 # Anna has a new puppy. We find her in the log by how her first visit began: puppy food, a food bowl, a water dispenser.
 
 # %% tags=["nbval-check-output"]
-clicks = log["item_id"].to_numpy().reshape(-1, 40)  # (users, 40), each row in order of time
+clicks = (
+    log["item_id"].to_numpy().reshape(-1, 40)
+)  # (users, 40), each row in order of time
 types = shop.products["product_type"]
 began = ["Puppy Food", "Food Bowl", "Water Dispenser"]
-anna = next(user for user in range(len(clicks)) if list(types[clicks[user, :3]]) == began)
+anna = next(
+    user for user in range(len(clicks)) if list(types[clicks[user, :3]]) == began
+)
 seen = clicks[anna, :3]
 print(f"Shopper {anna}, a {shop.user_to_persona_map[anna]}:")
 for item in seen:
@@ -81,10 +95,16 @@ for item in seen:
 # %%
 learn, test = clicks[2_000:], clicks[:2_000]  # Anna is among the first 2,000
 
-popularity = np.bincount(learn.ravel(), minlength=51) / learn.size  # (51,) share of all clicks; product 0 is padding
+popularity = (
+    np.bincount(learn.ravel(), minlength=51) / learn.size
+)  # (51,) share of all clicks; product 0 is padding
 follows = np.zeros((51, 51))
-np.add.at(follows, (learn[:, :-1].ravel(), learn[:, 1:].ravel()), 1)  # follows[a, b]: how often b came right after a
-follows = (follows + popularity) / (follows.sum(1, keepdims=True) + 1)  # one imagined click keeps every row a forecast
+np.add.at(
+    follows, (learn[:, :-1].ravel(), learn[:, 1:].ravel()), 1
+)  # follows[a, b]: how often b came right after a
+follows = (follows + popularity) / (
+    follows.sum(1, keepdims=True) + 1
+)  # one imagined click keeps every row a forecast
 oracle = Oracle(shop)
 
 # %%
@@ -94,18 +114,24 @@ forecasts = {
     "oracle": oracle.next_item_probabilities(seen[None, :])[0],
 }
 actual = clicks[anna, 3]
-label = types + ", " + shop.products["price_tier"].astype(str)  # there are cheap and dear ones of each type
+label = (
+    types + ", " + shop.products["price_tier"].astype(str)
+)  # there are cheap and dear ones of each type
 
 fig, axes = plt.subplots(1, 3, figsize=(11, 2.9), sharex=True)
 for ax, (name, forecast) in zip(axes, forecasts.items(), strict=True):
     top = forecast.argsort()[::-1][:5]
     colours = [COLOURS[1] if item == actual else COLOURS[0] for item in top]
     ax.barh(range(5), forecast[top], color=colours)
-    ax.set_yticks(range(5), [("▶ " if item == actual else "") + label[item] for item in top])
+    ax.set_yticks(
+        range(5), [("▶ " if item == actual else "") + label[item] for item in top]
+    )
     ax.invert_yaxis()
     ax.set_title(name)
     ax.set_xlabel("probability")
-fig.suptitle("Top five forecasts of Anna's fourth click (▶ and orange: what she clicked)", y=1.04)
+fig.suptitle(
+    "Top five forecasts of Anna's fourth click (▶ and orange: what she clicked)", y=1.04
+)
 fig.tight_layout()
 show(
     fig,
@@ -129,9 +155,13 @@ show(
 # **Guess:** what does the oracle score? It knows everything that can be known.
 
 # %% tags=["nbval-check-output"]
-truth = oracle.next_item_probabilities(test[:, :-1])  # (2000, 51) the exact probabilities of the hidden click
+truth = oracle.next_item_probabilities(
+    test[:, :-1]
+)  # (2000, 51) the exact probabilities of the hidden click
 score = {
-    "popularity": expected_ndcg(np.tile(popularity, (len(test), 1)), truth, k=10).mean(),
+    "popularity": expected_ndcg(
+        np.tile(popularity, (len(test), 1)), truth, k=10
+    ).mean(),
     "last click": expected_ndcg(follows[test[:, -2]], truth, k=10).mean(),
     "oracle": expected_ndcg(truth, truth, k=10).mean(),
 }
@@ -169,7 +199,9 @@ solution("0.1")
 
 # %% tags=["nbval-check-output"]
 for name, value in score.items():
-    print(f"{name:10s}  {share_of_lift(value, score['popularity'], score['oracle']):4.0%} of the achievable lift")
+    print(
+        f"{name:10s}  {share_of_lift(value, score['popularity'], score['oracle']):4.0%} of the achievable lift"
+    )
 
 # %% [markdown]
 # The last click alone takes us almost half of the way. The other half is what this course is about: what a *history*
@@ -204,8 +236,12 @@ show(ladder_figure(), alt=ladder_alt())
 ladder = rungs()
 share = ladder.set_index("model")["share"]
 print(f"{len(ladder)} rungs, the highest at {share.max():.0%} of the achievable lift")
-print(f"GRU4Rec gets {share['GRU4Rec (small)'] / share['Markov chain']:.1f} times as far as the Markov chain")
-print(f"SASRec from 300 shoppers: {share['300 shoppers']:.0%}; co-occurrence from 4,000: {share['co-occurrence']:.0%}")
+print(
+    f"GRU4Rec gets {share['GRU4Rec (small)'] / share['Markov chain']:.1f} times as far as the Markov chain"
+)
+print(
+    f"SASRec from 300 shoppers: {share['300 shoppers']:.0%}; co-occurrence from 4,000: {share['co-occurrence']:.0%}"
+)
 
 # %% [markdown]
 # Each bar is a mean over shops with other seeds, the black line their standard deviation. Judge and question are the same

@@ -18,7 +18,14 @@ from IPython.display import display
 from course import exercise, hint, quiz, scoreboard
 from course.figures import COLOURS, PAIR, SEQUENTIAL, show
 from seqrec.baselines import LinUCB, MLPClick, click_rates
-from zooplus_sim import RANGES, Oracle, ZooplusSimulator, generate_training_data, realism_report, shuffle_test
+from zooplus_sim import (
+    RANGES,
+    Oracle,
+    ZooplusSimulator,
+    generate_training_data,
+    realism_report,
+    shuffle_test,
+)
 
 # %% [markdown]
 # ## 1.1 Four kinds of shopper
@@ -31,7 +38,15 @@ shop = ZooplusSimulator()
 table = pd.DataFrame(shop.personas).T
 
 fig, ax = plt.subplots(figsize=(6.4, 3.0))
-sns.heatmap(table, annot=True, fmt=".2f", cmap=SEQUENTIAL, vmin=0, cbar_kws={"label": "click probability"}, ax=ax)
+sns.heatmap(
+    table,
+    annot=True,
+    fmt=".2f",
+    cmap=SEQUENTIAL,
+    vmin=0,
+    cbar_kws={"label": "click probability"},
+    ax=ax,
+)
 ax.set_xticklabels(ax.get_xticklabels(), rotation=0)
 ax.set_title("How likely is a click on a product shown out of the blue?")
 show(
@@ -53,7 +68,9 @@ shelves = shop.products.groupby("category")["product_type"].agg(
 )
 with pd.option_context("display.max_colwidth", None):
     display(shelves.to_frame("product types"))
-print(f"{len(shop.products)} products of {shop.products['product_type'].nunique()} types")
+print(
+    f"{len(shop.products)} products of {shop.products['product_type'].nunique()} types"
+)
 
 # %% [markdown]
 # ## 1.2 A log without order
@@ -78,7 +95,11 @@ exposures.head(4)
 # Neither knows the personas. Both train on the first 200,000 rows and are judged on 100,000 later ones.
 
 # %%
-past, recent, later = exposures[:100_000], exposures[100_000:200_000], exposures[200_000:300_000]
+past, recent, later = (
+    exposures[:100_000],
+    exposures[100_000:200_000],
+    exposures[200_000:300_000],
+)
 mlp = MLPClick(shop.n_products, seed=0).fit(pd.concat([past, recent]))
 rates = click_rates(past, shop.products["category"])
 bandit = LinUCB(shop.n_products, rates, alpha=1.0).fit(recent)
@@ -93,16 +114,24 @@ bandit = LinUCB(shop.n_products, rates, alpha=1.0).fit(recent)
 
 # %%
 def log_loss(probability, clicked):
-    probability = np.clip(probability, 1e-3, 1 - 1e-3)  # a linear model may leave [0, 1]
-    return -np.mean(np.where(clicked == 1, np.log(probability), np.log(1 - probability)))
+    probability = np.clip(
+        probability, 1e-3, 1 - 1e-3
+    )  # a linear model may leave [0, 1]
+    return -np.mean(
+        np.where(clicked == 1, np.log(probability), np.log(1 - probability))
+    )
 
 
 persona_of = later["user_id"].map(shop.user_to_persona_map)
 category_of = later["product_id"].map(shop.products["category"])
 listed = table.stack()
-truth = listed.reindex(pd.MultiIndex.from_arrays([persona_of, category_of]), fill_value=0.01).to_numpy()
+truth = listed.reindex(
+    pd.MultiIndex.from_arrays([persona_of, category_of]), fill_value=0.01
+).to_numpy()
 
-users, products, clicked = (later[name].to_numpy() for name in ("user_id", "product_id", "clicked"))
+users, products, clicked = (
+    later[name].to_numpy() for name in ("user_id", "product_id", "clicked")
+)
 loss = {
     "one rate for all": log_loss(np.full(len(later), past["clicked"].mean()), clicked),
     "LinUCB": log_loss(bandit.click_probability(users, products), clicked),
@@ -148,15 +177,25 @@ hint("1.1")
 # about hygiene: flea and tick prevention, a shampoo, a brush. What does each model recommend next?
 
 # %%
-first_of_type = shop.products.reset_index().groupby("product_type")["product_id"].first()
+first_of_type = (
+    shop.products.reset_index().groupby("product_type")["product_id"].first()
+)
 feeding = first_of_type[["Puppy Food", "Food Bowl", "Water Dispenser"]].to_numpy()
-hygiene = first_of_type[["Flea & Tick Prevention", "Dog Shampoo", "Grooming Brush"]].to_numpy()
+hygiene = first_of_type[
+    ["Flea & Tick Prevention", "Dog Shampoo", "Grooming Brush"]
+].to_numpy()
 sessions = np.stack([feeding, hygiene])  # (2, 3) two histories of the same shopper
 
-log = ZooplusSimulator(n_users=12_000).journeys(events_per_user=40, seed=1)  # the shoppers of chapter 00
+log = ZooplusSimulator(n_users=12_000).journeys(
+    events_per_user=40, seed=1
+)  # the shoppers of chapter 00
 clicks = log.interactions["item_id"].to_numpy().reshape(-1, 40)
 types = shop.products["product_type"]
-anna = next(user for user in range(1000) if list(types[clicks[user, :3]]) == list(types[feeding]))
+anna = next(
+    user
+    for user in range(1000)
+    if list(types[clicks[user, :3]]) == list(types[feeding])
+)
 
 # %% [markdown]
 # **Guess:** how many of the MLP's top five will differ between the two sessions?
@@ -177,7 +216,8 @@ for name, score in top_five.items():
 lists = {
     (name, session): [types[product] for product in row.argsort()[::-1][:5]]
     for name, score in top_five.items()
-    if name != "MLP"  # its list is made of trained numbers, which differ a little from machine to machine
+    if name
+    != "MLP"  # its list is made of trained numbers, which differ a little from machine to machine
     for session, row in zip(("feeding station", "hygiene"), score, strict=True)
 }
 pd.DataFrame(lists, index=pd.RangeIndex(1, 6, name="place"))
@@ -203,7 +243,17 @@ pd.DataFrame(lists, index=pd.RangeIndex(1, 6, name="place"))
 mine = log.interactions["user_id"] == anna
 both = log.interactions[mine].join(log.truth[mine]).head(8)
 both.insert(2, "product_type", both["item_id"].map(types))
-both[["product_type", "timestamp", "outcome", "session_id", "mission", "step", "distraction"]]
+both[
+    [
+        "product_type",
+        "timestamp",
+        "outcome",
+        "session_id",
+        "mission",
+        "step",
+        "distraction",
+    ]
+]
 
 # %% [markdown]
 # Left of `mission`: the shop's view. The rest is hidden from every model in this course. Here are Anna's first forty
@@ -217,20 +267,44 @@ rows = {kind: row for row, kind in enumerate(anna_log["type"].drop_duplicates())
 fig, ax = plt.subplots(figsize=(10, 5.2))
 for number, (_, visit) in enumerate(anna_log.groupby("session_id")):
     start, stop = visit.index[0], visit.index[-1]
-    ax.axvspan(start - 0.5, stop + 0.5, color="black", alpha=0.05 if number % 2 else 0.0, lw=0)
+    ax.axvspan(
+        start - 0.5, stop + 0.5, color="black", alpha=0.05 if number % 2 else 0.0, lw=0
+    )
     ax.text(
-        (start + stop) / 2, -1.2, str(visit["mission"].iloc[0]).replace("_", "\n"), ha="center", va="bottom", size=7
+        (start + stop) / 2,
+        -1.2,
+        str(visit["mission"].iloc[0]).replace("_", "\n"),
+        ha="center",
+        va="bottom",
+        size=7,
     )
 on_mission = ~anna_log["distraction"]
 y = anna_log["type"].map(rows)
 ax.plot(anna_log.index, y, color="0.75", lw=1, zorder=1)
-ax.scatter(anna_log.index[on_mission], y[on_mission], color=COLOURS[0], label="step of the mission", zorder=2)
 ax.scatter(
-    anna_log.index[~on_mission], y[~on_mission], facecolor="white", edgecolor=COLOURS[1], label="distraction", zorder=2
+    anna_log.index[on_mission],
+    y[on_mission],
+    color=COLOURS[0],
+    label="step of the mission",
+    zorder=2,
+)
+ax.scatter(
+    anna_log.index[~on_mission],
+    y[~on_mission],
+    facecolor="white",
+    edgecolor=COLOURS[1],
+    label="distraction",
+    zorder=2,
 )
 carted = anna_log["outcome"] > 0
 ax.scatter(
-    anna_log.index[carted], y[carted], marker="s", s=110, facecolor="none", edgecolor="black", label="put in the cart"
+    anna_log.index[carted],
+    y[carted],
+    marker="s",
+    s=110,
+    facecolor="none",
+    edgecolor="black",
+    label="put in the cart",
 )
 ax.set_yticks(range(len(rows)), list(rows), size=8)
 ax.set_ylim(len(rows) - 0.5, -1)
@@ -253,13 +327,17 @@ show(
 # %%
 steps = log.interactions.join(log.truth)
 steps["type"] = steps["item_id"].map(types)
-same_visit = (steps["session_id"] == steps["session_id"].shift(-1)) & (steps["user_id"] == steps["user_id"].shift(-1))
+same_visit = (steps["session_id"] == steps["session_id"].shift(-1)) & (
+    steps["user_id"] == steps["user_id"].shift(-1)
+)
 steps["next_step"] = steps["step"].shift(-1)
 pairs = steps[same_visit & (steps["step"] >= 0) & (steps["next_step"] >= 0)]
 
 
 def draw_mission(ax, mission):
-    counts = pairs[pairs["mission"] == mission.name].groupby(["step", "next_step"]).size()
+    counts = (
+        pairs[pairs["mission"] == mission.name].groupby(["step", "next_step"]).size()
+    )
     share = counts / counts.groupby("step").transform("sum")
     for (step, following), weight in share[share > 0.08].items():
         back = following < step
@@ -277,7 +355,13 @@ def draw_mission(ax, mission):
                 "shrinkB": 4,
             },
         )
-    ax.scatter(range(len(mission.steps)), np.zeros(len(mission.steps)), s=90, color="black", zorder=3)
+    ax.scatter(
+        range(len(mission.steps)),
+        np.zeros(len(mission.steps)),
+        s=90,
+        color="black",
+        zorder=3,
+    )
     for place, kind in enumerate(mission.steps):
         ax.text(place + 0.15, -0.42, kind, rotation=28, ha="right", va="top", size=8)
     ax.set(xlim=(-1.2, 8.5), ylim=(-0.9, 0.5), title=mission.name)
@@ -286,9 +370,15 @@ def draw_mission(ax, mission):
 
 missions = {mission.name: mission for mission in shop.world.missions}
 fig, axes = plt.subplots(2, 2, figsize=(11, 5.4))
-for ax, name in zip(axes.flat, ("feeding_station", "pet_hygiene", "cat_restock", "aquarium_setup"), strict=True):
+for ax, name in zip(
+    axes.flat,
+    ("feeding_station", "pet_hygiene", "cat_restock", "aquarium_setup"),
+    strict=True,
+):
     draw_mission(ax, missions[name])
-fig.suptitle("What follows what inside a mission (blue: forward, orange: back; thicker: more often)")
+fig.suptitle(
+    "What follows what inside a mission (blue: forward, orange: back; thicker: more often)"
+)
 fig.tight_layout(h_pad=2)
 show(
     fig,
@@ -334,7 +424,9 @@ for order in (0.0, shop.world.order, 5.0):
 # like a shop in every respect, so we open a branch with 2,000.
 
 # %% tags=["nbval-check-output"]
-large = ZooplusSimulator(n_products=2_000, n_users=5_000).journeys(events_per_user=(20, 60), seed=1)
+large = ZooplusSimulator(n_products=2_000, n_users=5_000).journeys(
+    events_per_user=(20, 60), seed=1
+)
 report = realism_report(large.interactions)
 report.round(2)
 
@@ -349,13 +441,22 @@ lengths = large.interactions.groupby(["user_id", "session_id"]).size()
 fig, (left_ax, right_ax) = plt.subplots(1, 2, figsize=PAIR)
 left_ax.loglog(np.arange(1, len(popularity) + 1), popularity, color=COLOURS[0])
 left_ax.set(xlabel="rank of the product", ylabel="clicks", title="Popularity")
-right_ax.hist(lengths, bins=np.arange(0.5, lengths.max() + 1.5), color=COLOURS[0], edgecolor="white")
+right_ax.hist(
+    lengths,
+    bins=np.arange(0.5, lengths.max() + 1.5),
+    color=COLOURS[0],
+    edgecolor="white",
+)
 for (name, value), colour in zip(
-    {"mean": lengths.mean(), "90th percentile": lengths.quantile(0.9)}.items(), COLOURS[1:3], strict=True
+    {"mean": lengths.mean(), "90th percentile": lengths.quantile(0.9)}.items(),
+    COLOURS[1:3],
+    strict=True,
 ):
     low, high = RANGES[f"session length, {name}"]
     right_ax.axvspan(low, high, color=colour, alpha=0.15)
-    right_ax.axvline(value, color=colour, lw=2, label=f"{name} (shaded: published shops)")
+    right_ax.axvline(
+        value, color=colour, lw=2, label=f"{name} (shaded: published shops)"
+    )
 right_ax.set(xlabel="clicks in a visit", ylabel="visits", title="Session length")
 right_ax.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.22))
 fig.tight_layout()
@@ -418,7 +519,9 @@ def starts_session(user, timestamp, gap=1800):
 hint("1.4")
 
 # %% tags=["nbval-check-output"]
-recovered = starts_session(large.interactions["user_id"].to_numpy(), large.interactions["timestamp"].to_numpy())
+recovered = starts_session(
+    large.interactions["user_id"].to_numpy(), large.interactions["timestamp"].to_numpy()
+)
 print(f"{recovered.sum():,} sessions found, {len(lengths):,} in the truth")
 
 # %% [markdown]
@@ -433,7 +536,9 @@ print(f"{recovered.sum():,} sessions found, {len(lengths):,} in the truth")
 # **Guess** for both logs: the exposures of section 1.2 (their clicked rows) and Anna's world of journeys.
 
 # %% tags=["nbval-check-output"]
-without_order = exposures[exposures["clicked"] == 1].rename(columns={"product_id": "item_id"})
+without_order = exposures[exposures["clicked"] == 1].rename(
+    columns={"product_id": "item_id"}
+)
 print("exposures:", shuffle_test(without_order, n_shuffles=5))
 print("journeys: ", shuffle_test(log.interactions))
 

@@ -17,7 +17,13 @@ from torch.utils.data import DataLoader
 
 from course import exercise, hint, quiz, scoreboard
 from course.figures import COLOURS, WIDE, show
-from seqrec.data import ItemIndex, SequenceDataset, labelled_samples, split_by_time, validate_interactions
+from seqrec.data import (
+    ItemIndex,
+    SequenceDataset,
+    labelled_samples,
+    split_by_time,
+    validate_interactions,
+)
 from seqrec.metrics import expected_ndcg
 from zooplus_sim import Oracle, ZooplusSimulator, generate_training_data
 
@@ -71,9 +77,15 @@ def last_clicks(order):
     return log.iloc[order].groupby("user_id")["item_id"].last()
 
 
-stable = np.lexsort((hour, user))  # by user, then by hour; ties stay in the order of the log
-unstable = np.lexsort((any_order, hour, user))  # one of the many orders that an unstable sort may give
-print(f"the last click changes for {(last_clicks(stable) != last_clicks(unstable)).mean():.0%} of the shoppers")
+stable = np.lexsort(
+    (hour, user)
+)  # by user, then by hour; ties stay in the order of the log
+unstable = np.lexsort(
+    (any_order, hour, user)
+)  # one of the many orders that an unstable sort may give
+print(
+    f"the last click changes for {(last_clicks(stable) != last_clicks(unstable)).mean():.0%} of the shoppers"
+)
 
 # %% [markdown]
 # On MovieLens-1M, the benchmark of chapter 14, ratings were entered page by page and a large part of all test items
@@ -96,7 +108,9 @@ def build_sequences(interactions, max_len):
     """
     ### BEGIN SOLUTION
     ordered = interactions.sort_values(["user_id", "timestamp"], kind="stable")
-    items = ordered.groupby("user_id")["item_id"].apply(lambda ids: ids.to_numpy()[-(max_len + 1) :])
+    items = ordered.groupby("user_id")["item_id"].apply(
+        lambda ids: ids.to_numpy()[-(max_len + 1) :]
+    )
     return items.rename("item_sequence").reset_index()
     ### END SOLUTION
 
@@ -195,7 +209,9 @@ hint("2.3")
 
 # %% tags=["nbval-check-output"]
 histories, targets = sliding_windows(log, max_len=10)
-print(f"{len(log):,} events of {log['user_id'].nunique():,} users -> {len(targets):,} windows")
+print(
+    f"{len(log):,} events of {log['user_id'].nunique():,} users -> {len(targets):,} windows"
+)
 print(histories[:4], targets[:4], sep="\n")
 
 # %% [markdown]
@@ -210,17 +226,37 @@ print(histories[:4], targets[:4], sep="\n")
 
 # %%
 oracle = Oracle(shop)
-long = shop.journeys(events_per_user=41, seed=3).interactions["item_id"].to_numpy().reshape(-1, 41)[:500]
+long = (
+    shop.journeys(events_per_user=41, seed=3)
+    .interactions["item_id"]
+    .to_numpy()
+    .reshape(-1, 41)[:500]
+)
 truth = oracle.next_item_probabilities(long[:, :-1])
 lengths = [1, 2, 3, 5, 7, 10, 15, 20, 30, 40]
 reached = [
-    expected_ndcg(oracle.restarted(w).next_item_probabilities(long[:, :-1]), truth, k=10).mean() for w in lengths
+    expected_ndcg(
+        oracle.restarted(w).next_item_probabilities(long[:, :-1]), truth, k=10
+    ).mean()
+    for w in lengths
 ]
 
 fig, ax = plt.subplots(figsize=WIDE)
-ax.plot(lengths, reached, "o-", color=COLOURS[0], label="the oracle, begun cold so many clicks ago")
-ax.axhline(expected_ndcg(truth, truth, k=10).mean(), color=COLOURS[2], label="the oracle with the whole history")
-ax.set(xlabel="clicks that it may see", ylabel="NDCG@10", title="What a short window costs")
+ax.plot(
+    lengths,
+    reached,
+    "o-",
+    color=COLOURS[0],
+    label="the oracle, begun cold so many clicks ago",
+)
+ax.axhline(
+    expected_ndcg(truth, truth, k=10).mean(),
+    color=COLOURS[2],
+    label="the oracle with the whole history",
+)
+ax.set(
+    xlabel="clicks that it may see", ylabel="NDCG@10", title="What a short window costs"
+)
 ax.legend()
 show(
     fig,
@@ -272,13 +308,22 @@ def look_up(train_histories, train_targets, histories, n=4):
     """For each history: what followed its last n items anywhere in the training windows (0 if they never occurred)."""
     rows = np.column_stack([train_histories, train_targets])  # (N, L + 1)
     memory = {}
-    for stretch in np.lib.stride_tricks.sliding_window_view(rows, n + 1, axis=1).reshape(-1, n + 1).tolist():
+    for stretch in (
+        np.lib.stride_tricks.sliding_window_view(rows, n + 1, axis=1)
+        .reshape(-1, n + 1)
+        .tolist()
+    ):
         if stretch[0]:
             memory[tuple(stretch[:-1])] = stretch[-1]
-    return np.array([memory.get(tuple(history[-n:]), 0) for history in histories.tolist()])
+    return np.array(
+        [memory.get(tuple(history[-n:]), 0) for history in histories.tolist()]
+    )
 
 
-full = histories[(histories != 0).all(1)], targets[(histories != 0).all(1)]  # windows with ten real items
+full = (
+    histories[(histories != 0).all(1)],
+    targets[(histories != 0).all(1)],
+)  # windows with ten real items
 draw = np.random.default_rng(0).permutation(len(full[1]))
 test, train = draw[: len(draw) // 5], draw[len(draw) // 5 :]
 guess = look_up(full[0][train], full[1][train], full[0][test])
@@ -322,15 +367,25 @@ print(f"train {len(train_log):,}   valid {len(valid_log):,}   test {len(test_log
 before = build_sequences(pd.concat([train_log, valid_log]), max_len=9)
 honest_histories = pad_left(before["item_sequence"].tolist(), max_len=10)
 asked = test_log.sort_values("user_id")
-guess = look_up(*sliding_windows(pd.concat([train_log, valid_log]), max_len=10), honest_histories)
+guess = look_up(
+    *sliding_windows(pd.concat([train_log, valid_log]), max_len=10), honest_histories
+)
 honest = (guess == asked["item_id"].to_numpy()).mean()
 
 complete = list(log.groupby("user_id")["item_id"].apply(list))
-exact = oracle.next_item_probabilities(pad_left([items[:-1] for items in complete], max_len=60))
+exact = oracle.next_item_probabilities(
+    pad_left([items[:-1] for items in complete], max_len=60)
+)
 ceiling = exact.max(1).mean()
-print(f"look-up, random split of windows: right first time in {leaked:.0%} of the cases")
-print(f"look-up, each user's last event:  right first time in {honest:.0%} of the cases")
-print(f"the oracle:                       right first time in {ceiling:.0%} of the cases")
+print(
+    f"look-up, random split of windows: right first time in {leaked:.0%} of the cases"
+)
+print(
+    f"look-up, each user's last event:  right first time in {honest:.0%} of the cases"
+)
+print(
+    f"the oracle:                       right first time in {ceiling:.0%} of the cases"
+)
 
 # %% [markdown]
 # Under the random split a table of the past "beats" the best possible model by a wide margin. That is how a leak shows:
@@ -368,7 +423,13 @@ def interactions_from_clicks(clicks):
     ### BEGIN SOLUTION
     numbered = clicks.reset_index(drop=True)
     chosen = numbered[numbered["clicked"] == 1]
-    table = pd.DataFrame({"user_id": chosen["user_id"], "item_id": chosen["product_id"], "timestamp": chosen.index})
+    table = pd.DataFrame(
+        {
+            "user_id": chosen["user_id"],
+            "item_id": chosen["product_id"],
+            "timestamp": chosen.index,
+        }
+    )
     return table.assign(outcome=1.0).reset_index(drop=True)
     ### END SOLUTION
 
@@ -399,7 +460,9 @@ print("true targets now:", table["target_item_id"].tolist())
 drawn = np.random.default_rng(0).integers(1, 51, size=len(targets))
 samples = labelled_samples(histories, targets, drawn, seed=0)
 print(f"{len(samples.label):,} samples, {samples.label.mean():.0%} positive")
-print(f"{(drawn == targets).mean():.0%} of the negatives hit the very target: chapter 03 counts them")
+print(
+    f"{(drawn == targets).mean():.0%} of the negatives hit the very target: chapter 03 counts them"
+)
 
 # %% [markdown]
 # For PyTorch there is a `Dataset`. It hands out whole batches by index, which is far quicker than one row at a time:

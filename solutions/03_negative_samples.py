@@ -20,7 +20,12 @@ from torch.nn.functional import embedding
 from course import exercise, hint, quiz, scoreboard
 from course.figures import COLOURS, WIDE, show
 from seqrec.data import sliding_windows
-from seqrec.losses import in_batch_negatives, popularity_negatives, sampled_softmax_loss, softmax_loss
+from seqrec.losses import (
+    in_batch_negatives,
+    popularity_negatives,
+    sampled_softmax_loss,
+    softmax_loss,
+)
 from seqrec.metrics import expected_ndcg, share_of_lift
 from zooplus_sim import Oracle, ZooplusSimulator
 
@@ -42,9 +47,15 @@ learn, test = clicks[1_000:], clicks[:1_000]
 # %% tags=["nbval-check-output"]
 histories, targets = sliding_windows(log[log["user_id"] >= 1_000], max_len=10)
 first_try = np.random.default_rng(0).integers(1, n_items + 1, size=len(targets))
-own = np.repeat(learn, 39, axis=0)  # (windows, 40) all clicks of the shopper that each window belongs to
-print(f"the target itself:               {np.mean(first_try == targets):.1%}, theory says {1 / n_items:.1%}")
-print(f"a product that she clicks, too:  {np.mean((own == first_try[:, None]).any(1)):.1%}")
+own = np.repeat(
+    learn, 39, axis=0
+)  # (windows, 40) all clicks of the shopper that each window belongs to
+print(
+    f"the target itself:               {np.mean(first_try == targets):.1%}, theory says {1 / n_items:.1%}"
+)
+print(
+    f"a product that she clicks, too:  {np.mean((own == first_try[:, None]).any(1)):.1%}"
+)
 
 # %% [markdown]
 # One in fifty contradicts its own positive, as theory says. Worse, about a third are things that she *does* like. These
@@ -69,8 +80,12 @@ def uniform_negatives(targets, N, n_items, *, seed):
     ### BEGIN SOLUTION
     generator = torch.Generator().manual_seed(seed)
     shape = (*targets.shape, N)
-    drawn = torch.randint(1, n_items, shape, generator=generator)  # one item fewer: 1 .. n_items - 1
-    drawn = drawn + (drawn >= targets[..., None])  # make room for the target: what is not below it moves up by one
+    drawn = torch.randint(
+        1, n_items, shape, generator=generator
+    )  # one item fewer: 1 .. n_items - 1
+    drawn = drawn + (
+        drawn >= targets[..., None]
+    )  # make room for the target: what is not below it moves up by one
     return drawn.masked_fill((targets == 0)[..., None], 0)
     ### END SOLUTION
 
@@ -121,11 +136,16 @@ for name, negatives in {
     "first try": torch.tensor(first_try[rows])[:, None],
     "target rejected": uniform_negatives(ours[:, None], 1, n_items, seed=0)[:, 0],
     "popularity": popularity_negatives(
-        ours, 1, torch.bincount(torch.tensor(learn).flatten(), minlength=n_items + 1), seed=0
+        ours,
+        1,
+        torch.bincount(torch.tensor(learn).flatten(), minlength=n_items + 1),
+        seed=0,
     ),
 }.items():
     drawn, target, liked_too = collisions(negatives, ours, liked)
-    print(f"{name:16s} {target / drawn:5.1%} are the target, {liked_too / drawn:5.1%} something else that she likes")
+    print(
+        f"{name:16s} {target / drawn:5.1%} are the target, {liked_too / drawn:5.1%} something else that she likes"
+    )
 
 # %% [markdown]
 # ## 3.2 Four ways to draw
@@ -150,9 +170,15 @@ by_popularity = counts[1:].argsort(descending=True) + 1
 
 fig, ax = plt.subplots(figsize=WIDE)
 for (name, negatives), colour in zip(samplers.items(), COLOURS, strict=False):
-    share = torch.bincount(negatives.flatten(), minlength=n_items + 1) / negatives.numel()
+    share = (
+        torch.bincount(negatives.flatten(), minlength=n_items + 1) / negatives.numel()
+    )
     ax.plot(range(1, n_items + 1), share[by_popularity], ".-", color=colour, label=name)
-ax.set(xlabel="product, by popularity rank", ylabel="share of the negatives", ylim=(0, None))
+ax.set(
+    xlabel="product, by popularity rank",
+    ylabel="share of the negatives",
+    ylim=(0, None),
+)
 ax.set_title("Which products are told to be unwanted?")
 ax.legend()
 show(
@@ -199,10 +225,17 @@ hint("3.3")
 def open_shop(n_products):
     """What 5,000 shoppers clicked, and what the oracle says of 1,000 others, whom no model learns from."""
     shop = ZooplusSimulator(n_products=n_products, n_users=6_000)
-    clicks = shop.journeys(events_per_user=40, seed=1).interactions["item_id"].to_numpy().reshape(-1, 40)
+    clicks = (
+        shop.journeys(events_per_user=40, seed=1)
+        .interactions["item_id"]
+        .to_numpy()
+        .reshape(-1, 40)
+    )
     test, learn = clicks[:1_000], clicks[1_000:]
     truth = Oracle(shop).next_item_probabilities(test[:, :-1])  # (1000, V)
-    windows = torch.tensor(np.lib.stride_tricks.sliding_window_view(learn, 4, axis=1).reshape(-1, 4))
+    windows = torch.tensor(
+        np.lib.stride_tricks.sliding_window_view(learn, 4, axis=1).reshape(-1, 4)
+    )
     counts = torch.bincount(torch.tensor(learn).flatten(), minlength=n_products + 1)
     return SimpleNamespace(
         n_items=n_products,
@@ -211,7 +244,9 @@ def open_shop(n_products):
         counts=counts,
         test=torch.tensor(test[:, -4:-1]),  # (1000, 3)
         truth=truth,
-        floor=expected_ndcg(np.tile(counts, (len(test), 1)), truth, k=10).mean(),  # everybody is shown the most popular
+        floor=expected_ndcg(
+            np.tile(counts, (len(test), 1)), truth, k=10
+        ).mean(),  # everybody is shown the most popular
         ceiling=expected_ndcg(truth, truth, k=10).mean(),
     )
 
@@ -219,18 +254,26 @@ def open_shop(n_products):
 def train(shop, step_loss, seed, steps=60, batch=512, D=32):
     """Scores (1000, V) for the unseen shoppers. step_loss(scores of the batch (B, V), targets (B,), seed) -> loss."""
     generator = torch.Generator().manual_seed(seed)
-    clicked, offered = (0.1 * torch.randn(shop.n_items + 1, D, generator=generator) for _ in range(2))
-    optimizer = torch.optim.Adam([clicked.requires_grad_(), offered.requires_grad_()], lr=0.05)
+    clicked, offered = (
+        0.1 * torch.randn(shop.n_items + 1, D, generator=generator) for _ in range(2)
+    )
+    optimizer = torch.optim.Adam(
+        [clicked.requires_grad_(), offered.requires_grad_()], lr=0.05
+    )
 
     no_padding = torch.zeros(shop.n_items + 1)
     no_padding[0] = -torch.inf
 
-    def score(recent):  # all products: in a shop this small that is no slower than to score a few
+    def score(
+        recent,
+    ):  # all products: in a shop this small that is no slower than to score a few
         return torch.addmm(no_padding, embedding(recent, clicked).mean(1), offered.T)
 
     for step in range(steps):
         chosen = torch.randint(len(shop.following), (batch,), generator=generator)
-        loss = step_loss(score(shop.recent[chosen]), shop.following[chosen], seed * steps + step)
+        loss = step_loss(
+            score(shop.recent[chosen]), shop.following[chosen], seed * steps + step
+        )
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -239,7 +282,13 @@ def train(shop, step_loss, seed, steps=60, batch=512, D=32):
 
 def lift(shop, scores):
     """Share of the achievable lift: 0 is popularity, 1 the oracle."""
-    return float(share_of_lift(expected_ndcg(scores.numpy(), shop.truth, k=10).mean(), shop.floor, shop.ceiling))
+    return float(
+        share_of_lift(
+            expected_ndcg(scores.numpy(), shop.truth, k=10).mean(),
+            shop.floor,
+            shop.ceiling,
+        )
+    )
 
 
 def softmax_against(draw, log_q_of=None):
@@ -248,8 +297,12 @@ def softmax_against(draw, log_q_of=None):
     def step_loss(scores, targets, seed):
         negatives = draw(targets, seed, scores.detach())  # (B, N)
         correction = None if log_q_of is None else log_q_of(negatives, targets).float()
-        sampled = scores.gather(1, torch.cat([targets[:, None], negatives], dim=1))  # (B, 1 + N)
-        return sampled_softmax_loss(sampled[:, 0], sampled[:, 1:], targets != 0, correction)
+        sampled = scores.gather(
+            1, torch.cat([targets[:, None], negatives], dim=1)
+        )  # (B, 1 + N)
+        return sampled_softmax_loss(
+            sampled[:, 0], sampled[:, 1:], targets != 0, correction
+        )
 
     return step_loss
 
@@ -269,7 +322,9 @@ numbers = [1, 4, 16, 64]
 
 
 def uniform(shop, N):
-    return lambda targets, seed, scores: uniform_negatives(targets[:, None], N, shop.n_items, seed=seed)[:, 0]
+    return lambda targets, seed, scores: uniform_negatives(
+        targets[:, None], N, shop.n_items, seed=seed
+    )[:, 0]
 
 
 def against_all(scores, targets, seed):
@@ -277,20 +332,35 @@ def against_all(scores, targets, seed):
 
 
 by_number = {
-    n: np.array([over_seeds(shop, softmax_against(uniform(shop, N))) for N in numbers]) for n, shop in shops.items()
+    n: np.array([over_seeds(shop, softmax_against(uniform(shop, N))) for N in numbers])
+    for n, shop in shops.items()
 }
 by_all = {n: np.mean(over_seeds(shop, against_all)) for n, shop in shops.items()}
 
 fig, ax = plt.subplots(figsize=WIDE)
 for (n, values), colour in zip(by_number.items(), COLOURS, strict=False):
     ax.errorbar(
-        numbers, values.mean(1), values.std(1, ddof=1), fmt="o-", color=colour, capsize=4, label=f"{n} products"
+        numbers,
+        values.mean(1),
+        values.std(1, ddof=1),
+        fmt="o-",
+        color=colour,
+        capsize=4,
+        label=f"{n} products",
     )
-    ax.axhline(by_all[n], color=colour, ls=":", label=f"{n} products, against all of them")
+    ax.axhline(
+        by_all[n], color=colour, ls=":", label=f"{n} products, against all of them"
+    )
 ax.set_xscale("log", base=2)
 ax.set_xticks(numbers, numbers)
-ax.set(xlabel="uniform negatives per positive", ylabel="share of the achievable lift", ylim=(0, 0.8))
-ax.set_title("The same 60 steps, more negatives (mean and standard deviation of 3 seeds)")
+ax.set(
+    xlabel="uniform negatives per positive",
+    ylabel="share of the achievable lift",
+    ylim=(0, 0.8),
+)
+ax.set_title(
+    "The same 60 steps, more negatives (mean and standard deviation of 3 seeds)"
+)
 ax.legend(loc="lower right", ncols=2, fontsize=8)
 show(
     fig,
@@ -300,11 +370,19 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-gain = {n: values.mean(1) / by_all[n] for n, values in by_number.items()}  # as a share of what "against all" reaches
-print("one negative, 50 products: over 80% of what all of them give:", bool(gain[50][0] > 0.8))
+gain = {
+    n: values.mean(1) / by_all[n] for n, values in by_number.items()
+}  # as a share of what "against all" reaches
+print(
+    "one negative, 50 products: over 80% of what all of them give:",
+    bool(gain[50][0] > 0.8),
+)
 print("one negative, 500 products: less than 65%:", bool(gain[500][0] < 0.65))
 print("64 negatives, 500 products: over 85%:", bool(gain[500][3] > 0.85))
-print("from 1 to 4 brings more than from 16 to 64:", bool(gain[500][1] - gain[500][0] > gain[500][3] - gain[500][2]))
+print(
+    "from 1 to 4 brings more than from 16 to 64:",
+    bool(gain[500][1] - gain[500][0] > gain[500][3] - gain[500][2]),
+)
 
 # %% [markdown]
 # Among 50 products, one negative asks nearly the same question as all of them, only with more noise in each step. Among 500,
@@ -351,7 +429,9 @@ shop = shops[500]
 
 
 def popular(N):
-    return lambda targets, seed, scores: popularity_negatives(targets, N, shop.counts, alpha=1.0, seed=seed)
+    return lambda targets, seed, scores: popularity_negatives(
+        targets, N, shop.counts, alpha=1.0, seed=seed
+    )
 
 
 def from_batch(N):
@@ -359,7 +439,9 @@ def from_batch(N):
 
 
 def hardest(N, margin):
-    return lambda targets, seed, scores: hard_negatives(scores, targets, N, margin=margin)
+    return lambda targets, seed, scores: hard_negatives(
+        scores, targets, N, margin=margin
+    )
 
 
 def log_q_popular(negatives, targets):
@@ -367,17 +449,24 @@ def log_q_popular(negatives, targets):
 
 
 def log_q_from_batch(negatives, targets):
-    return log_q(negatives, targets, torch.bincount(targets, minlength=shop.n_items + 1))
+    return log_q(
+        negatives, targets, torch.bincount(targets, minlength=shop.n_items + 1)
+    )
 
 
 corrections = {"popularity": None, "popularity, log-Q": log_q_popular}
 by_correction = {
-    name: np.array([over_seeds(shop, softmax_against(popular(N), correction)) for N in numbers])
+    name: np.array(
+        [over_seeds(shop, softmax_against(popular(N), correction)) for N in numbers]
+    )
     for name, correction in corrections.items()
 }
 others = {  # what, how many, lift of three seeds
     "in-batch": (16, over_seeds(shop, softmax_against(from_batch(16)))),
-    "in-batch, log-Q": (16, over_seeds(shop, softmax_against(from_batch(16), log_q_from_batch))),
+    "in-batch, log-Q": (
+        16,
+        over_seeds(shop, softmax_against(from_batch(16), log_q_from_batch)),
+    ),
     "hard, margin 0": (4, over_seeds(shop, softmax_against(hardest(4, 0)))),
     "hard, margin 20": (4, over_seeds(shop, softmax_against(hardest(4, 20)))),
 }
@@ -406,21 +495,63 @@ left.axhline(by_all[500], color="black", lw=1, label="against all products")
 styles = dict(zip(corrections, ("C1--", "C1-"), strict=True))
 for name, values in {"uniform": by_number[500], **by_correction}.items():
     style = styles.get(name, "C0-") + "o"
-    left.errorbar(numbers, values.mean(1), values.std(1, ddof=1), fmt=style, ms=4, capsize=4, label=name)
-for (name, (N, values)), marker in zip(others.items(), ("D", "s", "x", "^"), strict=True):
+    left.errorbar(
+        numbers,
+        values.mean(1),
+        values.std(1, ddof=1),
+        fmt=style,
+        ms=4,
+        capsize=4,
+        label=name,
+    )
+for (name, (N, values)), marker in zip(
+    others.items(), ("D", "s", "x", "^"), strict=True
+):
     colour = "C2" if name.startswith("in-batch") else "black"
-    left.plot(N, np.mean(values), marker, color=colour, mfc="none", ms=8, mew=1.5, ls="", label=name)
+    left.plot(
+        N,
+        np.mean(values),
+        marker,
+        color=colour,
+        mfc="none",
+        ms=8,
+        mew=1.5,
+        ls="",
+        label=name,
+    )
 left.set_xscale("log", base=2)
 left.set_xticks(numbers, numbers)
-left.set(xlabel="negatives per positive", ylabel="share of the achievable lift", ylim=(-0.1, 0.5))
+left.set(
+    xlabel="negatives per positive",
+    ylabel="share of the achievable lift",
+    ylim=(-0.1, 0.5),
+)
 left.set_title("500 products (mean of 3 seeds, standard deviation)")
-left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, fontsize=8, handlelength=3.5)
+left.legend(
+    loc="upper center",
+    bbox_to_anchor=(0.5, -0.2),
+    ncols=3,
+    fontsize=8,
+    handlelength=3.5,
+)
 ranks = range(1, shop.n_items + 1)
 for name, items in top_five.items():
     right.plot(ranks, popularity_curve(items), styles[name], label=name)
-right.plot(ranks, popularity_curve(shop.following), color="black", lw=1, label="what is clicked")
-right.set(xlabel="product, by popularity rank", ylabel="cumulated share", title="Top five, 16 negatives")
-right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=8, handlelength=3.5)
+right.plot(
+    ranks,
+    popularity_curve(shop.following),
+    color="black",
+    lw=1,
+    label="what is clicked",
+)
+right.set(
+    xlabel="product, by popularity rank",
+    ylabel="cumulated share",
+    title="Top five, 16 negatives",
+)
+right.legend(
+    loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=8, handlelength=3.5
+)
 fig.tight_layout()
 show(
     fig,
@@ -434,12 +565,29 @@ show(
 # %% tags=["nbval-check-output"]
 plain, corrected = by_correction.values()
 lifts = {name: np.array(values) for name, (_, values) in others.items()}
-print("popularity: from 16 negatives on, the correction helps with each seed:", bool((plain[2:] < corrected[2:]).all()))
-print("in-batch: so it does:", bool((lifts["in-batch"] < lifts["in-batch, log-Q"]).all()))
-print("one negative: uniform is far ahead:", bool(by_number[500][0].min() > 0.05 + corrected[0].max()))
-print("64 negatives: it is not:", bool(by_number[500][3].mean() < 0.03 + corrected[3].mean()))
-print("hard: the margin helps with each seed:", bool((lifts["hard, margin 0"] < lifts["hard, margin 20"]).all()))
-print("but no better than four uniform ones:", bool(lifts["hard, margin 20"].mean() < by_number[500][1].mean() + 0.02))
+print(
+    "popularity: from 16 negatives on, the correction helps with each seed:",
+    bool((plain[2:] < corrected[2:]).all()),
+)
+print(
+    "in-batch: so it does:", bool((lifts["in-batch"] < lifts["in-batch, log-Q"]).all())
+)
+print(
+    "one negative: uniform is far ahead:",
+    bool(by_number[500][0].min() > 0.05 + corrected[0].max()),
+)
+print(
+    "64 negatives: it is not:",
+    bool(by_number[500][3].mean() < 0.03 + corrected[3].mean()),
+)
+print(
+    "hard: the margin helps with each seed:",
+    bool((lifts["hard, margin 0"] < lifts["hard, margin 20"]).all()),
+)
+print(
+    "but no better than four uniform ones:",
+    bool(lifts["hard, margin 20"].mean() < by_number[500][1].mean() + 0.02),
+)
 
 # %% [markdown]
 # Three things to take from it.

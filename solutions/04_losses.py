@@ -35,7 +35,9 @@ from zooplus_sim import Oracle, ZooplusSimulator
 ratings = torch.tensor([5.0, 1.0, 5.0, 1.0])
 real = torch.ones(4, dtype=torch.bool)
 for guess in (1.0, 3.0, 5.0):
-    print(f"predict {guess:.0f}: MSE {mse_loss(torch.full((4,), guess), ratings, real).item():.0f}")
+    print(
+        f"predict {guess:.0f}: MSE {mse_loss(torch.full((4,), guess), ratings, real).item():.0f}"
+    )
 
 # %% [markdown]
 # 3, which she never gives. A rating can be predicted well and an *order* badly: chapter 05 shows a model with the worse
@@ -155,23 +157,33 @@ def pull(loss):
     return -score.grad
 
 
-columns = torch.tensor([[-torch.inf, 0.0]]).expand(121, 2)  # padding, and the one negative
+columns = torch.tensor([[-torch.inf, 0.0]]).expand(
+    121, 2
+)  # padding, and the one negative
 curves = {
     "MSE towards 1": pull(lambda s: mse_loss(s, torch.ones(121), one)),
     "BCE (× 2)": 2 * pull(lambda s: bce_loss(s, zero, one)),
     "BPR": pull(lambda s: bpr_loss(s, zero, one)),
     "softmax over 50": pull(
         lambda s: softmax_loss(
-            torch.cat([columns[:, :1], s[:, None], zero.expand(121, 49)], 1), torch.ones(121, dtype=torch.long), one
+            torch.cat([columns[:, :1], s[:, None], zero.expand(121, 49)], 1),
+            torch.ones(121, dtype=torch.long),
+            one,
         )
     ),
 }
 
 fig, ax = plt.subplots(figsize=WIDE)
-for (name, values), colour, style in zip(curves.items(), COLOURS, ("-", "-", "--", "-"), strict=False):
+for (name, values), colour, style in zip(
+    curves.items(), COLOURS, ("-", "-", "--", "-"), strict=False
+):
     ax.plot(gap, values, color=colour, ls=style, label=name)
 ax.axhline(0, color="black", lw=0.8)
-ax.set(xlabel="score of the positive minus score of the negative", ylabel="pull upwards", ylim=(-1.5, 2.5))
+ax.set(
+    xlabel="score of the positive minus score of the negative",
+    ylabel="pull upwards",
+    ylim=(-1.5, 2.5),
+)
 ax.set_title("How hard each loss pulls the positive up")
 ax.legend()
 show(
@@ -228,7 +240,12 @@ hint("4.4")
 # %%
 shop = ZooplusSimulator(n_users=5_000)
 n_items = shop.n_products
-clicks = shop.journeys(events_per_user=40, seed=1).interactions["item_id"].to_numpy().reshape(-1, 40)
+clicks = (
+    shop.journeys(events_per_user=40, seed=1)
+    .interactions["item_id"]
+    .to_numpy()
+    .reshape(-1, 40)
+)
 learn, test = clicks[1_000:], clicks[:1_000]
 last, following = (torch.tensor(part.ravel()) for part in (learn[:, :-1], learn[:, 1:]))
 truth = Oracle(shop).next_item_probabilities(test[:, :-1])
@@ -248,7 +265,10 @@ def train(question, seed, N=4, steps=250, batch=1024):
         targets = following[chosen]
         scores = table[last[chosen]]
         negatives = uniform_negatives(targets, N, n_items, seed=seed * steps + step)
-        positive, negative = scores.gather(1, targets[:, None])[:, 0], scores.gather(1, negatives)
+        positive, negative = (
+            scores.gather(1, targets[:, None])[:, 0],
+            scores.gather(1, negatives),
+        )
         loss = question(scores, targets, positive, negative, real)
         optimizer.zero_grad()
         loss.backward()
@@ -263,25 +283,42 @@ def without_padding(scores):
 def squared_error(scores, targets, positive, negative, real):
     """MSE towards 1 for the click and 0 for its negatives."""
     every = real[:, None].expand_as(negative)
-    return mse_loss(positive, torch.ones_like(positive), real) + mse_loss(negative, torch.zeros_like(negative), every)
+    return mse_loss(positive, torch.ones_like(positive), real) + mse_loss(
+        negative, torch.zeros_like(negative), every
+    )
 
 
 questions = {
     "MSE": squared_error,
-    "BCE": lambda scores, targets, positive, negative, real: bce_loss(positive, negative, real),
-    "gBCE, t = 1": lambda scores, targets, positive, negative, real: gbce_loss(positive, negative, real, n_items, 1.0),
-    "BPR": lambda scores, targets, positive, negative, real: bpr_loss(positive, negative, real),
-    "softmax": lambda scores, targets, positive, negative, real: softmax_loss(without_padding(scores), targets, real),
+    "BCE": lambda scores, targets, positive, negative, real: bce_loss(
+        positive, negative, real
+    ),
+    "gBCE, t = 1": lambda scores, targets, positive, negative, real: gbce_loss(
+        positive, negative, real, n_items, 1.0
+    ),
+    "BPR": lambda scores, targets, positive, negative, real: bpr_loss(
+        positive, negative, real
+    ),
+    "softmax": lambda scores, targets, positive, negative, real: softmax_loss(
+        without_padding(scores), targets, real
+    ),
 }
-tables = {name: [train(question, seed) for seed in range(3)] for name, question in questions.items()}
+tables = {
+    name: [train(question, seed) for seed in range(3)]
+    for name, question in questions.items()
+}
 
 
 def lift(table):
     scores = table[torch.tensor(test[:, -2])].numpy()
-    return float(share_of_lift(expected_ndcg(scores, truth, k=10).mean(), floor, ceiling))
+    return float(
+        share_of_lift(expected_ndcg(scores, truth, k=10).mean(), floor, ceiling)
+    )
 
 
-lifts = {name: np.array([lift(table) for table in each]) for name, each in tables.items()}
+lifts = {
+    name: np.array([lift(table) for table in each]) for name, each in tables.items()
+}
 
 # %% [markdown]
 # **Guess** before you look: which one will order worst? And whose probabilities can you believe?
@@ -300,10 +337,14 @@ edges = np.array([0.0, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.5, 1.0])
 
 fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
 for place, values in enumerate(lifts.values()):
-    left.bar(place, values.mean(), yerr=values.std(ddof=1), color=COLOURS[place], capsize=4)
+    left.bar(
+        place, values.mean(), yerr=values.std(ddof=1), color=COLOURS[place], capsize=4
+    )
 left.set_xticks(range(len(lifts)), list(lifts), rotation=25)
 left.set(ylabel="share of the achievable lift", title="Order (mean, sd of 3 seeds)")
-for (name, guess), colour in zip(believed.items(), (COLOURS[1], COLOURS[2], COLOURS[4]), strict=True):
+for (name, guess), colour in zip(
+    believed.items(), (COLOURS[1], COLOURS[2], COLOURS[4]), strict=True
+):
     guess, exact = guess.numpy().ravel(), truth[:, 1:].ravel()
     bins = np.digitize(guess, edges[1:-1])
     filled = [b for b in range(len(edges) - 1) if (bins == b).sum() > 50]
@@ -315,7 +356,11 @@ for (name, guess), colour in zip(believed.items(), (COLOURS[1], COLOURS[2], COLO
         label=name,
     )
 right.plot([0, 1], [0, 1], ":", color="black", label="believe it")
-right.set(xlabel="probability, says the model", ylabel="probability, says the oracle", title="Calibration")
+right.set(
+    xlabel="probability, says the model",
+    ylabel="probability, says the oracle",
+    title="Calibration",
+)
 right.set(xlim=(0, 0.9), ylim=(0, 0.6))
 right.legend(fontsize=8)
 fig.tight_layout()
@@ -328,7 +373,9 @@ show(
 # %% tags=["nbval-check-output"]
 first = {name: guess.numpy().sum(1).mean() for name, guess in believed.items()}
 for name, total in first.items():
-    print(f"{name:12s} all products together: {'about 1' if abs(total - 1) < 0.25 else 'far more than 1'}")
+    print(
+        f"{name:12s} all products together: {'about 1' if abs(total - 1) < 0.25 else 'far more than 1'}"
+    )
 
 # %% [markdown]
 # As an **order**, four of the five are level on this small model: the last click limits them all. MSE is behind: it spends

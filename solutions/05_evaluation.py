@@ -16,7 +16,14 @@ import pandas as pd
 
 from course import exercise, hint, quiz, scoreboard
 from course.figures import COLOURS, PAIR, WIDE, show
-from seqrec.baselines import GRU4Rec, ItemCoOccurrence, MarkovChain, MLPClick, Popularity, exposures_from_interactions
+from seqrec.baselines import (
+    GRU4Rec,
+    ItemCoOccurrence,
+    MarkovChain,
+    MLPClick,
+    Popularity,
+    exposures_from_interactions,
+)
 from seqrec.data import build_sequences, leave_last_two_out, pad_left
 from seqrec.metrics import (
     difference_interval,
@@ -39,7 +46,11 @@ def questions(known, asked, length):
     """Users (B,), their histories (B, length) from the log `known`, and what they clicked next (B,), from `asked`."""
     sequences = build_sequences(known, length)
     answers = asked.set_index("user_id")["item_id"].reindex(sequences["user_id"])
-    return sequences["user_id"].to_numpy(), pad_left(sequences["item_sequence"], length), answers.to_numpy()
+    return (
+        sequences["user_id"].to_numpy(),
+        pad_left(sequences["item_sequence"], length),
+        answers.to_numpy(),
+    )
 
 
 users, histories, targets = questions(pd.concat([train, valid]), test, length=40)
@@ -56,8 +67,12 @@ users, histories, targets = questions(pd.concat([train, valid]), test, length=40
 # **Guess:** how often does this model put the right product first?
 
 # %% tags=["nbval-check-output"]
-scores = np.full((len(targets), 50), 0.5)  # column 0: the target, columns 1 to 49: the others
-place = np.argsort(-scores, axis=1, kind="stable").argmin(axis=1)  # where did column 0 go?
+scores = np.full(
+    (len(targets), 50), 0.5
+)  # column 0: the target, columns 1 to 49: the others
+place = np.argsort(-scores, axis=1, kind="stable").argmin(
+    axis=1
+)  # where did column 0 go?
 print(f"a constant model is right first time in {(place == 0).mean():.0%} of the cases")
 
 # %% [markdown]
@@ -90,7 +105,10 @@ hint("5.1")
 # %% tags=["nbval-check-output"]
 constant = np.full((len(targets), 51), 0.5)
 print(f"a constant model: every target at rank {ranks(constant, targets).max()} of 50")
-print("one favourite, two that tie:", ranks(np.array([[-np.inf, 0.9, 0.3, 0.3]] * 3), np.array([1, 2, 3])))
+print(
+    "one favourite, two that tie:",
+    ranks(np.array([[-np.inf, 0.9, 0.3, 0.3]] * 3), np.array([1, 2, 3])),
+)
 
 # %% [markdown]
 # ## 5.2 What is a place worth?
@@ -124,8 +142,14 @@ place = np.arange(1, 21)
 fig, ax = plt.subplots(figsize=WIDE)
 ax.step(place, hit_rate(place, 10), where="mid", color=COLOURS[0], label="HR@10")
 ax.plot(place, ndcg(place, 10), "o-", color=COLOURS[1], label="NDCG@10")
-ax.plot(place, reciprocal_rank(place), "s-", color=COLOURS[2], ms=4, label="reciprocal rank")
-ax.set(xlabel="rank of the product that was clicked", ylabel="worth", xticks=[1, 5, 10, 15, 20])
+ax.plot(
+    place, reciprocal_rank(place), "s-", color=COLOURS[2], ms=4, label="reciprocal rank"
+)
+ax.set(
+    xlabel="rank of the product that was clicked",
+    ylabel="worth",
+    xticks=[1, 5, 10, 15, 20],
+)
 ax.set_title("What a place is worth")
 ax.legend()
 show(
@@ -166,11 +190,19 @@ hint("5.3")
 
 # %% tags=["nbval-check-output"]
 oracle = Oracle(shop)
-law = oracle.next_item_probabilities(histories)  # (B, 51): the true probability of every next click
+law = oracle.next_item_probabilities(
+    histories
+)  # (B, 51): the true probability of every next click
 ranked = np.where(law > 0, law, -np.inf)  # column 0 to -inf, as models have it
-print(f"the oracle, all products ranked: HR@10 {hit_rate(ranks(ranked, targets), 10).mean():.2f}")
-print(f"... without what was clicked:    HR@10 {hit_rate(ranks(exclude(ranked, histories), targets), 10).mean():.2f}")
-print(f"the target was clicked before:   {(histories == targets[:, None]).any(axis=1).mean():.0%} of the cases")
+print(
+    f"the oracle, all products ranked: HR@10 {hit_rate(ranks(ranked, targets), 10).mean():.2f}"
+)
+print(
+    f"... without what was clicked:    HR@10 {hit_rate(ranks(exclude(ranked, histories), targets), 10).mean():.2f}"
+)
+print(
+    f"the target was clicked before:   {(histories == targets[:, None]).any(axis=1).mean():.0%} of the cases"
+)
 
 # %% [markdown]
 # Exclude only what a shop would never show again. Here that is nothing.
@@ -182,9 +214,14 @@ print(f"the target was clicked before:   {(histories == targets[:, None]).any(ax
 
 # %% tags=["nbval-check-output"]
 happened = np.eye(51)[targets][:, 1:]
-for name, told in {"oracle x 10": law * 10, "1/50 for all": np.full_like(law, 1 / 50)}.items():
+for name, told in {
+    "oracle x 10": law * 10,
+    "1/50 for all": np.full_like(law, 1 / 50),
+}.items():
     rmse = np.sqrt(np.mean((told[:, 1:] - happened) ** 2))
-    print(f"{name:13s} RMSE {rmse:.2f}   NDCG@10 {ndcg(ranks(told, targets), 10).mean():.2f}")
+    print(
+        f"{name:13s} RMSE {rmse:.2f}   NDCG@10 {ndcg(ranks(told, targets), 10).mean():.2f}"
+    )
 
 # %% [markdown]
 # The constant wins by RMSE and cannot rank at all. A list depends on the **order** of the scores only; RMSE on their
@@ -203,27 +240,39 @@ for name, told in {"oracle x 10": law * 10, "1/50 for all": np.full_like(law, 1 
 
 # %% tags=["nbval-check-output"]
 large = ZooplusSimulator(n_products=2_000, n_users=3_000)
-large_train, large_valid, large_test = leave_last_two_out(large.journeys(events_per_user=(20, 60), seed=1).interactions)
-who, before, after = questions(pd.concat([large_train, large_valid]), large_test, length=60)
+large_train, large_valid, large_test = leave_last_two_out(
+    large.journeys(events_per_user=(20, 60), seed=1).interactions
+)
+who, before, after = questions(
+    pd.concat([large_train, large_valid]), large_test, length=60
+)
 
 
 def again(user_ids, histories):
     scores = np.zeros((len(histories), 2_001))
-    for steps, items in enumerate(histories.T, start=1):  # later columns overwrite earlier ones
+    for steps, items in enumerate(
+        histories.T, start=1
+    ):  # later columns overwrite earlier ones
         scores[np.arange(len(histories)), items] = steps
     return scores
 
 
 chain = MarkovChain(2_000).fit(large_train)
 full = {
-    name: full_ranking(lambda rows, score=score: score(who[rows], before[rows]), after).ranks
+    name: full_ranking(
+        lambda rows, score=score: score(who[rows], before[rows]), after
+    ).ranks
     for name, score in {"again": again, "Markov chain": chain.score}.items()
 }
 sampled = {name: sampled_ranks(rank, 2_000, 100, seed=0) for name, rank in full.items()}
 pd.DataFrame(
     {
-        "all 2,000 products": {name: hit_rate(rank, 10).mean() for name, rank in full.items()},
-        "100 random ones": {name: hit_rate(rank, 10).mean() for name, rank in sampled.items()},
+        "all 2,000 products": {
+            name: hit_rate(rank, 10).mean() for name, rank in full.items()
+        },
+        "100 random ones": {
+            name: hit_rate(rank, 10).mean() for name, rank in sampled.items()
+        },
     }
 ).round(2)
 
@@ -234,11 +283,19 @@ pd.DataFrame(
 sizes = [20, 50, 100, 200, 500, 1_000, 1_999]
 fig, ax = plt.subplots(figsize=WIDE)
 for (name, rank), colour in zip(full.items(), COLOURS, strict=False):
-    means = [hit_rate(sampled_ranks(rank, 2_000, size, seed=0), 10).mean() for size in sizes]
+    means = [
+        hit_rate(sampled_ranks(rank, 2_000, size, seed=0), 10).mean() for size in sizes
+    ]
     ax.semilogx(sizes, means, "o-", color=colour, label=name)
 ax.axvline(100, color="0.6", lw=1, ls="--")
 ax.text(104, 0.93, "100, the habit", color="0.4", size=9)
-ax.set(xlabel="random negatives beside the target", ylabel="HR@10", ylim=(0, 1), xticks=sizes, xticklabels=sizes)
+ax.set(
+    xlabel="random negatives beside the target",
+    ylabel="HR@10",
+    ylim=(0, 1),
+    xticks=sizes,
+    xticklabels=sizes,
+)
 ax.minorticks_off()
 ax.set_title("Which model is better? It depends on the number of negatives")
 ax.legend()
@@ -278,9 +335,16 @@ def coverage(top_items, n_items):
 hint("5.4")
 
 # %% tags=["nbval-check-output"]
-for name, model in {"popularity": Popularity(2_000).fit(large_train), "Markov chain": chain}.items():
-    lists = full_ranking(lambda rows, model=model: model.score(who[rows], before[rows]), after, top=10).top_items
-    print(f"{name:13s} shows {coverage(lists, 2_000):6.1%} of the catalogue in its ten places")
+for name, model in {
+    "popularity": Popularity(2_000).fit(large_train),
+    "Markov chain": chain,
+}.items():
+    lists = full_ranking(
+        lambda rows, model=model: model.score(who[rows], before[rows]), after, top=10
+    ).top_items
+    print(
+        f"{name:13s} shows {coverage(lists, 2_000):6.1%} of the catalogue in its ten places"
+    )
 
 # %% [markdown]
 # ## 5.5 Is it a difference, or is it luck?
@@ -296,7 +360,9 @@ for name, model in models.items():
     rank = ranks(model.fit(train).score(users[few], histories[few]), targets[few])
     values[name] = ndcg(rank, 10)
     print(f"{name:14s} NDCG@10 {mean_interval(values[name], seed=0)}")
-difference = difference_interval(values["co-occurrence"], values["Markov chain"], seed=0)
+difference = difference_interval(
+    values["co-occurrence"], values["Markov chain"], seed=0
+)
 print(f"{'difference':14s}         {difference}")
 
 # %% [markdown]
@@ -327,7 +393,9 @@ def expected_ndcg(scores, probabilities, k):
     """
     ### BEGIN SOLUTION
     items = scores[:, 1:]
-    rank = (items[:, None, :] >= items[:, :, None]).sum(axis=2)  # (B, V - 1): the place of each item
+    rank = (items[:, None, :] >= items[:, :, None]).sum(
+        axis=2
+    )  # (B, V - 1): the place of each item
     return (probabilities[:, 1:] * ndcg(rank, k)).sum(axis=1)
     ### END SOLUTION
 
@@ -363,8 +431,14 @@ on_test, on_valid = [], []
 for _ in range(500):
     draw = rng.permutation(len(targets))
     test_users, valid_users = draw[:150], draw[150:300]
-    test_scores, valid_scores = realised[:, test_users].mean(axis=1), realised[:, valid_users].mean(axis=1)
-    for choice, gaps in ((test_scores.argmax(), on_test), (valid_scores.argmax(), on_valid)):
+    test_scores, valid_scores = (
+        realised[:, test_users].mean(axis=1),
+        realised[:, valid_users].mean(axis=1),
+    )
+    for choice, gaps in (
+        (test_scores.argmax(), on_test),
+        (valid_scores.argmax(), on_valid),
+    ):
         gaps.append(test_scores[choice] - true[choice])
 print(f"chosen on the test set:  reported - true = {np.mean(on_test):+.3f} on average")
 print(f"chosen on other users:   reported - true = {np.mean(on_valid):+.3f} on average")
@@ -403,7 +477,11 @@ for name, how in {
     "after some event": {"events_per_user": (8, 32)},
 }.items():
     journeys = branch.journeys(seed=3, **how).interactions
-    sequences = [items for items in build_sequences(journeys, 99)["item_sequence"] if len(items) > 1]
+    sequences = [
+        items
+        for items in build_sequences(journeys, 99)["item_sequence"]
+        if len(items) > 1
+    ]
     clicks = pad_left(sequences, 100)
     chance = know.next_item_probabilities(clicks[:, :-1])
     last_two = journeys.groupby("user_id").tail(2).groupby("user_id")["session_id"]
@@ -424,17 +502,44 @@ pd.DataFrame(rows).T.rename_axis("the log ends")
 # How good can anybody be? The oracle's expected score is the best that a model of item ids can reach. At every position:
 
 # %%
-long = branch.journeys(events_per_user=31, users=500, seed=2).interactions["item_id"].to_numpy().reshape(-1, 31)
+long = (
+    branch.journeys(events_per_user=31, users=500, seed=2)
+    .interactions["item_id"]
+    .to_numpy()
+    .reshape(-1, 31)
+)
 ceiling = know.ceiling(long[:, :-1], k=10).by_position()
 popular = np.bincount(train["item_id"], minlength=51).astype(float)
 probabilities = know.filter(long[:, :-1])
-foot = [expected_ndcg(np.tile(popular, (500, 1)), probabilities[:, t], 10).mean() for t in range(30)]
+foot = [
+    expected_ndcg(np.tile(popular, (500, 1)), probabilities[:, t], 10).mean()
+    for t in range(30)
+]
 
 fig, ax = plt.subplots(figsize=WIDE)
-ax.plot(ceiling.index, ceiling["hit_rate"], "o-", ms=4, color=COLOURS[2], label="oracle, HR@10")
-ax.plot(ceiling.index, ceiling["ndcg"], "o-", ms=4, color=COLOURS[0], label="oracle, NDCG@10")
+ax.plot(
+    ceiling.index,
+    ceiling["hit_rate"],
+    "o-",
+    ms=4,
+    color=COLOURS[2],
+    label="oracle, HR@10",
+)
+ax.plot(
+    ceiling.index,
+    ceiling["ndcg"],
+    "o-",
+    ms=4,
+    color=COLOURS[0],
+    label="oracle, NDCG@10",
+)
 ax.plot(ceiling.index, foot, color=COLOURS[6], ls="--", label="popularity, NDCG@10")
-ax.set(xlabel="clicks known", ylabel="expected score", ylim=(0, 1), title="The ceiling, click by click")
+ax.set(
+    xlabel="clicks known",
+    ylabel="expected score",
+    ylim=(0, 1),
+    title="The ceiling, click by click",
+)
 ax.legend(loc="center right", bbox_to_anchor=(1, 0.45))
 show(
     fig,
@@ -463,14 +568,27 @@ sequential = {
     "co-occurrence": ItemCoOccurrence(50),
     "GRU4Rec (small)": GRU4Rec(50, epochs=5, progress=False),
 }
-memoryless = MLPClick(50, epochs=3, batch_size=2048, progress=False).fit(exposures_from_interactions(train, 50))
+memoryless = MLPClick(50, epochs=3, batch_size=2048, progress=False).fit(
+    exposures_from_interactions(train, 50)
+)
 answers = {
     "random": np.random.default_rng(0).random(law.shape),
     "memoryless (MLP)": memoryless.score(users),
-    **{name: model.fit(train).score(users, histories) for name, model in sequential.items()},
+    **{
+        name: model.fit(train).score(users, histories)
+        for name, model in sequential.items()
+    },
     "oracle": law,
 }
-rungs = ["random", "popularity", "memoryless (MLP)", "Markov chain", "co-occurrence", "GRU4Rec (small)", "oracle"]
+rungs = [
+    "random",
+    "popularity",
+    "memoryless (MLP)",
+    "Markov chain",
+    "co-occurrence",
+    "GRU4Rec (small)",
+    "oracle",
+]
 ladder = pd.DataFrame(
     {
         name: {
@@ -487,7 +605,9 @@ ladder.round(3)
 
 # %% tags=["nbval-check-output"]
 for metric in ("HR@10", "NDCG@10"):
-    print(f"{metric:8s} {'every rung is above the one before' if ladder[metric].is_monotonic_increasing else 'mixed'}")
+    print(
+        f"{metric:8s} {'every rung is above the one before' if ladder[metric].is_monotonic_increasing else 'mixed'}"
+    )
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(PAIR[0] + 1, 4.2), sharey=True)
@@ -497,8 +617,18 @@ for ax, metric in zip(axes, ("HR@10", "NDCG@10"), strict=True):
     ax.axvline(ladder.loc["oracle", metric], color=COLOURS[2], ls="--", lw=1)
     ax.axvline(ladder.loc["popularity", metric], color="0.5", ls="--", lw=1)
     for row, name in enumerate(rungs):
-        share = "" if name == "random" else f"  ({ladder.loc[name, f'share, {metric}']:.0%})"
-        ax.text(ladder.loc["oracle", metric] + 0.02, row, f"{ladder.loc[name, metric]:.2f}{share}", va="center", size=9)
+        share = (
+            ""
+            if name == "random"
+            else f"  ({ladder.loc[name, f'share, {metric}']:.0%})"
+        )
+        ax.text(
+            ladder.loc["oracle", metric] + 0.02,
+            row,
+            f"{ladder.loc[name, metric]:.2f}{share}",
+            va="center",
+            size=9,
+        )
     ax.set(
         title=metric,
         xlim=(0, ladder.loc["oracle", metric] * 1.3),

@@ -18,7 +18,15 @@ from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from course import exercise, hint, quiz, scoreboard
-from course.figures import COLOURS, DIVERGING, PAIR, WIDE, AttentionExplorer, draw_attention, show
+from course.figures import (
+    COLOURS,
+    DIVERGING,
+    PAIR,
+    WIDE,
+    AttentionExplorer,
+    draw_attention,
+    show,
+)
 from seqrec.data import build_sequences, pad_left
 from seqrec.losses import softmax_loss
 from seqrec.metrics import expected_ndcg, share_of_lift
@@ -73,7 +81,13 @@ V = np.array([[4, 0], [0, 4], [8, 8]])
 counts = 2.0 ** (Q @ K.T)  # (3, 3): row = query, column = key
 weights = counts / counts.sum(axis=1, keepdims=True)
 for (name, mine), row in zip(by_hand.items(), weights @ V, strict=True):
-    verdict = "not filled in" if None in mine else "right" if np.allclose(mine, row) else "not yet: check the scores"
+    verdict = (
+        "not filled in"
+        if None in mine
+        else "right"
+        if np.allclose(mine, row)
+        else "not yet: check the scores"
+    )
     print(f"{name:16s} {verdict}")
 
 # %% [markdown]
@@ -102,15 +116,25 @@ widths = [2**n for n in range(1, 11)]
 generator = torch.Generator().manual_seed(0)
 largest = {"undivided": [], "divided by the root of d": []}
 for d in widths:
-    q, k = torch.randn(2_000, 1, d, generator=generator), torch.randn(2_000, 10, d, generator=generator)
+    q, k = (
+        torch.randn(2_000, 1, d, generator=generator),
+        torch.randn(2_000, 10, d, generator=generator),
+    )
     scores = (q * k).sum(-1)  # (2000, 10): ten keys for each query
     largest["undivided"].append(scores.softmax(-1).amax(-1).mean())
-    largest["divided by the root of d"].append((scores / d**0.5).softmax(-1).amax(-1).mean())
+    largest["divided by the root of d"].append(
+        (scores / d**0.5).softmax(-1).amax(-1).mean()
+    )
 
 fig, ax = plt.subplots(figsize=WIDE)
 for (name, values), colour in zip(largest.items(), COLOURS, strict=False):
     ax.semilogx(widths, values, "o-", base=2, color=colour, label=name)
-ax.set(xlabel="width d of queries and keys", ylabel="largest of ten weights", ylim=(0, 1.05), xticks=widths)
+ax.set(
+    xlabel="width d of queries and keys",
+    ylabel="largest of ten weights",
+    ylim=(0, 1.05),
+    xticks=widths,
+)
 ax.set_xticks(widths, widths)
 ax.set_title("Undivided, the best key takes all")
 ax.legend(loc="center right")
@@ -123,7 +147,9 @@ show(
 # %% tags=["nbval-check-output"]
 for d in (4, 256):
     index = widths.index(d)
-    print(f"d = {d:3d}: undivided {largest['undivided'][index]:.1f}, divided {list(largest.values())[1][index]:.1f}")
+    print(
+        f"d = {d:3d}: undivided {largest['undivided'][index]:.1f}, divided {list(largest.values())[1][index]:.1f}"
+    )
 
 # %% [markdown]
 # A sum of $d$ random products has a standard deviation of $\sqrt d$. Undivided, wide vectors make a softmax that is all or
@@ -156,7 +182,9 @@ hint("6.1")
 
 # %% tags=["nbval-check-output"]
 everything = torch.ones(3, 3, dtype=torch.bool)
-output, weights = attention(*(torch.tensor(part, dtype=torch.float32) for part in (Q, K, V)), everything)
+output, weights = attention(
+    *(torch.tensor(part, dtype=torch.float32) for part in (Q, K, V)), everything
+)
 print("as in NumPy:", np.allclose(output, in_numpy))
 
 # %% [markdown]
@@ -174,11 +202,16 @@ history = torch.tensor([[0] * 7 + anna])  # (B=1, L=10)
 D = 16
 item = nn.Embedding(n_items + 2, D, padding_idx=0)
 with torch.no_grad():
-    item.weight[1:] = torch.randn(n_items + 1, D, generator=torch.Generator().manual_seed(0)) * D**-0.5
+    item.weight[1:] = (
+        torch.randn(n_items + 1, D, generator=torch.Generator().manual_seed(0))
+        * D**-0.5
+    )
 x = item(history).detach()  # (1, 10, 16); query, key and value are all x itself for now
 
 _, weights = attention(x, x, x, torch.ones(1, 10, 10, dtype=torch.bool))
-print(f"{weights[0, -1, :7].sum():.0%} of the water dispenser's attention goes to padding")
+print(
+    f"{weights[0, -1, :7].sum():.0%} of the water dispenser's attention goes to padding"
+)
 
 # %% [markdown]
 # A score of 0 is not a weight of 0: it counts $e^0 = 1$, and there are seven of them. Short histories would all look alike,
@@ -193,7 +226,12 @@ print(f"{weights[0, -1, :7].sum():.0%} of the water dispenser's attention goes t
 
 # %% tags=["nbval-check-output"]
 v = torch.ones(3, 2, requires_grad=True)
-output, weights = attention(v, v, v, torch.tensor([[True, True, True], [False, False, False], [True, True, True]]))
+output, weights = attention(
+    v,
+    v,
+    v,
+    torch.tensor([[True, True, True], [False, False, False], [True, True, True]]),
+)
 print(weights.detach().numpy().round(2))
 output[0].sum().backward()  # the loss of the first row alone
 print("gradient of the values:\n", v.grad.numpy())
@@ -219,10 +257,16 @@ def visible_mask(items, causal):
     """
     ### BEGIN SOLUTION
     L = items.shape[1]
-    visible = (items != 0)[:, None, None, :].expand(-1, 1, L, -1)  # keys that are clicks
+    visible = (items != 0)[:, None, None, :].expand(
+        -1, 1, L, -1
+    )  # keys that are clicks
     if causal:
-        visible = visible & torch.ones(L, L, dtype=torch.bool, device=items.device).tril()
-    return visible | torch.eye(L, dtype=torch.bool, device=items.device)  # nobody faces an empty softmax
+        visible = (
+            visible & torch.ones(L, L, dtype=torch.bool, device=items.device).tril()
+        )
+    return visible | torch.eye(
+        L, dtype=torch.bool, device=items.device
+    )  # nobody faces an empty softmax
     ### END SOLUTION
 
 
@@ -251,7 +295,9 @@ show(
 
 # %% tags=["nbval-check-output"]
 _, weights = attention(x, x, x, visible_mask(history, causal=True)[:, 0])
-print(f"{weights[0, -1, :7].sum():.0%} of the water dispenser's attention goes to padding")
+print(
+    f"{weights[0, -1, :7].sum():.0%} of the water dispenser's attention goes to padding"
+)
 
 # %% [markdown]
 # ### Two conventions, opposite signs
@@ -272,17 +318,23 @@ visible = visible_mask(history, causal=True)[:, 0]  # (1, 10, 10)
 ours, _ = attention(x, x, x, visible)
 
 stock = nn.MultiheadAttention(D, num_heads=1, bias=False, batch_first=True)
-with torch.no_grad():  # let its projections do nothing, so that it is attention(x, x, x) like ours
+with (
+    torch.no_grad()
+):  # let its projections do nothing, so that it is attention(x, x, x) like ours
     stock.in_proj_weight.copy_(torch.eye(D).repeat(3, 1))
     stock.out_proj.weight.copy_(torch.eye(D))
     answers = {
-        "scaled_dot_product_attention, visible": scaled_dot_product_attention(x, x, x, attn_mask=visible),
+        "scaled_dot_product_attention, visible": scaled_dot_product_attention(
+            x, x, x, attn_mask=visible
+        ),
         "nn.MultiheadAttention, ~visible": stock(x, x, x, attn_mask=~visible)[0],
         "nn.MultiheadAttention, visible": stock(x, x, x, attn_mask=visible)[0],
     }
 for name, theirs in answers.items():
     agree = torch.allclose(theirs, ours, atol=1e-5)
-    print(f"{name:38s} {'agrees with ours' if agree else 'differs'}, {theirs.isnan().sum()} NaN")
+    print(
+        f"{name:38s} {'agrees with ours' if agree else 'differs'}, {theirs.isnan().sum()} NaN"
+    )
 
 # %% [markdown]
 # A wrong number, without a word. That model looks at padding and at the future, and nowhere else.
@@ -341,7 +393,9 @@ hint("6.4")
 
 # %% tags=["nbval-check-output"]
 layer = MultiHeadAttention(D, H=2)
-q, k, v = (split_heads(part, 2) for part in layer.project(x).chunk(3, dim=-1))  # (1, 2, 10, 8) each
+q, k, v = (
+    split_heads(part, 2) for part in layer.project(x).chunk(3, dim=-1)
+)  # (1, 2, 10, 8) each
 output, weights = attention(q, k, v, visible_mask(history, causal=True))
 print("weights, one table per head:", tuple(weights.shape))
 print(
@@ -357,7 +411,9 @@ print(
 # **Guess:** we shuffle the clicks of a history but leave the newest in its place. Does the newest click's output change?
 
 # %% tags=["nbval-check-output"]
-clicks = pad_left(build_sequences(journeys.interactions, max_len=20)["item_sequence"], 21)  # (12000, 21)
+clicks = pad_left(
+    build_sequences(journeys.interactions, max_len=20)["item_sequence"], 21
+)  # (12000, 21)
 ten = torch.tensor(clicks[ANNA][-10:])[None]
 shuffled = ten[:, [3, 0, 8, 5, 1, 7, 2, 6, 4, 9]]  # the last stays last
 
@@ -368,11 +424,18 @@ def fresh_encoder(seed=0, **settings):
     return SequenceEncoder(n_items, 20, **{**size, "causal": True, **settings})
 
 
-for positions, causal in (("none", False), ("none", True), ("learned", False), ("sinusoidal", False)):
+for positions, causal in (
+    ("none", False),
+    ("none", True),
+    ("learned", False),
+    ("sinusoidal", False),
+):
     encoder = fresh_encoder(positions=positions, causal=causal)
     same = torch.allclose(encoder(ten)[0, -1], encoder(shuffled)[0, -1], atol=1e-5)
     mask = "causal" if causal else "both sides"
-    print(f"positions: {positions:10s} mask: {mask:10s}  {'the same' if same else 'another'} answer after shuffling")
+    print(
+        f"positions: {positions:10s} mask: {mask:10s}  {'the same' if same else 'another'} answer after shuffling"
+    )
 
 # %% [markdown]
 # Without positions attention reads a **bag**. (A causal mask lets some order through: early clicks see fewer others. It is not
@@ -413,8 +476,18 @@ picture = left.imshow(waves, cmap=DIVERGING, aspect="auto", vmin=-1, vmax=1)
 left.set(xlabel="column", ylabel="position", title="The waves")
 fig.colorbar(picture, ax=left, ticks=[-1, 0, 1])
 for pos, colour, lw in zip((10, 25, 40), COLOURS, (8, 4, 1.5), strict=False):
-    right.plot(torch.arange(50) - pos, waves @ waves[pos], color=colour, lw=lw, label=f"position {pos}")
-right.set(xlabel="distance to the other position", ylabel="dot product", title="Only the distance counts")
+    right.plot(
+        torch.arange(50) - pos,
+        waves @ waves[pos],
+        color=colour,
+        lw=lw,
+        label=f"position {pos}",
+    )
+right.set(
+    xlabel="distance to the other position",
+    ylabel="dot product",
+    title="Only the distance counts",
+)
 right.legend(fontsize=8)
 for ax in (left, right):
     ax.grid(visible=False)
@@ -428,7 +501,10 @@ show(
 
 # %% tags=["nbval-check-output"]
 products = waves @ waves.T
-even = all(torch.allclose(products.diagonal(gap), products[0, gap], atol=1e-3) for gap in range(50))
+even = all(
+    torch.allclose(products.diagonal(gap), products[0, gap], atol=1e-3)
+    for gap in range(50)
+)
 print("the dot product depends on the distance only:", even)
 
 # %% [markdown]
@@ -440,8 +516,12 @@ print("the dot product depends on the distance only:", even)
 
 # %% tags=["nbval-check-output"]
 lengths = (clicks[:, :-1] != 0).sum(axis=1)
-print(f"counted from the first click, position 19 is trained by {(lengths > 19).mean():4.0%} of the histories")
-print(f"counted from the newest,      position 0  is trained by {(lengths > 0).mean():4.0%}")
+print(
+    f"counted from the first click, position 19 is trained by {(lengths > 19).mean():4.0%} of the histories"
+)
+print(
+    f"counted from the newest,      position 0  is trained by {(lengths > 0).mean():4.0%}"
+)
 
 encoder = fresh_encoder()
 states = [encoder(torch.tensor([[0] * pads + anna]))[0, -1] for pads in (0, 2, 7)]
@@ -510,7 +590,9 @@ hint("6.6")
 # %% tags=["nbval-check-output"]
 block = TransformerBlock(D, H=2, hidden=4 * D)
 output, weights = block(x, visible_mask(history, causal=True), need_weights=True)
-print("in", tuple(x.shape), " out", tuple(output.shape), " weights", tuple(weights.shape))
+print(
+    "in", tuple(x.shape), " out", tuple(output.shape), " weights", tuple(weights.shape)
+)
 
 # %% [markdown]
 # ### Pre or post?
@@ -525,7 +607,10 @@ print("in", tuple(x.shape), " out", tuple(output.shape), " weights", tuple(weigh
 # the dot product of the state with the product's own embedding ("tied"); the loss is the softmax of chapter 04 over all 50.
 
 # %%
-learn, test = torch.tensor(clicks[2_000:]), clicks[:2_000]  # Anna is among the first 2,000
+learn, test = (
+    torch.tensor(clicks[2_000:]),
+    clicks[:2_000],
+)  # Anna is among the first 2,000
 
 
 def next_click_scores(encoder, items):
@@ -547,36 +632,66 @@ def gradient_lengths(norm_first):
 
 def first_losses(norm_first, warmup_steps, seed, steps=60):
     """The loss of each of the first steps of eight small blocks."""
-    encoder, kept = fresh_encoder(seed, D=16, hidden=32, n_blocks=8, norm_first=norm_first), []
+    encoder, kept = (
+        fresh_encoder(seed, D=16, hidden=32, n_blocks=8, norm_first=norm_first),
+        [],
+    )
 
     def loss(network, rows, generator):
         value = next_click_loss(network, rows)
         kept.append(value.item())
         return value
 
-    config = TrainConfig(epochs=1, batch_size=32, learning_rate=0.01, warmup_steps=warmup_steps, seed=seed)
+    config = TrainConfig(
+        epochs=1,
+        batch_size=32,
+        learning_rate=0.01,
+        warmup_steps=warmup_steps,
+        seed=seed,
+    )
     train(encoder, loss, 32 * steps, config, progress=False)
     return kept
 
 
 # %%
 gradients = {"pre-norm": gradient_lengths(True), "post-norm": gradient_lengths(False)}
-recipes = {"pre-norm": (True, 0), "post-norm": (False, 0), "post-norm, warm-up": (False, 30)}
+recipes = {
+    "pre-norm": (True, 0),
+    "post-norm": (False, 0),
+    "post-norm, warm-up": (False, 30),
+}
 curves = {
-    name: np.array([first_losses(*recipe, seed) for seed in range(2)])  # (2 seeds, 60 steps)
+    name: np.array(
+        [first_losses(*recipe, seed) for seed in range(2)]
+    )  # (2 seeds, 60 steps)
     for name, recipe in recipes.items()
 }
 
 fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
 for (name, values), colour in zip(gradients.items(), COLOURS, strict=False):
     left.plot(range(1, 13), values, "o-", color=colour, label=name)
-left.set(xlabel="block", ylabel="length of the gradient", ylim=(0, None), title="At the start, 12 blocks")
+left.set(
+    xlabel="block",
+    ylabel="length of the gradient",
+    ylim=(0, None),
+    title="At the start, 12 blocks",
+)
 left.legend()
 for (name, values), colour in zip(curves.items(), COLOURS, strict=False):
     smooth = np.lib.stride_tricks.sliding_window_view(values, 10, axis=1).mean(axis=2)
     for number, line in enumerate(smooth):
-        right.plot(range(10, 61), line, color=colour, alpha=0.8, label=name if number == 0 else None)
-right.set(xlabel="step", ylabel="loss (mean of ten steps)", title="The first 60 steps, 8 blocks, two seeds")
+        right.plot(
+            range(10, 61),
+            line,
+            color=colour,
+            alpha=0.8,
+            label=name if number == 0 else None,
+        )
+right.set(
+    xlabel="step",
+    ylabel="loss (mean of ten steps)",
+    title="The first 60 steps, 8 blocks, two seeds",
+)
 right.legend(fontsize=8)
 fig.tight_layout()
 show(
@@ -608,18 +723,28 @@ print("after 60 steps, best first:", ", ".join(sorted(end, key=end.get)))
 
 # %%
 encoder = fresh_encoder().eval()
-config = TrainConfig(epochs=3, batch_size=128, learning_rate=0.008, schedule="one_cycle", warmup_steps=50)
+config = TrainConfig(
+    epochs=3, batch_size=128, learning_rate=0.008, schedule="one_cycle", warmup_steps=50
+)
 result = train(encoder, next_click_loss, len(learn), config, progress=False)
 
 # %% tags=["nbval-check-output"]
 truth = Oracle(shop).next_item_probabilities(test[:, :-1])  # (2000, 51)
 with torch.no_grad():
-    scores = next_click_scores(encoder, torch.tensor(test[:, :-1]))[:, -1, : n_items + 1].numpy()
+    scores = next_click_scores(encoder, torch.tensor(test[:, :-1]))[
+        :, -1, : n_items + 1
+    ].numpy()
 popular = np.bincount(learn.flatten(), minlength=n_items + 1)
 floor = expected_ndcg(np.tile(popular, (len(test), 1)), truth, k=10).mean()
-ours, ceiling = expected_ndcg(scores, truth, k=10).mean(), expected_ndcg(truth, truth, k=10).mean()
+ours, ceiling = (
+    expected_ndcg(scores, truth, k=10).mean(),
+    expected_ndcg(truth, truth, k=10).mean(),
+)
 print(f"popularity {floor:.1f}, this encoder {ours:.1f}, oracle {ceiling:.1f}")
-print("more than two thirds of the achievable lift:", bool(share_of_lift(ours, floor, ceiling) > 2 / 3))
+print(
+    "more than two thirds of the achievable lift:",
+    bool(share_of_lift(ours, floor, ceiling) > 2 / 3),
+)
 
 # %% [markdown]
 # Chapter 08 makes a model of it, with validation, early stopping and all. Here we want to look inside. These are Anna's first ten clicks, and
@@ -628,12 +753,19 @@ print("more than two thirds of the achievable lift:", bool(share_of_lift(ours, f
 # %%
 first_ten = clicks[ANNA][clicks[ANNA] != 0][:10]
 with torch.no_grad():
-    _, maps = encoder(torch.tensor(first_ten)[None], need_weights=True)  # a list of (1, 2, 10, 10), one for each block
+    _, maps = encoder(
+        torch.tensor(first_ten)[None], need_weights=True
+    )  # a list of (1, 2, 10, 10), one for each block
 
 fig, axes = plt.subplots(2, 2, figsize=(9, 7.6), sharex=True, sharey=True)
 for number, row in enumerate(axes):
     for head, ax in enumerate(row):
-        draw_attention(ax, maps[number][0, head], list(names[first_ten]), title=f"block {number + 1}, head {head + 1}")
+        draw_attention(
+            ax,
+            maps[number][0, head],
+            list(names[first_ten]),
+            title=f"block {number + 1}, head {head + 1}",
+        )
     row[0].set_ylabel("the click that looks")
 for ax in axes[1]:
     ax.set_xlabel("the click that is looked at")
@@ -659,8 +791,12 @@ visits = (
     .groupby("user_id")["session_id"]
     .apply(lambda ids: (ids - ids.iloc[0] + 1).tolist())
 )
-visit = pad_left(visits, 21)[:, :-1]  # (2000, 20): the number of the visit, 1 is the first
-kind = np.concatenate([[0], names.astype("category").cat.codes + 1])[test[:, :-1]]  # (2000, 20): the type of product
+visit = pad_left(visits, 21)[
+    :, :-1
+]  # (2000, 20): the number of the visit, 1 is the first
+kind = np.concatenate([[0], names.astype("category").cat.codes + 1])[
+    test[:, :-1]
+]  # (2000, 20): the type of product
 real = test[:, :-1] != 0
 groups = {
     "the current visit": real & (visit == visit[:, -1:]),
@@ -668,7 +804,9 @@ groups = {
 }
 with torch.no_grad():
     _, kept = encoder(torch.tensor(test[:, :-1]), need_weights=True)
-newest = torch.stack([weights[:, :, -1] for weights in kept]).numpy()  # (2 blocks, 2000, 2 heads, 20)
+newest = torch.stack(
+    [weights[:, :, -1] for weights in kept]
+).numpy()  # (2 blocks, 2000, 2 heads, 20)
 
 
 def preference(group):
@@ -683,9 +821,20 @@ heads = [(number, head) for number in range(2) for head in range(2)]
 long = real.all(axis=1)
 for (number, head), colour in zip(heads, COLOURS, strict=False):
     name = f"block {number + 1}, head {head + 1}"
-    left.plot(range(20), newest[number, long, head].mean(axis=0)[::-1], ".-", color=colour, label=name)
+    left.plot(
+        range(20),
+        newest[number, long, head].mean(axis=0)[::-1],
+        ".-",
+        color=colour,
+        label=name,
+    )
     for place, group in enumerate(groups.values()):
-        right.bar(place + 0.2 * (2 * number + head) - 0.3, preference(group)[number, head], 0.18, color=colour)
+        right.bar(
+            place + 0.2 * (2 * number + head) - 0.3,
+            preference(group)[number, head],
+            0.18,
+            color=colour,
+        )
 left.set(
     xlabel="clicks ago (0: the newest itself)",
     xticks=range(0, 20, 5),
@@ -707,12 +856,24 @@ show(
 
 # %% tags=["nbval-check-output"]
 current, same_type = (preference(group) for group in groups.values())
-print("the first block prefers the current visit, with both heads:", bool((current[0] > 1.2).all()))
-print("the first block prefers clicks of the same type:", bool((same_type[0] > 1).any()))
+print(
+    "the first block prefers the current visit, with both heads:",
+    bool((current[0] > 1.2).all()),
+)
+print(
+    "the first block prefers clicks of the same type:", bool((same_type[0] > 1).any())
+)
 again = names[test[:, -1]].to_numpy() == names[test[:, -2]].to_numpy()
-print(f"... and indeed, the next click is of the newest one's type in only {again.mean():.0%} of the cases")
-back = (newest[:, long] * np.arange(20)[::-1]).sum(axis=-1).mean(axis=1)  # (2 blocks, 2 heads): mean distance
-print("the second block looks further back than the first:", bool(back[1].min() > back[0].max()))
+print(
+    f"... and indeed, the next click is of the newest one's type in only {again.mean():.0%} of the cases"
+)
+back = (
+    (newest[:, long] * np.arange(20)[::-1]).sum(axis=-1).mean(axis=1)
+)  # (2 blocks, 2 heads): mean distance
+print(
+    "the second block looks further back than the first:",
+    bool(back[1].min() > back[0].max()),
+)
 
 # %% [markdown]
 # The first block found the visits by itself (the second hardly prefers any). And it has learned that nobody who just chose a food bowl wants another one: within a visit no step is
@@ -732,12 +893,19 @@ def test_loss(without=None):
     with torch.no_grad():
         if without:
             number, head = without
-            network.blocks[number].attention.merge.weight[:, 16 * head : 16 * (head + 1)] = 0  # 16 of 32 columns
+            network.blocks[number].attention.merge.weight[
+                :, 16 * head : 16 * (head + 1)
+            ] = 0  # 16 of 32 columns
         items, targets = held_out[:, :-1], held_out[:, 1:]
-        return softmax_loss(next_click_scores(network, items), targets, real=items != 0).item()
+        return softmax_loss(
+            next_click_scores(network, items), targets, real=items != 0
+        ).item()
 
 
-harm = {f"block {number + 1}, head {head + 1}": test_loss((number, head)) - test_loss() for number, head in heads}
+harm = {
+    f"block {number + 1}, head {head + 1}": test_loss((number, head)) - test_loss()
+    for number, head in heads
+}
 fig, ax = plt.subplots(figsize=(WIDE[0], 2.4))
 ax.barh(list(harm), list(harm.values()), color=COLOURS[:4])
 ax.invert_yaxis()
@@ -765,7 +933,10 @@ print("the heads of the first block matter most:", min(worth[:2]) > max(worth[2:
 
 # %%
 labels = names + ", " + shop.products["price_tier"].astype(str)
-shelves = {shelf: list(items) for shelf, items in shop.products.groupby("category").groups.items()}
+shelves = {
+    shelf: list(items)
+    for shelf, items in shop.products.groupby("category").groups.items()
+}
 AttentionExplorer(encoder, labels, shelves, history=anna)
 
 # %% [markdown]
@@ -777,10 +948,14 @@ with torch.no_grad():
 fig, axes = plt.subplots(1, 4, figsize=(10, 2.9), sharey=True)
 for ax, (number, head) in zip(axes, heads, strict=True):
     weights = maps[number][0, head]
-    draw_attention(ax, weights, list(names[anna]), title=f"block {number + 1}, head {head + 1}")
+    draw_attention(
+        ax, weights, list(names[anna]), title=f"block {number + 1}, head {head + 1}"
+    )
     for i, j in zip(*np.tril_indices(3), strict=True):
         colour = "black" if weights[i, j] > 0.5 else "white"
-        ax.text(j, i, f"{weights[i, j]:.2f}", ha="center", va="center", size=8, color=colour)
+        ax.text(
+            j, i, f"{weights[i, j]:.2f}", ha="center", va="center", size=8, color=colour
+        )
 fig.tight_layout()
 show(
     fig,

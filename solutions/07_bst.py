@@ -34,7 +34,14 @@ from seqrec.baselines import (
 )
 from seqrec.data import build_sequences, leave_last_two_out, pad_left, sliding_windows
 from seqrec.losses import uniform_negatives
-from seqrec.metrics import expected_hit_rate, expected_ndcg, ndcg, ranks, share_of_lift, top_items
+from seqrec.metrics import (
+    expected_hit_rate,
+    expected_ndcg,
+    ndcg,
+    ranks,
+    share_of_lift,
+    top_items,
+)
 from seqrec.models import SequenceEncoder, click_head
 from seqrec.training import SCHEDULES, TrainConfig, train
 from zooplus_sim import Oracle, ZooplusSimulator
@@ -44,7 +51,9 @@ shop = ZooplusSimulator(n_users=1_800)
 names, types = shop.products["name"], shop.products["product_type"]
 log = shop.journeys(events_per_user=(10, 40), seed=1).interactions
 known, valid, test = leave_last_two_out(log)
-windows, targets = (torch.from_numpy(array) for array in sliding_windows(known, MAX_LEN))  # (n, L), (n,)
+windows, targets = (
+    torch.from_numpy(array) for array in sliding_windows(known, MAX_LEN)
+)  # (n, L), (n,)
 
 # %% [markdown]
 # ## 7.1 Yes or no?
@@ -58,7 +67,9 @@ drawn = uniform_negatives(targets[row : row + 1], 3, N_ITEMS, seed=0)[0].tolist(
 print("after", " > ".join(names[item] for item in windows[row].tolist() if item))
 for candidate, label in [(int(targets[row]), 1), *((item, 0) for item in drawn)]:
     print(f"    {names[candidate]:35s} {'clicked' if label else 'not clicked'}")
-print(f"{len(targets):,} windows, each with a click and 3 negatives: {4 * len(targets):,} pairs in every epoch")
+print(
+    f"{len(targets):,} windows, each with a click and 3 negatives: {4 * len(targets):,} pairs in every epoch"
+)
 
 # %% [markdown]
 # A model that answers such questions gives a **click probability**. Is that possible without error? Nobody knows what a
@@ -78,19 +89,28 @@ def questions(past, length):
 
 def auc(clicks, others):
     """How often a click scores above a negative; a tie counts half. clicks: (B,). others: (B, N). Returns a float."""
-    higher, equal = (compare(clicks[:, None], others.ravel()).mean() for compare in (np.greater, np.equal))
+    higher, equal = (
+        compare(clicks[:, None], others.ravel()).mean()
+        for compare in (np.greater, np.equal)
+    )
     return higher + equal / 2
 
 
 oracle = Oracle(shop)
-uniform = np.append(0, np.full(N_ITEMS, 1 / N_ITEMS))  # the law of our negatives, column 0 is padding
+uniform = np.append(
+    0, np.full(N_ITEMS, 1 / N_ITEMS)
+)  # the law of our negatives, column 0 is padding
 histories, answers = (
     questions(pd.concat([known, valid]), 40),
     test.sort_values("user_id")["item_id"].to_numpy(copy=True),
 )
-negatives = uniform_negatives(torch.from_numpy(answers), 8, N_ITEMS, seed=0).numpy()  # (B, 8)
+negatives = uniform_negatives(
+    torch.from_numpy(answers), 8, N_ITEMS, seed=0
+).numpy()  # (B, 8)
 pairs = np.column_stack([answers, negatives])  # (B, 9), the click in front
-true = oracle.click_probability(histories, pairs[:, :4], negatives=uniform, n_negatives=3, reject_target=True)
+true = oracle.click_probability(
+    histories, pairs[:, :4], negatives=uniform, n_negatives=3, reject_target=True
+)
 print(f"AUC of the oracle: {auc(true[:, 0], true[:, 1:]):.3f}")
 
 # %%
@@ -98,7 +118,11 @@ fig, ax = plt.subplots(figsize=WIDE)
 bins = np.linspace(0, 1, 26)
 ax.hist(true[:, 1:].ravel(), bins, alpha=0.6, color=COLOURS[1], label="negatives")
 ax.hist(true[:, 0], bins, alpha=0.6, color=COLOURS[0], label="clicks")
-ax.set(xlabel="the oracle's click probability", ylabel="pairs", title="Between yes and no, even the oracle is unsure")
+ax.set(
+    xlabel="the oracle's click probability",
+    ylabel="pairs",
+    title="Between yes and no, even the oracle is unsure",
+)
 ax.legend()
 show(
     fig,
@@ -135,8 +159,12 @@ def click_loss(histories, targets, n_negatives):
     ### BEGIN SOLUTION
     def loss(network, rows, generator):
         clicked = targets[rows]  # (B,)
-        drawn = uniform_negatives(clicked, n_negatives, network.n_items, seed=generator)  # (B, N)
-        logits = network.score_candidates(histories[rows], torch.cat([clicked[:, None], drawn], dim=1))  # (B, 1 + N)
+        drawn = uniform_negatives(
+            clicked, n_negatives, network.n_items, seed=generator
+        )  # (B, N)
+        logits = network.score_candidates(
+            histories[rows], torch.cat([clicked[:, None], drawn], dim=1)
+        )  # (B, 1 + N)
         labels = torch.zeros_like(logits)
         labels[:, 0] = 1
         return nn.functional.binary_cross_entropy_with_logits(logits, labels)
@@ -178,9 +206,14 @@ def masked_mean(states, real):
 hint("7.2")
 
 # %% tags=["nbval-check-output"]
-states = torch.tensor([[[9.0], [9.0], [1.0], [3.0]]])  # two clicks with the values 1 and 3; padding is 9
+states = torch.tensor(
+    [[[9.0], [9.0], [1.0], [3.0]]]
+)  # two clicks with the values 1 and 3; padding is 9
 print("plain mean: ", states.mean(dim=1).item())
-print("masked mean:", masked_mean(states, torch.tensor([[False, False, True, True]])).item())
+print(
+    "masked mean:",
+    masked_mean(states, torch.tensor([[False, False, True, True]])).item(),
+)
 
 # %% [markdown]
 # Padding has an embedding of zeros, but its *state* is not zero: it has a position, and a normalisation that makes
@@ -199,7 +232,9 @@ class MeanPoolBST(nn.Module):
     def __init__(self, n_items, max_len, *, D=32, H=2, hidden=128):
         super().__init__()
         self.n_items = n_items
-        self.encoder = SequenceEncoder(n_items, max_len, D=D, H=H, n_blocks=1, hidden=hidden, causal=False)
+        self.encoder = SequenceEncoder(
+            n_items, max_len, D=D, H=H, n_blocks=1, hidden=hidden, causal=False
+        )
         self.head = click_head(2 * D, mlp=(64,), dropout=0.0)  # (..., 2 D) -> (..., 1)
 
     def forward(self, histories, candidates):
@@ -214,8 +249,12 @@ class MeanPoolBST(nn.Module):
         """
         ### BEGIN SOLUTION
         pooled = masked_mean(self.encoder(histories), histories != 0)  # (B, D)
-        beside = pooled[:, None].expand(-1, candidates.shape[1], -1)  # (B, C, D), a view: nothing is copied yet
-        return self.head(torch.cat([beside, self.encoder.item(candidates)], dim=2)).squeeze(2)
+        beside = pooled[:, None].expand(
+            -1, candidates.shape[1], -1
+        )  # (B, C, D), a view: nothing is copied yet
+        return self.head(
+            torch.cat([beside, self.encoder.item(candidates)], dim=2)
+        ).squeeze(2)
         ### END SOLUTION
 
 
@@ -231,10 +270,17 @@ hint("7.3")
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
 network = MeanPoolBST(N_ITEMS, MAX_LEN, hidden=64)
-layer = nn.TransformerEncoderLayer(32, 2, 64, dropout=0.0, batch_first=True, norm_first=True)
-stock = nn.TransformerEncoder(layer, 1, norm=nn.LayerNorm(32), enable_nested_tensor=False)
+layer = nn.TransformerEncoderLayer(
+    32, 2, 64, dropout=0.0, batch_first=True, norm_first=True
+)
+stock = nn.TransformerEncoder(
+    layer, 1, norm=nn.LayerNorm(32), enable_nested_tensor=False
+)
 
-ours, theirs = network.encoder.blocks[0], stock.layers[0]  # TransformerEncoder works on a copy of the layer
+ours, theirs = (
+    network.encoder.blocks[0],
+    stock.layers[0],
+)  # TransformerEncoder works on a copy of the layer
 twins = [
     (ours.attention.merge, theirs.self_attn.out_proj),
     (ours.ffn[0], theirs.linear1),
@@ -259,11 +305,15 @@ some = windows[:200]
 real = some != 0
 print(
     "same states, their mask True at padding:",
-    torch.allclose(stock_states(some, ~real)[real], network.encoder(some)[real], atol=1e-5),
+    torch.allclose(
+        stock_states(some, ~real)[real], network.encoder(some)[real], atol=1e-5
+    ),
 )
 print(
     "same states, their mask True at clicks: ",
-    torch.allclose(stock_states(some, real)[real], network.encoder(some)[real], atol=1e-5),
+    torch.allclose(
+        stock_states(some, real)[real], network.encoder(some)[real], atol=1e-5
+    ),
 )
 
 # %% [markdown]
@@ -274,9 +324,14 @@ nobody = torch.zeros(1, MAX_LEN, dtype=torch.long)
 with torch.no_grad():
     print(
         "theirs, nothing to look at:",
-        stock.eval()(torch.zeros(1, MAX_LEN, 32), src_key_padding_mask=nobody == 0)[0, 0, 0].item(),
+        stock.eval()(torch.zeros(1, MAX_LEN, 32), src_key_padding_mask=nobody == 0)[
+            0, 0, 0
+        ].item(),
     )
-    print("ours:                      ", "finite" if network.encoder(nobody).isfinite().all() else "nan")
+    print(
+        "ours:                      ",
+        "finite" if network.encoder(nobody).isfinite().all() else "nan",
+    )
 
 # %% [markdown]
 # That is why in our mask every position sees itself.
@@ -287,22 +342,40 @@ with torch.no_grad():
 # lines is flat?
 
 # %%
-session = torch.tensor([types[types == kind].index[0] for kind in ("Puppy Food", "Food Bowl", "Water Dispenser")])
+session = torch.tensor(
+    [
+        types[types == kind].index[0]
+        for kind in ("Puppy Food", "Food Bowl", "Water Dispenser")
+    ]
+)
 treats = torch.tensor([types[types == "Puppy Training Treats"].index[0]])
 stock.train()  # with gradients and in this mode PyTorch takes the plain road, which does as it is told
 lines = {"mask, masked mean": [], "mask, plain mean": [], "no mask, masked mean": []}
 for pads in range(MAX_LEN - 2):
-    padded = torch.cat([torch.zeros(pads, dtype=torch.long), session])[None]  # (1, pads + 3)
-    masked, unmasked = (stock_states(padded, mask).detach() for mask in (padded == 0, None))
-    vectors = (masked_mean(masked, padded != 0), masked.mean(dim=1), masked_mean(unmasked, padded != 0))
+    padded = torch.cat([torch.zeros(pads, dtype=torch.long), session])[
+        None
+    ]  # (1, pads + 3)
+    masked, unmasked = (
+        stock_states(padded, mask).detach() for mask in (padded == 0, None)
+    )
+    vectors = (
+        masked_mean(masked, padded != 0),
+        masked.mean(dim=1),
+        masked_mean(unmasked, padded != 0),
+    )
     for line, vector in zip(lines.values(), vectors, strict=True):
         beside = torch.cat([vector, network.encoder.item(treats)], dim=1)
         line.append(network.head(beside).item())
 
 fig, ax = plt.subplots(figsize=WIDE)
-for (name, line), colour, marker in zip(lines.items(), COLOURS[2::-1], "osD", strict=True):
+for (name, line), colour, marker in zip(
+    lines.items(), COLOURS[2::-1], "osD", strict=True
+):
     ax.plot(line, marker + "-", color=colour, label=name)
-ax.set(xlabel="zeros in front of the same three clicks", ylabel="logit of the same candidate")
+ax.set(
+    xlabel="zeros in front of the same three clicks",
+    ylabel="logit of the same candidate",
+)
 ax.set_title("An untrained network's answer to one question")
 ax.legend()
 show(
@@ -313,7 +386,9 @@ show(
 
 # %% tags=["nbval-check-output"]
 for name, line in lines.items():
-    print(f"{name:21s} {'the same answer' if np.ptp(line) < 1e-5 else 'another answer'} with each zero")
+    print(
+        f"{name:21s} {'the same answer' if np.ptp(line) < 1e-5 else 'another answer'} with each zero"
+    )
 
 # %% [markdown]
 # A batch is as wide as its longest history. Without *both* masks, what Anna is told depends on who else is in her
@@ -344,7 +419,9 @@ def score_catalogue(network, histories):
     items = torch.arange(1, network.n_items + 1)
     with torch.no_grad():
         for rows in torch.arange(len(histories)).split(8_192 // network.n_items):
-            scores[rows, 1:] = network.score_candidates(histories[rows], items.expand(len(rows), -1))
+            scores[rows, 1:] = network.score_candidates(
+                histories[rows], items.expand(len(rows), -1)
+            )
     network.train(was_training)
     return scores
     ### END SOLUTION
@@ -368,10 +445,19 @@ hint("7.4")
 steps = np.arange(1, 1_001)
 fig, ax = plt.subplots(figsize=WIDE)
 for (name, factor), colour in zip(SCHEDULES.items(), COLOURS, strict=False):
-    ax.plot(steps, [factor(step, 100, 1_000) for step in steps], color=colour, label=name.replace("_", " "))
+    ax.plot(
+        steps,
+        [factor(step, 100, 1_000) for step in steps],
+        color=colour,
+        label=name.replace("_", " "),
+    )
 ax.axvline(100, color="0.6", lw=1, ls="--")
 ax.text(110, 0.02, "warm-up of 100 steps", color="0.4", size=9)
-ax.set(xlabel="step", ylabel="share of the peak rate", title="Four ways from the first step to the last")
+ax.set(
+    xlabel="step",
+    ylabel="share of the peak rate",
+    title="Four ways from the first step to the last",
+)
 ax.legend(loc="upper right")
 show(
     fig,
@@ -420,7 +506,11 @@ valid_answers = valid.sort_values("user_id")["item_id"].to_numpy()[:500]
 
 
 def validate(network):
-    return {"ndcg@10": ndcg(ranks(score_catalogue(network, valid_histories).numpy(), valid_answers), 10).mean()}
+    return {
+        "ndcg@10": ndcg(
+            ranks(score_catalogue(network, valid_histories).numpy(), valid_answers), 10
+        ).mean()
+    }
 
 
 def fit(network, n_negatives, learning_rate, epochs):
@@ -433,14 +523,23 @@ def fit(network, n_negatives, learning_rate, epochs):
         return value
 
     config = TrainConfig(
-        epochs=epochs, learning_rate=learning_rate, batch_size=128, schedule="linear", warmup_steps=100, seed=0
+        epochs=epochs,
+        learning_rate=learning_rate,
+        batch_size=128,
+        schedule="linear",
+        warmup_steps=100,
+        seed=0,
     )
-    return train(network, loss, len(targets), config, validate=validate).history, np.array(losses)
+    return train(
+        network, loss, len(targets), config, validate=validate
+    ).history, np.array(losses)
 
 
 torch.manual_seed(0)
 mean_pool = MeanPoolBST(N_ITEMS, MAX_LEN, hidden=64)
-mean_pool_history, mean_pool_losses = fit(mean_pool, n_negatives=8, learning_rate=0.01, epochs=3)
+mean_pool_history, mean_pool_losses = fit(
+    mean_pool, n_negatives=8, learning_rate=0.01, epochs=3
+)
 mean_pool_history.drop(columns="seconds").round(3)
 
 
@@ -449,13 +548,24 @@ def draw_training(history, losses, title):
     """Loss of each step with a running mean, and validation after each epoch."""
     fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
     left.plot(losses, color="0.8", lw=0.5)
-    left.plot(pd.Series(losses).rolling(50).mean(), color=COLOURS[0], label="mean of 50 steps")
+    left.plot(
+        pd.Series(losses).rolling(50).mean(), color=COLOURS[0], label="mean of 50 steps"
+    )
     left.set(
-        xlabel="step", ylabel="loss (nats)", ylim=(np.quantile(losses, 0.001), losses[:20].mean()), title="Training"
+        xlabel="step",
+        ylabel="loss (nats)",
+        ylim=(np.quantile(losses, 0.001), losses[:20].mean()),
+        title="Training",
     )
     left.legend()
     right.plot(history["epoch"], history["ndcg@10"], "o-", color=COLOURS[1])
-    right.set(xlabel="epoch", xticks=history["epoch"], ylabel="NDCG@10", ylim=(0, 0.7), title="Validation, 500 clicks")
+    right.set(
+        xlabel="epoch",
+        xticks=history["epoch"],
+        ylabel="NDCG@10",
+        ylim=(0, 0.7),
+        title="Validation, 500 clicks",
+    )
     fig.suptitle(title)
     fig.tight_layout()
     return fig
@@ -491,7 +601,9 @@ def small_run(fails_at=None, **where):
             raise OSError("the power failed")
         return loss_of_batch(network, rows, generator)
 
-    train(small, loss, 960, TrainConfig(epochs=2, batch_size=64), progress=False, **where)
+    train(
+        small, loss, 960, TrainConfig(epochs=2, batch_size=64), progress=False, **where
+    )
     return small.state_dict(), len(done)
 
 
@@ -503,8 +615,12 @@ with tempfile.TemporaryDirectory() as folder:
         print(f"step 18: {error}")
     resumed, n_steps = small_run(**place)
 uninterrupted, _ = small_run()
-same_bits = all(torch.equal(resumed[name], uninterrupted[name]) for name in uninterrupted)
-print(f"resumed for the last {n_steps} of 30 steps; the same bits as without the failure: {same_bits}")
+same_bits = all(
+    torch.equal(resumed[name], uninterrupted[name]) for name in uninterrupted
+)
+print(
+    f"resumed for the last {n_steps} of 30 steps; the same bits as without the failure: {same_bits}"
+)
 
 # %% [markdown]
 # ## 7.5 Step two: the candidate among the clicks
@@ -533,7 +649,14 @@ class BST(nn.Module):
         self.n_items = n_items
         self.S = max_len + 1  # positions: the clicks and the candidate
         self.encoder = SequenceEncoder(
-            n_items, self.S, D=D, H=H, n_blocks=1, hidden=hidden, causal=False, activation="leaky_relu"
+            n_items,
+            self.S,
+            D=D,
+            H=H,
+            n_blocks=1,
+            hidden=hidden,
+            causal=False,
+            activation="leaky_relu",
         )
         self.head = click_head(self.S * D, mlp=(64,), dropout=0.0)  # (B, S D) -> (B, 1)
 
@@ -546,7 +669,9 @@ class BST(nn.Module):
         """
         ### BEGIN SOLUTION
         sequences = torch.cat([histories, candidates[:, None]], dim=1)  # (B, L + 1)
-        sequences = nn.functional.pad(sequences, (self.S - sequences.shape[1], 0))  # (B, S)
+        sequences = nn.functional.pad(
+            sequences, (self.S - sequences.shape[1], 0)
+        )  # (B, S)
         states = self.encoder(sequences) * (sequences != 0)[:, :, None]  # (B, S, D)
         return self.head(states.flatten(1)).squeeze(1)
         ### END SOLUTION
@@ -554,7 +679,9 @@ class BST(nn.Module):
     def score_candidates(self, histories, candidates):
         """histories: (B, L). candidates: (B, C). Returns logits (B, C): every pair is a sequence of its own."""
         B, C = candidates.shape
-        return self(histories.repeat_interleave(C, dim=0), candidates.flatten()).view(B, C)
+        return self(histories.repeat_interleave(C, dim=0), candidates.flatten()).view(
+            B, C
+        )
 
 
 # %%
@@ -619,7 +746,10 @@ ladder = pd.DataFrame(
         name: {
             "HR@10": expected_hit_rate(score, law, 10).mean(),
             "NDCG@10": expected_ndcg(score, law, 10).mean(),
-            "AUC": auc(score[np.arange(len(score)), answers], np.take_along_axis(score, negatives, axis=1)),
+            "AUC": auc(
+                score[np.arange(len(score)), answers],
+                np.take_along_axis(score, negatives, axis=1),
+            ),
         }
         for name, score in scores.items()
     }
@@ -630,13 +760,31 @@ ladder.round(2)
 
 # %%
 fig, ax = plt.subplots(figsize=(7.6, 3.8))
-colours = ["0.6", COLOURS[4], COLOURS[5], COLOURS[0], COLOURS[3], COLOURS[1], COLOURS[2]]
+colours = [
+    "0.6",
+    COLOURS[4],
+    COLOURS[5],
+    COLOURS[0],
+    COLOURS[3],
+    COLOURS[1],
+    COLOURS[2],
+]
 ax.barh(ladder.index, ladder["NDCG@10"], color=colours)
 for name, edge in (("popularity", "0.5"), ("oracle", COLOURS[2])):
     ax.axvline(ladder.loc[name, "NDCG@10"], color=edge, ls="--", lw=1)
 for place, (_, rung) in enumerate(ladder.iterrows()):
-    ax.text(0.73, place, f"{rung['NDCG@10']:.2f}  ({rung['share of the lift']:.0%})", va="center", size=9)
-ax.set(xlabel="NDCG@10, all 50 products ranked", xlim=(0, 0.9), xticks=np.arange(0, 0.8, 0.1))
+    ax.text(
+        0.73,
+        place,
+        f"{rung['NDCG@10']:.2f}  ({rung['share of the lift']:.0%})",
+        va="center",
+        size=9,
+    )
+ax.set(
+    xlabel="NDCG@10, all 50 products ranked",
+    xlim=(0, 0.9),
+    xticks=np.arange(0, 0.8, 0.1),
+)
 ax.set_title("The ladder (in brackets: share of the achievable lift)")
 ax.grid(axis="y", visible=False)
 show(
@@ -646,8 +794,13 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-low, high = ladder.loc[["Markov chain", "co-occurrence"], "NDCG@10"], ladder.loc[["MeanPoolBST", "BST"], "NDCG@10"]
-print("both are above the Markov chain and co-occurrence:", bool(high.min() > low.max()))
+low, high = (
+    ladder.loc[["Markov chain", "co-occurrence"], "NDCG@10"],
+    ladder.loc[["MeanPoolBST", "BST"], "NDCG@10"],
+)
+print(
+    "both are above the Markov chain and co-occurrence:", bool(high.min() > low.max())
+)
 print("and below the oracle:", bool(high.max() < ladder.loc["oracle", "NDCG@10"]))
 
 # %% [markdown]
@@ -665,19 +818,41 @@ fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True)
 log_loss = {}
 for ax, (name, N) in zip(axes, {"MeanPoolBST": 8, "BST": 3}.items(), strict=True):
     asked = pairs[:, : 1 + N]
-    told = torch.from_numpy(np.take_along_axis(scores[name], asked, axis=1)).double().sigmoid().numpy()
-    truth = oracle.click_probability(histories, asked, negatives=uniform, n_negatives=N, reject_target=True)
+    told = (
+        torch.from_numpy(np.take_along_axis(scores[name], asked, axis=1))
+        .double()
+        .sigmoid()
+        .numpy()
+    )
+    truth = oracle.click_probability(
+        histories, asked, negatives=uniform, n_negatives=N, reject_target=True
+    )
     log_loss[name] = {
-        who: binary_cross_entropy(torch.from_numpy(answer), torch.from_numpy(truth)).item()
-        for who, answer in {"same for all": np.full_like(truth, 1 / (1 + N)), "model": told, "oracle": truth}.items()
+        who: binary_cross_entropy(
+            torch.from_numpy(answer), torch.from_numpy(truth)
+        ).item()
+        for who, answer in {
+            "same for all": np.full_like(truth, 1 / (1 + N)),
+            "model": told,
+            "oracle": truth,
+        }.items()
     }
     pair = pd.DataFrame({"says": told.ravel(), "true": truth.ravel()})
     tenths = pair.groupby(pd.cut(pair["says"], np.linspace(0, 1, 11)), observed=True)
     middle, edges = tenths.mean(), tenths["true"].quantile([0.1, 0.9]).unstack()
-    ax.fill_between(middle["says"], edges[0.1], edges[0.9], color=COLOURS[0], alpha=0.2, label="80 % of the pairs")
+    ax.fill_between(
+        middle["says"],
+        edges[0.1],
+        edges[0.9],
+        color=COLOURS[0],
+        alpha=0.2,
+        label="80 % of the pairs",
+    )
     ax.plot(middle["says"], middle["true"], "o-", color=COLOURS[0], label="mean")
     ax.plot([0, 1], [0, 1], color="0.5", ls="--", lw=1)
-    ax.set(xlabel="the model's click probability", title=f"{name}, {N} negatives a click")
+    ax.set(
+        xlabel="the model's click probability", title=f"{name}, {N} negatives a click"
+    )
 axes[0].set_ylabel("the oracle's, of the same pairs")
 axes[0].legend(loc="upper left")
 fig.tight_layout()
@@ -705,16 +880,32 @@ pd.DataFrame(log_loss).T.rename_axis("expected log-loss (nats)").round(3)
 # learns from the same log.)
 
 # %%
-first_of_type = shop.products.reset_index().groupby("product_type")["product_id"].first()
+first_of_type = (
+    shop.products.reset_index().groupby("product_type")["product_id"].first()
+)
 stories = {
     "feeding station": ["Puppy Food", "Food Bowl", "Water Dispenser"],
     "hygiene": ["Flea & Tick Prevention", "Dog Shampoo", "Grooming Brush"],
 }
-sessions = np.stack([first_of_type[story].to_numpy() for story in stories.values()])  # (2, 3)
-first_three = log.sort_values(["user_id", "timestamp"]).groupby("user_id").head(3)["item_id"].to_numpy().reshape(-1, 3)
-anna = next(user for user, items in enumerate(first_three) if list(types[items]) == stories["feeding station"])
+sessions = np.stack(
+    [first_of_type[story].to_numpy() for story in stories.values()]
+)  # (2, 3)
+first_three = (
+    log.sort_values(["user_id", "timestamp"])
+    .groupby("user_id")
+    .head(3)["item_id"]
+    .to_numpy()
+    .reshape(-1, 3)
+)
+anna = next(
+    user
+    for user, items in enumerate(first_three)
+    if list(types[items]) == stories["feeding station"]
+)
 
-rates = click_rates(exposures, shop.products["category"])  # of the past; LinUCB learns from what came after it
+rates = click_rates(
+    exposures, shop.products["category"]
+)  # of the past; LinUCB learns from what came after it
 bandit = LinUCB(N_ITEMS, rates).fit(exposures_from_interactions(valid, N_ITEMS))
 answers_to_anna = {
     "oracle": oracle.next_item_probabilities(sessions),
@@ -723,25 +914,55 @@ answers_to_anna = {
     "MLP": mlp.score([anna, anna]),
     "LinUCB": bandit.score([anna, anna]),
 }
-top_five = {name: top_items(score, 5) for name, score in answers_to_anna.items()}  # (2, 5) each
+top_five = {
+    name: top_items(score, 5) for name, score in answers_to_anna.items()
+}  # (2, 5) each
 
 # %%
 fig, axes = plt.subplots(2, 1, figsize=(10, 5.6))
-for ax, session_number, (title, story) in zip(axes, range(2), stories.items(), strict=True):
+for ax, session_number, (title, story) in zip(
+    axes, range(2), stories.items(), strict=True
+):
     best = top_five["oracle"][session_number]
     for column, (name, lists) in enumerate(top_five.items()):
-        ax.text(column + 0.5, -0.35, name, ha="center", va="center", weight="bold", size=10)
+        ax.text(
+            column + 0.5, -0.35, name, ha="center", va="center", weight="bold", size=10
+        )
         for place, item in enumerate(lists[session_number]):
-            shade = COLOURS[2] if item in best else COLOURS[1] if types[item] in story else "white"
-            ax.add_patch(plt.Rectangle((column, place), 1, 1, facecolor=shade, alpha=0.3, edgecolor="0.6"))
-            ax.text(column + 0.5, place + 0.5, types[item], ha="center", va="center", size=8.5)
-    ax.set(xlim=(0, len(top_five)), ylim=(5, -0.7), yticks=np.arange(5) + 0.5, yticklabels=range(1, 6), xticks=[])
+            shade = (
+                COLOURS[2]
+                if item in best
+                else COLOURS[1]
+                if types[item] in story
+                else "white"
+            )
+            ax.add_patch(
+                plt.Rectangle(
+                    (column, place), 1, 1, facecolor=shade, alpha=0.3, edgecolor="0.6"
+                )
+            )
+            ax.text(
+                column + 0.5,
+                place + 0.5,
+                types[item],
+                ha="center",
+                va="center",
+                size=8.5,
+            )
+    ax.set(
+        xlim=(0, len(top_five)),
+        ylim=(5, -0.7),
+        yticks=np.arange(5) + 0.5,
+        yticklabels=range(1, 6),
+        xticks=[],
+    )
     ax.set_title(f"{title}: {' > '.join(story)} > ?", loc="left")
     ax.grid(visible=False)
     for side in ax.spines.values():
         side.set_visible(False)
 fig.suptitle(
-    "Top five (green: the product is among the oracle's five; orange: a type that she has just clicked)", size=10
+    "Top five (green: the product is among the oracle's five; orange: a type that she has just clicked)",
+    size=10,
 )
 fig.tight_layout()
 show(
@@ -755,7 +976,9 @@ show(
 # %% tags=["nbval-check-output"]
 for name, lists in top_five.items():
     feeding, hygiene = (set(row.tolist()) for row in lists)
-    print(f"{name:11s} {'other products' if feeding != hygiene else 'the same five'} in the second session")
+    print(
+        f"{name:11s} {'other products' if feeding != hygiene else 'the same five'} in the second session"
+    )
 
 # %% [markdown]
 # The transformers answer the session, the memoryless models cannot. The orange fields are a weakness to remember: a
@@ -764,10 +987,14 @@ for name, lists in top_five.items():
 # And BST answers the hygiene session worse than the feeding station. **Guess why**, before you run the next cell.
 
 # %% tags=["nbval-check-output"]
-three = windows[(windows > 0).sum(dim=1) == 3][:, -3:].numpy()  # all training histories of three clicks
+three = windows[(windows > 0).sum(dim=1) == 3][
+    :, -3:
+].numpy()  # all training histories of three clicks
 for title, story in stories.items():
     same = sum(set(types[items]) == set(story) for items in three)
-    print(f"{title:15s} {same:3d} of {len(three):,} histories of three clicks are these three, in some order")
+    print(
+        f"{title:15s} {same:3d} of {len(three):,} histories of three clicks are these three, in some order"
+    )
 
 # %% [markdown]
 # Hardly anybody *begins* with hygiene: it comes later in a life, behind other clicks. The oracle knows the missions and
@@ -814,7 +1041,11 @@ show(
 
 # %% tags=["nbval-check-output"]
 runs = measured("07_bst")
-of_seeds = runs.groupby("model")[["ndcg", "share"]].agg(["mean", "std"]).sort_values(("ndcg", "mean"))
+of_seeds = (
+    runs.groupby("model")[["ndcg", "share"]]
+    .agg(["mean", "std"])
+    .sort_values(("ndcg", "mean"))
+)
 of_seeds.round(3)
 
 # %% tags=["nbval-check-output"]
@@ -827,7 +1058,14 @@ print(f"BST is ahead in {(difference > 0).sum()} of {len(difference)}")
 
 # %%
 fig, ax = plt.subplots(figsize=WIDE)
-rungs = ["memoryless (MLP)", "Markov chain", "co-occurrence", "MeanPoolBST", "BST", "GRU4Rec (small)"]
+rungs = [
+    "memoryless (MLP)",
+    "Markov chain",
+    "co-occurrence",
+    "MeanPoolBST",
+    "BST",
+    "GRU4Rec (small)",
+]
 for place, name in enumerate(rungs):
     ax.plot(
         by_seed[name],
@@ -854,7 +1092,12 @@ for place, name in enumerate(rungs):
             color=COLOURS[1],
             label=None if place else "the run above",
         )
-ax.set(yticks=range(len(rungs)), yticklabels=rungs, xlabel="share of the achievable lift in NDCG@10", xlim=(0, 1))
+ax.set(
+    yticks=range(len(rungs)),
+    yticklabels=rungs,
+    xlabel="share of the achievable lift in NDCG@10",
+    xlim=(0, 1),
+)
 ax.set_title("Five seeds, and the run above")
 ax.legend(loc="upper left")
 show(
@@ -872,25 +1115,46 @@ show(
 ordered = log.sort_values(["user_id", "timestamp"])
 before = ordered.groupby("user_id").head(-1)  # all but the click that is asked for
 last_visit = before.groupby("user_id")["session_id"].transform("last")
-depth = (before["session_id"] == last_visit).groupby(before["user_id"]).sum().to_numpy()  # clicks in the visit so far
-per_user = pd.DataFrame({name: expected_ndcg(scores[name], law, 10) for name in ("MeanPoolBST", "BST", "oracle")})
-by_depth = per_user.groupby(pd.cut(depth, [0, 2, 4, 6, 8], labels=["1-2", "3-4", "5-6", "7-8"]), observed=True).mean()
+depth = (
+    (before["session_id"] == last_visit).groupby(before["user_id"]).sum().to_numpy()
+)  # clicks in the visit so far
+per_user = pd.DataFrame(
+    {
+        name: expected_ndcg(scores[name], law, 10)
+        for name in ("MeanPoolBST", "BST", "oracle")
+    }
+)
+by_depth = per_user.groupby(
+    pd.cut(depth, [0, 2, 4, 6, 8], labels=["1-2", "3-4", "5-6", "7-8"]), observed=True
+).mean()
 
 kind = np.append(-1, types.astype("category").cat.codes)  # (V,) a number for each type
 in_visit = np.arange(40) >= 40 - depth[:, None]  # (B, 40)
 shown = {name: top_items(scores[name], 5) for name in per_user}  # (B, 5) each
 done = {
-    name: ((kind[items][:, :, None] == kind[histories][:, None, :]) & in_visit[:, None, :]).any(axis=2).mean()
+    name: (
+        (kind[items][:, :, None] == kind[histories][:, None, :]) & in_visit[:, None, :]
+    )
+    .any(axis=2)
+    .mean()
     for name, items in shown.items()
 }
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.8))
 for name, colour in zip(by_depth, (COLOURS[3], COLOURS[1], COLOURS[2]), strict=True):
     left.plot(by_depth.index, by_depth[name], "o-", color=colour, label=name)
-left.set(xlabel="clicks in the visit so far", ylabel="NDCG@10", ylim=(0.4, 0.8), title="Where the score comes from")
+left.set(
+    xlabel="clicks in the visit so far",
+    ylabel="NDCG@10",
+    ylim=(0.4, 0.8),
+    title="Where the score comes from",
+)
 left.legend()
 right.bar(list(done), list(done.values()), color=[COLOURS[3], COLOURS[1], COLOURS[2]])
-right.set(ylabel="share of the top five", title="Types that were clicked in this visit already")
+right.set(
+    ylabel="share of the top five",
+    title="Types that were clicked in this visit already",
+)
 fig.tight_layout()
 show(
     fig,
@@ -902,7 +1166,10 @@ show(
 # %%
 print("NDCG@10, BST less MeanPoolBST, by clicks in the visit so far:")
 print((by_depth["BST"] - by_depth["MeanPoolBST"]).round(2).to_dict())
-print("share of steps that are done:", {name: round(float(share), 2) for name, share in done.items()})
+print(
+    "share of steps that are done:",
+    {name: round(float(share), 2) for name, share in done.items()},
+)
 
 # %% [markdown]
 # At the start of a visit the mean-pooling model is as good: a mean of one or two vectors keeps nearly all of them. Deep

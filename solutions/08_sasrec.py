@@ -21,7 +21,14 @@ from torch import nn
 
 from course import exercise, hint, measured, quiz, scoreboard
 from course.figures import COLOURS, PAIR, WIDE, draw_attention, show
-from seqrec.baselines import GRU4Rec, ItemCoOccurrence, MarkovChain, MLPClick, Popularity, exposures_from_interactions
+from seqrec.baselines import (
+    GRU4Rec,
+    ItemCoOccurrence,
+    MarkovChain,
+    MLPClick,
+    Popularity,
+    exposures_from_interactions,
+)
 from seqrec.data import build_sequences, leave_last_two_out, pad_left
 from seqrec.losses import chunked_softmax_loss, objectives
 from seqrec.metrics import expected_hit_rate, expected_ndcg, share_of_lift
@@ -45,7 +52,9 @@ def padded(past, length=MAX_LEN, column="item_sequence"):
     return pad_left(build_sequences(past, length)[column], length)
 
 
-histories = padded(pd.concat([known, valid]))  # (B, L): what is known when the test click is asked for
+histories = padded(
+    pd.concat([known, valid])
+)  # (B, L): what is known when the test click is asked for
 oracle = Oracle(shop)
 law = oracle.next_item_probabilities(histories)  # (B, V)
 print("Anna:", " > ".join(types[histories[ANNA][histories[ANNA] > 0][:3]]))
@@ -65,19 +74,32 @@ print("Anna:", " > ".join(types[histories[ANNA][histories[ANNA] > 0][:3]]))
 
 # %%
 gru = GRU4Rec(N_ITEMS, epochs=5, progress=False).fit(known)
-long = np.stack([items[items > 0][:30] for items in histories[(histories > 0).sum(axis=1) >= 30]])  # (b, 30)
+long = np.stack(
+    [items[items > 0][:30] for items in histories[(histories > 0).sum(axis=1) >= 30]]
+)  # (b, 30)
 with torch.no_grad():
-    states, _ = gru.network_.gru(gru.network_.item(torch.from_numpy(long)))  # (b, 30, 64)
-state = torch.nn.functional.pad(states[:, -1], (0, 1), value=1).double()  # (b, 65): and a constant
+    states, _ = gru.network_.gru(
+        gru.network_.item(torch.from_numpy(long))
+    )  # (b, 30, 64)
+state = torch.nn.functional.pad(
+    states[:, -1], (0, 1), value=1
+).double()  # (b, 65): and a constant
 fitted, asked = slice(0, 900), slice(900, None)
 steps_ago = np.arange(30)
 readable, most_popular = [], []
 for k in steps_ago:
     item = torch.from_numpy(long[:, -1 - k])
     wanted = nn.functional.one_hot(item, N_ITEMS + 1).double()
-    reader = torch.linalg.solve(state[fitted].T @ state[fitted] + torch.eye(65), state[fitted].T @ wanted[fitted])
-    readable.append(((state[asked] @ reader).argmax(dim=1) == item[asked]).double().mean().item())
-    most_popular.append((item[asked] == wanted[fitted].sum(dim=0).argmax()).double().mean().item())
+    reader = torch.linalg.solve(
+        state[fitted].T @ state[fitted] + torch.eye(65),
+        state[fitted].T @ wanted[fitted],
+    )
+    readable.append(
+        ((state[asked] @ reader).argmax(dim=1) == item[asked]).double().mean().item()
+    )
+    most_popular.append(
+        (item[asked] == wanted[fitted].sum(dim=0).argmax()).double().mean().item()
+    )
 
 # %% [markdown]
 # Forgetting is a fault only if what is forgotten would have mattered. The oracle knows what matters. So we **exchange** the click $k$ steps
@@ -95,7 +117,11 @@ def influence(law_of, k, seed=0):
 
 
 def gru_law(items):
-    return torch.from_numpy(gru.score(np.arange(len(items)), items)).softmax(dim=-1).numpy()
+    return (
+        torch.from_numpy(gru.score(np.arange(len(items)), items))
+        .softmax(dim=-1)
+        .numpy()
+    )
 
 
 lags = [0, 1, 2, 3, 5, 8, 10, 15, 20, 29]
@@ -105,15 +131,27 @@ moved = {
 }
 
 fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
-left.plot(steps_ago, readable, "o-", ms=4, color=COLOURS[1], label="read off GRU4Rec's state")
-left.plot(steps_ago, most_popular, color="0.5", ls="--", label="always the most popular")
+left.plot(
+    steps_ago, readable, "o-", ms=4, color=COLOURS[1], label="read off GRU4Rec's state"
+)
+left.plot(
+    steps_ago, most_popular, color="0.5", ls="--", label="always the most popular"
+)
 left.set(
-    xlabel="clicks ago (0: the newest)", ylabel="right product", ylim=(0, 1.02), title="What the state still knows"
+    xlabel="clicks ago (0: the newest)",
+    ylabel="right product",
+    ylim=(0, 1.02),
+    title="What the state still knows",
 )
 left.legend(fontsize=8)
 for (name, line), colour in zip(moved.items(), (COLOURS[2], COLOURS[1]), strict=True):
     right.plot(lags, line, "o-", ms=4, color=colour, label=name)
-right.set(xlabel="clicks ago", ylabel="change of the prediction", ylim=(0, None), title="What a click matters")
+right.set(
+    xlabel="clicks ago",
+    ylabel="change of the prediction",
+    ylim=(0, None),
+    title="What a click matters",
+)
 right.legend(fontsize=8)
 fig.tight_layout()
 show(
@@ -124,7 +162,10 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-print("the newest click can be read off the state in more than half of the cases:", readable[0] > 0.5)
+print(
+    "the newest click can be read off the state in more than half of the cases:",
+    readable[0] > 0.5,
+)
 print("a click ten steps ago in less than a quarter:", readable[10] < 0.25)
 near, far = ([line[lags.index(k)] for line in moved.values()] for k in (2, 15))
 print(
@@ -164,7 +205,9 @@ def milliseconds(network, inputs):
 embedded = torch.randn(64, 160, 64)
 clicks = torch.randint(1, N_ITEMS + 1, (64, 160))
 one_gru = nn.GRU(64, 64, batch_first=True)
-two_blocks = SequenceEncoder(N_ITEMS, 160, D=64, H=2, n_blocks=2, hidden=128, causal=True)
+two_blocks = SequenceEncoder(
+    N_ITEMS, 160, D=64, H=2, n_blocks=2, hidden=128, causal=True
+)
 
 # %% tags=["timing"]
 for L in (10, 40, 160):
@@ -203,12 +246,21 @@ for L in (10, 40, 160):
 class SASRec(nn.Module):
     """A causal transformer: what comes after each position?"""
 
-    def __init__(self, n_items, max_len, *, D=64, H=2, n_blocks=2, hidden=None, dropout=0.1):
+    def __init__(
+        self, n_items, max_len, *, D=64, H=2, n_blocks=2, hidden=None, dropout=0.1
+    ):
         super().__init__()
         self.n_items = n_items
         hidden = 4 * D if hidden is None else hidden
         self.encoder = SequenceEncoder(
-            n_items, max_len, D=D, H=H, n_blocks=n_blocks, hidden=hidden, causal=True, dropout=dropout
+            n_items,
+            max_len,
+            D=D,
+            H=H,
+            n_blocks=n_blocks,
+            hidden=hidden,
+            causal=True,
+            dropout=dropout,
         )
 
     def forward(self, items):
@@ -219,13 +271,19 @@ class SASRec(nn.Module):
         """
         ### BEGIN SOLUTION
         states = self.encoder(items)  # (B, L, D)
-        logits = states @ self.encoder.item.weight[1 : self.n_items + 1].T  # (B, L, n_items)
-        return nn.functional.pad(logits, (1, 0), value=float("-inf"))  # (B, L, n_items + 1)
+        logits = (
+            states @ self.encoder.item.weight[1 : self.n_items + 1].T
+        )  # (B, L, n_items)
+        return nn.functional.pad(
+            logits, (1, 0), value=float("-inf")
+        )  # (B, L, n_items + 1)
         ### END SOLUTION
 
     def softmax_loss(self, states, targets):
         """Mean cross-entropy over all products. states: (K, D). targets: (K,) from 1."""
-        return chunked_softmax_loss(states, self.encoder.item.weight[1 : self.n_items + 1], targets - 1)
+        return chunked_softmax_loss(
+            states, self.encoder.item.weight[1 : self.n_items + 1], targets - 1
+        )
 
     @torch.no_grad()
     def score_catalogue(self, histories):
@@ -271,7 +329,10 @@ def with_mask(causal):
 
 
 ten = torch.from_numpy(long[:1, :10])
-reactions = {"causal mask": reaction(with_mask(True), ten), "no causal mask": reaction(with_mask(False), ten)}
+reactions = {
+    "causal mask": reaction(with_mask(True), ten),
+    "no causal mask": reaction(with_mask(False), ten),
+}
 fig, axes = plt.subplots(1, 2, figsize=(8.4, 3.8), sharey=True)
 for ax, (name, moves) in zip(axes, reactions.items(), strict=True):
     draw_attention(ax, moves / moves.max(), [str(c + 1) for c in range(10)], title=name)
@@ -288,7 +349,9 @@ show(
 # %% tags=["nbval-check-output"]
 above = torch.ones(10, 10).triu(1).bool()
 for name, moves in reactions.items():
-    print(f"{name:15s} {(moves[above] != 0).sum():2d} of {above.sum()} earlier logits move when a later click changes")
+    print(
+        f"{name:15s} {(moves[above] != 0).sum():2d} of {above.sum()} earlier logits move when a later click changes"
+    )
 
 # %% [markdown]
 # Exactly zero, not nearly: what is masked is multiplied by 0. A test with a tolerance would be one that lets a small leak pass.
@@ -299,7 +362,9 @@ for name, moves in reactions.items():
 # targets are the sequence itself, shifted by one:
 
 # %% tags=["nbval-check-output"]
-sequence = padded(known, MAX_LEN + 1)[ANNA][-6:]  # the newest six of what is known of Anna
+sequence = padded(known, MAX_LEN + 1)[ANNA][
+    -6:
+]  # the newest six of what is known of Anna
 for read, follows in zip(types[sequence[:-1]], types[sequence[1:]], strict=True):
     print(f"... up to {read:22s} ->  {follows}")
 
@@ -372,8 +437,12 @@ hint("8.3")
 sequences = torch.from_numpy(padded(known, MAX_LEN + 1))  # (B, 41)
 batch = sequences[:64]
 used = int((batch[:, :-1] != 0).sum())
-print(f"64 users: {used} questions in one pass, instead of {used} windows with a pass each")
-sorted_rows = sequences[(sequences != 0).sum(dim=1).argsort()][:64]  # the shortest histories
+print(
+    f"64 users: {used} questions in one pass, instead of {used} windows with a pass each"
+)
+sorted_rows = sequences[(sequences != 0).sum(dim=1).argsort()][
+    :64
+]  # the shortest histories
 print(
     f"the 64 shortest histories: {sorted_rows.numel()} places, without empty columns {without_empty_columns(sorted_rows).numel()}"
 )
@@ -383,7 +452,9 @@ print(
 
 # %%
 valid_histories = torch.from_numpy(padded(known)[:500])
-valid_targets = torch.from_numpy(valid.sort_values("user_id")["item_id"].to_numpy(copy=True)[:500])
+valid_targets = torch.from_numpy(
+    valid.sort_values("user_id")["item_id"].to_numpy(copy=True)[:500]
+)
 
 
 def validate(network):
@@ -401,7 +472,9 @@ SETTINGS = {
 torch.manual_seed(0)
 sasrec = SASRec(N_ITEMS, MAX_LEN, hidden=128, dropout=0.0)
 config = TrainConfig(epochs=6, learning_rate=0.004, **SETTINGS)
-run = train(sasrec, next_item_loss(sequences), len(sequences), config, validate=validate)
+run = train(
+    sasrec, next_item_loss(sequences), len(sequences), config, validate=validate
+)
 run.history[["epoch", "train_loss", "valid_loss", "learning_rate"]].round(4)
 
 # %% [markdown]
@@ -413,16 +486,26 @@ run.history[["epoch", "train_loss", "valid_loss", "learning_rate"]].round(4)
 # %%
 def catalogue_scores(network, items):
     """Scores of all products, 1,000 histories at a time to save memory. Arrays: (B, L) -> (B, V)."""
-    return torch.cat([network.score_catalogue(part) for part in torch.tensor(items).split(1_000)]).numpy()
+    return torch.cat(
+        [network.score_catalogue(part) for part in torch.tensor(items).split(1_000)]
+    ).numpy()
 
 
 def lift(scores, law, floor):
     """Share of the achievable lift in NDCG@10. scores, law: (B, V). floor: popularity's scores (B, V)."""
-    return float(share_of_lift(*(expected_ndcg(each, law, 10).mean() for each in (scores, floor, law))))
+    return float(
+        share_of_lift(
+            *(expected_ndcg(each, law, 10).mean() for each in (scores, floor, law))
+        )
+    )
 
 
 users = np.unique(log["user_id"])
-simple = {"popularity": Popularity, "Markov chain": MarkovChain, "co-occurrence": ItemCoOccurrence}
+simple = {
+    "popularity": Popularity,
+    "Markov chain": MarkovChain,
+    "co-occurrence": ItemCoOccurrence,
+}
 fitted = {name: model(N_ITEMS).fit(known) for name, model in simple.items()}
 scores = {
     **{name: model.score(users, histories) for name, model in fitted.items()},
@@ -455,11 +538,20 @@ rungs = {
     "oracle": 1,
 }
 fig, ax = plt.subplots(figsize=(7.6, 3.6))
-colours = ["0.6", *([COLOURS[5]] * 2), *([COLOURS[3]] * 2), COLOURS[1], COLOURS[0], COLOURS[2]]
+colours = [
+    "0.6",
+    *([COLOURS[5]] * 2),
+    *([COLOURS[3]] * 2),
+    COLOURS[1],
+    COLOURS[0],
+    COLOURS[2],
+]
 ax.barh(list(rungs), list(rungs.values()), color=colours)
 for place, share in enumerate(rungs.values()):
     ax.text(share + 0.01, place, f"{share:.0%}", va="center", size=9)
-ax.set(xlabel="share of the achievable lift in NDCG@10", xlim=(0, 1.1), title="The ladder")
+ax.set(
+    xlabel="share of the achievable lift in NDCG@10", xlim=(0, 1.1), title="The ladder"
+)
 ax.grid(axis="y", visible=False)
 show(
     fig,
@@ -473,7 +565,10 @@ print(
     "SASRec is above the Markov chain, co-occurrence and the mean of BST's five runs:",
     bool(share["SASRec"] > max(*share.iloc[:3], chapter_07["BST"])),
 )
-print("SASRec and GRU4Rec are within five points of the lift:", bool(abs(share["SASRec"] - share["GRU4Rec"]) < 0.05))
+print(
+    "SASRec and GRU4Rec are within five points of the lift:",
+    bool(abs(share["SASRec"] - share["GRU4Rec"]) < 0.05),
+)
 
 # %% [markdown]
 # (BST's bars are the means of five runs in chapter 07, on 4,000 shoppers, so they have seen more. Runs differ by a point or so.)
@@ -491,9 +586,16 @@ def sasrec_law(items):
 
 moved["SASRec"] = [influence(sasrec_law, k) for k in lags]
 fig, ax = plt.subplots(figsize=WIDE)
-for (name, line), colour in zip(moved.items(), (COLOURS[2], COLOURS[1], COLOURS[0]), strict=True):
+for (name, line), colour in zip(
+    moved.items(), (COLOURS[2], COLOURS[1], COLOURS[0]), strict=True
+):
     ax.plot(lags, line, "o-", ms=4, color=colour, label=name)
-ax.set(xlabel="clicks ago", ylabel="change of the prediction", ylim=(0, None), title="What a click matters, once more")
+ax.set(
+    xlabel="clicks ago",
+    ylabel="change of the prediction",
+    ylim=(0, None),
+    title="What a click matters, once more",
+)
 ax.legend()
 show(
     fig,
@@ -554,12 +656,22 @@ def small_run(kind, **options):
 
     loss = objectives.next_item_loss(few, kind, **options)
     config = TrainConfig(
-        epochs=8, batch_size=32, learning_rate=0.005, schedule="linear", warmup_steps=50, monitor="share"
+        epochs=8,
+        batch_size=32,
+        learning_rate=0.005,
+        schedule="linear",
+        warmup_steps=50,
+        monitor="share",
     )
-    return train(network, loss, len(few), config, validate=share_so_far, progress=False).history["share"]
+    return train(
+        network, loss, len(few), config, validate=share_so_far, progress=False
+    ).history["share"]
 
 
-small = {"BCE, 1 negative (2018)": small_run("bce", n_negatives=1), "full softmax": small_run("softmax")}
+small = {
+    "BCE, 1 negative (2018)": small_run("bce", n_negatives=1),
+    "full softmax": small_run("softmax"),
+}
 fig, ax = plt.subplots(figsize=WIDE)
 for (name, shares), colour in zip(small.items(), (COLOURS[1], COLOURS[0]), strict=True):
     ax.plot(range(1, 9), shares, "o-", color=colour, label=name)
@@ -590,8 +702,12 @@ print("the full softmax is ahead by more than a tenth of the lift:", bool(gap > 
 
 # %% tags=["nbval-check-output"]
 losses = measured("08_losses")
-order, catalogues, budgets = (list(losses[column].unique()) for column in ("loss", "products", "epochs"))
-table = losses.pivot_table(index="loss", columns=["products", "epochs"], values="share").loc[order]
+order, catalogues, budgets = (
+    list(losses[column].unique()) for column in ("loss", "products", "epochs")
+)
+table = losses.pivot_table(
+    index="loss", columns=["products", "epochs"], values="share"
+).loc[order]
 table.map(lambda share: "" if np.isnan(share) else f"{share:.2f}")
 
 # %%
@@ -608,7 +724,11 @@ for ax, n_products in zip(axes, catalogues, strict=True):
             mec=COLOURS[0],
             label=f"{n_epochs} epochs",
         )
-    ax.set(title=f"{n_products:,} products", xlabel="share of the achievable lift", xlim=(-0.03, 1))
+    ax.set(
+        title=f"{n_products:,} products",
+        xlabel="share of the achievable lift",
+        xlim=(-0.03, 1),
+    )
 axes[0].set_yticks(range(len(order)), order)
 axes[0].invert_yaxis()
 axes[0].legend(fontsize=8, loc="lower left")
@@ -619,7 +739,10 @@ show(
     alt="Share of the lift for six ways to train the same network, three seeds each, which lie close together. "
     + " ".join(
         f"With {n:,} products and {n_epochs} epochs, from the lowest mean to the highest: "
-        + ", ".join(f"{name} {mean:.2f}" for name, mean in table[n, n_epochs].dropna().sort_values().items())
+        + ", ".join(
+            f"{name} {mean:.2f}"
+            for name, mean in table[n, n_epochs].dropna().sort_values().items()
+        )
         + "."
         for n in catalogues
         for n_epochs in budgets
@@ -627,7 +750,9 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-by_run = losses.pivot(index=["epochs", "products", "seed"], columns="loss", values="share")
+by_run = losses.pivot(
+    index=["epochs", "products", "seed"], columns="loss", values="share"
+)
 for n_epochs in budgets:
     runs = by_run.loc[n_epochs]
     for one, other in (
@@ -636,7 +761,9 @@ for n_epochs in budgets:
         ("BCE, 32 negatives", "BCE, 1 negative"),
         ("gBCE, 32 negatives", "BCE, 32 negatives"),
     ):
-        print(f"{n_epochs:2} epochs: {one} above {other} in {(runs[one] > runs[other]).sum()} of {len(runs)} runs")
+        print(
+            f"{n_epochs:2} epochs: {one} above {other} in {(runs[one] > runs[other]).sum()} of {len(runs)} runs"
+        )
 short = by_run.loc[budgets[0]]
 worth = pd.DataFrame(
     {
@@ -669,8 +796,17 @@ print(worth.groupby("products").mean().round(2).to_string())
 
 # %%
 by_users = measured("08_users", dtype={"clicks": str})
-over_users = by_users[by_users["clicks"] == "all"].groupby("users")["share"].agg(["mean", "std", "count"])
-by_clicks = by_users[by_users["clicks"] != "all"].astype({"clicks": int}).groupby(["users", "clicks"])["share"].mean()
+over_users = (
+    by_users[by_users["clicks"] == "all"]
+    .groupby("users")["share"]
+    .agg(["mean", "std", "count"])
+)
+by_clicks = (
+    by_users[by_users["clicks"] != "all"]
+    .astype({"clicks": int})
+    .groupby(["users", "clicks"])["share"]
+    .mean()
+)
 
 counting = {}
 for n_users in (300, 1_000, 3_000):
@@ -679,19 +815,45 @@ for n_users in (300, 1_000, 3_000):
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.8), sharey=True)
 whole = by_users[by_users["clicks"] == "all"]
-left.plot(whole["users"], whole["share"], "o", color=COLOURS[0], alpha=0.35, label="one seed")
-left.plot(over_users.index, over_users["mean"], "-", color=COLOURS[0], label="SASRec, mean")
-left.plot(list(counting), list(counting.values()), "s--", ms=4, color=COLOURS[1], label="co-occurrence")
+left.plot(
+    whole["users"], whole["share"], "o", color=COLOURS[0], alpha=0.35, label="one seed"
+)
+left.plot(
+    over_users.index, over_users["mean"], "-", color=COLOURS[0], label="SASRec, mean"
+)
+left.plot(
+    list(counting),
+    list(counting.values()),
+    "s--",
+    ms=4,
+    color=COLOURS[1],
+    label="co-occurrence",
+)
 left.set_xscale("log")
 left.set_xticks(over_users.index, [f"{n:,}" for n in over_users.index])
 left.minorticks_off()
-left.set(xlabel="shoppers to learn from", ylabel="share of the achievable lift", ylim=(0, 1.06))
-for n_users, colour in zip(over_users.index, ("0.6", *COLOURS[5:3:-1], COLOURS[3], COLOURS[0]), strict=False):
-    right.plot(by_clicks[n_users], "o-", ms=4, color=colour, label=f"{n_users:,} shoppers")
+left.set(
+    xlabel="shoppers to learn from",
+    ylabel="share of the achievable lift",
+    ylim=(0, 1.06),
+)
+for n_users, colour in zip(
+    over_users.index, ("0.6", *COLOURS[5:3:-1], COLOURS[3], COLOURS[0]), strict=False
+):
+    right.plot(
+        by_clicks[n_users], "o-", ms=4, color=colour, label=f"{n_users:,} shoppers"
+    )
 right.set(xlabel="clicks known of the shopper who is judged")
 for ax, title in ((left, "More shoppers"), (right, "More clicks of the one shopper")):
     ax.axhline(1, color=COLOURS[2], ls="--")
-    ax.text(0.02, 1.015, "oracle", color=COLOURS[2], size=9, transform=ax.get_yaxis_transform())
+    ax.text(
+        0.02,
+        1.015,
+        "oracle",
+        color=COLOURS[2],
+        size=9,
+        transform=ax.get_yaxis_transform(),
+    )
     ax.set_title(title)
     ax.legend(fontsize=8, loc="lower right")
 fig.tight_layout()
@@ -707,7 +869,11 @@ show(
 # %% tags=["nbval-check-output"]
 print(over_users["mean"].round(2).rename("share of the lift").to_string())
 enough = over_users.index[over_users["mean"] >= 0.95]
-print(f"95 % of the lift: with {enough[0]:,} shoppers" if len(enough) else "95 % of the lift: not reached")
+print(
+    f"95 % of the lift: with {enough[0]:,} shoppers"
+    if len(enough)
+    else "95 % of the lift: not reached"
+)
 
 # %% [markdown]
 # Counting has learned nearly all that it can after 300 shoppers, and stays there. The network begins where counting stands, and goes on as long as there is data, in ever
@@ -716,10 +882,14 @@ print(f"95 % of the lift: with {enough[0]:,} shoppers" if len(enough) else "95 %
 # The right picture surprises at first: the **share** does not grow with what is known.
 
 # %% tags=["nbval-check-output"]
-first, last_ones = (by_clicks.xs(known_clicks, level="clicks") for known_clicks in (1, 30))
+first, last_ones = (
+    by_clicks.xs(known_clicks, level="clicks") for known_clicks in (1, 30)
+)
 print("share of the lift after 1 click and after 30:")
 for n_users in over_users.index:
-    print(f"    {n_users:6,} shoppers: {first[n_users]:.2f} and {last_ones[n_users]:.2f}")
+    print(
+        f"    {n_users:6,} shoppers: {first[n_users]:.2f} and {last_ones[n_users]:.2f}"
+    )
 
 # %% [markdown]
 # After one click there is little to know, and the network soon knows it. After thirty, the oracle weighs missions, tastes, habits and price tiers, and the network has to have
@@ -742,9 +912,28 @@ stopped = train(
 history = stopped.history
 
 fig, ax = plt.subplots(figsize=WIDE)
-ax.plot(history["epoch"], history["train_loss"], "o-", ms=4, color="0.6", label="300 shoppers it learns from")
-ax.plot(history["epoch"], history["valid_loss"], "o-", ms=4, color=COLOURS[0], label="300 others")
-ax.axvline(stopped.best_epoch, color=COLOURS[2], ls="--", label="best epoch: its weights are kept")
+ax.plot(
+    history["epoch"],
+    history["train_loss"],
+    "o-",
+    ms=4,
+    color="0.6",
+    label="300 shoppers it learns from",
+)
+ax.plot(
+    history["epoch"],
+    history["valid_loss"],
+    "o-",
+    ms=4,
+    color=COLOURS[0],
+    label="300 others",
+)
+ax.axvline(
+    stopped.best_epoch,
+    color=COLOURS[2],
+    ls="--",
+    label="best epoch: its weights are kept",
+)
 ax.set(xlabel="epoch", ylabel="loss (nats)", title="Learning, then learning by heart")
 ax.legend()
 show(
@@ -758,7 +947,10 @@ with torch.no_grad():
     now = others_loss(network.eval(), all_others, None).item()
 print("stopped by:", stopped.stopped_by)
 print("epochs after the best one:", len(history) - stopped.best_epoch)
-print("the network has the best epoch's weights:", abs(now - history["valid_loss"].min()) < 1e-4)
+print(
+    "the network has the best epoch's weights:",
+    abs(now - history["valid_loss"].min()) < 1e-4,
+)
 
 # %% [markdown]
 # **Patience** is the number of epochs in a row that may pass without a new best. Two details that go wrong in practice: the best weights must come back
@@ -780,7 +972,9 @@ class OutcomeHead(nn.Module):
 
     def __init__(self, D, hidden=64):
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(3 * D, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+        self.layers = nn.Sequential(
+            nn.Linear(3 * D, hidden), nn.ReLU(), nn.Linear(hidden, 1)
+        )
         draw_weights(self)
 
     def forward(self, states, vectors):
@@ -814,7 +1008,9 @@ print(f"variance that the oracle explains: {expected.var() / outcomes.var():.0%}
 # The head learns on states that stay as they are, with a strong weight decay, because it sees so much noise, and on outcomes scaled to mean 0 and variance 1.
 
 # %%
-past_outcomes = torch.from_numpy(padded(known, MAX_LEN + 1, "outcome_sequence"))  # (B, 41), beside `sequences`
+past_outcomes = torch.from_numpy(
+    padded(known, MAX_LEN + 1, "outcome_sequence")
+)  # (B, 41), beside `sequences`
 read, asked_for = sequences[:, :-1], sequences[:, 1:]
 real = read != 0
 with torch.no_grad():
@@ -822,24 +1018,32 @@ with torch.no_grad():
     states = [sasrec.encoder(some)[some != 0] for some in read.split(1_000)]
     states = torch.cat(states)  # (n, D), at every real position
     vectors = sasrec.encoder.item(asked_for)[real]  # (n, D), of the click that follows
-    now = torch.cat([sasrec.encoder(some)[:, -1] for some in torch.tensor(histories).split(1_000)])  # (B, D)
+    now = torch.cat(
+        [sasrec.encoder(some)[:, -1] for some in torch.tensor(histories).split(1_000)]
+    )  # (B, D)
     candidate = sasrec.encoder.item(torch.from_numpy(items))  # (B, D)
 became = past_outcomes[:, 1:][real].float()
 mean, scale = became.mean(), became.std()
 
 
 def outcome_loss(head, rows, generator):
-    return nn.functional.mse_loss(head(states[rows], vectors[rows]), (became[rows] - mean) / scale)
+    return nn.functional.mse_loss(
+        head(states[rows], vectors[rows]), (became[rows] - mean) / scale
+    )
 
 
 torch.manual_seed(0)
 head = OutcomeHead(64)
-config = TrainConfig(epochs=3, batch_size=256, learning_rate=0.001, weight_decay=1.0, schedule="linear")
+config = TrainConfig(
+    epochs=3, batch_size=256, learning_rate=0.001, weight_decay=1.0, schedule="linear"
+)
 train(head, outcome_loss, len(became), config)
 with torch.no_grad():
     told = {
         "always the mean": np.full(len(items), mean.item()),
-        "mean of the product": known.groupby("item_id")["outcome"].mean()[items].to_numpy(),
+        "mean of the product": known.groupby("item_id")["outcome"]
+        .mean()[items]
+        .to_numpy(),
         "outcome head": (head(now, candidate) * scale + mean).numpy(),
     }
 
@@ -848,7 +1052,12 @@ fig, axes = plt.subplots(1, 2, figsize=(8.6, 3.8), sharex=True, sharey=True)
 for ax, name in zip(axes, ("mean of the product", "outcome head"), strict=True):
     ax.plot(expected, told[name], ".", ms=3, alpha=0.25, color=COLOURS[0])
     ax.plot([0, 0.11], [0, 0.11], color="0.5", ls="--", lw=1)
-    ax.set(xlabel="the oracle's expectation", title=name, xlim=(0, 0.11), ylim=(-0.02, 0.11))
+    ax.set(
+        xlabel="the oracle's expectation",
+        title=name,
+        xlim=(0, 0.11),
+        ylim=(-0.02, 0.11),
+    )
 axes[0].set_ylabel("predicted outcome")
 fig.tight_layout()
 show(
@@ -859,16 +1068,31 @@ show(
 
 # %%
 error = {name: np.square(guess - expected).mean() for name, guess in told.items()}
-correlation = {name: np.corrcoef(guess, expected)[0, 1] for name, guess in told.items() if guess.std() > 1e-9}
-pd.DataFrame({"squared error x 1,000": pd.Series(error) * 1_000, "correlation": pd.Series(correlation)}).loc[
-    list(told)
-].round(2)
+correlation = {
+    name: np.corrcoef(guess, expected)[0, 1]
+    for name, guess in told.items()
+    if guess.std() > 1e-9
+}
+pd.DataFrame(
+    {
+        "squared error x 1,000": pd.Series(error) * 1_000,
+        "correlation": pd.Series(correlation),
+    }
+).loc[list(told)].round(2)
 
 # %% tags=["nbval-check-output"]
 print("squared error against the oracle's expectation")
-print("    head below the mean of the product:", error["outcome head"] < error["mean of the product"])
-print("    mean of the product below the constant:", error["mean of the product"] < error["always the mean"])
-print("the head's correlation is above one half:", bool(correlation["outcome head"] > 0.5))
+print(
+    "    head below the mean of the product:",
+    error["outcome head"] < error["mean of the product"],
+)
+print(
+    "    mean of the product below the constant:",
+    error["mean of the product"] < error["always the mean"],
+)
+print(
+    "the head's correlation is above one half:", bool(correlation["outcome head"] > 0.5)
+)
 
 # %% [markdown]
 # The state knows something about outcomes although it was never trained on one: persona and price tier shape clicks, and so they are in it.
@@ -884,27 +1108,53 @@ print("the head's correlation is above one half:", bool(correlation["outcome hea
 # %%
 def shuffled(sequences, seed=0):
     """The same clicks in random order, padding still on the left. (B, L) -> (B, L)."""
-    keys = np.where(sequences > 0, np.random.default_rng(seed).random(sequences.shape), -1)
+    keys = np.where(
+        sequences > 0, np.random.default_rng(seed).random(sequences.shape), -1
+    )
     return np.take_along_axis(sequences, keys.argsort(axis=1), axis=1)
 
 
 def worth_of_order(shop):
     """Share of the lift of three models in a shop of about a thousand users."""
-    past, held, _ = leave_last_two_out(shop.journeys(events_per_user=(10, 40), seed=1).interactions)
+    past, held, _ = leave_last_two_out(
+        shop.journeys(events_per_user=(10, 40), seed=1).interactions
+    )
     before, learn = padded(pd.concat([past, held])), padded(past, MAX_LEN + 1)
     rows, oracle = np.arange(len(before)), Oracle(shop)
-    true, best = oracle.next_item_probabilities(before), oracle.ceiling(before).ndcg[:, -1].mean()
-    floor = expected_ndcg(Popularity(N_ITEMS).fit(past).score(rows, before), true, 10).mean()
+    true, best = (
+        oracle.next_item_probabilities(before),
+        oracle.ceiling(before).ndcg[:, -1].mean(),
+    )
+    floor = expected_ndcg(
+        Popularity(N_ITEMS).fit(past).score(rows, before), true, 10
+    ).mean()
     memoryless = MLPClick(N_ITEMS, epochs=3, batch_size=2048, progress=False)
-    told = {"memoryless (MLP)": memoryless.fit(exposures_from_interactions(past, N_ITEMS)).score(rows)}
+    told = {
+        "memoryless (MLP)": memoryless.fit(
+            exposures_from_interactions(past, N_ITEMS)
+        ).score(rows)
+    }
     for name, change in {"SASRec, shuffled": shuffled, "SASRec": np.array}.items():
         torch.manual_seed(0)
         network = SASRec(N_ITEMS, MAX_LEN, D=32, n_blocks=1, hidden=64, dropout=0.0)
-        config = TrainConfig(epochs=6, batch_size=32, learning_rate=0.005, schedule="linear", warmup_steps=50)
-        train(network, next_item_loss(torch.from_numpy(change(learn))), len(learn), config, progress=False)
+        config = TrainConfig(
+            epochs=6,
+            batch_size=32,
+            learning_rate=0.005,
+            schedule="linear",
+            warmup_steps=50,
+        )
+        train(
+            network,
+            next_item_loss(torch.from_numpy(change(learn))),
+            len(learn),
+            config,
+            progress=False,
+        )
         told[name] = catalogue_scores(network, change(before))
     return {
-        name: float(share_of_lift(expected_ndcg(score, true, 10).mean(), floor, best)) for name, score in told.items()
+        name: float(share_of_lift(expected_ndcg(score, true, 10).mean(), floor, best))
+        for name, score in told.items()
     }
 
 
@@ -916,15 +1166,23 @@ worth = {
 
 # %%
 fig, ax = plt.subplots(figsize=WIDE)
-for place, (name, colour) in enumerate(zip(worth["our shop"], ("0.6", COLOURS[5], COLOURS[0]), strict=True)):
+for place, (name, colour) in enumerate(
+    zip(worth["our shop"], ("0.6", COLOURS[5], COLOURS[0]), strict=True)
+):
     bars = ax.bar(
-        np.arange(2) + 0.26 * place, [shares[name] for shares in worth.values()], 0.24, color=colour, label=name
+        np.arange(2) + 0.26 * place,
+        [shares[name] for shares in worth.values()],
+        0.24,
+        color=colour,
+        label=name,
     )
     ax.bar_label(bars, fmt="{:.0%}", size=9)
 ax.axhline(1, color=COLOURS[2], ls="--")
 ax.text(0.6, 1.015, "oracle", color=COLOURS[2], size=9)
 ax.set_xticks(np.arange(2) + 0.26, worth)
-ax.set(ylabel="share of the achievable lift", ylim=(0, 1.15), title="What order is worth")
+ax.set(
+    ylabel="share of the achievable lift", ylim=(0, 1.15), title="What order is worth"
+)
 ax.grid(axis="x", visible=False)
 ax.legend(loc="upper left", bbox_to_anchor=(0, 0.85), fontsize=8)
 show(
@@ -946,12 +1204,20 @@ for world, shares in worth.items():
 
 # %%
 some = histories[:1_000]
-in_order = {"by time": some, "at random": shuffled(some), "by product number": np.sort(some, axis=1)}
+in_order = {
+    "by time": some,
+    "at random": shuffled(some),
+    "by product number": np.sort(some, axis=1),
+}
 by_order = {
-    name: lift(catalogue_scores(sasrec, items), law[:1_000], scores["popularity"][:1_000])
+    name: lift(
+        catalogue_scores(sasrec, items), law[:1_000], scores["popularity"][:1_000]
+    )
     for name, items in in_order.items()
 }
-pd.Series(by_order).rename_axis("sorted").rename("share of the lift").round(2).to_frame()
+pd.Series(by_order).rename_axis("sorted").rename("share of the lift").round(
+    2
+).to_frame()
 
 # %% tags=["nbval-check-output"]
 print(
@@ -978,16 +1244,28 @@ except ValueError as error:
 # looks at the columns; the strip shows the mission of each column, with a gap between visits.
 
 # %%
-truth = journeys.truth.assign(user_id=log["user_id"], timestamp=log["timestamp"], visit=log["session_id"])
+truth = journeys.truth.assign(
+    user_id=log["user_id"], timestamp=log["timestamp"], visit=log["session_id"]
+)
 truth["mission_number"] = truth["mission"].astype("category").cat.codes + 1
-truth["visit_number"] = truth["visit"] - truth.groupby("user_id")["visit"].transform("first") + 1
-before_test = truth[(truth["user_id"] < 1_000) & (truth.groupby("user_id").cumcount(ascending=False) > 0)]
+truth["visit_number"] = (
+    truth["visit"] - truth.groupby("user_id")["visit"].transform("first") + 1
+)
+before_test = truth[
+    (truth["user_id"] < 1_000)
+    & (truth.groupby("user_id").cumcount(ascending=False) > 0)
+]
 missions, visits = (
-    pad_left([values.to_numpy() for _, values in before_test.groupby("user_id")[column]], MAX_LEN)
+    pad_left(
+        [values.to_numpy() for _, values in before_test.groupby("user_id")[column]],
+        MAX_LEN,
+    )
     for column in ("mission_number", "visit_number")
 )  # (1000, L) each
 with torch.no_grad():
-    _, weights = sasrec.encoder(torch.tensor(histories[:1_000]), need_weights=True)  # two times (1000, H, L, L)
+    _, weights = sasrec.encoder(
+        torch.tensor(histories[:1_000]), need_weights=True
+    )  # two times (1000, H, L, L)
 
 newest = slice(MAX_LEN - 20, MAX_LEN)
 mission_names = truth["mission"].astype("category").cat.categories
@@ -995,22 +1273,39 @@ shown = np.unique(missions[ANNA, newest])  # the missions of these twenty clicks
 mission_colours = dict(zip(shown, COLOURS, strict=False))
 
 fig, axes = plt.subplots(2, 2, figsize=(10.4, 5.6), sharex=True, height_ratios=[1, 14])
-for (strip, ax), (number, kept) in zip(axes.T, enumerate(weights, start=1), strict=True):
+for (strip, ax), (number, kept) in zip(
+    axes.T, enumerate(weights, start=1), strict=True
+):
     for column in range(20):
         place = MAX_LEN - 20 + column
         opens = visits[ANNA, place] != visits[ANNA, place - 1]
         colour = mission_colours[missions[ANNA, place]]
-        strip.barh(0, 0.8 if opens else 1, left=column - (0.3 if opens else 0.5), height=1, color=colour, lw=0)
+        strip.barh(
+            0,
+            0.8 if opens else 1,
+            left=column - (0.3 if opens else 0.5),
+            height=1,
+            color=colour,
+            lw=0,
+        )
     strip.axis("off")
     strip.set_title(f"block {number}, mean of two heads")
     clicks = list(types[histories[ANNA, newest]])
     draw_attention(
-        ax, kept[ANNA, :, newest, newest].mean(dim=0), [""] * 20, queries=clicks if number == 1 else [""] * 20
+        ax,
+        kept[ANNA, :, newest, newest].mean(dim=0),
+        [""] * 20,
+        queries=clicks if number == 1 else [""] * 20,
     )
     ax.set_xlabel("the click that is looked at, oldest of the twenty first")
 patches = [plt.Rectangle((0, 0), 1, 1, color=mission_colours[code]) for code in shown]
 fig.legend(
-    patches, mission_names[shown - 1], loc="lower center", ncols=len(shown), fontsize=8, bbox_to_anchor=(0.5, -0.04)
+    patches,
+    mission_names[shown - 1],
+    loc="lower center",
+    ncols=len(shown),
+    fontsize=8,
+    bbox_to_anchor=(0.5, -0.04),
 )
 fig.tight_layout()
 show(
@@ -1026,9 +1321,13 @@ show(
 # **Guess:** the network never saw a mission. Does it tell them apart?
 
 # %%
-on_clicks = np.stack([kept[:, :, -1].mean(dim=1).numpy() for kept in weights])  # (2 blocks, 1000, L)
+on_clicks = np.stack(
+    [kept[:, :, -1].mean(dim=1).numpy() for kept in weights]
+)  # (2 blocks, 1000, L)
 real = histories[:1_000] > 0
-relative = on_clicks * real.sum(axis=1, keepdims=True)  # 1 = the average click of the history
+relative = on_clicks * real.sum(
+    axis=1, keepdims=True
+)  # 1 = the average click of the history
 ago = visits[:, -1:] - visits  # (1000, L) visits ago; 0 is the current one
 same = missions == missions[:, -1:]
 looks = pd.DataFrame(
@@ -1048,7 +1347,9 @@ looks = pd.DataFrame(
 
 fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True)
 for ax, (block, rows) in zip(axes, looks.groupby("block"), strict=True):
-    for (kind, line), colour in zip(rows.groupby("visit"), (COLOURS[1], COLOURS[0]), strict=True):
+    for (kind, line), colour in zip(
+        rows.groupby("visit"), (COLOURS[1], COLOURS[0]), strict=True
+    ):
         ax.plot(line["visits ago"], line["weight"], "o-", color=colour, label=kind)
     ax.axhline(1, color="0.5", ls="--", lw=1)
     ax.set(title=block, xlabel="visits ago (0: the current one)", xticks=range(5))
@@ -1062,13 +1363,21 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-by_group = looks.set_index(["block", "visit", "visits ago"])["weight"].unstack("visits ago")
+by_group = looks.set_index(["block", "visit", "visits ago"])["weight"].unstack(
+    "visits ago"
+)
 print(
     "block 1 gives clicks of the current visit more than twice the average:",
     bool(by_group.loc[("block 1", "same mission"), 0] > 2),
 )
-more = by_group.loc[("block 2", "same mission"), 1:] > by_group.loc[("block 2", "another mission"), 1:]
-print("block 2 gives older visits with the same mission more than others, 1, 2, 3, 4 visits ago:", more.tolist())
+more = (
+    by_group.loc[("block 2", "same mission"), 1:]
+    > by_group.loc[("block 2", "another mission"), 1:]
+)
+print(
+    "block 2 gives older visits with the same mission more than others, 1, 2, 3, 4 visits ago:",
+    more.tolist(),
+)
 
 # %% [markdown]
 # The first block finds the current visit, whose borders nobody showed it. The second looks further, and tells missions apart that nobody named. (As in chapter 06: this says where it looks, not
@@ -1079,14 +1388,25 @@ print("block 2 gives older visits with the same mission more than others, 1, 2, 
 # All of this chapter, and the care of chapters 02 and 05, for a log of your own. Ids may be numbers or text, rows in any order.
 
 # %%
-mine = log[log["user_id"] < 600].assign(item_id=lambda rows: rows["item_id"].map(shop.products["name"]))
-mine = mine[["user_id", "item_id", "timestamp"]].sample(frac=1, random_state=0)  # as from a CSV, in any order
+mine = log[log["user_id"] < 600].assign(
+    item_id=lambda rows: rows["item_id"].map(shop.products["name"])
+)
+mine = mine[["user_id", "item_id", "timestamp"]].sample(
+    frac=1, random_state=0
+)  # as from a CSV, in any order
 
 split = leave_last_two_out(mine)
 model = SequentialRecommender(
     SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0),
     max_len=20,
-    training=TrainConfig(epochs=8, batch_size=32, learning_rate=0.005, schedule="linear", warmup_steps=50, patience=3),
+    training=TrainConfig(
+        epochs=8,
+        batch_size=32,
+        learning_rate=0.005,
+        schedule="linear",
+        warmup_steps=50,
+        patience=3,
+    ),
     progress=False,
 ).fit(split.train, valid_interactions=split.valid)
 
@@ -1097,9 +1417,13 @@ again.recommend_frame(mine[mine["user_id"] == ANNA], top_k=5).round(2)
 
 # %% tags=["nbval-check-output"]
 print(
-    "loaded, it gives the same scores, bit for bit:", np.array_equal(model.score_items(mine), again.score_items(mine))
+    "loaded, it gives the same scores, bit for bit:",
+    np.array_equal(model.score_items(mine), again.score_items(mine)),
 )
-print("its best epoch is one of those that ran:", 1 <= model.best_epoch_ <= len(model.epochs_))
+print(
+    "its best epoch is one of those that ran:",
+    1 <= model.best_epoch_ <= len(model.epochs_),
+)
 
 # %% [markdown]
 # `recommend` gives the lists as an array, `score_items` all log-probabilities, `predict` those of pairs. A folder holds numbers and JSON, no pickle: loading it runs nobody's code.
@@ -1117,9 +1441,13 @@ for whole in (True, False):
         training=TrainConfig(epochs=6, batch_size=32, learning_rate=0.005, schedule="linear", warmup_steps=50),
     ).fit(split.train, items=np.arange(1, N_ITEMS + 1))  # fmt: skip
     told = np.pad(
-        switched.score_items(pd.concat([split.train, split.valid])), ((0, 0), (1, 0)), constant_values=-np.inf
+        switched.score_items(pd.concat([split.train, split.valid])),
+        ((0, 0), (1, 0)),
+        constant_values=-np.inf,
     )
-    cut[f"whole_histories={whole}"] = lift(told, law[judged], scores["popularity"][judged])
+    cut[f"whole_histories={whole}"] = lift(
+        told, law[judged], scores["popularity"][judged]
+    )
 pd.Series(cut, name="share of the lift").round(2).to_frame()
 
 # %% tags=["nbval-check-output"]

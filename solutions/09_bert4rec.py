@@ -27,7 +27,13 @@ from seqrec.baselines import Popularity
 from seqrec.data import build_sequences, leave_last_two_out, pad_left
 from seqrec.losses import chunked_softmax_loss, next_item_loss
 from seqrec.metrics import expected_ndcg, share_of_lift
-from seqrec.models import SASRec, SequenceEncoder, draw_weights, pad_column, visible_mask
+from seqrec.models import (
+    SASRec,
+    SequenceEncoder,
+    draw_weights,
+    pad_column,
+    visible_mask,
+)
 from seqrec.recommender import BERT4RecConfig, SequentialRecommender
 from seqrec.training import TrainConfig, train
 from zooplus_sim import Oracle, ZooplusSimulator
@@ -39,8 +45,12 @@ shop = ZooplusSimulator(n_users=900)
 journeys = shop.journeys(events_per_user=LENGTH, seed=1)
 log = journeys.interactions
 types, species = shop.products["product_type"], shop.products["species"]
-sequences = pad_left(build_sequences(log, LENGTH)["item_sequence"], LENGTH)  # (B, L), every shopper has 40 clicks
-truth = journeys.truth.assign(user_id=log["user_id"], visit=log["session_id"], item=log["item_id"])
+sequences = pad_left(
+    build_sequences(log, LENGTH)["item_sequence"], LENGTH
+)  # (B, L), every shopper has 40 clicks
+truth = journeys.truth.assign(
+    user_id=log["user_id"], visit=log["session_id"], item=log["item_id"]
+)
 oracle = Oracle(shop)
 print("Anna:", " > ".join(types[sequences[ANNA, :3]]))
 
@@ -59,14 +69,22 @@ stretch = np.arange(begin - 4, begin + 10)
 
 def before_only(items, positions):
     """What the oracle says of the click at a position from the clicks before it. (b, L), (b,) -> (b, V)."""
-    return oracle.next_item_probabilities(pad_left([row[:p] for row, p in zip(items, positions, strict=True)], LENGTH))
+    return oracle.next_item_probabilities(
+        pad_left([row[:p] for row, p in zip(items, positions, strict=True)], LENGTH)
+    )
 
 
 copies = np.repeat(clicks[None], len(stretch), axis=0)  # one row per question
 true_item = clicks[stretch]
 asked = np.arange(len(stretch))
-left_law, both_law = before_only(copies, stretch), oracle.masked_item_probabilities(copies, stretch)
-told = {"from what came before": left_law[asked, true_item], "from both sides": both_law[asked, true_item]}
+left_law, both_law = (
+    before_only(copies, stretch),
+    oracle.masked_item_probabilities(copies, stretch),
+)
+told = {
+    "from what came before": left_law[asked, true_item],
+    "from both sides": both_law[asked, true_item],
+}
 
 
 def draw_stretch(told, colours):
@@ -76,12 +94,24 @@ def draw_stretch(told, colours):
         ax.plot(asked, line, "o-", ms=5, color=colour, label=name)
     visits = own["visit"].to_numpy()[stretch]
     for place in asked:
-        ax.axvspan(place - 0.5, place + 0.5, color="#E69F00" if is_cat[stretch[place]] else "#56B4E9", alpha=0.13, lw=0)
+        ax.axvspan(
+            place - 0.5,
+            place + 0.5,
+            color="#E69F00" if is_cat[stretch[place]] else "#56B4E9",
+            alpha=0.13,
+            lw=0,
+        )
         if place and visits[place] != visits[place - 1]:
             ax.axvline(place - 0.5, color="0.4", lw=1, ls="--")
     ax.set_xticks(asked, types[true_item], rotation=45, ha="right")
-    ax.set(ylabel="probability of the true click", ylim=(0, 1.2), xlim=(-0.5, len(asked) - 0.5))
-    ax.set_title("One shopper: fish (blue), then a visit for cats (orange), then fish; dashed: a new visit")
+    ax.set(
+        ylabel="probability of the true click",
+        ylim=(0, 1.2),
+        xlim=(-0.5, len(asked) - 0.5),
+    )
+    ax.set_title(
+        "One shopper: fish (blue), then a visit for cats (orange), then fish; dashed: a new visit"
+    )
     ax.grid(axis="x", visible=False)
     ax.legend(fontsize=8, ncols=len(told), loc="upper center")
     fig.tight_layout()
@@ -116,14 +146,25 @@ print(
 rng = np.random.default_rng(0)
 some, gaps = sequences[:300], rng.integers(0, LENGTH, 300)
 rows = np.arange(300)
-laws = {"next (left side)": before_only(some, gaps), "cloze (both sides)": oracle.masked_item_probabilities(some, gaps)}
+laws = {
+    "next (left side)": before_only(some, gaps),
+    "cloze (both sides)": oracle.masked_item_probabilities(some, gaps),
+}
 ceilings = {name: expected_ndcg(of, of, 10).mean() for name, of in laws.items()}
 
 fig, ax = plt.subplots(figsize=WIDE)
-at = truth.groupby("user_id").apply(lambda g: (g["visit"] != g["visit"].shift()).to_numpy(), include_groups=False)
+at = truth.groupby("user_id").apply(
+    lambda g: (g["visit"] != g["visit"].shift()).to_numpy(), include_groups=False
+)
 opens = np.stack(at.to_numpy()[:300])[rows, gaps]
-kinds = {"all clicks": np.ones(300, bool), "a visit's first click": opens, "a later click": ~opens}
-for place, ((name, of), colour) in enumerate(zip(laws.items(), (COLOURS[3], COLOURS[2]), strict=True)):
+kinds = {
+    "all clicks": np.ones(300, bool),
+    "a visit's first click": opens,
+    "a later click": ~opens,
+}
+for place, ((name, of), colour) in enumerate(
+    zip(laws.items(), (COLOURS[3], COLOURS[2]), strict=True)
+):
     heights = [expected_ndcg(of[kind], of[kind], 10).mean() for kind in kinds.values()]
     bars = ax.bar(np.arange(3) + 0.4 * place, heights, 0.38, color=colour, label=name)
     ax.bar_label(bars, fmt="{:.2f}", size=9)
@@ -159,7 +200,9 @@ hidden = [2, 5]
 row = sequences[ANNA, :8]
 for place, item in enumerate(row):
     shown, question = ("[MASK]", types[item]) if place in hidden else (types[item], "")
-    print(f"{place}   the network reads  {shown:24s}{'is asked for  ' + question if question else ''}")
+    print(
+        f"{place}   the network reads  {shown:24s}{'is asked for  ' + question if question else ''}"
+    )
 
 # %% [markdown]
 # Two wishes for the code. First, every row needs at least one gap: a row without one teaches nothing, and a batch without one has a loss of 0 / 0. With short histories this
@@ -188,8 +231,12 @@ def cloze(items, n_items, mask_prob, generator):
     """
     ### BEGIN SOLUTION
     real = items != 0
-    draws = torch.rand(items.shape, generator=generator, device=items.device).masked_fill(~real, 2.0)  # (B, L)
-    smallest = draws == draws.min(dim=1, keepdim=True).values  # hidden in any case: then no row is empty
+    draws = torch.rand(
+        items.shape, generator=generator, device=items.device
+    ).masked_fill(~real, 2.0)  # (B, L)
+    smallest = (
+        draws == draws.min(dim=1, keepdim=True).values
+    )  # hidden in any case: then no row is empty
     is_masked = ((draws < mask_prob) | smallest) & real
     return torch.where(is_masked, n_items + 1, items), is_masked
     ### END SOLUTION
@@ -200,13 +247,27 @@ hint("9.1")
 
 # %%
 masked, is_masked = cloze(
-    torch.from_numpy(sequences[ANNA : ANNA + 1]).expand(12, -1), N_ITEMS, 0.3, torch.Generator().manual_seed(0)
+    torch.from_numpy(sequences[ANNA : ANNA + 1]).expand(12, -1),
+    N_ITEMS,
+    0.3,
+    torch.Generator().manual_seed(0),
 )
 fig, ax = plt.subplots(figsize=(8.6, 3.0))
-draw_attention(ax, is_masked, [str(place + 1) for place in range(LENGTH)], queries=[f"draw {n + 1}" for n in range(12)])
+draw_attention(
+    ax,
+    is_masked,
+    [str(place + 1) for place in range(LENGTH)],
+    queries=[f"draw {n + 1}" for n in range(12)],
+)
 ax.tick_params(axis="x", labelrotation=0, labelsize=6)
-ax.set(xlabel="Anna's clicks, oldest first", title="Hidden clicks, drawn twelve times at .3")
-show(fig, alt="Twelve rows of forty places with about a third of them filled, at other places in every row.")
+ax.set(
+    xlabel="Anna's clicks, oldest first",
+    title="Hidden clicks, drawn twelve times at .3",
+)
+show(
+    fig,
+    alt="Twelve rows of forty places with about a third of them filled, at other places in every row.",
+)
 
 # %% tags=["nbval-check-output"]
 print("gaps in each of the twelve draws:", is_masked.sum(dim=1).tolist())
@@ -241,7 +302,9 @@ def head(network, states):
     states: (..., D). Returns (..., n_items + 1): column j is item j, column 0, padding, is -inf (`pad_column` adds it).
     """
     ### BEGIN SOLUTION
-    logits = network.transform(states) @ network.item_vectors.T + network.bias  # (..., n_items)
+    logits = (
+        network.transform(states) @ network.item_vectors.T + network.bias
+    )  # (..., n_items)
     return pad_column(logits)
     ### END SOLUTION
 
@@ -254,7 +317,18 @@ hint("9.2")
 class BERT4Rec(nn.Module):
     """A transformer that looks both ways, and fills gaps."""
 
-    def __init__(self, n_items, max_len, *, D=64, H=2, n_blocks=2, hidden=None, dropout=0.1, norm_first=True):
+    def __init__(
+        self,
+        n_items,
+        max_len,
+        *,
+        D=64,
+        H=2,
+        n_blocks=2,
+        hidden=None,
+        dropout=0.1,
+        norm_first=True,
+    ):
         super().__init__()
         self.n_items = n_items
         hidden = 4 * D if hidden is None else hidden
@@ -276,8 +350,12 @@ class BERT4Rec(nn.Module):
     def softmax_loss(self, states, targets):
         """The bias goes in as one column more of the vectors, against a 1 in the states: then chapter 08's loss does."""
         transformed = self.transform(states)
-        with_one = torch.cat([transformed, torch.ones_like(transformed[:, :1])], dim=1)  # (K, D + 1)
-        with_bias = torch.cat([self.item_vectors, self.bias[:, None]], dim=1)  # (n_items, D + 1)
+        with_one = torch.cat(
+            [transformed, torch.ones_like(transformed[:, :1])], dim=1
+        )  # (K, D + 1)
+        with_bias = torch.cat(
+            [self.item_vectors, self.bias[:, None]], dim=1
+        )  # (n_items, D + 1)
         return chunked_softmax_loss(with_one, with_bias, targets - 1)
 
 
@@ -310,7 +388,10 @@ def reaction(network, items, hide=None):
 torch.manual_seed(0)
 untrained = BERT4Rec(N_ITEMS, LENGTH, D=32).eval()
 ten = torch.from_numpy(sequences[ANNA : ANNA + 1, :10])
-moves = {"nothing hidden": reaction(untrained, ten), "clicks 3 and 6 hidden": reaction(untrained, ten, [2, 5])}
+moves = {
+    "nothing hidden": reaction(untrained, ten),
+    "clicks 3 and 6 hidden": reaction(untrained, ten, [2, 5]),
+}
 fig, axes = plt.subplots(1, 2, figsize=(8.4, 3.8), sharey=True)
 for ax, (name, table) in zip(axes, moves.items(), strict=True):
     draw_attention(ax, table / table.max(), [str(c + 1) for c in range(10)], title=name)
@@ -364,7 +445,9 @@ def cloze_loss(sequences, mask_prob):
     def loss(network, rows, generator):
         batch = sequences[rows]  # (B, L)
         masked, is_masked = cloze(batch, network.n_items, mask_prob, generator)
-        return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+        return network.softmax_loss(
+            network.encoder(masked)[is_masked], batch[is_masked]
+        )
 
     return loss
     ### END SOLUTION
@@ -401,7 +484,9 @@ def score_catalogue(self, histories):
     """Log-probabilities of what comes next. histories: (B, L) -> (B, n_items + 1), column 0 is -inf."""
     was_training = self.training
     self.eval()
-    scores = self(with_mask_appended(histories, self.n_items))[:, -1].log_softmax(dim=-1)
+    scores = self(with_mask_appended(histories, self.n_items))[:, -1].log_softmax(
+        dim=-1
+    )
     self.train(was_training)
     return scores
 
@@ -412,24 +497,44 @@ BERT4Rec.score_catalogue = score_catalogue
 # Both models, the same encoder, 600 shoppers, the same nine epochs. They are judged on 300 others: the last of forty clicks. **Guess:** who is ahead?
 
 # %%
-learn, judged = torch.from_numpy(sequences[:600]), torch.from_numpy(sequences[600:, :-1])
+learn, judged = (
+    torch.from_numpy(sequences[:600]),
+    torch.from_numpy(sequences[600:, :-1]),
+)
 law = oracle.next_item_probabilities(judged.numpy())
-popularity = Popularity(N_ITEMS).fit(log[log["user_id"] < 600]).score(np.arange(300), judged.numpy())
-floor, ceiling = expected_ndcg(popularity, law, 10).mean(), expected_ndcg(law, law, 10).mean()
+popularity = (
+    Popularity(N_ITEMS)
+    .fit(log[log["user_id"] < 600])
+    .score(np.arange(300), judged.numpy())
+)
+floor, ceiling = (
+    expected_ndcg(popularity, law, 10).mean(),
+    expected_ndcg(law, law, 10).mean(),
+)
 SMALL = {"D": 32, "n_blocks": 2, "hidden": 64, "dropout": 0.0}
 
 
 def share(scores):
     """Share of the achievable lift in NDCG@10 of scores (B, V) for the 300 judged."""
-    return float(share_of_lift(expected_ndcg(scores.numpy(), law, 10).mean(), floor, ceiling))
+    return float(
+        share_of_lift(expected_ndcg(scores.numpy(), law, 10).mean(), floor, ceiling)
+    )
 
 
 def run(network, loss, epochs, **options):
     """Train; returns the history with the share of the lift on other shoppers after each epoch."""
-    settings = {"batch_size": 16, "learning_rate": 0.004, "schedule": "linear", "warmup_steps": 30, "monitor": "share"}
+    settings = {
+        "batch_size": 16,
+        "learning_rate": 0.004,
+        "schedule": "linear",
+        "warmup_steps": 30,
+        "monitor": "share",
+    }
     config = TrainConfig(epochs=epochs, **settings | options)
     validate = lambda network: {"share": share(network.score_catalogue(judged))}  # noqa: E731
-    return train(network, loss, len(learn), config, validate=validate, progress=False).history
+    return train(
+        network, loss, len(learn), config, validate=validate, progress=False
+    ).history
 
 
 torch.manual_seed(0)
@@ -438,9 +543,16 @@ torch.manual_seed(0)
 bert_run = run(BERT4Rec(N_ITEMS, LENGTH, **SMALL), cloze_loss(learn, 0.3), 9)
 
 fig, ax = plt.subplots(figsize=WIDE)
-for (name, told), colour in zip({"SASRec": sasrec_run, "BERT4Rec": bert_run}.items(), COLOURS, strict=False):
+for (name, told), colour in zip(
+    {"SASRec": sasrec_run, "BERT4Rec": bert_run}.items(), COLOURS, strict=False
+):
     ax.plot(told["epoch"], told["share"], "o-", color=colour, label=name)
-ax.set(xlabel="epoch", ylabel="share of the achievable lift", ylim=(0, 1), title="600 shoppers, equal epochs")
+ax.set(
+    xlabel="epoch",
+    ylabel="share of the achievable lift",
+    ylim=(0, 1),
+    title="600 shoppers, equal epochs",
+)
 ax.legend()
 show(
     fig,
@@ -453,7 +565,10 @@ print(
     bool(sasrec_run["share"].iloc[-1] - bert_run["share"].iloc[-1] > 0.1),
 )
 asked_of = {"SASRec": LENGTH - 1, "BERT4Rec": 0.3 * LENGTH}
-print("questions per sequence and epoch:", {name: round(n) for name, n in asked_of.items()})
+print(
+    "questions per sequence and epoch:",
+    {name: round(n) for name, n in asked_of.items()},
+)
 
 # %% [markdown]
 # The one that looks both ways lags behind. It was asked a third of the questions, and each of them with holes in the evidence. If you stop here you
@@ -489,11 +604,19 @@ curves = {
     "w^-0.5 instead of w^-1.5": vaswani(steps, 64, w, exponent=-0.5),
 }
 fig, ax = plt.subplots(figsize=WIDE)
-for (name, line), colour in zip(curves.items(), (COLOURS[2], COLOURS[1], COLOURS[3]), strict=True):
+for (name, line), colour in zip(
+    curves.items(), (COLOURS[2], COLOURS[1], COLOURS[3]), strict=True
+):
     ax.plot(steps, line, color=colour, label=name)
 ax.axvline(w, color="0.5", ls="--", lw=1)
 ax.text(w * 1.1, 4e-2, "w", color="0.4")
-ax.set(xlabel="step", ylabel="learning rate", xscale="log", yscale="log", title="Three formulas, d = 64, w = 4,000")
+ax.set(
+    xlabel="step",
+    ylabel="learning rate",
+    xscale="log",
+    yscale="log",
+    title="Three formulas, d = 64, w = 4,000",
+)
 ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
 show(
     fig,
@@ -503,7 +626,9 @@ show(
 
 # %% tags=["nbval-check-output"]
 for name, line in curves.items():
-    print(f"{name:30s} highest at step {int(steps[line.argmax()]):5,}: {line.max():.6f}")
+    print(
+        f"{name:30s} highest at step {int(steps[line.argmax()]):5,}: {line.max():.6f}"
+    )
 print(f"(64 * 4,000) ** -0.5 = {(64 * w) ** -0.5:.6f}")
 
 # %% [markdown]
@@ -539,10 +664,26 @@ hint("9.5")
 
 # %%
 TRIES = {
-    "a good height": {"learning_rate": 0.004, "schedule": "inverse_square_root", "warmup_steps": 60},
-    "ten times as high": {"learning_rate": 0.04, "schedule": "inverse_square_root", "warmup_steps": 60},
-    "63 times too low": {"learning_rate": 0.004 / 63, "schedule": "inverse_square_root", "warmup_steps": 60},
-    "no warm-up, no fall": {"learning_rate": 0.004, "schedule": "constant", "warmup_steps": 0},
+    "a good height": {
+        "learning_rate": 0.004,
+        "schedule": "inverse_square_root",
+        "warmup_steps": 60,
+    },
+    "ten times as high": {
+        "learning_rate": 0.04,
+        "schedule": "inverse_square_root",
+        "warmup_steps": 60,
+    },
+    "63 times too low": {
+        "learning_rate": 0.004 / 63,
+        "schedule": "inverse_square_root",
+        "warmup_steps": 60,
+    },
+    "no warm-up, no fall": {
+        "learning_rate": 0.004,
+        "schedule": "constant",
+        "warmup_steps": 0,
+    },
 }
 tries = {}
 for name, options in TRIES.items():
@@ -551,9 +692,16 @@ for name, options in TRIES.items():
     tries[name] = run(network, cloze_loss(learn, 0.3), 5, **options)["train_loss"]
 
 fig, ax = plt.subplots(figsize=WIDE)
-for (name, line), colour in zip(tries.items(), (COLOURS[2], COLOURS[3], COLOURS[1], COLOURS[0]), strict=True):
+for (name, line), colour in zip(
+    tries.items(), (COLOURS[2], COLOURS[3], COLOURS[1], COLOURS[0]), strict=True
+):
     ax.plot(range(1, 6), line, "o-", ms=4, color=colour, label=name)
-ax.set(xlabel="epoch (38 steps)", ylabel="training loss (nats)", xticks=range(1, 6), title="What a wrong height costs")
+ax.set(
+    xlabel="epoch (38 steps)",
+    ylabel="training loss (nats)",
+    xticks=range(1, 6),
+    title="What a wrong height costs",
+)
 ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
 show(
     fig,
@@ -564,9 +712,12 @@ show(
 # %% tags=["nbval-check-output"]
 end = {name: line.iloc[-1] for name, line in tries.items()}
 for name in ("ten times as high", "63 times too low"):
-    print(f"{name:18s} ends more than .2 nats above the good height: {end[name] - end['a good height'] > 0.2}")
+    print(
+        f"{name:18s} ends more than .2 nats above the good height: {end[name] - end['a good height'] > 0.2}"
+    )
 print(
-    "with and without a schedule end within .1 nats:     ", abs(end["no warm-up, no fall"] - end["a good height"]) < 0.1
+    "with and without a schedule end within .1 nats:     ",
+    abs(end["no warm-up, no fall"] - end["a good height"]) < 0.1,
 )
 
 # %% [markdown]
@@ -594,12 +745,21 @@ for ax, column in zip(axes, ("epoch", "cpu_seconds"), strict=True):
                 if column != "epoch"
                 else runs.groupby("epoch")["next"].mean().reset_index()
             )
-            ax.plot(line[column], line["next"], style, color=colour, label=f"{model}, {budget} epochs")
+            ax.plot(
+                line[column],
+                line["next"],
+                style,
+                color=colour,
+                label=f"{model}, {budget} epochs",
+            )
     ax.axhline(1, color=COLOURS[2], ls=":")
     ax.set_xlabel("CPU seconds" if column == "cpu_seconds" else column)
 axes[0].set(ylabel="share of the lift, next click", ylim=(0, 1.05))
 axes[1].legend(fontsize=8, loc="lower right")
-fig.suptitle(f"Next click: learning curves, mean of {n_seeds} seeds; dotted: the oracle", size="medium")
+fig.suptitle(
+    f"Next click: learning curves, mean of {n_seeds} seeds; dotted: the oracle",
+    size="medium",
+)
 fig.tight_layout()
 show(
     fig,
@@ -608,22 +768,39 @@ show(
 )
 
 # %%
-chosen = compare.loc[compare.groupby(["seed", "model", "budget"])["valid_loss"].idxmin()]
-final = chosen.groupby(["model", "budget"])[["next", "cloze"]].agg(["mean", "std"]).iloc[::-1]
+chosen = compare.loc[
+    compare.groupby(["seed", "model", "budget"])["valid_loss"].idxmin()
+]
+final = (
+    chosen.groupby(["model", "budget"])[["next", "cloze"]]
+    .agg(["mean", "std"])
+    .iloc[::-1]
+)
 final.round(3)
 
 # %% tags=["nbval-check-output"]
-short, long = (chosen[chosen["budget"] == budget].set_index(["model", "seed"]) for budget in (6, 24))
+short, long = (
+    chosen[chosen["budget"] == budget].set_index(["model", "seed"])
+    for budget in (6, 24)
+)
 for name, of in (("6 epochs", short), ("24 epochs", long)):
     gap = (of.loc["SASRec", "next"] - of.loc["BERT4Rec", "next"]).mean()
     print(
         f"{name:9s}  next click: SASRec {of.loc['SASRec', 'next'].mean():.3f}, BERT4Rec {of.loc['BERT4Rec', 'next'].mean():.3f}, gap {gap:.3f}"
     )
-print(f"24 epochs  cloze against its own ceiling: BERT4Rec {long.loc['BERT4Rec', 'cloze'].mean():.3f}")
-best = compare.groupby(["seed", "model", "budget"])["valid_loss"].transform("min") == compare["valid_loss"]
+print(
+    f"24 epochs  cloze against its own ceiling: BERT4Rec {long.loc['BERT4Rec', 'cloze'].mean():.3f}"
+)
+best = (
+    compare.groupby(["seed", "model", "budget"])["valid_loss"].transform("min")
+    == compare["valid_loss"]
+)
 print(
     "best epoch of the long runs:",
-    {m: compare[best].query("model == @m and budget == 24")["epoch"].tolist() for m in ("SASRec", "BERT4Rec")},
+    {
+        m: compare[best].query("model == @m and budget == 24")["epoch"].tolist()
+        for m in ("SASRec", "BERT4Rec")
+    },
 )
 
 # %% [markdown]
@@ -662,24 +839,38 @@ fig, axes = plt.subplots(2, 5, figsize=(10.4, 5.2), sharey=True)
 for ax, setting in zip(axes.flat, settings, strict=False):
     of = sweeps[sweeps["setting"] == setting]
     values = list(of["value"].unique())
-    for column, colour, label in (("next", COLOURS[0], "next click"), ("cloze", COLOURS[1], "one gap")):
+    for column, colour, label in (
+        ("next", COLOURS[0], "next click"),
+        ("cloze", COLOURS[1], "one gap"),
+    ):
         means = of.groupby("value", sort=False)[column].mean()
         places = [values.index(value) for value in of["value"]]
         ax.plot(places, of[column], "o", ms=3, alpha=0.5, color=colour)
         ax.plot(range(len(values)), means, "-", color=colour, label=label)
-    ax.set_xticks(range(len(values)), values, fontsize=8, rotation=30 if setting == "positions" else 0)
+    ax.set_xticks(
+        range(len(values)),
+        values,
+        fontsize=8,
+        rotation=30 if setting == "positions" else 0,
+    )
     ax.set_title(setting, size="small")
 axes[0, 0].legend(fontsize=7)
 for ax in axes[:, 0]:
     ax.set_ylabel("share of the lift")
 fig.tight_layout()
 spread = (
-    sweeps.groupby(["setting", "value"], sort=False)["next"].mean().groupby("setting", sort=False).agg(["min", "max"])
+    sweeps.groupby(["setting", "value"], sort=False)["next"]
+    .mean()
+    .groupby("setting", sort=False)
+    .agg(["min", "max"])
 )
 show(
     fig,
     alt="Ten small plots, one for each setting: share of the lift over its values, for the next click and for one gap. Range of the share on the next click: "
-    + "; ".join(f"{name} from {low:.2f} to {high:.2f}" for name, (low, high) in spread.iterrows())
+    + "; ".join(
+        f"{name} from {low:.2f} to {high:.2f}"
+        for name, (low, high) in spread.iterrows()
+    )
     + ".",
 )
 
@@ -719,8 +910,13 @@ def shipped(model):
 
 
 sasrec, bert4rec = shipped(SASRec), shipped(BERT4Rec)
-share_of = {"SASRec": share(sasrec.score_catalogue(judged)), "BERT4Rec": share(bert4rec.score_catalogue(judged))}
-pd.Series(share_of, name="share of the lift on this page's journeys").round(2).to_frame()
+share_of = {
+    "SASRec": share(sasrec.score_catalogue(judged)),
+    "BERT4Rec": share(bert4rec.score_catalogue(judged)),
+}
+pd.Series(share_of, name="share of the lift on this page's journeys").round(
+    2
+).to_frame()
 
 # %% [markdown]
 # First, the fish hobbyist again. SASRec reads from the left, BERT4Rec from both sides, one gap at a time.
@@ -730,7 +926,9 @@ pd.Series(share_of, name="share of the lift on this page's journeys").round(2).t
 @torch.no_grad()
 def from_left(network, items, positions):
     """SASRec's probabilities of the click at each position. (b, L), (b,) -> (b, V)."""
-    histories = pad_left([row[:p] for row, p in zip(items, positions, strict=True)], LENGTH)
+    histories = pad_left(
+        [row[:p] for row, p in zip(items, positions, strict=True)], LENGTH
+    )
     return network.score_catalogue(torch.from_numpy(histories)).exp().numpy()
 
 
@@ -755,8 +953,14 @@ show(
 
 # %%
 cat_places = np.flatnonzero(is_cat[stretch])
-all_laws = {"oracle, left side": left_law, "SASRec, left side": models["SASRec, left side"]}
-all_laws |= {"oracle, both sides": both_law, "BERT4Rec, both sides": models["BERT4Rec, both sides"]}
+all_laws = {
+    "oracle, left side": left_law,
+    "SASRec, left side": models["SASRec, left side"],
+}
+all_laws |= {
+    "oracle, both sides": both_law,
+    "BERT4Rec, both sides": models["BERT4Rec, both sides"],
+}
 cats = species.index[species == "cat"].to_numpy()
 pd.DataFrame(
     {name: of[np.ix_(cat_places, cats)].sum(axis=1) for name, of in all_laws.items()},
@@ -764,11 +968,20 @@ pd.DataFrame(
 ).rename_axis("probability of any cat product").round(2)
 
 # %% tags=["nbval-check-output"]
-first, second = ({name: of[place, cats].sum() for name, of in all_laws.items()} for place in (first_cat, first_cat + 1))
+first, second = (
+    {name: of[place, cats].sum() for name, of in all_laws.items()}
+    for place in (first_cat, first_cat + 1)
+)
 print("second cat click, BERT4Rec is more than .3 surer of a cat than SASRec:",
       bool(second["BERT4Rec, both sides"] > second["SASRec, left side"] + 0.3))  # fmt: skip
-print("first cat click, the oracle is sure from both sides:", bool(first["oracle, both sides"] > 0.9))
-print("                 and BERT4Rec is not:               ", bool(first["BERT4Rec, both sides"] < 0.5))
+print(
+    "first cat click, the oracle is sure from both sides:",
+    bool(first["oracle, both sides"] > 0.9),
+)
+print(
+    "                 and BERT4Rec is not:               ",
+    bool(first["BERT4Rec, both sides"] < 0.5),
+)
 answer = types[int(models["BERT4Rec, both sides"][first_cat].argmax())]
 print("                 it fills in:", answer)
 
@@ -799,7 +1012,9 @@ def states_by_layer(network, items):
 
 def readable(states, labels):
     """Share of 300 other shoppers' clicks whose label a linear map reads off. states: (B, L, D). labels: (B, L)."""
-    x = nn.functional.pad(states, (0, 1), value=1.0).double()  # (B, L, D + 1), a constant too
+    x = nn.functional.pad(
+        states, (0, 1), value=1.0
+    ).double()  # (B, L, D + 1), a constant too
     wanted = nn.functional.one_hot(labels).double()
     X, Y = x[:600].flatten(0, 1), wanted[:600].flatten(0, 1)
     reader = torch.linalg.solve(X.T @ X + torch.eye(X.shape[1]), X.T @ Y)
@@ -807,24 +1022,32 @@ def readable(states, labels):
 
 
 labels = {
-    name: torch.from_numpy(truth[name].astype("category").cat.codes.to_numpy(np.int64).reshape(-1, LENGTH))
+    name: torch.from_numpy(
+        truth[name].astype("category").cat.codes.to_numpy(np.int64).reshape(-1, LENGTH)
+    )
     for name in ("persona", "mission")
 }
 labels["place"] = torch.arange(LENGTH).expand(len(sequences), -1)
 everybody = torch.from_numpy(sequences)
 read = {
     name: {
-        what: [readable(states, of) for states in states_by_layer(network, everybody)] for what, of in labels.items()
+        what: [readable(states, of) for states in states_by_layer(network, everybody)]
+        for what, of in labels.items()
     }
     for name, network in (("SASRec", sasrec), ("BERT4Rec", bert4rec))
 }
-commonest = {what: (of[600:] == of[:600].flatten().mode().values).double().mean().item() for what, of in labels.items()}
+commonest = {
+    what: (of[600:] == of[:600].flatten().mode().values).double().mean().item()
+    for what, of in labels.items()
+}
 
 fig, axes = plt.subplots(1, 3, figsize=(9.6, 3.4), sharey=True)
 for ax, what in zip(axes, labels, strict=True):
     for (name, values), colour in zip(read.items(), COLOURS, strict=False):
         ax.plot(range(3), values[what], "o-", color=colour, label=name)
-    ax.axhline(commonest[what], color="0.5", ls="--", lw=1, label="always the commonest")
+    ax.axhline(
+        commonest[what], color="0.5", ls="--", lw=1, label="always the commonest"
+    )
     ax.set(title=what, xlabel="blocks passed", xticks=range(3), ylim=(0, 1.02))
 axes[0].set_ylabel("read off correctly")
 axes[0].legend(fontsize=8, loc="lower right")
@@ -834,7 +1057,10 @@ show(
     alt="Share of clicks whose persona, mission and place in the sequence a linear map reads off the states after 0, 1 and 2 blocks. "
     + " ".join(
         f"{name}: "
-        + ", ".join(f"{what} {values[what][0]:.1f}, {values[what][1]:.1f}, {values[what][2]:.1f}" for what in labels)
+        + ", ".join(
+            f"{what} {values[what][0]:.1f}, {values[what][1]:.1f}, {values[what][2]:.1f}"
+            for what in labels
+        )
         + "."
         for name, values in read.items()
     ),
@@ -843,7 +1069,9 @@ show(
 # %% tags=["nbval-check-output"]
 for name, values in read.items():
     for what in ("persona", "mission"):
-        print(f"{name:9s} {what:8s} rises by more than .1 from layer 0 to 2: {values[what][2] - values[what][0] > 0.1}")
+        print(
+            f"{name:9s} {what:8s} rises by more than .1 from layer 0 to 2: {values[what][2] - values[what][0] > 0.1}"
+        )
 print(
     "place is read off less well after two blocks than before, in both:",
     all(v["place"][2] < v["place"][0] for v in read.values()),
@@ -854,7 +1082,9 @@ print(
 # trained: BERT4Rec at a **gap**, SASRec at the click **before** it. What do they know of the mission of a click that they have to predict?
 
 # %%
-places = torch.from_numpy(np.random.default_rng(1).integers(1, LENGTH, (len(sequences), 8)))  # (B, 8) of each shopper
+places = torch.from_numpy(
+    np.random.default_rng(1).integers(1, LENGTH, (len(sequences), 8))
+)  # (B, 8) of each shopper
 missions = labels["mission"].gather(1, places)  # (B, 8)
 b = torch.arange(len(sequences))
 at_gap = []
@@ -862,14 +1092,22 @@ for place in places.T:
     gapped = everybody.clone()
     gapped[b, place] = MASK
     at_gap.append(states_by_layer(bert4rec, gapped)[2][b, place])
-before_gap = states_by_layer(sasrec, everybody)[2].gather(1, (places - 1)[:, :, None].expand(-1, -1, 64))
-of_hidden = {"SASRec, one click before": before_gap, "BERT4Rec, at the gap": torch.stack(at_gap, dim=1)}
+before_gap = states_by_layer(sasrec, everybody)[2].gather(
+    1, (places - 1)[:, :, None].expand(-1, -1, 64)
+)
+of_hidden = {
+    "SASRec, one click before": before_gap,
+    "BERT4Rec, at the gap": torch.stack(at_gap, dim=1),
+}
 known = {name: readable(states, missions) for name, states in of_hidden.items()}
 pd.Series(known, name="mission of the click asked for, read off").round(2).to_frame()
 
 # %% tags=["nbval-check-output"]
 gap_knows_more = known["BERT4Rec, at the gap"] - known["SASRec, one click before"]
-print("at its gap BERT4Rec knows the mission better than SASRec before it, by more than .02:", gap_knows_more > 0.02)
+print(
+    "at its gap BERT4Rec knows the mission better than SASRec before it, by more than .02:",
+    gap_knows_more > 0.02,
+)
 
 # %% [markdown]
 # ### Where do the heads look?
@@ -881,16 +1119,31 @@ middle = 20
 gapped = everybody.clone()
 gapped[:, middle] = MASK
 with torch.no_grad():
-    _, weights = bert4rec.encoder(gapped[:600], need_weights=True)  # two times (600, H, L, L)
-profile = torch.stack([kept[:, :, middle].mean(dim=0) for kept in weights]).numpy()  # (blocks, H, L)
+    _, weights = bert4rec.encoder(
+        gapped[:600], need_weights=True
+    )  # two times (600, H, L, L)
+profile = torch.stack(
+    [kept[:, :, middle].mean(dim=0) for kept in weights]
+).numpy()  # (blocks, H, L)
 offsets = np.arange(LENGTH) - middle
 near = np.abs(offsets) <= 10
 fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True)
 for ax, number in zip(axes, (0, 1), strict=True):
     for h, colour in zip(range(2), COLOURS, strict=False):
-        ax.plot(offsets[near], profile[number, h, near], "o-", ms=4, color=colour, label=f"head {h + 1}")
+        ax.plot(
+            offsets[near],
+            profile[number, h, near],
+            "o-",
+            ms=4,
+            color=colour,
+            label=f"head {h + 1}",
+        )
     ax.axvline(0, color="0.5", ls="--", lw=1)
-    ax.set(title=f"block {number + 1}", xlabel="place beside the gap (negative: before)", xticks=range(-10, 11, 5))
+    ax.set(
+        title=f"block {number + 1}",
+        xlabel="place beside the gap (negative: before)",
+        xticks=range(-10, 11, 5),
+    )
 axes[0].set_ylabel("mean weight")
 axes[0].legend(fontsize=8)
 fig.tight_layout()
@@ -913,8 +1166,14 @@ pd.DataFrame(
 ).round(2)  # fmt: skip
 
 # %% tags=["nbval-check-output"]
-print("a gap looks at both sides: each gets more than a quarter of all weight:", bool(0.25 < after.mean() < 0.75))
-print("most of the weight lies within ten clicks:", bool(profile[..., near].sum(axis=-1).mean() > 0.5))
+print(
+    "a gap looks at both sides: each gets more than a quarter of all weight:",
+    bool(0.25 < after.mean() < 0.75),
+)
+print(
+    "most of the weight lies within ten clicks:",
+    bool(profile[..., near].sum(axis=-1).mean() > 0.5),
+)
 
 # %% [markdown]
 # ## 9.9 When to use it, and when not
@@ -929,7 +1188,9 @@ for name, network in (("SASRec", sasrec), ("BERT4Rec", bert4rec)):
         began = time.perf_counter()
         network.score_catalogue(history)
         times.append(time.perf_counter() - began)
-    print(f"{name:9s} {1000 * min(times) / len(history):.3f} ms a shopper (256 at a time, one thread)")
+    print(
+        f"{name:9s} {1000 * min(times) / len(history):.3f} ms a shopper (256 at a time, one thread)"
+    )
 
 # %% [markdown]
 # One pass each, and about the same time. A causal network has one advantage more, in principle: nobody looks ahead, so the states of old clicks *stay as they are*, can be kept, and a new click
@@ -941,9 +1202,17 @@ swapped = one.clone()
 swapped[0, 20] = one[0, 20] % N_ITEMS + 1
 with torch.no_grad():
     for name, network in (("SASRec", sasrec), ("BERT4Rec", bert4rec)):
-        other_click = torch.equal(network.encoder(one)[:, :20], network.encoder(swapped)[:, :20])
-        one_more = torch.allclose(network.encoder(one[:, :20]), network.encoder(one[:, :21])[:, :20], atol=1e-4)
-        print(f"{name:9s} old states survive another later click: {other_click!s:6s} one click more: {one_more}")
+        other_click = torch.equal(
+            network.encoder(one)[:, :20], network.encoder(swapped)[:, :20]
+        )
+        one_more = torch.allclose(
+            network.encoder(one[:, :20]),
+            network.encoder(one[:, :21])[:, :20],
+            atol=1e-4,
+        )
+        print(
+            f"{name:9s} old states survive another later click: {other_click!s:6s} one click more: {one_more}"
+        )
 
 # %% [markdown]
 # Not as we built it. Positions counted from the end move by one with each click, and every state with them. It is the price of chapter 06's choice. With positions counted from the first
@@ -958,12 +1227,18 @@ with torch.no_grad():
 # And at home? The same object as in chapter 08, with another configuration:
 
 # %%
-mine = log[log["user_id"] < 300].assign(item_id=lambda rows: rows["item_id"].map(shop.products["name"]))
+mine = log[log["user_id"] < 300].assign(
+    item_id=lambda rows: rows["item_id"].map(shop.products["name"])
+)
 split = leave_last_two_out(mine[["user_id", "item_id", "timestamp"]])
 model = SequentialRecommender(
-    BERT4RecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0, mask_prob=0.3, last_only=0.1),
+    BERT4RecConfig(
+        D=32, n_blocks=1, hidden=64, dropout=0.0, mask_prob=0.3, last_only=0.1
+    ),
     max_len=LENGTH,
-    training=TrainConfig(epochs=8, batch_size=16, learning_rate=0.005, schedule="linear", warmup_steps=30),
+    training=TrainConfig(
+        epochs=8, batch_size=16, learning_rate=0.005, schedule="linear", warmup_steps=30
+    ),
     progress=False,
 ).fit(split.train, valid_interactions=split.valid)
 with tempfile.TemporaryDirectory() as folder:
@@ -973,7 +1248,8 @@ again.recommend_frame(mine[mine["user_id"] == ANNA], top_k=3).round(2)
 
 # %% tags=["nbval-check-output"]
 print(
-    "loaded, it gives the same scores, bit for bit:", np.array_equal(model.score_items(mine), again.score_items(mine))
+    "loaded, it gives the same scores, bit for bit:",
+    np.array_equal(model.score_items(mine), again.score_items(mine)),
 )
 print("lists for everybody:", model.recommend(mine, top_k=10).shape)
 pairs = model.predict([ANNA, ANNA], list(mine["item_id"].unique()[:2]))

@@ -22,7 +22,16 @@ from torch import nn
 from course import exercise, hint, measured, quiz, scoreboard
 from course.figures import COLOURS, DIVERGING, PAIR, WIDE, show
 from seqrec.data import build_sequences, pad_left
-from seqrec.items import Content, FeatureTable, Labels, Number, Words, bucket, with_catalogue, words
+from seqrec.items import (
+    Content,
+    FeatureTable,
+    Labels,
+    Number,
+    Words,
+    bucket,
+    with_catalogue,
+    words,
+)
 from seqrec.items import ItemEmbedding as CourseEmbedding
 from seqrec.losses import next_item_loss
 from seqrec.models import BST, BERT4Rec, MeanPoolBST, SASRec, score_catalogue
@@ -32,7 +41,9 @@ from zooplus_sim import Oracle, ZooplusSimulator
 
 OLD, NEW, MAX_LEN = 200, 40, 40
 shop = ZooplusSimulator(OLD, n_users=2_000)
-print(len(shop.products), "products of", shop.products["product_type"].nunique(), "types")
+print(
+    len(shop.products), "products of", shop.products["product_type"].nunique(), "types"
+)
 
 # %% [markdown]
 # ## 10.1 Forty products that nobody knows
@@ -43,9 +54,16 @@ print(len(shop.products), "products of", shop.products["product_type"].nunique()
 
 # %% tags=["nbval-check-output"]
 after = shop.launch(NEW, on="2026-09-01", seed=1)
-print(after.products.loc[OLD + 1 : OLD + 4, ["name", "species", "price_tier", "price", "launched"]].to_string())
+print(
+    after.products.loc[
+        OLD + 1 : OLD + 4, ["name", "species", "price_tier", "price", "launched"]
+    ].to_string()
+)
 same = ["name", "product_type", "price"]
-print("old products are who they were:", after.products.loc[:OLD, same].equals(shop.products[same]))
+print(
+    "old products are who they were:",
+    after.products.loc[:OLD, same].equals(shop.products[same]),
+)
 
 # %% [markdown]
 # (The products of the beginning have no date in `launched`.) 1,500 shoppers came before that day. They teach. 500 others come afterwards, and their
@@ -55,15 +73,21 @@ print("old products are who they were:", after.products.loc[:OLD, same].equals(s
 # %%
 def sequences(sim, first, last):
     """Clicks of the shoppers first to last - 1, padded on the left. (B, MAX_LEN + 1) long."""
-    log = sim.journeys(events_per_user=(10, 40), users=range(first, last), seed=1).interactions
-    return torch.from_numpy(pad_left(build_sequences(log, MAX_LEN)["item_sequence"], MAX_LEN + 1))
+    log = sim.journeys(
+        events_per_user=(10, 40), users=range(first, last), seed=1
+    ).interactions
+    return torch.from_numpy(
+        pad_left(build_sequences(log, MAX_LEN)["item_sequence"], MAX_LEN + 1)
+    )
 
 
 taught = sequences(shop, 0, 1_500)
 histories = sequences(after, 1_500, 2_000)[:, 1:-1]  # (B, L): all clicks but the last
 law = Oracle(after).next_item_probabilities(histories.numpy())  # (B, 1 + 240)
 is_new = np.arange(1, OLD + NEW + 1) > OLD  # (240,)
-clicks = torch.bincount(taught.flatten(), minlength=OLD + NEW + 1)[1:].numpy()  # (240,) in training
+clicks = torch.bincount(taught.flatten(), minlength=OLD + NEW + 1)[
+    1:
+].numpy()  # (240,) in training
 
 
 def found(scores, some, k=10):
@@ -72,14 +96,20 @@ def found(scores, some, k=10):
     scores: (B, 1 + 240), law is the oracle's. some: (240,) bool. Ties count against the model.
     """
     scores = np.asarray(scores)[:, 1:]
-    place = np.stack([len(row) - np.searchsorted(np.sort(row), row) for row in scores])  # 1 is the best
+    place = np.stack(
+        [len(row) - np.searchsorted(np.sort(row), row) for row in scores]
+    )  # 1 is the best
     asked = law[:, 1:] * some
     return (asked * (place <= k)).sum() / asked.sum()
 
 
 def both_sides(scores):
     """HR@10 of clicks on new products, on old ones, and on all."""
-    return {"new": found(scores, is_new), "old": found(scores, ~is_new), "all": found(scores, is_new | True)}
+    return {
+        "new": found(scores, is_new),
+        "old": found(scores, ~is_new),
+        "all": found(scores, is_new | True),
+    }
 
 
 # %% tags=["nbval-check-output"]
@@ -104,7 +134,13 @@ def learn(item=None, epochs=8):
     network = SASRec(OLD, MAX_LEN, D=48, n_blocks=1, hidden=96, dropout=0.0)
     if item is not None:
         network.encoder.item = item
-    config = TrainConfig(epochs=epochs, batch_size=32, learning_rate=0.005, schedule="linear", warmup_steps=40)
+    config = TrainConfig(
+        epochs=epochs,
+        batch_size=32,
+        learning_rate=0.005,
+        schedule="linear",
+        warmup_steps=40,
+    )
     train(network, next_item_loss(taught), len(taught), config, progress=False)
     return network.eval()
 
@@ -112,14 +148,22 @@ def learn(item=None, epochs=8):
 ids = learn()
 weight = ids.encoder.item.weight.detach()
 untrained = torch.randn(NEW, 48, generator=torch.Generator().manual_seed(0)) * 48**-0.5
-ids.encoder.item = nn.Embedding.from_pretrained(torch.cat([weight[: OLD + 1], untrained, weight[-1:]]))
+ids.encoder.item = nn.Embedding.from_pretrained(
+    torch.cat([weight[: OLD + 1], untrained, weight[-1:]])
+)
 ids.n_items = ids.encoder.n_items = OLD + NEW
 
-results = {"oracle": both_sides(law), "ids only": both_sides(ids.score_catalogue(histories).numpy())}
+results = {
+    "oracle": both_sides(law),
+    "ids only": both_sides(ids.score_catalogue(histories).numpy()),
+}
 pd.DataFrame(results).T.round(2)
 
 # %% tags=["nbval-check-output"]
-print("ids only: fewer than one in twenty of the clicks on new products:", results["ids only"]["new"] < 0.05)
+print(
+    "ids only: fewer than one in twenty of the clicks on new products:",
+    results["ids only"]["new"] < 0.05,
+)
 
 # %% [markdown]
 # None to speak of, and old products suffer too: histories are full of numbers that mean nothing.
@@ -134,7 +178,12 @@ brand = after.products["name"].str.split().str[0]
 kind = after.products["product_type"]
 tier = after.products["price_tier"]
 joined = brand + " " + tier + " " + kind
-for name, label in (("brand", brand), ("tier", tier), ("type", kind), ("all three, joined", joined)):
+for name, label in (
+    ("brand", brand),
+    ("tier", tier),
+    ("type", kind),
+    ("all three, joined", joined),
+):
     known = set(label[:OLD])
     print(
         f"{name:23s} {len(known):3d} labels; launched products without one that training saw: {(~label[OLD:].isin(known)).sum()}"
@@ -196,12 +245,17 @@ def scaled(values, by):
 
 
 fig, axes = plt.subplots(1, 2, figsize=PAIR)
-for ax, by, title in ((axes[0], is_old, "scaled by old products"), (axes[1], is_old | True, "scaled by all")):
+for ax, by, title in (
+    (axes[0], is_old, "scaled by old products"),
+    (axes[1], is_old | True, "scaled by all"),
+):
     for logarithm, colour in ((False, COLOURS[1]), (True, COLOURS[0])):
         values = np.log(with_palace) if logarithm else with_palace
         ax.hist(scaled(values, by)[:OLD], bins=np.linspace(-3, 5, 41), color=colour, alpha=0.6,
                 label="log price" if logarithm else "price")  # fmt: skip
-    ax.set(title=title, xlabel="number that the model reads, old products", ylim=(0, 200))
+    ax.set(
+        title=title, xlabel="number that the model reads, old products", ylim=(0, 200)
+    )
 axes[0].set_ylabel("products")
 axes[0].legend()
 fig.tight_layout()
@@ -215,7 +269,9 @@ show(
 # %% tags=["nbval-check-output"]
 for name, values in (("price", with_palace), ("log price", np.log(with_palace))):
     spread = scaled(values, is_old | True)[:OLD].std()
-    print(f"{name:10s} spread of the old products, scaled by all: {spread:.3f} instead of 1")
+    print(
+        f"{name:10s} spread of the old products, scaled by all: {spread:.3f} instead of 1"
+    )
 
 # %% [markdown]
 # One launched product, and the price has stopped to mean anything: every old product reads the same. The logarithm softens the blow. What cures it is to
@@ -323,7 +379,10 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-print("with 64 buckets more than half of the words share one:", shared[sizes.index(64)] > 0.5)
+print(
+    "with 64 buckets more than half of the words share one:",
+    shared[sizes.index(64)] > 0.5,
+)
 
 # %% [markdown]
 # No. A collision is not the end: the model reads the *sum* of all columns, and type, species and price tell the two words apart. But where the
@@ -346,10 +405,14 @@ except ValueError as error:
 
 # %%
 shown = ("Puppy Food", "Food Bowl", "Wet Cat Food", "Fish Food")
-few = np.concatenate([np.flatnonzero(after.products["product_type"] == kind)[:3] for kind in shown])
+few = np.concatenate(
+    [np.flatnonzero(after.products["product_type"] == kind)[:3] for kind in shown]
+)
 used = np.flatnonzero((features[few] != 0).any(axis=0))
 fig, ax = plt.subplots(figsize=(9.0, 3.8))
-image = ax.imshow(features[few][:, used], cmap=DIVERGING, vmin=-2, vmax=2, aspect="auto")
+image = ax.imshow(
+    features[few][:, used], cmap=DIVERGING, vmin=-2, vmax=2, aspect="auto"
+)
 ax.set(yticks=range(len(few)), xticks=range(len(used)))
 ax.set_yticklabels(after.products["name"].iloc[few], fontsize=7)
 ax.set_xticklabels([table.names_[column] for column in used], rotation=90, fontsize=6)
@@ -412,15 +475,29 @@ def reader(embedding=ItemEmbedding, **settings):
 
 
 same_scores = []
-for network in (SASRec(OLD, 10, D=48), BERT4Rec(OLD, 10, D=48), BST(OLD, 10, D=48), MeanPoolBST(OLD, 10, D=48)):
-    network.encoder.item = reader(has_id=False)  # content only: twins in content are twins
+for network in (
+    SASRec(OLD, 10, D=48),
+    BERT4Rec(OLD, 10, D=48),
+    BST(OLD, 10, D=48),
+    MeanPoolBST(OLD, 10, D=48),
+):
+    network.encoder.item = reader(
+        has_id=False
+    )  # content only: twins in content are twins
     network.encoder.item.features[2] = network.encoder.item.features[1]
     some = histories[:5, -10:] % OLD
-    scores = network.score_catalogue(some) if hasattr(network, "score_catalogue") else score_catalogue(network, some)
+    scores = (
+        network.score_catalogue(some)
+        if hasattr(network, "score_catalogue")
+        else score_catalogue(network, some)
+    )
     same_scores.append(torch.allclose(scores[:, 1], scores[:, 2], atol=1e-4))
 
 # %% tags=["nbval-check-output"]
-print("item 1 and item 2 with the same content score the same in SASRec, BERT4Rec, BST, MeanPoolBST:", same_scores)
+print(
+    "item 1 and item 2 with the same content score the same in SASRec, BERT4Rec, BST, MeanPoolBST:",
+    same_scores,
+)
 
 # %% [markdown]
 # One line, `network.encoder.item = ...`, and each model of the course reads content: all of them ask for item vectors through two doors, `item(items)` and `item.weight`,
@@ -432,7 +509,9 @@ print("item 1 and item 2 with the same content score the same in SASRec, BERT4Re
 
 
 # %%
-old_number = np.append(np.arange(1, OLD + 1), np.zeros(NEW, int))  # which number each item had in training; 0: none
+old_number = np.append(
+    np.arange(1, OLD + 1), np.zeros(NEW, int)
+)  # which number each item had in training; 0: none
 
 
 def launched(network):
@@ -444,9 +523,15 @@ results["id + content"] = both_sides(launched(added).score_catalogue(histories).
 pd.DataFrame(results).T.round(2)
 
 # %% tags=["nbval-check-output"]
-print("better on old products than ids only:", results["id + content"]["old"] > results["ids only"]["old"])
+print(
+    "better on old products than ids only:",
+    results["id + content"]["old"] > results["ids only"]["old"],
+)
 gap = results["oracle"]["new"] - results["ids only"]["new"]
-print("more than half of the gap on new ones:", results["id + content"]["new"] - results["ids only"]["new"] > gap / 2)
+print(
+    "more than half of the gap on new ones:",
+    results["id + content"]["new"] - results["ids only"]["new"] > gap / 2,
+)
 
 # %% [markdown]
 # Old products gain: a product with few clicks now learns from its like. But the new ones are still far away. Is the order among the new ones
@@ -456,7 +541,9 @@ print("more than half of the gap on new ones:", results["id + content"]["new"] -
 # %%
 def for_new(network):
     """The share of all probability that the network gives to new products, and HR@10 on them if it is set right."""
-    scores = launched(network).score_catalogue(histories).numpy()  # log-probabilities (B, 241)
+    scores = (
+        launched(network).score_catalogue(histories).numpy()
+    )  # log-probabilities (B, 241)
     given = np.exp(scores[:, 1:])[:, is_new].sum() / len(scores)
     lifted = scores.copy()
     lifted[:, 1:][:, is_new] += np.log(share / given)
@@ -466,9 +553,16 @@ def for_new(network):
 given, hit_rate = for_new(added)
 with torch.no_grad():
     item = added.encoder.item
-    id_part, content_part = item.id.weight[1 : OLD + 1], item.content(item.features[1:-1])
-print(f"new products get {given:.1%} of the probability, and have {share:.0%} of the clicks")
-print(f"lifted to what they deserve, all by the same factor: HR@10 {hit_rate:.2f} on new products")
+    id_part, content_part = (
+        item.id.weight[1 : OLD + 1],
+        item.content(item.features[1:-1]),
+    )
+print(
+    f"new products get {given:.1%} of the probability, and have {share:.0%} of the clicks"
+)
+print(
+    f"lifted to what they deserve, all by the same factor: HR@10 {hit_rate:.2f} on new products"
+)
 
 # %% tags=["nbval-check-output"]
 print("they get less than half of what they deserve:", bool(given < share / 2))
@@ -518,17 +612,37 @@ class PractisedEmbedding(ItemEmbedding):
 
 
 practised = learn(reader(PractisedEmbedding, id_dropout=0.3))
-results["id + content, id dropout"] = both_sides(launched(practised).score_catalogue(histories).numpy())
+results["id + content, id dropout"] = both_sides(
+    launched(practised).score_catalogue(histories).numpy()
+)
 alone = learn(reader(has_id=False))
 results["content only"] = both_sides(launched(alone).score_catalogue(histories).numpy())
 
 fig, ax = plt.subplots(figsize=WIDE)
-models = ["ids only", "id + content", "id + content, id dropout", "content only", "oracle"]
+models = [
+    "ids only",
+    "id + content",
+    "id + content, id dropout",
+    "content only",
+    "oracle",
+]
 for number, (side, colour) in enumerate((("new", COLOURS[1]), ("old", COLOURS[0]))):
     values = [results[model][side] for model in models]
-    ax.bar(np.arange(5) + 0.4 * number - 0.2, values, 0.38, color=colour, label=f"clicks on {side} products")
+    ax.bar(
+        np.arange(5) + 0.4 * number - 0.2,
+        values,
+        0.38,
+        color=colour,
+        label=f"clicks on {side} products",
+    )
     for place, value in enumerate(values):
-        ax.text(place + 0.4 * number - 0.2, value + 0.01, f"{value:.2f}", ha="center", fontsize=8)
+        ax.text(
+            place + 0.4 * number - 0.2,
+            value + 0.01,
+            f"{value:.2f}",
+            ha="center",
+            fontsize=8,
+        )
 ax.set(xticks=range(5), ylim=(0, 1), ylabel="HR@10 (expected)")
 ax.set_xticklabels([model.replace(", ", ",\n") for model in models], fontsize=8)
 ax.legend(loc="upper left")
@@ -556,14 +670,18 @@ print("and gives them more of the probability:", bool(for_new(practised)[0] > gi
 # products, average it by type, take off the overall mean, and compare types by the cosine. Which types belong to one mission nobody told the model.
 
 # %%
-species = shop.products.drop_duplicates("product_type").set_index("product_type")["species"].sort_values(kind="stable")
+species = (
+    shop.products.drop_duplicates("product_type")
+    .set_index("product_type")["species"]
+    .sort_values(kind="stable")
+)
 item = practised.encoder.item
 with torch.no_grad():
     content = item.content(item.features[1 : OLD + 1])  # (200, D)
 of_type = shop.products["product_type"].to_numpy()
-means = torch.stack([content[torch.from_numpy(of_type == kind)].mean(dim=0) for kind in species.index]) - content.mean(
-    dim=0
-)
+means = torch.stack(
+    [content[torch.from_numpy(of_type == kind)].mean(dim=0) for kind in species.index]
+) - content.mean(dim=0)
 directions = nn.functional.normalize(means, dim=1)
 cosine = (directions @ directions.T).numpy()  # (27, 27)
 
@@ -603,13 +721,19 @@ for column in columns:
            for name in table.names_]  # fmt: skip
     blanked[np.ix_(is_new, own)] = 0
     without[column.column] = found(
-        with_catalogue(practised, blanked, old_number).score_catalogue(histories).numpy(), is_new
+        with_catalogue(practised, blanked, old_number)
+        .score_catalogue(histories)
+        .numpy(),
+        is_new,
     )
 pd.Series(without, name="HR@10 on new products without it").round(2).to_frame()
 
 # %% tags=["nbval-check-output"]
 best = max(without["name"], without["product_type"])
-print("name and type are worth more than tier and price:", best < min(without["price_tier"], without["price"]))
+print(
+    "name and type are worth more than tier and price:",
+    best < min(without["price_tier"], without["price"]),
+)
 
 # %% [markdown]
 # The name, of all things: it holds the words of the type ("Puppy", "Food"), and brands besides, and the model has spread what it knows of a type over both.
@@ -624,22 +748,33 @@ print("name and type are worth more than tier and price:", best < min(without["p
 
 # %%
 cold_start = measured("10_cold_start")
-choice = cold_start[(cold_start["launch"] == "choice") & cold_start["items"].isin(["new", "old", "all"])]
-choice.pivot_table(index="model", columns="items", values="hr").sort_values("all").round(3)
+choice = cold_start[
+    (cold_start["launch"] == "choice") & cold_start["items"].isin(["new", "old", "all"])
+]
+choice.pivot_table(index="model", columns="items", values="hr").sort_values(
+    "all"
+).round(3)
 
 # %%
 test = cold_start[cold_start["launch"] == "test"]
 judged = (
-    test[test["items"].isin(["new", "old", "all"])].groupby(["model", "items"])["hr"].agg(["mean", "std"]).unstack()
+    test[test["items"].isin(["new", "old", "all"])]
+    .groupby(["model", "items"])["hr"]
+    .agg(["mean", "std"])
+    .unstack()
 )
 judged.sort_values(("mean", "all")).round(3)
 
 # %% tags=["nbval-check-output"]
-mean = test[test["items"] == "new"].pivot_table(index="seed", columns="model", values="hr")
+mean = test[test["items"] == "new"].pivot_table(
+    index="seed", columns="model", values="hr"
+)
 gap = mean["oracle"] - mean["id only"]
 for model in [name for name in mean if "content" in name]:
     closed = (mean[model] - mean["id only"]) / gap
-    print(f"{model:47s} closes {closed.mean():.0%} +- {closed.std():.0%} of the gap on new products")
+    print(
+        f"{model:47s} closes {closed.mean():.0%} +- {closed.std():.0%} of the gap on new products"
+    )
 
 # %% [markdown]
 # "id only, mean of the type" is the clever trick without learning: give a new product the mean vector of its type. It finds new products, and pays for it with
@@ -648,14 +783,42 @@ for model in [name for name in mean if "content" in name]:
 # **Where does content help?** The same clicks, by how often training saw the product:
 
 # %%
-groups = ["new", *sorted({g for g in test["items"] if g.endswith("clicks")}, key=lambda g: int(g.split()[0]))]
+groups = [
+    "new",
+    *sorted(
+        {g for g in test["items"] if g.endswith("clicks")},
+        key=lambda g: int(g.split()[0]),
+    ),
+]
 fig, ax = plt.subplots(figsize=WIDE)
 lines = ["oracle", "content only", "id and content, id dropout 0.3", "id only"]
-for model, colour in zip(lines, (COLOURS[6], COLOURS[2], COLOURS[1], COLOURS[0]), strict=True):
-    part = test[test["model"] == model].groupby("items")["hr"].agg(["mean", "std"]).reindex(groups)
-    ax.errorbar(range(len(groups)), part["mean"], part["std"], marker="o", capsize=3, color=colour, label=model)
-ax.set(xticks=range(len(groups)), ylim=(0, 1), ylabel="HR@10 (expected)", xlabel="clicks of the product in training")
-ax.set_xticklabels([group.replace(" clicks", "").replace(" to 999999", " or more") for group in groups])
+for model, colour in zip(
+    lines, (COLOURS[6], COLOURS[2], COLOURS[1], COLOURS[0]), strict=True
+):
+    part = (
+        test[test["model"] == model]
+        .groupby("items")["hr"]
+        .agg(["mean", "std"])
+        .reindex(groups)
+    )
+    ax.errorbar(
+        range(len(groups)),
+        part["mean"],
+        part["std"],
+        marker="o",
+        capsize=3,
+        color=colour,
+        label=model,
+    )
+ax.set(
+    xticks=range(len(groups)),
+    ylim=(0, 1),
+    ylabel="HR@10 (expected)",
+    xlabel="clicks of the product in training",
+)
+ax.set_xticklabels(
+    [group.replace(" clicks", "").replace(" to 999999", " or more") for group in groups]
+)
 ax.legend(fontsize=8)
 show(
     fig,
@@ -664,10 +827,15 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-by_clicks = test.groupby(["model", "items"])["hr"].mean().unstack("model").reindex(groups)
+by_clicks = (
+    test.groupby(["model", "items"])["hr"].mean().unstack("model").reindex(groups)
+)
 gain = by_clicks["id and content, id dropout 0.3"] - by_clicks["id only"]
 print("content wins most where nobody has clicked:", gain.idxmax() == "new")
-print("next, with 50 to 199 clicks, and more there than with 200 or more:", bool(gain.iloc[3:5].min() > gain.iloc[5]))
+print(
+    "next, with 50 to 199 clicks, and more there than with 200 or more:",
+    bool(gain.iloc[3:5].min() > gain.iloc[5]),
+)
 print("with 1 to 19 clicks it wins little:", bool(gain.iloc[1] < 0.1))
 
 # %% [markdown]
@@ -699,11 +867,15 @@ loaded.add_items(catalogue[OLD:])  # on the day of the launch, without training
 visitor = after.journeys(events_per_user=3, users=[1_600], seed=1).interactions
 named = catalogue.set_index("item_id")["name"]
 print("clicked:", ", ".join(named[visitor["item_id"]]))
-ten = loaded.recommend_frame(visitor, top_k=5).assign(name=lambda rows: rows["item_id"].map(named))
+ten = loaded.recommend_frame(visitor, top_k=5).assign(
+    name=lambda rows: rows["item_id"].map(named)
+)
 ten[["rank", "name"]].assign(launched=ten["item_id"] > OLD)
 
 # %% tags=["nbval-check-output"]
-at_once = SequentialRecommender(recommender.model, max_len=20, progress=False, training=recommender.training)
+at_once = SequentialRecommender(
+    recommender.model, max_len=20, progress=False, training=recommender.training
+)
 at_once.fit(log, items=catalogue)
 print("with the new products known beforehand, the scores are the same, bit for bit:",
       np.array_equal(at_once.score_items(visitor), loaded.score_items(visitor)))  # fmt: skip

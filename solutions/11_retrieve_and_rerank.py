@@ -49,9 +49,13 @@ shop = ZooplusSimulator(n_products=N_ITEMS, n_users=2_000)  # the large world
 types = shop.products["product_type"]
 log = shop.journeys(events_per_user=(10, 40), seed=1).interactions
 known = log[log["user_id"] < LEARNERS]
-sequences = torch.from_numpy(pad_left(build_sequences(known, MAX_LEN + 1)["item_sequence"], MAX_LEN + 1))
+sequences = torch.from_numpy(
+    pad_left(build_sequences(known, MAX_LEN + 1)["item_sequence"], MAX_LEN + 1)
+)
 asked = build_sequences(log[log["user_id"] >= LEARNERS], 40)["item_sequence"]
-complete = pad_left([clicks[:-1] for clicks in asked], 40)  # (B, 40): all clicks but the last
+complete = pad_left(
+    [clicks[:-1] for clicks in asked], 40
+)  # (B, 40): all clicks but the last
 histories = torch.from_numpy(complete[:, -MAX_LEN:])  # (B, L): what the models read
 oracle = Oracle(shop)
 law = oracle.next_item_probabilities(complete)  # (B, V)
@@ -75,7 +79,9 @@ per_product = seconds[-1] / sizes[-1]
 # %% tags=["timing"]
 for n, took in zip(sizes, seconds, strict=True):
     print(f"{n:7,d} products: {1000 * took:7.0f} ms a shopper")
-print(f"{80_000:7,d} products: {1000 * 80_000 * per_product:7.0f} ms, if it goes on like this")
+print(
+    f"{80_000:7,d} products: {1000 * 80_000 * per_product:7.0f} ms, if it goes on like this"
+)
 
 # %% [markdown]
 # A shopper waits for a tenth of a second at best. And the list has ten places: nearly all of that work is for products that nobody will see.
@@ -99,20 +105,32 @@ print(f"{80_000:7,d} products: {1000 * 80_000 * per_product:7.0f} ms, if it goes
 # transformer, as in chapter 08. On top of either, and of the items, sits a small network: what one has clicked and what comes next are different questions.
 
 # %% tags=["nbval-check-output"]
-content = [Labels("product_type"), Labels("price_tier"), Labels("species"), Number("price", log=True)]
-features = FeatureTable(content).fit(shop.products).transform(shop.products)  # (n_items, F)
+content = [
+    Labels("product_type"),
+    Labels("price_tier"),
+    Labels("species"),
+    Number("price", log=True),
+]
+features = (
+    FeatureTable(content).fit(shop.products).transform(shop.products)
+)  # (n_items, F)
 
 
 def with_content(network):
     """The network, its item embedding now id + content."""
     network.encoder.item = ItemEmbedding(features, D)
     with torch.no_grad():
-        network.encoder.item.id.weight *= 0.2  # content speaks first: with few shoppers, most ids are noise for long
+        network.encoder.item.id.weight *= (
+            0.2  # content speaks first: with few shoppers, most ids are noise for long
+        )
     return network
 
 
 torch.manual_seed(0)
-towers = {user: with_content(TwoTower(N_ITEMS, MAX_LEN, user=user, D=D)) for user in ("profile", "sequence")}
+towers = {
+    user: with_content(TwoTower(N_ITEMS, MAX_LEN, user=user, D=D))
+    for user in ("profile", "sequence")
+}
 print("users:   ", tuple(towers["profile"].user_vectors(histories).shape))
 print("products:", tuple(towers["profile"].item_vectors.shape))
 
@@ -126,8 +144,15 @@ print("products:", tuple(towers["profile"].item_vectors.shape))
 # %% tags=["nbval-check-output"]
 some = torch.tensor([4, 9, 4, 7])  # the targets of a batch of four positions
 same = some[:, None] == some
-table = [["target" if r == c else "-" if same[r, c] else "negative" for c in range(4)] for r in range(4)]
-pd.DataFrame(table, index=[f"wants {item}" for item in some], columns=[f"item {item}" for item in some])
+table = [
+    ["target" if r == c else "-" if same[r, c] else "negative" for c in range(4)]
+    for r in range(4)
+]
+pd.DataFrame(
+    table,
+    index=[f"wants {item}" for item in some],
+    columns=[f"item {item}" for item in some],
+)
 
 # %% [markdown]
 # Two things are wrong with these negatives.
@@ -145,7 +170,9 @@ pd.DataFrame(table, index=[f"wants {item}" for item in some], columns=[f"item {i
 
 # %% tags=["nbval-check-output"]
 clicks = np.bincount(known["item_id"], minlength=N_ITEMS + 1)  # (V,)
-print(f"{(clicks[1:] == 0).sum()} of {N_ITEMS} products were never clicked by those we learn from")
+print(
+    f"{(clicks[1:] == 0).sum()} of {N_ITEMS} products were never clicked by those we learn from"
+)
 
 # %% [markdown]
 # ### Your turn (11.1) · 12 minutes
@@ -172,7 +199,9 @@ def in_batch_loss(logits, items, log_q=None):
     negative = logits.masked_fill(same, float("-inf"))[others].view(K, C - 1)
     if log_q is not None:
         log_q = log_q.expand(K, C)[others].view(K, C - 1)
-    return sampled_softmax_loss(logits.diagonal(), negative, torch.ones(K, dtype=torch.bool), log_q)
+    return sampled_softmax_loss(
+        logits.diagonal(), negative, torch.ones(K, dtype=torch.bool), log_q
+    )
     ### END SOLUTION
 
 
@@ -186,7 +215,9 @@ hint("11.1")
 # %%
 def towers_loss(corrected=True, n_uniform=100):
     """At each position of a batch of sequences, the item that follows it, told from the batch's other targets."""
-    q = torch.bincount(sequences[:, 1:][sequences[:, :-1] != 0], minlength=N_ITEMS + 1).double()
+    q = torch.bincount(
+        sequences[:, 1:][sequences[:, :-1] != 0], minlength=N_ITEMS + 1
+    ).double()
     q = q / q.sum()  # (V,) how often a target is this item
 
     def loss(network, rows, generator):
@@ -195,7 +226,9 @@ def towers_loss(corrected=True, n_uniform=100):
         users, targets = network(read)[read != 0], follow[read != 0]  # (K, D), (K,)
         uniform = torch.randint(1, N_ITEMS + 1, (n_uniform,), generator=generator)
         items = torch.cat([targets, uniform])  # (C,)
-        mixed = ((len(targets) - 1) * q[items] + n_uniform / N_ITEMS) / (len(items) - 1)  # both ways to be drawn
+        mixed = ((len(targets) - 1) * q[items] + n_uniform / N_ITEMS) / (
+            len(items) - 1
+        )  # both ways to be drawn
         logits = users @ network.vectors_of(items).T  # (K, C)
         return in_batch_loss(logits, items, mixed.log().float() if corrected else None)
 
@@ -203,13 +236,21 @@ def towers_loss(corrected=True, n_uniform=100):
 
 
 def learn(network, loss, epochs=5):
-    config = TrainConfig(epochs=epochs, batch_size=32, learning_rate=0.01, schedule="linear", warmup_steps=50)
+    config = TrainConfig(
+        epochs=epochs,
+        batch_size=32,
+        learning_rate=0.01,
+        schedule="linear",
+        warmup_steps=50,
+    )
     train(network, loss, len(sequences), config, progress=False)
     return network.eval()
 
 
 torch.manual_seed(0)
-uncorrected = learn(with_content(TwoTower(N_ITEMS, MAX_LEN, D=D)), towers_loss(corrected=False))
+uncorrected = learn(
+    with_content(TwoTower(N_ITEMS, MAX_LEN, D=D)), towers_loss(corrected=False)
+)
 for tower in towers.values():
     learn(tower, towers_loss())
 
@@ -224,25 +265,54 @@ def expected_recall(items):
     return np.take_along_axis(law, np.asarray(items), axis=1).sum(axis=1).mean()
 
 
-found = {name: retrieve(tower, histories, 200).numpy() for name, tower in towers.items()}
+found = {
+    name: retrieve(tower, histories, 200).numpy() for name, tower in towers.items()
+}
 found["profile, no log-Q"] = retrieve(uncorrected, histories, 200).numpy()
-found["most popular"] = np.tile(np.argsort(-clicks, kind="stable")[:200], (len(histories), 1))
+found["most popular"] = np.tile(
+    np.argsort(-clicks, kind="stable")[:200], (len(histories), 1)
+)
 found["oracle"] = np.argsort(-law, axis=1, kind="stable")[:, :200]
 
-by_popularity = np.argsort(np.argsort(-clicks[1:], kind="stable"))  # rank 0 is the most clicked product
+by_popularity = np.argsort(
+    np.argsort(-clicks[1:], kind="stable")
+)  # rank 0 is the most clicked product
 fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
 edges = np.linspace(0, N_ITEMS, 11)
-share = {name: np.histogram(by_popularity[items - 1], edges)[0] / items.size for name, items in found.items()}
+share = {
+    name: np.histogram(by_popularity[items - 1], edges)[0] / items.size
+    for name, items in found.items()
+}
 truth = np.histogram(by_popularity, edges, weights=law[:, 1:].mean(axis=0))[0]
 for name, colour in (("profile, no log-Q", COLOURS[1]), ("profile", COLOURS[0])):
-    left.plot(np.arange(1, 11), share[name], "o-", color=colour, label=f"found by: {name}")
-left.plot(np.arange(1, 11), truth, "s--", color=COLOURS[2], label="clicked next (oracle)")
-left.set(xlabel="tenth of the catalogue, most clicked first", ylabel="share", ylim=(0, None), title="Which products?")
+    left.plot(
+        np.arange(1, 11), share[name], "o-", color=colour, label=f"found by: {name}"
+    )
+left.plot(
+    np.arange(1, 11), truth, "s--", color=COLOURS[2], label="clicked next (oracle)"
+)
+left.set(
+    xlabel="tenth of the catalogue, most clicked first",
+    ylabel="share",
+    ylim=(0, None),
+    title="Which products?",
+)
 left.legend(fontsize=8)
 ns = (10, 20, 50, 100, 150, 200)
-for (name, items), colour in zip(found.items(), (COLOURS[0], COLOURS[3], COLOURS[1], "0.5", COLOURS[2]), strict=True):
-    right.plot(ns, [expected_recall(items[:, :n]) for n in ns], "o-", ms=4, color=colour, label=name)
-right.set(xlabel="candidates", ylabel="recall", ylim=(0, 1), title="What is in the list?")
+for (name, items), colour in zip(
+    found.items(), (COLOURS[0], COLOURS[3], COLOURS[1], "0.5", COLOURS[2]), strict=True
+):
+    right.plot(
+        ns,
+        [expected_recall(items[:, :n]) for n in ns],
+        "o-",
+        ms=4,
+        color=colour,
+        label=name,
+    )
+right.set(
+    xlabel="candidates", ylabel="recall", ylim=(0, 1), title="What is in the list?"
+)
 right.legend(fontsize=8)
 fig.tight_layout()
 show(
@@ -254,9 +324,14 @@ show(
 
 # %% tags=["nbval-check-output"]
 at_200 = {name: expected_recall(items) for name, items in found.items()}
-print("recall of 200, with log-Q above without:", at_200["profile"] > at_200["profile, no log-Q"] + 0.05)
+print(
+    "recall of 200, with log-Q above without:",
+    at_200["profile"] > at_200["profile, no log-Q"] + 0.05,
+)
 print("sequence tower above profile:", at_200["sequence"] > at_200["profile"] + 0.01)
-print(f"two hundred are a tenth of the catalogue. The oracle's recall: {at_200['oracle']:.2f}")
+print(
+    f"two hundred are a tenth of the catalogue. The oracle's recall: {at_200['oracle']:.2f}"
+)
 
 # %% [markdown]
 # Without the correction, popularity is *divided out* of what is learned: the towers look for what is special about a shopper, and forget that best-sellers sell. With it, they learn what we
@@ -293,7 +368,10 @@ hint("11.2")
 
 # %% tags=["nbval-check-output"]
 with torch.no_grad():
-    queries, vectors = towers["profile"].user_vectors(histories), towers["profile"].item_vectors
+    queries, vectors = (
+        towers["profile"].user_vectors(histories),
+        towers["profile"].item_vectors,
+    )
 items, _ = exact_search(queries, vectors, 200, users_at_once=64)
 agree = (np.sort(items.numpy()) == np.sort(found["profile"])).mean()
 print("the same two hundred as before:", agree > 0.999)
@@ -335,7 +413,9 @@ with warnings.catch_warnings():
     for n_probe in probes:
         cells = NearestItems(vectors, n_cells=32, n_probe=n_probe)
         again.append(recall(cells.search(queries, 200)[0], wanted).mean().item())
-pd.DataFrame({"cells looked into, of 32": probes, "found of the exact 200": again}).round(2)
+pd.DataFrame(
+    {"cells looked into, of 32": probes, "found of the exact 200": again}
+).round(2)
 
 # %% tags=["nbval-check-output"]
 print("looking into all cells is exact:", again[-1] == 1)
@@ -349,11 +429,24 @@ search = measured("11_search")
 shown = search[search["user"] == "sequence"].set_index("n_probe")
 exact_row, cells_rows = shown.loc[0], shown.drop(index=0)
 fig, ax = plt.subplots(figsize=WIDE)
-ax.plot(cells_rows["batch_ms"], cells_rows["recall"], "o-", color=COLOURS[0], label="cells")
+ax.plot(
+    cells_rows["batch_ms"], cells_rows["recall"], "o-", color=COLOURS[0], label="cells"
+)
 for n_probe, row in cells_rows.iterrows():
-    ax.annotate(str(n_probe), (row["batch_ms"], row["recall"]), xytext=(5, -12), textcoords="offset points", size=8)
+    ax.annotate(
+        str(n_probe),
+        (row["batch_ms"], row["recall"]),
+        xytext=(5, -12),
+        textcoords="offset points",
+        size=8,
+    )
 ax.plot(exact_row["batch_ms"], 1, "s", color=COLOURS[1], label="exact")
-ax.set(xscale="log", xlabel="ms a shopper, in batches of 256", ylabel="found of the exact 200", ylim=(0, 1.05))
+ax.set(
+    xscale="log",
+    xlabel="ms a shopper, in batches of 256",
+    ylabel="found of the exact 200",
+    ylim=(0, 1.05),
+)
 ax.set_title("80,000 products: cells looked into, of 512")
 ax.legend(loc="lower right")
 show(
@@ -389,15 +482,32 @@ def shuffled(clicks, seed=0):
 mixed_up = shuffled(histories.numpy())
 stays = {}
 for name, tower in towers.items():
-    before, after = (retrieve(tower, torch.as_tensor(read), 200) for read in (histories, mixed_up))
+    before, after = (
+        retrieve(tower, torch.as_tensor(read), 200) for read in (histories, mixed_up)
+    )
     stays[name] = recall(after, before).mean().item()
 with torch.no_grad():
     profile = towers["profile"]
-    moved = (profile.user_vectors(histories) - profile.user_vectors(torch.from_numpy(mixed_up))).abs().max().item()
-short = complete[:, -MAX_LEN:]  # the oracle reads what the towers read, from a cold start
+    moved = (
+        (
+            profile.user_vectors(histories)
+            - profile.user_vectors(torch.from_numpy(mixed_up))
+        )
+        .abs()
+        .max()
+        .item()
+    )
+short = complete[
+    :, -MAX_LEN:
+]  # the oracle reads what the towers read, from a cold start
 laws = [oracle.next_item_probabilities(read) for read in (short, mixed_up)]
 stays["oracle"] = np.mean(
-    [np.isin(*tops).mean() for tops in zip(*(np.argsort(-law, axis=1)[:, :200] for law in laws), strict=True)]
+    [
+        np.isin(*tops).mean()
+        for tops in zip(
+            *(np.argsort(-law, axis=1)[:, :200] for law in laws), strict=True
+        )
+    ]
 )
 
 # %% tags=["nbval-check-output"]
@@ -414,15 +524,24 @@ print("the oracle changes more than a tenth of its own:", stays["oracle"] < 0.9)
 known_clicks = np.arange(2, 21)
 apart = {"oracle": [], "profile tower": []}
 for n in known_clicks:
-    both_ways = np.stack([anna[:n], anna[n - 1 :: -1]])  # (2, n): as it was, and backwards
+    both_ways = np.stack(
+        [anna[:n], anna[n - 1 :: -1]]
+    )  # (2, n): as it was, and backwards
     answers = {
         "oracle": oracle.next_item_probabilities(both_ways),
-        "profile tower": towers["profile"].score_catalogue(torch.from_numpy(both_ways)).exp().numpy(),
+        "profile tower": towers["profile"]
+        .score_catalogue(torch.from_numpy(both_ways))
+        .exp()
+        .numpy(),
     }
     for name, (there, back) in answers.items():
         apart[name].append(np.abs(there - back).sum() / 2)
     if n == 12:
-        by_type = pd.DataFrame(answers["oracle"][:, 1:].T, index=types.to_numpy()).groupby(level=0).sum()  # (27, 2)
+        by_type = (
+            pd.DataFrame(answers["oracle"][:, 1:].T, index=types.to_numpy())
+            .groupby(level=0)
+            .sum()
+        )  # (27, 2)
 
 top = by_type.max(axis=1).sort_values(ascending=False).index[:7]
 fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
@@ -430,10 +549,23 @@ for (name, line), colour in zip(apart.items(), (COLOURS[2], COLOURS[0]), strict=
     left.plot(known_clicks, line, "o-", ms=4, color=colour, label=name)
 left.axvline(9, color="0.6", ls=":")
 left.text(11.3, 0.2, "her second\nvisit begins", size=8, color="0.4")
-left.set(xlabel="Anna's clicks so far", ylabel="backwards is how far away", ylim=(-0.02, 1), title="Does order matter?")
+left.set(
+    xlabel="Anna's clicks so far",
+    ylabel="backwards is how far away",
+    ylim=(-0.02, 1),
+    title="Does order matter?",
+)
 left.legend(fontsize=8)
-for order, (label, colour) in enumerate((("as it was", COLOURS[2]), ("backwards", COLOURS[4]))):
-    right.barh(np.arange(7) + 0.38 * order, by_type.loc[top, order], 0.36, color=colour, label=label)
+for order, (label, colour) in enumerate(
+    (("as it was", COLOURS[2]), ("backwards", COLOURS[4]))
+):
+    right.barh(
+        np.arange(7) + 0.38 * order,
+        by_type.loc[top, order],
+        0.36,
+        color=colour,
+        label=label,
+    )
 right.set_yticks(np.arange(7) + 0.19, top, fontsize=8)
 right.invert_yaxis()
 right.set(title="Oracle: Anna's 13th click", xlabel="probability of the type")
@@ -446,7 +578,10 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-print("three clicks of one visit: the oracle moves by less than .01:", apart["oracle"][1] < 0.01)
+print(
+    "three clicks of one visit: the oracle moves by less than .01:",
+    apart["oracle"][1] < 0.01,
+)
 print("twelve clicks of two visits: by more than one half:", apart["oracle"][10] > 0.5)
 print("the profile tower never moves:", max(apart["profile tower"]) < 1e-5)
 
@@ -491,29 +626,50 @@ hint("11.4")
 
 # %%
 torch.manual_seed(0)
-sasrec = learn(with_content(SASRec(N_ITEMS, MAX_LEN, D=D, dropout=0.0)), next_item_loss(sequences))
-full = sasrec.score_catalogue(histories).numpy()  # (B, V): every product, nothing missed
+sasrec = learn(
+    with_content(SASRec(N_ITEMS, MAX_LEN, D=D, dropout=0.0)), next_item_loss(sequences)
+)
+full = sasrec.score_catalogue(
+    histories
+).numpy()  # (B, V): every product, nothing missed
 
 
 def worth(items):
     """Expected NDCG of a list (B, 10): the probability of each item, less the further down it stands."""
     return (
-        (np.take_along_axis(law, items.numpy(), axis=1) / np.log2(np.arange(2, items.shape[1] + 2))).sum(axis=1).mean()
+        (
+            np.take_along_axis(law, items.numpy(), axis=1)
+            / np.log2(np.arange(2, items.shape[1] + 2))
+        )
+        .sum(axis=1)
+        .mean()
     )
 
 
 of_full = expected_ndcg(full, law, 10).mean()
 kept = {
-    name: [worth(rerank(sasrec, histories, torch.from_numpy(found[name][:, :n].copy()), 10)[0]) / of_full for n in ns]
+    name: [
+        worth(
+            rerank(sasrec, histories, torch.from_numpy(found[name][:, :n].copy()), 10)[
+                0
+            ]
+        )
+        / of_full
+        for n in ns
+    ]
     for name in ("most popular", "profile", "sequence")
 }
 
 fig, ax = plt.subplots(figsize=WIDE)
-for (name, line), colour in zip(kept.items(), ("0.5", COLOURS[0], COLOURS[3]), strict=True):
+for (name, line), colour in zip(
+    kept.items(), ("0.5", COLOURS[0], COLOURS[3]), strict=True
+):
     ax.plot(ns, line, "o-", color=colour, label=f"candidates from: {name}")
 ax.axhline(1, color=COLOURS[2], ls="--", lw=1)
 ax.text(200, 1.03, "SASRec over all 2,000", color=COLOURS[2], size=9, ha="right")
-ax.set(xlabel="candidates", ylabel="NDCG@10 kept", ylim=(0, 1.12), title="SASRec reranks")
+ax.set(
+    xlabel="candidates", ylabel="NDCG@10 kept", ylim=(0, 1.12), title="SASRec reranks"
+)
 ax.legend(fontsize=8)
 show(
     fig,
@@ -523,10 +679,19 @@ show(
 
 # %% tags=["nbval-check-output"]
 at = ns.index(200)
-print("with 200 from the profile, more than 97 % of NDCG@10 is kept:", kept["profile"][at] > 0.97)
-print("with the 50 best-sellers, less than 90 %:", kept["most popular"][ns.index(50)] < 0.9)
+print(
+    "with 200 from the profile, more than 97 % of NDCG@10 is kept:",
+    kept["profile"][at] > 0.97,
+)
+print(
+    "with the 50 best-sellers, less than 90 %:",
+    kept["most popular"][ns.index(50)] < 0.9,
+)
 low = at_200["most popular"] < 0.6 and kept["most popular"][at] > 0.8
-print("200 best-sellers: recall below .6, and more than 80 % of NDCG@10 is kept all the same:", low)
+print(
+    "200 best-sellers: recall below .6, and more than 80 % of NDCG@10 is kept all the same:",
+    low,
+)
 
 # %% [markdown]
 # A model that doesn't know what comes next, ahead of one that does, and next to nothing is lost. Of what the profile misses, SASRec would have put nearly nothing on top.
@@ -561,7 +726,9 @@ def error_budget(law, scores, candidates, k):
     found = np.zeros(law.shape, dtype=bool)
     np.put_along_axis(found, candidates, True, axis=1)
     w = gains(scores, k)  # (B, V)
-    v = gains(np.where(found, scores, -np.inf), k)  # what was not found stands behind all others
+    v = gains(
+        np.where(found, scores, -np.inf), k
+    )  # what was not found stands behind all others
     oracle_ndcg = (law * gains(law, k)).sum(axis=1)
     return ErrorBudget(
         oracle=oracle_ndcg,
@@ -579,7 +746,12 @@ hint("11.5")
 # %%
 budgets = {
     f"{name}, {n}": pd.Series(
-        {part: values.mean() for part, values in error_budget(law, full, found[name][:, :n], 10)._asdict().items()}
+        {
+            part: values.mean()
+            for part, values in error_budget(law, full, found[name][:, :n], 10)
+            ._asdict()
+            .items()
+        }
     )
     for name in ("most popular", "profile", "sequence")
     for n in (50, 200)
@@ -587,10 +759,16 @@ budgets = {
 pd.DataFrame(budgets).T.rename_axis("candidates").round(4)
 
 # %% tags=["nbval-check-output"]
-adds_up = all(np.isclose(b.oracle - b.ranking_error - b.missed + b.moved_up, b.two_stages) for b in budgets.values())
+adds_up = all(
+    np.isclose(b.oracle - b.ranking_error - b.missed + b.moved_up, b.two_stages)
+    for b in budgets.values()
+)
 print("the budget adds up:", adds_up)
 b = budgets["profile, 200"]
-print("with 200 from the profile, ranking costs more than ten times what is missed:", b.ranking_error > 10 * b.missed)
+print(
+    "with 200 from the profile, ranking costs more than ten times what is missed:",
+    b.ranking_error > 10 * b.missed,
+)
 
 # %% [markdown]
 # This table decides what to work on next. Here the ranker loses many times more than the first stage. A better retrieval would bring nothing; a better ranker, or more shoppers to learn from, would.
@@ -601,7 +779,10 @@ print("with 200 from the profile, ranking costs more than ten times what is miss
 quality = measured("11_quality")
 quality["full"] = quality["oracle"] - quality["ranking_error"]
 quality["kept"] = quality["two_stages"] / quality["full"]
-chosen = quality[quality["ranker"].isin(["SASRec", "BERT4Rec", "BST"]) & quality["first"].isin(["profile", "sequence"])]
+chosen = quality[
+    quality["ranker"].isin(["SASRec", "BERT4Rec", "BST"])
+    & quality["first"].isin(["profile", "sequence"])
+]
 parts = ["recall", "full", "missed", "moved_up", "two_stages", "kept"]
 groups = chosen[chosen["n"] >= 100].groupby(["ranker", "first", "n"])[parts]
 average, spread = groups.mean(), groups.std()
@@ -626,8 +807,18 @@ for ax, ranker in zip(axes, ("SASRec", "BERT4Rec", "BST"), strict=True):
     labels = (best, -(best - b["full"]), -b["missed"], b["moved_up"], b["two_stages"])
     heights = (best, best, b["full"], b["full"], b["two_stages"])
     for place, (number, height) in enumerate(zip(labels, heights, strict=True)):
-        ax.text(place, height + 0.004, f"{number:+.3f}" if 0 < place < 4 else f"{number:.3f}", ha="center", size=8)
-    ax.set_xticks(range(5), ["oracle", "ranking\nerror", "missed", "moved\nup", "two\nstages"], fontsize=8)
+        ax.text(
+            place,
+            height + 0.004,
+            f"{number:+.3f}" if 0 < place < 4 else f"{number:.3f}",
+            ha="center",
+            size=8,
+        )
+    ax.set_xticks(
+        range(5),
+        ["oracle", "ranking\nerror", "missed", "moved\nup", "two\nstages"],
+        fontsize=8,
+    )
     ax.set_title(f"{ranker} reranks 200 of the profile")
     ax.grid(axis="x", visible=False)
 axes[0].set_ylabel("NDCG@10")
@@ -641,22 +832,35 @@ show(
 # %% tags=["nbval-check-output"]
 kept_200 = average["kept"].xs(200, level="n").unstack("first")
 for ranker in ("SASRec", "BERT4Rec", "BST"):
-    print(f"{ranker:9s} keeps 98 % and more with 200 of the profile: {kept_200.loc[ranker, 'profile'] >= 0.98}")
-print("some two stages are better than full ranking:", bool((kept_200 > 1).to_numpy().any()))
+    print(
+        f"{ranker:9s} keeps 98 % and more with 200 of the profile: {kept_200.loc[ranker, 'profile'] >= 0.98}"
+    )
+print(
+    "some two stages are better than full ranking:",
+    bool((kept_200 > 1).to_numpy().any()),
+)
 
 # %% [markdown]
 # They can be better, where the first stage knows something that the ranker doesn't: it keeps away products that the ranker would have put on top by mistake ("moved up" is larger than "missed").
 # That says more about the ranker than about the idea. So one more question belongs to every budget: is the ranker better than **no ranker**, the first stage's own list? (200 candidates of the sequence tower.)
 
 # %%
-own = quality[(quality["first"] == "sequence") & (quality["n"] == 200)].groupby("ranker")["two_stages"].mean()
-own = own.rename({"sequence": "nobody: the tower's own order"}).sort_values(ascending=False)
+own = (
+    quality[(quality["first"] == "sequence") & (quality["n"] == 200)]
+    .groupby("ranker")["two_stages"]
+    .mean()
+)
+own = own.rename({"sequence": "nobody: the tower's own order"}).sort_values(
+    ascending=False
+)
 own.rename_axis("candidates in order by").rename("NDCG@10").round(3).to_frame()
 
 # %% tags=["nbval-check-output"]
 alone = own["nobody: the tower's own order"]
 for ranker in ("SASRec", "BERT4Rec", "BST"):
-    print(f"{ranker:9s} makes a better list of the tower's candidates than the tower itself: {own[ranker] > alone}")
+    print(
+        f"{ranker:9s} makes a better list of the tower's candidates than the tower itself: {own[ranker] > alone}"
+    )
 
 # %% [markdown]
 # A second stage earns its time only if it is the better judge. SASRec is, by a little. Our BERT4Rec and BST are not: they have seen too few clicks for 2,000 products (a fill-in-the-gap model learns from
@@ -669,23 +873,34 @@ for ranker in ("SASRec", "BERT4Rec", "BST"):
 
 # %%
 latency = measured("11_latency")
-latency["way"] = latency["way"].replace({"full": "full ranking", "exact": "two stages", "cells": "two stages, cells"})
+latency["way"] = latency["way"].replace(
+    {"full": "full ranking", "exact": "two stages", "cells": "two stages, cells"}
+)
 rankers = latency[latency["ranker"] != "retrieval"]
 times = rankers.set_index(["ranker", "way"])
-times.columns = ["one shopper, median ms", "one shopper, 95 % ms", "in a batch, ms a shopper"]
+times.columns = [
+    "one shopper, median ms",
+    "one shopper, 95 % ms",
+    "in a batch, ms a shopper",
+]
 times.round(2)
 
 # %% tags=["nbval-check-output"]
 median = rankers.pivot(index="ranker", columns="way", values="p50_ms")
 batch = rankers.pivot(index="ranker", columns="way", values="batch_ms")
 ratio = {
-    ranker: median.loc[ranker, "full ranking"] / median.loc[ranker, "two stages, cells"] for ranker in median.index
+    ranker: median.loc[ranker, "full ranking"] / median.loc[ranker, "two stages, cells"]
+    for ranker in median.index
 }
 print("BST: two stages take a tenth of the time, or less:", ratio["BST"] >= 10)
 print(f"BST, full over two stages: {ratio['BST']:.0f} x")
 for ranker in ("SASRec", "BERT4Rec"):
-    in_batch = batch.loc[ranker, "full ranking"] / batch.loc[ranker, "two stages, cells"]
-    print(f"{ranker}: {ratio[ranker]:.1f} x for one shopper, {in_batch:.1f} x in a batch")
+    in_batch = (
+        batch.loc[ranker, "full ranking"] / batch.loc[ranker, "two stages, cells"]
+    )
+    print(
+        f"{ranker}: {ratio[ranker]:.1f} x for one shopper, {in_batch:.1f} x in a batch"
+    )
 
 # %% [markdown]
 # (Processor milliseconds of one thread; the rankers are untrained, which a clock does not notice, the tower was trained for a minute. Batches of 64, for BST of 2.
@@ -708,17 +923,29 @@ catalogue = shop.products.rename_axis("item_id").reset_index()
 reads = Content(columns=content)
 training = TrainConfig(epochs=2, batch_size=32, learning_rate=0.005)
 stages = [
-    SequentialRecommender(config, max_len=20, training=training, progress=False).fit(split, items=catalogue)
-    for config in (TwoTowerConfig(D=32, content=reads), SASRecConfig(D=32, n_blocks=1, content=reads))
+    SequentialRecommender(config, max_len=20, training=training, progress=False).fit(
+        split, items=catalogue
+    )
+    for config in (
+        TwoTowerConfig(D=32, content=reads),
+        SASRecConfig(D=32, n_blocks=1, content=reads),
+    )
 ]
 both = TwoStageRecommender(*stages, n_candidates=100)
 lists = both.recommend(split, top_k=5)
-pd.DataFrame({f"place {place + 1}": types[lists[:3, place]].to_numpy() for place in range(5)})
+pd.DataFrame(
+    {f"place {place + 1}": types[lists[:3, place]].to_numpy() for place in range(5)}
+)
 
 # %% tags=["nbval-check-output"]
-everything = TwoStageRecommender(*stages, n_candidates=N_ITEMS).recommend(split, top_k=5)
+everything = TwoStageRecommender(*stages, n_candidates=N_ITEMS).recommend(
+    split, top_k=5
+)
 same_lists = (everything == stages[1].recommend(split, top_k=5)).mean()
-print("with all products as candidates, the lists are the ranker's own:", same_lists > 0.999)
+print(
+    "with all products as candidates, the lists are the ranker's own:",
+    same_lists > 0.999,
+)
 
 # %% [markdown]
 # ## Key ideas

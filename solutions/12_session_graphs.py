@@ -25,7 +25,13 @@ from seqrec.baselines import MarkovChain, Popularity
 from seqrec.data import build_sequences, leave_last_two_out, pad_left, sliding_windows
 from seqrec.losses import next_item_loss, step_loss, window_loss
 from seqrec.metrics import expected_ndcg, share_of_lift
-from seqrec.models import SASRec, bipartite_edges, draw_weights, normalised_graph, temporal_edges
+from seqrec.models import (
+    SASRec,
+    bipartite_edges,
+    draw_weights,
+    normalised_graph,
+    temporal_edges,
+)
 from seqrec.recommender import SequentialRecommender, SRGNNConfig
 from seqrec.training import TrainConfig, train
 from zooplus_sim import Oracle, ZooplusSimulator
@@ -37,7 +43,9 @@ types = shop.products["product_type"]
 journeys = shop.journeys(events_per_user=(10, 40), seed=1)
 log = journeys.interactions.sort_values(["user_id", "timestamp"], kind="stable")
 known, valid, test = leave_last_two_out(log)
-histories = pad_left(build_sequences(pd.concat([known, valid]), MAX_LEN)["item_sequence"], MAX_LEN)  # (B, L)
+histories = pad_left(
+    build_sequences(pd.concat([known, valid]), MAX_LEN)["item_sequence"], MAX_LEN
+)  # (B, L)
 oracle = Oracle(shop)
 law = oracle.next_item_probabilities(histories)  # (B, V), what really comes next
 
@@ -50,7 +58,9 @@ def lift(scores):
 
 everybody = np.arange(N_USERS)
 popular = Popularity(N_ITEMS).fit(known).score(everybody, histories)
-shares = {"Markov chain": lift(MarkovChain(N_ITEMS).fit(known).score(everybody, histories))}
+shares = {
+    "Markov chain": lift(MarkovChain(N_ITEMS).fit(known).score(everybody, histories))
+}
 
 # %% [markdown]
 # ## 12.1 One graph for everybody
@@ -70,7 +80,9 @@ shares = {"Markov chain": lift(MarkovChain(N_ITEMS).fit(known).score(everybody, 
 
 # %% tags=["nbval-check-output"]
 users, items = torch.tensor([0, 0, 1, 1]), torch.tensor([1, 2, 2, 3])
-tiny = normalised_graph(bipartite_edges(users, items, n_users=2), n_nodes=5)  # sparse, (5, 5)
+tiny = normalised_graph(
+    bipartite_edges(users, items, n_users=2), n_nodes=5
+)  # sparse, (5, 5)
 print(tiny.to_dense().numpy().round(2))
 
 # %% [markdown]
@@ -101,7 +113,9 @@ hint("12.1")
 # %% tags=["nbval-check-output"]
 only_product_3 = torch.tensor([[0.0], [0.0], [0.0], [0.0], [1.0]])
 for k, layer in enumerate(propagate(tiny, only_product_3, 3)):
-    print(f"after {k} propagations Ada has heard of product 3: {bool(layer[0, 0] != 0)}")
+    print(
+        f"after {k} propagations Ada has heard of product 3: {bool(layer[0, 0] != 0)}"
+    )
 
 # %% [markdown]
 # Three: product 3 to Ben, Ben to product 2, product 2 to Ada. That is "shoppers who clicked what you clicked also clicked", as a matrix product.
@@ -129,7 +143,9 @@ class LightGCN(nn.Module):
 
     def forward(self, users, newest):
         """users, newest: (B,). Returns the states of the questions (B, D) and the vectors of the products (n_items, D)."""
-        layers = propagate(self.graph, self.node.weight, self.n_layers)  # (n_layers + 1, M, D)
+        layers = propagate(
+            self.graph, self.node.weight, self.n_layers
+        )  # (n_layers + 1, M, D)
         vectors = layers.mean(dim=0)
         states = vectors[users]
         if self.reads_newest:
@@ -137,20 +153,39 @@ class LightGCN(nn.Module):
         return states, vectors[N_USERS:]
 
 
-users, items = (torch.tensor(known[column].to_numpy()) for column in ("user_id", "item_id"))
-clicks, steps = bipartite_edges(users, items, N_USERS), temporal_edges(users, items, N_USERS)
+users, items = (
+    torch.tensor(known[column].to_numpy()) for column in ("user_id", "item_id")
+)
+clicks, steps = (
+    bipartite_edges(users, items, N_USERS),
+    temporal_edges(users, items, N_USERS),
+)
 is_step = users[1:] == users[:-1]
-questions = users[1:][is_step], items[:-1][is_step], items[1:][is_step]  # who, after what, clicked what
+questions = (
+    users[1:][is_step],
+    items[:-1][is_step],
+    items[1:][is_step],
+)  # who, after what, clicked what
 
 
 def all_of_lightgcn(edges, reads_newest):
     """Train on `questions`, and return scores (B, V) for what comes after `histories`."""
     torch.manual_seed(0)
-    network = LightGCN(normalised_graph(edges, N_USERS + N_ITEMS), reads_newest=reads_newest)
-    config = TrainConfig(epochs=6, batch_size=2048, learning_rate=0.04, schedule="linear", warmup_steps=10)
+    network = LightGCN(
+        normalised_graph(edges, N_USERS + N_ITEMS), reads_newest=reads_newest
+    )
+    config = TrainConfig(
+        epochs=6,
+        batch_size=2048,
+        learning_rate=0.04,
+        schedule="linear",
+        warmup_steps=10,
+    )
     train(network, step_loss(*questions), len(questions[0]), config, progress=False)
     with torch.no_grad():
-        states, products = network(torch.arange(N_USERS), torch.tensor(histories[:, -1]))
+        states, products = network(
+            torch.arange(N_USERS), torch.tensor(histories[:, -1])
+        )
     return nn.functional.pad(states @ products.T, (1, 0), value=float("-inf")).numpy()
 
 
@@ -173,7 +208,11 @@ pd.Series(shares, name="share of the lift").round(2).to_frame()
 
 # %%
 graphs = measured("12_graphs")  # python -m benchmarks.bench_session_graph FILE
-by_model = graphs[graphs["group"] == "all"].groupby("model", sort=False)["share"].agg(["mean", "std"])
+by_model = (
+    graphs[graphs["group"] == "all"]
+    .groupby("model", sort=False)["share"]
+    .agg(["mean", "std"])
+)
 by_model[by_model.index.str.startswith(("LightGCN", "Markov"))].round(3)
 
 # %% [markdown]
@@ -188,9 +227,13 @@ print(
 )
 print(
     "asked about the newest click, they move it by less than .05:",
-    abs(mean["LightGCN, newest click, temporal edges"] - mean["LightGCN, newest click"]) < 0.05,
+    abs(mean["LightGCN, newest click, temporal edges"] - mean["LightGCN, newest click"])
+    < 0.05,
 )
-print("all four are below the Markov chain:", mean[mean.index.str.startswith("LightGCN")].max() < mean["Markov chain"])
+print(
+    "all four are below the Markov chain:",
+    mean[mean.index.str.startswith("LightGCN")].max() < mean["Markov chain"],
+)
 
 # %% [markdown]
 # Temporal edges sound like the missing piece. They buy nothing if the question is a shopper, and a little (.04) if it is a click. Why not more?
@@ -208,7 +251,10 @@ print("all four are below the Markov chain:", mean[mean.index.str.startswith("Li
 
 # %% tags=["nbval-check-output"]
 SHOPPER = 804
-visit = log[(log["user_id"] == SHOPPER) & (log["session_id"] == log.loc[log["user_id"] == SHOPPER, "session_id"].min())]
+visit = log[
+    (log["user_id"] == SHOPPER)
+    & (log["session_id"] == log.loc[log["user_id"] == SHOPPER, "session_id"].min())
+]
 visit = visit["item_id"].to_numpy(copy=True)
 print(" > ".join(types[visit]))
 
@@ -238,10 +284,16 @@ def distinct_items(items):
         dim=1
     )  # padding goes behind all items
     is_new = ordered[:, 1:] != ordered[:, :-1]  # (B, L - 1)
-    number = nn.functional.pad(is_new.cumsum(dim=1), (1, 0))  # (B, L): 0, then one more with each new item
-    alias = torch.zeros_like(items).scatter(1, places, number) * is_click  # back to where the clicks stood
+    number = nn.functional.pad(
+        is_new.cumsum(dim=1), (1, 0)
+    )  # (B, L): 0, then one more with each new item
+    alias = (
+        torch.zeros_like(items).scatter(1, places, number) * is_click
+    )  # back to where the clicks stood
     nodes = items.new_zeros(len(items), int(alias.max()) + 1)
-    return nodes.scatter_reduce(1, alias, items, "amax"), alias  # amax: the zeros of padding must not win
+    return nodes.scatter_reduce(
+        1, alias, items, "amax"
+    ), alias  # amax: the zeros of padding must not win
     ### END SOLUTION
 
 
@@ -273,8 +325,12 @@ def normalised_adjacency(alias, is_click, n):
     """
     ### BEGIN SOLUTION
     B = len(alias)
-    cell = alias[:, :-1] * n + alias[:, 1:]  # (B, L - 1): where in the flattened table each step is counted
-    count = torch.zeros(B, n * n, device=alias.device).scatter_add(1, cell, is_click[:, :-1].float())
+    cell = (
+        alias[:, :-1] * n + alias[:, 1:]
+    )  # (B, L - 1): where in the flattened table each step is counted
+    count = torch.zeros(B, n * n, device=alias.device).scatter_add(
+        1, cell, is_click[:, :-1].float()
+    )
     count = count.view(B, n, n)
     incoming = count.transpose(1, 2) / count.sum(dim=1).clamp(min=1)[:, :, None]
     outgoing = count / count.sum(dim=2).clamp(min=1)[:, :, None]
@@ -286,9 +342,13 @@ def normalised_adjacency(alias, is_click, n):
 hint("12.3")
 
 # %%
-incoming, outgoing = normalised_adjacency(alias, torch.ones_like(alias, dtype=torch.bool), nodes.shape[1])
+incoming, outgoing = normalised_adjacency(
+    alias, torch.ones_like(alias, dtype=torch.bool), nodes.shape[1]
+)
 order = alias[0].unique_consecutive().tolist()
-order = list(dict.fromkeys(order))  # nodes in the order in which they were first clicked
+order = list(
+    dict.fromkeys(order)
+)  # nodes in the order in which they were first clicked
 labels = [f"{types[int(nodes[0, i])]} ({int((alias == i).sum())}x)" for i in order]
 
 fig, axes = plt.subplots(1, 2, figsize=(10.4, 3.9))
@@ -296,13 +356,19 @@ for ax, (title, weights) in zip(
     axes,
     {
         "outgoing: where to, from here?": outgoing[0],
-        "incoming: where from, to here?": incoming[0].T,  # drawn along the click, so from the row's partner to the row
+        "incoming: where from, to here?": incoming[
+            0
+        ].T,  # drawn along the click, so from the row's partner to the row
     }.items(),
     strict=True,
 ):
     weights = weights[order][:, order].numpy()
     texts = [
-        [f"{weight:.2f}".lstrip("0") if 0 < weight < 1 else "1" if weight else "" for weight in row] for row in weights
+        [
+            f"{weight:.2f}".lstrip("0") if 0 < weight < 1 else "1" if weight else ""
+            for weight in row
+        ]
+        for row in weights
     ]
     draw_graph(ax, labels, weights, labels=texts, title=title, widest=3)
 fig.tight_layout()
@@ -315,9 +381,19 @@ show(
 
 # %% tags=["nbval-check-output"]
 food = int((nodes[0] == visit[1]).nonzero())
-print("puppy food, share of steps to each node:  ", [round(w, 2) for w in outgoing[0, food].tolist()])
-print("puppy food, share of steps from each node:", [round(w, 2) for w in incoming[0, food].tolist()])
-print("rows of the incoming table sum to", incoming[0].sum(dim=1).int().tolist(), "(nothing leads to the first click)")
+print(
+    "puppy food, share of steps to each node:  ",
+    [round(w, 2) for w in outgoing[0, food].tolist()],
+)
+print(
+    "puppy food, share of steps from each node:",
+    [round(w, 2) for w in incoming[0, food].tolist()],
+)
+print(
+    "rows of the incoming table sum to",
+    incoming[0].sum(dim=1).int().tolist(),
+    "(nothing leads to the first click)",
+)
 
 # %% [markdown]
 # ## 12.3 SR-GNN
@@ -345,9 +421,14 @@ class GatedGraphLayer(nn.Module):
 
     def __init__(self, D):
         super().__init__()
-        self.into, self.out_of = nn.Linear(D, D, bias=False), nn.Linear(D, D, bias=False)  # H_in, H_out
+        self.into, self.out_of = (
+            nn.Linear(D, D, bias=False),
+            nn.Linear(D, D, bias=False),
+        )  # H_in, H_out
         self.bias = nn.Parameter(torch.zeros(2 * D))  # b
-        self.heard = nn.Linear(2 * D, 3 * D, bias=False)  # W_z, W_r, W_o in this order, one below the other
+        self.heard = nn.Linear(
+            2 * D, 3 * D, bias=False
+        )  # W_z, W_r, W_o in this order, one below the other
         self.gates = nn.Linear(D, 2 * D, bias=False)  # U_z, U_r
         self.candidate = nn.Linear(D, D, bias=False)  # U_o
 
@@ -357,7 +438,10 @@ class GatedGraphLayer(nn.Module):
         self.heard(a) is (B, n, 3 D): `.chunk(3, dim=-1)` makes W_z a, W_r a and W_o a of it. Likewise self.gates(v).
         """
         ### BEGIN SOLUTION
-        a = torch.cat([incoming @ self.into(v), outgoing @ self.out_of(v)], dim=-1) + self.bias  # (B, n, 2 D)
+        a = (
+            torch.cat([incoming @ self.into(v), outgoing @ self.out_of(v)], dim=-1)
+            + self.bias
+        )  # (B, n, 2 D)
         for_z, for_r, for_u = self.heard(a).chunk(3, dim=-1)
         from_z, from_r = self.gates(v).chunk(2, dim=-1)
         z, r = torch.sigmoid(for_z + from_z), torch.sigmoid(for_r + from_r)
@@ -386,7 +470,10 @@ class SessionReadout(nn.Module):
 
     def __init__(self, D):
         super().__init__()
-        self.of_newest, self.of_each = nn.Linear(D, D, bias=False), nn.Linear(D, D)  # W_1; W_2 and c
+        self.of_newest, self.of_each = (
+            nn.Linear(D, D, bias=False),
+            nn.Linear(D, D),
+        )  # W_1; W_2 and c
         self.weight = nn.Linear(D, 1, bias=False)  # q
         self.merge = nn.Linear(2 * D, D, bias=False)  # W_3
 
@@ -394,7 +481,9 @@ class SessionReadout(nn.Module):
         """v: (B, n, D). visits: (B, n), clicks of each node, 0 where there is none. newest: (B,) long, a column. -> (B, D)"""
         ### BEGIN SOLUTION
         last = v[torch.arange(len(v), device=v.device), newest]  # (B, D)
-        alpha = self.weight(torch.sigmoid(self.of_newest(last)[:, None] + self.of_each(v))).squeeze(-1)  # (B, n)
+        alpha = self.weight(
+            torch.sigmoid(self.of_newest(last)[:, None] + self.of_each(v))
+        ).squeeze(-1)  # (B, n)
         everything = ((alpha * visits)[:, :, None] * v).sum(dim=1)  # (B, D)
         return self.merge(torch.cat([last, everything], dim=1))
         ### END SOLUTION
@@ -436,15 +525,27 @@ class SRGNN(nn.Module):
 
     def softmax_loss(self, states, targets):
         """Mean cross-entropy over all products."""
-        return nn.functional.cross_entropy(states @ self.item.weight[1 : N_ITEMS + 1].T, targets - 1)
+        return nn.functional.cross_entropy(
+            states @ self.item.weight[1 : N_ITEMS + 1].T, targets - 1
+        )
 
 
 def fitted_srgnn(windows, targets):
     torch.manual_seed(0)
     network = SRGNN()
-    config = TrainConfig(epochs=4, batch_size=256, learning_rate=0.012, schedule="linear", warmup_steps=30)
+    config = TrainConfig(
+        epochs=4,
+        batch_size=256,
+        learning_rate=0.012,
+        schedule="linear",
+        warmup_steps=30,
+    )
     train(
-        network, window_loss(torch.from_numpy(windows), torch.from_numpy(targets)), len(targets), config, progress=False
+        network,
+        window_loss(torch.from_numpy(windows), torch.from_numpy(targets)),
+        len(targets),
+        config,
+        progress=False,
     )
     return network
 
@@ -463,9 +564,16 @@ torch.manual_seed(0)
 network = SRGNN()
 alone = answers(network, visit[None])
 with_padding = answers(network, pad_left([visit], 20))
-in_company = answers(network, np.concatenate([pad_left([visit], 20), pad_left([[7], [3, 3, 3]], 20)]))[:1]
-print("padding changes nothing:", np.allclose(alone[:, 1:], with_padding[:, 1:], atol=1e-5))
-print("company changes nothing:", np.allclose(alone[:, 1:], in_company[:, 1:], atol=1e-5))
+in_company = answers(
+    network, np.concatenate([pad_left([visit], 20), pad_left([[7], [3, 3, 3]], 20)])
+)[:1]
+print(
+    "padding changes nothing:",
+    np.allclose(alone[:, 1:], with_padding[:, 1:], atol=1e-5),
+)
+print(
+    "company changes nothing:", np.allclose(alone[:, 1:], in_company[:, 1:], atol=1e-5)
+)
 
 # %% [markdown]
 # ## 12.4 What is a session?
@@ -481,10 +589,14 @@ print("company changes nothing:", np.allclose(alone[:, 1:], in_company[:, 1:], a
 # %%
 windows, targets = sliding_windows(known, 20)
 visits, _ = sliding_windows(known.assign(item_id=known["session_id"] + 1), 20)
-same_visit = np.where(visits == visits[:, -1:], windows, 0)  # without the clicks of earlier visits
+same_visit = np.where(
+    visits == visits[:, -1:], windows, 0
+)  # without the clicks of earlier visits
 
 before = pd.concat([known, valid]).sort_values(["user_id", "timestamp"], kind="stable")
-visit_of = pad_left([of.to_numpy() + 1 for _, of in before.groupby("user_id")["session_id"]], MAX_LEN)  # (B, L)
+visit_of = pad_left(
+    [of.to_numpy() + 1 for _, of in before.groupby("user_id")["session_id"]], MAX_LEN
+)  # (B, L)
 in_visit = np.where(visit_of == visit_of[:, -1:], histories, 0)[:, -20:]
 
 
@@ -502,8 +614,20 @@ by_visit = fitted_srgnn(same_visit, targets)
 def fitted_sasrec(sequences, batch_size, epochs):
     torch.manual_seed(0)
     network = SASRec(N_ITEMS, sequences.shape[1] - 1, hidden=128, dropout=0.0)
-    config = TrainConfig(epochs=epochs, batch_size=batch_size, learning_rate=0.008, schedule="linear", warmup_steps=50)
-    train(network, next_item_loss(torch.from_numpy(sequences)), len(sequences), config, progress=False)
+    config = TrainConfig(
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=0.008,
+        schedule="linear",
+        warmup_steps=50,
+    )
+    train(
+        network,
+        next_item_loss(torch.from_numpy(sequences)),
+        len(sequences),
+        config,
+        progress=False,
+    )
     return network
 
 
@@ -512,15 +636,28 @@ def line_scores(network, items):
 
 
 # %%
-sasrec = fitted_sasrec(pad_left(build_sequences(known, MAX_LEN)["item_sequence"], MAX_LEN + 1), batch_size=32, epochs=6)
+sasrec = fitted_sasrec(
+    pad_left(build_sequences(known, MAX_LEN)["item_sequence"], MAX_LEN + 1),
+    batch_size=32,
+    epochs=6,
+)
 
 # %%
-visits_of = known.groupby(["user_id", "session_id"], sort=False)["item_id"].agg(list).reset_index()
-after = visits_of.groupby("user_id")["item_id"].shift(-1).str[:1]  # a list of one: the first click of the next visit
+visits_of = (
+    known.groupby(["user_id", "session_id"], sort=False)["item_id"]
+    .agg(list)
+    .reset_index()
+)
+after = (
+    visits_of.groupby("user_id")["item_id"].shift(-1).str[:1]
+)  # a list of one: the first click of the next visit
 with_next = [
-    row + (then if isinstance(then, list) else []) for row, then in zip(visits_of["item_id"], after, strict=True)
+    row + (then if isinstance(then, list) else [])
+    for row, then in zip(visits_of["item_id"], after, strict=True)
 ]
-sasrec_by_visit = fitted_sasrec(pad_left([row for row in with_next if len(row) > 1], 21), batch_size=128, epochs=5)
+sasrec_by_visit = fitted_sasrec(
+    pad_left([row for row in with_next if len(row) > 1], 21), batch_size=128, epochs=5
+)
 
 shares |= {
     "SR-GNN, newest 6 clicks": lift(answers(recent, histories[:, -GRAPH_LEN:])),
@@ -552,7 +689,14 @@ kinds = ["0.6"] * 4 + ["0.75"] + [COLOURS[place] for place in (1, 4, 0, 5, 2, 2)
 ax.barh(rows.index, rows["mean"], xerr=rows["std"], color=kinds, error_kw={"lw": 1})
 for row, share in enumerate(rows["mean"]):
     ax.text(share + 0.02, row, f"{share:.2f}", va="center", fontsize=8)
-ax.plot(live.reindex(rows.index), range(len(rows)), "D", ms=4, color="black", label="today's run, 1,000 shoppers")
+ax.plot(
+    live.reindex(rows.index),
+    range(len(rows)),
+    "D",
+    ms=4,
+    color="black",
+    label="today's run, 1,000 shoppers",
+)
 ax.set(xlabel="share of the lift (2,000 shoppers, three seeds)", xlim=(0, 1.2))
 ax.grid(axis="y", visible=False)
 ax.legend(loc="lower right", fontsize=8)
@@ -563,21 +707,39 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-everybodys = live[[name for name in live.index if name.endswith(("graph", "edges"))]].max()
+everybodys = live[
+    [name for name in live.index if name.endswith(("graph", "edges"))]
+].max()
 print(
     "today, a graph per history beats the best graph of everybody by more than .2:",
     live["SR-GNN, newest 6 clicks"] > everybodys + 0.2,
 )
-on_all = graphs[graphs["group"] == "all"].pivot(index="seed", columns="model", values="share")  # (seeds, models)
+on_all = graphs[graphs["group"] == "all"].pivot(
+    index="seed", columns="model", values="share"
+)  # (seeds, models)
 print("in the table, on every seed, by more than .04:")
-print("    on ids alone SASRec is above SR-GNN:", bool((on_all["SASRec"] > on_all["SR-GNN"] + 0.04).all()))
+print(
+    "    on ids alone SASRec is above SR-GNN:",
+    bool((on_all["SASRec"] > on_all["SR-GNN"] + 0.04).all()),
+)
 print(
     "    told where the visit began, SR-GNN is above SASRec:",
-    bool((on_all["SR-GNN, current visit"] > on_all["SASRec, current visit"] + 0.04).all()),
+    bool(
+        (on_all["SR-GNN, current visit"] > on_all["SASRec, current visit"] + 0.04).all()
+    ),
 )
-print("    and above itself without:", bool((on_all["SR-GNN, current visit"] > on_all["SR-GNN"] + 0.04).all()))
-print("told so, SASRec loses:", bool((on_all["SASRec, current visit"] < on_all["SASRec"]).all()))
-print("told all borders, the oracle gains less than .03:", bool((on_all["oracle, told the borders"] < 1.03).all()))
+print(
+    "    and above itself without:",
+    bool((on_all["SR-GNN, current visit"] > on_all["SR-GNN"] + 0.04).all()),
+)
+print(
+    "told so, SASRec loses:",
+    bool((on_all["SASRec, current visit"] < on_all["SASRec"]).all()),
+)
+print(
+    "told all borders, the oracle gains less than .03:",
+    bool((on_all["oracle, told the borders"] < 1.03).all()),
+)
 
 # %% [markdown]
 # Three steps, three answers:
@@ -596,7 +758,9 @@ print("told all borders, the oracle gains less than .03:", bool((on_all["oracle,
 # say to each? And the oracle?
 
 # %% tags=["nbval-check-output"]
-by_kind = shop.products["popularity"].groupby(types).idxmax()  # the most popular product of each type
+by_kind = (
+    shop.products["popularity"].groupby(types).idxmax()
+)  # the most popular product of each type
 FOOD, BOWL, FLEAS = by_kind[["Puppy Food", "Food Bowl", "Flea & Tick Prevention"]]
 pair = np.array([[FOOD, FLEAS, FOOD, BOWL, FOOD], [FOOD, BOWL, FOOD, FLEAS, FOOD]])
 for order in pair:
@@ -606,8 +770,13 @@ told = {
     "SASRec": np.exp(line_scores(sasrec, pair)),
     "oracle": oracle.next_item_probabilities(pair),
 }
-print("SR-GNN gives both the same scores, bit for bit:", np.array_equal(*told["SR-GNN"]))
-apart = pd.Series({name: np.abs(one - other).sum() / 2 for name, (one, other) in told.items()}, name="moved")
+print(
+    "SR-GNN gives both the same scores, bit for bit:", np.array_equal(*told["SR-GNN"])
+)
+apart = pd.Series(
+    {name: np.abs(one - other).sum() / 2 for name, (one, other) in told.items()},
+    name="moved",
+)
 print("the oracle's law moves by more than half:", bool(apart["oracle"] > 0.5))
 
 # %%
@@ -625,14 +794,22 @@ def orders_of_the_same_graph(window):
     """How many different orders of these clicks have the same steps and the same newest click."""
     steps = sorted(zip(window[:-1], window[1:], strict=True))
     different = set(permutations(window[:-1]))
-    return sum(sorted(zip(order, (*order[1:], window[-1]), strict=True)) == steps for order in different)
+    return sum(
+        sorted(zip(order, (*order[1:], window[-1]), strict=True)) == steps
+        for order in different
+    )
 
 
 full = [tuple(row) for row in histories[:, -GRAPH_LEN:].tolist() if 0 not in row][:400]
 same = pd.DataFrame(
-    {"distinct products": [len(set(row)) for row in full], "orders": [orders_of_the_same_graph(row) for row in full]}
+    {
+        "distinct products": [len(set(row)) for row in full],
+        "orders": [orders_of_the_same_graph(row) for row in full],
+    }
 )
-counted = same.groupby("distinct products")["orders"].agg(histories="size", ambiguous=lambda of: int((of > 1).sum()))
+counted = same.groupby("distinct products")["orders"].agg(
+    histories="size", ambiguous=lambda of: int((of > 1).sum())
+)
 counted
 
 # %% [markdown]
@@ -643,7 +820,9 @@ counted
 
 # %%
 mixed = histories.copy()
-mixed[:, -GRAPH_LEN:-2] = np.random.default_rng(0).permuted(histories[:, -GRAPH_LEN:-2], axis=1)
+mixed[:, -GRAPH_LEN:-2] = np.random.default_rng(0).permuted(
+    histories[:, -GRAPH_LEN:-2], axis=1
+)
 
 
 def moved(law_of):
@@ -653,7 +832,9 @@ def moved(law_of):
 
 moves = pd.Series(
     {
-        "SR-GNN, newest 6 clicks": moved(lambda items: np.exp(answers(recent, items[:, -GRAPH_LEN:]))),
+        "SR-GNN, newest 6 clicks": moved(
+            lambda items: np.exp(answers(recent, items[:, -GRAPH_LEN:]))
+        ),
         "SASRec": moved(lambda items: np.exp(line_scores(sasrec, items))),
         "oracle": moved(oracle.next_item_probabilities),
     },
@@ -670,9 +851,20 @@ moves.round(3).to_frame()
 # The measured table again, by what the graph was made of. **Guess:** after the first click of a visit, what is a graph of that visit worth?
 
 # %%
-lengths = ["visit: 1 click", "visit: 2 clicks", "visit: 3 or 4", "visit: 5 to 7", "visit: 8 or more"]
+lengths = [
+    "visit: 1 click",
+    "visit: 2 clicks",
+    "visit: 3 or 4",
+    "visit: 5 to 7",
+    "visit: 8 or more",
+]
 repeats = ["repeats: none", "repeats: some"]
-lines = {"SR-GNN": COLOURS[1], "SR-GNN, current visit": COLOURS[4], "SASRec": COLOURS[0], "oracle": COLOURS[2]}
+lines = {
+    "SR-GNN": COLOURS[1],
+    "SR-GNN, current visit": COLOURS[4],
+    "SASRec": COLOURS[0],
+    "oracle": COLOURS[2],
+}
 by_group = graphs.groupby(["model", "group"])["ndcg"].agg(["mean", "std"])
 fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True, width_ratios=[5, 2.2])
 for ax, groups in zip(axes, (lengths, repeats), strict=True):
@@ -680,7 +872,16 @@ for ax, groups in zip(axes, (lengths, repeats), strict=True):
         rows = by_group.loc[model].loc[groups]
         at = np.arange(len(groups)) + 0.06 * (place - 1.5)
         style = "--o" if model == "oracle" else "-o"
-        ax.errorbar(at, rows["mean"], yerr=rows["std"], fmt=style, color=colour, ms=4, lw=1.5, label=names[model])
+        ax.errorbar(
+            at,
+            rows["mean"],
+            yerr=rows["std"],
+            fmt=style,
+            color=colour,
+            ms=4,
+            lw=1.5,
+            label=names[model],
+        )
     ax.set_xticks(range(len(groups)), [group.split(": ")[1] for group in groups])
     ax.set_xlim(-0.4, len(groups) - 0.6)
 axes[0].set(xlabel="clicks of the current visit so far", ylabel="NDCG@10")
@@ -700,7 +901,9 @@ show(
 # Right: **repeats** help everybody, the oracle too (a shopper who goes back and forth is easier to read). They help the graph of the visit most: its lead over SASRec is mostly there, as the idea of shared nodes promises.
 
 # %% tags=["nbval-check-output"]
-share = graphs.pivot_table(index="group", columns="model", values="share")  # means over the seeds
+share = graphs.pivot_table(
+    index="group", columns="model", values="share"
+)  # means over the seeds
 ahead = share["SR-GNN, current visit"] - share["SASRec"]
 print(
     "the visit's graph is further ahead of SASRec with repeats than without:",
@@ -727,16 +930,38 @@ truth = journeys.truth.assign(
 )
 truth = truth[~truth["distraction"]]
 follows = truth.assign(then=truth["kind"].shift(-1))[
-    (truth["user_id"] == truth["user_id"].shift(-1)) & (truth["visit"] == truth["visit"].shift(-1))
+    (truth["user_id"] == truth["user_id"].shift(-1))
+    & (truth["visit"] == truth["visit"].shift(-1))
 ]
 fig, axes = plt.subplots(2, 2, figsize=(10.4, 7.2))
 forward = {}
-for ax, mission in zip(axes.flat, ("feeding_station", "pet_hygiene", "cat_play", "aquarium_setup"), strict=True):
+for ax, mission in zip(
+    axes.flat,
+    ("feeding_station", "pet_hygiene", "cat_play", "aquarium_setup"),
+    strict=True,
+):
     rows = follows[follows["mission"] == mission]
-    kinds = truth[truth["mission"] == mission].groupby("kind")["step"].first().sort_values().index
-    table = pd.crosstab(rows["kind"], rows["then"], normalize="index").reindex(index=kinds, columns=kinds).fillna(0)
+    kinds = (
+        truth[truth["mission"] == mission]
+        .groupby("kind")["step"]
+        .first()
+        .sort_values()
+        .index
+    )
+    table = (
+        pd.crosstab(rows["kind"], rows["then"], normalize="index")
+        .reindex(index=kinds, columns=kinds)
+        .fillna(0)
+    )
     forward[mission] = float(np.triu(table, 1).sum() / table.to_numpy().sum())
-    draw_graph(ax, kinds, np.where(table > 0.15, table, 0), colours=[COLOURS[2]] * len(kinds), title=mission, widest=7)
+    draw_graph(
+        ax,
+        kinds,
+        np.where(table > 0.15, table, 0),
+        colours=[COLOURS[2]] * len(kinds),
+        title=mission,
+        widest=7,
+    )
 fig.tight_layout()
 show(
     fig,
@@ -754,11 +979,15 @@ for mission, share in forward.items():
 # ## 12.8 Take it home
 
 # %%
-split = leave_last_two_out(journeys.interactions[journeys.interactions["user_id"] < 250])
+split = leave_last_two_out(
+    journeys.interactions[journeys.interactions["user_id"] < 250]
+)
 model = SequentialRecommender(
     SRGNNConfig(D=32),
     max_len=GRAPH_LEN,
-    training=TrainConfig(epochs=3, batch_size=64, learning_rate=0.01, schedule="linear", warmup_steps=50),
+    training=TrainConfig(
+        epochs=3, batch_size=64, learning_rate=0.01, schedule="linear", warmup_steps=50
+    ),
     progress=False,
 ).fit(split.train, valid_interactions=split.valid)
 with tempfile.TemporaryDirectory() as folder:
@@ -768,7 +997,10 @@ anna = split.train[split.train["user_id"] == 23]
 again.recommend_frame(anna, top_k=3).round(2)
 
 # %% tags=["nbval-check-output"]
-print("loaded, the same scores:", np.array_equal(model.score_items(anna), again.score_items(anna)))
+print(
+    "loaded, the same scores:",
+    np.array_equal(model.score_items(anna), again.score_items(anna)),
+)
 print("clicks that it reads:", again.scorer_.max_len)
 
 # %% [markdown]

@@ -52,7 +52,11 @@ from seqrec.models import (
     make_backbone,
     visible_mask,
 )
-from seqrec.recommender import CausalBackboneConfig, MaskedBackboneConfig, SequentialRecommender
+from seqrec.recommender import (
+    CausalBackboneConfig,
+    MaskedBackboneConfig,
+    SequentialRecommender,
+)
 from seqrec.training import SCHEDULES, TrainConfig, train
 from zooplus_sim import Oracle, ZooplusSimulator
 
@@ -61,9 +65,13 @@ shop = ZooplusSimulator(n_users=900)
 journeys = shop.journeys(events_per_user=(10, 40), seed=1)
 log = journeys.interactions
 known, valid, test = leave_last_two_out(log)
-histories = pad_left(build_sequences(pd.concat([known, valid]), MAX_LEN)["item_sequence"], MAX_LEN)  # (B, L)
+histories = pad_left(
+    build_sequences(pd.concat([known, valid]), MAX_LEN)["item_sequence"], MAX_LEN
+)  # (B, L)
 law = Oracle(shop).next_item_probabilities(histories)  # (B, V)
-popular = expected_ndcg(Popularity(N_ITEMS).fit(known).score(np.arange(len(histories)), histories), law, 10).mean()
+popular = expected_ndcg(
+    Popularity(N_ITEMS).fit(known).score(np.arange(len(histories)), histories), law, 10
+).mean()
 best = expected_ndcg(law, law, 10).mean()
 
 # %% [markdown]
@@ -125,24 +133,42 @@ print(f"    words          {0 if small.wte is None else size(small.wte):12,}")
 def kind_of(name):
     """What a weight is for, by its name."""
     last = name.split(".")[-1]
-    if "wpe" in name or "position" in name or last in ("r", "r_r_bias", "r_s_bias", "r_w_bias"):
+    if (
+        "wpe" in name
+        or "position" in name
+        or last in ("r", "r_r_bias", "r_s_bias", "r_w_bias")
+    ):
         return "positions"
-    if any(part in name.lower() for part in ("norm", "ln_", "token_type", "seg_embed", "mask_emb")):
+    if any(
+        part in name.lower()
+        for part in ("norm", "ln_", "token_type", "seg_embed", "mask_emb")
+    ):
         return "norms and the rest"
     return "attention" if "att" in name else "small network"
 
 
-encoders = {"ours": SequenceEncoder(N_ITEMS, MAX_LEN, D=64, H=2, n_blocks=2, hidden=256, causal=True)}
-encoders |= {name: make_backbone(name, max_len=MAX_LEN, D=64, H=2, n_blocks=2) for name in BACKBONES}
+encoders = {
+    "ours": SequenceEncoder(
+        N_ITEMS, MAX_LEN, D=64, H=2, n_blocks=2, hidden=256, causal=True
+    )
+}
+encoders |= {
+    name: make_backbone(name, max_len=MAX_LEN, D=64, H=2, n_blocks=2)
+    for name in BACKBONES
+}
 made_of = pd.DataFrame(
-    0, index=list(encoders), columns=["attention", "small network", "positions", "norms and the rest"]
+    0,
+    index=list(encoders),
+    columns=["attention", "small network", "positions", "norms and the rest"],
 )
 for name, encoder in encoders.items():
     for weight_name, weight in encoder.named_parameters():
         if not weight_name.startswith("item"):
             made_of.loc[name, kind_of(weight_name)] += weight.numel()
 
-ax = (made_of / 1000).plot.barh(stacked=True, figsize=WIDE, color=COLOURS[:4], width=0.7)
+ax = (made_of / 1000).plot.barh(
+    stacked=True, figsize=WIDE, color=COLOURS[:4], width=0.7
+)
 ax.invert_yaxis()
 ax.set(xlabel="thousand parameters", title="Same width, heads and blocks (two of 64)")
 ax.grid(axis="y", visible=False)
@@ -154,7 +180,12 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-print((made_of.sum(axis=1) / made_of.loc["ours"].sum()).round(2).rename("size, ours = 1").to_string())
+print(
+    (made_of.sum(axis=1) / made_of.loc["ours"].sum())
+    .round(2)
+    .rename("size, ours = 1")
+    .to_string()
+)
 
 # %% [markdown]
 # "The same size" is a choice of what to keep equal. A gate is a third matrix in the small network. Keep that in mind when tables compare models.
@@ -175,7 +206,9 @@ def drawn(name, **settings):
     return make_backbone(name, max_len=30, D=16, H=2, n_blocks=2, **settings).eval()
 
 
-vectors = torch.randn(4, 6, 16, generator=torch.Generator().manual_seed(1))  # (B, L, D): six clicks
+vectors = torch.randn(
+    4, 6, 16, generator=torch.Generator().manual_seed(1)
+)  # (B, L, D): six clicks
 
 
 def moved(model, inputs_of, pads=5):
@@ -184,18 +217,27 @@ def moved(model, inputs_of, pads=5):
     with torch.no_grad():
         before = model(inputs_embeds=vectors, **inputs_of(is_real)).last_hidden_state
         longer, is_real = pad(vectors, (0, 0, pads, 0)), pad(is_real, (pads, 0))
-        after = model(inputs_embeds=longer, **inputs_of(is_real)).last_hidden_state[:, pads:]
+        after = model(inputs_embeds=longer, **inputs_of(is_real)).last_hidden_state[
+            :, pads:
+        ]
     return ((after - before).norm() / before.norm()).item()
 
 
 drift = {
     "nothing": {name: moved(drawn(name), lambda is_real: {}) for name in BACKBONES},
-    "a mask": {name: moved(drawn(name), lambda is_real: {"attention_mask": is_real.long()}) for name in BACKBONES},
+    "a mask": {
+        name: moved(drawn(name), lambda is_real: {"attention_mask": is_real.long()})
+        for name in BACKBONES
+    },
 }
 
 # %% tags=["nbval-check-output"]
 verdict = pd.DataFrame(drift) > 1e-4
-print(verdict.replace({True: "moves", False: "stays"}).rename_axis("told of padding:").to_string())
+print(
+    verdict.replace({True: "moves", False: "stays"})
+    .rename_axis("told of padding:")
+    .to_string()
+)
 
 # %% [markdown]
 # Without a mask all five read the zeros. With it, three are right, and **GPT-2 and BERT are still wrong**. They read no padding now. What moves is the
@@ -238,13 +280,33 @@ for name, architecture in BACKBONES.items():
 drift["a mask and positions"] = with_positions
 
 fig, ax = plt.subplots(figsize=WIDE)
-for (told_of, by_name), colour, marker in zip(drift.items(), (COLOURS[1], COLOURS[4], COLOURS[2]), "sDo", strict=True):
-    ax.plot([max(value, 1e-8) for value in by_name.values()], list(by_name), marker, ms=8, color=colour, label=told_of)
+for (told_of, by_name), colour, marker in zip(
+    drift.items(), (COLOURS[1], COLOURS[4], COLOURS[2]), "sDo", strict=True
+):
+    ax.plot(
+        [max(value, 1e-8) for value in by_name.values()],
+        list(by_name),
+        marker,
+        ms=8,
+        color=colour,
+        label=told_of,
+    )
 ax.axvspan(1e-8, 1e-5, color="0.93", zorder=0)
 ax.text(1.3e-8, 4.35, "rounding", size=9, color="0.4")
-ax.set(xscale="log", xlim=(1e-8, 5), ylim=(4.6, -0.6), xlabel="how far the states move, relative to their length")
+ax.set(
+    xscale="log",
+    xlim=(1e-8, 5),
+    ylim=(4.6, -0.6),
+    xlabel="how far the states move, relative to their length",
+)
 ax.set_title("Five columns of padding more")
-ax.legend(title="the library is told of", fontsize=8, title_fontsize=8, loc="center left", bbox_to_anchor=(0.3, 0.5))
+ax.legend(
+    title="the library is told of",
+    fontsize=8,
+    title_fontsize=8,
+    loc="center left",
+    bbox_to_anchor=(0.3, 0.5),
+)
 show(
     fig,
     alt="How far states move, on a logarithmic scale, for five backbones. Told nothing, all move by a tenth or more. With a mask, Llama, XLNet and ModernBERT "
@@ -252,7 +314,10 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-print("with a mask and positions, all within rounding:", max(with_positions.values()) < 1e-5)
+print(
+    "with a mask and positions, all within rounding:",
+    max(with_positions.values()) < 1e-5,
+)
 
 # %% [markdown]
 # (XLNet has no `position_ids`. Worse: it accepts the argument and ignores it, as it ignores any word that it doesn't know.)
@@ -274,7 +339,11 @@ def reaction(model, inputs_of, L=10):
         for c in range(L):
             other = clicks.clone()
             other[0, c] += 1
-            columns.append((model(inputs_embeds=other, **inputs).last_hidden_state[0] - states).abs().amax(dim=1))
+            columns.append(
+                (model(inputs_embeds=other, **inputs).last_hidden_state[0] - states)
+                .abs()
+                .amax(dim=1)
+            )
     moves = torch.stack(columns, dim=1)
     return moves / moves.max()
 
@@ -295,7 +364,12 @@ def masked(is_real):
 
 
 window = {"layer_types": ["sliding_attention"] * 2, "local_attention": 2}
-pictures = {name: reaction(drawn(name, options=window if name == "modernbert" else None), masked) for name in BACKBONES}
+pictures = {
+    name: reaction(
+        drawn(name, options=window if name == "modernbert" else None), masked
+    )
+    for name in BACKBONES
+}
 show(
     draw_reactions(pictures, 2.8),
     alt="Five ten by ten tables: which state reacts to which click. GPT-2 and Llama: a lower triangle. XLNet and BERT: all cells. ModernBERT with two "
@@ -305,7 +379,9 @@ show(
 # %% tags=["nbval-check-output"]
 above = torch.ones(10, 10).triu(1).bool()
 for name, moves in pictures.items():
-    print(f"{name:11s} {int((moves[above] != 0).sum()):2d} of {int(above.sum())} earlier states see a later click")
+    print(
+        f"{name:11s} {int((moves[above] != 0).sum()):2d} of {int(above.sum())} earlier states see a later click"
+    )
 
 # %% [markdown]
 # GPT-2 and Llama look back only, exactly; the others need the cloze of chapter 09, or they would copy the answer. (ModernBERT's band is as wide as *two* windows: there
@@ -314,10 +390,14 @@ for name, moves in pictures.items():
 # XLNet *can* be causal. Its configuration has a setting for it, `attn_type="uni"`. With padding:
 
 # %% tags=["nbval-check-output"]
-one_way = backbone_config("xlnet", max_len=30, D=16, H=2, n_blocks=2, options={"attn_type": "uni"})
+one_way = backbone_config(
+    "xlnet", max_len=30, D=16, H=2, n_blocks=2, options={"attn_type": "uni"}
+)
 is_real = torch.tensor([[False, True, True, True, True, True]] * 4)
 try:
-    transformers.XLNetModel(one_way)(inputs_embeds=vectors, attention_mask=is_real.long())
+    transformers.XLNetModel(one_way)(
+        inputs_embeds=vectors, attention_mask=is_real.long()
+    )
 except RuntimeError as error:
     print(error)
 
@@ -334,13 +414,19 @@ except RuntimeError as error:
 
 # %%
 def pairs(make_mask):
-    return lambda is_real: {"attention_mask": make_mask(visible_mask(is_real.long(), causal=True))}
+    return lambda is_real: {
+        "attention_mask": make_mask(visible_mask(is_real.long(), causal=True))
+    }
 
 
 eager, sdpa = ({"attn_implementation": way} for way in ("eager", "sdpa"))
 pictures = {
-    "sdpa, boolean": reaction(drawn("gpt2", options=sdpa), pairs(lambda visible: visible)),
-    "eager, boolean": reaction(drawn("gpt2", options=eager), pairs(lambda visible: visible)),
+    "sdpa, boolean": reaction(
+        drawn("gpt2", options=sdpa), pairs(lambda visible: visible)
+    ),
+    "eager, boolean": reaction(
+        drawn("gpt2", options=eager), pairs(lambda visible: visible)
+    ),
 }
 show(
     draw_reactions(pictures, 3.6),
@@ -364,7 +450,9 @@ def additive_mask(visible, dtype=torch.float32):
     """
     ### BEGIN SOLUTION
     lowest = torch.finfo(dtype).min
-    return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill(~visible, lowest)
+    return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill(
+        ~visible, lowest
+    )
     ### END SOLUTION
 
 
@@ -374,7 +462,9 @@ hint("13.2")
 # %% tags=["nbval-check-output"]
 for way in (eager, sdpa):
     moves = reaction(drawn("gpt2", options=way), pairs(additive_mask))
-    print(f"{way['attn_implementation']:6s} {int((moves[above] != 0).sum()):2d} earlier states see a later click")
+    print(
+        f"{way['attn_implementation']:6s} {int((moves[above] != 0).sum()):2d} earlier states see a later click"
+    )
 
 # %% [markdown]
 # (Why not minus infinity? A row in which nothing may be seen would be 0/0. Our rows always see themselves; those of the library don't.)
@@ -385,10 +475,15 @@ for way in (eager, sdpa):
 modern = drawn("modernbert", options=window)
 for name, inputs_of in (
     ("2-D", masked),
-    ("4-D", lambda is_real: {"attention_mask": visible_mask(is_real.long(), causal=False)}),
+    (
+        "4-D",
+        lambda is_real: {"attention_mask": visible_mask(is_real.long(), causal=False)},
+    ),
 ):
     seen = reaction(modern, inputs_of)[0]
-    print(f"{name} mask: the first state reacts to {int((seen != 0).sum())} of 10 clicks")
+    print(
+        f"{name} mask: the first state reacts to {int((seen != 0).sum())} of 10 clicks"
+    )
 
 # %% [markdown]
 # So: 2-D where the library can do it, 4-D only where it must be.
@@ -454,7 +549,9 @@ for name in BACKBONES:
         with torch.no_grad():
             change = encoder(pad(batch, (7, 0)))[:, 7:] - encoder(batch)
         stays = change[batch != 0].abs().max() < 1e-4
-        print(f"{name:11s} {'causal' if causal else 'both ways':10s} padding changes nothing: {bool(stays)}")
+        print(
+            f"{name:11s} {'causal' if causal else 'both ways':10s} padding changes nothing: {bool(stays)}"
+        )
 
 # %% [markdown]
 # ## 13.4 Is it the same network?
@@ -519,7 +616,14 @@ events, _ = read_events(known, index, ascending=True)
 sequences = torch.from_numpy(pieces(events, MAX_LEN, whole=True))
 
 torch.manual_seed(0)
-theirs = CausalBackbone(N_ITEMS, MAX_LEN, D=32, n_blocks=1, dropout=0.0, options={"activation_function": "relu"})
+theirs = CausalBackbone(
+    N_ITEMS,
+    MAX_LEN,
+    D=32,
+    n_blocks=1,
+    dropout=0.0,
+    options={"activation_function": "relu"},
+)
 ours = SASRec(N_ITEMS, MAX_LEN, D=32, n_blocks=1, dropout=0.0)
 with torch.no_grad():
     ours.encoder.item.weight.copy_(theirs.encoder.item.weight)
@@ -527,14 +631,23 @@ with torch.no_grad():
     ours.encoder.norm.load_state_dict(theirs.encoder.backbone.ln_f.state_dict())
 copy_gpt2_block(theirs.encoder.backbone.h[0], ours.encoder.blocks[0])
 
-SETTINGS = {"batch_size": 32, "learning_rate": 0.004, "schedule": "linear", "warmup_steps": 20}
+SETTINGS = {
+    "batch_size": 32,
+    "learning_rate": 0.004,
+    "schedule": "linear",
+    "warmup_steps": 20,
+}
 seconds, runs = {}, {}
 for name, network in (("ours", ours), ("GPT-2", theirs)):
     began = time.process_time()
     config = TrainConfig(epochs=2, **SETTINGS)
-    runs[name] = train(network, next_item_loss(sequences), len(sequences), config, progress=False).history
+    runs[name] = train(
+        network, next_item_loss(sequences), len(sequences), config, progress=False
+    ).history
     seconds[name] = time.process_time() - began
-pd.DataFrame({name: run["train_loss"] for name, run in runs.items()}).rename_axis("epoch").round(4)
+pd.DataFrame({name: run["train_loss"] for name, run in runs.items()}).rename_axis(
+    "epoch"
+).round(4)
 
 # %% tags=["nbval-check-output"]
 gap = (runs["ours"]["train_loss"] - runs["GPT-2"]["train_loss"]).abs().max()
@@ -578,7 +691,10 @@ for objective, colour in (("next item", COLOURS[0]), ("cloze", COLOURS[1])):
     ax.plot([], [], "o", color=colour, label=objective)
 ax.axvline(1, color=COLOURS[2], ls="--")
 ax.set_yticks(range(len(models)), models)
-ax.set(ylim=(len(models) - 0.5, -0.5), xlabel="share of the achievable lift in NDCG@10 (1: the oracle)")
+ax.set(
+    ylim=(len(models) - 0.5, -0.5),
+    xlabel="share of the achievable lift in NDCG@10 (1: the oracle)",
+)
 ax.set_title("1,000 shoppers, three seeds each")
 ax.legend(title="trained by", fontsize=8, title_fontsize=8, loc="center right")
 show(
@@ -602,7 +718,10 @@ for name in (
     print(f"    {name:28s} {apart.mean():+.3f} +- {apart.std():.3f}")
 alike = (by_seed["GPT-2 made like ours"] - by_seed["SASRec (ours)"]).abs().max()
 print("made like ours, on each seed within .005:", bool(alike < 0.005))
-distances, vectors_learned = by_seed[["ModernBERT", "XLNet, both ways"]], by_seed[["BERT", "BERT4Rec (ours)"]]
+distances, vectors_learned = (
+    by_seed[["ModernBERT", "XLNet, both ways"]],
+    by_seed[["BERT", "BERT4Rec (ours)"]],
+)
 print(
     "cloze, on each seed: both that know distances are ahead of both that learn positions by more than .1:",
     bool((distances.min(axis=1) > vectors_learned.max(axis=1) + 0.1).all()),
@@ -627,7 +746,9 @@ print(
 # %%
 costs = measured("13_costs")
 once = (
-    costs[costs["what"].str.startswith("first network")].pivot(index="model", columns="what", values="value").round(1)
+    costs[costs["what"].str.startswith("first network")]
+    .pivot(index="model", columns="what", values="value")
+    .round(1)
 )
 once
 
@@ -662,16 +783,28 @@ show(
 # `FeatureTable` (chapter 10) reads all three: a table of products, of events or of users is a table. It is fitted on what training may know, and on nothing else.
 
 # %%
-PETS = {"new_puppy_parent": "dog", "cat_connoisseur": "cat", "budget_shopper": "dog|cat", "fish_hobbyist": "fish"}
+PETS = {
+    "new_puppy_parent": "dog",
+    "cat_connoisseur": "cat",
+    "budget_shopper": "dog|cat",
+    "fish_hobbyist": "fish",
+}
 personas = journeys.truth.groupby(log["user_id"])["persona"].first()
 users = pd.DataFrame({"pets": personas.map(PETS)})
 
-content = FeatureTable([Labels("category"), Number("price", log=True)]).fit(shop.products)
-of_session = FeatureTable([Number("pause"), Number("click_of_session"), Number("outcome")])
+content = FeatureTable([Labels("category"), Number("price", log=True)]).fit(
+    shop.products
+)
+of_session = FeatureTable(
+    [Number("pause"), Number("click_of_session"), Number("outcome")]
+)
 of_session.fit(describe_events(log).loc[known.index])
 of_user = FeatureTable([Labels("pets", separator="|")]).fit(users)
 context = np.hstack(
-    [of_session.transform(describe_events(log)), of_user.transform(users)[log["user_id"]]]
+    [
+        of_session.transform(describe_events(log)),
+        of_user.transform(users)[log["user_id"]],
+    ]
 )  # (events, C), a row for each row of the log
 print("of a product:", content.names_)
 print("of a click:  ", of_session.names_ + of_user.names_)
@@ -711,31 +844,45 @@ def multi_task_loss(sequences, outcomes, *, weights, context=None, n_negatives=4
         batch = without_empty_columns(sequences[rows])  # (B, length + 1)
         length = batch.shape[1] - 1
         items, targets = batch[:, :-1], batch[:, 1:]  # (B, length) each
-        is_asked = items != 0  # where an item is read, one follows: padding is on the left
+        is_asked = (
+            items != 0
+        )  # where an item is read, one follows: padding is on the left
         # yours: the states of the positions that are asked, (K, D), and their targets, (K,)
         ### BEGIN SOLUTION
-        read = None if context is None else context[rows][:, -length - 1 : -1]  # of the clicks that are read
+        read = (
+            None if context is None else context[rows][:, -length - 1 : -1]
+        )  # of the clicks that are read
         states, targets = network.states(items, read)[is_asked], targets[is_asked]
         ### END SOLUTION
         total = 0.0
         if weights.get("next_item"):
-            total = total + weights["next_item"] * network.network.softmax_loss(states, targets)
+            total = total + weights["next_item"] * network.network.softmax_loss(
+                states, targets
+            )
         if weights.get("click"):
-            negatives = uniform_negatives(targets, n_negatives, network.n_items, seed=generator)  # (K, N)
+            negatives = uniform_negatives(
+                targets, n_negatives, network.n_items, seed=generator
+            )  # (K, N)
             candidates = torch.cat([targets[:, None], negatives], dim=1)  # (K, 1 + N)
             # yours: add the mean BCE with logits over all K * (1 + N) pairs, times its weight
             ### BEGIN SOLUTION
             logits = network.about(network.click, states, candidates)
             labels = torch.zeros_like(logits)
             labels[:, 0] = 1
-            total = total + weights["click"] * nn.functional.binary_cross_entropy_with_logits(logits, labels)
+            total = total + weights[
+                "click"
+            ] * nn.functional.binary_cross_entropy_with_logits(logits, labels)
             ### END SOLUTION
         if weights.get("outcome"):
             # yours: add the mean squared error of the outcome of the *target*, times its weight
             ### BEGIN SOLUTION
             ended = outcomes[rows][:, -length:][is_asked]  # (K,)
             total = (
-                total + weights["outcome"] * (network.about(network.outcome, states, targets) - ended).square().mean()
+                total
+                + weights["outcome"]
+                * (network.about(network.outcome, states, targets) - ended)
+                .square()
+                .mean()
             )
             ### END SOLUTION
         return total
@@ -753,27 +900,53 @@ hint("13.5")
 # %%
 def in_places(values, places):
     """Numbers of each row of the log, (rows, ...), in the places of clicks; padding, place 0, gets zeros."""
-    return torch.from_numpy(np.concatenate([np.zeros_like(values[:1]), values])[places].astype(np.float32))
+    return torch.from_numpy(
+        np.concatenate([np.zeros_like(values[:1]), values])[places].astype(np.float32)
+    )
 
 
 past = pd.concat([known, valid])
 before, _ = read_events(past, index, ascending=True)
-rows_of_known, rows_of_past = known.index.to_numpy()[events.rows] + 1, past.index.to_numpy()[before.rows] + 1
-places = pieces(events, MAX_LEN, whole=True, values=rows_of_known)  # as `sequences`, with rows of the log from 1
+rows_of_known, rows_of_past = (
+    known.index.to_numpy()[events.rows] + 1,
+    past.index.to_numpy()[before.rows] + 1,
+)
+places = pieces(
+    events, MAX_LEN, whole=True, values=rows_of_known
+)  # as `sequences`, with rows of the log from 1
 asked_places = newest(before._replace(items=rows_of_past), MAX_LEN)  # as `histories`
-outcomes, read = in_places(log["outcome"].to_numpy(), places), in_places(context, places)
+outcomes, read = (
+    in_places(log["outcome"].to_numpy(), places),
+    in_places(context, places),
+)
 asked_context = in_places(context, asked_places)  # (B, L, C)
 
 networks, weights = {}, {"next_item": 1.0, "click": 1.0, "outcome": 3.0}
 for name in ("ids alone", "everything"):
     torch.manual_seed(0)
     n_context = context.shape[1] if name == "everything" else 0
-    backbone = CausalBackbone(N_ITEMS, MAX_LEN, backbone="llama", D=32, n_blocks=1, dropout=0.0, n_context=n_context)
+    backbone = CausalBackbone(
+        N_ITEMS,
+        MAX_LEN,
+        backbone="llama",
+        D=32,
+        n_blocks=1,
+        dropout=0.0,
+        n_context=n_context,
+    )
     if n_context:
         backbone.encoder.item = ItemEmbedding(content.transform(shop.products), D=32)
     networks[name] = MultiTask(backbone, hidden=16)
-    loss = multi_task_loss(sequences, outcomes, weights=weights, context=read if n_context else None)
-    train(networks[name], loss, len(sequences), TrainConfig(epochs=8, **SETTINGS), progress=False)
+    loss = multi_task_loss(
+        sequences, outcomes, weights=weights, context=read if n_context else None
+    )
+    train(
+        networks[name],
+        loss,
+        len(sequences),
+        TrainConfig(epochs=8, **SETTINGS),
+        progress=False,
+    )
 
 # %% [markdown]
 # How good can one be who knows visits and pets? Our oracle can be told the same: the persona (which the pets give away) and where visits began. It is then a higher ceiling, and everything is judged under its law.
@@ -781,11 +954,18 @@ for name in ("ids alone", "everything"):
 # **Guess:** does the network that knows more pass the oracle that sees ids only? And how much better than a constant can one know the outcome?
 
 # %%
-items, clicked = torch.from_numpy(histories), test.sort_values("user_id")["item_id"].to_numpy(copy=True)
+items, clicked = (
+    torch.from_numpy(histories),
+    test.sort_values("user_id")["item_id"].to_numpy(copy=True),
+)
 visit = in_places(log["session_id"].to_numpy() + 1, asked_places).numpy()
-starts = (histories != 0) & (visit != np.hstack([np.zeros((len(visit), 1)), visit[:, :-1]]))
+starts = (histories != 0) & (
+    visit != np.hstack([np.zeros((len(visit), 1)), visit[:, :-1]])
+)
 oracle = Oracle(shop)
-law_told = oracle.next_item_probabilities(histories, personas=personas.tolist(), session_starts=starts)
+law_told = oracle.next_item_probabilities(
+    histories, personas=personas.tolist(), session_starts=starts
+)
 
 scores, ends = {"oracle, ids alone": law, "oracle, told the same": law_told}, {}
 for name, network in networks.items():
@@ -793,8 +973,12 @@ for name, network in networks.items():
     seen = asked_context if name == "everything" else None
     with torch.no_grad():
         logits = network.states(items, seen)[:, -1] @ network.network.item_vectors.T
-        ends[name] = network.expected_outcome(items, torch.from_numpy(clicked), seen).numpy()
-        clicks = network.score_candidates(items, torch.arange(1, N_ITEMS + 1).expand(len(items), -1), seen)
+        ends[name] = network.expected_outcome(
+            items, torch.from_numpy(clicked), seen
+        ).numpy()
+        clicks = network.score_candidates(
+            items, torch.arange(1, N_ITEMS + 1).expand(len(items), -1), seen
+        )
     scores[name] = pad(logits, (1, 0), value=-torch.inf).numpy()
     scores[f"{name}, click head"] = pad(clicks, (1, 0), value=-torch.inf).numpy()
 ndcg = {name: expected_ndcg(of, law_told, 10).mean() for name, of in scores.items()}
@@ -804,17 +988,33 @@ ends["always the mean"] = np.full(len(ended), known["outcome"].mean())
 wrong_by = {name: np.square(of - ended).mean() for name, of in ends.items()}
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.4))
-order = ["ids alone", "everything", "everything, click head", "oracle, ids alone", "oracle, told the same"]
-bars = left.barh(order, [ndcg[name] for name in order], color=[COLOURS[5], COLOURS[0], COLOURS[0], "0.7", COLOURS[2]])
+order = [
+    "ids alone",
+    "everything",
+    "everything, click head",
+    "oracle, ids alone",
+    "oracle, told the same",
+]
+bars = left.barh(
+    order,
+    [ndcg[name] for name in order],
+    color=[COLOURS[5], COLOURS[0], COLOURS[0], "0.7", COLOURS[2]],
+)
 left.bar_label(bars, fmt="%.3f", padding=3, size=9)
 left.invert_yaxis()
 left.set(xlabel="NDCG@10 of the next click", xlim=(0, 0.95))
 left.grid(axis="y", visible=False)
 order = ["always the mean", "ids alone", "everything", "oracle, ids alone"]
-bars = right.barh(order, [wrong_by[name] for name in order], color=["0.85", COLOURS[5], COLOURS[0], "0.7"])
+bars = right.barh(
+    order,
+    [wrong_by[name] for name in order],
+    color=["0.85", COLOURS[5], COLOURS[0], "0.7"],
+)
 right.bar_label(bars, fmt="%.3f", padding=3, size=9)
 right.invert_yaxis()
-right.set(xlabel="mean squared error of its outcome", xlim=(0, 1.25 * max(wrong_by.values())))
+right.set(
+    xlabel="mean squared error of its outcome", xlim=(0, 1.25 * max(wrong_by.values()))
+)
 right.grid(axis="y", visible=False)
 fig.tight_layout()
 show(
@@ -824,8 +1024,14 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-print("what is known besides ids helps to name the next click:", bool(ndcg["everything"] > ndcg["ids alone"] + 0.01))
-print("the oracle that is told the same is above all:", max(ndcg, key=ndcg.get) == "oracle, told the same")
+print(
+    "what is known besides ids helps to name the next click:",
+    bool(ndcg["everything"] > ndcg["ids alone"] + 0.01),
+)
+print(
+    "the oracle that is told the same is above all:",
+    max(ndcg, key=ndcg.get) == "oracle, told the same",
+)
 print(
     "the click head ranks as well as the softmax, within .02:",
     bool(abs(ndcg["everything, click head"] - ndcg["everything"]) < 0.02),
@@ -853,15 +1059,30 @@ print(
 
 # %% tags=["nbval-check-output"]
 names = shop.products["product_type"]
-sessions = newest(before._replace(items=before.items * 0 + log["session_id"].to_numpy()[rows_of_past - 1] + 1), MAX_LEN)
+sessions = newest(
+    before._replace(
+        items=before.items * 0 + log["session_id"].to_numpy()[rows_of_past - 1] + 1
+    ),
+    MAX_LEN,
+)
 short = newest_session(histories, sessions)
 ANNA = 23
-print(f"Anna's history: {np.count_nonzero(histories[ANNA])} clicks; her newest visit: {np.count_nonzero(short[ANNA])}")
+print(
+    f"Anna's history: {np.count_nonzero(histories[ANNA])} clicks; her newest visit: {np.count_nonzero(short[ANNA])}"
+)
 print(" > ".join(names[short[ANNA][short[ANNA] > 0]]))
 by_visit = by_session(events, known["session_id"])
 of_visits = pieces(by_visit, 15, whole=True)
-print(f"{len(sequences):,} histories, {len(of_visits):,} visits; clicks to predict in each:", end=" ")
-print(*[int(((rows[:, :-1] != 0) & (rows[:, 1:] != 0)).sum()) for rows in (sequences.numpy(), of_visits)])
+print(
+    f"{len(sequences):,} histories, {len(of_visits):,} visits; clicks to predict in each:",
+    end=" ",
+)
+print(
+    *[
+        int(((rows[:, :-1] != 0) & (rows[:, 1:] != 0)).sum())
+        for rows in (sequences.numpy(), of_visits)
+    ]
+)
 
 # %% [markdown]
 # (A visit comes with the first click of the next one. So both are asked about the same clicks, each once an epoch.)
@@ -873,8 +1094,12 @@ print(*[int(((rows[:, :-1] != 0) & (rows[:, 1:] != 0)).sum()) for rows in (seque
 
 # %%
 by_length = measured("13_history")
-of_the_visit = by_length[by_length["history"] == "newest session"].set_index("seed")["milliseconds_per_user"]
-by_length["cost"] = by_length["milliseconds_per_user"] / by_length["seed"].map(of_the_visit)
+of_the_visit = by_length[by_length["history"] == "newest session"].set_index("seed")[
+    "milliseconds_per_user"
+]
+by_length["cost"] = by_length["milliseconds_per_user"] / by_length["seed"].map(
+    of_the_visit
+)
 fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
 lengths = list(dict.fromkeys(by_length["history"]))
 for place, name in enumerate(lengths):
@@ -883,7 +1108,9 @@ for place, name in enumerate(lengths):
     right.plot([place] * len(of), of["cost"], "o", ms=7, alpha=0.6, color=COLOURS[1])
 left.axhline(1, color=COLOURS[2], ls="--")
 left.set(ylabel="share of the achievable lift", title="What it finds")
-right.set(ylabel="CPU time to score, session = 1", ylim=(0, None), title="What it costs")
+right.set(
+    ylabel="CPU time to score, session = 1", ylim=(0, None), title="What it costs"
+)
 for ax in (left, right):
     ax.set_xticks(range(len(lengths)), [name.replace(" ", "\n") for name in lengths])
     ax.set(xlim=(-0.5, len(lengths) - 0.5), xlabel="what is read of the history")
@@ -900,7 +1127,10 @@ table.assign(**{"+-": by_length.groupby("history")["share"].std()}).round(3)
 
 # %% tags=["nbval-check-output"]
 share = by_length.pivot(index="seed", columns="history", values="share")
-print("on each seed 20 clicks are ahead of 40, 40 of 119, and 119 of the visit alone, by more than .02:", end=" ")
+print(
+    "on each seed 20 clicks are ahead of 40, 40 of 119, and 119 of the visit alone, by more than .02:",
+    end=" ",
+)
 print(
     all(
         (share[one] > share[other] + 0.02).all()
@@ -925,8 +1155,12 @@ steps = np.arange(1, 201)
 rates = {}
 for name in ("linear", "cosine", "cosine_with_restarts"):
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
-    cycles = {"scheduler_specific_kwargs": {"num_cycles": 3}} if "restarts" in name else {}
-    schedule = transformers.get_scheduler(name, optimizer, num_warmup_steps=30, num_training_steps=200, **cycles)
+    cycles = (
+        {"scheduler_specific_kwargs": {"num_cycles": 3}} if "restarts" in name else {}
+    )
+    schedule = transformers.get_scheduler(
+        name, optimizer, num_warmup_steps=30, num_training_steps=200, **cycles
+    )
     rates[name] = []
     for _ in steps:
         rates[name].append(schedule.get_last_lr()[0])
@@ -935,9 +1169,13 @@ for name in ("linear", "cosine", "cosine_with_restarts"):
 rates["linear, ours"] = [SCHEDULES["linear"](step, 30, 200) for step in steps]
 
 fig, ax = plt.subplots(figsize=WIDE)
-for (name, line), colour in zip(rates.items(), (COLOURS[0], COLOURS[1], COLOURS[3], "black"), strict=True):
+for (name, line), colour in zip(
+    rates.items(), (COLOURS[0], COLOURS[1], COLOURS[3], "black"), strict=True
+):
     ax.plot(steps, line, color=colour, ls="--" if "ours" in name else "-", label=name)
-ax.set(xlabel="step", ylabel="learning rate, of its highest", title="Warm-up, then down")
+ax.set(
+    xlabel="step", ylabel="learning rate, of its highest", title="Warm-up, then down"
+)
 ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
 show(
     fig,
@@ -974,14 +1212,22 @@ recommended, same_bits = {}, []
 for config in (
     CausalBackboneConfig(backbone="llama", D=32, n_blocks=1),
     CausalBackboneConfig(backbone="xlnet", D=32, n_blocks=1),
-    MaskedBackboneConfig(backbone="modernbert", D=32, n_blocks=1, options={"local_attention": 16}),
+    MaskedBackboneConfig(
+        backbone="modernbert", D=32, n_blocks=1, options={"local_attention": 16}
+    ),
 ):
-    model = SequentialRecommender(config, max_len=20, training=TRAINING, progress=False).fit(small_log)
+    model = SequentialRecommender(
+        config, max_len=20, training=TRAINING, progress=False
+    ).fit(small_log)
     with tempfile.TemporaryDirectory() as folder:
         model.save(folder)
         again = SequentialRecommender.load(folder)
-    same_bits.append(np.array_equal(model.score_items(small_log), again.score_items(small_log)))
-    recommended[config.backbone] = names[again.recommend(small_log[small_log["user_id"] == ANNA], top_k=3)[0]].tolist()
+    same_bits.append(
+        np.array_equal(model.score_items(small_log), again.score_items(small_log))
+    )
+    recommended[config.backbone] = names[
+        again.recommend(small_log[small_log["user_id"] == ANNA], top_k=3)[0]
+    ].tolist()
 pd.DataFrame(recommended, index=pd.RangeIndex(1, 4, name="rank"))
 
 # %% tags=["nbval-check-output"]

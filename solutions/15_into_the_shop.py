@@ -35,16 +35,30 @@ from seqrec.shop import (
     time_calls,
 )
 from seqrec.training import TrainConfig
-from zooplus_sim import BeliefPolicy, IntentPolicy, Oracle, RandomPolicy, Storefront, ZooplusSimulator, run
+from zooplus_sim import (
+    BeliefPolicy,
+    IntentPolicy,
+    Oracle,
+    RandomPolicy,
+    Storefront,
+    ZooplusSimulator,
+    run,
+)
 
 N_ITEMS, K, STEPS = 50, 5, 20
 SHOPPERS, LEARNERS, ANNA = 300, 700, 23
 shop = ZooplusSimulator(n_users=4_000)
 types = shop.products["product_type"]
-journeys = shop.journeys(events_per_user=(10, 40), users=np.arange(SHOPPERS + LEARNERS), seed=1).interactions
-log = journeys[journeys["user_id"] >= SHOPPERS]  # what the models learn from; the first 300 shoppers come to the shop
+journeys = shop.journeys(
+    events_per_user=(10, 40), users=np.arange(SHOPPERS + LEARNERS), seed=1
+).interactions
+log = journeys[
+    journeys["user_id"] >= SHOPPERS
+]  # what the models learn from; the first 300 shoppers come to the shop
 clicks = build_sequences(journeys[journeys["user_id"] < SHOPPERS], 40)["item_sequence"]
-histories = pad_left([row[:-1] for row in clicks], 40)  # (B, L): all clicks of the 300 but the last
+histories = pad_left(
+    [row[:-1] for row in clicks], 40
+)  # (B, L): all clicks of the 300 but the last
 oracle = Oracle(shop)
 law = oracle.next_item_probabilities(histories)  # (B, V)
 print("Anna:", " > ".join(types[clicks[ANNA][:3]]))
@@ -68,7 +82,10 @@ with tempfile.TemporaryDirectory() as folder:
 # %% tags=["nbval-check-output"]
 print("files:", ", ".join(files))
 print(f"together less than 200 kB: {sum(files.values()) < 200_000}")
-print("the same scores, bit for bit:", np.array_equal(model.score_items(log), served.score_items(log)))
+print(
+    "the same scores, bit for bit:",
+    np.array_equal(model.score_items(log), served.score_items(log)),
+)
 
 # %% [markdown]
 # Numbers and JSON, no pickle: loading it runs nobody's code. `with_histories=False` left the shoppers out: a server needs the weights, not last year's customers.
@@ -106,7 +123,9 @@ def nearest_rank(values, percents):
     """
     ### BEGIN SOLUTION
     ordered = np.sort(values)
-    rank = np.ceil(np.asarray(percents) * len(ordered) / 100).astype(int)  # counted from 1
+    rank = np.ceil(np.asarray(percents) * len(ordered) / 100).astype(
+        int
+    )  # counted from 1
     return ordered[rank - 1]
     ### END SOLUTION
 
@@ -122,7 +141,14 @@ hint("15.1")
 asked = [row[-STEPS:] for row in clicks]
 alone = time_calls(serve, asked, clock=time.process_time)
 batches = [asked[i : i + 64] for i in range(0, 180, 3)]
-together = time_calls(lambda some: served.recommend_next(some, top_k=K), batches, clock=time.process_time) / 64
+together = (
+    time_calls(
+        lambda some: served.recommend_next(some, top_k=K),
+        batches,
+        clock=time.process_time,
+    )
+    / 64
+)
 
 # %% tags=["timing"]
 for name, took in (("one at a time", alone), ("64 at a time", together)):
@@ -131,7 +157,8 @@ for name, took in (("one at a time", alone), ("64 at a time", together)):
 
 # %% tags=["nbval-check-output"]
 print(
-    "in a batch a shopper costs less than a fifth:", nearest_rank(together, [50])[0] < nearest_rank(alone, [50])[0] / 5
+    "in a batch a shopper costs less than a fifth:",
+    nearest_rank(together, [50])[0] < nearest_rank(alone, [50])[0] / 5,
 )
 
 # %% [markdown]
@@ -143,9 +170,13 @@ latency.set_index(["model", "batch"])[["p50_ms", "p95_ms", "p99_ms"]].round(2)
 
 # %% tags=["nbval-check-output"]
 p50 = latency.pivot(index="model", columns="batch", values="p50_ms")
-print("alone, SASRec and BERT4Rec answer in less than 10 ms:", bool((p50.loc[["SASRec", "BERT4Rec"], 1] < 10).all()))
 print(
-    "in a batch of 64, BST takes more than five times what SASRec does:", p50.loc["BST", 64] > 5 * p50.loc["SASRec", 64]
+    "alone, SASRec and BERT4Rec answer in less than 10 ms:",
+    bool((p50.loc[["SASRec", "BERT4Rec"], 1] < 10).all()),
+)
+print(
+    "in a batch of 64, BST takes more than five times what SASRec does:",
+    p50.loc["BST", 64] > 5 * p50.loc["SASRec", 64],
 )
 
 # %% [markdown]
@@ -178,12 +209,27 @@ def click_rates(of):
     return of["clicked"].to_numpy().reshape(-1, STEPS).mean(axis=1)
 
 
-shelves = {"SASRec": run(front, best, truth=True), "upside down": run(front, upside_down, truth=True)}
+shelves = {
+    "SASRec": run(front, best, truth=True),
+    "upside down": run(front, upside_down, truth=True),
+}
 fig, ax = plt.subplots(figsize=WIDE)
-for (name, of), shift, colour in zip(shelves.items(), (-0.2, 0.2), COLOURS, strict=False):
+for (name, of), shift, colour in zip(
+    shelves.items(), (-0.2, 0.2), COLOURS, strict=False
+):
     by_place = np.bincount(of["place"] + 1, minlength=K + 1)[1:] / len(of)
-    ax.bar(np.arange(1, K + 1) + shift, by_place, width=0.4, color=colour, label=f"{name}: {by_place.sum():.0%}")
-ax.set(xlabel="place", ylabel="share of slates clicked there", title="The same five products, and their order")
+    ax.bar(
+        np.arange(1, K + 1) + shift,
+        by_place,
+        width=0.4,
+        color=colour,
+        label=f"{name}: {by_place.sum():.0%}",
+    )
+ax.set(
+    xlabel="place",
+    ylabel="share of slates clicked there",
+    title="The same five products, and their order",
+)
 ax.grid(axis="x", visible=False)
 ax.legend(title="clicked at all")
 show(
@@ -194,7 +240,10 @@ show(
 
 # %% tags=["nbval-check-output"]
 rate = {name: click_rates(of).mean() for name, of in shelves.items()}
-print("upside down, more than a tenth of the clicks is lost:", rate["upside down"] < 0.9 * rate["SASRec"])
+print(
+    "upside down, more than a tenth of the clicks is lost:",
+    rate["upside down"] < 0.9 * rate["SASRec"],
+)
 
 # %% [markdown]
 # With the very same products. And mind what a *log* of these slates says: place five is hardly ever clicked when the best stands on top. Is what stands there not wanted, or not seen?
@@ -214,7 +263,9 @@ def seen_places(slates, places):
     Empty places are no examples.
     """
     ### BEGIN SOLUTION
-    was_seen = (np.arange(slates.shape[1]) <= places[:, None]) | (places[:, None] < 0)  # (B, K)
+    was_seen = (np.arange(slates.shape[1]) <= places[:, None]) | (
+        places[:, None] < 0
+    )  # (B, K)
     rows, columns = np.nonzero(was_seen & (slates > 0))
     return rows, slates[rows, columns], (columns == places[rows]).astype(float)
     ### END SOLUTION
@@ -228,13 +279,24 @@ of = shelves["SASRec"]
 slates, places = of.filter(like="shown_").to_numpy(), of["place"].to_numpy()
 rows, products, rewards = seen_places(slates, places)
 shown, seen, taken = (
-    np.bincount(part, minlength=N_ITEMS + 1)[1:] for part in (slates.ravel(), products, products[rewards > 0])
+    np.bincount(part, minlength=N_ITEMS + 1)[1:]
+    for part in (slates.ravel(), products, products[rewards > 0])
 )
 unseen = 1 - len(products) / slates.size
-print(f"{slates.size:,} products were shown, and more than a tenth of them not seen: {unseen > 0.1}")
-per_product = pd.DataFrame({"of what was shown": taken / shown.clip(1), "of what was seen": taken / seen.clip(1)})
+print(
+    f"{slates.size:,} products were shown, and more than a tenth of them not seen: {unseen > 0.1}"
+)
+per_product = pd.DataFrame(
+    {
+        "of what was shown": taken / shown.clip(1),
+        "of what was seen": taken / seen.clip(1),
+    }
+)
 raised = per_product["of what was seen"] / per_product["of what was shown"]
-print("seen instead of shown raises the rates, and not of all products alike:", bool(raised.max() > raised.min() + 0.2))
+print(
+    "seen instead of shown raises the rates, and not of all products alike:",
+    bool(raised.max() > raised.min() + 0.2),
+)
 
 # %% [markdown]
 # ## 15.3 A bandit that learns while it serves
@@ -251,21 +313,35 @@ member[np.arange(1, N_ITEMS + 1), category] = 1
 def category_shares(observation):
     """(B, L) -> (B, D): a constant 1, and the share of the clicks so far in each category."""
     counts = member[observation].sum(axis=1)
-    return np.concatenate([np.ones((len(counts), 1)), counts / counts.sum(1, keepdims=True).clip(min=1)], axis=1)
+    return np.concatenate(
+        [np.ones((len(counts), 1)), counts / counts.sum(1, keepdims=True).clip(min=1)],
+        axis=1,
+    )
 
 
 bandit = LinUCBPolicy(LinUCB(N_ITEMS, alpha=0.3), category_shares, K)
 lines = {
     "LinUCB, first episode": run(front, bandit, truth=True),
     "LinUCB, second episode": run(front, bandit, truth=True),
-    "popularity": run(front, SoftmaxPolicy(product_scores(Popularity(N_ITEMS).fit(log), N_ITEMS), K), truth=True),
+    "popularity": run(
+        front,
+        SoftmaxPolicy(product_scores(Popularity(N_ITEMS).fit(log), N_ITEMS), K),
+        truth=True,
+    ),
     "SASRec": shelves["SASRec"],
 }
 fig, ax = plt.subplots(figsize=WIDE)
-for (name, of), colour in zip(lines.items(), (COLOURS[4], COLOURS[1], "0.5", COLOURS[0]), strict=True):
+for (name, of), colour in zip(
+    lines.items(), (COLOURS[4], COLOURS[1], "0.5", COLOURS[0]), strict=True
+):
     by_step = of.groupby("step")["click_probability"].mean()
     ax.plot(by_step.index + 1, by_step, color=colour, label=name)
-ax.set(xlabel="step of the episode", ylabel="click rate", ylim=(0, None), xticks=(1, 5, 10, 15, 20))
+ax.set(
+    xlabel="step of the episode",
+    ylabel="click rate",
+    ylim=(0, None),
+    xticks=(1, 5, 10, 15, 20),
+)
 ax.legend(fontsize=8)
 show(
     fig,
@@ -274,11 +350,26 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-late = {name: of.loc[of["step"] >= 10, "click_probability"].mean() for name, of in lines.items()}
-early = {name: of.loc[of["step"] < 3, "click_probability"].mean() for name, of in lines.items()}
-print("in its first steps the bandit pays for knowing nothing:", early["LinUCB, first episode"] < early["popularity"])
-print("from the tenth step on it is above popularity:", late["LinUCB, first episode"] > late["popularity"] + 0.02)
-print("SASRec is above both by half and more:", late["SASRec"] > 1.5 * max(v for n, v in late.items() if n != "SASRec"))
+late = {
+    name: of.loc[of["step"] >= 10, "click_probability"].mean()
+    for name, of in lines.items()
+}
+early = {
+    name: of.loc[of["step"] < 3, "click_probability"].mean()
+    for name, of in lines.items()
+}
+print(
+    "in its first steps the bandit pays for knowing nothing:",
+    early["LinUCB, first episode"] < early["popularity"],
+)
+print(
+    "from the tenth step on it is above popularity:",
+    late["LinUCB, first episode"] > late["popularity"] + 0.02,
+)
+print(
+    "SASRec is above both by half and more:",
+    late["SASRec"] > 1.5 * max(v for n, v in late.items() if n != "SASRec"),
+)
 
 # %% [markdown]
 # The jump has a plain reason. Our bandit serves 300 shoppers at a time and learns when all have answered, so they all get the same untried products, five a step: after ten steps it has tried all 50.
@@ -327,12 +418,17 @@ hint("15.3")
 # %%
 def effective_products(of):
     """How many products were shown, those shown rarely counting little."""
-    share = np.bincount(of.filter(like="shown_").to_numpy().ravel(), minlength=N_ITEMS + 1)[1:] / (len(of) * K)
+    share = np.bincount(
+        of.filter(like="shown_").to_numpy().ravel(), minlength=N_ITEMS + 1
+    )[1:] / (len(of) * K)
     return np.exp(-(share[share > 0] * np.log(share[share > 0])).sum())
 
 
 temperatures = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
-softer = {t: run(front, SoftmaxPolicy(score, K, temperature=t), truth=True) for t in temperatures}
+softer = {
+    t: run(front, SoftmaxPolicy(score, K, temperature=t), truth=True)
+    for t in temperatures
+}
 cost = pd.DataFrame(
     {
         "click rate": [of["click_probability"].mean() for of in softer.values()],
@@ -345,11 +441,31 @@ fig, ax = plt.subplots(figsize=WIDE)
 ax.plot(cost["effective products"], cost["click rate"], "o-", color=COLOURS[0])
 for t, row in cost.iterrows():
     ax.annotate(
-        f"{t:g}", (row["effective products"], row["click rate"]), xytext=(6, 3), textcoords="offset points", size=9
+        f"{t:g}",
+        (row["effective products"], row["click rate"]),
+        xytext=(6, 3),
+        textcoords="offset points",
+        size=9,
     )
-ax.plot(effective_products(at_random), at_random["click_probability"].mean(), "s", color="0.5")
-ax.annotate("random", (50, at_random["click_probability"].mean()), xytext=(-14, 8), textcoords="offset points", size=9)
-ax.set(xlabel="effective products, of 50", ylabel="click rate", ylim=(0, None), title="SASRec's slates, by temperature")
+ax.plot(
+    effective_products(at_random),
+    at_random["click_probability"].mean(),
+    "s",
+    color="0.5",
+)
+ax.annotate(
+    "random",
+    (50, at_random["click_probability"].mean()),
+    xytext=(-14, 8),
+    textcoords="offset points",
+    size=9,
+)
+ax.set(
+    xlabel="effective products, of 50",
+    ylabel="click rate",
+    ylim=(0, None),
+    title="SASRec's slates, by temperature",
+)
 show(
     fig,
     alt="Click rate over effective products, one point per temperature. From 0 to a half the curve falls slowly while more products are shown, from 1 on it falls "
@@ -358,7 +474,9 @@ show(
 
 # %% tags=["nbval-check-output"]
 of_0 = cost.loc[0.0, "click rate"]
-print(f"temperature 0.25 costs less than a tenth of the clicks: {cost.loc[0.25, 'click rate'] > 0.9 * of_0}")
+print(
+    f"temperature 0.25 costs less than a tenth of the clicks: {cost.loc[0.25, 'click rate'] > 0.9 * of_0}"
+)
 print(
     f"temperature 1 costs a tenth and more: {cost.loc[1.0, 'click rate'] < 0.9 * of_0}; 4 more than half: {cost.loc[4.0, 'click rate'] < of_0 / 2}"
 )
@@ -366,7 +484,10 @@ row = score(histories[[ANNA]])
 rng = np.random.default_rng(0)
 drawn = draw_slates(row, K, 1.0, rng)
 chance = np.exp(slate_log_propensity(row, drawn, 1.0)[0])
-print("a slate that was drawn for Anna at temperature 1 had a chance of less than 1 in 1,000:", bool(chance < 0.001))
+print(
+    "a slate that was drawn for Anna at temperature 1 had a chance of less than 1 in 1,000:",
+    bool(chance < 0.001),
+)
 
 # %% [markdown]
 # The last line is a warning for later. Even this slate, a rather probable one, was improbable. There are 50 · 49 · 48 · 47 · 46, a quarter of a billion, ordered slates.
@@ -398,7 +519,9 @@ def paired_comparison(treatment, control, confidence=0.95):
     error = np.sqrt(variance / len(gain))
     half = NormalDist().inv_cdf(0.5 + confidence / 2) * error
     strangers = treatment.var(ddof=1) + control.var(ddof=1)
-    return Comparison(gain.mean(), error, gain.mean() - half, gain.mean() + half, variance, strangers)
+    return Comparison(
+        gain.mean(), error, gain.mean() - half, gain.mean() + half, variance, strangers
+    )
     ### END SOLUTION
 
 
@@ -412,8 +535,15 @@ hint("15.4")
 # **Guess the order**, and how far below the roof the best model is.
 
 # %%
-models = {"popularity": Popularity(N_ITEMS), "Markov": MarkovChain(N_ITEMS), "co-occurrence": ItemCoOccurrence(N_ITEMS)}
-scores = {name: product_scores(counting.fit(log), N_ITEMS) for name, counting in models.items()}
+models = {
+    "popularity": Popularity(N_ITEMS),
+    "Markov": MarkovChain(N_ITEMS),
+    "co-occurrence": ItemCoOccurrence(N_ITEMS),
+}
+scores = {
+    name: product_scores(counting.fit(log), N_ITEMS)
+    for name, counting in models.items()
+}
 scores |= {"SASRec": score, "oracle's ranking": oracle.next_item_probabilities}
 policies = {name: SoftmaxPolicy(of, K) for name, of in scores.items()}
 policies |= {"LinUCB": LinUCBPolicy(LinUCB(N_ITEMS, alpha=0.3), category_shares, K)}
@@ -421,18 +551,35 @@ policies |= {"belief": BeliefPolicy(front), "intent": IntentPolicy(front)}
 served_by = {name: run(front, policy) for name, policy in policies.items()}
 rates = {name: click_rates(of) for name, of in served_by.items()}
 lifts = pd.DataFrame(
-    {name: paired_comparison(of, rates["popularity"])._asdict() for name, of in rates.items() if name != "popularity"}
+    {
+        name: paired_comparison(of, rates["popularity"])._asdict()
+        for name, of in rates.items()
+        if name != "popularity"
+    }
 ).T
 lifts.assign(click_rate={name: of.mean() for name, of in rates.items()})[
     ["click_rate", "difference", "low", "high"]
 ].astype(float).round(3)
 
 # %% tags=["nbval-check-output"]
-print("every policy's lift over popularity is beyond its interval:", bool((lifts["low"] > 0).all()))
-gap = {name: paired_comparison(rates["intent"], of) for name, of in rates.items() if name != "intent"}
-print("nobody beats intent, and none comes near:", all(one.low > 0.2 for one in gap.values()))
+print(
+    "every policy's lift over popularity is beyond its interval:",
+    bool((lifts["low"] > 0).all()),
+)
+gap = {
+    name: paired_comparison(rates["intent"], of)
+    for name, of in rates.items()
+    if name != "intent"
+}
+print(
+    "nobody beats intent, and none comes near:",
+    all(one.low > 0.2 for one in gap.values()),
+)
 close = paired_comparison(rates["belief"], rates["oracle's ranking"])
-print("belief against the oracle's ranking: no difference to be seen:", bool(close.low < 0 < close.high))
+print(
+    "belief against the oracle's ranking: no difference to be seen:",
+    bool(close.low < 0 < close.high),
+)
 
 # %% [markdown]
 # *Belief* knows about fatigue and slates, the oracle's ranking about neither, and 300 shoppers can't tell them apart: one step ahead, there is little to be made of it. Between belief and intent lies
@@ -448,20 +595,42 @@ print("belief against the oracle's ranking: no difference to be seen:", bool(clo
 # %%
 crowd, tests = ZooplusSimulator(n_users=13_000), []
 for first in range(1_000, 13_000, SHOPPERS):
-    at = Storefront(crowd, shoppers=np.arange(first, first + SHOPPERS), slate_size=K, n_steps=STEPS, seed=1)
+    at = Storefront(
+        crowd,
+        shoppers=np.arange(first, first + SHOPPERS),
+        slate_size=K,
+        n_steps=STEPS,
+        seed=1,
+    )
     learner = LinUCBPolicy(LinUCB(N_ITEMS, alpha=0.3), category_shares, K)
-    with_bandit, with_popular = (click_rates(run(at, policy)) for policy in (learner, policies["popularity"]))
-    for name, of in (("popularity", with_popular), ("LinUCB over popularity", with_bandit - with_popular)):
+    with_bandit, with_popular = (
+        click_rates(run(at, policy)) for policy in (learner, policies["popularity"])
+    )
+    for name, of in (
+        ("popularity", with_popular),
+        ("LinUCB over popularity", with_bandit - with_popular),
+    ):
         tests.append((name, of.mean(), of.std(ddof=1) / np.sqrt(SHOPPERS)))
-tests = pd.DataFrame(tests, columns=["what", "result", "stated"]).groupby("what", sort=False)
-honesty = pd.DataFrame({"spread of 40 results": tests["result"].std(), "standard error stated": tests["stated"].mean()})
+tests = pd.DataFrame(tests, columns=["what", "result", "stated"]).groupby(
+    "what", sort=False
+)
+honesty = pd.DataFrame(
+    {
+        "spread of 40 results": tests["result"].std(),
+        "standard error stated": tests["stated"].mean(),
+    }
+)
 honesty["ratio"] = honesty.iloc[:, 0] / honesty.iloc[:, 1]
 honesty.round(4)
 
 # %% tags=["nbval-check-output"]
 fixed, learns = honesty["ratio"]
-print("popularity: the stated error is right within a fifth:", bool(abs(fixed - 1) < 0.2))
-print("LinUCB over popularity: it is too small by a quarter or more:", bool(learns > 1.25))
+print(
+    "popularity: the stated error is right within a fifth:", bool(abs(fixed - 1) < 0.2)
+)
+print(
+    "LinUCB over popularity: it is too small by a quarter or more:", bool(learns > 1.25)
+)
 
 # %% [markdown]
 # Popularity is the same for every shopper, and its interval is honest. LinUCB's is **optimistic**: the true spread is about half as large again. So read its interval in the table above, and both of its intervals in the figure below, as wider than they are
@@ -479,7 +648,9 @@ table = ab.groupby("policy").mean(numeric_only=True)
 def pooled(policy, over):
     """Difference of two policies over all seeds, with its standard error."""
     some = pairs[(pairs["policy"] == policy) & (pairs["over"] == over)]
-    return some["difference"].mean(), np.sqrt((some["standard_error"] ** 2).sum()) / SEEDS
+    return some["difference"].mean(), np.sqrt(
+        (some["standard_error"] ** 2).sum()
+    ) / SEEDS
 
 
 order = table["click_rate"].sort_values().index
@@ -514,10 +685,17 @@ print(
 )
 print(
     "intent is beaten by:",
-    [n for n in order if n != "intent" and pooled("intent", n)[0] < 2 * pooled("intent", n)[1]] or "nobody",
+    [
+        n
+        for n in order
+        if n != "intent" and pooled("intent", n)[0] < 2 * pooled("intent", n)[1]
+    ]
+    or "nobody",
 )
 lift, error = pooled("belief", "oracle's ranking")
-print(f"belief over the oracle's ranking: {lift:+.3f}, beyond the interval: {lift > 1.96 * error}")
+print(
+    f"belief over the oracle's ranking: {lift:+.3f}, beyond the interval: {lift > 1.96 * error}"
+)
 print("order:", " < ".join(order))
 
 # %% [markdown]
@@ -545,7 +723,9 @@ def required_units(variance, difference, confidence=0.95, power=0.8):
     """
     ### BEGIN SOLUTION
     z = NormalDist().inv_cdf
-    return int(np.ceil((z(0.5 + confidence / 2) + z(power)) ** 2 * variance / difference**2))
+    return int(
+        np.ceil((z(0.5 + confidence / 2) + z(power)) ** 2 * variance / difference**2)
+    )
     ### END SOLUTION
 
 
@@ -562,12 +742,22 @@ asked_for = [
 ]
 needed = []
 for policy, over in asked_for:
-    some = pairs[(pairs["policy"] == policy) & (pairs["over"] == over)].mean(numeric_only=True)
+    some = pairs[(pairs["policy"] == policy) & (pairs["over"] == over)].mean(
+        numeric_only=True
+    )
     with_pairs = required_units(some["variance"], some["difference"])
     strangers = 2 * required_units(some["variance_of_strangers"], some["difference"])
     same = 1 - some["variance"] / some["variance_of_strangers"]
-    needed.append((f"{policy} over {over}", some["difference"], with_pairs, strangers, same))
-columns = ["comparison", "difference", "paired", "two groups", "variance that pairing removes"]
+    needed.append(
+        (f"{policy} over {over}", some["difference"], with_pairs, strangers, same)
+    )
+columns = [
+    "comparison",
+    "difference",
+    "paired",
+    "two groups",
+    "variance that pairing removes",
+]
 needed = pd.DataFrame(needed, columns=columns).set_index("comparison")
 needed.round(3)
 
@@ -577,7 +767,10 @@ print("pairs need less than half of the shoppers:", bool((factor > 2).all()))
 print(
     f"for {factor.index[-1]}, {needed['paired'].iloc[-1]} instead of {needed['two groups'].iloc[-1]:,}: {factor.iloc[-1]:.0f} times fewer"
 )
-print("variance that pairing removes, from", f"{needed.iloc[:, 3].min():.0%} to {needed.iloc[:, 3].max():.0%}")
+print(
+    "variance that pairing removes, from",
+    f"{needed.iloc[:, 3].min():.0%} to {needed.iloc[:, 3].max():.0%}",
+)
 
 # %% [markdown]
 # (Numbers below fifty say "a handful": the normal law is not meant for so few.) A factor of two comes for free: each shopper is in both groups. The rest is common luck. It is largest where two policies show similar slates, and these are the comparisons that need it most.
@@ -592,12 +785,18 @@ print("variance that pairing removes, from", f"{needed.iloc[:, 3].min():.0%} to 
 table.loc[order, ["click_rate", "attributed", "orders", "incremental"]].round(3)
 
 # %% tags=["nbval-check-output"]
-spread = np.sqrt((ab.set_index("policy")["incremental_se"] ** 2).groupby(level=0).sum()) / SEEDS
+spread = (
+    np.sqrt((ab.set_index("policy")["incremental_se"] ** 2).groupby(level=0).sum())
+    / SEEDS
+)
 sigmas = (table["incremental"] / spread).dropna().sort_values()
 print(
-    "orders attributed to slates grow with clicks:", np.corrcoef(table["attributed"], table["click_rate"])[0, 1] > 0.95
+    "orders attributed to slates grow with clicks:",
+    np.corrcoef(table["attributed"], table["click_rate"])[0, 1] > 0.95,
 )
-print(f"attributed to intent's slates: {table.loc['intent', 'attributed']:.2f} orders a shopper")
+print(
+    f"attributed to intent's slates: {table.loc['intent', 'attributed']:.2f} orders a shopper"
+)
 print(
     f"orders that would not have happened without: {table.loc['intent', 'incremental']:+.3f} (standard error {spread['intent']:.3f})"
 )
@@ -627,15 +826,29 @@ names = [n for n in order if not np.isnan(table.loc[n, "ndcg"])]
 steps = table.loc[names, ["ndcg", "shadow", "no_fatigue", "click_rate"]].rename(
     columns={"no_fatigue": "no fatigue", "click_rate": "online"}
 )
-colours = dict(zip(names[::-1], (COLOURS[2], *COLOURS[:2], COLOURS[3], COLOURS[5], COLOURS[4], "0.5"), strict=True))
+colours = dict(
+    zip(
+        names[::-1],
+        (COLOURS[2], *COLOURS[:2], COLOURS[3], COLOURS[5], COLOURS[4], "0.5"),
+        strict=True,
+    )
+)
 fig, axes = plt.subplots(1, 2, figsize=(10.4, 4.2))
 for ax, some in zip(axes, (names, ("co-occurrence", "BST", "Markov")), strict=True):
     for name in some[::-1]:
         line = (steps.loc[name] / steps.loc["oracle's ranking"]).dropna()
-        ax.plot([list(steps).index(column) for column in line.index], line, "o-", color=colours[name], label=name)
+        ax.plot(
+            [list(steps).index(column) for column in line.index],
+            line,
+            "o-",
+            color=colours[name],
+            label=name,
+        )
     ax.set_xticks(range(4), ["NDCG@10", "shadow", "no fatigue", "online"])
     ax.set_xlim(-0.3, 3.3)
-axes[0].set(ylabel="share of what the oracle's ranking gets", ylim=(0, 1.08), title="All")
+axes[0].set(
+    ylabel="share of what the oracle's ranking gets", ylim=(0, 1.08), title="All"
+)
 axes[1].set_title("Three of them, enlarged")
 axes[0].legend(fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1, 0.3))
 axes[1].legend(fontsize=8)
@@ -658,13 +871,22 @@ for column in steps:
 # chance? And at which step does it happen?
 
 # %% tags=["nbval-check-output"]
-for policy, over in (("Markov", "co-occurrence"), ("BST", "co-occurrence"), ("Markov", "BST")):
+for policy, over in (
+    ("Markov", "co-occurrence"),
+    ("BST", "co-occurrence"),
+    ("Markov", "BST"),
+):
     lift, error = pooled(policy, over)
-    print(f"online, {policy} over {over}: {lift:+.3f}, interval of 95 % leaves out 0: {lift > 1.96 * error}")
+    print(
+        f"online, {policy} over {over}: {lift:+.3f}, interval of 95 % leaves out 0: {lift > 1.96 * error}"
+    )
 feedback = (steps["no fatigue"] - steps["shadow"]).abs().max()
 print(f"shadow to no fatigue (feedback): nothing moves by more than {feedback:.3f}")
 tired = (steps["online"] / steps["no fatigue"]).dropna().sort_values()
-print("left under fatigue:", ", ".join(f"{name} {share:.0%}" for name, share in tired.items()))
+print(
+    "left under fatigue:",
+    ", ".join(f"{name} {share:.0%}" for name, share in tired.items()),
+)
 
 # %% [markdown]
 # Two causes. The first step takes what is worth less in a slate of five than in a list of ten: BST draws level with co-occurrence. Feedback does nothing here: what shoppers click on a slate is of the type that they came for anyway, so their histories
@@ -674,25 +896,47 @@ print("left under fatigue:", ", ".join(f"{name} {share:.0%}" for name, share in 
 # %%
 kind = np.concatenate([[""], types])  # (V,)
 habits = {}
-for name in ("popularity", "co-occurrence", "Markov", "SASRec", "oracle's ranking", "intent"):
+for name in (
+    "popularity",
+    "co-occurrence",
+    "Markov",
+    "SASRec",
+    "oracle's ranking",
+    "intent",
+):
     of = served_by[name].filter(like="shown_").to_numpy().reshape(-1, STEPS, K)
-    came = kind[served_by[name]["item_id"].to_numpy().reshape(-1, STEPS)]  # the types that the events ended with
+    came = kind[
+        served_by[name]["item_id"].to_numpy().reshape(-1, STEPS)
+    ]  # the types that the events ended with
     again = (of[:, 1:, :, None] == of[:, :-1, None, :]).any(axis=3)
-    done = [(kind[of[:, t]][:, :, None] == came[:, t - 3 : t][:, None, :]).any(axis=2) for t in range(3, STEPS)]
+    done = [
+        (kind[of[:, t]][:, :, None] == came[:, t - 3 : t][:, None, :]).any(axis=2)
+        for t in range(3, STEPS)
+    ]
     habits[name] = {"shown before": again.mean(), "type just clicked": np.mean(done)}
-wanted = np.mean([(came[:, [t]] == came[:, t - 3 : t]).any(axis=1).mean() for t in range(3, STEPS)])
+wanted = np.mean(
+    [(came[:, [t]] == came[:, t - 3 : t]).any(axis=1).mean() for t in range(3, STEPS)]
+)
 habits = pd.DataFrame(habits).T.rename_axis("share of a slate")
 habits.round(2)
 
 # %% tags=["nbval-check-output"]
-print(f"shoppers come for a type of one of their last three clicks in {wanted:.0%} of all events")
+print(
+    f"shoppers come for a type of one of their last three clicks in {wanted:.0%} of all events"
+)
 votes, last = habits.loc["co-occurrence"], habits.loc["Markov"]
-print("co-occurrence shows again what stood there a moment ago, more than Markov:", votes.iloc[0] > last.iloc[0] + 0.1)
+print(
+    "co-occurrence shows again what stood there a moment ago, more than Markov:",
+    votes.iloc[0] > last.iloc[0] + 0.1,
+)
 print(
     "both show what has just been clicked at least twice as often as it is wanted:",
     bool(min(votes.iloc[1], last.iloc[1]) > 2 * wanted),
 )
-print("the oracle's ranking does not:", bool(habits.loc["oracle's ranking"].iloc[1] < 1.75 * wanted))
+print(
+    "the oracle's ranking does not:",
+    bool(habits.loc["oracle's ranking"].iloc[1] < 1.75 * wanted),
+)
 
 # %% [markdown]
 # Co-occurrence lets the last clicks vote. Votes change slowly, so two thirds of its slate stood there a moment ago, and were not wanted then. Markov looks at one click only. It is the poorer forecaster, and changes its mind at every step.
@@ -710,14 +954,21 @@ print("the oracle's ranking does not:", bool(habits.loc["oracle's ranking"].iloc
 
 # %%
 small = SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0)
-brief = TrainConfig(epochs=6, batch_size=32, learning_rate=0.005, schedule="linear", warmup_steps=20)
+brief = TrainConfig(
+    epochs=6, batch_size=32, learning_rate=0.005, schedule="linear", warmup_steps=20
+)
 popular = expected_ndcg(scores["popularity"](histories), law, 10).mean()
 
 
 def next_round(of, number, temperature=0.0):
     """Learn from the log `of` (targets: events with outcome 1), serve 300 new shoppers. Returns the log, and what to watch."""
     learned = SequentialRecommender(
-        small, max_len=STEPS, training=brief, positive_from=0.5, device="cpu", progress=False
+        small,
+        max_len=STEPS,
+        training=brief,
+        positive_from=0.5,
+        device="cpu",
+        progress=False,
     )
     knows = product_scores(learned.fit(of, items=np.arange(1, N_ITEMS + 1)), N_ITEMS)
     newcomers = np.arange(SHOPPERS) + 1_000 + SHOPPERS * number
@@ -725,10 +976,14 @@ def next_round(of, number, temperature=0.0):
         Storefront(shop, shoppers=newcomers, n_steps=STEPS, seed=number),
         SoftmaxPolicy(knows, K, temperature=temperature),
     )
-    often = np.bincount(made.filter(like="shown_").to_numpy().ravel(), minlength=N_ITEMS + 1)[1:] >= 0.001 * K * len(
-        made
+    often = np.bincount(
+        made.filter(like="shown_").to_numpy().ravel(), minlength=N_ITEMS + 1
+    )[1:] >= 0.001 * K * len(made)
+    share = share_of_lift(
+        expected_ndcg(knows(histories), law, 10).mean(),
+        popular,
+        expected_ndcg(law, law, 10).mean(),
     )
-    share = share_of_lift(expected_ndcg(knows(histories), law, 10).mean(), popular, expected_ndcg(law, law, 10).mean())
     return made, {
         "products shown": int(often.sum()),
         "share of the lift": float(share),
@@ -736,7 +991,9 @@ def next_round(of, number, temperature=0.0):
     }
 
 
-organic = shop.journeys(events_per_user=STEPS, users=np.arange(SHOPPERS) + 1_000, seed=1).interactions
+organic = shop.journeys(
+    events_per_user=STEPS, users=np.arange(SHOPPERS) + 1_000, seed=1
+).interactions
 of, watched = organic.assign(outcome=1.0), []
 for number in range(1, 6):
     made, told = next_round(of, number)
@@ -763,9 +1020,15 @@ print(
 
 # %%
 loop = measured("15_loop")
-watch = {"coverage": "products shown, of 50", "share": "share of the lift, offline", "click_rate": "click rate"}
+watch = {
+    "coverage": "products shown, of 50",
+    "share": "share of the lift, offline",
+    "click_rate": "click rate",
+}
 fig, axes = plt.subplots(1, 3, figsize=(10.6, 3.4))
-for (arm, rows), colour in zip(loop.groupby("arm", sort=False), COLOURS[:4], strict=True):
+for (arm, rows), colour in zip(
+    loop.groupby("arm", sort=False), COLOURS[:4], strict=True
+):
     for ax, column in zip(axes, watch, strict=True):
         by_round = rows.groupby("round")[column].agg(["mean", "std"])
         ax.plot(by_round.index, by_round["mean"], "o-", ms=4, color=colour, label=arm)
@@ -778,7 +1041,13 @@ for (arm, rows), colour in zip(loop.groupby("arm", sort=False), COLOURS[:4], str
         )
 for ax, title in zip(axes, watch.values(), strict=True):
     ax.set(title=title, xlabel="round", xticks=range(0, 11, 2), ylim=(0, None))
-fig.legend(*axes[0].get_legend_handles_labels(), loc="lower center", ncols=4, fontsize=8, bbox_to_anchor=(0.5, -0.06))
+fig.legend(
+    *axes[0].get_legend_handles_labels(),
+    loc="lower center",
+    ncols=4,
+    fontsize=8,
+    bbox_to_anchor=(0.5, -0.06),
+)
 fig.tight_layout()
 show(
     fig,
@@ -791,7 +1060,8 @@ first = loop[loop["round"] == 0].groupby("arm", sort=False)[list(watch)].mean()
 late = loop[loop["round"] > 5].groupby("arm", sort=False)[list(watch)].mean()
 for arm in late.index:
     products, share, rate = (
-        f"{first.loc[arm, c]:.2f} -> {late.loc[arm, c]:.2f}" for c in ("coverage", "share", "click_rate")
+        f"{first.loc[arm, c]:.2f} -> {late.loc[arm, c]:.2f}"
+        for c in ("coverage", "share", "click_rate")
     )
     print(f"{arm:32s} products {products}, share {share}, click rate {rate}")
 
@@ -827,7 +1097,11 @@ def ips(rewards, logging, target):
     """
     ### BEGIN SOLUTION
     w = target / logging
-    return Estimate((w * rewards).mean(), (w * rewards).std(ddof=1) / np.sqrt(len(w)), w.sum() ** 2 / (w**2).sum())
+    return Estimate(
+        (w * rewards).mean(),
+        (w * rewards).std(ddof=1) / np.sqrt(len(w)),
+        w.sum() ** 2 / (w**2).sum(),
+    )
     ### END SOLUTION
 
 
@@ -860,7 +1134,9 @@ hint("15.7")
 # The simulator knows each product's true chance with each shopper, so we know the answers.
 
 # %%
-page = Storefront(shop, shoppers=np.arange(1_000, 3_000), slate_size=1, n_steps=STEPS, seed=9)
+page = Storefront(
+    shop, shoppers=np.arange(1_000, 3_000), slate_size=1, n_steps=STEPS, seed=9
+)
 observation, info = page.reset()
 for _ in range(STEPS - 1):
     observation, _, _, _, info = page.step(np.zeros((2_000, 1), dtype=int))
@@ -874,7 +1150,9 @@ def law_of(scores, temperature):
     return np.pad(weights / weights.sum(axis=1, keepdims=True), ((0, 0), (1, 0)))
 
 
-believed = {name: scores[name](observation) for name in ("popularity", "Markov", "SASRec")}
+believed = {
+    name: scores[name](observation) for name in ("popularity", "Markov", "SASRec")
+}
 believed["Markov"][:, 1:] = np.log(believed["Markov"][:, 1:])  # probabilities -> logits
 mu = law_of(believed["Markov"], 1.0)  # (B, V)
 drawn = draw_slates(believed["Markov"], 1, 1.0, np.random.default_rng(3))[:, 0]
@@ -886,14 +1164,30 @@ for name, of in believed.items():
     pi = law_of(of, 1e-4)  # as good as certain: its best product
     for estimator in (ips, snips):
         told = estimator(reward, mu[everybody, drawn], pi[everybody, drawn])
-        judged.append((f"best of {name}", estimator.__name__, (pi * click).sum(axis=1).mean(), *told))
-judged = pd.DataFrame(judged, columns=["target", "estimator", "truth", "value", "standard error", "worth rounds"])
+        judged.append(
+            (
+                f"best of {name}",
+                estimator.__name__,
+                (pi * click).sum(axis=1).mean(),
+                *told,
+            )
+        )
+judged = pd.DataFrame(
+    judged,
+    columns=["target", "estimator", "truth", "value", "standard error", "worth rounds"],
+)
 judged.set_index(["target", "estimator"]).round(3)
 
 # %% tags=["nbval-check-output"]
 misses = (judged["value"] - judged["truth"]).abs() / judged["standard error"]
-print("each estimate is within three standard errors of the truth:", bool((misses < 3).all()))
-print("2,000 rounds are worth fewer than 700 of the targets' own:", bool((judged["worth rounds"] < 700).all()))
+print(
+    "each estimate is within three standard errors of the truth:",
+    bool((misses < 3).all()),
+)
+print(
+    "2,000 rounds are worth fewer than 700 of the targets' own:",
+    bool((judged["worth rounds"] < 700).all()),
+)
 
 # %% [markdown]
 # No shopper has ever seen SASRec's product *because* of SASRec, and yet we know what it would earn. The price is in the last column. One log is luck; here are 300 of each kind, from three logging policies:
@@ -915,14 +1209,26 @@ print(
     "IPS, bold logs: on average the truth, within noise:",
     bool(((bold["mean"] - bold["truth"]).abs() < 4 * bold["sd"] / np.sqrt(300)).all()),
 )
-uniform = honest[(honest["logging"] == "uniform") & (honest["target"] == "SASRec")].iloc[0]
-print(f"a uniform log of 5,000 is worth {uniform['effective_size']:.0f} rounds of SASRec's best product")
-timid = off[(off["n"] == 5_000) & (off["logging"] == "Markov, temperature 0.3") & (off["target"] != "Markov")]
+uniform = honest[
+    (honest["logging"] == "uniform") & (honest["target"] == "SASRec")
+].iloc[0]
+print(
+    f"a uniform log of 5,000 is worth {uniform['effective_size']:.0f} rounds of SASRec's best product"
+)
+timid = off[
+    (off["n"] == 5_000)
+    & (off["logging"] == "Markov, temperature 0.3")
+    & (off["target"] != "Markov")
+]
 print(
     f"temperature 0.3, targets that are not Markov: the interval of 95 % holds the truth in {timid['inside'].min():.0%} to {timid['inside'].max():.0%}"
 )
-wide = off[off["n"] == 5_000].pivot(index=["logging", "target"], columns="estimator", values="sd")
-print(f"SNIPS has the smaller spread in {(wide['snips'] < wide['ips']).sum()} of {len(wide)} cases")
+wide = off[off["n"] == 5_000].pivot(
+    index=["logging", "target"], columns="estimator", values="sd"
+)
+print(
+    f"SNIPS has the smaller spread in {(wide['snips'] < wide['ips']).sum()} of {len(wide)} cases"
+)
 
 # %% [markdown]
 # Read it from the bottom up.

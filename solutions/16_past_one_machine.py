@@ -54,7 +54,9 @@ folder = Path(tempfile.mkdtemp())
 
 # %% tags=["nbval-check-output"]
 scale = measured("16_scale")
-scale.pivot(index="events", columns="task", values="cpu_seconds")[["simulate", "sequences", "training", "ranking"]]
+scale.pivot(index="events", columns="task", values="cpu_seconds")[
+    ["simulate", "sequences", "training", "ranking"]
+]
 
 # %% [markdown]
 # **Guess:** building sequences takes twice the seconds for a hundred times the clicks. What would a thousand times more take: four times the seconds, or a thousand?
@@ -120,7 +122,9 @@ pd.DataFrame(rows).T.round(2)
 
 # %% tags=["nbval-check-output"]
 hours = rows["training"]["core hours"] * (256 / 32) ** 2 * 20
-print(f"width 256 instead of 32, and 20 epochs: {hours:,.0f} core hours, {hours * DOLLARS:,.0f} dollars")
+print(
+    f"width 256 instead of 32, and 20 epochs: {hours:,.0f} core hours, {hours * DOLLARS:,.0f} dollars"
+)
 
 # %% [markdown]
 # That is where a GPU pays. And it is a projection on paper: it leaves out the network between the machines, the disks, and whatever breaks. But it tells what to rent, and what not to worry about.
@@ -169,17 +173,32 @@ print("shopper 42 in a block:", in_a_block.round(4))
 shop = ZooplusSimulator(n_users=3_000)
 in_one_go = shop.journeys(events_per_user=(10, 40), seed=1).interactions
 
-cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50)
+cluster = LocalCluster(
+    n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+)
 client = Client(cluster)
 print("watch the workers at", client.dashboard_link)
 manifest = write_journeys(
-    folder / "log", shop, events_per_user=(10, 40), seed=1, users_per_block=700, client=client, progress=False
+    folder / "log",
+    shop,
+    events_per_user=(10, 40),
+    seed=1,
+    users_per_block=700,
+    client=client,
+    progress=False,
 )
-print(", ".join(f"{block['file']}: {block['rows']:,} clicks" for block in manifest["blocks"]))
+print(
+    ", ".join(
+        f"{block['file']}: {block['rows']:,} clicks" for block in manifest["blocks"]
+    )
+)
 
 # %% tags=["nbval-check-output"]
 in_blocks = pd.read_parquet(sorted((folder / "log").glob("*.parquet")))
-print(f"{len(in_blocks):,} clicks, the same bits as in one go:", in_blocks.equals(in_one_go))
+print(
+    f"{len(in_blocks):,} clicks, the same bits as in one go:",
+    in_blocks.equals(in_one_go),
+)
 
 # %% [markdown]
 # Long jobs get killed: a power cut, a full disk, somebody else's more important job. The manifest holds a checksum for each file. Whoever runs the same line again keeps what is whole, and makes the rest anew. So let us break two files.
@@ -188,14 +207,28 @@ print(f"{len(in_blocks):,} clicks, the same bits as in one go:", in_blocks.equal
 first, second, *_ = sorted((folder / "log").glob("*.parquet"))
 first.unlink()
 second.write_bytes(second.read_bytes()[:-10])
-kept = {path.name: path.stat().st_mtime_ns for path in (folder / "log").glob("*.parquet")}
+kept = {
+    path.name: path.stat().st_mtime_ns for path in (folder / "log").glob("*.parquet")
+}
 
 write_journeys(
-    folder / "log", shop, events_per_user=(10, 40), seed=1, users_per_block=700, client=client, progress=False
+    folder / "log",
+    shop,
+    events_per_user=(10, 40),
+    seed=1,
+    users_per_block=700,
+    client=client,
+    progress=False,
 )
 for path in sorted((folder / "log").glob("*.parquet")):
-    print(path.name, "kept" if kept.get(path.name) == path.stat().st_mtime_ns else "made anew")
-print("the same bits:", pd.read_parquet(sorted((folder / "log").glob("*.parquet"))).equals(in_one_go))
+    print(
+        path.name,
+        "kept" if kept.get(path.name) == path.stat().st_mtime_ns else "made anew",
+    )
+print(
+    "the same bits:",
+    pd.read_parquet(sorted((folder / "log").glob("*.parquet"))).equals(in_one_go),
+)
 
 # %% [markdown]
 # On a cluster it is one command. It is the one that you know from a laptop, with one more word:
@@ -218,9 +251,16 @@ for day, clicks in in_one_go.groupby("day"):
 
 # %% tags=["nbval-check-output"]
 plain = build_sequences(in_one_go, 20)
-for name, log, is_by_user in (("by user", folder / "log", True), ("by day", days, False)):
-    build_sequences_at_scale(log, folder / f"sequences {name}", max_len=20, is_by_user=is_by_user)
-    built = pd.read_parquet(folder / f"sequences {name}").sort_values("user_id", ignore_index=True)
+for name, log, is_by_user in (
+    ("by user", folder / "log", True),
+    ("by day", days, False),
+):
+    build_sequences_at_scale(
+        log, folder / f"sequences {name}", max_len=20, is_by_user=is_by_user
+    )
+    built = pd.read_parquet(folder / f"sequences {name}").sort_values(
+        "user_id", ignore_index=True
+    )
     same = all(map(np.array_equal, built["item_sequence"], plain["item_sequence"]))
     print(f"{name}: {len(built):,} sequences, the same as in one go: {same}")
 client.close()
@@ -238,7 +278,12 @@ cluster.close()
 # Is the average of the ranks' gradients the gradient of the whole batch? **Guess**, then count: rank 0 got long histories with 300 targets and a mean loss of 2, rank 1 short ones with 100 targets and a mean loss of 4. What is the mean loss of all 400?
 
 # %% tags=["nbval-check-output"]
-print("mean of the ranks' means:", (2 + 4) / 2, "  mean over all targets:", (300 * 2 + 100 * 4) / 400)
+print(
+    "mean of the ranks' means:",
+    (2 + 4) / 2,
+    "  mean over all targets:",
+    (300 * 2 + 100 * 4) / 400,
+)
 
 # %% [markdown]
 # Not the same. A target of rank 1 would have had three times the say of one of rank 0, only because of who sat in the same row. The ranks average whatever they are given; so each has to give the right thing.
@@ -265,7 +310,10 @@ def part_of_mean(mean, count, n_targets, n_ranks):
 hint("16.3")
 
 # %% tags=["nbval-check-output"]
-of_ranks = [part_of_mean(torch.tensor(2.0), 300, 400, 2), part_of_mean(torch.tensor(4.0), 100, 400, 2)]
+of_ranks = [
+    part_of_mean(torch.tensor(2.0), 300, 400, 2),
+    part_of_mean(torch.tensor(4.0), 100, 400, 2),
+]
 print("averaged over the ranks:", float(sum(of_ranks) / 2))
 
 # %% [markdown]
@@ -299,7 +347,14 @@ torch.save(torch.from_numpy(padded), folder / "sequences.pt")
 
 root = str(resources.files("seqrec").parent)
 for n_ranks in (1, 2):
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(n_ranks)]
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        str(n_ranks),
+    ]
     done = subprocess.run(
         [*command, folder / "train.py", folder / "sequences.pt", folder / f"weights{n_ranks}"],
         env=os.environ | {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True,
@@ -308,22 +363,35 @@ for n_ranks in (1, 2):
         raise RuntimeError(done.stderr[-3000:])
 
 # %% tags=["nbval-check-output"]
-(one, told_one), (two, told_two) = (load_checkpoint(folder / f"weights{n_ranks}") for n_ranks in (1, 2))
+(one, told_one), (two, told_two) = (
+    load_checkpoint(folder / f"weights{n_ranks}") for n_ranks in (1, 2)
+)
 print(f"ranks: {told_one['ranks']} and {told_two['ranks']}")
-print("the same loss to five decimals:", round(told_one["loss"], 5) == round(told_two["loss"], 5))
+print(
+    "the same loss to five decimals:",
+    round(told_one["loss"], 5) == round(told_two["loss"], 5),
+)
 log_chances = []
 for weights in (one, two):
     network = SASRec(50, 20, D=16, n_blocks=1)
     network.load_state_dict(weights)
-    log_chances.append(network.eval().score_catalogue(torch.from_numpy(padded[:, 1:]))[:, 1:])
+    log_chances.append(
+        network.eval().score_catalogue(torch.from_numpy(padded[:, 1:]))[:, 1:]
+    )
 gap = float((log_chances[0] - log_chances[1]).abs().max())
-print(f"all {log_chances[0].numel():,} log-probabilities agree to four decimals:", gap < 5e-5)
+print(
+    f"all {log_chances[0].numel():,} log-probabilities agree to four decimals:",
+    gap < 5e-5,
+)
 
 # %% [markdown]
 # Not the same bits: two halves of a sum, added at the end, are rounded in another order. But the same network, for every purpose. Do the *weights* agree as well?
 
 # %%
-pd.Series({name: float((one[name] - two[name]).abs().max()) for name in one}, name="largest gap").nlargest(4).to_frame()
+pd.Series(
+    {name: float((one[name] - two[name]).abs().max()) for name in one},
+    name="largest gap",
+).nlargest(4).to_frame()
 
 # %% [markdown]
 # All but one tensor, to seven decimals: `project.bias` holds the bias of the *keys*. It adds the same number to all scores of a query, and a softmax does not see that. So its true gradient is zero; what arrives is rounding, and Adam, which divides by
@@ -344,7 +412,10 @@ pd.Series({name: float((one[name] - two[name]).abs().max()) for name in one}, na
 # %% tags=["nbval-check-output"]
 V, D, K = 1_000_000, 16, 8
 torch.manual_seed(0)
-states, vectors = torch.randn(K, D, requires_grad=True), torch.randn(V, D, requires_grad=True)
+states, vectors = (
+    torch.randn(K, D, requires_grad=True),
+    torch.randn(V, D, requires_grad=True),
+)
 loss = chunked_softmax_loss(states, vectors, torch.arange(K))
 loss.backward()
 print(
@@ -372,9 +443,13 @@ def ranks_in_chunks(states, vectors, targets, items_at_once=16_384):
     own = (states * vectors[targets]).sum(dim=1, keepdim=True)  # (B, 1)
     better = torch.zeros_like(targets)
     for start in range(0, len(vectors), items_at_once):
-        scores = states @ vectors[start : start + items_at_once].T  # (B, at most items_at_once)
+        scores = (
+            states @ vectors[start : start + items_at_once].T
+        )  # (B, at most items_at_once)
         inside = (targets >= start) & (targets < start + scores.shape[1])
-        scores[inside, targets[inside] - start] = -torch.inf  # the target is no rival of its own
+        scores[
+            inside, targets[inside] - start
+        ] = -torch.inf  # the target is no rival of its own
         better += (scores >= own).sum(dim=1)
     return better + 1
     ### END SOLUTION

@@ -15,10 +15,21 @@ from tools import environment, workspace
 ROOT = environment.ROOT
 CHAPTERS, WORKSPACE, BUILD = ROOT / "chapters", ROOT / "workspace", ROOT / "build"
 FIRST = "00_start_here.ipynb"
-LEARNER, AUTHOR = ("lab",), ("lab", "test")  # extras; after the second, the first asks for nothing new
+LEARNER, AUTHOR = (
+    ("lab",),
+    ("lab", "test"),
+)  # extras; after the second, the first asks for nothing new
 # Notebooks and tests go to their workers file by file, and four kernels are as many as a laptop's memory likes.
 SUITE = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
-SUITE += ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "300", "tests", "chapters", "solutions"]
+SUITE += [
+    "--nbval-lax",
+    "--nbval-current-env",
+    "--nbval-cell-timeout",
+    "300",
+    "tests",
+    "chapters",
+    "solutions",
+]
 
 
 def lab(options: argparse.Namespace) -> int:
@@ -34,7 +45,9 @@ def reset(options: argparse.Namespace) -> int:
     fresh, kept = workspace.reset(CHAPTERS, WORKSPACE, options.chapter)
     if kept:
         print(f"Your copy is kept as workspace/{kept.name}")
-    print(f"Fresh: workspace/{fresh.name}. If it is open in JupyterLab: File > Reload Notebook from Disk.")
+    print(
+        f"Fresh: workspace/{fresh.name}. If it is open in JupyterLab: File > Reload Notebook from Disk."
+    )
     return 0
 
 
@@ -58,7 +71,10 @@ def test_browser(options: argparse.Namespace) -> int:
     tested = run(python, "-m", "pytest", "tests/browser")
     notebooks = [str(path) for path in sorted(CHAPTERS.glob("*.ipynb"))]
     out = BUILD / "screenshots"
-    return run(python, "-m", "tests.browser.run_chapter", *notebooks, "--out", str(out), *options.more) or tested
+    return (
+        run(python, "-m", "tests.browser.run_chapter", *notebooks, "--out", str(out), *options.more)
+        or tested
+    )
 
 
 def classroom(options: argparse.Namespace) -> int:
@@ -77,7 +93,9 @@ def run(python: Path, *command: str, folder: Path = ROOT) -> int:
     while True:
         try:
             return process.wait()
-        except KeyboardInterrupt:  # it has had its own Ctrl-C (Jupyter asks back): wait for what it makes of it
+        except (
+            KeyboardInterrupt
+        ):  # it has had its own Ctrl-C (Jupyter asks back): wait for what it makes of it
             continue
 
 
@@ -101,7 +119,9 @@ def lab_flags() -> list[str]:
 
 
 def parser() -> argparse.ArgumentParser:
-    root = argparse.ArgumentParser(prog="python -m tools.__main__", description=__doc__.splitlines()[0])
+    root = argparse.ArgumentParser(
+        prog="python -m tools.__main__", description=__doc__.splitlines()[0]
+    )
     commands = root.add_subparsers(dest="command", required=True, metavar="command")
     for action, text in (
         (lab, "set up if needed, bring new chapters into workspace/, open JupyterLab there"),
@@ -113,16 +133,23 @@ def parser() -> argparse.ArgumentParser:
         (classroom, "an nbgrader course and a package for students, into build/classroom"),
         (lock, "write constraints.txt anew, with today's versions"),
     ):
-        command = commands.add_parser(action.__name__.replace("_", "-"), help=text, description=text)
+        command = commands.add_parser(
+            action.__name__.replace("_", "-"), help=text, description=text
+        )
         command.set_defaults(action=action)
         if action is reset:
             command.add_argument("chapter", help="number or name, such as 02")
             continue
         command.add_argument(
-            "--torch", default="", metavar="BUILD", help=f"build of PyTorch: {environment.TORCH_CHOICES}"
+            "--torch",
+            default="",
+            metavar="BUILD",
+            help=f"build of PyTorch: {environment.TORCH_CHOICES}",
         )
         if action is not lock:
-            command.add_argument("more", nargs="*", help="after --: passed on, such as  -- --no-browser")
+            command.add_argument(
+                "more", nargs="*", help="after --: passed on, such as  -- --no-browser"
+            )
     return root
 
 

@@ -39,7 +39,9 @@ def prepare(extras: tuple[str, ...] = (), torch: str = "") -> Path:
         raise SetupError(f"TORCH={torch} is not known. Use {TORCH_CHOICES}.")
     before = read_stamp()
     if before and torch and torch != before["torch"]:
-        print(f"PyTorch changes from {before['torch'] or 'the usual build'} to {torch}: the environment is made anew.")
+        print(
+            f"PyTorch changes from {before['torch'] or 'the usual build'} to {torch}: the environment is made anew."
+        )
         make_venv()
         before = {}
     elif not works(venv_python()):
@@ -52,7 +54,9 @@ def prepare(extras: tuple[str, ...] = (), torch: str = "") -> Path:
         "torch": torch or before.get("torch", ""),
     }
     if after != before:
-        STAMP.unlink(missing_ok=True)  # an interrupted installation must not look like a finished one
+        STAMP.unlink(
+            missing_ok=True
+        )  # an interrupted installation must not look like a finished one
         install(after["extras"], after["torch"], update=bool(before))
         STAMP.write_text(json.dumps(after, indent=1) + "\n", encoding="utf-8")
     return venv_python()
@@ -63,7 +67,10 @@ def install(extras: list[str], torch: str, update: bool) -> None:
 
     update: most is there already, and is not worth a line for each package.
     """
-    print(f"{'Updating' if update else 'Installing'} the course in .venv. This can take a few minutes.", flush=True)
+    print(
+        f"{'Updating' if update else 'Installing'} the course in .venv. This can take a few minutes.",
+        flush=True,
+    )
     quiet = ["--quiet"] if update else []
     constraints = ROOT / "constraints.txt"
     if torch == "own":

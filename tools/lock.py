@@ -25,9 +25,24 @@ from tools.environment import ROOT, venv_python
 HEADER = "# Exact versions of everything the course installs. Written by `make lock`; ranges are in pyproject.toml.\n"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 SYSTEMS = (
-    {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix", "platform_machine": "x86_64"},
-    {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix", "platform_machine": "arm64"},
-    {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt", "platform_machine": "AMD64"},
+    {
+        "sys_platform": "linux",
+        "platform_system": "Linux",
+        "os_name": "posix",
+        "platform_machine": "x86_64",
+    },
+    {
+        "sys_platform": "darwin",
+        "platform_system": "Darwin",
+        "os_name": "posix",
+        "platform_machine": "arm64",
+    },
+    {
+        "sys_platform": "win32",
+        "platform_system": "Windows",
+        "os_name": "nt",
+        "platform_machine": "AMD64",
+    },
 )
 # torch itself pins its CUDA libraries exactly, in every build that has them.
 PINNED_BY_TORCH = ("nvidia-", "cuda-", "triton")
@@ -60,14 +75,21 @@ def needed(installed: Iterable[metadata.Distribution]) -> dict[str, SpecifierSet
 def course_requirements() -> list[Requirement]:
     """What pyproject.toml lists, in all extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    listed = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
-    return [requirement for text in listed if (requirement := Requirement(text)).name != project["name"]]
+    listed = [
+        *project["dependencies"],
+        *itertools.chain(*project["optional-dependencies"].values()),
+    ]
+    return [
+        requirement for text in listed if (requirement := Requirement(text)).name != project["name"]
+    ]
 
 
 def applies(requirement: Requirement, extra: str) -> bool:
     """Does the requirement's marker hold on any of `SYSTEMS` with any of `PYTHONS`?"""
     return requirement.marker is None or any(
-        requirement.marker.evaluate(system | {"python_version": v, "python_full_version": f"{v}.0", "extra": extra})
+        requirement.marker.evaluate(
+            system | {"python_version": v, "python_full_version": f"{v}.0", "extra": extra}
+        )
         for system in SYSTEMS
         for v in PYTHONS
     )
@@ -82,8 +104,18 @@ def read_pins() -> dict[str, str]:
 def newest_anywhere(name: str, versions: SpecifierSet, python: Path) -> str:
     """The newest version of a package that this system has no use for; Windows is asked, which most of them serve."""
     command = [python, "-m", "pip", "install", "--dry-run", "--quiet", "--no-deps", "--report", "-"]
-    command += ["--only-binary=:all:", "--target", "unused", "--platform", "win_amd64", "--python-version", "3.12"]
-    report = subprocess.run([*command, f"{name}{versions}"], check=True, capture_output=True, text=True).stdout
+    command += [
+        "--only-binary=:all:",
+        "--target",
+        "unused",
+        "--platform",
+        "win_amd64",
+        "--python-version",
+        "3.12",
+    ]
+    report = subprocess.run(
+        [*command, f"{name}{versions}"], check=True, capture_output=True, text=True
+    ).stdout
     return json.loads(report)["install"][0]["metadata"]["version"]
 
 
@@ -93,7 +125,9 @@ def main() -> None:
         python = venv_python(Path(folder))
         subprocess.run([python, "-m", "pip", "install", f"{ROOT}[test]"], check=True)
         ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
-        site = subprocess.run([python, "-c", ask], check=True, capture_output=True, text=True).stdout.strip()
+        site = subprocess.run(
+            [python, "-c", ask], check=True, capture_output=True, text=True
+        ).stdout.strip()
         installed = {canonicalize_name(d.name): d for d in metadata.distributions(path=[site])}
         pins = {
             name: installed[name].version.split("+")[0]

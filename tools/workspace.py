@@ -46,7 +46,9 @@ def find(chapters: Path, name: str) -> Path:
         if wanted == path.stem or (wanted.isdecimal() and wanted.zfill(2) == path.stem[:2]):
             return path
     known = "\n  ".join(path.stem for path in available) or "(none)"
-    raise WorkspaceError(f"There is no chapter {name!r}. Give its number or its name, one of:\n  {known}")
+    raise WorkspaceError(
+        f"There is no chapter {name!r}. Give its number or its name, one of:\n  {known}"
+    )
 
 
 def free_name(path: Path) -> Path:

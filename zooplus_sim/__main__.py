@@ -55,7 +55,9 @@ class _Parser(argparse.ArgumentParser):
 
 def _count(text: str) -> int:
     if not re.fullmatch("[0-9]{1,9}", text) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"got {text!r}; expected a whole number from 1 to 999999999")
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}; expected a whole number from 1 to 999999999"
+        )
     return int(text)
 
 
@@ -63,13 +65,17 @@ def _range(text: str) -> tuple[int, int]:
     match = re.fullmatch("([0-9]{1,9})(?:-([0-9]{1,9}))?", text)
     low, high = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not 1 <= low <= high:
-        raise argparse.ArgumentTypeError(f"got {text!r}; expected a number such as 40, or a range such as 20-60")
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}; expected a number such as 40, or a range such as 20-60"
+        )
     return low, high
 
 
 def _seed(text: str) -> int:
     if not re.fullmatch("[0-9]{1,99}", text):
-        raise argparse.ArgumentTypeError(f"got {text!r}; expected a whole number that is not negative")
+        raise argparse.ArgumentTypeError(
+            f"got {text!r}; expected a whole number that is not negative"
+        )
     return int(text)
 
 
@@ -82,25 +88,62 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--out", metavar="FILE", help="the click log: a .csv or .parquet file, or a folder")
-    what.add_argument("--write-world", metavar="FILE", help="write the default shop, with comments, as a .toml file")
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument("--events", type=_range, metavar="N", help="clicks per shopper: a number or a range LOW-HIGH")
-    length.add_argument("--sessions", type=_range, metavar="N", help="whole sessions per shopper: a number or a range")
-    parser.add_argument("--users", type=_count, default=1000, metavar="N", help="shoppers (default: %(default)s)")
-    parser.add_argument("--products", type=_count, default=50, metavar="N", help="products (default: %(default)s)")
-    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the clicks (default: %(default)s)")
-    parser.add_argument(
-        "--shop-seed", type=_seed, default=42, metavar="N", help="of products and shoppers (default: %(default)s)"
+    what.add_argument(
+        "--out", metavar="FILE", help="the click log: a .csv or .parquet file, or a folder"
     )
-    parser.add_argument("--world", metavar="FILE", help="a shop of your own: a .toml file (default: the course's shop)")
+    what.add_argument(
+        "--write-world",
+        metavar="FILE",
+        help="write the default shop, with comments, as a .toml file",
+    )
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument(
+        "--events",
+        type=_range,
+        metavar="N",
+        help="clicks per shopper: a number or a range LOW-HIGH",
+    )
+    length.add_argument(
+        "--sessions",
+        type=_range,
+        metavar="N",
+        help="whole sessions per shopper: a number or a range",
+    )
+    parser.add_argument(
+        "--users", type=_count, default=1000, metavar="N", help="shoppers (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--products", type=_count, default=50, metavar="N", help="products (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--seed", type=_seed, default=0, metavar="N", help="of the clicks (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--shop-seed",
+        type=_seed,
+        default=42,
+        metavar="N",
+        help="of products and shoppers (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--world",
+        metavar="FILE",
+        help="a shop of your own: a .toml file (default: the course's shop)",
+    )
     parser.add_argument("--truth", metavar="FILE", help="also write what only the simulator knows")
     parser.add_argument("--catalogue", metavar="FILE", help="also write the products")
-    parser.add_argument("--workers", type=_count, default=1, metavar="N", help="threads (default: %(default)s)")
     parser.add_argument(
-        "--users-per-block", type=_count, metavar="N", help="shoppers per file of a folder (default: 10000)"
+        "--workers", type=_count, default=1, metavar="N", help="threads (default: %(default)s)"
     )
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster that fills the folder")
+    parser.add_argument(
+        "--users-per-block",
+        type=_count,
+        metavar="N",
+        help="shoppers per file of a folder (default: 10000)",
+    )
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster that fills the folder"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
 
@@ -118,14 +161,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error("one of --events and --sessions is needed")
         return _write_log(options)
     except OSError as error:
-        problem = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
+        problem = (
+            f"{error.filename}: {error.strerror}"
+            if error.filename and error.strerror
+            else str(error)
+        )
     except (MemoryError, OverflowError):
         problem = "not enough memory for so many rows: ask for fewer users, events or sessions"
     except ValueError as error:
         problem = str(error)
     except KeyboardInterrupt:
         is_folder = options.out and not Path(options.out).suffix
-        problem = "stopped; the same line goes on from here" if is_folder else "stopped; nothing was written"
+        problem = (
+            "stopped; the same line goes on from here"
+            if is_folder
+            else "stopped; nothing was written"
+        )
     print("zooplus_sim:", " ".join(problem.split()), file=sys.stderr)
     return 2
 
@@ -135,10 +186,16 @@ def _write_log(options: argparse.Namespace) -> int:
         return _write_folder(options)
     for name in ("users_per_block", "scheduler"):
         if getattr(options, name) is not None:
-            raise ValueError(f"--{name.replace('_', '-')} needs a folder: --out with a name without a suffix")
-    paths = check_table_paths([path for path in (options.out, options.truth, options.catalogue) if path])
+            raise ValueError(
+                f"--{name.replace('_', '-')} needs a folder: --out with a name without a suffix"
+            )
+    paths = check_table_paths(
+        [path for path in (options.out, options.truth, options.catalogue) if path]
+    )
     shop = _shop(options)
-    with whole_files(paths) as files:  # opened first: a folder that refuses says so before the work, not after
+    with whole_files(
+        paths
+    ) as files:  # opened first: a folder that refuses says so before the work, not after
         journeys = shop.journeys(
             events_per_user=options.events,
             sessions_per_user=options.sessions,
@@ -156,8 +213,13 @@ def _write_log(options: argparse.Namespace) -> int:
 
 def _write_folder(options: argparse.Namespace) -> int:
     if options.truth and Path(options.truth).suffix:
-        raise ValueError(f"--truth {options.truth}: --out is a folder, so --truth must be one too, of another name")
-    shop, catalogue = _shop(options), check_table_paths([options.catalogue] if options.catalogue else [])
+        raise ValueError(
+            f"--truth {options.truth}: --out is a folder, so --truth must be one too, of another name"
+        )
+    shop, catalogue = (
+        _shop(options),
+        check_table_paths([options.catalogue] if options.catalogue else []),
+    )
     with whole_files(catalogue) as files, _client(options.scheduler) as client:
         write_journeys(
             options.out,
@@ -192,7 +254,9 @@ def _client(address: str | None):
     try:
         return Client(address, timeout=10)
     except OSError as error:
-        raise ValueError(f"--scheduler {address}: no Dask scheduler answers there ({error})") from None
+        raise ValueError(
+            f"--scheduler {address}: no Dask scheduler answers there ({error})"
+        ) from None
 
 
 def _write_world(path: Path) -> int:

@@ -27,7 +27,9 @@ def check_table_paths(paths: Sequence[str | os.PathLike]) -> list[Path]:
     for given in paths:
         path = Path(os.path.realpath(given))
         if path.suffix.lower() not in SUFFIXES:
-            raise ValueError(f"{given}: unknown suffix {path.suffix!r}; expected {' or '.join(SUFFIXES)}")
+            raise ValueError(
+                f"{given}: unknown suffix {path.suffix!r}; expected {' or '.join(SUFFIXES)}"
+            )
         if path.is_dir():
             raise ValueError(f"{given}: is a folder; expected a file to write")
         if not path.parent.is_dir():
@@ -52,9 +54,13 @@ def whole_files(paths: Sequence[Path]) -> Iterator[list[BinaryIO]]:
     try:
         for path in paths:  # not tempfile: its files can be read by their owner only
             try:
-                files.append(open(path.with_name(UNFINISHED.replace("*", secrets.token_hex(6))), "xb"))
+                files.append(
+                    open(path.with_name(UNFINISHED.replace("*", secrets.token_hex(6))), "xb")
+                )
             except OSError as error:  # name the file that was asked for, not the temporary one
-                raise OSError(error.errno, f"cannot be written: {error.strerror}", str(path)) from None
+                raise OSError(
+                    error.errno, f"cannot be written: {error.strerror}", str(path)
+                ) from None
         yield files
         for file in files:
             file.flush()
@@ -64,7 +70,9 @@ def whole_files(paths: Sequence[Path]) -> Iterator[list[BinaryIO]]:
             os.replace(file.name, path)
     finally:
         for file in files:
-            with suppress(OSError):  # a full disk: what could not be flushed before cannot be flushed now
+            with suppress(
+                OSError
+            ):  # a full disk: what could not be flushed before cannot be flushed now
                 file.close()
             Path(file.name).unlink(missing_ok=True)
 
@@ -74,7 +82,9 @@ def write_table(table: pd.DataFrame, file: BinaryIO, path: Path, *, progress: bo
 
     Text and categories are text in CSV and stay categories in Parquet; other columns keep their dtype in Parquet.
     """
-    starts = tqdm(range(0, len(table), ROWS_AT_A_TIME), desc=path.name, unit="block", disable=not progress)
+    starts = tqdm(
+        range(0, len(table), ROWS_AT_A_TIME), desc=path.name, unit="block", disable=not progress
+    )
     if path.suffix.lower() == ".csv":
         for start in starts:
             rows = table.iloc[start : start + ROWS_AT_A_TIME]
@@ -95,5 +105,7 @@ def _pyarrow(path):
         import pyarrow.parquet
     except ImportError:
         cure = "pip install pyarrow, or name a .csv file"
-        raise ValueError(f"{path}: Parquet needs the package pyarrow, which is not installed: {cure}") from None
+        raise ValueError(
+            f"{path}: Parquet needs the package pyarrow, which is not installed: {cure}"
+        ) from None
     return pyarrow

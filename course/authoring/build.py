@@ -46,9 +46,14 @@ def check(course: Course, masters: list[Path]) -> list[str]:
         for solved in course.versions(master):
             path = course.notebook(master, solved)
             if why := staleness(course, master, solved):
-                found.append(f"{_name(course, path)} {why}; run: python -m course.authoring.build {master.name[:2]}")
+                found.append(
+                    f"{_name(course, path)} {why}; run: python -m course.authoring.build {master.name[:2]}"
+                )
             else:
-                found += [f"{_name(course, path)} {problem}" for problem in problems(nbformat.read(path, as_version=4))]
+                found += [
+                    f"{_name(course, path)} {problem}"
+                    for problem in problems(nbformat.read(path, as_version=4))
+                ]
     return found
 
 
@@ -67,7 +72,10 @@ def build(course: Course, masters: list[Path], force: bool = False) -> list[str]
                 failed.append(f"{name} not written: {error}")
                 print(f"{name}  FAILED", flush=True)
             else:
-                print(f"{name}  {run}, {_size(course.notebook(master, solved))}{_warning(run)}", flush=True)
+                print(
+                    f"{name}  {run}, {_size(course.notebook(master, solved))}{_warning(run)}",
+                    flush=True,
+                )
     return failed
 
 
@@ -75,21 +83,31 @@ def main(arguments: list[str] | None = None, course: Course | None = None) -> in
     """The command line. Returns the exit status: 0, or 1 if a chapter is stale, failing or wrong."""
     course = course or Course()
     parser = argparse.ArgumentParser(
-        prog="python -m course.authoring.build", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m course.authoring.build",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("chapters", nargs="*", metavar="NN", help="chapter numbers; none means all")
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--force", action="store_true", help="make them even if their masters have not changed")
     how.add_argument(
-        "--check", action="store_true", help="make nothing; exit with 1 if a chapter is out of date or wrong"
+        "--force", action="store_true", help="make them even if their masters have not changed"
+    )
+    how.add_argument(
+        "--check",
+        action="store_true",
+        help="make nothing; exit with 1 if a chapter is out of date or wrong",
     )
     options = parser.parse_args(arguments)
     try:
         masters = [course.master(number) for number in options.chapters] or course.masters()
-        complaints = check(course, masters) if options.check else build(course, masters, options.force)
+        complaints = (
+            check(course, masters) if options.check else build(course, masters, options.force)
+        )
     except MasterError as error:
         complaints = [str(error)]
-    complaints += [f"{_name(course, path)} has no master in solutions/; remove it" for path in orphans(course)]
+    complaints += [
+        f"{_name(course, path)} has no master in solutions/; remove it" for path in orphans(course)
+    ]
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     if options.check and not complaints:

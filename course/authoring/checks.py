@@ -52,13 +52,17 @@ def output_text(cell: NotebookNode) -> list[str]:
         elif output.output_type == "error":
             texts.append(f"{output.ename}: {output.evalue}")
         else:
-            texts.extend(_DATA_URI.sub("data:", output.data[kind]) for kind in _TEXTS if kind in output.data)
+            texts.extend(
+                _DATA_URI.sub("data:", output.data[kind]) for kind in _TEXTS if kind in output.data
+            )
     return texts
 
 
 def prints(cell: NotebookNode) -> bool:
     """Whether a code cell prints text: to a stream, or as its last expression."""
-    return any(output.output_type in ("stream", "execute_result") for output in cell.get("outputs", []))
+    return any(
+        output.output_type in ("stream", "execute_result") for output in cell.get("outputs", [])
+    )
 
 
 def is_compared(cell: NotebookNode) -> bool:
@@ -114,7 +118,9 @@ def _tracebacks(cell: NotebookNode) -> list[str]:
 def _places() -> set[str]:
     """Folders of this machine, where they are telling: the checkout, the home, the interpreter, temporary files."""
     folders = {ROOT, Path.home(), Path(sys.prefix), Path(tempfile.gettempdir())}
-    return {str(folder) for folder in folders if len(folder.parts) > 2}  # a short one ("/usr") is in other words too
+    return {
+        str(folder) for folder in folders if len(folder.parts) > 2
+    }  # a short one ("/usr") is in other words too
 
 
 def _images_without_alt(html: str) -> list[str]:
@@ -136,7 +142,9 @@ class _ImageFinder(HTMLParser):
 def _size_problem(notebook: NotebookNode) -> Iterator[str]:
     size = len(serialise(notebook).encode())
     if size > MAX_BYTES:
-        largest = max(range(len(notebook.cells)), key=lambda i: len(str(notebook.cells[i].get("outputs", ""))))
+        largest = max(
+            range(len(notebook.cells)), key=lambda i: len(str(notebook.cells[i].get("outputs", "")))
+        )
         yield f"the notebook has {size:,} bytes, the limit is {MAX_BYTES:,}; the largest output is cell {largest + 1}'s"
 
 

@@ -59,7 +59,15 @@ def solution(id: str) -> None:
 '''
 # A student's course: these, and the released chapters. Masters, solved notebooks and authors' tools stay here.
 HANDED_OUT = ("seqrec", "zooplus_sim", "course", "tools", "chapters", "docs")
-FILES = ("README.md", "LICENSE", "CITATION.cff", "Makefile", "pyproject.toml", "constraints.txt", "environment.yml")
+FILES = (
+    "README.md",
+    "LICENSE",
+    "CITATION.cff",
+    "Makefile",
+    "pyproject.toml",
+    "constraints.txt",
+    "environment.yml",
+)
 FILES += ("postBuild", "start", ".gitattributes")
 KEPT_BACK = re.compile(
     r"course/authoring/.*|course/marking\.py|tools/lock\.py|chapters/\d\d_.*"
@@ -87,8 +95,12 @@ def source_notebook(master: Path, seed: int) -> NotebookNode:
 
 def _marking_cell(id: str, seed: int) -> NotebookNode:
     worth = find_exercise(id).minutes
-    cell = nbformat.v4.new_code_cell(MARKING.format(id=id, points=worth, seed=seed), id=f"points-{_dashed(id)}")
-    cell.metadata.nbgrader = _nbgrader(f"points-{_dashed(id)}", grade=True, locked=True, points=worth)
+    cell = nbformat.v4.new_code_cell(
+        MARKING.format(id=id, points=worth, seed=seed), id=f"points-{_dashed(id)}"
+    )
+    cell.metadata.nbgrader = _nbgrader(
+        f"points-{_dashed(id)}", grade=True, locked=True, points=worth
+    )
     return cell
 
 
@@ -103,7 +115,9 @@ def _dashed(id: str) -> str:
 
 def open_course(folder: Path) -> NbGraderAPI:
     """nbgrader's own interface to the course in `folder`."""
-    here = str(Path(sys.executable).parent)  # nbgrader calls `alembic`, which lies there, by its name alone
+    here = str(
+        Path(sys.executable).parent
+    )  # nbgrader calls `alembic`, which lies there, by its name alone
     if here not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join(filter(None, [here, os.environ.get("PATH", "")]))
     config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config())
@@ -153,14 +167,20 @@ def _handed_out(root: Path):
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes, executable: bool = False) -> None:
-    entry = zipfile.ZipInfo(f"course/{name}")  # without a date: the same files make the same archive
+    entry = zipfile.ZipInfo(
+        f"course/{name}"
+    )  # without a date: the same files make the same archive
     entry.external_attr = (0o755 if executable else 0o644) << 16
     archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
 
 
 def replace_function(source: str, name: str, instead: str) -> str:
     """`source` with its top-level function `name` written anew."""
-    (node,) = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == name]
+    (node,) = [
+        node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef) and node.name == name
+    ]
     lines = source.splitlines(keepends=True)
     lines[node.lineno - 1 : node.end_lineno] = io.StringIO(instead).readlines()
     return "".join(lines)
@@ -172,9 +192,15 @@ def main(arguments: list[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("chapters", nargs="*", metavar="NN", help="chapter numbers; none means all with exercises")
-    parser.add_argument("--out", type=Path, default=OUT, help="folder of the course (default: build/classroom)")
-    parser.add_argument("--seed", type=int, help="of the hidden probes; none means a random one, kept in source/")
+    parser.add_argument(
+        "chapters", nargs="*", metavar="NN", help="chapter numbers; none means all with exercises"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=OUT, help="folder of the course (default: build/classroom)"
+    )
+    parser.add_argument(
+        "--seed", type=int, help="of the hidden probes; none means a random one, kept in source/"
+    )
     options = parser.parse_args(arguments)
     try:
         masters = [Course().master(number) for number in options.chapters] or Course().masters()
@@ -185,8 +211,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     package = student_package(options.out)
     print(f"new: {', '.join(new) or 'nothing, all were there'}\nto hand out: {package}")
-    print(f"to mark: put work into {options.out}/submitted/NAME/NN_topic/NN_topic.ipynb, then there")
-    print("         nbgrader autograde NN_topic; nbgrader generate_feedback NN_topic; nbgrader export")
+    print(
+        f"to mark: put work into {options.out}/submitted/NAME/NN_topic/NN_topic.ipynb, then there"
+    )
+    print(
+        "         nbgrader autograde NN_topic; nbgrader generate_feedback NN_topic; nbgrader export"
+    )
     return 0
 
 

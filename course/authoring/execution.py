@@ -49,7 +49,9 @@ class Run:
         return f"{self.seconds:.1f} s, {memory}"
 
 
-def execute(notebook: NotebookNode, folder: Path, after_cell: Callable[[], None] = lambda: None) -> Run:
+def execute(
+    notebook: NotebookNode, folder: Path, after_cell: Callable[[], None] = lambda: None
+) -> Run:
     """Execute `notebook` in place, its kernel in `folder`. Raises ChapterError at the first cell that fails.
 
     after_cell: called after each code cell.
@@ -124,14 +126,20 @@ def _settle(notebook: NotebookNode) -> None:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if data.pop(WIDGET_VIEW, None) and "text/html" not in data:
-                data["text/plain"] = WIDGET_NOTICE  # a view whose model is gone would only say "model not found"
+                data["text/plain"] = (
+                    WIDGET_NOTICE  # a view whose model is gone would only say "model not found"
+                )
 
 
 def _locate(notebook: NotebookNode, error: CellExecutionError) -> str:
     for position, cell in enumerate(notebook.cells):
         meant_to = "raises-exception" in cell.metadata.get("tags", [])
-        if not meant_to and any(output.output_type == "error" for output in cell.get("outputs", [])):
-            return f"cell {position + 1} failed: {error.ename}: {error.evalue}\n{_indent(cell.source)}"
+        if not meant_to and any(
+            output.output_type == "error" for output in cell.get("outputs", [])
+        ):
+            return (
+                f"cell {position + 1} failed: {error.ename}: {error.evalue}\n{_indent(cell.source)}"
+            )
     return str(error)
 
 

@@ -30,6 +30,14 @@ def staleness(course: Course, master: Path, solved: bool) -> str | None:
 
 def orphans(course: Course) -> list[Path]:
     """Chapters and solved notebooks that no master makes."""
-    made = {course.notebook(master, solved) for master in course.masters() for solved in course.versions(master)}
-    stored = [path for folder in ("chapters", "solutions") for path in (course.root / folder).glob("*.ipynb")]
+    made = {
+        course.notebook(master, solved)
+        for master in course.masters()
+        for solved in course.versions(master)
+    }
+    stored = [
+        path
+        for folder in ("chapters", "solutions")
+        for path in (course.root / folder).glob("*.ipynb")
+    ]
     return sorted(set(stored) - made)

@@ -39,7 +39,9 @@ def definitions(chapter: str, solved: bool) -> dict[str, tuple[str, dict[str, An
             if not _is_light(node):
                 continue
             if getattr(node, "name", None) in ids:
-                node.decorator_list = [d for d in node.decorator_list if not ast.unparse(d).startswith("exercise(")]
+                node.decorator_list = [
+                    d for d in node.decorator_list if not ast.unparse(d).startswith("exercise(")
+                ]
                 found[ids[node.name]] = (ast.unparse(node), names)
             define(ast.unparse(node), names)
     return found
@@ -55,13 +57,17 @@ def define(source: str, names: dict[str, Any]) -> Any:
 
 def _plain(source: str) -> str:
     """Python without the notebook's own lines: `%matplotlib inline`, `!ls`."""
-    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
+    return "\n".join(
+        "" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()
+    )
 
 
 def _is_light(node: ast.stmt) -> bool:
     if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
         return True
-    if not isinstance(node, ast.Assign) or not all(isinstance(target, ast.Name) for target in node.targets):
+    if not isinstance(node, ast.Assign) or not all(
+        isinstance(target, ast.Name) for target in node.targets
+    ):
         return False  # `table["column"] = 42` needs the table
     try:
         ast.literal_eval(node.value)

@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 TAGS = frozenset({"nbval-check-output", "timing", "raises-exception"})
 
-_FILE_NAME = re.compile(r"(\d\d_[a-z0-9_]+|play_as_anna)\.py")  # chapters, and the one page beside them
+_FILE_NAME = re.compile(
+    r"(\d\d_[a-z0-9_]+|play_as_anna)\.py"
+)  # chapters, and the one page beside them
 _LOOKS_LIKE_A_MARKER = re.compile(r"#\s*(begin|end)\s+solution", re.IGNORECASE)
 _ORIGINS = {
     False: "*Made from `solutions/{name}.py` by `make chapters`; to change the chapter, edit that file.*",
@@ -50,7 +52,9 @@ class Course:
 
     def masters(self) -> list[Path]:
         """All masters, in chapter order, the page beside them last."""
-        return sorted(p for p in (self.root / "solutions").glob("*.py") if _FILE_NAME.fullmatch(p.name))
+        return sorted(
+            p for p in (self.root / "solutions").glob("*.py") if _FILE_NAME.fullmatch(p.name)
+        )
 
     def master(self, number: str) -> Path:
         """The master of a chapter number such as "02" or "2", or of "play". Raises MasterError if there is none."""
@@ -115,7 +119,14 @@ def exercises(source: str) -> list[tuple[str, str, int, int]]:
     for node in ast.parse(source).body:
         for decorator in getattr(node, "decorator_list", []):
             if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "exercise":
-                found.append((ast.literal_eval(decorator.args[0]), node.name, decorator.lineno, node.end_lineno))
+                found.append(
+                    (
+                        ast.literal_eval(decorator.args[0]),
+                        node.name,
+                        decorator.lineno,
+                        node.end_lineno,
+                    )
+                )
     return found
 
 
@@ -134,7 +145,9 @@ def _add_origin(master: Path, notebook: NotebookNode, solved: bool) -> None:
     """Say under the title where the notebook comes from. (Under it: page makers want the title first.)"""
     first = notebook.cells[0] if notebook.cells else None
     if first is None or first.cell_type != "markdown" or not first.source.startswith("# "):
-        raise MasterError(f"{master.name} has no title: its first cell must be markdown and begin with '# '")
+        raise MasterError(
+            f"{master.name} has no title: its first cell must be markdown and begin with '# '"
+        )
     title, _, rest = first.source.partition("\n")
     origin = _ORIGINS[solved].format(name=master.stem, number=master.name[:2])
     first.source = "\n\n".join(part for part in (title, origin, rest.strip("\n")) if part)
@@ -142,7 +155,9 @@ def _add_origin(master: Path, notebook: NotebookNode, solved: bool) -> None:
 
 def _check_cell(master: Path, position: int, cell: NotebookNode) -> None:
     def refuse(what: str) -> None:
-        raise MasterError(f"{master.name}, cell {position + 1} ({cell.source.splitlines()[0][:60]!r}): {what}")
+        raise MasterError(
+            f"{master.name}, cell {position + 1} ({cell.source.splitlines()[0][:60]!r}): {what}"
+        )
 
     if not cell.source.strip():
         raise MasterError(f"{master.name}, cell {position + 1} is empty; remove it")
@@ -155,14 +170,18 @@ def _check_cell(master: Path, position: int, cell: NotebookNode) -> None:
     for number, line in enumerate(cell.source.splitlines(), 1):
         if line.strip() == BEGIN:
             if open_since:
-                refuse(f"line {number} begins a solution inside the one that line {open_since} began")
+                refuse(
+                    f"line {number} begins a solution inside the one that line {open_since} began"
+                )
             open_since = number
         elif line.strip() == END:
             if not open_since:
                 refuse(f"line {number} ends a solution that never began")
             open_since = None
         elif _LOOKS_LIKE_A_MARKER.search(line):
-            refuse(f"line {number} is {line.strip()!r}; write {BEGIN!r} or {END!r}, alone on its line")
+            refuse(
+                f"line {number} is {line.strip()!r}; write {BEGIN!r} or {END!r}, alone on its line"
+            )
     if open_since:
         refuse(f"the solution that line {open_since} begins never ends; add {END!r}")
     try:

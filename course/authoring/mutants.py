@@ -80,7 +80,10 @@ def mutants(source: str, *, refusals: bool) -> Iterator[Mutant]:
             edit = f"{before} -> {after}"
             seen[edit] += 1
             number = f" #{seen[edit]}" if seen[edit] > 1 else ""
-            mutant = Mutant(edit + number, ast.unparse(ast.fix_missing_locations(_with(tree, statement, edited))))
+            mutant = Mutant(
+                edit + number,
+                ast.unparse(ast.fix_missing_locations(_with(tree, statement, edited))),
+            )
             if _is_python(mutant.source):
                 yield mutant
 
@@ -101,14 +104,20 @@ def _statements(definition: ast.stmt) -> Iterator[ast.stmt]:
         if node is definition or not isinstance(node, ast.stmt):
             continue
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if not is_text and not isinstance(node, _NOT_EDITED) and ast.unparse(node) != "super().__init__()":
+        if (
+            not is_text
+            and not isinstance(node, _NOT_EDITED)
+            and ast.unparse(node) != "super().__init__()"
+        ):
             yield node
 
 
 def _only_refuses(statement: ast.stmt) -> bool:
     """Whether it does nothing but refuse bad input."""
     if isinstance(statement, ast.If):
-        return not statement.orelse and all(isinstance(inner, ast.Raise) for inner in statement.body)
+        return not statement.orelse and all(
+            isinstance(inner, ast.Raise) for inner in statement.body
+        )
     call = statement.value if isinstance(statement, ast.Expr) else None
     return (
         isinstance(call, ast.Call)
@@ -142,7 +151,9 @@ def _edits_of(statement: ast.stmt) -> Iterator[ast.stmt | None]:
 def _expressions(node: ast.AST, path: tuple) -> Iterator[tuple[tuple, ast.expr]]:
     """The expressions of a statement itself, with the way to each. Inner statements have their own turn."""
     for name, value in ast.iter_fields(node):
-        if name in ("annotation", "body", "orelse", "finalbody", "handlers") and isinstance(node, ast.stmt):
+        if name in ("annotation", "body", "orelse", "finalbody", "handlers") and isinstance(
+            node, ast.stmt
+        ):
             continue
         for position, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if not isinstance(child, ast.AST) or isinstance(child, ast.stmt | ast.arguments):
@@ -198,7 +209,9 @@ def _replacements(node: ast.AST) -> Iterator[ast.AST]:
         case ast.UnaryOp(op=ast.Not() | ast.Invert() | ast.USub(), operand=operand):
             yield operand
         case ast.Compare(left=left, ops=[op], comparators=comparators):
-            yield from (ast.Compare(left, [other()], comparators) for other in _COMPARISONS[type(op)])
+            yield from (
+                ast.Compare(left, [other()], comparators) for other in _COMPARISONS[type(op)]
+            )
         case ast.BinOp(left=left, op=op, right=right):
             if type(op) in _OPERATORS:
                 yield ast.BinOp(left, _OPERATORS[type(op)](), right)
@@ -213,7 +226,9 @@ def _replacements(node: ast.AST) -> Iterator[ast.AST]:
                 yield ast.Slice(None, upper, step)
             if upper is not None:
                 yield ast.Slice(lower, None, step)
-        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp() if node.generators[0].ifs:
+        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp() if (
+            node.generators[0].ifs
+        ):
             unfiltered = copy.deepcopy(node)
             unfiltered.generators[0].ifs = []
             yield unfiltered

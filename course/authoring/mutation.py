@@ -19,7 +19,10 @@ from course.coach import Exercise
 from course.coach.find import KeyNotFound, chapters, load_key
 from course.coach.judging.judge import accepts, expected_outcomes
 
-_LEAST_TIME, _TIMES_REFERENCE = 0.5, 20.0  # seconds, and times the reference's own: an edit may loop for ever
+_LEAST_TIME, _TIMES_REFERENCE = (
+    0.5,
+    20.0,
+)  # seconds, and times the reference's own: an edit may loop for ever
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,11 @@ class Score:
     @property
     def known(self) -> tuple[str, ...]:
         """Survivors that the key lists as equivalent."""
-        return tuple(edit for edit in self.survivors if any(m.covers(edit) for m in self.exercise.equivalent_mutants))
+        return tuple(
+            edit
+            for edit in self.survivors
+            if any(m.covers(edit) for m in self.exercise.equivalent_mutants)
+        )
 
     @property
     def unexplained(self) -> tuple[str, ...]:
@@ -52,7 +59,9 @@ class Score:
         return len(self.edits) - len(self.survivors)
 
 
-def score(exercise: Exercise, right_answers: tuple[tuple[str, dict[str, Any]], ...] | None = None) -> Score:
+def score(
+    exercise: Exercise, right_answers: tuple[tuple[str, dict[str, Any]], ...] | None = None
+) -> Score:
     """Edit each right answer, (source, names that it sees), and judge every edit.
 
     None: the reference, and the solution in the chapter's master if there is one.
@@ -61,14 +70,18 @@ def score(exercise: Exercise, right_answers: tuple[tuple[str, dict[str, Any]], .
         right_answers = (reference_source(exercise), *solutions_of(exercise))
     outcomes = expected_outcomes(exercise).outcomes
     spent = sum(outcome.seconds for outcome in outcomes)
-    refusals = any(outcome.error is not None for outcome in outcomes)  # no probe is bad input: nothing to reject them
+    refusals = any(
+        outcome.error is not None for outcome in outcomes
+    )  # no probe is bad input: nothing to reject them
     limit = max(_LEAST_TIME, _TIMES_REFERENCE * spent)
     judged: dict[str, bool] = {}
     for source, names in right_answers:
         for mutant in mutants(source, refusals=refusals):
             if mutant.edit not in judged:
                 judged[mutant.edit] = accepts(exercise, mutant.define(names), time_limit=limit)
-    return Score(exercise, tuple(judged), tuple(edit for edit, accepted in judged.items() if accepted))
+    return Score(
+        exercise, tuple(judged), tuple(edit for edit, accepted in judged.items() if accepted)
+    )
 
 
 def reference_source(exercise: Exercise) -> tuple[str, dict[str, Any]]:
@@ -78,8 +91,12 @@ def reference_source(exercise: Exercise) -> tuple[str, dict[str, Any]]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the scores of the chapters named; 1 if an edit survives without a reason."""
-    parser = argparse.ArgumentParser(prog="python -m course.authoring.mutation", description=__doc__.partition("\n")[0])
-    parser.add_argument("chapters", nargs="*", help="such as 02; all that have a key if none is given")
+    parser = argparse.ArgumentParser(
+        prog="python -m course.authoring.mutation", description=__doc__.partition("\n")[0]
+    )
+    parser.add_argument(
+        "chapters", nargs="*", help="such as 02; all that have a key if none is given"
+    )
     asked = parser.parse_args(arguments).chapters or chapters()
     try:
         exercises = [exercise for chapter in asked for exercise in load_key(chapter).EXERCISES]
@@ -98,13 +115,18 @@ def main(arguments: list[str] | None = None) -> int:
         )
         print("{:>8}  {:5}  {:8}  {:10}  {:8}  {:14}".format(each.exercise.id, *counts))
     for each in scores:
-        for name, edits in (("survived", each.unexplained), ("listed as equivalent, but not a survivor", each.stale)):
+        for name, edits in (
+            ("survived", each.unexplained),
+            ("listed as equivalent, but not a survivor", each.stale),
+        ):
             for edit in edits:
                 print(f"{each.exercise.id} {name}: {edit}")
     total, rejected = sum(len(s.edits) for s in scores), sum(s.rejected for s in scores)
     known = sum(len(s.known) for s in scores)
     share = rejected / (total - known) if total > known else 1.0
-    print(f"mutation score {share:.1%}: {rejected} of {total} edits rejected, {known} known to be equivalent")
+    print(
+        f"mutation score {share:.1%}: {rejected} of {total} edits rejected, {known} known to be equivalent"
+    )
     return 1 if any(s.unexplained or s.stale for s in scores) else 0
 
 

@@ -26,14 +26,24 @@ from zooplus_sim import Oracle, ZooplusSimulator
 UNSEEN, VALIDATING, MAX_LEN = 2_000, 500, 40
 KNOWN = (1, 3, 8, 20)  # clicks
 RECIPES = {  # name -> configuration, clicks that it reads, shoppers that it learns from, settings of training
-    "SASRec": (SASRecConfig(dropout=0.05), MAX_LEN, 10_000, {"epochs": 10, "batch_size": 32, "learning_rate": 0.003}),
+    "SASRec": (
+        SASRecConfig(dropout=0.05),
+        MAX_LEN,
+        10_000,
+        {"epochs": 10, "batch_size": 32, "learning_rate": 0.003},
+    ),
     "BERT4Rec": (
         BERT4RecConfig(hidden=128, dropout=0.0, mask_prob=0.4, last_only=0.3),
         MAX_LEN,
         8_000,
         {"epochs": 20, "batch_size": 32, "learning_rate": 0.003},
     ),
-    "BST": (BSTConfig(n_negatives=3), 10, 4_000, {"epochs": 2, "batch_size": 128, "learning_rate": 0.005}),
+    "BST": (
+        BSTConfig(n_negatives=3),
+        10,
+        4_000,
+        {"epochs": 2, "batch_size": 128, "learning_rate": 0.005},
+    ),
 }
 
 
@@ -50,7 +60,9 @@ def trained(name, learn, chooses, items):
     """A SequentialRecommender after the recipe of `name`."""
     config, max_len, n_users, settings = RECIPES[name]
     learn = learn[learn["user_id"] < UNSEEN + n_users]
-    training = TrainConfig(schedule="linear", warmup_steps=50, monitor="valid_loss", higher_is_better=False, **settings)
+    training = TrainConfig(
+        schedule="linear", warmup_steps=50, monitor="valid_loss", higher_is_better=False, **settings
+    )
     model = SequentialRecommender(config, max_len=max_len, training=training, device="cpu")
     # What comes before the clicks that choose is history, and trained on; those clicks themselves are not.
     return model.fit(pd.concat([learn, chooses[0]]), items=items, valid_interactions=chooses[1])
@@ -63,7 +75,11 @@ def worth(name, shop, learn, judges):
     for known in KNOWN:
         histories = np.array([row[:known] for row in clicks if len(row) >= known])  # (b, known)
         law = oracle.next_item_probabilities(histories)
-        scores = (popularity.score(np.arange(len(law)), histories), probabilities_of(name, histories), law)
+        scores = (
+            popularity.score(np.arange(len(law)), histories),
+            probabilities_of(name, histories),
+            law,
+        )
         low, of, high = (expected_ndcg(table, law, 10).mean() for table in scores)
         shares[known] = round(float(share_of_lift(of, low, high)), 3)
     return shares
@@ -73,12 +89,17 @@ def main():
     torch.set_num_threads(1)
     shop = ZooplusSimulator(n_users=SHOP_USERS)
     learn, chooses, judges = shoppers(shop)
-    table, names = Path(__file__).parents[1] / "measured" / "play_models.csv", sys.argv[1:] or list(RECIPES)
+    table, names = (
+        Path(__file__).parents[1] / "measured" / "play_models.csv",
+        sys.argv[1:] or list(RECIPES),
+    )
     rows = [] if not table.exists() else pd.read_csv(table).to_dict("records")
     rows = [row for row in rows if row["model"] not in names]
     for name in names:
         began = time.process_time()
-        trained(name, learn, chooses, shop.products.index).save(MODELS / name.lower(), with_histories=False)
+        trained(name, learn, chooses, shop.products.index).save(
+            MODELS / name.lower(), with_histories=False
+        )
         seconds = round(time.process_time() - began)
         for known, share in worth(name, shop, learn, judges).items():
             rows.append({"model": name, "clicks": known, "share": share, "cpu_seconds": seconds})

@@ -36,7 +36,10 @@ from course.coach.find import find_exercise
 @exercise("{id}")
 def {name}(*args, **options):
     return find_exercise("{id}").misconceptions[{turn}].wrong(*args, **options)"""
-_TELLS_THE_ANSWER = ("exercise(", "scoreboard(")  # calls whose output depends on what the learner wrote
+_TELLS_THE_ANSWER = (
+    "exercise(",
+    "scoreboard(",
+)  # calls whose output depends on what the learner wrote
 
 
 def variant(master: Path, answers: str) -> NotebookNode:
@@ -51,7 +54,11 @@ def variant(master: Path, answers: str) -> NotebookNode:
             cell.source = _answered_wrongly(cell) if cell.cell_type == "code" else cell.source
     else:
         solved = make_notebook(master, solved=True)
-        asked = [i for i, cell in enumerate(chapter.cells) if cell.cell_type == "code" and exercises(cell.source)]
+        asked = [
+            i
+            for i, cell in enumerate(chapter.cells)
+            if cell.cell_type == "code" and exercises(cell.source)
+        ]
         for i in asked[::2]:
             chapter.cells[i].source = solved.cells[i].source
     return chapter
@@ -71,12 +78,16 @@ def strays(course: Course, master: Path, answers: str) -> list[str]:
     found = []
     for cell in notebook.cells:
         original = stored[cell.id.removesuffix("-again")]
-        if not is_compared(cell) or (answers != "doubled" and any(call in cell.source for call in _TELLS_THE_ANSWER)):
+        if not is_compared(cell) or (
+            answers != "doubled" and any(call in cell.source for call in _TELLS_THE_ANSWER)
+        ):
             continue
         if output_text(cell) != output_text(original):
             which = "second run of cell" if cell.id.endswith("-again") else "cell"
             shows = f"shows {output_text(cell)}, stored is {output_text(original)}"
-            found.append(f"{master.stem}, {answers}: {which} {cell.source.splitlines()[0][:60]!r} {shows}")
+            found.append(
+                f"{master.stem}, {answers}: {which} {cell.source.splitlines()[0][:60]!r} {shows}"
+            )
     return found
 
 
@@ -127,7 +138,11 @@ def _names_from_the_key(tree: ast.Module, wrong: Callable) -> list[str]:
     """The global names of its own module that a misconception uses."""
     module = vars(sys.modules[wrong.__module__])
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return sorted(name for name in used if name in module and not hasattr(builtins, name) and name != wrong.__name__)
+    return sorted(
+        name
+        for name in used
+        if name in module and not hasattr(builtins, name) and name != wrong.__name__
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

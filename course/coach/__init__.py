@@ -6,7 +6,15 @@ In a checker: `judge(exercise, answer) -> Verdict`.
 """
 
 from course.coach.judging.judge import judge
-from course.coach.key import Choice, EquivalentMutant, Exercise, Misconception, ModuleProbe, Probe, Quiz
+from course.coach.key import (
+    Choice,
+    EquivalentMutant,
+    Exercise,
+    Misconception,
+    ModuleProbe,
+    Probe,
+    Quiz,
+)
 from course.coach.notebook import exercise, hint, quiz, scoreboard, solution
 from course.coach.verdict import State, Verdict
 

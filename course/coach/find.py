@@ -34,7 +34,9 @@ def load_key(chapter: str) -> ModuleType:
     """The module of one chapter's key. Raises KeyNotFound if the chapter has none."""
     chapter = str(chapter).zfill(2)
     if chapter not in chapters():
-        raise KeyNotFound(f"chapter {chapter} has no answer key (expected course/keys/ch{chapter}.py)")
+        raise KeyNotFound(
+            f"chapter {chapter} has no answer key (expected course/keys/ch{chapter}.py)"
+        )
     return importlib.import_module(f"{KEYS}.ch{chapter}")
 
 
@@ -53,4 +55,6 @@ def _find(id: str, kind: str, entries: tuple) -> Exercise | Quiz:
         if entry.id == id:
             return entry
     known = ", ".join(entry.id for entry in entries) or "none"
-    raise KeyNotFound(f"there is no {kind} {id} in course/keys/ch{chapter_of(id)}.py (it has: {known})")
+    raise KeyNotFound(
+        f"there is no {kind} {id} in course/keys/ch{chapter_of(id)}.py (it has: {known})"
+    )

@@ -80,7 +80,9 @@ class Probe:
 
     def __post_init__(self) -> None:
         if not isinstance(self.args, tuple):
-            raise TypeError(f"Probe args is a {type(self.args).__name__}; wrap it: Probe(({self.args!r},))")
+            raise TypeError(
+                f"Probe args is a {type(self.args).__name__}; wrap it: Probe(({self.args!r},))"
+            )
 
     def use(self, answer: Callable, args: tuple, kwargs: Mapping[str, Any]) -> Any:
         """What `answer` gives for these (copied) arguments."""
@@ -127,7 +129,9 @@ class Misconception:
 
     def __post_init__(self) -> None:
         if not callable(self.wrong):
-            raise TypeError(f"misconception {self.name!r}: wrong is {self.wrong!r}, not a function or class")
+            raise TypeError(
+                f"misconception {self.name!r}: wrong is {self.wrong!r}, not a function or class"
+            )
         if not self.says.strip():
             raise ValueError(f"misconception {self.name!r} says nothing")
 
@@ -146,7 +150,9 @@ class EquivalentMutant:
 
     def covers(self, edit: str) -> bool:
         """Is `edit` the one, or one of those, that this stands for?"""
-        return edit == self.edit or (self.edit.endswith(" -> *") and edit.startswith(self.edit[:-1]))
+        return edit == self.edit or (
+            self.edit.endswith(" -> *") and edit.startswith(self.edit[:-1])
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,16 +193,22 @@ class Exercise:
     def __post_init__(self) -> None:
         _check_id("exercise", self.id)
         if not callable(self.reference):
-            raise TypeError(f"exercise {self.id}: reference is {self.reference!r}, not a function or class")
+            raise TypeError(
+                f"exercise {self.id}: reference is {self.reference!r}, not a function or class"
+            )
         if len(self.hints) != 3:
             raise ValueError(
                 f"exercise {self.id} has {len(self.hints)} hints; three are due, from a nudge to nearly the answer"
             )
         names = [m.name for m in self.misconceptions]
         if len(set(names)) < len(names):
-            raise ValueError(f"exercise {self.id}: two misconceptions share a name: {sorted(names)}")
+            raise ValueError(
+                f"exercise {self.id}: two misconceptions share a name: {sorted(names)}"
+            )
         if not self.time_limit > 0:
-            raise ValueError(f"exercise {self.id}: time_limit is {self.time_limit}; give seconds above 0")
+            raise ValueError(
+                f"exercise {self.id}: time_limit is {self.time_limit}; give seconds above 0"
+            )
 
     @property
     def stub_name(self) -> str:
@@ -221,7 +233,9 @@ class Choice:
 
     def __post_init__(self) -> None:
         if not self.why.strip():
-            raise ValueError(f"choice {self.text!r} has no explanation; every choice, right or wrong, needs one")
+            raise ValueError(
+                f"choice {self.text!r} has no explanation; every choice, right or wrong, needs one"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

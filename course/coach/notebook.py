@@ -50,8 +50,16 @@ def exercise(id: str) -> Callable[[Any], Any]:
             show(message_card(f"{error}. Your code is taken as it stands."))
             return answer
         except Exception as error:
-            instead = "Your code is taken as it stands." if key is None else "The chapter goes on with the reference."
-            show(message_card(f"The coach itself failed on exercise {id}: `{described(error)}`. {instead}"))
+            instead = (
+                "Your code is taken as it stands."
+                if key is None
+                else "The chapter goes on with the reference."
+            )
+            show(
+                message_card(
+                    f"The coach itself failed on exercise {id}: `{described(error)}`. {instead}"
+                )
+            )
             return answer if key is None else key.reference
         used = answer if verdict.right else key.reference
         _bind_expected_name(key, answer, used)
@@ -87,10 +95,16 @@ def scoreboard(chapter: str | None = None) -> None:
     def made() -> Card:
         last = last_judged()
         if chapter is None and last is None:
-            return message_card("No exercise has run yet in this kernel: run the chapter's cells first.")
+            return message_card(
+                "No exercise has run yet in this kernel: run the chapter's cells first."
+            )
         number = chapter_of(last) if chapter is None else str(chapter).zfill(2)
         exercises = load_key(number).EXERCISES
-        return scoreboard_card(number, exercises) if exercises else message_card(f"Chapter {number} has no exercises.")
+        return (
+            scoreboard_card(number, exercises)
+            if exercises
+            else message_card(f"Chapter {number} has no exercises.")
+        )
 
     _show(made)
 
@@ -107,7 +121,9 @@ def quiz(id: str, choice: str | None = None) -> None:
             return quiz_card(found)
         letter = str(choice).strip().upper()
         if letter not in lettered(found):
-            return message_card(f"Quiz {id} has the choices {', '.join(lettered(found))}, no {choice!r}.")
+            return message_card(
+                f"Quiz {id} has the choices {', '.join(lettered(found))}, no {choice!r}."
+            )
         return choice_card(found, letter)
 
     _show(made)
@@ -132,5 +148,7 @@ def _bind_expected_name(key: Exercise, answer: Any, used: Any) -> None:
     if getattr(answer, "__name__", expected) != expected and space is not None:
         space[expected] = used
         show(
-            message_card(f"Later cells call `{expected}`, your code is named `{answer.__name__}`. Both names work now.")
+            message_card(
+                f"Later cells call `{expected}`, your code is named `{answer.__name__}`. Both names work now."
+            )
         )

@@ -1,10 +1,10 @@
 """One look for all figures, and the figures that several chapters draw.
 
-    style           colours, sizes, `show`
-    attention_map   who looks at whom
-    graph_map       a graph of products
-    explorer        attention, with buttons
-    ladder          how far each model of the course gets
+style           colours, sizes, `show`
+attention_map   who looks at whom
+graph_map       a graph of products
+explorer        attention, with buttons
+ladder          how far each model of the course gets
 """
 
 from course.figures.attention_map import draw_attention

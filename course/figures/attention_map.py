@@ -21,9 +21,14 @@ def draw_attention(ax, weights, names, *, title="", queries=None):
             f"weights have shape {weights.shape}, but there are {len(queries)} queries, {len(names)} keys."
         )
     ax.imshow(
-        np.where(weights == 0, np.nan, weights), norm=PowerNorm(0.7, vmin=0, vmax=1), cmap=SEQUENTIAL, aspect="auto"
+        np.where(weights == 0, np.nan, weights),
+        norm=PowerNorm(0.7, vmin=0, vmax=1),
+        cmap=SEQUENTIAL,
+        aspect="auto",
     )
-    ax.set_xticks(range(len(names)), names, rotation=60, ha="right", rotation_mode="anchor", fontsize=8)
+    ax.set_xticks(
+        range(len(names)), names, rotation=60, ha="right", rotation_mode="anchor", fontsize=8
+    )
     ax.set_yticks(range(len(queries)), queries, fontsize=8)
     ax.set_title(title)
     ax.grid(visible=False)

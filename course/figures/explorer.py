@@ -36,12 +36,18 @@ def query_weights(encoder, history, block, query):
 
 def weights_table(names, weights, block, query):
     """What `query_weights` gives as an HTML table: a row for each click, a column for each head. names: L labels."""
-    heads = "".join(f'<th scope="col" style="{_CELL}">head {h + 1}</th>' for h in range(len(weights)))
+    heads = "".join(
+        f'<th scope="col" style="{_CELL}">head {h + 1}</th>' for h in range(len(weights))
+    )
     rows = []
     for place, name in enumerate(names):
         sign = "▶ " if place == query else ""
-        cells = "".join(f'<td style="{_CELL}">{_cell(row[place], h)}</td>' for h, row in enumerate(weights))
-        rows.append(f'<tr><th scope="row" style="{_CELL}">{sign}{place + 1}. {html.escape(name)}</th>{cells}</tr>')
+        cells = "".join(
+            f'<td style="{_CELL}">{_cell(row[place], h)}</td>' for h, row in enumerate(weights)
+        )
+        rows.append(
+            f'<tr><th scope="row" style="{_CELL}">{sign}{place + 1}. {html.escape(name)}</th>{cells}</tr>'
+        )
     caption = f"In block {block + 1}, click {query + 1} of {len(names)}, {html.escape(names[query])}, looks at:"
     return (
         f'<table><caption style="text-align:left">{caption}</caption>'
@@ -69,10 +75,13 @@ class AttentionExplorer:
         self.history = list(history)
         self.shelf = widgets.ToggleButtons(options=list(shelves), description="Shelf")
         self.products = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
-        self.remove = widgets.Button(description="Remove the newest", icon="undo", layout=widgets.Layout(width="13em"))
+        self.remove = widgets.Button(
+            description="Remove the newest", icon="undo", layout=widgets.Layout(width="13em")
+        )
         self.clear = widgets.Button(description="Start again", icon="trash")
         self.block = widgets.ToggleButtons(
-            options=[(f"block {n + 1}", n) for n in range(len(encoder.blocks))], description="Weights of"
+            options=[(f"block {n + 1}", n) for n in range(len(encoder.blocks))],
+            description="Weights of",
         )
         self.query = widgets.IntSlider(min=1, max=1, description="Query: click")
         self.view = widgets.HTML()
@@ -97,7 +106,9 @@ class AttentionExplorer:
     def _fill_shelf(self):
         buttons = []
         for item in self.shelves[self.shelf.value]:
-            button = widgets.Button(description=self.labels[item], layout=widgets.Layout(width="17em"))
+            button = widgets.Button(
+                description=self.labels[item], layout=widgets.Layout(width="17em")
+            )
             button.on_click(lambda _, item=item: self._set_history([*self.history, item]))
             buttons.append(button)
         self.products.children = buttons
@@ -112,12 +123,21 @@ class AttentionExplorer:
         if not self.history:
             self.view.value = "<p>No click yet: choose a product above.</p>"
             return
-        place = min(self.query.value, len(self.history)) - 1  # for a moment, the slider may know an older length
+        place = (
+            min(self.query.value, len(self.history)) - 1
+        )  # for a moment, the slider may know an older length
         weights = query_weights(self.encoder, self.history, self.block.value, place)
         names = [self.labels[item] for item in self.history]
         self.view.value = weights_table(names, weights, self.block.value, place)
 
     def _repr_mimebundle_(self, **options):
         bundle = self.panel._repr_mimebundle_(**options)
-        alone = self.view.value + "<p>(Run this cell to change the history, the query and the block.)</p>"
-        return {**bundle, "text/html": alone, "text/plain": "The attention explorer: run this cell to use it."}
+        alone = (
+            self.view.value
+            + "<p>(Run this cell to change the history, the query and the block.)</p>"
+        )
+        return {
+            **bundle,
+            "text/html": alone,
+            "text/plain": "The attention explorer: run this cell to use it.",
+        }

@@ -46,7 +46,9 @@ def draw_graph(ax, names, weights, *, labels=None, colours=None, title="", wides
         along = places[j] - places[i]
         middle = (places[i] + places[j]) / 2 + _CURVE / 2 * np.array([along[1], -along[0]])
         backing = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-        ax.text(*middle, label, ha="center", va="center", fontsize=8, bbox=backing if label else None)
+        ax.text(
+            *middle, label, ha="center", va="center", fontsize=8, bbox=backing if label else None
+        )
     for place, name, colour in zip(places, names, colours, strict=True):
         ax.add_patch(Circle(place, _RADIUS, color=colour, zorder=3))
         side = "center" if abs(place[0]) < 0.2 else "left" if place[0] > 0 else "right"

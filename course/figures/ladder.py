@@ -28,7 +28,9 @@ class Group(NamedTuple):
     table: str  # course/measured/TABLE.csv
     share: str  # its column
     rungs: dict  # label -> {column: value} that a row must have
-    chosen: bool = False  # True: rows are epochs, and the one with the lowest valid_loss of each run counts
+    chosen: bool = (
+        False  # True: rows are epochs, and the one with the lowest valid_loss of each run counts
+    )
 
 
 GROUPS = (
@@ -38,7 +40,13 @@ GROUPS = (
         "share",
         {
             name: {"model": name}
-            for name in ("memoryless (MLP)", "Markov chain", "co-occurrence", "BST", "GRU4Rec (small)")
+            for name in (
+                "memoryless (MLP)",
+                "Markov chain",
+                "co-occurrence",
+                "BST",
+                "GRU4Rec (small)",
+            )
         },
     ),
     Group(
@@ -46,7 +54,10 @@ GROUPS = (
         "12_graphs",
         "share",
         {
-            "LightGCN, temporal": {"model": "LightGCN, newest click, temporal edges", "group": "all"},
+            "LightGCN, temporal": {
+                "model": "LightGCN, newest click, temporal edges",
+                "group": "all",
+            },
             "SR-GNN": {"model": "SR-GNN", "group": "all"},
             "SASRec": {"model": "SASRec", "group": "all"},
         },
@@ -75,7 +86,10 @@ GROUPS = (
         "chapter 08: SASRec again, more and more shoppers of 10 to 40 clicks, 2 to 5 seeds",
         "08_users",
         "share",
-        {f"{users:,} shoppers": {"users": users, "clicks": "all"} for users in (300, 1_000, 3_000, 10_000, 30_000)},
+        {
+            f"{users:,} shoppers": {"users": users, "clicks": "all"}
+            for users in (300, 1_000, 3_000, 10_000, 30_000)
+        },
     ),
 )
 
@@ -90,10 +104,14 @@ def rungs():
             if group.chosen:
                 of = of.loc[of.groupby("seed")["valid_loss"].idxmin()]
             if of["seed"].duplicated().any():
-                raise ValueError(f"{group.table}.csv has several rows of one seed with {wanted}: name another column")
+                raise ValueError(
+                    f"{group.table}.csv has several rows of one seed with {wanted}: name another column"
+                )
             of = of[group.share]
             if len(of) < 2:
-                raise ValueError(f"{group.table}.csv has {len(of)} rows with {wanted}: a rung needs two seeds or more")
+                raise ValueError(
+                    f"{group.table}.csv has {len(of)} rows with {wanted}: a rung needs two seeds or more"
+                )
             rows.append({"told": group.told, "model": model, "share": of.mean(), "sd": of.std()})
     return pd.DataFrame(rows)
 
@@ -108,13 +126,19 @@ def ladder_figure():
         for rung in group.itertuples():
             row += 1
             repeated = rung.model == "SASRec" or "SASRec" in told
-            ax.barh(row, rung.share, xerr=rung.sd, height=0.74, color=COLOURS[0] if repeated else GREY)
-            ax.text(0.015, row, f"{rung.share:.0%}", va="center_baseline", fontsize=8.5, color="white")
+            ax.barh(
+                row, rung.share, xerr=rung.sd, height=0.74, color=COLOURS[0] if repeated else GREY
+            )
+            ax.text(
+                0.015, row, f"{rung.share:.0%}", va="center_baseline", fontsize=8.5, color="white"
+            )
             ticks.append((row, rung.model))
         row += 1.5
     ax.axvline(1, color=COLOURS[2], linewidth=2.5)
     ax.set_yticks([at for at, _ in ticks], [model for _, model in ticks], fontsize=9)
-    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["popularity\n0 %", "25 %", "50 %", "75 %", "the oracle\n100 %"])
+    ax.set_xticks(
+        [0, 0.25, 0.5, 0.75, 1], ["popularity\n0 %", "25 %", "50 %", "75 %", "the oracle\n100 %"]
+    )
     ax.set(xlim=(0, 1.02), ylim=(row - 0.6, -0.8), xlabel="share of the achievable lift in NDCG@10")
     ax.grid(visible=False)
     return fig
@@ -126,4 +150,8 @@ def ladder_alt():
         f"{told}: " + ", ".join(f"{rung.model} {rung.share:.0%}" for rung in group.itertuples())
         for told, group in rungs().groupby("told", sort=False)
     ]
-    return "Bars from popularity, 0 %, towards the oracle, 100 %, in five groups. " + "; ".join(groups) + "."
+    return (
+        "Bars from popularity, 0 %, towards the oracle, 100 %, in five groups. "
+        + "; ".join(groups)
+        + "."
+    )

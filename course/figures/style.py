@@ -68,7 +68,9 @@ def show_picture(png: bytes, alt: str, width: int) -> None:
 def as_html(figure: Figure, alt: str) -> str:
     """A figure as an `<img>` with alt text, and close it: see `show`."""
     if not isinstance(figure, Figure):
-        raise TypeError(f"figure is a {type(figure).__name__}, not a matplotlib Figure; of axes pass ax.figure")
+        raise TypeError(
+            f"figure is a {type(figure).__name__}, not a matplotlib Figure; of axes pass ax.figure"
+        )
     png, width = as_png(figure)
     return image_tag(png, alt, width)
 
@@ -76,7 +78,9 @@ def as_html(figure: Figure, alt: str) -> str:
 def image_tag(png: bytes, alt: str, width: int) -> str:
     """`<img>` of a PNG that carries its own bytes. alt: as of `show`; width: on the page, in pixels."""
     if not isinstance(alt, str) or not alt.strip():
-        raise ValueError(f"alt is {alt!r}; say in a sentence what the figure shows, for readers who can't see it")
+        raise ValueError(
+            f"alt is {alt!r}; say in a sentence what the figure shows, for readers who can't see it"
+        )
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     return f'<img alt="{html.escape(_one_line(alt))}" width="{width}" src="{source}">'
 

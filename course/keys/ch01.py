@@ -12,12 +12,16 @@ from zooplus_sim.world.tables import step_probabilities
 
 
 def _bound_probes(rng):
-    yield Probe((np.array([1.0, 0.0]), np.eye(2), np.zeros(2), 1.0), label="an arm that was never shown")
+    yield Probe(
+        (np.array([1.0, 0.0]), np.eye(2), np.zeros(2), 1.0), label="an arm that was never shown"
+    )
     for D in (1, 3, 5):
         seen = rng.normal(size=(8, D))
         A, b = np.eye(D) + seen.T @ seen, seen.T @ rng.integers(0, 2, 8)
         yield Probe((rng.normal(size=D), A, b, 0.0), label="alpha = 0: no bonus")
-        yield Probe((rng.normal(size=D), A, b, float(rng.uniform(0.5, 2))), label=f"random, D = {D}")
+        yield Probe(
+            (rng.normal(size=D), A, b, float(rng.uniform(0.5, 2))), label=f"random, D = {D}"
+        )
 
 
 def _b_as_theta(context, A, b, alpha):
@@ -33,7 +37,9 @@ def _without_the_inverse(context, A, b, alpha):
 
 
 def _bonus_subtracted(context, A, b, alpha):
-    return float(context @ np.linalg.solve(A, b) - alpha * np.sqrt(context @ np.linalg.solve(A, context)))
+    return float(
+        context @ np.linalg.solve(A, b) - alpha * np.sqrt(context @ np.linalg.solve(A, context))
+    )
 
 
 def _no_bonus(context, A, b, alpha):
@@ -183,7 +189,8 @@ _STEPS = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit=f"{_WEIGHT.format(f'np.maximum({_STEP}, 0)')} -> {_WEIGHT.format(f'({_STEP})')}", reason=_MASKED
+            edit=f"{_WEIGHT.format(f'np.maximum({_STEP}, 0)')} -> {_WEIGHT.format(f'({_STEP})')}",
+            reason=_MASKED,
         ),
         EquivalentMutant(
             edit=f"{_WEIGHT.format(f'np.maximum({_STEP}, 0)')} -> {_WEIGHT.format(f'np.maximum({_STEP}, -1)')}",
@@ -270,12 +277,17 @@ def _session_probes(rng):
     yield Probe((np.array([1, 1, 1]), np.array([0, 10, 5000])), label="one user, one long silence")
     yield Probe((np.array([1, 2]), np.array([100, 110])), label="two users close in time")
     yield Probe((np.array([1, 2]), np.array([5000, 10])), label="the second user came earlier")
-    yield Probe((np.array([4, 4, 4]), np.array([0, 1800, 3601])), label="a silence of exactly the gap")
+    yield Probe(
+        (np.array([4, 4, 4]), np.array([0, 1800, 3601])), label="a silence of exactly the gap"
+    )
     yield Probe((np.array([7]), np.array([12])), label="one event")
     for _ in range(4):
         user = np.sort(rng.integers(0, 5, 30))
         time = np.concatenate(
-            [np.sort(rng.integers(0, 20_000, size)) for size in np.unique(user, return_counts=True)[1]]
+            [
+                np.sort(rng.integers(0, 20_000, size))
+                for size in np.unique(user, return_counts=True)[1]
+            ]
         )
         yield Probe((user, time, int(rng.integers(100, 3000))), label="random")
 
@@ -361,7 +373,9 @@ def _rule_probes(rng):
         label="1, 2, 1, 2, ...: each follows the other",
     )
     yield Probe(
-        (np.repeat(np.arange(8), 2), follow), {"support": 5, "confidence": 0.1}, label="eight users who click 1, then 2"
+        (np.repeat(np.arange(8), 2), follow),
+        {"support": 5, "confidence": 0.1},
+        label="eight users who click 1, then 2",
     )
     yield Probe(
         (np.repeat(np.arange(6), 2), np.tile([1, 2], 6)),
@@ -374,13 +388,18 @@ def _rule_probes(rng):
         label="exactly the confidence",
     )
     yield Probe(
-        (np.zeros(9, dtype=int), np.full(9, 4)), {"support": 5, "confidence": 0.1}, label="an item that follows itself"
+        (np.zeros(9, dtype=int), np.full(9, 4)),
+        {"support": 5, "confidence": 0.1},
+        label="an item that follows itself",
     )
     yield Probe((np.array([0]), np.array([3])), label="one event")
     for _ in range(4):
         user = np.sort(rng.integers(0, 12, 300))
         item = (rng.geometric(0.35, 300)).clip(max=9)
-        thresholds = {"support": int(rng.integers(1, 6)), "confidence": float(rng.uniform(0.05, 0.4))}
+        thresholds = {
+            "support": int(rng.integers(1, 6)),
+            "confidence": float(rng.uniform(0.05, 0.4)),
+        }
         yield Probe((user, item), thresholds, label="random")
 
 
@@ -400,7 +419,11 @@ def _across_users(user, item, support=5, confidence=0.1):
 def _confidence_of_all(user, item, support=5, confidence=0.1):
     same = user[1:] == user[:-1]
     return _count_pairs(
-        item[:-1][same], item[1:][same], support, confidence, lambda of: dict.fromkeys(of, sum(of.values()))
+        item[:-1][same],
+        item[1:][same],
+        support,
+        confidence,
+        lambda of: dict.fromkeys(of, sum(of.values())),
     )
 
 
@@ -421,7 +444,9 @@ def _not_itself(user, item, support=5, confidence=0.1):
 
 def _all_clicks_of_i(user, item, support=5, confidence=0.1):
     same = user[1:] == user[:-1]
-    clicks = dict(zip(*(part.tolist() for part in np.unique(item, return_counts=True)), strict=True))
+    clicks = dict(
+        zip(*(part.tolist() for part in np.unique(item, return_counts=True)), strict=True)
+    )
     return _count_pairs(item[:-1][same], item[1:][same], support, confidence, lambda of: clicks)
 
 
@@ -475,9 +500,15 @@ _RULES = Exercise(
         ),
     ),
     equivalent_mutants=(
-        EquivalentMutant(edit=f"{_N_ITEMS} -> n_items = int(item.max(initial=1)) + 1", reason=_ONLY_A_BASE),
-        EquivalentMutant(edit=f"{_N_ITEMS} -> n_items = int(item.max(initial=-1)) + 1", reason=_ONLY_A_BASE),
-        EquivalentMutant(edit=f"{_N_ITEMS} -> n_items = int(item.max(initial=0)) + 2", reason=_ONLY_A_BASE),
+        EquivalentMutant(
+            edit=f"{_N_ITEMS} -> n_items = int(item.max(initial=1)) + 1", reason=_ONLY_A_BASE
+        ),
+        EquivalentMutant(
+            edit=f"{_N_ITEMS} -> n_items = int(item.max(initial=-1)) + 1", reason=_ONLY_A_BASE
+        ),
+        EquivalentMutant(
+            edit=f"{_N_ITEMS} -> n_items = int(item.max(initial=0)) + 2", reason=_ONLY_A_BASE
+        ),
     ),
 )
 

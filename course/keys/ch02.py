@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 
 from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
-from seqrec.data import build_sequences, interactions_from_clicks, leave_last_two_out, pad_left, sliding_windows
+from seqrec.data import (
+    build_sequences,
+    interactions_from_clicks,
+    leave_last_two_out,
+    pad_left,
+    sliding_windows,
+)
 
 
 def _log(user, item, time):
@@ -15,7 +21,9 @@ def _random_log(rng, n=40, users=5, times=15):
     return _log(rng.integers(0, users, n), rng.integers(1, 9, n), rng.integers(0, times, n))
 
 
-_THREE_USERS = _log([7, 7, 5, 7, 9, 9], [1, 2, 3, 4, 8, 6], [30, 10, 10, 20, 5, 5])  # unsorted, with a tie of user 9
+_THREE_USERS = _log(
+    [7, 7, 5, 7, 9, 9], [1, 2, 3, 4, 8, 6], [30, 10, 10, 20, 5, 5]
+)  # unsorted, with a tie of user 9
 
 
 def _ordered(interactions, kind="stable"):
@@ -34,7 +42,10 @@ def _sequence_probes(rng):
     yield Probe((_THREE_USERS, 1), label="max_len = 1: two items are kept")
     yield Probe((_log([1, 1, 1], [4, 5, 6], [2, 2, 2]), 2), label="all at the same time")
     yield Probe((_log([3], [8], [0]), 4), label="a single event")
-    yield Probe((_THREE_USERS.set_index(pd.Index([9, 3, 5, 0, 1, 2])), 2), label="an index that is not 0, 1, ...")
+    yield Probe(
+        (_THREE_USERS.set_index(pd.Index([9, 3, 5, 0, 1, 2])), 2),
+        label="an index that is not 0, 1, ...",
+    )
     for _ in range(3):
         yield Probe((_random_log(rng), int(rng.integers(1, 6))), label="a random log with ties")
 
@@ -45,7 +56,9 @@ def _same_sequences(got, expected):
         return "The result should be a DataFrame with the columns user_id and item_sequence."
     if got["user_id"].tolist() != expected["user_id"].tolist():
         return f"The users are {got['user_id'].tolist()}, expected {expected['user_id'].tolist()}."
-    for user, mine, wanted in zip(expected["user_id"], got["item_sequence"], expected["item_sequence"], strict=True):
+    for user, mine, wanted in zip(
+        expected["user_id"], got["item_sequence"], expected["item_sequence"], strict=True
+    ):
         if list(mine) != list(wanted):
             return f"User {user} has the sequence {list(map(int, mine))}, expected {list(map(int, wanted))}."
     if not got.index.equals(expected.index):
@@ -244,7 +257,9 @@ _PADDING = Exercise(
 
 def _window_probes(rng):
     yield Probe((_THREE_USERS, 3), label="three users, one with a single event")
-    yield Probe((_log([1] * 5, [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]), 2), label="a history longer than max_len")
+    yield Probe(
+        (_log([1] * 5, [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]), 2), label="a history longer than max_len"
+    )
     yield Probe((_log([1, 2], [4, 5], [1, 2]), 3), label="nobody with two events")
     yield Probe((_log([1, 1, 1], [7, 7, 7], [3, 3, 3]), 2), label="the same item three times")
     for _ in range(3):
@@ -254,7 +269,11 @@ def _window_probes(rng):
 def _windows(interactions, max_len, order=_ordered, first=1, shift=0, side="left", across=False):
     rows, targets = [], []
     ordered = order(interactions)
-    groups = [ordered["item_id"]] if across else [group for _, group in ordered.groupby("user_id")["item_id"]]
+    groups = (
+        [ordered["item_id"]]
+        if across
+        else [group for _, group in ordered.groupby("user_id")["item_id"]]
+    )
     for group in groups:
         items = group.to_numpy()
         for place in range(first, len(items)):
@@ -364,16 +383,29 @@ _WINDOWS = Exercise(
 
 
 def _split_probes(rng):
-    yield Probe((_log([1, 1, 1, 2], [5, 6, 7, 8], [1, 2, 3, 1]),), label="a user with three events, one with one")
+    yield Probe(
+        (_log([1, 1, 1, 2], [5, 6, 7, 8], [1, 2, 3, 1]),),
+        label="a user with three events, one with one",
+    )
     yield Probe((_log([1, 1], [5, 6], [1, 2]),), label="a user with two events")
-    yield Probe((_log([2, 1, 2, 1, 2, 1, 1], [1, 2, 3, 4, 5, 6, 7], [9, 3, 2, 8, 5, 8, 1]),), label="unsorted, a tie")
+    yield Probe(
+        (_log([2, 1, 2, 1, 2, 1, 1], [1, 2, 3, 4, 5, 6, 7], [9, 3, 2, 8, 5, 8, 1]),),
+        label="unsorted, a tie",
+    )
     for _ in range(3):
         log = _random_log(rng, n=30)
-        yield Probe((log.set_index(rng.permutation(30)),), label="a random log with ties and an index of its own")
+        yield Probe(
+            (log.set_index(rng.permutation(30)),),
+            label="a random log with ties and an index of its own",
+        )
 
 
 def _same_split(got, expected):
-    if not isinstance(got, tuple) or len(got) != 3 or not all(isinstance(part, pd.DataFrame) for part in got):
+    if (
+        not isinstance(got, tuple)
+        or len(got) != 3
+        or not all(isinstance(part, pd.DataFrame) for part in got)
+    ):
         return "The result should be a tuple of three DataFrames: train, valid, test."
     for name, mine, wanted in zip(("train", "valid", "test"), got, expected, strict=True):
         if not mine.equals(wanted):
@@ -503,14 +535,21 @@ def _click_probes(rng):
     def clicks(user, product, clicked):
         return pd.DataFrame({"user_id": user, "product_id": product, "clicked": clicked})
 
-    yield Probe((clicks([1, 2, 1], [9, 9, 4], [1, 0, 1]),), label="two clicks, one exposure between them")
+    yield Probe(
+        (clicks([1, 2, 1], [9, 9, 4], [1, 0, 1]),), label="two clicks, one exposure between them"
+    )
     yield Probe((clicks([3], [7], [1]),), label="one click")
     for _ in range(3):
         clicked = rng.integers(0, 2, 12)
         clicked[3] = 1
-        yield Probe((clicks(rng.integers(0, 4, 12), rng.integers(1, 9, 12), clicked),), label="random exposures")
+        yield Probe(
+            (clicks(rng.integers(0, 4, 12), rng.integers(1, 9, 12), clicked),),
+            label="random exposures",
+        )
     some = clicks([5, 5, 6, 6], [1, 2, 3, 4], [0, 1, 1, 0])
-    yield Probe((some.set_index(pd.Index([40, 10, 30, 20])),), label="an index that is not 0, 1, ...")
+    yield Probe(
+        (some.set_index(pd.Index([40, 10, 30, 20])),), label="an index that is not 0, 1, ..."
+    )
 
 
 def _interactions(clicks, rows, time):
@@ -530,7 +569,9 @@ def _clicked_rows(clicks):
 
 def _keeps_everything(clicks):
     rows = np.arange(len(clicks))
-    return _interactions(clicks, rows, rows).assign(outcome=clicks["clicked"].to_numpy().astype(float))
+    return _interactions(clicks, rows, rows).assign(
+        outcome=clicks["clicked"].to_numpy().astype(float)
+    )
 
 
 def _renumbers_the_clicks(clicks):
@@ -595,12 +636,17 @@ _CLICKS = Exercise(
         ),
     ),
     equivalent_mutants=(
-        EquivalentMutant(edit="good = clicked.isin([0, 1]).to_numpy(bool) -> *", reason="It serves the check alone."),
         EquivalentMutant(
-            edit="rows = np.flatnonzero(clicked.to_numpy(bool)) -> *", reason="NumPy makes an array of a Series."
+            edit="good = clicked.isin([0, 1]).to_numpy(bool) -> *",
+            reason="It serves the check alone.",
         ),
         EquivalentMutant(
-            edit="numbered = clicks.reset_index(drop=True) -> *", reason="The old index becomes a column nobody reads."
+            edit="rows = np.flatnonzero(clicked.to_numpy(bool)) -> *",
+            reason="NumPy makes an array of a Series.",
+        ),
+        EquivalentMutant(
+            edit="numbered = clicks.reset_index(drop=True) -> *",
+            reason="The old index becomes a column nobody reads.",
         ),
     ),
 )

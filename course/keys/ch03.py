@@ -18,7 +18,10 @@ def _drawn(answer, targets, N, n_items, seed):
     """What can be said of random negatives whatever the generator: shape, range, padding, targets, the law, the "
     "seed."""
     negatives = answer(targets, N, n_items, seed=seed)
-    again, other = answer(targets, N, n_items, seed=seed), answer(targets, N, n_items, seed=seed + 1)
+    again, other = (
+        answer(targets, N, n_items, seed=seed),
+        answer(targets, N, n_items, seed=seed + 1),
+    )
     real = (targets != 0)[..., None].expand(*targets.shape, N)
     kept = negatives[real] if negatives.shape == real.shape else negatives
     found = {
@@ -36,13 +39,17 @@ def _drawn(answer, targets, N, n_items, seed):
         alike = negatives[targets == targets[0, 0]]  # all positions with the same target
         found["positions of one target differ"] = len(alike.unique(dim=0)) > 1
         found["every item comes up"] = len(kept.unique()) == n_items
-        found["all other items alike"] = _fair(kept, targets[..., None].expand(*targets.shape, N)[real], n_items)
+        found["all other items alike"] = _fair(
+            kept, targets[..., None].expand(*targets.shape, N)[real], n_items
+        )
     return found
 
 
 def _fair(negatives, targets, n_items):
     """For each target: do all other items come up equally often, within five standard errors?"""
-    pairs = torch.bincount(targets * (n_items + 1) + negatives.clamp(0, n_items), minlength=(n_items + 1) ** 2)
+    pairs = torch.bincount(
+        targets * (n_items + 1) + negatives.clamp(0, n_items), minlength=(n_items + 1) ** 2
+    )
     pairs = pairs.reshape(n_items + 1, n_items + 1)[1:, 1:].double()
     expected = (pairs.sum(1, keepdim=True) / (n_items - 1)).expand_as(pairs)
     off_diagonal = ~torch.eye(n_items, dtype=torch.bool)
@@ -50,9 +57,13 @@ def _fair(negatives, targets, n_items):
 
 
 def _uniform_probes(rng):
-    yield Probe((torch.tensor([[1, 2], [2, 1]]), 3, 2, 0), label="two items: only one is left", call=_drawn)
+    yield Probe(
+        (torch.tensor([[1, 2], [2, 1]]), 3, 2, 0), label="two items: only one is left", call=_drawn
+    )
     yield Probe((torch.tensor([[0, 0, 3], [0, 1, 2]]), 4, 3, 1), label="with padding", call=_drawn)
-    yield Probe((_ids(rng, 1, 7, (60, 40)), 5, 6, 2), label="many draws from six items", call=_drawn)
+    yield Probe(
+        (_ids(rng, 1, 7, (60, 40)), 5, 6, 2), label="many draws from six items", call=_drawn
+    )
     yield Probe((_ids(rng, 0, 5, (5, 8)), 1, 200, 3), label="one negative each", call=_drawn)
 
 
@@ -65,7 +76,9 @@ def _pads(negatives, targets):
 
 
 def _may_hit(targets, N, n_items, *, seed):
-    return _pads(torch.randint(1, n_items + 1, (*targets.shape, N), generator=_generator(seed)), targets)
+    return _pads(
+        torch.randint(1, n_items + 1, (*targets.shape, N), generator=_generator(seed)), targets
+    )
 
 
 def _moves_a_hit_to_its_neighbour(targets, N, n_items, *, seed):
@@ -156,13 +169,20 @@ _UNIFORM = Exercise(
 
 def _collision_probes(rng):
     yield Probe(
-        (torch.tensor([[5, 6, 7]]), torch.tensor([5]), torch.tensor([[5, 6]])), label="one hit, one liked, one clean"
+        (torch.tensor([[5, 6, 7]]), torch.tensor([5]), torch.tensor([[5, 6]])),
+        label="one hit, one liked, one clean",
     )
-    yield Probe((torch.tensor([[4, 4]]), torch.tensor([0]), torch.tensor([[4, 4]])), label="a padded target")
     yield Probe(
-        (torch.tensor([[0, 0], [1, 2]]), torch.tensor([0, 1]), torch.tensor([[0], [0]])), label="padded negatives, too"
+        (torch.tensor([[4, 4]]), torch.tensor([0]), torch.tensor([[4, 4]])), label="a padded target"
     )
-    yield Probe((torch.tensor([[3, 9]]), torch.tensor([2]), torch.tensor([[3, 3]])), label="an item liked twice")
+    yield Probe(
+        (torch.tensor([[0, 0], [1, 2]]), torch.tensor([0, 1]), torch.tensor([[0], [0]])),
+        label="padded negatives, too",
+    )
+    yield Probe(
+        (torch.tensor([[3, 9]]), torch.tensor([2]), torch.tensor([[3, 3]])),
+        label="an item liked twice",
+    )
     for _ in range(3):
         targets = _ids(rng, 0, 6, (5,))
         yield Probe((_ids(rng, 1, 9, (5, 4)), targets, _ids(rng, 0, 9, (5, 3))), label="random")
@@ -262,7 +282,9 @@ def _hard(answer, scores, targets, N, margin):
 
 def _hard_probes(rng):
     scores = torch.tensor([[9.0, 1.0, 5.0, 3.0, 4.0, 2.0]])
-    yield Probe((scores, torch.tensor([2]), 2, 0), label="no margin, padding scores highest", call=_hard)
+    yield Probe(
+        (scores, torch.tensor([2]), 2, 0), label="no margin, padding scores highest", call=_hard
+    )
     yield Probe((scores, torch.tensor([2]), 2, 1), label="a margin of one", call=_hard)
     yield Probe((scores, torch.tensor([1]), 3, 1), label="the target ranks last", call=_hard)
     for _ in range(4):
@@ -306,7 +328,9 @@ def _target_in_the_margin(scores, targets, N, *, margin):
     candidates[:, 0] = -torch.inf
     ranked = candidates.argsort(dim=1, descending=True)[:, :-1]  # without padding
     beyond = ranked[:, margin:]
-    return torch.stack([row[row != target][:N] for row, target in zip(beyond, targets, strict=True)])
+    return torch.stack(
+        [row[row != target][:N] for row, target in zip(beyond, targets, strict=True)]
+    )
 
 
 def _edits_the_scores(scores, targets, N, *, margin):
@@ -418,7 +442,8 @@ def _log_q_probes(rng):
     even = torch.ones(5)
     yield Probe((torch.tensor([[2, 3]]), torch.tensor([1]), even), label="four items, all alike")
     yield Probe(
-        (torch.tensor([[2], [1]]), torch.tensor([1, 2]), torch.tensor([9.0, 3.0, 1.0])), label="weight at padding"
+        (torch.tensor([[2], [1]]), torch.tensor([1, 2]), torch.tensor([9.0, 3.0, 1.0])),
+        label="weight at padding",
     )
     for _ in range(4):
         weights = torch.from_numpy(rng.integers(1, 30, 8)).double()

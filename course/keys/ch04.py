@@ -22,7 +22,8 @@ def _some_real(rng, B, L):
 def _pair_probes(rng):
     """positive, negative, real: one position, random ones with gradients, padding that holds NaN, huge logits."""
     yield Probe(
-        (torch.tensor([[0.5]]), torch.tensor([[[-0.3]]]), torch.tensor([[True]])), label="one position, one negative"
+        (torch.tensor([[0.5]]), torch.tensor([[[-0.3]]]), torch.tensor([[True]])),
+        label="one position, one negative",
     )
     yield Probe(
         (
@@ -40,10 +41,15 @@ def _pair_probes(rng):
         )
     broken = torch.tensor([[float("nan"), 1.0]])
     yield Probe(
-        (broken, torch.tensor([[[float("inf")], [0.5]]]), torch.tensor([[False, True]])), label="NaN under padding"
+        (broken, torch.tensor([[[float("inf")], [0.5]]]), torch.tensor([[False, True]])),
+        label="NaN under padding",
     )
     yield Probe(
-        (torch.tensor([[-200.0, 200.0]]), torch.tensor([[[200.0], [-200.0]]]), torch.tensor([[True, True]])),
+        (
+            torch.tensor([[-200.0, 200.0]]),
+            torch.tensor([[[200.0], [-200.0]]]),
+            torch.tensor([[True, True]]),
+        ),
         label="huge logits",
     )
 
@@ -62,7 +68,9 @@ def _bce_ignores_the_mask(positive, negative, real):
 
 def _bce_log_of_sigmoid(positive, negative, real):
     positive, negative = positive[real], negative[real]
-    return -(positive.sigmoid().log() + (1 - negative.sigmoid()).log().sum(1)).mean() / (1 + negative.shape[1])
+    return -(positive.sigmoid().log() + (1 - negative.sigmoid()).log().sum(1)).mean() / (
+        1 + negative.shape[1]
+    )
 
 
 def _bce_negatives_rewarded(positive, negative, real):
@@ -231,7 +239,9 @@ def _softmax_probes(rng):
 
 
 def _softmax_ignores_the_mask(logits, targets, real):
-    return (logits.logsumexp(-1) - logits.gather(-1, targets.clamp(min=1)[..., None])[..., 0]).mean()
+    return (
+        logits.logsumexp(-1) - logits.gather(-1, targets.clamp(min=1)[..., None])[..., 0]
+    ).mean()
 
 
 def _softmax_twice(logits, targets, real):
@@ -245,7 +255,10 @@ def _softmax_by_hand(logits, targets, real):
 
 def _softmax_shifted(logits, targets, real):
     logits, targets = logits[real], targets[real]
-    return (logits.logsumexp(1) - logits[:, 1:].gather(1, (targets % (logits.shape[1] - 1))[:, None])[:, 0]).mean()
+    return (
+        logits.logsumexp(1)
+        - logits[:, 1:].gather(1, (targets % (logits.shape[1] - 1))[:, None])[:, 0]
+    ).mean()
 
 
 def _softmax_sign(logits, targets, real):
@@ -344,7 +357,9 @@ def _gbce_t_turned(positive, negative, real, n_items, t):
 
 
 def _gbce_on_the_negatives(positive, negative, real, n_items, t):
-    return _powered(positive, negative, real, 1.0, on_negatives=_beta(negative.shape[-1], n_items, t))
+    return _powered(
+        positive, negative, real, 1.0, on_negatives=_beta(negative.shape[-1], n_items, t)
+    )
 
 
 def _gbce_inside(positive, negative, real, n_items, t):
@@ -403,17 +418,24 @@ _GBCE = Exercise(
 def _sampled_probes(rng):
     half = torch.tensor([[[0.5, 0.5]]]).log()
     yield Probe(
-        (torch.tensor([[1.0]]), torch.tensor([[[0.0, -1.0]]]), torch.tensor([[True]]), half), label="two negatives"
+        (torch.tensor([[1.0]]), torch.tensor([[[0.0, -1.0]]]), torch.tensor([[True]]), half),
+        label="two negatives",
     )
     one = torch.zeros(1, 1, 1)
     yield Probe(
-        (torch.tensor([[0.3]]), torch.tensor([[[0.8]]]), torch.tensor([[True]]), one), label="the only other item"
+        (torch.tensor([[0.3]]), torch.tensor([[[0.8]]]), torch.tensor([[True]]), one),
+        label="the only other item",
     )
     for _ in range(3):
         q = torch.from_numpy(rng.uniform(0.01, 0.3, (3, 4, 5)))
         probe = (_normal(rng, 3, 4), _normal(rng, 3, 4, 5), _some_real(rng, 3, 4), q.log())
         yield Probe(probe, label="random, with padding", gradients=True)
-    huge = (torch.tensor([[-1000.0]]), torch.tensor([[[1000.0, 0.0]]]), torch.tensor([[True]]), half)
+    huge = (
+        torch.tensor([[-1000.0]]),
+        torch.tensor([[[1000.0, 0.0]]]),
+        torch.tensor([[True]]),
+        half,
+    )
     yield Probe(huge, label="huge logits")
 
 

@@ -10,7 +10,9 @@ _CHECK = "It edits the check of bad input alone; the exercise asks for good inpu
 
 def _scores(rng, B, V, levels=None):
     """Random scores with padding at -inf; with `levels`, whole numbers, so that many tie."""
-    scores = rng.normal(size=(B, V)) if levels is None else rng.integers(0, levels, (B, V)).astype(float)
+    scores = (
+        rng.normal(size=(B, V)) if levels is None else rng.integers(0, levels, (B, V)).astype(float)
+    )
     scores[:, 0] = -np.inf
     return scores
 
@@ -19,17 +21,32 @@ def _scores(rng, B, V, levels=None):
 
 
 def _rank_probes(rng):
-    yield Probe((np.array([[-np.inf, 0.9, 0.5, 0.1]] * 3), np.array([1, 2, 3])), label="three items, no tie")
-    yield Probe((np.full((2, 6), 0.5), np.array([1, 5])), label="a constant model, padding included")
-    yield Probe((np.array([[9.0, 0.2, 0.4]]), np.array([2])), label="padding has the highest number")
-    yield Probe((np.array([[-np.inf, 0.4, -np.inf, 0.1]]), np.array([2])), label="the target is ruled out")
     yield Probe(
-        (np.array([[-np.inf, 2.0, 7.0, 7.0, 1.0]]), np.array([3])), label="the target ties with an earlier item"
+        (np.array([[-np.inf, 0.9, 0.5, 0.1]] * 3), np.array([1, 2, 3])), label="three items, no tie"
     )
-    yield Probe((np.array([[-np.inf, 2.0, 7.0, 7.0, 1.0]]), np.array([2])), label="the target ties with a later item")
+    yield Probe(
+        (np.full((2, 6), 0.5), np.array([1, 5])), label="a constant model, padding included"
+    )
+    yield Probe(
+        (np.array([[9.0, 0.2, 0.4]]), np.array([2])), label="padding has the highest number"
+    )
+    yield Probe(
+        (np.array([[-np.inf, 0.4, -np.inf, 0.1]]), np.array([2])), label="the target is ruled out"
+    )
+    yield Probe(
+        (np.array([[-np.inf, 2.0, 7.0, 7.0, 1.0]]), np.array([3])),
+        label="the target ties with an earlier item",
+    )
+    yield Probe(
+        (np.array([[-np.inf, 2.0, 7.0, 7.0, 1.0]]), np.array([2])),
+        label="the target ties with a later item",
+    )
     for B, V in ((1, 4), (6, 9), (20, 51)):
         yield Probe((_scores(rng, B, V), rng.integers(1, V, B)), label="random scores")
-        yield Probe((_scores(rng, B, V, levels=3), rng.integers(1, V, B)), label="random scores with many ties")
+        yield Probe(
+            (_scores(rng, B, V, levels=3), rng.integers(1, V, B)),
+            label="random scores with many ties",
+        )
 
 
 def _own(scores, targets):
@@ -216,11 +233,15 @@ _NDCG = Exercise(
 
 
 def _exclude_probes(rng):
-    yield Probe((np.array([[-np.inf, 0.9, 0.5, 0.1]]), np.array([[2]])), label="one user, one seen item")
+    yield Probe(
+        (np.array([[-np.inf, 0.9, 0.5, 0.1]]), np.array([[2]])), label="one user, one seen item"
+    )
     yield Probe((_scores(rng, 2, 5), np.array([[0, 3], [1, 2]])), label="two users, one saw less")
     yield Probe((_scores(rng, 2, 4), np.zeros((2, 3), np.int64)), label="nobody saw anything")
     yield Probe((_scores(rng, 1, 4), np.array([[3, 3, 1]])), label="an item seen twice")
-    yield Probe((_scores(rng, 3, 6) - 5, np.array([[1, 5], [0, 2], [4, 4]])), label="all scores negative")
+    yield Probe(
+        (_scores(rng, 3, 6) - 5, np.array([[1, 5], [0, 2], [4, 4]])), label="all scores negative"
+    )
     for _ in range(2):
         yield Probe((_scores(rng, 8, 12), rng.integers(0, 12, (8, 5))), label="random")
 
@@ -413,14 +434,30 @@ def _law(rng, B, V):
 
 def _expected_probes(rng):
     certain = np.array([[0.0, 0.0, 1.0, 0.0]])
-    yield Probe((np.array([[-np.inf, 0.9, 0.5, 0.1]]), certain, 2), label="one item is certain, in second place")
-    yield Probe((np.array([[-np.inf, 0.9, 0.5, 0.1]]), certain, 1), label="one item is certain, beyond k")
-    yield Probe((np.array([[0.5, 0.5, 0.5, 0.5]]), np.array([[0, 0.2, 0.3, 0.5]]), 2), label="a constant model")
-    yield Probe((np.array([[-np.inf, 1.0, 1.0, 0.0]]), np.array([[0, 0.6, 0.1, 0.3]]), 2), label="two items tie")
-    yield Probe((np.array([[9.0, 1.0, 3.0]]), np.array([[0, 0.6, 0.4]]), 2), label="padding has the highest number")
+    yield Probe(
+        (np.array([[-np.inf, 0.9, 0.5, 0.1]]), certain, 2),
+        label="one item is certain, in second place",
+    )
+    yield Probe(
+        (np.array([[-np.inf, 0.9, 0.5, 0.1]]), certain, 1), label="one item is certain, beyond k"
+    )
+    yield Probe(
+        (np.array([[0.5, 0.5, 0.5, 0.5]]), np.array([[0, 0.2, 0.3, 0.5]]), 2),
+        label="a constant model",
+    )
+    yield Probe(
+        (np.array([[-np.inf, 1.0, 1.0, 0.0]]), np.array([[0, 0.6, 0.1, 0.3]]), 2),
+        label="two items tie",
+    )
+    yield Probe(
+        (np.array([[9.0, 1.0, 3.0]]), np.array([[0, 0.6, 0.4]]), 2),
+        label="padding has the highest number",
+    )
     for k in (1, 3, 10):
         yield Probe((_scores(rng, 5, 15), _law(rng, 5, 15), k), label="random scores")
-        yield Probe((_scores(rng, 5, 8, levels=3), _law(rng, 5, 8), k), label="random scores with many ties")
+        yield Probe(
+            (_scores(rng, 5, 8, levels=3), _law(rng, 5, 8), k), label="random scores with many ties"
+        )
 
 
 def _item_ranks(scores):

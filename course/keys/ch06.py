@@ -19,19 +19,33 @@ def _normal(rng, *shape, scale=1.0):
 def _attention_probes(rng):
     one = torch.tensor([[1.0, 2.0]])
     yield Probe((one, one, one, torch.tensor([[True]])), label="one query, one key")
-    q, k, v = torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([[4.0], [8.0]])
+    q, k, v = (
+        torch.tensor([[1.0, 0.0]]),
+        torch.tensor([[1.0, 0.0], [0.0, 1.0]]),
+        torch.tensor([[4.0], [8.0]]),
+    )
     yield Probe((q, k, v, torch.tensor([[True, True]])), label="one query, two keys")
     yield Probe((q, k, v, torch.tensor([[False, True]])), label="one of two keys is hidden")
     yield Probe((q, k, v, torch.tensor([[False, False]])), label="a query that sees nothing")
     three = _normal(rng, 3, 4)
-    yield Probe((three, three, three, torch.ones(3, 3, dtype=torch.bool).tril()), label="a causal mask")
+    yield Probe(
+        (three, three, three, torch.ones(3, 3, dtype=torch.bool).tril()), label="a causal mask"
+    )
     for _ in range(2):
         q, k, v = _normal(rng, 2, 3, 4, 5), _normal(rng, 2, 3, 6, 5), _normal(rng, 2, 3, 6, 2)
         visible = torch.from_numpy(rng.random((2, 1, 4, 6)) < 0.6)
         visible[..., 0] = True
-        yield Probe((q, k, v, visible), label="batches and heads, one mask for all heads", gradients=True)
-    yield Probe((30 * three, 30 * three, three, torch.ones(3, 3, dtype=torch.bool)), label="large scores")
-    yield Probe((three, three, three, torch.ones(3, 3, dtype=torch.bool)), label="another device", elsewhere=True)
+        yield Probe(
+            (q, k, v, visible), label="batches and heads, one mask for all heads", gradients=True
+        )
+    yield Probe(
+        (30 * three, 30 * three, three, torch.ones(3, 3, dtype=torch.bool)), label="large scores"
+    )
+    yield Probe(
+        (three, three, three, torch.ones(3, 3, dtype=torch.bool)),
+        label="another device",
+        elsewhere=True,
+    )
 
 
 def _weighted(scores, v, visible):
@@ -63,7 +77,9 @@ def _attention_masked_afterwards(q, k, v, visible):
 
 
 def _attention_zero_scores(q, k, v, visible):
-    weights = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).masked_fill(~visible, 0.0).softmax(dim=-1)
+    weights = (
+        (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).masked_fill(~visible, 0.0).softmax(dim=-1)
+    )
     return weights @ v, weights
 
 
@@ -72,7 +88,9 @@ def _attention_turned(q, k, v, visible):
 
 
 def _attention_large_number(q, k, v, visible):
-    weights = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).masked_fill(~visible, -1e9).softmax(dim=-1)
+    weights = (
+        (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).masked_fill(~visible, -1e9).softmax(dim=-1)
+    )
     return weights @ v, weights
 
 
@@ -162,11 +180,18 @@ def _mask_probes(rng):
     yield Probe((torch.tensor([[0, 7]]), False), label="padding, then one click")
     yield Probe((torch.tensor([[0, 7, 3]]), True), label="padding and two clicks, causal")
     yield Probe((torch.tensor([[0, 7, 3]]), False), label="padding and two clicks, both sides")
-    yield Probe((torch.tensor([[0, 0, 0], [0, 5, 5], [1, 2, 3]]), True), label="nothing but padding, causal")
-    yield Probe((torch.tensor([[0, 0, 0], [0, 5, 5], [1, 2, 3]]), False), label="nothing but padding, both sides")
+    yield Probe(
+        (torch.tensor([[0, 0, 0], [0, 5, 5], [1, 2, 3]]), True), label="nothing but padding, causal"
+    )
+    yield Probe(
+        (torch.tensor([[0, 0, 0], [0, 5, 5], [1, 2, 3]]), False),
+        label="nothing but padding, both sides",
+    )
     for causal in (True, False):
         lengths = torch.from_numpy(rng.integers(0, 7, size=4))
-        items = torch.from_numpy(rng.integers(1, 51, size=(4, 6))) * (torch.arange(6) >= 6 - lengths[:, None])
+        items = torch.from_numpy(rng.integers(1, 51, size=(4, 6))) * (
+            torch.arange(6) >= 6 - lengths[:, None]
+        )
         yield Probe((items, causal), label="random histories")
         yield Probe((items, causal), label="another device", elsewhere=True)
 
@@ -507,7 +532,10 @@ def _waves_sines_only(max_len, D):
 
 def _waves_one_length_a_column(max_len, D):
     _even(D)
-    pos, column = torch.arange(max_len, dtype=torch.float64)[:, None], torch.arange(D, dtype=torch.float64)
+    pos, column = (
+        torch.arange(max_len, dtype=torch.float64)[:, None],
+        torch.arange(D, dtype=torch.float64),
+    )
     angle = pos / 10_000 ** (column / D)
     return torch.where(column % 2 == 0, angle.sin(), angle.cos()).float()
 
@@ -580,11 +608,19 @@ def _block_probes(rng):
         settings = {"init": (4, 2), "init_kwargs": {"hidden": 6, "norm_first": norm_first}}
         yield ModuleProbe((_normal(rng, 1, 2, 4), both), label=f"{name}, two clicks", **settings)
         visible = visible_mask(torch.tensor([[0, 1, 2], [3, 4, 5]]), causal=True)
-        yield ModuleProbe((_normal(rng, 2, 3, 4), visible, True), label=f"{name}, weights asked for", **settings)
-        yield ModuleProbe((_normal(rng, 2, 3, 4), visible), label=f"{name}, causal", gradients=True, **settings)
+        yield ModuleProbe(
+            (_normal(rng, 2, 3, 4), visible, True), label=f"{name}, weights asked for", **settings
+        )
+        yield ModuleProbe(
+            (_normal(rng, 2, 3, 4), visible), label=f"{name}, causal", gradients=True, **settings
+        )
         settings["init_kwargs"] = settings["init_kwargs"] | {"dropout": 0.5}
-        yield ModuleProbe((_normal(rng, 1, 2, 4), both), label=f"{name}, with dropout", training=True, **settings)
-    yield ModuleProbe((_normal(rng, 1, 2, 4), both), init=(4, 2), init_kwargs={"hidden": 6}, label="the default")
+        yield ModuleProbe(
+            (_normal(rng, 1, 2, 4), both), label=f"{name}, with dropout", training=True, **settings
+        )
+    yield ModuleProbe(
+        (_normal(rng, 1, 2, 4), both), init=(4, 2), init_kwargs={"hidden": 6}, label="the default"
+    )
 
 
 class _NoResidual(TransformerBlock):
@@ -645,7 +681,9 @@ class _NoDropout(TransformerBlock):
 
 class _NoFFN(TransformerBlock):
     def forward(self, x, visible, need_weights=False):
-        change, weights = self.attention(self.norms[0](x) if self.norm_first else x, visible, need_weights)
+        change, weights = self.attention(
+            self.norms[0](x) if self.norm_first else x, visible, need_weights
+        )
         x = x + self.dropout(change)
         return x if self.norm_first else self.norms[0](x), weights
 

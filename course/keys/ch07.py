@@ -41,15 +41,25 @@ def _steps(answer, histories, targets, n_negatives, rows, table):
         asked = torch.cat([candidates for _, candidates in network.asked], dim=1)  # (B, 1 + N)
         draws.append(asked)
     real = targets[rows]
-    is_click = asked == real[:, None] if len(asked) == len(rows) else torch.zeros(asked.shape, dtype=torch.bool)
-    due = binary_cross_entropy_with_logits(network.table[histories[rows][:, -1:], asked], is_click.to(table.dtype))
+    is_click = (
+        asked == real[:, None]
+        if len(asked) == len(rows)
+        else torch.zeros(asked.shape, dtype=torch.bool)
+    )
+    due = binary_cross_entropy_with_logits(
+        network.table[histories[rows][:, -1:], asked], is_click.to(table.dtype)
+    )
     return {
         "pairs": tuple(asked.shape),
-        "histories of these rows": all(torch.equal(given, histories[rows]) for given, _ in network.asked),
+        "histories of these rows": all(
+            torch.equal(given, histories[rows]) for given, _ in network.asked
+        ),
         "each click once among its candidates": bool((is_click.sum(dim=1) == 1).all()),
         "products only": bool(((asked >= 1) & (asked <= network.n_items)).all()),
         "same generator, same negatives": torch.equal(draws[0], draws[2]),
-        "other generator, other negatives": not torch.equal(draws[0].sort(dim=1)[0], draws[1].sort(dim=1)[0]),
+        "other generator, other negatives": not torch.equal(
+            draws[0].sort(dim=1)[0], draws[1].sort(dim=1)[0]
+        ),
         "shape of the loss": tuple(value.shape),
         "loss less the mean BCE of these pairs": round(float((value - due).detach()), 4),
         "the loss has a gradient": value.requires_grad,
@@ -111,7 +121,9 @@ def _summed(histories, targets, n_negatives):
     def loss(network, rows, generator):
         candidates = _candidates(targets, rows, n_negatives, network, generator)
         logits = network.score_candidates(histories[rows], candidates)
-        return binary_cross_entropy_with_logits(logits, _labels(logits), reduction="sum") / len(rows)
+        return binary_cross_entropy_with_logits(logits, _labels(logits), reduction="sum") / len(
+            rows
+        )
 
     return loss
 
@@ -127,7 +139,9 @@ def _halves(histories, targets, n_negatives):
 
 def _may_hit_the_click(histories, targets, n_negatives):
     def loss(network, rows, generator):
-        candidates = _candidates(targets, rows, n_negatives, network, generator, reject_target=False)
+        candidates = _candidates(
+            targets, rows, n_negatives, network, generator, reject_target=False
+        )
         logits = network.score_candidates(histories[rows], candidates)
         return binary_cross_entropy_with_logits(logits, _labels(logits))
 
@@ -210,11 +224,17 @@ _CLICK_LOSS = Exercise(
 
 def _mean_probes(rng):
     states = torch.tensor([[[9.0, -9.0], [1.0, 2.0], [3.0, 6.0]]])
-    yield Probe((states, torch.tensor([[False, True, True]])), label="two clicks of three places", gradients=True)
+    yield Probe(
+        (states, torch.tensor([[False, True, True]])),
+        label="two clicks of three places",
+        gradients=True,
+    )
     yield Probe((states, torch.tensor([[False, False, False]])), label="no click at all")
     yield Probe((states, torch.tensor([[True, True, True]])), label="no padding")
     some = torch.tensor([[[0.0, 0.0], [0.0, 4.0]], [[5.0, 5.0], [1.0, 0.0]]])
-    yield Probe((some, torch.tensor([[True, True], [False, True]])), label="a click whose state is zero")
+    yield Probe(
+        (some, torch.tensor([[True, True], [False, True]])), label="a click whose state is zero"
+    )
     for _ in range(3):
         real = torch.from_numpy(rng.random((4, 5)) < 0.6)
         values = torch.from_numpy(rng.normal(size=(4, 5, 3)))
@@ -339,13 +359,29 @@ def _mean_pool_probes(rng):
     histories = _histories(rng, [3, 6, 1], 6, 9)
     candidates = torch.from_numpy(rng.integers(1, 10, (3, 4)))
     yield ModuleProbe(
-        (histories[:1, 3:], candidates[:1, :2]), label="one shopper, two candidates", call=_scored, **_SMALL
+        (histories[:1, 3:], candidates[:1, :2]),
+        label="one shopper, two candidates",
+        call=_scored,
+        **_SMALL,
     )
-    yield ModuleProbe((histories, candidates), label="three shoppers, padded", call=_scored, **_SMALL)
-    yield ModuleProbe((torch.zeros(2, 4, dtype=torch.long), candidates[:2]), label="no click", call=_scored, **_SMALL)
-    yield ModuleProbe((histories, candidates[:, 0]), label="one candidate each", gradients=True, **_SMALL)
-    yield ModuleProbe((histories, candidates), label="in training mode", call=_scored, training=True, **_SMALL)
-    yield ModuleProbe((histories, candidates), label="the default widths", call=_scored, **_DEFAULTS)
+    yield ModuleProbe(
+        (histories, candidates), label="three shoppers, padded", call=_scored, **_SMALL
+    )
+    yield ModuleProbe(
+        (torch.zeros(2, 4, dtype=torch.long), candidates[:2]),
+        label="no click",
+        call=_scored,
+        **_SMALL,
+    )
+    yield ModuleProbe(
+        (histories, candidates[:, 0]), label="one candidate each", gradients=True, **_SMALL
+    )
+    yield ModuleProbe(
+        (histories, candidates), label="in training mode", call=_scored, training=True, **_SMALL
+    )
+    yield ModuleProbe(
+        (histories, candidates), label="the default widths", call=_scored, **_DEFAULTS
+    )
     yield ModuleProbe((), label="the size of the catalogue", call=_catalogue_size, **_SMALL)
 
 
@@ -367,7 +403,9 @@ class _TakesTheNewest(MeanPoolBST):
 
 class _CandidateFirst(MeanPoolBST):
     def score_candidates(self, histories, candidates):
-        pooled = masked_mean(self.encoder(histories), histories != 0)[:, None].expand(-1, candidates.shape[1], -1)
+        pooled = masked_mean(self.encoder(histories), histories != 0)[:, None].expand(
+            -1, candidates.shape[1], -1
+        )
         return self.head(torch.cat([self.encoder.item(candidates), pooled], dim=2)).squeeze(2)
 
 
@@ -397,7 +435,9 @@ class _KeepsTheLastAxis(MeanPoolBST):
         return super().score_candidates(histories, candidates)[..., None]
 
 
-_NO_FEATURES = "The library's network takes features, the chapter's does not, so no probe gives any."
+_NO_FEATURES = (
+    "The library's network takes features, the chapter's does not, so no probe gives any."
+)
 _MEAN_POOL = Exercise(
     id="7.3",
     title="Read once, score many",
@@ -467,12 +507,17 @@ class _Moody(nn.Module):
     def __init__(self, n_items):
         super().__init__()
         generator = torch.Generator().manual_seed(n_items)
-        self.table, self.n_items = nn.Parameter(torch.randn(n_items + 1, generator=generator)), n_items
+        self.table, self.n_items = (
+            nn.Parameter(torch.randn(n_items + 1, generator=generator)),
+            n_items,
+        )
         self.most_pairs, self.asked_for_padding, self.calls = 0, False, 0
 
     def score_candidates(self, histories, candidates, features=None):
         if len(histories) != len(candidates):
-            raise ValueError(f"{len(histories)} histories and candidates of shape {tuple(candidates.shape)}")
+            raise ValueError(
+                f"{len(histories)} histories and candidates of shape {tuple(candidates.shape)}"
+            )
         self.calls += 1
         self.most_pairs = max(self.most_pairs, candidates.numel())
         self.asked_for_padding |= bool((candidates == 0).any())
@@ -494,16 +539,48 @@ def _ranked(answer, n_items, histories, training):
 
 
 def _catalogue_probes(rng):
-    yield Probe((4, _histories(rng, [2, 3], 3, 4), True), label="two shoppers, training before", call=_ranked)
-    yield Probe((4, _histories(rng, [1], 3, 4), False), label="one shopper, eval before", call=_ranked)
-    yield Probe((50, _histories(rng, [3] * 500, 3, 50), True), label="500 shoppers, 50 products", call=_ranked)
-    yield Probe((3, _histories(rng, [1] * 2_731, 1, 3), False), label="2,731 shoppers, 3 products", call=_ranked)
-    yield Probe((2, _histories(rng, [1] * 9_000, 1, 2), False), label="9,000 shoppers, 2 products", call=_ranked)
-    yield Probe((3_000, _histories(rng, [2] * 5, 2, 3_000), False), label="3,000 products", call=_ranked)
-    yield Probe((8_192, _histories(rng, [2] * 2, 2, 50), False), label="8,192 products", call=_ranked)
+    yield Probe(
+        (4, _histories(rng, [2, 3], 3, 4), True),
+        label="two shoppers, training before",
+        call=_ranked,
+    )
+    yield Probe(
+        (4, _histories(rng, [1], 3, 4), False), label="one shopper, eval before", call=_ranked
+    )
+    yield Probe(
+        (50, _histories(rng, [3] * 500, 3, 50), True),
+        label="500 shoppers, 50 products",
+        call=_ranked,
+    )
+    yield Probe(
+        (3, _histories(rng, [1] * 2_731, 1, 3), False),
+        label="2,731 shoppers, 3 products",
+        call=_ranked,
+    )
+    yield Probe(
+        (2, _histories(rng, [1] * 9_000, 1, 2), False),
+        label="9,000 shoppers, 2 products",
+        call=_ranked,
+    )
+    yield Probe(
+        (3_000, _histories(rng, [2] * 5, 2, 3_000), False), label="3,000 products", call=_ranked
+    )
+    yield Probe(
+        (8_192, _histories(rng, [2] * 2, 2, 50), False), label="8,192 products", call=_ranked
+    )
 
 
-def _in_chunks(network, histories, *, size=None, keep_mode=True, evaluate=True, grad=False, first=1, under=-torch.inf):
+def _in_chunks(
+    network,
+    histories,
+    *,
+    size=None,
+    keep_mode=True,
+    evaluate=True,
+    grad=False,
+    first=1,
+    under=-torch.inf,
+):
     was_training = network.training
     if evaluate:
         network.eval()
@@ -512,7 +589,9 @@ def _in_chunks(network, histories, *, size=None, keep_mode=True, evaluate=True, 
     items = torch.arange(first, n_items + 1)
     with torch.set_grad_enabled(grad):
         for rows in torch.arange(len(histories)).split(size or 8_192 // n_items):
-            scores[rows, first:] = network.score_candidates(histories[rows], items.expand(len(rows), -1))
+            scores[rows, first:] = network.score_candidates(
+                histories[rows], items.expand(len(rows), -1)
+            )
     if keep_mode:
         network.train(was_training)
     return scores
@@ -669,7 +748,11 @@ def _schedule_probes(rng):
 
 
 def _first_step_is_lost(step, warmup_steps, total_steps):
-    return linear(step, warmup_steps, total_steps) if step > warmup_steps else (step - 1) / max(warmup_steps, 1)
+    return (
+        linear(step, warmup_steps, total_steps)
+        if step > warmup_steps
+        else (step - 1) / max(warmup_steps, 1)
+    )
 
 
 def _last_step_is_lost(step, warmup_steps, total_steps):
@@ -744,7 +827,9 @@ _LINEAR = Exercise(
         ),
     ),
     equivalent_mutants=(
-        EquivalentMutant(edit="if step <= peak: -> if step < peak:", reason="At the peak both lines are 1."),
+        EquivalentMutant(
+            edit="if step <= peak: -> if step < peak:", reason="At the peak both lines are 1."
+        ),
     ),
 )
 
@@ -763,10 +848,16 @@ def _bst_probes(rng):
     histories = _histories(rng, [6, 6, 6], 6, 9)
     padded = _histories(rng, [3, 6, 1, 0], 6, 9)
     candidates = torch.from_numpy(rng.integers(1, 10, (4, 3)))
-    yield ModuleProbe((histories, candidates[:3, 0]), label="full histories", gradients=True, **_SMALL)
-    yield ModuleProbe((padded, candidates[:, 0]), label="padded histories", gradients=True, **_SMALL)
+    yield ModuleProbe(
+        (histories, candidates[:3, 0]), label="full histories", gradients=True, **_SMALL
+    )
+    yield ModuleProbe(
+        (padded, candidates[:, 0]), label="padded histories", gradients=True, **_SMALL
+    )
     yield ModuleProbe((padded[:2, 3:], candidates[:2, 0]), label="shorter than max_len", **_SMALL)
-    yield ModuleProbe((padded, candidates), label="three candidates each", call=_each_alone, **_SMALL)
+    yield ModuleProbe(
+        (padded, candidates), label="three candidates each", call=_each_alone, **_SMALL
+    )
     yield ModuleProbe((padded, candidates[:, 0]), label="in training mode", training=True, **_SMALL)
     yield ModuleProbe((padded, candidates[:, 0]), label="the default widths", **_DEFAULTS)
     yield ModuleProbe((), label="its attributes", call=_facts, **_SMALL)

@@ -19,8 +19,14 @@ def _sequences(rng, lengths, L, n_items):
 
 # --- 8.1 SASRec -------------------------------------------------------------------------------------------------------
 
-_SMALL = {"init": (9, 6), "init_kwargs": {"D": 8, "H": 2, "n_blocks": 1, "hidden": 16, "dropout": 0.0}}
-_DROPS = {"init": (9, 6), "init_kwargs": {"D": 8, "H": 2, "n_blocks": 1, "hidden": 16, "dropout": 0.5}}
+_SMALL = {
+    "init": (9, 6),
+    "init_kwargs": {"D": 8, "H": 2, "n_blocks": 1, "hidden": 16, "dropout": 0.0},
+}
+_DROPS = {
+    "init": (9, 6),
+    "init_kwargs": {"D": 8, "H": 2, "n_blocks": 1, "hidden": 16, "dropout": 0.5},
+}
 
 
 def _loss_of(module, states, targets):
@@ -31,7 +37,11 @@ def _scored(module, histories):
     """The scores, and whether the module is afterwards in the mode that it was in before."""
     was_training = module.training
     scores = module.score_catalogue(histories)
-    return {"scores": scores, "gradient": scores.requires_grad, "mode kept": module.training == was_training}
+    return {
+        "scores": scores,
+        "gradient": scores.requires_grad,
+        "mode kept": module.training == was_training,
+    }
 
 
 def _sizes(module):
@@ -48,10 +58,14 @@ def _sasrec_probes(rng):
     yield ModuleProbe((items,), label="three histories, padded", gradients=True, **_SMALL)
     yield ModuleProbe((torch.zeros(1, 3, dtype=torch.long),), label="nothing but padding", **_SMALL)
     yield ModuleProbe((items,), label="the scores of the catalogue", call=_scored, **_SMALL)
-    yield ModuleProbe((items,), label="scores, in training mode", call=_scored, training=True, **_DROPS)
+    yield ModuleProbe(
+        (items,), label="scores, in training mode", call=_scored, training=True, **_DROPS
+    )
     states = torch.from_numpy(rng.normal(size=(5, 8))).float()
     targets = torch.tensor([1, 9, 4, 4, 2])
-    yield ModuleProbe((states, targets), label="the training loss", call=_loss_of, gradients=True, **_SMALL)
+    yield ModuleProbe(
+        (states, targets), label="the training loss", call=_loss_of, gradients=True, **_SMALL
+    )
     yield ModuleProbe((), label="the default sizes", init=(9, 6), call=_sizes)
     yield ModuleProbe((), label="other sizes", call=_sizes, **_DROPS)
     yield ModuleProbe((items,), label="the default sizes, padded", init=(9, 6))
@@ -101,7 +115,9 @@ class _Probabilities(SASRec):
 
 class _NoBlocks(SASRec):
     def forward(self, items):
-        return pad(self.encoder.item(items) @ self.encoder.item.weight[1:-1].T, (1, 0), value=float("-inf"))
+        return pad(
+            self.encoder.item(items) @ self.encoder.item.weight[1:-1].T, (1, 0), value=float("-inf")
+        )
 
 
 _SASREC = Exercise(
@@ -290,7 +306,11 @@ def _next_item_probes(rng):
     yield Probe((few, torch.tensor([0])), label="two clicks: one question", call=_step)
     yield Probe((few, torch.tensor([1])), label="four clicks: three questions", call=_step)
     yield Probe((few, torch.tensor([0, 1])), label="a short history beside a long one", call=_step)
-    yield Probe((torch.tensor([[0, 0, 0, 6], [0, 8, 8, 8]]), torch.tensor([0, 1])), label="one click alone", call=_step)
+    yield Probe(
+        (torch.tensor([[0, 0, 0, 6], [0, 8, 8, 8]]), torch.tensor([0, 1])),
+        label="one click alone",
+        call=_step,
+    )
     for _ in range(3):
         many = _sequences(rng, rng.integers(2, 10, 12).tolist(), 9, 9)
         rows = torch.from_numpy(rng.permutation(12)[:5])
@@ -349,7 +369,9 @@ def _mean_of_means(sequences):
 
 
 def _first_rows(sequences):
-    return lambda network, rows, generator: next_item_loss(sequences)(network, torch.arange(len(rows)), generator)
+    return lambda network, rows, generator: next_item_loss(sequences)(
+        network, torch.arange(len(rows)), generator
+    )
 
 
 _NEXT_ITEM = Exercise(
@@ -420,7 +442,10 @@ _NEXT_ITEM = Exercise(
                 edit=f"is_real = (targets != 0) & (batch[:, :-1] != 0) -> {edited}",
                 reason="Padding is on the left: where an item is read, one follows.",
             )
-            for edited in ("is_real = batch[:, :-1] != 0", "is_real = (targets != -1) & (batch[:, :-1] != 0)")
+            for edited in (
+                "is_real = batch[:, :-1] != 0",
+                "is_real = (targets != -1) & (batch[:, :-1] != 0)",
+            )
         ),
         EquivalentMutant(
             edit="is_real &= is_target[rows, -targets.shape[1]:] -> *",
@@ -466,7 +491,9 @@ def _logit_probes(rng):
     def probe(label, K, N, D, **how):
         network = _Items(torch.from_numpy(rng.normal(size=(8, D))).float())
         states = torch.from_numpy(rng.normal(size=(K, D))).float()
-        return Probe((network, states, torch.from_numpy(rng.integers(1, 7, (K, N)))), label=label, **how)
+        return Probe(
+            (network, states, torch.from_numpy(rng.integers(1, 7, (K, N)))), label=label, **how
+        )
 
     yield probe("one position, two products", 1, 2, 2)
     yield probe("four positions, three products", 4, 3, 5, gradients=True)
@@ -562,7 +589,9 @@ def _head_probes(rng):
     yield ModuleProbe(pair(4), label="a single pair without a leading axis", **small)
     yield ModuleProbe(pair(1, 4), label="a batch of one keeps its axis", **small)
     yield ModuleProbe((), label="the sizes of the layers", init=(4,), call=_head_sizes)
-    yield ModuleProbe(pair(3, 4), label="with the weights that it starts with", same_weights=False, **small)
+    yield ModuleProbe(
+        pair(3, 4), label="with the weights that it starts with", same_weights=False, **small
+    )
 
 
 class _HeadOf(PairHead):

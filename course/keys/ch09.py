@@ -14,7 +14,9 @@ from seqrec.training.optim import inverse_square_root
 
 def _sequences(lengths, L, n_items, seed=0):
     """Left-padded sequences of the given lengths. (B, L) long."""
-    items = torch.randint(1, n_items + 1, (len(lengths), L), generator=torch.Generator().manual_seed(seed))
+    items = torch.randint(
+        1, n_items + 1, (len(lengths), L), generator=torch.Generator().manual_seed(seed)
+    )
     return items * (torch.arange(L) >= L - torch.tensor(lengths)[:, None])
 
 
@@ -29,14 +31,24 @@ def _told(answer, items, mask_prob):
     """What can be said of an answer whatever order it draws in."""
     before = items.clone()
     masked, is_masked = answer(items, 9, mask_prob, _generator(1))
-    again, other = answer(items, 9, mask_prob, _generator(1))[1], answer(items, 9, mask_prob, _generator(2))[1]
+    again, other = (
+        answer(items, 9, mask_prob, _generator(1))[1],
+        answer(items, 9, mask_prob, _generator(2))[1],
+    )
     told = {
-        "shapes and types": [tuple(masked.shape), masked.dtype, tuple(is_masked.shape), is_masked.dtype],
+        "shapes and types": [
+            tuple(masked.shape),
+            masked.dtype,
+            tuple(is_masked.shape),
+            is_masked.dtype,
+        ],
         "items are as they were": torch.equal(items, before),
         "what stands where hidden (MASK is 10)": sorted(set(masked[is_masked].tolist()))[:3],
         "the rest unchanged": torch.equal(masked[~is_masked], before[~is_masked]),
         "padding that is hidden": int(is_masked[before == 0].sum()),
-        "rows with items and no gap": int(((before != 0) & ~is_masked).all(dim=1)[(before != 0).all(dim=1)].sum()),
+        "rows with items and no gap": int(
+            ((before != 0) & ~is_masked).all(dim=1)[(before != 0).all(dim=1)].sum()
+        ),
         "rows without gap": int((~is_masked.any(dim=1) & (before != 0).any(dim=1)).sum()),
         "same generator, same gaps": torch.equal(is_masked, again),
     }
@@ -44,8 +56,12 @@ def _told(answer, items, mask_prob):
         told["another generator, other gaps"] = not torch.equal(is_masked, other)
         real = before != 0
         share = is_masked.double().sum(dim=0) / real.sum(dim=0).clamp(min=1)  # of each column
-        told["share hidden in each column, in steps of .1"] = [round(10 * value) / 10 for value in share.tolist()]
-        told["rows with one gap, in steps of .1"] = round(10 * (is_masked.sum(dim=1) == 1).double().mean().item()) / 10
+        told["share hidden in each column, in steps of .1"] = [
+            round(10 * value) / 10 for value in share.tolist()
+        ]
+        told["rows with one gap, in steps of .1"] = (
+            round(10 * (is_masked.sum(dim=1) == 1).double().mean().item()) / 10
+        )
     return told
 
 
@@ -56,7 +72,9 @@ def _cloze_probes(rng):
     yield probe(torch.tensor([[0, 0, 4]]), 0.01, "a history of one click")
     yield probe(torch.tensor([[0, 0, 4], [1, 2, 3], [0, 5, 6]]), 1.0, "everything is hidden")
     yield probe(torch.zeros(2, 3, dtype=torch.long), 0.5, "nothing but padding")
-    yield probe(_sequences([4] * 5_000, 6, 9), 1e-6, "rows that would have no gap: each click as likely")
+    yield probe(
+        _sequences([4] * 5_000, 6, 9), 1e-6, "rows that would have no gap: each click as likely"
+    )
     yield probe(_sequences([20] * 5_000, 20, 9), 0.3, "5,000 rows of twenty clicks, at .3")
     yield probe(_sequences([20] * 5_000, 20, 9), 0.7, "5,000 rows of twenty clicks, at .7")
     yield probe(_sequences([1, 2, 3, 7] * 500, 7, 9), 0.1, "2,000 short rows, at .1")
@@ -115,7 +133,9 @@ def _one_gap_always(items, n_items, mask_prob, generator):
 
 
 def _global_generator(items, n_items, mask_prob, generator):
-    return cloze(items, n_items, mask_prob, torch.Generator().manual_seed(int(torch.randint(2**31, ()))))
+    return cloze(
+        items, n_items, mask_prob, torch.Generator().manual_seed(int(torch.randint(2**31, ())))
+    )
 
 
 def _true_where_kept(items, n_items, mask_prob, generator):
@@ -216,7 +236,8 @@ _CLOZE = Exercise(
         ),
         *(
             EquivalentMutant(
-                edit=f"{before} -> {before.replace('2.0', '4.0')}", reason="Any number above 1 is above every draw."
+                edit=f"{before} -> {before.replace('2.0', '4.0')}",
+                reason="Any number above 1 is above every draw.",
             )
             for before in (
                 "draws = torch.rand(items.shape, generator=generator, device=items.device).masked_fill(~real, 2.0)",
@@ -246,7 +267,9 @@ class _Head(nn.Module):
 def _head_probes(rng):
     def probe(D, n_items, *shape, label, **how):
         return Probe(
-            (_Head(rng, D, n_items), torch.from_numpy(rng.normal(size=(*shape, D))).float()), label=label, **how
+            (_Head(rng, D, n_items), torch.from_numpy(rng.normal(size=(*shape, D))).float()),
+            label=label,
+            **how,
         )
 
     yield probe(4, 6, 1, label="one state")
@@ -278,7 +301,11 @@ def _zero_column(network, states):
 
 
 def _column_behind(network, states):
-    return pad(network.transform(states) @ network.item_vectors.T + network.bias, (0, 1), value=float("-inf"))
+    return pad(
+        network.transform(states) @ network.item_vectors.T + network.bias,
+        (0, 1),
+        value=float("-inf"),
+    )
 
 
 def _probabilities(network, states):
@@ -308,7 +335,9 @@ _HEAD = Exercise(
             "`network.transform` first.",
         ),
         Misconception(
-            name="no bias", wrong=_no_bias, says="The bias is missing: add `network.bias`, a number for each item."
+            name="no bias",
+            wrong=_no_bias,
+            says="The bias is missing: add `network.bias`, a number for each item.",
         ),
         Misconception(
             name="GELU twice",
@@ -355,7 +384,9 @@ class _Listens(nn.Module):
 
     def encoder(self, items):
         self.read.append(items)
-        return nn.functional.one_hot(items, 11).float().cumsum(dim=1) * self.weight  # (B, L, 11), places differ
+        return (
+            nn.functional.one_hot(items, 11).float().cumsum(dim=1) * self.weight
+        )  # (B, L, 11), places differ
 
     def softmax_loss(self, states, targets):
         self.asked = targets
@@ -371,7 +402,11 @@ def _step(answer, sequences, mask_prob, rows):
     read = network.read[-1]
     whole = before[rows][:, -read.shape[1] :]
     gaps = read == 10
-    right = network.softmax_loss(network.encoder(read)[gaps], whole[gaps]) if gaps.any() else torch.tensor(-1.0)
+    right = (
+        network.softmax_loss(network.encoder(read)[gaps], whole[gaps])
+        if gaps.any()
+        else torch.tensor(-1.0)
+    )
     return {
         "passes through the network": len(network.read) - bool(gaps.any()),
         "every row has a gap": bool(gaps.any(dim=1).all()),
@@ -390,8 +425,16 @@ def _loss_probes(rng):
     many = _sequences([12] * 200, 12, 9)
     yield Probe((many, 0.25, torch.arange(100)), label="a hundred sequences at .25", call=_step)
     yield Probe((many, 0.75, torch.arange(50, 150)), label="a hundred others at .75", call=_step)
-    yield Probe((torch.tensor([[0, 0, 3], [1, 2, 4]]), 1.0, torch.tensor([1, 0])), label="all hidden", call=_step)
-    yield Probe((_sequences([1, 3, 2, 5], 6, 9), 0.5, torch.tensor([3, 0, 2])), label="short histories", call=_step)
+    yield Probe(
+        (torch.tensor([[0, 0, 3], [1, 2, 4]]), 1.0, torch.tensor([1, 0])),
+        label="all hidden",
+        call=_step,
+    )
+    yield Probe(
+        (_sequences([1, 3, 2, 5], 6, 9), 0.5, torch.tensor([3, 0, 2])),
+        label="short histories",
+        call=_step,
+    )
 
 
 def _loss_with(step):
@@ -425,14 +468,18 @@ def _asks_the_others(network, batch, masked, is_masked):
 
 
 def _asks_the_next(network, batch, masked, is_masked):
-    return network.softmax_loss(network.encoder(masked)[is_masked], batch.roll(-1, dims=1)[is_masked])
+    return network.softmax_loss(
+        network.encoder(masked)[is_masked], batch.roll(-1, dims=1)[is_masked]
+    )
 
 
 def _hides_once(sequences, mask_prob):
     masked, is_masked = cloze(sequences, 9, mask_prob, _generator(0))
 
     def loss(network, rows, generator):
-        return network.softmax_loss(network.encoder(masked[rows])[is_masked[rows]], sequences[rows][is_masked[rows]])
+        return network.softmax_loss(
+            network.encoder(masked[rows])[is_masked[rows]], sequences[rows][is_masked[rows]]
+        )
 
     return loss
 
@@ -444,12 +491,17 @@ def _two_seeds(answer, sequences, mask_prob, rows):
     for seed in (1, 2, 1):
         loss(network, rows, _generator(seed))
     first, second, third = network.read
-    return {"other gaps in the next epoch": not torch.equal(first, second), "same seed": torch.equal(first, third)}
+    return {
+        "other gaps in the next epoch": not torch.equal(first, second),
+        "same seed": torch.equal(first, third),
+    }
 
 
 def _all_loss_probes(rng):
     yield from _loss_probes(rng)
-    yield Probe((_sequences([12] * 50, 12, 9), 0.3, torch.arange(50)), label="seen twice", call=_two_seeds)
+    yield Probe(
+        (_sequences([12] * 50, 12, 9), 0.3, torch.arange(50)), label="seen twice", call=_two_seeds
+    )
 
 
 _LOSS = Exercise(
@@ -522,7 +574,9 @@ def _append_probes(rng):
     yield Probe((torch.tensor([[0, 3, 5]]), 9), label="a short history")
     yield Probe((torch.tensor([[1, 2], [0, 7]]), 7), label="two histories")
     yield Probe((torch.zeros(2, 0, dtype=torch.long), 4), label="histories of length 0")
-    yield Probe((torch.zeros(1, 3, dtype=torch.long), 4), label="nothing but padding", elsewhere=True)
+    yield Probe(
+        (torch.zeros(1, 3, dtype=torch.long), 4), label="nothing but padding", elsewhere=True
+    )
     yield Probe((_sequences([4, 6, 1], 6, 30), 30), label="three random histories")
 
 
@@ -603,7 +657,9 @@ def _schedule_probes(rng):
     yield Probe((9, 1, 10), label="one step of warm-up, step 9")
     yield Probe((4_000, 4_000, 5_000), label="the paper's 4,000")
     for _ in range(4):
-        yield Probe((int(rng.integers(1, 900)), int(rng.integers(2, 300)), 1_000), label="a random step")
+        yield Probe(
+            (int(rng.integers(1, 900)), int(rng.integers(2, 300)), 1_000), label="a random step"
+        )
 
 
 def _not_divided(step, warmup_steps, total_steps):

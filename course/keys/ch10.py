@@ -354,9 +354,14 @@ def _forward_probes(rng):
     yield Probe((_embedding(rng).eval(), torch.arange(8)), label="all items, PAD and MASK")
     yield Probe((_embedding(rng).eval(), torch.tensor([0])), label="padding")
     known = [True, False, True, True, False, True]
-    yield Probe((_embedding(rng, has_id=known).eval(), _some(rng, 2, 3)), label="two items without an id vector")
+    yield Probe(
+        (_embedding(rng, has_id=known).eval(), _some(rng, 2, 3)),
+        label="two items without an id vector",
+    )
     yield Probe((_embedding(rng, has_id=False).eval(), torch.tensor([2, 7])), label="content only")
-    yield Probe((_embedding(rng, _EveryOtherHidden), _some(rng, 3, 5)), label="every other item is hidden")
+    yield Probe(
+        (_embedding(rng, _EveryOtherHidden), _some(rng, 3, 5)), label="every other item is hidden"
+    )
     yield Probe((_embedding(rng).eval(), _some(rng, 2, 3, 2)), label="three axes")
 
 
@@ -374,7 +379,9 @@ def _content_by_row(self, items):
 
 
 def _beside(self, items):
-    return torch.cat([self.id(self.visible_rows(items)), self.content(self.features[items])], dim=-1)
+    return torch.cat(
+        [self.id(self.visible_rows(items)), self.content(self.features[items])], dim=-1
+    )
 
 
 def _mean_of_both(self, items):
@@ -452,26 +459,44 @@ def _looks(answer, module, items):
     share = hidden[could].float().mean().item() if could.any() else 0.0
     expected = module.id_dropout if module.training else 0.0
     by_item = [
-        hidden[items == item].float().mean().item() for item in range(1, module.n_items + 1) if module.rows[item]
+        hidden[items == item].float().mean().item()
+        for item in range(1, module.n_items + 1)
+        if module.rows[item]
     ]
     return {
         "shape": tuple(rows.shape),
         "dtype": str(rows.dtype),
         "each row is the item's own or 0": bool(((rows == own) | (rows == 0)).all()),
-        "hidden": {0: "none", 1: "all"}.get(share, "as asked" if abs(share - expected) < 0.05 else "another share"),
+        "hidden": {0: "none", 1: "all"}.get(
+            share, "as asked" if abs(share - expected) < 0.05 else "another share"
+        ),
         "expected": {0: "none"}.get(expected, "as asked"),
         "MASK is hidden": bool(hidden[mask].any()),
-        "entries of one item are hidden each by itself": expected == 0 or all(0 < part < 1 for part in by_item),
+        "entries of one item are hidden each by itself": expected == 0
+        or all(0 < part < 1 for part in by_item),
     }
 
 
 def _row_probes(rng):
     items = _some(rng, 60, 50)
     known = [True, True, False, True, True, True]
-    yield Probe((_embedding(rng, id_dropout=0.3).train(), items), label="in training, 30 % hidden", call=_looks)
-    yield Probe((_embedding(rng, id_dropout=0.8).train(), items), label="in training, 80 % hidden", call=_looks)
-    yield Probe((_embedding(rng, id_dropout=0.8).eval(), items), label="after training", call=_looks)
-    yield Probe((_embedding(rng, has_id=known).eval(), _some(rng, 4, 3)), label="after training, some without an id")
+    yield Probe(
+        (_embedding(rng, id_dropout=0.3).train(), items),
+        label="in training, 30 % hidden",
+        call=_looks,
+    )
+    yield Probe(
+        (_embedding(rng, id_dropout=0.8).train(), items),
+        label="in training, 80 % hidden",
+        call=_looks,
+    )
+    yield Probe(
+        (_embedding(rng, id_dropout=0.8).eval(), items), label="after training", call=_looks
+    )
+    yield Probe(
+        (_embedding(rng, has_id=known).eval(), _some(rng, 4, 3)),
+        label="after training, some without an id",
+    )
     yield Probe((_embedding(rng).train(), _some(rng, 5)), label="in training, without id dropout")
 
 
@@ -484,7 +509,9 @@ def _keeps_the_share(self, items):
     rows = self.rows[items]
     if not self.training or not self.id_dropout:
         return rows
-    return rows.masked_fill((torch.rand(items.shape) > self.id_dropout) & (items <= self.n_items), 0)
+    return rows.masked_fill(
+        (torch.rand(items.shape) > self.id_dropout) & (items <= self.n_items), 0
+    )
 
 
 def _hides_mask(self, items):

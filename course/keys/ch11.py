@@ -25,12 +25,17 @@ def _loss_probes(rng):
     yield Probe(_batch(rng, [1, 2], [], corrected=False), label="two rows, no correction")
     yield Probe(_batch(rng, [1, 2], []), label="two rows")
     yield Probe(_batch(rng, [3, 5, 3], []), label="the same target twice", gradients=True)
-    yield Probe(_batch(rng, [3, 5, 3], [], corrected=False), label="the same target twice, no correction")
+    yield Probe(
+        _batch(rng, [3, 5, 3], [], corrected=False), label="the same target twice, no correction"
+    )
     yield Probe(_batch(rng, [4, 1], [7, 9, 4]), label="further columns, one of them a target")
     yield Probe(_batch(rng, [6], [2, 8]), label="one row and two more columns")
     yield Probe(_batch(rng, [2, 2], []), label="nothing but one product")
     for _ in range(3):
-        yield Probe(_batch(rng, rng.integers(1, 6, 6).tolist(), rng.integers(1, 9, 3).tolist()), label="random columns")
+        yield Probe(
+            _batch(rng, rng.integers(1, 6, 6).tolist(), rng.integers(1, 9, 3).tolist()),
+            label="random columns",
+        )
 
 
 def _loss_of(logits, items, log_q, *, leave_out_same=True, weight=None):
@@ -38,7 +43,9 @@ def _loss_of(logits, items, log_q, *, leave_out_same=True, weight=None):
     K, C = logits.shape
     own = torch.eye(K, C, dtype=torch.bool)
     offset = torch.zeros(C) if log_q is None else -log_q
-    all_logits = torch.where(own, logits, logits + offset - (0 if log_q is None else math.log(C - 1)))
+    all_logits = torch.where(
+        own, logits, logits + offset - (0 if log_q is None else math.log(C - 1))
+    )
     if log_q is None:
         all_logits = torch.where(own, logits, logits - math.log(C - 1))
     if weight is not None:
@@ -162,7 +169,9 @@ _LOSS = Exercise(
 
 
 def _points(rng, B, J, D=3):
-    return torch.from_numpy(rng.normal(size=(B, D))).float(), torch.from_numpy(rng.normal(size=(J, D))).float()
+    return torch.from_numpy(rng.normal(size=(B, D))).float(), torch.from_numpy(
+        rng.normal(size=(J, D))
+    ).float()
 
 
 def _search_probes(rng):
@@ -268,9 +277,15 @@ _SEARCH = Exercise(
 
 def _recall_probes(rng):
     yield Probe((torch.tensor([[1, 2, 3]]), torch.tensor([[3, 9]])), label="one of two")
-    yield Probe((torch.tensor([[3, 2, 1]]), torch.tensor([[1, 2, 3]])), label="all, in another order")
-    yield Probe((torch.tensor([[4, 0, 0]]), torch.tensor([[4, 0]])), label="nothing here and nothing there")
-    yield Probe((torch.tensor([[5, 6], [7, 8]]), torch.tensor([[7], [7]])), label="found for somebody else")
+    yield Probe(
+        (torch.tensor([[3, 2, 1]]), torch.tensor([[1, 2, 3]])), label="all, in another order"
+    )
+    yield Probe(
+        (torch.tensor([[4, 0, 0]]), torch.tensor([[4, 0]])), label="nothing here and nothing there"
+    )
+    yield Probe(
+        (torch.tensor([[5, 6], [7, 8]]), torch.tensor([[7], [7]])), label="found for somebody else"
+    )
     yield Probe((torch.tensor([[1, 2]]), torch.tensor([[0, 0]])), label="nothing is wanted")
     for _ in range(3):
         found, wanted = (
@@ -376,7 +391,9 @@ class Ranker(torch.nn.Module):
         """(B, L), (B, C) -> (B, C)."""
         if (candidates < 1).any():
             raise ValueError("candidates must be 1 or more")
-        return self.worth[candidates] * (histories[:, -1:] % 3 - 1) + 0.0  # no -0.0: it would be another key to sort by
+        return (
+            self.worth[candidates] * (histories[:, -1:] % 3 - 1) + 0.0
+        )  # no -0.0: it would be another key to sort by
 
 
 def _reranked(answer, histories, candidates, k):
@@ -385,11 +402,27 @@ def _reranked(answer, histories, candidates, k):
 
 
 def _rerank_probes(rng):
-    yield Probe((torch.tensor([[2]]), torch.tensor([[2, 5, 8]]), 2), label="three candidates", call=_reranked)
-    yield Probe((torch.tensor([[0, 2]]), torch.tensor([[6, 5, 1]]), 3), label="a tie", call=_reranked)
-    yield Probe((torch.tensor([[3]]), torch.tensor([[4, 10, 2]]), 2), label="the fewer the better", call=_reranked)
-    yield Probe((torch.tensor([[1]]), torch.tensor([[9, 3, 7]]), 3), label="all are tied", call=_reranked)
-    yield Probe((torch.tensor([[2]]), torch.tensor([[0, 7, 0, 2]]), 3), label="two candidates only", call=_reranked)
+    yield Probe(
+        (torch.tensor([[2]]), torch.tensor([[2, 5, 8]]), 2),
+        label="three candidates",
+        call=_reranked,
+    )
+    yield Probe(
+        (torch.tensor([[0, 2]]), torch.tensor([[6, 5, 1]]), 3), label="a tie", call=_reranked
+    )
+    yield Probe(
+        (torch.tensor([[3]]), torch.tensor([[4, 10, 2]]), 2),
+        label="the fewer the better",
+        call=_reranked,
+    )
+    yield Probe(
+        (torch.tensor([[1]]), torch.tensor([[9, 3, 7]]), 3), label="all are tied", call=_reranked
+    )
+    yield Probe(
+        (torch.tensor([[2]]), torch.tensor([[0, 7, 0, 2]]), 3),
+        label="two candidates only",
+        call=_reranked,
+    )
     for _ in range(3):
         candidates = torch.from_numpy(np.stack([rng.permutation(13)[:6] for _ in range(3)]))
         histories = torch.from_numpy(rng.integers(1, 13, (3, 2)))
@@ -398,7 +431,9 @@ def _rerank_probes(rng):
 
 def _unsorted_ties(ranker, histories, candidates, k):
     scores = (
-        ranker.score_candidates(histories, candidates.clamp(min=1)).detach().masked_fill(candidates == 0, -torch.inf)
+        ranker.score_candidates(histories, candidates.clamp(min=1))
+        .detach()
+        .masked_fill(candidates == 0, -torch.inf)
     )
     order = scores.argsort(dim=1, descending=True, stable=True)[:, :k]
     return candidates.gather(1, order), scores.gather(1, order)
@@ -429,7 +464,9 @@ def _worst_first(ranker, histories, candidates, k):
     scores = ranker.score_candidates(histories, ascending.clamp(min=1)).detach()
     scores = scores.masked_fill(ascending == 0, torch.inf)
     order = scores.argsort(dim=1, stable=True)[:, :k]
-    return ascending.gather(1, order), scores.gather(1, order).where(ascending.gather(1, order) > 0, -torch.inf)
+    return ascending.gather(1, order), scores.gather(1, order).where(
+        ascending.gather(1, order) > 0, -torch.inf
+    )
 
 
 def _first_k(ranker, histories, candidates, k):
@@ -438,7 +475,9 @@ def _first_k(ranker, histories, candidates, k):
 
 def _with_gradient(ranker, histories, candidates, k):
     ascending = candidates.sort(dim=1).values
-    scores = ranker.score_candidates(histories, ascending.clamp(min=1)).masked_fill(ascending == 0, -torch.inf)
+    scores = ranker.score_candidates(histories, ascending.clamp(min=1)).masked_fill(
+        ascending == 0, -torch.inf
+    )
     order = scores.argsort(dim=1, descending=True, stable=True)[:, :k]
     return ascending.gather(1, order), scores.gather(1, order)
 
@@ -539,12 +578,16 @@ def _misses_as_probability(law, scores, candidates, k):
 
 def _misses_of_the_oracle(law, scores, candidates, k):
     found, _, _ = _parts(law, scores, candidates, k)
-    return error_budget(law, scores, candidates, k)._replace(missed=(law * gains(law, k) * ~found).sum(axis=1))
+    return error_budget(law, scores, candidates, k)._replace(
+        missed=(law * gains(law, k) * ~found).sum(axis=1)
+    )
 
 
 def _nothing_moves_up(law, scores, candidates, k):
     budget = error_budget(law, scores, candidates, k)
-    return budget._replace(moved_up=np.zeros_like(budget.oracle), two_stages=budget.two_stages - budget.moved_up)
+    return budget._replace(
+        moved_up=np.zeros_like(budget.oracle), two_stages=budget.two_stages - budget.moved_up
+    )
 
 
 def _ranking_error_with_misses(law, scores, candidates, k):

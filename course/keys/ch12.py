@@ -6,7 +6,12 @@ from torch import nn
 from course.coach import Choice, EquivalentMutant, Exercise, Misconception, ModuleProbe, Probe, Quiz
 from seqrec.models import normalised_graph
 from seqrec.models.lightgcn import propagate
-from seqrec.models.session_graph import GatedGraphLayer, SessionReadout, distinct_items, normalised_adjacency
+from seqrec.models.session_graph import (
+    GatedGraphLayer,
+    SessionReadout,
+    distinct_items,
+    normalised_adjacency,
+)
 
 
 def _sequences(rng, lengths, L, n_items):
@@ -26,9 +31,14 @@ def _propagate_probes(rng):
     def numbers(*shape):
         return torch.from_numpy(rng.normal(size=shape)).float()
 
-    yield Probe((torch.tensor([[0.0, 1.0], [1.0, 0.0]]), torch.tensor([[1.0], [2.0]]), 1), label="two nodes, one layer")
+    yield Probe(
+        (torch.tensor([[0.0, 1.0], [1.0, 0.0]]), torch.tensor([[1.0], [2.0]]), 1),
+        label="two nodes, one layer",
+    )
     yield Probe((numbers(3, 3), numbers(3, 2), 0), label="no propagation")
-    yield Probe((numbers(4, 4), numbers(4, 3), 3), label="three propagations, not symmetric", gradients=True)
+    yield Probe(
+        (numbers(4, 4), numbers(4, 3), 3), label="three propagations, not symmetric", gradients=True
+    )
     edges = torch.from_numpy(rng.integers(0, 5, (2, 9)))
     yield Probe((edges, numbers(5, 2), 2), label="a sparse graph", call=_on_a_sparse_graph)
 
@@ -132,7 +142,9 @@ def _node_probes(rng):
     yield probe(torch.tensor([[3]]), "a single click", elsewhere=True)
     for _ in range(2):
         yield probe(_sequences(rng, rng.integers(0, 8, 6).tolist(), 8, 5), "random histories")
-    yield probe(_sequences(rng, rng.integers(1, 21, 1_500).tolist(), 20, 50), "1,500 histories", slowdown=25)
+    yield probe(
+        _sequences(rng, rng.integers(1, 21, 1_500).tolist(), 20, 50), "1,500 histories", slowdown=25
+    )
 
 
 def _by_first_click(items):
@@ -148,7 +160,9 @@ def _by_first_click(items):
 
 def _padding_is_a_node(items):
     rows = [row.unique() for row in items]
-    nodes = torch.stack([torch.cat([row, row.new_zeros(max(map(len, rows)) - len(row))]) for row in rows])
+    nodes = torch.stack(
+        [torch.cat([row, row.new_zeros(max(map(len, rows)) - len(row))]) for row in rows]
+    )
     alias = torch.stack([torch.searchsorted(row, of) for row, of in zip(rows, items, strict=True)])
     return nodes, alias
 
@@ -269,7 +283,9 @@ def _edge_probes(rng):
     yield probe(torch.tensor([[0, 0, 4], [1, 3, 2]]), "a single click: no step")
     yield probe(torch.tensor([[7]]), "a history of one click")
     yield probe(_sequences(rng, [3, 9, 6], 9, 4), "random histories", elsewhere=True)
-    yield probe(_sequences(rng, rng.integers(1, 21, 1_000).tolist(), 20, 50), "1,000 histories", slowdown=25)
+    yield probe(
+        _sequences(rng, rng.integers(1, 21, 1_000).tolist(), 20, 50), "1,000 histories", slowdown=25
+    )
 
 
 def _counted(alias, is_click, n, steps=None):
@@ -303,12 +319,16 @@ def _padding_steps(alias, is_click, n):
 
 def _over_columns(alias, is_click, n):
     count = _counted(alias, is_click, n)
-    return count.transpose(1, 2) / count.sum(dim=2).clamp(min=1)[:, None, :], count / count.sum(1).clamp(1)[:, None, :]
+    return count.transpose(1, 2) / count.sum(dim=2).clamp(min=1)[:, None, :], count / count.sum(
+        1
+    ).clamp(1)[:, None, :]
 
 
 def _not_a_number(alias, is_click, n):
     count = _counted(alias, is_click, n)
-    return count.transpose(1, 2) / count.sum(dim=1)[:, :, None], count / count.sum(dim=2)[:, :, None]
+    return count.transpose(1, 2) / count.sum(dim=1)[:, :, None], count / count.sum(dim=2)[
+        :, :, None
+    ]
 
 
 def _no_rings(alias, is_click, n):
@@ -411,13 +431,21 @@ def _layer_sizes(module):
 def _layer_probes(rng):
     one_step = torch.tensor([[[0.0, 0.0], [1.0, 0.0]]])
     v = torch.from_numpy(rng.normal(size=(1, 2, 4))).float()
-    yield ModuleProbe((v, one_step, one_step.transpose(1, 2)), label="one step between two nodes", **_D4)
-    yield ModuleProbe(_layer_arguments(rng, [5, 2, 7], 7, 5), label="three graphs", gradients=True, **_D4)
-    yield ModuleProbe((v, torch.zeros(1, 2, 2), torch.zeros(1, 2, 2)), label="no edges at all", **_D4)
+    yield ModuleProbe(
+        (v, one_step, one_step.transpose(1, 2)), label="one step between two nodes", **_D4
+    )
+    yield ModuleProbe(
+        _layer_arguments(rng, [5, 2, 7], 7, 5), label="three graphs", gradients=True, **_D4
+    )
+    yield ModuleProbe(
+        (v, torch.zeros(1, 2, 2), torch.zeros(1, 2, 2)), label="no edges at all", **_D4
+    )
     yield ModuleProbe(_layer_arguments(rng, [1], 1, 5), label="a single node", **_D4)
     yield ModuleProbe((), label="the sizes of the weights", init=(4,), call=_layer_sizes)
     start = {"init": (4,), "same_weights": False}
-    yield ModuleProbe(_layer_arguments(rng, [4], 4, 3), label="with the weights that it starts with", **start)
+    yield ModuleProbe(
+        _layer_arguments(rng, [4], 4, 3), label="with the weights that it starts with", **start
+    )
 
 
 class _Gated(GatedGraphLayer):
@@ -546,14 +574,19 @@ def _readout_probes(rng):
     def arguments(*visits):
         visits = torch.tensor(visits, dtype=torch.float)
         v = torch.from_numpy(rng.normal(size=(*visits.shape, 4))).float()
-        newest = torch.stack([torch.from_numpy(rng.permutation(int((row > 0).sum()) or 1))[0] for row in visits])
+        newest = torch.stack(
+            [torch.from_numpy(rng.permutation(int((row > 0).sum()) or 1))[0] for row in visits]
+        )
         return v, visits, newest
 
     yield ModuleProbe(arguments([1, 1]), label="two nodes, a visit each", **_D4)
     yield ModuleProbe(arguments([1]), label="a single click", **_D4)
     yield ModuleProbe(arguments([3, 1, 2]), label="nodes that were visited several times", **_D4)
     yield ModuleProbe(
-        arguments([2, 1, 0], [1, 1, 4], [1, 0, 0]), label="graphs of 2, 3, 1 nodes", gradients=True, **_D4
+        arguments([2, 1, 0], [1, 1, 4], [1, 0, 0]),
+        label="graphs of 2, 3, 1 nodes",
+        gradients=True,
+        **_D4,
     )
     yield ModuleProbe(arguments([0, 0]), label="nothing but padding", **_D4)
     yield ModuleProbe((), label="the sizes of the weights", init=(4,), call=_layer_sizes)
@@ -576,7 +609,9 @@ class _Read(SessionReadout):
 
     def forward(self, v, visits, newest):
         last = self.newest(v, newest)
-        alpha = self.weight(self.squash(self.of_newest(last)[:, None] + self.of_each(v))).squeeze(-1)
+        alpha = self.weight(self.squash(self.of_newest(last)[:, None] + self.of_each(v))).squeeze(
+            -1
+        )
         everything = (self.share(alpha, visits)[:, None] @ v).squeeze(1)
         return self.merge(self.both(last, everything))
 

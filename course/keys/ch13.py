@@ -10,7 +10,12 @@ from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Prob
 from seqrec.data import without_empty_columns
 from seqrec.losses import multi_task_loss, uniform_negatives
 from seqrec.models import BACKBONES, MultiTask, SASRec, TransformerBlock, visible_mask
-from seqrec.models.backbones import additive_mask, copy_gpt2_block, library_inputs, positions_from_the_end
+from seqrec.models.backbones import (
+    additive_mask,
+    copy_gpt2_block,
+    library_inputs,
+    positions_from_the_end,
+)
 
 
 def _real(lengths, L):
@@ -213,7 +218,10 @@ def _input_probes(rng):
             vectors = torch.from_numpy(rng.normal(size=(3, 5, 2))).float()
             way = "causal" if causal else "both ways"
             yield Probe(
-                (name, vectors, _real([2, 5, 0], 5), causal), label=f"{name}, {way}", call=_as_dict, elsewhere=True
+                (name, vectors, _real([2, 5, 0], 5), causal),
+                label=f"{name}, {way}",
+                call=_as_dict,
+                elsewhere=True,
             )
     wide = torch.from_numpy(rng.normal(size=(1, 3, 4)))
     yield Probe(("xlnet", wide, _real([3], 3), True), label="XLNet, causal, 64 bits", call=_as_dict)
@@ -235,7 +243,11 @@ def _with(**changes):
 
 
 def _perm(change):
-    return _with(perm_mask=lambda inputs, is_real: change(inputs["perm_mask"]) if "perm_mask" in inputs else None)
+    return _with(
+        perm_mask=lambda inputs, is_real: (
+            change(inputs["perm_mask"]) if "perm_mask" in inputs else None
+        )
+    )
 
 
 def _every_mask(inputs, is_real):
@@ -379,9 +391,12 @@ def _copied(answer, D, seed):
         told["output"] = ours(x, torch.ones(2, 1, 3, 3, dtype=torch.bool))[0]
         for weight in ours.parameters():
             weight.add_(1)  # as a step of training would
-    told["its own parameters"] = own == {name: id(weight) for name, weight in ours.named_parameters()}
+    told["its own parameters"] = own == {
+        name: id(weight) for name, weight in ours.named_parameters()
+    }
     told["the other block is left alone"] = all(
-        torch.equal(weight, before) for weight, before in zip(theirs.parameters(), kept, strict=True)
+        torch.equal(weight, before)
+        for weight, before in zip(theirs.parameters(), kept, strict=True)
     )
     told["can be trained"] = all(weight.requires_grad for weight in ours.parameters())
     return told
@@ -422,14 +437,18 @@ def _no_biases(theirs, ours):
 
 
 def _no_norms(theirs, ours):
-    kept = [{name: value.clone() for name, value in norm.state_dict().items()} for norm in ours.norms]
+    kept = [
+        {name: value.clone() for name, value in norm.state_dict().items()} for norm in ours.norms
+    ]
     copy_gpt2_block(theirs, ours)
     for norm, state in zip(ours.norms, kept, strict=True):
         norm.load_state_dict(state)
 
 
 def _norms_exchanged(theirs, ours):
-    exchanged = SimpleNamespace(attn=theirs.attn, mlp=theirs.mlp, ln_1=theirs.ln_2, ln_2=theirs.ln_1)
+    exchanged = SimpleNamespace(
+        attn=theirs.attn, mlp=theirs.mlp, ln_1=theirs.ln_2, ln_2=theirs.ln_1
+    )
     copy_gpt2_block(exchanged, ours)
 
 
@@ -545,7 +564,11 @@ def _loss_probes(rng):
         is_real = torch.arange(L + 1) >= L + 1 - lengths[:, None]
         sequences = torch.from_numpy(rng.integers(1, n_items + 1, (len(lengths), L + 1))) * is_real
         outcomes = torch.from_numpy(rng.random(sequences.shape)).float()
-        context = torch.from_numpy(rng.normal(size=(*sequences.shape, 2))).float() if with_context else None
+        context = (
+            torch.from_numpy(rng.normal(size=(*sequences.shape, 2))).float()
+            if with_context
+            else None
+        )
         rows = torch.tensor([2, 0, 3])
         args = (sequences, outcomes, weights, context, rows, n_items, n_negatives)
         return Probe(args, label=label, call=_step)
@@ -553,13 +576,27 @@ def _loss_probes(rng):
     yield probe("the outcome alone", {"outcome": 1.0})
     yield probe("the click alone", {"click": 1.0})
     yield probe("the next item alone", {"next_item": 3.0})
-    yield probe("all three, weighted", {"next_item": 1.0, "click": 0.5, "outcome": 4.0}, n_negatives=1)
+    yield probe(
+        "all three, weighted", {"next_item": 1.0, "click": 0.5, "outcome": 4.0}, n_negatives=1
+    )
     yield probe("with context", {"next_item": 1.0, "outcome": 2.0}, with_context=True)
-    yield probe("context, and columns that are empty", {"outcome": 2.0}, with_context=True, lengths=(3, 6, 2, 3))
+    yield probe(
+        "context, and columns that are empty",
+        {"outcome": 2.0},
+        with_context=True,
+        lengths=(3, 6, 2, 3),
+    )
     yield probe("a weight of 0", {"next_item": 1.0, "click": 0.0})
 
 
-def _loss_with(outcome_at="target", context_at="read", reduce=None, padding=False, weighted=True, negatives=True):
+def _loss_with(
+    outcome_at="target",
+    context_at="read",
+    reduce=None,
+    padding=False,
+    weighted=True,
+    negatives=True,
+):
     """The loss in parts, one of them wrong."""
 
     def answer(sequences, outcomes, *, weights, context=None, n_negatives=4):
@@ -579,20 +616,30 @@ def _loss_with(outcome_at="target", context_at="read", reduce=None, padding=Fals
             states, targets = network.states(items, read)[is_asked], targets[is_asked]
             total = 0.0
             if weights.get("next_item"):
-                total = total + (weights["next_item"] if weighted else 1) * network.network.softmax_loss(
-                    states, targets
-                )
+                total = total + (
+                    weights["next_item"] if weighted else 1
+                ) * network.network.softmax_loss(states, targets)
             if weights.get("click"):
                 drawn = uniform_negatives(
-                    targets, n_negatives, network.n_items, seed=generator, reject_target=bool(negatives)
+                    targets,
+                    n_negatives,
+                    network.n_items,
+                    seed=generator,
+                    reject_target=bool(negatives),
                 )
-                logits = network.about(network.click, states, torch.cat([targets[:, None], drawn], dim=1))
+                logits = network.about(
+                    network.click, states, torch.cat([targets[:, None], drawn], dim=1)
+                )
                 labels = torch.zeros_like(logits)
                 labels[:, 0] = 1
                 bce = binary_cross_entropy_with_logits(logits, labels, reduction=reduce or "mean")
                 total = total + (weights["click"] if weighted else 1) * bce
             if weights.get("outcome"):
-                at = outcomes[rows][:, -length:] if outcome_at == "target" else outcomes[rows][:, -length - 1 : -1]
+                at = (
+                    outcomes[rows][:, -length:]
+                    if outcome_at == "target"
+                    else outcomes[rows][:, -length - 1 : -1]
+                )
                 wrong_by = network.about(network.outcome, states, targets) - at[is_asked]
                 total = total + (weights["outcome"] if weighted else 1) * wrong_by.square().mean()
             return total

@@ -14,21 +14,38 @@ from seqrec.reproduce.benchmark import best_unseen
 
 
 def _log(users, items, times):
-    return pd.DataFrame({"user_id": users, "item_id": items, "timestamp": times, "outcome": np.arange(len(users)) / 10})
+    return pd.DataFrame(
+        {
+            "user_id": users,
+            "item_id": items,
+            "timestamp": times,
+            "outcome": np.arange(len(users)) / 10,
+        }
+    )
 
 
 def _log_probes(rng):
     yield Probe((_log([1, 1, 1], [7, 8, 9], [3, 1, 2]), 1), label="one user, out of order")
     yield Probe((_log([2, 1, 2, 1], [7, 7, 8, 8], [1, 4, 0, 2]), 1), label="two users, mixed")
-    yield Probe((_log([1] * 40, rng.permutation(40), [5] * 40), 1), label="forty ratings at one time")
-    yield Probe((_log([1, 2, 3, 1, 2], [7, 7, 7, 8, 9], [1, 1, 1, 2, 2]), 3), label="one film has three ratings")
-    yield Probe((_log([1, 2, 3, 1, 2], [7, 7, 7, 8, 8], [1, 1, 1, 2, 2]), 2), label="a film at the limit")
+    yield Probe(
+        (_log([1] * 40, rng.permutation(40), [5] * 40), 1), label="forty ratings at one time"
+    )
+    yield Probe(
+        (_log([1, 2, 3, 1, 2], [7, 7, 7, 8, 9], [1, 1, 1, 2, 2]), 3),
+        label="one film has three ratings",
+    )
+    yield Probe(
+        (_log([1, 2, 3, 1, 2], [7, 7, 7, 8, 8], [1, 1, 1, 2, 2]), 2), label="a film at the limit"
+    )
     several = _log([1, 1, 1, 2, 2, 3], [7, 8, 9, 7, 8, 7], [3, 2, 1, 5, 6, 1])
     yield Probe((several, 2), label="a user who loses a rating")
     yield Probe((several,), label="the default, and nothing is left")
     users = rng.integers(1, 8, 200)
     random = _log(users, rng.integers(1, 30, 200), rng.integers(0, 9, 200))
-    yield Probe((random.drop_duplicates(["user_id", "item_id", "timestamp"]).reset_index(drop=True),), label="random")
+    yield Probe(
+        (random.drop_duplicates(["user_id", "item_id", "timestamp"]).reset_index(drop=True),),
+        label="random",
+    )
 
 
 def _kept(interactions, min_count):
@@ -65,7 +82,9 @@ def _users_too(interactions, min_count=5):
 
 
 def _users_instead(interactions, min_count=5):
-    return _ordered(interactions[interactions.groupby("user_id")["user_id"].transform("size") >= min_count])
+    return _ordered(
+        interactions[interactions.groupby("user_id")["user_id"].transform("size") >= min_count]
+    )
 
 
 def _all_films(interactions, min_count=5):
@@ -145,7 +164,14 @@ _LOG = Exercise(
 def _events(*lengths):
     ends = np.cumsum(lengths)
     n = int(ends[-1])
-    return Events(pd.RangeIndex(len(ends)), np.arange(1, n + 1), np.arange(n), ends - lengths, ends, np.ones(n, bool))
+    return Events(
+        pd.RangeIndex(len(ends)),
+        np.arange(1, n + 1),
+        np.arange(n),
+        ends - lengths,
+        ends,
+        np.ones(n, bool),
+    )
 
 
 def _pieces_probes(rng):
@@ -153,10 +179,16 @@ def _pieces_probes(rng):
         yield Probe((_events(8), 3), kwargs={"whole": whole}, label="eight events, three at a time")
         yield Probe((_events(4), 3), kwargs={"whole": whole}, label="one piece exactly")
         yield Probe((_events(5), 3), kwargs={"whole": whole}, label="one event more than a piece")
-        yield Probe((_events(2, 1, 7), 2), kwargs={"whole": whole}, label="three users, one with one event")
+        yield Probe(
+            (_events(2, 1, 7), 2), kwargs={"whole": whole}, label="three users, one with one event"
+        )
         yield Probe((_events(1, 1), 2), kwargs={"whole": whole}, label="nothing to predict")
         yield Probe((_events(3), 10), kwargs={"whole": whole}, label="a short history")
-        yield Probe((_events(3, 0, 2), 1), kwargs={"whole": whole}, label="a user without events, one at a time")
+        yield Probe(
+            (_events(3, 0, 2), 1),
+            kwargs={"whole": whole},
+            label="a user without events, one at a time",
+        )
         lengths = tuple(int(n) for n in rng.integers(1, 30, 6))
         yield Probe((_events(*lengths), 4), kwargs={"whole": whole}, label="random lengths")
 
@@ -320,14 +352,17 @@ def _sampled_probes(rng):
 
 
 def _chance(better, others, n_negatives, k):
-    return sum(comb(better, b) * comb(others - better, n_negatives - b) for b in range(min(k, n_negatives + 1))) / comb(
-        others, n_negatives
-    )
+    return sum(
+        comb(better, b) * comb(others - better, n_negatives - b)
+        for b in range(min(k, n_negatives + 1))
+    ) / comb(others, n_negatives)
 
 
 def _each(ranks, n_candidates, chance):
     sizes = np.broadcast_to(n_candidates, np.shape(ranks))
-    return np.array([chance(int(rank), int(n)) for rank, n in zip(ranks, sizes, strict=True)], float)
+    return np.array(
+        [chance(int(rank), int(n)) for rank, n in zip(ranks, sizes, strict=True)], float
+    )
 
 
 def _k_too_many(ranks, n_candidates, n_negatives, k):
@@ -341,7 +376,10 @@ def _counts_itself(ranks, n_candidates, n_negatives, k):
 def _with_replacement(ranks, n_candidates, n_negatives, k):
     def chance(r, n):
         p = (r - 1) / (n - 1)
-        return sum(comb(n_negatives, b) * p**b * (1 - p) ** (n_negatives - b) for b in range(min(k, n_negatives + 1)))
+        return sum(
+            comb(n_negatives, b) * p**b * (1 - p) ** (n_negatives - b)
+            for b in range(min(k, n_negatives + 1))
+        )
 
     return _each(ranks, n_candidates, chance)
 
@@ -363,7 +401,9 @@ def _no_sample(ranks, n_candidates, n_negatives, k):
 
 
 def _share(ranks, n_candidates, n_negatives, k):
-    return (1 + (np.asarray(ranks) - 1) * n_negatives / (np.asarray(n_candidates) - 1) <= k).astype(float)
+    return (1 + (np.asarray(ranks) - 1) * n_negatives / (np.asarray(n_candidates) - 1) <= k).astype(
+        float
+    )
 
 
 def _mean(ranks, n_candidates, n_negatives, k):
@@ -461,8 +501,12 @@ def _scorer(seed, V, max_len):
     def score(histories):
         histories = np.asarray(histories)
         if histories.shape != (1, max_len):
-            raise ValueError(f"score takes histories of shape (1, {max_len}), got {histories.shape}.")
-        scores = (of_items[histories] * of_places[None, :, None] * (histories != 0)[..., None]).sum(axis=1)
+            raise ValueError(
+                f"score takes histories of shape (1, {max_len}), got {histories.shape}."
+            )
+        scores = (of_items[histories] * of_places[None, :, None] * (histories != 0)[..., None]).sum(
+            axis=1
+        )
         scores[:, 0] = 99.0  # padding: whoever lists it has forgotten that it is no item
         return scores
 
@@ -478,7 +522,9 @@ def _best_probes(rng):
         ("seen twice", [6, 6, 2], 5),
         ("random", [int(n) for n in rng.integers(1, 12, 6)], 5),
     ):
-        yield Probe((_scorer(len(history) + max_len, 12, max_len), history, max_len, 4), label=label)
+        yield Probe(
+            (_scorer(len(history) + max_len, 12, max_len), history, max_len, 4), label=label
+        )
 
 
 def _plain(score, history, max_len, k, *, newest=True, left=True, seen=None):

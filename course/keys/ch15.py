@@ -16,12 +16,17 @@ from seqrec.shop.slates import seen_places, slate_log_propensity
 
 def _rank_probes(rng):
     yield Probe((np.array([4.0, 1.0, 3.0, 2.0]), np.array([50, 75])), label="four values")
-    yield Probe((np.array([4.0, 1.0, 3.0, 2.0]), np.array([51, 100])), label="four values, just beyond the middle")
+    yield Probe(
+        (np.array([4.0, 1.0, 3.0, 2.0]), np.array([51, 100])),
+        label="four values, just beyond the middle",
+    )
     yield Probe((np.array([7.0]), np.array([1, 50, 100])), label="one value")
     yield Probe((np.arange(100, 0, -1.0), np.array([1, 7, 29, 57, 99])), label="a hundred values")
     yield Probe((np.array([2.0, 2.0, 9.0]), [60, 70]), label="ties, and a list of percents")
     for _ in range(3):
-        yield Probe((rng.exponential(size=37).round(3), np.array([50, 95, 99])), label="times of 37 calls")
+        yield Probe(
+            (rng.exponential(size=37).round(3), np.array([50, 95, 99])), label="times of 37 calls"
+        )
 
 
 def _interpolated(values, percents):
@@ -70,7 +75,9 @@ _RANK = Exercise(
             says="You interpolate between two values, as np.percentile does. The nearest rank did occur.",
         ),
         Misconception(
-            name="not sorted", wrong=_not_sorted, says="You pick by rank, but the values are not sorted yet."
+            name="not sorted",
+            wrong=_not_sorted,
+            says="You pick by rank, but the values are not sorted yet.",
         ),
         Misconception(
             name="rounded down",
@@ -102,7 +109,9 @@ _RANK = Exercise(
 def _seen_probes(rng):
     yield Probe((np.array([[7, 2, 9]]), np.array([1])), label="a click in the middle")
     yield Probe((np.array([[7, 2, 9]]), np.array([-1])), label="no click")
-    yield Probe((np.array([[7, 2, 9], [4, 5, 6]]), np.array([0, 2])), label="the first and the last place")
+    yield Probe(
+        (np.array([[7, 2, 9], [4, 5, 6]]), np.array([0, 2])), label="the first and the last place"
+    )
     yield Probe((np.array([[3, 0, 8], [0, 0, 5]]), np.array([-1, 2])), label="empty places")
     for _ in range(3):
         slates = np.stack([rng.permutation(8)[:4] for _ in range(5)])
@@ -150,7 +159,9 @@ def _what_is_below(slates, places):
 
 def _column_by_column(slates, places):
     rows, products, rewards = seen_places(slates, places)
-    order = np.argsort([list(slates[r]).index(p) for r, p in zip(rows, products, strict=True)], kind="stable")
+    order = np.argsort(
+        [list(slates[r]).index(p) for r, p in zip(rows, products, strict=True)], kind="stable"
+    )
     return rows[order], products[order], rewards[order]
 
 
@@ -222,12 +233,21 @@ def _propensity_probes(rng):
     flat = np.array([[-np.inf, 0.0, 0.0, 0.0]])
     yield Probe((flat, np.array([[2]]), 1.0), label="one of three, all alike")
     yield Probe((flat, np.array([[2, 3]]), 1.0), label="two of three, all alike")
-    yield Probe((np.array([[-np.inf, 1.0, 2.0, 0.0]]), np.array([[2, 1, 3]]), 1.0), label="all three")
-    yield Probe((np.array([[-np.inf, 1.0, 2.0, 0.0]]), np.array([[3, 1]]), 0.5), label="temperature 0.5")
-    yield Probe((np.array([[-np.inf, 900.0, 901.0, 0.0]]), np.array([[1, 2]]), 1.0), label="large scores")
+    yield Probe(
+        (np.array([[-np.inf, 1.0, 2.0, 0.0]]), np.array([[2, 1, 3]]), 1.0), label="all three"
+    )
+    yield Probe(
+        (np.array([[-np.inf, 1.0, 2.0, 0.0]]), np.array([[3, 1]]), 0.5), label="temperature 0.5"
+    )
+    yield Probe(
+        (np.array([[-np.inf, 900.0, 901.0, 0.0]]), np.array([[1, 2]]), 1.0), label="large scores"
+    )
     for temperature in (0.7, 1.0, 3.0):
         slates = np.stack([rng.permutation(6)[:4] + 1 for _ in range(3)])
-        yield Probe((_scores(rng), slates, temperature), label=f"three slates of four, temperature {temperature}")
+        yield Probe(
+            (_scores(rng), slates, temperature),
+            label=f"three slates of four, temperature {temperature}",
+        )
 
 
 def _with_replacement(scores, slates, temperature):
@@ -258,7 +278,9 @@ def _from_below(scores, slates, temperature):
 
 def _among_the_shown(scores, slates, temperature):
     chosen = np.take_along_axis(scores, slates, axis=1) / temperature
-    return sum(chosen[:, k] - np.logaddexp.reduce(chosen[:, k:], axis=1) for k in range(slates.shape[1]))
+    return sum(
+        chosen[:, k] - np.logaddexp.reduce(chosen[:, k:], axis=1) for k in range(slates.shape[1])
+    )
 
 
 def _temperature_once(scores, slates, temperature):
@@ -289,9 +311,15 @@ _PROPENSITY = Exercise(
             says="You multiply by the temperature. A high one makes scores more alike: divide.",
         ),
         Misconception(
-            name="no temperature", wrong=_no_temperature, says="Your result does not depend on the temperature."
+            name="no temperature",
+            wrong=_no_temperature,
+            says="Your result does not depend on the temperature.",
         ),
-        Misconception(name="no logarithm", wrong=_no_logs, says="You return the probability. Its logarithm is due."),
+        Misconception(
+            name="no logarithm",
+            wrong=_no_logs,
+            says="You return the probability. Its logarithm is due.",
+        ),
         Misconception(
             name="the first place only",
             wrong=_first_place,
@@ -326,8 +354,12 @@ def _pairs(rng, n):
 
 def _comparison_probes(rng):
     yield Probe((np.array([1.0, 2.0, 4.0]), np.array([1.0, 1.0, 2.0])), label="three shoppers")
-    yield Probe((np.array([0.2, 0.4]), np.array([0.3, 0.1]), 0.8), label="two shoppers, confidence .8")
-    yield Probe((np.array([0.5, 0.1, 0.6]), np.array([0.4, 0.0, 0.5])), label="the same gain for all")
+    yield Probe(
+        (np.array([0.2, 0.4]), np.array([0.3, 0.1]), 0.8), label="two shoppers, confidence .8"
+    )
+    yield Probe(
+        (np.array([0.5, 0.1, 0.6]), np.array([0.4, 0.0, 0.5])), label="the same gain for all"
+    )
     for n in (10, 60):
         yield Probe((*_pairs(rng, n),), label=f"{n} shoppers")
     yield Probe((*_pairs(rng, 20), 0.9), label="20 shoppers, confidence .9")
@@ -335,13 +367,17 @@ def _comparison_probes(rng):
 
 def _with_error(compared, error, confidence):
     half = NormalDist().inv_cdf(0.5 + confidence / 2) * error
-    return compared._replace(standard_error=error, low=compared.difference - half, high=compared.difference + half)
+    return compared._replace(
+        standard_error=error, low=compared.difference - half, high=compared.difference + half
+    )
 
 
 def _unpaired(treatment, control, confidence=0.95):
     compared = paired_comparison(treatment, control, confidence)
     error = np.sqrt(compared.variance_of_strangers / len(treatment))
-    return _with_error(compared, error, confidence)._replace(variance=compared.variance_of_strangers)
+    return _with_error(compared, error, confidence)._replace(
+        variance=compared.variance_of_strangers
+    )
 
 
 def _no_square_root_of_n(treatment, control, confidence=0.95):
@@ -352,7 +388,9 @@ def _no_square_root_of_n(treatment, control, confidence=0.95):
 def _population_variance(treatment, control, confidence=0.95):
     compared = paired_comparison(treatment, control, confidence)
     variance = (treatment - control).var()
-    compared = compared._replace(variance=variance, variance_of_strangers=treatment.var() + control.var())
+    compared = compared._replace(
+        variance=variance, variance_of_strangers=treatment.var() + control.var()
+    )
     return _with_error(compared, np.sqrt(variance / len(treatment)), confidence)
 
 
@@ -371,12 +409,16 @@ def _other_way_round(treatment, control, confidence=0.95):
 
 
 def _relative(treatment, control, confidence=0.95):
-    return paired_comparison(treatment, control, confidence)._replace(difference=treatment.mean() / control.mean() - 1)
+    return paired_comparison(treatment, control, confidence)._replace(
+        difference=treatment.mean() / control.mean() - 1
+    )
 
 
 def _covariance_kept(treatment, control, confidence=0.95):
     compared = paired_comparison(treatment, control, confidence)
-    return compared._replace(variance_of_strangers=(treatment.var(ddof=1) + control.var(ddof=1)) / 2)
+    return compared._replace(
+        variance_of_strangers=(treatment.var(ddof=1) + control.var(ddof=1)) / 2
+    )
 
 
 _COMPARISON = Exercise(
@@ -413,7 +455,11 @@ _COMPARISON = Exercise(
             wrong=_one_sided,
             says="Your z leaves 5 % on each side. Half of what is left belongs to either side: 0.5 + confidence / 2.",
         ),
-        Misconception(name="always 95 %", wrong=_always_95, says="Your interval does not depend on `confidence`."),
+        Misconception(
+            name="always 95 %",
+            wrong=_always_95,
+            says="Your interval does not depend on `confidence`.",
+        ),
         Misconception(
             name="control less treatment",
             wrong=_other_way_round,
@@ -510,7 +556,11 @@ _UNITS = Exercise(
             wrong=_one_sided_size,
             says="Your first quantile is one-sided. The interval has two sides: 0.5 + confidence / 2.",
         ),
-        Misconception(name="rounded down", wrong=_down, says="You round down, so the power is not quite reached."),
+        Misconception(
+            name="rounded down",
+            wrong=_down,
+            says="You round down, so the power is not quite reached.",
+        ),
         Misconception(
             name="difference not squared",
             wrong=_not_squared,
@@ -548,11 +598,20 @@ def _log(rng, N):
 
 def _estimate_probes(rng):
     yield Probe(
-        (np.array([1.0, 0.0, 1.0, 1.0]), np.array([0.5, 0.5, 0.25, 0.1]), np.array([0.5, 0.25, 0.5, 0.05])),
+        (
+            np.array([1.0, 0.0, 1.0, 1.0]),
+            np.array([0.5, 0.5, 0.25, 0.1]),
+            np.array([0.5, 0.25, 0.5, 0.05]),
+        ),
         label="four rounds",
     )
-    yield Probe((np.array([1.0, 0.0, 1.0]), np.full(3, 0.2), np.full(3, 0.2)), label="the log's own policy")
-    yield Probe((np.array([2.0, 5.0, -1.0]), np.array([0.1, 0.6, 0.3]), np.array([0.4, 0.0, 0.3])), label="amounts")
+    yield Probe(
+        (np.array([1.0, 0.0, 1.0]), np.full(3, 0.2), np.full(3, 0.2)), label="the log's own policy"
+    )
+    yield Probe(
+        (np.array([2.0, 5.0, -1.0]), np.array([0.1, 0.6, 0.3]), np.array([0.4, 0.0, 0.3])),
+        label="amounts",
+    )
     for N in (8, 50):
         yield Probe(_log(rng, N), label=f"{N} rounds")
 
@@ -571,7 +630,9 @@ def _upside_down(estimator):
         w = logging / np.where(target > 0, target, 1)
         if estimator is ips:
             error = (w * rewards).std(ddof=1) / np.sqrt(len(w))
-            return ips(rewards, logging, target)._replace(value=(w * rewards).mean(), standard_error=error)
+            return ips(rewards, logging, target)._replace(
+                value=(w * rewards).mean(), standard_error=error
+            )
         value = (w * rewards).sum() / w.sum()
         return snips(rewards, logging, target)._replace(value=value)
 
@@ -626,17 +687,23 @@ _IPS = Exercise(
         ),
         Misconception(
             name="spread without the root of N",
-            wrong=_replaced(ips, standard_error=lambda rewards, w, honest: (w * rewards).std(ddof=1)),
+            wrong=_replaced(
+                ips, standard_error=lambda rewards, w, honest: (w * rewards).std(ddof=1)
+            ),
             says="Your standard error is the spread of one round. That of the mean is smaller by the root of N.",
         ),
         Misconception(
             name="spread of the rewards",
-            wrong=_replaced(ips, standard_error=lambda rewards, w, honest: rewards.std(ddof=1) / np.sqrt(len(w))),
+            wrong=_replaced(
+                ips, standard_error=lambda rewards, w, honest: rewards.std(ddof=1) / np.sqrt(len(w))
+            ),
             says="Your standard error is that of the unweighted rewards. The weights are most of the noise.",
         ),
         Misconception(
             name="N in the denominator",
-            wrong=_replaced(ips, standard_error=lambda rewards, w, honest: (w * rewards).std() / np.sqrt(len(w))),
+            wrong=_replaced(
+                ips, standard_error=lambda rewards, w, honest: (w * rewards).std() / np.sqrt(len(w))
+            ),
             says="Your variance has N in the denominator. N - 1 is due: `ddof=1`.",
         ),
     ),
@@ -678,7 +745,9 @@ _SNIPS = Exercise(
             name="weights not squared",
             wrong=_replaced(
                 snips,
-                standard_error=lambda r, w, own: np.sqrt((w * (r - own.value) ** 2).sum()) / w.sum(),
+                standard_error=lambda r, w, own: (
+                    np.sqrt((w * (r - own.value) ** 2).sum()) / w.sum()
+                ),
             ),
             says="In your standard error the weights are not squared. Each round errs by w (r - value): square that.",
         ),

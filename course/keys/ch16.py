@@ -103,7 +103,10 @@ def _draw_probes(rng):
     yield Probe((3, Channel.ITEM, np.array([5, 6, 7]), 2), label="a block in the middle")
     yield Probe((3, Channel.ITEM, np.array([7, 5]), 2), label="another order")
     yield Probe((1, Channel.CLICK, np.array([4, 4]), 3), label="the same shopper twice")
-    yield Probe((int(rng.integers(1_000)), Channel.ARRIVAL, rng.integers(0, 10**6, 6), 5), label="random shoppers")
+    yield Probe(
+        (int(rng.integers(1_000)), Channel.ARRIVAL, rng.integers(0, 10**6, 6), 5),
+        label="random shoppers",
+    )
 
 
 def _of_the_block(seed, channel, users, n):
@@ -124,7 +127,12 @@ def _seed_plus_user(seed, channel, users, n):
 
 def _counters_go_on(seed, channel, users, n):
     keys = stream_keys(seed, channel, users)
-    return np.stack([[uniform(keys[row : row + 1], row * n + c)[0] for c in range(n)] for row in range(len(users))])
+    return np.stack(
+        [
+            [uniform(keys[row : row + 1], row * n + c)[0] for c in range(n)]
+            for row in range(len(users))
+        ]
+    )
 
 
 def _from_one(seed, channel, users, n):
@@ -303,14 +311,31 @@ def _whole_numbers(rng, *shape):
 
 def _rank_probes(rng):
     up = torch.arange(10.0)[:, None]
-    yield Probe((torch.tensor([[1.0]]), up, torch.tensor([9]), 4), label="the best item, in the last chunk")
-    yield Probe((torch.tensor([[1.0], [-1.0]]), up, torch.tensor([7, 7]), 4), label="upward and downward")
-    yield Probe((torch.tensor([[1.0]]), up, torch.tensor([0]), 5), label="the worst item, chunks that fit exactly")
-    yield Probe((torch.tensor([[1.0]]), up, torch.tensor([4]), 4), label="the first item of a chunk")
-    yield Probe((torch.tensor([[1.0]]), torch.ones(6, 1), torch.tensor([2]), 4), label="all items tie")
+    yield Probe(
+        (torch.tensor([[1.0]]), up, torch.tensor([9]), 4), label="the best item, in the last chunk"
+    )
+    yield Probe(
+        (torch.tensor([[1.0], [-1.0]]), up, torch.tensor([7, 7]), 4), label="upward and downward"
+    )
+    yield Probe(
+        (torch.tensor([[1.0]]), up, torch.tensor([0]), 5),
+        label="the worst item, chunks that fit exactly",
+    )
+    yield Probe(
+        (torch.tensor([[1.0]]), up, torch.tensor([4]), 4), label="the first item of a chunk"
+    )
+    yield Probe(
+        (torch.tensor([[1.0]]), torch.ones(6, 1), torch.tensor([2]), 4), label="all items tie"
+    )
     yield Probe((torch.tensor([[1.0]]), up, torch.tensor([4]), 100), label="one chunk for all")
-    yield Probe((_whole_numbers(rng, 5, 3), _whole_numbers(rng, 23, 3), torch.arange(5) * 5, 7), label="random, ties")
-    yield Probe((_whole_numbers(rng, 2, 3), _whole_numbers(rng, 40, 3), torch.tensor([3, 39])), label="the default")
+    yield Probe(
+        (_whole_numbers(rng, 5, 3), _whole_numbers(rng, 23, 3), torch.arange(5) * 5, 7),
+        label="random, ties",
+    )
+    yield Probe(
+        (_whole_numbers(rng, 2, 3), _whole_numbers(rng, 40, 3), torch.tensor([3, 39])),
+        label="the default",
+    )
 
 
 def _scores(states, vectors, targets):
@@ -421,8 +446,14 @@ QUIZZES = (
         id="16.1",
         question="A job takes 61 s for 1 million clicks and 70 s for 2 million. What will 100 million take?",
         choices=(
-            Choice("About 6,100 s: a hundred times the first.", why="That pays the cost of starting a hundred times."),
-            Choice("About 3,500 s: fifty times the second.", why="Closer, and still 52 s of starting, fifty times."),
+            Choice(
+                "About 6,100 s: a hundred times the first.",
+                why="That pays the cost of starting a hundred times.",
+            ),
+            Choice(
+                "About 3,500 s: fifty times the second.",
+                why="Closer, and still 52 s of starting, fifty times.",
+            ),
             Choice(
                 "About 950 s: 9 s for each further million.",
                 right=True,
@@ -447,8 +478,13 @@ QUIZZES = (
                 why="The block has become part of the seed. Who has less memory, and makes smaller blocks, can't "
                 "repeat your result.",
             ),
-            Choice("Two blocks might draw the same numbers.", why="Seeded by the pair, they don't."),
-            Choice("It is slow.", why="It is as fast as anything. It is only another log for everybody else."),
+            Choice(
+                "Two blocks might draw the same numbers.", why="Seeded by the pair, they don't."
+            ),
+            Choice(
+                "It is slow.",
+                why="It is as fast as anything. It is only another log for everybody else.",
+            ),
         ),
     ),
     Quiz(
@@ -456,9 +492,12 @@ QUIZZES = (
         question="Two ranks, one batch each of 32 rows; the histories of rank 0 are long. Each rank follows the mean "
         "loss of its own targets, and the gradients are averaged. What is learned?",
         choices=(
-            Choice("The same as with one rank.", why="Only if both ranks had equally many targets."),
             Choice(
-                "Nothing, the gradients cancel.", why="They add up; only their weights are not those that were meant."
+                "The same as with one rank.", why="Only if both ranks had equally many targets."
+            ),
+            Choice(
+                "Nothing, the gradients cancel.",
+                why="They add up; only their weights are not those that were meant.",
             ),
             Choice(
                 "The same, except that shoppers with short histories count for more.",
@@ -466,7 +505,10 @@ QUIZZES = (
                 why="A mean over few targets weighs as much as one over many. Nobody sees it in the loss; the model "
                 "is just another one than that of a single rank.",
             ),
-            Choice("The same, but half as fast.", why="The step has the right size. Its direction is another one."),
+            Choice(
+                "The same, but half as fast.",
+                why="The step has the right size. Its direction is another one.",
+            ),
         ),
     ),
 )

@@ -10,7 +10,9 @@ from course.figures import COLOURS
 from course.play.forecasters import LEARNED, NAMES
 
 #: One colour a forecaster, of those that can be seen on white and on black.
-COLOUR_OF = dict(zip(NAMES, (COLOURS[3], COLOURS[4], COLOURS[5], COLOURS[2], COLOURS[1]), strict=True))
+COLOUR_OF = dict(
+    zip(NAMES, (COLOURS[3], COLOURS[4], COLOURS[5], COLOURS[2], COLOURS[1]), strict=True)
+)
 TITLES = {"popularity": "Popularity", "oracle": "The oracle"}
 SHOWN_CLICKS = 8  # the newest; the others are summed up in a line
 
@@ -51,11 +53,17 @@ def board(forecasters, visit):
 
 def five_columns(forecasters, clicks):
     """A column for each forecaster: its five, as bars of one scale, and how probably the next click is one of them."""
-    tops, covered, places = forecasters.top_five(clicks), forecasters.coverage(clicks), forecasters.places(clicks)
+    tops, covered, places = (
+        forecasters.top_five(clicks),
+        forecasters.coverage(clicks),
+        forecasters.places(clicks),
+    )
     longest = max(share for five in tops.values() for _, share in five)
     columns = []
     for name, five in tops.items():
-        items = "".join(_bar(forecasters.labels[item], share, share / longest) for item, share in five)
+        items = "".join(
+            _bar(forecasters.labels[item], share, share / longest) for item, share in five
+        )
         had = sum(place > 0 for place in places[name])
         so_far = f"of {len(clicks)} clicks so far: {had}" if clicks else "no click so far"
         told = f"<p>holds the next click: {covered[name]:.0%}<br>{so_far}</p><ol>{items}</ol>"
@@ -65,7 +73,10 @@ def five_columns(forecasters, clicks):
 
 def beliefs(forecasters, clicks):
     """Two panels of bars: who the oracle thinks that it is, and what they are about to do."""
-    heads = {"persona": "Who is it? The oracle believes", "mission": "What for? The oracle believes"}
+    heads = {
+        "persona": "Who is it? The oracle believes",
+        "mission": "What for? The oracle believes",
+    }
     panels = []
     for kind, shares in forecasters.belief(clicks).items():
         bars = "".join(_bar(spoken(name), share, share) for name, share in shares.items())
@@ -86,10 +97,16 @@ def looks(forecasters, visit):
         name = f"{place + 1}. {html.escape(forecasters.labels[clicks[place]])}"
         rows.append(_row(name, [attention[model][place] for model in LEARNED]))
     if first:
-        rows.append(_row(f"the {first} before", [attention[model][:first].sum() for model in LEARNED]))
-    itself = [None if model == "SASRec" else attention[model][-1] for model in LEARNED]  # SASRec asks from a click
+        rows.append(
+            _row(f"the {first} before", [attention[model][:first].sum() for model in LEARNED])
+        )
+    itself = [
+        None if model == "SASRec" else attention[model][-1] for model in LEARNED
+    ]  # SASRec asks from a click
     rows.append(_row("the place that asks", itself))
-    table = f'<thead><tr><th scope="col">click</th>{columns}</tr></thead><tbody>{"".join(rows)}</tbody>'
+    table = (
+        f'<thead><tr><th scope="col">click</th>{columns}</tr></thead><tbody>{"".join(rows)}</tbody>'
+    )
     return _section("play-wide", head, f"<table>{table}</table>")
 
 
@@ -98,8 +115,13 @@ def status(forecasters, visit):
     if not visit.clicks:
         return "Nothing clicked yet: the forecasts are for somebody of whom nothing is known."
     label = forecasters.labels[visit.clicks[-1]]
-    had = {name: places[-1] for name, places in forecasters.places(visit.clicks).items() if places[-1]}
-    who = ", ".join(f"{spoken_title(name)} (place {place})" for name, place in had.items()) or "nobody"
+    had = {
+        name: places[-1] for name, places in forecasters.places(visit.clicks).items() if places[-1]
+    }
+    who = (
+        ", ".join(f"{spoken_title(name)} (place {place})" for name, place in had.items())
+        or "nobody"
+    )
     return f"Click {len(visit.clicks)}: {label}. Among their five it was for: {who}."
 
 

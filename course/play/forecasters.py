@@ -62,7 +62,9 @@ class Visit(NamedTuple):
     def click(self, item):
         """One click more. Raises ValueError after MAX_CLICKS."""
         if len(self.clicks) >= MAX_CLICKS:
-            raise ValueError(f"{MAX_CLICKS} clicks are as many as the models can read. Cure: undo one, or start again.")
+            raise ValueError(
+                f"{MAX_CLICKS} clicks are as many as the models can read. Cure: undo one, or start again."
+            )
         return self._replace(clicks=(*self.clicks, int(item)))
 
     def undo(self):
@@ -85,7 +87,9 @@ def probabilities_of(name, histories):
     model, histories = recommender(name), np.asarray(histories, dtype=np.int64)
     histories = histories[:, -model.scorer_.max_len :]
     if histories.shape[1] == 0:
-        histories = np.zeros((len(histories), 1), dtype=np.int64)  # padding alone: answered by popularity
+        histories = np.zeros(
+            (len(histories), 1), dtype=np.int64
+        )  # padding alone: answered by popularity
     return np.pad(model.scorer_(histories).exp().numpy(), ((0, 0), (1, 0)))
 
 
@@ -119,7 +123,10 @@ class Forecasters:
     def places(self, clicks):
         """{name: for each click its place in the five that came before it, 1 to 5; 0 where it was not among them}."""
         before = [self.probabilities(clicks[:n]) for n in range(len(clicks))]
-        return {name: [place_of(item, laws[name]) for item, laws in zip(clicks, before, strict=True)] for name in NAMES}
+        return {
+            name: [place_of(item, laws[name]) for item, laws in zip(clicks, before, strict=True)]
+            for name in NAMES
+        }
 
     def belief(self, clicks):
         """What the oracle believes: {"persona": {name: probability}, "mission": {name: probability}}."""
@@ -150,8 +157,12 @@ class Forecasters:
         laws["oracle"] = belief.item_probabilities()[0]
         world = self.shop.world
         believed = {
-            "persona": dict(zip((p.name for p in world.personas), belief.personas()[0].tolist(), strict=True)),
-            "mission": dict(zip((m.name for m in world.missions), belief.missions()[0].tolist(), strict=True)),
+            "persona": dict(
+                zip((p.name for p in world.personas), belief.personas()[0].tolist(), strict=True)
+            ),
+            "mission": dict(
+                zip((m.name for m in world.missions), belief.missions()[0].tolist(), strict=True)
+            ),
         }
         looks = {name: last_look(name, clicks, best(laws[name])[0]) for name in LEARNED}
         return laws, believed, looks

@@ -41,15 +41,21 @@ class PlayPage:
             style={"button_width": "auto"},
         )
         self.go_on = widgets.Button(icon="forward", layout=widgets.Layout(width="17em"))
-        self.undo = widgets.Button(description="Undo", icon="undo", tooltip="Take back the newest click")
-        self.reset = widgets.Button(description="Start again", icon="refresh", tooltip="The visit as it began")
+        self.undo = widgets.Button(
+            description="Undo", icon="undo", tooltip="Take back the newest click"
+        )
+        self.reset = widgets.Button(
+            description="Start again", icon="refresh", tooltip="The visit as it began"
+        )
         self.products = self._make_products()
         self.said, self.view = widgets.HTML(), widgets.HTML(layout=widgets.Layout(width="100%"))
         self.panel = widgets.VBox(
             [
                 widgets.HTML(f"<style>{''.join((STYLE + GRID).splitlines())}</style>"),
                 self.who,
-                widgets.HBox([self.go_on, self.undo, self.reset], layout=widgets.Layout(flex_flow="row wrap")),
+                widgets.HBox(
+                    [self.go_on, self.undo, self.reset], layout=widgets.Layout(flex_flow="row wrap")
+                ),
                 *self._shelves(),
                 self.said,
                 self.view,
@@ -78,13 +84,19 @@ class PlayPage:
         self._say(status(self.forecasters, visit))
 
     def _say(self, sentence):
-        self.said.value = f'<div class="play play-status" role="status">{html.escape(sentence)}</div>'
+        self.said.value = (
+            f'<div class="play play-status" role="status">{html.escape(sentence)}</div>'
+        )
 
     def _make_products(self):
         """{product: its button}, in the order in which missions name the types."""
-        order = list(dict.fromkeys(step for m in self.forecasters.shop.world.missions for step in m.steps))
+        order = list(
+            dict.fromkeys(step for m in self.forecasters.shop.world.missions for step in m.steps)
+        )
         table = self.forecasters.products
-        table = table.assign(place=pd.Categorical(table["product_type"].astype(str), order, ordered=True))
+        table = table.assign(
+            place=pd.Categorical(table["product_type"].astype(str), order, ordered=True)
+        )
         buttons = {}
         for item, row in table.sort_values(["place", "price"]).iterrows():
             tip = f"{row['name']}, {row['price']:.2f}"
@@ -95,7 +107,9 @@ class PlayPage:
     def _shelves(self):
         species = self.forecasters.products["species"].astype(str)
         for kind, head in SHELVES.items():
-            shelf = widgets.Box([button for item, button in self.products.items() if species[item] == kind])
+            shelf = widgets.Box(
+                [button for item, button in self.products.items() if species[item] == kind]
+            )
             shelf.add_class("play-shop")
             line = widgets.HBox([widgets.HTML(f'<div class="play play-shelf">{head}</div>'), shelf])
             line.add_class("play-line")

@@ -16,8 +16,12 @@ def picture(forecasters, visit):
         labels = [forecasters.labels[item] for item, _ in five]
         _bars(ax, labels, [share for _, share in five], COLOUR_OF[name], 1.3 * longest)
         ax.set_title(f"{title(name)}, holds the next: {covered[name]:.0%}")
-    for ax, (kind, shares) in zip(axes[1, :2], forecasters.belief(visit.clicks).items(), strict=True):
-        _bars(ax, [spoken(label) for label in shares], list(shares.values()), COLOUR_OF["oracle"], 1.3)
+    for ax, (kind, shares) in zip(
+        axes[1, :2], forecasters.belief(visit.clicks).items(), strict=True
+    ):
+        _bars(
+            ax, [spoken(label) for label in shares], list(shares.values()), COLOUR_OF["oracle"], 1.3
+        )
         ax.set_title(f"the oracle's belief: {kind}")
     clicks = [f"{n}. {forecasters.labels[item]}" for n, item in enumerate(visit.clicks, 1)]
     for ax, name in zip(axes[1, 2:], LEARNED, strict=True):
@@ -32,8 +36,13 @@ def picture(forecasters, visit):
 def alt_text(forecasters, visit):
     """What the picture tells, in three sentences."""
     covered, belief = forecasters.coverage(visit.clicks), forecasters.belief(visit.clicks)
-    first = {name: forecasters.labels[five[0][0]] for name, five in forecasters.top_five(visit.clicks).items()}
-    said = ", ".join(f"{title(name)} {label} ({covered[name]:.0%})" for name, label in first.items())
+    first = {
+        name: forecasters.labels[five[0][0]]
+        for name, five in forecasters.top_five(visit.clicks).items()
+    }
+    said = ", ".join(
+        f"{title(name)} {label} ({covered[name]:.0%})" for name, label in first.items()
+    )
     likely = [spoken(max(shares, key=shares.get)) for shares in belief.values()]
     so_far = ", ".join(forecasters.labels[item] for item in visit.clicks) or "none yet"
     return (

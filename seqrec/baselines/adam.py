@@ -9,7 +9,9 @@ import torch
 from tqdm.auto import tqdm
 
 
-def train_with_adam(network, batch_loss, n_samples, *, epochs, batch_size, learning_rate, generator, name, progress):
+def train_with_adam(
+    network, batch_loss, n_samples, *, epochs, batch_size, learning_rate, generator, name, progress
+):
     """Train `network` in place, on the CPU. Returns the mean loss of each epoch, (epochs,), each batch measured before
     its step.
 
@@ -20,7 +22,9 @@ def train_with_adam(network, batch_loss, n_samples, *, epochs, batch_size, learn
     """
     n_batches = -(-n_samples // batch_size)
     optimizer = torch.optim.Adam(network.parameters(), lr=learning_rate)
-    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=epochs * n_batches)
+    schedule = torch.optim.lr_scheduler.LinearLR(
+        optimizer, 1.0, 0.0, total_iters=epochs * n_batches
+    )
     losses = np.zeros(epochs)
     for epoch in tqdm(range(epochs), desc=name, unit="epoch", disable=not progress):
         for rows in torch.randperm(n_samples, generator=generator).split(batch_size):

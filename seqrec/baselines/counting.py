@@ -61,7 +61,9 @@ class MarkovChain:
         histories = read_histories(user_ids, histories, self.n_items)
         last = last_items(histories, 1)[:, 0]  # (B,)
         scores = np.zeros((len(last), self.n_items + 1))
-        add_smoothed(scores, self.followers_, last, np.ones(len(last)), self.probabilities_, self.smoothing)
+        add_smoothed(
+            scores, self.followers_, last, np.ones(len(last)), self.probabilities_, self.smoothing
+        )
         return without_padding(scores)
 
 
@@ -99,13 +101,19 @@ class ItemCoOccurrence:
     def score(self, user_ids, histories):
         """P(j | last clicks) (B, V); column 0 is -inf."""
         check_learned(self, "followers_")
-        recent = last_items(read_histories(user_ids, histories, self.n_items), self.window)  # (B, window)
+        recent = last_items(
+            read_histories(user_ids, histories, self.n_items), self.window
+        )  # (B, window)
         weights = self.decay ** np.arange(self.window) * (recent > 0)
-        weights[:, 0] = 1  # of an empty history as well: padding has no follower, so it votes for popularity
+        weights[:, 0] = (
+            1  # of an empty history as well: padding has no follower, so it votes for popularity
+        )
         weights /= weights.sum(axis=1, keepdims=True)
         scores = np.zeros((len(recent), self.n_items + 1))
         for items, weight in zip(recent.T, weights.T, strict=True):
-            add_smoothed(scores, self.followers_, items, weight, self.probabilities_, self.smoothing)
+            add_smoothed(
+                scores, self.followers_, items, weight, self.probabilities_, self.smoothing
+            )
         return without_padding(scores)
 
 
@@ -130,7 +138,9 @@ class PairCounts:
         sizes = self.starts[items + 1] - self.starts[items]
         rows = np.repeat(np.arange(len(items)), sizes)
         # the m-th entry of all is the (m - entries of the rows before)-th of its own row
-        places = np.arange(len(rows)) + np.repeat(self.starts[items] - (np.cumsum(sizes) - sizes), sizes)
+        places = np.arange(len(rows)) + np.repeat(
+            self.starts[items] - (np.cumsum(sizes) - sizes), sizes
+        )
         return rows, self.items[places], self.counts[places]
 
 
@@ -168,7 +178,9 @@ def without_padding(scores):
 def check_learned(model, name):
     """Raise RuntimeError unless the model has the learned attribute `name`."""
     if not hasattr(model, name):
-        raise RuntimeError(f"{type(model).__name__} has learned nothing yet: call fit(interactions) first")
+        raise RuntimeError(
+            f"{type(model).__name__} has learned nothing yet: call fit(interactions) first"
+        )
 
 
 def _check_positive(model, name):

@@ -35,15 +35,25 @@ def read_exposures(exposures, n_items):
                 f"column {name!r} must be there once, found {columns}. Cure: rename the one that holds it."
             )
     if exposures.empty:
-        raise ValueError("the exposure table is empty: nothing to learn from. Cure: check the filter before it.")
+        raise ValueError(
+            "the exposure table is empty: nothing to learn from. Cure: check the filter before it."
+        )
 
     users, items = (_integers(exposures[name]) for name in ("user_id", "product_id"))
     outside = (items < 1) | (items > n_items)
     refuse_first(
-        exposures["product_id"], outside, "is no product", f"ids run from 1 to n_items={n_items}, 0 is padding"
+        exposures["product_id"],
+        outside,
+        "is no product",
+        f"ids run from 1 to n_items={n_items}, 0 is padding",
     )
     clicked = exposures["clicked"]
-    refuse_first(clicked, ~clicked.isin([0, 1]).to_numpy(bool), "is neither 0 nor 1", "use 1 for a click, 0 for none")
+    refuse_first(
+        clicked,
+        ~clicked.isin([0, 1]).to_numpy(bool),
+        "is neither 0 nor 1",
+        "use 1 for a click, 0 for none",
+    )
     clicks = clicked.to_numpy(dtype=np.float64)
 
     order = np.lexsort((clicks, items, users))
@@ -54,7 +64,9 @@ def _integers(column):
     """The ids in a column as int64, or the ValueError that says which is none."""
     check_ids(column)
     if not pd.api.types.is_integer_dtype(column.dtype):
-        raise ValueError(f"column {column.name!r} holds {column.dtype}. Cure: encode it as integers first.")
+        raise ValueError(
+            f"column {column.name!r} holds {column.dtype}. Cure: encode it as integers first."
+        )
     return column.to_numpy(dtype=np.int64)
 
 
@@ -62,7 +74,9 @@ def read_ids(ids, name):
     """Integer ids as an array (N,) int64. Raises ValueError on any other dtype or shape."""
     ids = np.asarray(ids)
     if ids.ndim != 1 or (ids.size and ids.dtype.kind not in "iu"):
-        raise ValueError(f"{name} must be a flat list of integers, not {ids.dtype} of shape {ids.shape}")
+        raise ValueError(
+            f"{name} must be a flat list of integers, not {ids.dtype} of shape {ids.shape}"
+        )
     return ids.astype(np.int64)
 
 
@@ -71,7 +85,9 @@ def read_item_ids(item_ids, n_items):
     item_ids = read_ids(item_ids, "item_ids")
     wrong = item_ids[(item_ids < 1) | (item_ids > n_items)]
     if wrong.size:
-        raise ValueError(f"product {wrong[0]} is unknown: ids run from 1 to n_items={n_items}, 0 is padding")
+        raise ValueError(
+            f"product {wrong[0]} is unknown: ids run from 1 to n_items={n_items}, 0 is padding"
+        )
     return item_ids
 
 
@@ -102,7 +118,9 @@ def exposures_from_interactions(interactions, n_items, *, n_negatives=4, seed=0)
     """
     validate_interactions(interactions)
     users, clicked = interactions["user_id"].to_numpy(), _integers(interactions["item_id"])
-    negatives = uniform_negatives(clicked, n_negatives, n_items, seed=seed, reject_target=False).numpy()  # (N, r)
+    negatives = uniform_negatives(
+        clicked, n_negatives, n_items, seed=seed, reject_target=False
+    ).numpy()  # (N, r)
     return pd.DataFrame(
         {
             "user_id": np.concatenate([users, users.repeat(n_negatives)]),
@@ -134,11 +152,17 @@ def click_rates(exposures, categories, *, prior=5.0):
     users, items, clicks = read_exposures(exposures, n_items=int(categories.index.max()))
     names = categories.reindex(items)
     if names.isna().any():
-        raise ValueError(f"product {names.index[names.isna()][0]} has no category. Cure: add it to `categories`.")
+        raise ValueError(
+            f"product {names.index[names.isna()][0]} has no category. Cure: add it to `categories`."
+        )
     cells = pd.DataFrame({"user_id": users, "category": names.to_numpy(), "clicked": clicks})
     overall = cells.groupby("category")["clicked"].mean()
     table = cells.pivot_table(
-        index="user_id", columns="category", values="clicked", aggfunc=["sum", "count"], fill_value=0
+        index="user_id",
+        columns="category",
+        values="clicked",
+        aggfunc=["sum", "count"],
+        fill_value=0,
     )
     rates = (table["sum"] + prior * overall) / (table["count"] + prior)
     rates.insert(0, "bias", 1.0)

@@ -97,7 +97,9 @@ class GRU4Rec:
         sequences = build_sequences(interactions, self.max_len)["item_sequence"]
         sequences = pad_left(sequences[sequences.map(len) > 1], self.max_len + 1)
         if len(sequences) == 0:
-            raise ValueError("no user has two clicks: nothing follows anything. Cure: a longer log.")
+            raise ValueError(
+                "no user has two clicks: nothing follows anything. Cure: a longer log."
+            )
         sequences = real_first(torch.from_numpy(sequences))  # (B, max_len + 1)
         lengths = (sequences > 0).sum(dim=1)
         # One imagined click each: no product is impossible.
@@ -136,8 +138,12 @@ class GRU4Rec:
         """Logits (B, V) float32 of what comes next; column 0 is -inf."""
         check_learned(self, "network_")
         histories = read_histories(user_ids, histories, self.n_items)
-        items = torch.from_numpy(histories * self.clicked_[histories])  # 0 also where the network knows nothing
-        recent = items.gather(1, (items > 0).int().argsort(dim=1, stable=True))[:, -self.max_len :]  # padding first
+        items = torch.from_numpy(
+            histories * self.clicked_[histories]
+        )  # 0 also where the network knows nothing
+        recent = items.gather(1, (items > 0).int().argsort(dim=1, stable=True))[
+            :, -self.max_len :
+        ]  # padding first
         recent = real_first(recent)
         scores = self.network_.log_popularity.repeat(len(items), 1)
         for rows in torch.arange(len(items)).split(ROWS_AT_ONCE):

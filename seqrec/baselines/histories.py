@@ -19,9 +19,13 @@ def read_clicks(interactions, n_items):
     validate_interactions(interactions)
     ids = interactions["item_id"]
     if ids.dtype.kind not in "iu":
-        raise ValueError(f"column 'item_id' holds {ids.dtype}. Cure: encode it with ItemIndex first.")
+        raise ValueError(
+            f"column 'item_id' holds {ids.dtype}. Cure: encode it with ItemIndex first."
+        )
     outside = ((ids < 1) | (ids > n_items)).to_numpy(bool)
-    refuse_first(ids, outside, "is no product", f"ids run from 1 to n_items={n_items}, 0 is padding")
+    refuse_first(
+        ids, outside, "is no product", f"ids run from 1 to n_items={n_items}, 0 is padding"
+    )
     users, times = sort_keys(interactions)
     order = chronological_order(users, times)
     items = ids.to_numpy(dtype=np.int64)
@@ -36,13 +40,19 @@ def read_histories(user_ids, histories, n_items):
     """
     histories = np.asarray(histories)
     if histories.ndim != 2 or (histories.size and histories.dtype.kind not in "iu"):
-        raise ValueError(f"histories must be integers (B, L), not {histories.dtype} of shape {histories.shape}")
+        raise ValueError(
+            f"histories must be integers (B, L), not {histories.dtype} of shape {histories.shape}"
+        )
     if len(user_ids) != len(histories):
         raise ValueError(f"{len(user_ids)} user_ids and {len(histories)} histories do not match")
     outside = histories[(histories < 0) | (histories > n_items)]
     if outside.size:
-        raise ValueError(f"product {outside[0]} is unknown: ids run from 1 to n_items={n_items}, 0 is padding")
+        raise ValueError(
+            f"product {outside[0]} is unknown: ids run from 1 to n_items={n_items}, 0 is padding"
+        )
     gaps = ((histories[:, 1:] == 0) & (histories[:, :-1] != 0)).any(axis=1)
     if gaps.any():
-        raise ValueError(f"history {gaps.argmax()} has padding after a click. Cure: pad on the left, with pad_left")
+        raise ValueError(
+            f"history {gaps.argmax()} has padding after a click. Cure: pad on the left, with pad_left"
+        )
     return histories.astype(np.int64)

@@ -61,9 +61,13 @@ class LinUCB:
         arms = read_item_ids(arms, self.n_items)
         rewards = np.asarray(rewards, dtype=np.float64)
         if not arms.shape == rewards.shape == contexts.shape[:1]:
-            raise ValueError(f"{len(contexts)} contexts, arms {arms.shape} and rewards {rewards.shape} do not match")
+            raise ValueError(
+                f"{len(contexts)} contexts, arms {arms.shape} and rewards {rewards.shape} do not match"
+            )
         if not np.isfinite(rewards).all():
-            raise ValueError(f"rewards must be finite numbers; that of event {np.isfinite(rewards).argmin()} is not")
+            raise ValueError(
+                f"rewards must be finite numbers; that of event {np.isfinite(rewards).argmin()} is not"
+            )
 
         order = np.argsort(arms, kind="stable")
         touched, starts = np.unique(arms[order], return_index=True)
@@ -84,7 +88,9 @@ class LinUCB:
         candidates = np.asarray(candidates)
         if not candidates.size:
             raise ValueError("there are no candidates to select from")
-        arms, columns = np.unique(read_item_ids(candidates.ravel(), self.n_items), return_inverse=True)
+        arms, columns = np.unique(
+            read_item_ids(candidates.ravel(), self.n_items), return_inverse=True
+        )
         mean, width = self.mean_and_width(contexts, arms)  # (B, arms)
         shape = (len(contexts), candidates.shape[-1])  # (B, K)
         columns = np.broadcast_to(columns.reshape(candidates.shape), shape)
@@ -96,16 +102,22 @@ class LinUCB:
         self._check_learned()
         contexts = self._ready_for(contexts)
         arms = read_item_ids(arms, self.n_items)
-        squares = contexts[:, :, None] * contexts[:, None, :]  # (B, D, D): x^T A^-1 x = sum of A^-1 * x x^T
+        squares = (
+            contexts[:, :, None] * contexts[:, None, :]
+        )  # (B, D, D): x^T A^-1 x = sum of A^-1 * x x^T
         variance = np.tensordot(squares, self.A_inverse_[arms], axes=([1, 2], [1, 2]))  # (B, arms)
-        return contexts @ self.theta_[arms].T, np.sqrt(variance.clip(min=0))  # rounding can turn 0 into -1e-18
+        return contexts @ self.theta_[arms].T, np.sqrt(
+            variance.clip(min=0)
+        )  # rounding can turn 0 into -1e-18
 
     def score(self, user_ids, histories=None):
         """Scores (B, n_items + 1) of all products for each user, mean + alpha * width. Column 0 is -inf.
 
         histories: not looked at. What a user has done a moment ago is nothing to a memoryless model.
         """
-        mean, width = self.mean_and_width(self._contexts_of(user_ids), np.arange(1, self.n_items + 1))
+        mean, width = self.mean_and_width(
+            self._contexts_of(user_ids), np.arange(1, self.n_items + 1)
+        )
         return np.pad(mean + self.alpha * width, ((0, 0), (1, 0)), constant_values=-np.inf)
 
     def click_probability(self, user_ids, item_ids):
@@ -117,7 +129,9 @@ class LinUCB:
     def _contexts_of(self, user_ids):
         """Rows (B, D) of the context table."""
         if not isinstance(self.contexts, pd.DataFrame):
-            raise TypeError(f"contexts must be a DataFrame indexed by user id, not {type(self.contexts).__name__}")
+            raise TypeError(
+                f"contexts must be a DataFrame indexed by user id, not {type(self.contexts).__name__}"
+            )
         return read_contexts(self.contexts)[rows_of_users(user_ids, self.contexts.index)]
 
     def _ready_for(self, contexts):
@@ -126,15 +140,21 @@ class LinUCB:
         if not hasattr(self, "A_"):
             self._start(contexts.shape[1])
         if contexts.shape[1] != self.b_.shape[1]:
-            raise ValueError(f"contexts have {contexts.shape[1]} features, but this model learned {self.b_.shape[1]}")
+            raise ValueError(
+                f"contexts have {contexts.shape[1]} features, but this model learned {self.b_.shape[1]}"
+            )
         return contexts
 
     def _start(self, D):
         """Nothing learned yet: A = ridge * I, b = 0."""
         if not self.ridge > 0:
-            raise ValueError(f"ridge must be positive, not {self.ridge}: else an arm never shown has no inverse")
+            raise ValueError(
+                f"ridge must be positive, not {self.ridge}: else an arm never shown has no inverse"
+            )
         if not self.alpha >= 0:
-            raise ValueError(f"alpha must be 0 or more, not {self.alpha}: a negative bonus shuns the unknown for ever")
+            raise ValueError(
+                f"alpha must be 0 or more, not {self.alpha}: a negative bonus shuns the unknown for ever"
+            )
         self.A_ = np.tile(np.eye(D) * self.ridge, (self.n_items + 1, 1, 1))
         self.A_inverse_ = np.tile(np.eye(D) / self.ridge, (self.n_items + 1, 1, 1))
         self.b_ = np.zeros((self.n_items + 1, D))
@@ -142,7 +162,9 @@ class LinUCB:
 
     def _check_learned(self):
         if not hasattr(self, "A_"):
-            raise RuntimeError("LinUCB has learned nothing yet: call fit(exposures), or select and update, first")
+            raise RuntimeError(
+                "LinUCB has learned nothing yet: call fit(exposures), or select and update, first"
+            )
 
 
 def upper_confidence_bound(context, A, b, alpha):
@@ -161,5 +183,7 @@ def read_contexts(contexts):
         raise ValueError(f"contexts must have the shape (B, D), not {contexts.shape}")
     finite = np.isfinite(contexts).all(axis=1)
     if not finite.all():
-        raise ValueError(f"context row {finite.argmin()} holds a value that is not finite: {contexts[finite.argmin()]}")
+        raise ValueError(
+            f"context row {finite.argmin()} holds a value that is not finite: {contexts[finite.argmin()]}"
+        )
     return contexts

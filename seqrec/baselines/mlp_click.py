@@ -12,7 +12,9 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from seqrec.baselines.adam import train_with_adam
 from seqrec.baselines.exposures import read_exposures, read_item_ids, rows_of_users
 
-PAIRS_AT_ONCE = 2**18  # bounds the memory of `score`: 128 bytes a pair and layer at the default widths
+PAIRS_AT_ONCE = (
+    2**18
+)  # bounds the memory of `score`: 128 bytes a pair and layer at the default widths
 
 
 class PairNetwork(nn.Module):
@@ -26,7 +28,9 @@ class PairNetwork(nn.Module):
 
     def forward(self, users, items):
         """users, items: long tensors of shapes that broadcast to S. Returns logits of shape S."""
-        pair = torch.cat(torch.broadcast_tensors(self.user(users), self.item(items)), dim=-1)  # S + (2 D,)
+        pair = torch.cat(
+            torch.broadcast_tensors(self.user(users), self.item(items)), dim=-1
+        )  # S + (2 D,)
         return self.layers(pair).squeeze(-1)
 
     def draw_weights(self, generator):
@@ -57,7 +61,16 @@ class MLPClick:
     """
 
     def __init__(
-        self, n_items, *, width=16, hidden=32, epochs=5, batch_size=512, learning_rate=0.02, seed=0, progress=True
+        self,
+        n_items,
+        *,
+        width=16,
+        hidden=32,
+        epochs=5,
+        batch_size=512,
+        learning_rate=0.02,
+        seed=0,
+        progress=True,
     ):
         self.n_items = n_items
         self.width = width
@@ -88,7 +101,9 @@ class MLPClick:
         self.network_.draw_weights(generator)
 
         def batch_loss(rows):
-            return binary_cross_entropy_with_logits(self.network_(users[rows], items[rows]), clicks[rows])
+            return binary_cross_entropy_with_logits(
+                self.network_(users[rows], items[rows]), clicks[rows]
+            )
 
         self.losses_ = train_with_adam(
             self.network_,

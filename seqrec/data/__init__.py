@@ -1,14 +1,14 @@
 """From a log to rows of numbers.
 
-    interactions      the table that everything begins with, and its check
-    files, movielens  logs from files, and the one that the papers use; `download` brings it
-    chronology        one stable sort by (user, time)
-    item_index        the shop's ids as the numbers that models count with; `padding` for the two that are no item
-    splits, samples   leave-last-two-out and a split by time; windows with labels
-    sequences         a row per user, or a window per event: what chapter 02 builds
-    events, cuts      the same for a recommender: a log read once, and the ways to cut it
-    sessions          visits instead of whole histories
-    at_scale          logs that are larger than memory
+interactions      the table that everything begins with, and its check
+files, movielens  logs from files, and the one that the papers use; `download` brings it
+chronology        one stable sort by (user, time)
+item_index        the shop's ids as the numbers that models count with; `padding` for the two that are no item
+splits, samples   leave-last-two-out and a split by time; windows with labels
+sequences         a row per user, or a window per event: what chapter 02 builds
+events, cuts      the same for a recommender: a log read once, and the ways to cut it
+sessions          visits instead of whole histories
+at_scale          logs that are larger than memory
 """
 
 from seqrec.data.at_scale import build_sequences_at_scale

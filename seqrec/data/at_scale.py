@@ -39,7 +39,9 @@ def build_sequences_at_scale(log, out, max_len, *, is_by_user=False):
         raise ValueError(f"{out} is there already. Cure: another folder, or delete it first.")
     if is_by_user:
         _check_by_user(paths)
-    events = dd.read_parquet([str(path) for path in paths], columns=COLUMNS, index=False, split_row_groups=False)
+    events = dd.read_parquet(
+        [str(path) for path in paths], columns=COLUMNS, index=False, split_row_groups=False
+    )
     if not is_by_user:
         events = events.shuffle("user_id", ignore_index=True)
     like = build_sequences(pd.DataFrame({name: np.zeros(1, np.int64) for name in COLUMNS}), max_len)
@@ -54,7 +56,9 @@ def _sequences(events, max_len):
     """Of one part; an empty part has none."""
     if len(events):
         return build_sequences(events, max_len)
-    return pd.DataFrame({"user_id": events["user_id"], "item_sequence": pd.Series([], dtype=object)})
+    return pd.DataFrame(
+        {"user_id": events["user_id"], "item_sequence": pd.Series([], dtype=object)}
+    )
 
 
 def _check_by_user(paths):
@@ -65,10 +69,16 @@ def _check_by_user(paths):
     for path in paths:
         file = parquet.ParquetFile(path).metadata
         column = file.schema.names.index("user_id")
-        told = [file.row_group(group).column(column).statistics for group in range(file.num_row_groups)]
+        told = [
+            file.row_group(group).column(column).statistics for group in range(file.num_row_groups)
+        ]
         if told:
-            ranges.append((min(part.min for part in told), max(part.max for part in told), path.name))
+            ranges.append(
+                (min(part.min for part in told), max(part.max for part in told), path.name)
+            )
     ranges.sort()
     for (_, last, one), (first, _, other) in zip(ranges, ranges[1:], strict=False):
         if first <= last:
-            raise ValueError(f"{one} and {other} may both hold user {first}. Cure: is_by_user=False.")
+            raise ValueError(
+                f"{one} and {other} may both hold user {first}. Cure: is_by_user=False."
+            )

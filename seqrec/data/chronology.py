@@ -23,7 +23,11 @@ def sort_keys(interactions):
     clock ticks since 1970 in UTC. The arrays may be views of the log: read, don't write.
     """
     users, times = interactions["user_id"], interactions["timestamp"]
-    users = users.to_numpy() if types.is_integer_dtype(users.dtype) else pd.factorize(users, sort=True)[0]
+    users = (
+        users.to_numpy()
+        if types.is_integer_dtype(users.dtype)
+        else pd.factorize(users, sort=True)[0]
+    )
     if types.is_datetime64_any_dtype(times.dtype):
         times = times.astype("int64")
     return users, times.to_numpy()
@@ -111,7 +115,9 @@ def _codes(values, bits):
     """
     span = _span_bits(values)
     if span <= bits:
-        wide = np.int64 if values.dtype.kind == "i" else np.uint64  # the distance may not fit the column's own type
+        wide = (
+            np.int64 if values.dtype.kind == "i" else np.uint64
+        )  # the distance may not fit the column's own type
         return np.subtract(values, values.min(), dtype=wide).astype(np.int64, copy=False), span
     distinct, ranks = np.unique(values, return_inverse=True)
     return ranks.astype(np.int64, copy=False), (len(distinct) - 1).bit_length()
@@ -119,4 +125,8 @@ def _codes(values, bits):
 
 def _span_bits(values):
     """How many bits the distance between the smallest and the largest value needs; infinite for fractions."""
-    return (int(values.max()) - int(values.min())).bit_length() if values.dtype.kind in "iu" else np.inf
+    return (
+        (int(values.max()) - int(values.min())).bit_length()
+        if values.dtype.kind in "iu"
+        else np.inf
+    )

@@ -36,7 +36,9 @@ def pieces(events, max_len, *, whole, values=None):
     # How many pieces of the same user come after it: 0 is the newest.
     back = np.arange(len(user)) - np.repeat(np.cumsum(n_pieces) - n_pieces, n_pieces)
     values = events.items if values is None else values
-    return stretches(values, events.starts, events.ends, user, events.ends[user] - back * max_len, max_len + 1)
+    return stretches(
+        values, events.starts, events.ends, user, events.ends[user] - back * max_len, max_len + 1
+    )
 
 
 def windows(events, max_len, *, whole=True, chosen=None):
@@ -55,7 +57,9 @@ def windows(events, max_len, *, whole=True, chosen=None):
     if chosen is not None:
         is_target &= chosen
     places = places[is_target]
-    histories = stretches(events.items, events.starts, events.ends, user[is_target], places, max_len)
+    histories = stretches(
+        events.items, events.starts, events.ends, user[is_target], places, max_len
+    )
     return histories, events.items[places]
 
 
@@ -71,9 +75,13 @@ def stretches(values, starts, ends, user, stops, width):
     """
     user, is_used = _numbered(user, len(starts))
     starts, counts = starts[is_used], (ends - starts)[is_used]
-    begins = np.cumsum(counts) - counts + width * np.arange(1, len(counts) + 1)  # (U,) places in the line
+    begins = (
+        np.cumsum(counts) - counts + width * np.arange(1, len(counts) + 1)
+    )  # (U,) places in the line
     line = np.zeros(counts.sum() + width * len(counts), values.dtype)
-    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)  # within each user
+    offsets = np.arange(counts.sum()) - np.repeat(
+        np.cumsum(counts) - counts, counts
+    )  # within each user
     line[offsets + np.repeat(begins, counts)] = values[offsets + np.repeat(starts, counts)]
     if len(user) == 0:
         return np.zeros((0, width), values.dtype)

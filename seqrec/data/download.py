@@ -38,12 +38,18 @@ def download(url, path, *, sha256, progress=True):
             with part.open("ab" if done else "wb") as file:
                 _copy(answer, file, done, total, path.name, progress)
     except urllib.error.HTTPError as error:
-        raise OSError(f"{url} can't be had: the server says {error.code}, {error.reason}. {by_hand}") from error
+        raise OSError(
+            f"{url} can't be had: the server says {error.code}, {error.reason}. {by_hand}"
+        ) from error
     except OSError as error:  # no network, no such host, time-out, broken off
-        raise OSError(f"{url} can't be had: {getattr(error, 'reason', error)}. {by_hand}") from error
+        raise OSError(
+            f"{url} can't be had: {getattr(error, 'reason', error)}. {by_hand}"
+        ) from error
     size = part.stat().st_size
     if total is not None and size < total:
-        raise OSError(f"{url} broke off after {size:,} of {total:,} bytes. Cure: call again, it goes on from there.")
+        raise OSError(
+            f"{url} broke off after {size:,} of {total:,} bytes. Cure: call again, it goes on from there."
+        )
     try:
         _check(part, sha256, f"It was deleted. {by_hand}")
     except ValueError:
@@ -59,13 +65,17 @@ def _open(url, done):
     try:
         return urllib.request.urlopen(request, timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
-        if error.code == 416 and done:  # nothing is left to send: all of it is there, or more than all
+        if (
+            error.code == 416 and done
+        ):  # nothing is left to send: all of it is there, or more than all
             return urllib.request.urlopen(url, timeout=TIMEOUT)
         raise
 
 
 def _copy(answer, file, done, total, name, progress):
-    with tqdm(total=total, initial=done, desc=name, unit="B", unit_scale=True, disable=not progress) as bar:
+    with tqdm(
+        total=total, initial=done, desc=name, unit="B", unit_scale=True, disable=not progress
+    ) as bar:
         while chunk := answer.read(CHUNK):
             file.write(chunk)
             bar.update(len(chunk))
@@ -75,4 +85,6 @@ def _check(path, sha256, cure):
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256:
-        raise ValueError(f"{path} has the SHA-256 {found}, expected {sha256}: it is damaged or another file. {cure}")
+        raise ValueError(
+            f"{path} has the SHA-256 {found}, expected {sha256}: it is damaged or another file. {cure}"
+        )

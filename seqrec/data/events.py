@@ -39,7 +39,14 @@ class Events(NamedTuple):
         """
         ends = np.cumsum(np.bincount(users, minlength=n_users))
         starts = np.append(0, ends[:-1])[: len(ends)]
-        return cls(pd.RangeIndex(n_users), items, np.arange(len(items)), starts, ends, np.ones(len(items), bool))
+        return cls(
+            pd.RangeIndex(n_users),
+            items,
+            np.arange(len(items)),
+            starts,
+            ends,
+            np.ones(len(items), bool),
+        )
 
     @property
     def n_targets(self):
@@ -102,7 +109,9 @@ def sorted_events(interactions, items):
 
 def check_kind(ids, known):
     """Raise ValueError if one of the two holds text and the other integers: they would have nothing in common."""
-    known_are_integers, ids_are_integers = (types.is_integer_dtype(values.dtype) for values in (known, ids))
+    known_are_integers, ids_are_integers = (
+        types.is_integer_dtype(values.dtype) for values in (known, ids)
+    )
     if known_are_integers != ids_are_integers:
         said = {True: ("integers", ".astype('int64')"), False: ("text", ".astype(str)")}
         raise ValueError(
@@ -121,9 +130,13 @@ def with_held_out(interactions, held_out):
     try:
         validate_interactions(both)
     except ValueError as error:
-        raise ValueError(f"valid_interactions don't go with interactions, taken together: {error}") from error
+        raise ValueError(
+            f"valid_interactions don't go with interactions, taken together: {error}"
+        ) from error
     asked = both.iloc[len(interactions) :].drop_duplicates(list(REQUIRED))
-    leaked = pd.concat([both.iloc[: len(interactions)], asked]).duplicated(list(REQUIRED)).to_numpy()
+    leaked = (
+        pd.concat([both.iloc[: len(interactions)], asked]).duplicated(list(REQUIRED)).to_numpy()
+    )
     n_leaked = int(leaked[len(interactions) :].sum())
     if n_leaked:
         raise ValueError(

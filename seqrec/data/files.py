@@ -29,12 +29,16 @@ def load_interactions(path, columns=None):
     path = Path(path)
     kind = next((ending for ending in READERS if ending in path.suffixes), None)
     if kind is None:
-        raise ValueError(f"{path.name} is neither .csv nor .parquet. Cure: one of these, or read it with pandas.")
+        raise ValueError(
+            f"{path.name} is neither .csv nor .parquet. Cure: one of these, or read it with pandas."
+        )
     table = READERS[kind](path)
     renamed = dict(columns or {})
     missing = [name for name in renamed if name not in table.columns]
     if missing:
-        raise ValueError(f"{path.name} has no column {missing[0]!r}; found {list(table.columns)}. Cure: `columns`.")
+        raise ValueError(
+            f"{path.name} has no column {missing[0]!r}; found {list(table.columns)}. Cure: `columns`."
+        )
     try:
         return validate_interactions(table.rename(columns=renamed))
     except ValueError as error:
@@ -66,4 +70,6 @@ def benchmark_log(interactions, min_count=5):
     6,040 users of 3,416 films.
     interactions: a log. Returns a new one, its rows numbered from 0. Raises ValueError for a `min_count` below 1.
     """
-    return k_core(interactions, items=min_count).sort_values(["user_id", "timestamp"], kind="stable", ignore_index=True)
+    return k_core(interactions, items=min_count).sort_values(
+        ["user_id", "timestamp"], kind="stable", ignore_index=True
+    )

@@ -38,17 +38,25 @@ def validate_interactions(interactions, require_outcome=False):
 pd.to_datetime(...) on the column.
     """
     if not isinstance(interactions, pd.DataFrame):
-        raise TypeError(f"interactions must be a pandas DataFrame, got {type(interactions).__name__}.")
+        raise TypeError(
+            f"interactions must be a pandas DataFrame, got {type(interactions).__name__}."
+        )
     columns = list(interactions.columns)
     for name in REQUIRED + (("outcome",) if require_outcome else ()):
         if name not in columns:
-            raise ValueError(f"column {name!r} is missing; found {columns}. Cure: {_cure_missing(name, columns)}")
+            raise ValueError(
+                f"column {name!r} is missing; found {columns}. Cure: {_cure_missing(name, columns)}"
+            )
     present = [name for name in (*REQUIRED, "outcome", "session_id") if name in columns]
     for name in present:
         if columns.count(name) > 1:
-            raise ValueError(f"column {name!r} is there {columns.count(name)} times in {columns}. Cure: keep one.")
+            raise ValueError(
+                f"column {name!r} is there {columns.count(name)} times in {columns}. Cure: keep one."
+            )
     if len(interactions) == 0:
-        raise ValueError("the log is empty: it has columns but no row. Cure: check the filter before it.")
+        raise ValueError(
+            "the log is empty: it has columns but no row. Cure: check the filter before it."
+        )
     checks = {"timestamp": _check_times, "outcome": _check_outcomes}
     for name in present:
         checks.get(name, check_ids)(interactions[name])
@@ -78,7 +86,9 @@ def interactions_from_clicks(clicks):
     columns = list(clicks.columns)
     for name in ("user_id", "product_id", "clicked"):
         if columns.count(name) != 1:
-            raise ValueError(f"one column {name!r} is due, found {columns}. Cure: {_cure_missing(name, columns)}")
+            raise ValueError(
+                f"one column {name!r} is due, found {columns}. Cure: {_cure_missing(name, columns)}"
+            )
     check_ids(clicks["user_id"])
     check_ids(clicks["product_id"])
     clicked = clicks["clicked"]
@@ -86,7 +96,9 @@ def interactions_from_clicks(clicks):
     refuse_first(clicked, ~good, "is neither 0 nor 1", "pass the log as it was recorded")
     rows = np.flatnonzero(clicked.to_numpy(bool))
     if len(rows) == 0:
-        raise ValueError("column 'clicked' is 0 in every row: no click, no interaction. Cure: a longer log.")
+        raise ValueError(
+            "column 'clicked' is 0 in every row: no click, no interaction. Cure: a longer log."
+        )
     return pd.DataFrame(
         {
             "user_id": clicks["user_id"].iloc[rows].reset_index(drop=True),
@@ -140,14 +152,21 @@ def _check_outcomes(outcomes):
     dtype = outcomes.dtype
     _refuse_missing(outcomes, "drop these rows, or the whole column if you only want to recommend")
     if types.is_float_dtype(dtype):
-        refuse_first(outcomes, ~np.isfinite(outcomes.to_numpy()), "is not an outcome", "drop these rows")
+        refuse_first(
+            outcomes, ~np.isfinite(outcomes.to_numpy()), "is not an outcome", "drop these rows"
+        )
     elif not types.is_integer_dtype(dtype):
         problem = f"is not an outcome; outcomes are numbers, and this column has dtype {dtype}"
-        refuse_first(outcomes, np.ones(len(outcomes), bool), problem, ".astype(float) on the column")
+        refuse_first(
+            outcomes, np.ones(len(outcomes), bool), problem, ".astype(float) on the column"
+        )
 
 
 def _is_text(values):
-    return isinstance(values.dtype, pd.StringDtype) or types.infer_dtype(values, skipna=False) == "string"
+    return (
+        isinstance(values.dtype, pd.StringDtype)
+        or types.infer_dtype(values, skipna=False) == "string"
+    )
 
 
 def _refuse_missing(column, cure):
@@ -160,8 +179,14 @@ def refuse_first(column, bad, problem, cure):
     if not bad.any():
         return
     row = int(np.argmax(bad))
-    value, label = (x.item() if isinstance(x, np.generic) else x for x in (column.iloc[row], column.index[row]))
-    where = f"row {row}" if isinstance(label, int) and label == row else f"row {row} (index label {label!r})"
+    value, label = (
+        x.item() if isinstance(x, np.generic) else x for x in (column.iloc[row], column.index[row])
+    )
+    where = (
+        f"row {row}"
+        if isinstance(label, int) and label == row
+        else f"row {row} (index label {label!r})"
+    )
     raise ValueError(f"column {column.name!r}, {where}: {value!r} {problem}. Cure: {cure}.")
 
 

@@ -114,4 +114,6 @@ def _as_series(item_ids):
     if isinstance(item_ids, pd.Series):
         return item_ids
     # A list goes to pandas as it is: numpy would turn [1, "a"] into two texts.
-    return pd.Series(item_ids if isinstance(item_ids, (np.ndarray, pd.Index)) else list(item_ids), name="item_id")
+    return pd.Series(
+        item_ids if isinstance(item_ids, (np.ndarray, pd.Index)) else list(item_ids), name="item_id"
+    )

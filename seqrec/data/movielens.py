@@ -60,12 +60,18 @@ def load_movielens_1m(folder=None, download=True, progress=True):
                 "Cure: download=True, or another folder."
             )
         place = _fetch(folder / "ml-1m.zip", progress)
-    texts = _read_zip(place) if place.is_file() else {name: (place / name).read_bytes() for name in FILES}
+    texts = (
+        _read_zip(place)
+        if place.is_file()
+        else {name: (place / name).read_bytes() for name in FILES}
+    )
     tables = {name: _parse(name, texts[name], place) for name in FILES}
     items = tables["movies.dat"]
     items["genres"] = [tuple(genres.split("|")) for genres in items["genres"]]
     interactions = tables["ratings.dat"].astype({"outcome": float})
-    return MovieLens(interactions[["user_id", "item_id", "timestamp", "outcome"]], items, tables["users.dat"])
+    return MovieLens(
+        interactions[["user_id", "item_id", "timestamp", "outcome"]], items, tables["users.dat"]
+    )
 
 
 def _find(folder):
@@ -95,7 +101,9 @@ def _read_zip(path):
                 raise ValueError(f"{path} has no {', '.join(missing)} in it. {cure}")
             return {name: archive.read(inside[name]) for name in FILES}
     except (zipfile.BadZipFile, EOFError) as error:
-        raise ValueError(f"{path} is cut short, damaged, or no zip at all ({error}). {cure}") from error
+        raise ValueError(
+            f"{path} is cut short, damaged, or no zip at all ({error}). {cure}"
+        ) from error
 
 
 def _parse(name, text, place):

@@ -34,17 +34,31 @@ def labelled_samples(histories, targets, negatives, seed):
     >>> sorted(zip(samples.target_item_id.tolist(), samples.label.tolist()))
     [(5, 1.0), (6, 1.0), (8, 0.0), (9, 0.0)]
     """
-    histories, targets, negatives = np.asarray(histories), np.asarray(targets), np.asarray(negatives)
+    histories, targets, negatives = (
+        np.asarray(histories),
+        np.asarray(targets),
+        np.asarray(negatives),
+    )
     if histories.ndim != 2 or targets.shape != histories.shape[:1]:
-        raise ValueError(f"histories (N, L) and targets (N,) expected, got {histories.shape} and {targets.shape}.")
+        raise ValueError(
+            f"histories (N, L) and targets (N,) expected, got {histories.shape} and {targets.shape}."
+        )
     if negatives.ndim not in (1, 2) or negatives.shape[:1] != targets.shape:
-        raise ValueError(f"negatives must be (N,) or (N, K) with N = {len(targets)}, got {negatives.shape}.")
-    for name, ids, lowest in (("histories", histories, 0), ("targets", targets, 1), ("negatives", negatives, 1)):
+        raise ValueError(
+            f"negatives must be (N,) or (N, K) with N = {len(targets)}, got {negatives.shape}."
+        )
+    for name, ids, lowest in (
+        ("histories", histories, 0),
+        ("targets", targets, 1),
+        ("negatives", negatives, 1),
+    ):
         _check_item_ids(name, ids, lowest)
 
     candidates = np.column_stack([targets, negatives])  # (N, 1 + K), the true one first
     if candidates.dtype.kind == "f":  # what numpy makes of int64 beside uint64
-        raise ValueError(f"targets ({targets.dtype}) and negatives ({negatives.dtype}) need one integer dtype.")
+        raise ValueError(
+            f"targets ({targets.dtype}) and negatives ({negatives.dtype}) need one integer dtype."
+        )
     labels = np.zeros(candidates.shape, np.float32)
     labels[:, 0] = 1
     order = np.random.default_rng(seed).permutation(candidates.size)
@@ -79,7 +93,9 @@ class SequenceDataset(Dataset):
         _check_item_ids("targets", self.targets, lowest=0)
         lengths = {len(column) for column in self._columns()}
         if len(lengths) > 1:
-            raise ValueError(f"histories, targets and labels must be equally long, got lengths {sorted(lengths)}.")
+            raise ValueError(
+                f"histories, targets and labels must be equally long, got lengths {sorted(lengths)}."
+            )
 
     def __len__(self):
         return len(self.histories)
@@ -87,7 +103,9 @@ class SequenceDataset(Dataset):
     def __getitem__(self, index):
         if not isinstance(index, slice):
             index = np.asarray(index)
-            index = index if index.size else index.astype(np.int64)  # numpy makes floats of an empty list
+            index = (
+                index if index.size else index.astype(np.int64)
+            )  # numpy makes floats of an empty list
         return tuple(_tensor(column[index]) for column in self._columns())
 
     def __getitems__(self, indices):
@@ -106,7 +124,11 @@ def _tensor(values):
 
 def _check_item_ids(name, ids, lowest):
     if ids.dtype.kind not in "iu":
-        raise ValueError(f"{name} must hold integer item ids, got dtype {ids.dtype}. Cure: encode them with ItemIndex.")
+        raise ValueError(
+            f"{name} must hold integer item ids, got dtype {ids.dtype}. Cure: encode them with ItemIndex."
+        )
     if ids.size and ids.min() < lowest:
         where = tuple(int(i) for i in np.argwhere(ids < lowest)[0])
-        raise ValueError(f"{name} at {where} holds {ids[where]}; item ids start at {lowest} here (0 is padding).")
+        raise ValueError(
+            f"{name} at {where} holds {ids[where]}; item ids start at {lowest} here (0 is padding)."
+        )

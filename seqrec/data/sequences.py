@@ -121,5 +121,7 @@ def _model_ids(ids):
         raise ValueError(f"column 'item_id', row 0: {values[0]!r} is not an integer. {cure}")
     if values.min() < 1:
         row = int(np.argmax(values < 1))
-        raise ValueError(f"column 'item_id', row {row}: {values[row]} is not a positive integer. {cure}")
+        raise ValueError(
+            f"column 'item_id', row {row}: {values[row]} is not a positive integer. {cure}"
+        )
     return values

@@ -49,7 +49,9 @@ def describe_events(interactions):
     interactions: a checked log with `session_id`, and `timestamp` in seconds. Raises ValueError without sessions.
     """
     if "session_id" not in interactions:
-        raise ValueError(f"the log has no column 'session_id', only {list(interactions.columns)}. Cure: add sessions.")
+        raise ValueError(
+            f"the log has no column 'session_id', only {list(interactions.columns)}. Cure: add sessions."
+        )
     users, times = sort_keys(interactions)
     order = chronological_order(users, times)
     order = np.arange(len(users)) if order is None else order

@@ -82,9 +82,13 @@ def split_by_time(interactions, valid_from, test_from):
     for name, moment in (("valid_from", valid_from), ("test_from", test_from)):
         _check_moment(name, moment, times)
     if not valid_from < test_from:
-        raise ValueError(f"valid_from must be before test_from, got {valid_from!r} and {test_from!r}.")
+        raise ValueError(
+            f"valid_from must be before test_from, got {valid_from!r} and {test_from!r}."
+        )
     after = (times >= valid_from).to_numpy(bool), (times >= test_from).to_numpy(bool)
-    split = Split(interactions[~after[0]], interactions[after[0] & ~after[1]], interactions[after[1]])
+    split = Split(
+        interactions[~after[0]], interactions[after[0] & ~after[1]], interactions[after[1]]
+    )
     for name, part in zip(Split._fields, split, strict=True):
         if len(part) == 0:
             raise ValueError(
@@ -98,9 +102,17 @@ def _check_moment(name, moment, times):
     """Raise ValueError unless `moment` is of the kind of `times`; text is never parsed."""
     is_datetime = types.is_datetime64_any_dtype(times.dtype)
     if is_datetime:
-        good = isinstance(moment, pd.Timestamp) and not pd.isna(moment) and (moment.tz is None) == (times.dt.tz is None)
+        good = (
+            isinstance(moment, pd.Timestamp)
+            and not pd.isna(moment)
+            and (moment.tz is None) == (times.dt.tz is None)
+        )
     else:
-        good = types.is_number(moment) and not isinstance(moment, (bool, np.bool_)) and bool(np.isfinite(moment))
+        good = (
+            types.is_number(moment)
+            and not isinstance(moment, (bool, np.bool_))
+            and bool(np.isfinite(moment))
+        )
     if not good:
         zone = "without a time zone" if is_datetime and times.dt.tz is None else "with a time zone"
         wanted = f"a pd.Timestamp {zone}" if is_datetime else "a finite number"

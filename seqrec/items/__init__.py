@@ -1,9 +1,9 @@
 """What is known of an item besides its number.
 
-    columns     the kinds of columns: labels, numbers, words
-    table       a catalogue as a matrix
-    embedding   the vector of an item: its own, and what its features say
-    content     which of it a model reads, and a catalogue that grows
+columns     the kinds of columns: labels, numbers, words
+table       a catalogue as a matrix
+embedding   the vector of an item: its own, and what its features say
+content     which of it a model reads, and a catalogue that grows
 """
 
 from seqrec.items.columns import Labels, Number, Words, bucket, words

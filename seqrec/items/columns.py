@@ -40,11 +40,19 @@ class Labels:
 
     def __post_init__(self):
         check_column(self)
-        if self.separator is not None and (not isinstance(self.separator, str) or not self.separator):
-            raise ValueError(f"separator of Labels({self.column!r}) must be a text or None, got {self.separator!r}.")
+        if self.separator is not None and (
+            not isinstance(self.separator, str) or not self.separator
+        ):
+            raise ValueError(
+                f"separator of Labels({self.column!r}) must be a text or None, got {self.separator!r}."
+            )
 
     def learn(self, cells):
-        return {"labels": sorted({label for cell in cells if not is_missing(cell) for label in self.split(cell)})}
+        return {
+            "labels": sorted(
+                {label for cell in cells if not is_missing(cell) for label in self.split(cell)}
+            )
+        }
 
     def names(self, learned):
         return [f"{self.column}={label}" for label in learned["labels"]]
@@ -53,7 +61,11 @@ class Labels:
         rows = [[] if is_missing(cell) else self.split(cell) for cell in cells]
         known, wrong = set(learned["labels"]), []
         for row, cell in enumerate(cells):
-            unknown = [f"has the label {label!r}, unknown to fit" for label in rows[row] if label not in known]
+            unknown = [
+                f"has the label {label!r}, unknown to fit"
+                for label in rows[row]
+                if label not in known
+            ]
             wrong += [(row, what) for what in (["is missing"] if is_missing(cell) else unknown)]
         return multi_hot(rows, learned["labels"]), wrong
 
@@ -68,7 +80,9 @@ class Labels:
                 )
         if self.separator is None:
             return list(labels)
-        return [part.strip() for label in labels for part in label.split(self.separator) if part.strip()]
+        return [
+            part.strip() for label in labels for part in label.split(self.separator) if part.strip()
+        ]
 
 
 @dataclass(frozen=True)
@@ -90,7 +104,9 @@ class Number:
         values = self.read(cells)
         values = values[np.isfinite(values)]
         if not len(values):
-            raise ValueError(f"column {self.column!r} has no number at all to take a mean of. Cure: leave it out.")
+            raise ValueError(
+                f"column {self.column!r} has no number at all to take a mean of. Cure: leave it out."
+            )
         scale = Standardiser().fit(values)
         return {"mean": scale.mean_, "sd": scale.sd_}
 
@@ -99,10 +115,15 @@ class Number:
 
     def matrix(self, cells, learned):
         values = self.read(cells)
-        wrong = [(int(row), f"is {cells[row]!r}, no number") for row in np.flatnonzero(~np.isfinite(values))]
+        wrong = [
+            (int(row), f"is {cells[row]!r}, no number")
+            for row in np.flatnonzero(~np.isfinite(values))
+        ]
         scale = Standardiser()
         scale.mean_, scale.sd_ = learned["mean"], learned["sd"]
-        return np.where(np.isfinite(values), scale.transform(values), 0.0).astype(np.float32)[:, None], wrong
+        return np.where(np.isfinite(values), scale.transform(values), 0.0).astype(np.float32)[
+            :, None
+        ], wrong
 
     def read(self, cells):
         """(n,) float64, NaN where a cell is missing. Raises TypeError or ValueError for what can't be read."""
@@ -117,7 +138,9 @@ class Number:
                 )
             if not math.isfinite(cell) or (self.log and cell <= 0):
                 need = "positive, for its logarithm" if self.log else "finite"
-                raise ValueError(f"column {self.column!r}, row {row}: {cell!r} must be {need}. Cure: mend that row.")
+                raise ValueError(
+                    f"column {self.column!r}, row {row}: {cell!r} must be {need}. Cure: mend that row."
+                )
             values[row] = math.log(cell) if self.log else cell
         return values
 
@@ -138,7 +161,9 @@ class Words:
     def __post_init__(self):
         check_column(self)
         # As Python's own number: JSON does not know NumPy's.
-        object.__setattr__(self, "buckets", check_count(f"buckets of Words({self.column!r})", self.buckets))
+        object.__setattr__(
+            self, "buckets", check_count(f"buckets of Words({self.column!r})", self.buckets)
+        )
 
     def learn(self, cells):
         return {}
@@ -152,7 +177,9 @@ class Words:
             if is_missing(cell):
                 wrong.append((row, "is missing"))
             elif not isinstance(cell, str):
-                raise TypeError(f"column {self.column!r}, row {row}: {cell!r} is no text. Cure: .astype(str) on it.")
+                raise TypeError(
+                    f"column {self.column!r}, row {row}: {cell!r} is no text. Cure: .astype(str) on it."
+                )
             texts.append("" if is_missing(cell) else cell)
         return hashed_words(texts, self.buckets), wrong
 
@@ -179,7 +206,9 @@ class Standardiser:
     def fit(self, values):
         """values: (n,) finite. Returns self."""
         self.mean_, sd = float(np.mean(values)), float(np.std(values))
-        self.sd_ = sd if sd > 1e-12 * np.abs(values).max() else 0.0  # else it is what rounding left over
+        self.sd_ = (
+            sd if sd > 1e-12 * np.abs(values).max() else 0.0
+        )  # else it is what rounding left over
         return self
 
     def transform(self, values):
@@ -240,4 +269,6 @@ def kind_document(kind):
 
 def read_kind(document):
     """What `kind_document` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-    return KINDS[document["kind"]](**{name: value for name, value in document.items() if name != "kind"})
+    return KINDS[document["kind"]](
+        **{name: value for name, value in document.items() if name != "kind"}
+    )

@@ -45,7 +45,9 @@ class Content:
         object.__setattr__(self, "columns", tuple(self.columns))
         check_flag("ids", self.ids)
         check_id_dropout(self.id_dropout)
-        object.__setattr__(self, "id_dropout", float(self.id_dropout))  # from NumPy's, which JSON does not know
+        object.__setattr__(
+            self, "id_dropout", float(self.id_dropout)
+        )  # from NumPy's, which JSON does not know
 
     def table(self):
         """A FeatureTable of these columns, not fitted."""
@@ -53,7 +55,9 @@ class Content:
 
     def embedding(self, features, D, has_id):
         """ItemEmbedding for items with these features (n_items, F). has_id: (n_items,) bool, whom training knows."""
-        return ItemEmbedding(features, D, has_id=has_id if self.ids else False, id_dropout=self.id_dropout)
+        return ItemEmbedding(
+            features, D, has_id=has_id if self.ids else False, id_dropout=self.id_dropout
+        )
 
     def to_document(self):
         """As JSON can say it."""
@@ -73,7 +77,9 @@ class Shelf(NamedTuple):
 
     table: FeatureTable | None = None
     features: torch.Tensor | None = None  # (n_items, F)
-    numbers: np.ndarray | None = None  # (n_items + 1,) what item j is called in training; 0 if it is not there
+    numbers: np.ndarray | None = (
+        None  # (n_items + 1,) what item j is called in training; 0 if it is not there
+    )
 
     @classmethod
     def fill(cls, content, catalogue, index, clicked):
@@ -101,7 +107,11 @@ class Shelf(NamedTuple):
 
     def place(self, network):
         """The network for the whole catalogue; its weights are as they are now."""
-        return network if self.table is None else with_catalogue(network, self.features, self.numbers[1:])
+        return (
+            network
+            if self.table is None
+            else with_catalogue(network, self.features, self.numbers[1:])
+        )
 
 
 def read_catalogue(items):
@@ -109,7 +119,9 @@ def read_catalogue(items):
     if not isinstance(items, pd.DataFrame):
         return items
     if list(items.columns).count("item_id") != 1:
-        raise ValueError(f"items must have one column 'item_id', found {list(items.columns)}. Cure: rename or add it.")
+        raise ValueError(
+            f"items must have one column 'item_id', found {list(items.columns)}. Cure: rename or add it."
+        )
     return items["item_id"]
 
 
@@ -123,7 +135,9 @@ def rows_of(catalogue, item_ids):
     twice = catalogue["item_id"].duplicated().to_numpy()
     if twice.any():
         item = catalogue["item_id"].tolist()[int(twice.argmax())]
-        raise ValueError(f"items describe item {item!r} twice. Cure: one row per item, drop_duplicates('item_id').")
+        raise ValueError(
+            f"items describe item {item!r} twice. Cure: one row per item, drop_duplicates('item_id')."
+        )
     return catalogue.set_index("item_id", drop=False).loc[item_ids]
 
 
@@ -135,7 +149,10 @@ def with_catalogue(network, features, old):
     of BERT4Rec is, gets the mean for new products. Returns a copy; `network` stays as it is.
     """
     before, n_items = network.n_items, len(old)
-    moved, old = copy.deepcopy(network), torch.as_tensor(np.asarray(old), device=network.encoder.item.rows.device)
+    moved, old = (
+        copy.deepcopy(network),
+        torch.as_tensor(np.asarray(old), device=network.encoder.item.rows.device),
+    )
     moved.encoder.item = moved.encoder.item.moved(features, old)
     moved.n_items = moved.encoder.n_items = n_items
     for name, weight in list(moved.named_parameters(recurse=False)):
@@ -155,7 +172,9 @@ def with_new_items(network, index, table, items):
     both = np.intersect1d(new, index.item_ids_)
     if len(both):
         item, others = both[:1].tolist()[0], len(both) - 1
-        raise ValueError(f"item {item!r} is known already, and so are {others} others. Cure: new items only.")
+        raise ValueError(
+            f"item {item!r} is known already, and so are {others} others. Cure: new items only."
+        )
     grown = ItemIndex().fit(np.concatenate([index.item_ids_, new]))
     before = network.encoder.item.features[1:-1].cpu()
     old, features = np.zeros(grown.n_items, np.int64), torch.zeros(grown.n_items, before.shape[1])

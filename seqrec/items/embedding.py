@@ -39,18 +39,25 @@ class ItemEmbedding(nn.Module):
         check_id_dropout(id_dropout)
         self.id_dropout = id_dropout
         has_id = has_id.expand(n_items).cpu()
-        rows = torch.where(has_id, has_id.cumsum(0), 0)  # (n_items,) from 1; 0 is nobody's: zeros, and no gradient
+        rows = torch.where(
+            has_id, has_id.cumsum(0), 0
+        )  # (n_items,) from 1; 0 is nobody's: zeros, and no gradient
         self.id = nn.Embedding(int(has_id.sum()) + 2, D, padding_idx=PAD)
         self.content = nn.Linear(F, D, bias=False)
         self.register_buffer("rows", nn.functional.pad(rows, (1, 1)))  # (V,)
         self.rows[-1] = len(self.id.weight) - 1
-        self.register_buffer("features", nn.functional.pad(features, (0, 0, 1, 1)))  # (V, F), zeros for PAD and MASK
+        self.register_buffer(
+            "features", nn.functional.pad(features, (0, 0, 1, 1))
+        )  # (V, F), zeros for PAD and MASK
         self.draw_weights()
 
     @classmethod
     def content_in(cls, state, prefix):
         """The arguments `features` and `has_id` of the embedding whose `state_dict` is in `state`, under `prefix`."""
-        return {"features": state[prefix + "features"][1:-1], "has_id": state[prefix + "rows"][1:-1] > 0}
+        return {
+            "features": state[prefix + "features"][1:-1],
+            "has_id": state[prefix + "rows"][1:-1] > 0,
+        }
 
     @property
     def n_items(self):
@@ -71,7 +78,9 @@ class ItemEmbedding(nn.Module):
         if not self.training or not self.id_dropout:
             return rows
         is_hidden = torch.rand(rows.shape, device=rows.device) < self.id_dropout
-        return rows.masked_fill(is_hidden & (items <= self.n_items), PAD)  # never MASK's: it has nothing else
+        return rows.masked_fill(
+            is_hidden & (items <= self.n_items), PAD
+        )  # never MASK's: it has nothing else
 
     def moved(self, features, old):
         """The same vectors for another catalogue: products may have come, gone and changed their numbers.
@@ -81,10 +90,16 @@ class ItemEmbedding(nn.Module):
         """
         features, old = as_features(features), torch.as_tensor(old, dtype=torch.long)
         if features.shape != (len(old), self.features.shape[1]):
-            raise ValueError(f"features must be ({len(old)}, {self.features.shape[1]}), got {tuple(features.shape)}.")
+            raise ValueError(
+                f"features must be ({len(old)}, {self.features.shape[1]}), got {tuple(features.shape)}."
+            )
         if len(old) and not 0 <= old.min() <= old.max() <= self.n_items:
-            raise ValueError(f"old must be item numbers from 0 (new) to {self.n_items}, got {old.max()}.")
-        moved = ItemEmbedding(features, len(self.content.weight), has_id=False, id_dropout=self.id_dropout)
+            raise ValueError(
+                f"old must be item numbers from 0 (new) to {self.n_items}, got {old.max()}."
+            )
+        moved = ItemEmbedding(
+            features, len(self.content.weight), has_id=False, id_dropout=self.id_dropout
+        )
         moved.id, moved.content = self.id, self.content
         moved.rows = nn.functional.pad(self.rows.cpu()[old], (1, 1))
         moved.rows[-1] = self.rows[-1].item()
@@ -111,8 +126,12 @@ def as_features(features):
     """(n_items, F) float32 on the CPU. Raises ValueError for another shape, and for what is not finite."""
     features = torch.as_tensor(features, dtype=torch.float32).detach().cpu()
     if features.ndim != 2 or 0 in features.shape:
-        raise ValueError(f"features must be (n_items, F), neither of them 0, got {tuple(features.shape)}.")
+        raise ValueError(
+            f"features must be (n_items, F), neither of them 0, got {tuple(features.shape)}."
+        )
     if not features.isfinite().all():
         row, column = features.isfinite().logical_not().nonzero()[0].tolist()
-        raise ValueError(f"features hold {features[row, column]} for item {row + 1}, column {column}.")
+        raise ValueError(
+            f"features hold {features[row, column]} for item {row + 1}, column {column}."
+        )
     return features

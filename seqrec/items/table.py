@@ -54,7 +54,9 @@ class FeatureTable:
         """Returns self. Raises TypeError or ValueError for settings that make no sense."""
         kinds = tuple(KINDS.values())
         if isinstance(self.columns, (str, *kinds)) or not list(self.columns):
-            raise ValueError(f"columns must be a list of {', '.join(KINDS)}, one or more, got {self.columns!r}.")
+            raise ValueError(
+                f"columns must be a list of {', '.join(KINDS)}, one or more, got {self.columns!r}."
+            )
         for kind in self.columns:
             if not isinstance(kind, kinds):
                 raise TypeError(f"columns must be made of {', '.join(KINDS)}, got {kind!r}.")
@@ -76,7 +78,10 @@ class FeatureTable:
         matrix, zeros = self._matrix(catalogue)
         if zeros:
             rows, what = len({row for row, _ in zeros}), zeros[0][1]
-            warnings.warn(f"{rows} of {len(matrix)} products have cells read as zeros; first: {what}.", stacklevel=2)
+            warnings.warn(
+                f"{rows} of {len(matrix)} products have cells read as zeros; first: {what}.",
+                stacklevel=2,
+            )
         return matrix
 
     def to_document(self):
@@ -87,7 +92,9 @@ class FeatureTable:
     @classmethod
     def from_document(cls, document):
         """The table that `to_document` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-        table = cls([read_kind(part) for part in document["columns"]], unknown=document["unknown"]).check()
+        table = cls(
+            [read_kind(part) for part in document["columns"]], unknown=document["unknown"]
+        ).check()
         table.learned_ = document["learned"]
         return table
 
@@ -97,16 +104,25 @@ class FeatureTable:
         for kind, learned in zip(self.columns, self.learned_, strict=True):
             part, wrong = kind.matrix(cells[kind.column], learned)
             parts.append(part)
-            zeros += [(row, f"column {kind.column!r}, {row_name(catalogue, row)}: it {what}") for row, what in wrong]
+            zeros += [
+                (row, f"column {kind.column!r}, {row_name(catalogue, row)}: it {what}")
+                for row, what in wrong
+            ]
         if zeros and self.unknown == "refuse":
-            others = f" ({len(zeros) - 1} other cells have the same trouble)" if len(zeros) > 1 else ""
-            raise ValueError(f"{zeros[0][1]}{others}. Cure: mend the catalogue, or unknown='zero': zeros there.")
+            others = (
+                f" ({len(zeros) - 1} other cells have the same trouble)" if len(zeros) > 1 else ""
+            )
+            raise ValueError(
+                f"{zeros[0][1]}{others}. Cure: mend the catalogue, or unknown='zero': zeros there."
+            )
         return np.concatenate(parts, axis=1), zeros
 
     def _cells(self, catalogue):
         """{column: list of n cells}. Raises TypeError or ValueError where the catalogue is not what was described."""
         if not isinstance(catalogue, pd.DataFrame):
-            raise TypeError(f"a catalogue is a DataFrame with a row per product, got {type(catalogue).__name__}.")
+            raise TypeError(
+                f"a catalogue is a DataFrame with a row per product, got {type(catalogue).__name__}."
+            )
         if not len(catalogue):
             raise ValueError("the catalogue is empty: there is no product to describe.")
         for kind in self.columns:
@@ -119,7 +135,9 @@ class FeatureTable:
 
     def _fitted(self):
         if not hasattr(self, "learned_"):
-            raise RuntimeError("this FeatureTable has learned nothing yet: call fit(catalogue) first.")
+            raise RuntimeError(
+                "this FeatureTable has learned nothing yet: call fit(catalogue) first."
+            )
         return self
 
 

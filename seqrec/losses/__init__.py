@@ -1,10 +1,10 @@
 """What a model is asked, as a number.
 
-    formulas          the losses of chapter 04
-    negatives         what a click is told from: uniform, by popularity, in the batch, hard; `weighted_draws` draws them
-    cloze             which items of a sequence are hidden
-    chunked_softmax   the exact softmax over a large catalogue, without holding all its logits
-    objectives        from data to the loss of a batch: one function per task
+formulas          the losses of chapter 04
+negatives         what a click is told from: uniform, by popularity, in the batch, hard; `weighted_draws` draws them
+cloze             which items of a sequence are hidden
+chunked_softmax   the exact softmax over a large catalogue, without holding all its logits
+objectives        from data to the loss of a batch: one function per task
 """
 
 from seqrec.losses.chunked_softmax import chunked_softmax_loss
@@ -17,7 +17,13 @@ from seqrec.losses.formulas import (
     sampled_softmax_loss,
     softmax_loss,
 )
-from seqrec.losses.negatives import hard_negatives, in_batch_negatives, log_q, popularity_negatives, uniform_negatives
+from seqrec.losses.negatives import (
+    hard_negatives,
+    in_batch_negatives,
+    log_q,
+    popularity_negatives,
+    uniform_negatives,
+)
 from seqrec.losses.objectives import (
     click_loss,
     cloze_loss,

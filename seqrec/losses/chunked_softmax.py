@@ -23,10 +23,15 @@ class ChunkedSoftmaxLoss(torch.autograd.Function):
         of_states, of_vectors = torch.empty_like(states), torch.zeros_like(vectors)
         loss = states.new_zeros(())
         for start in range(0, K, rows_at_once):
-            some, aims = states[start : start + rows_at_once], targets[start : start + rows_at_once, None]
+            some, aims = (
+                states[start : start + rows_at_once],
+                targets[start : start + rows_at_once, None],
+            )
             logits = torch.mm(some, vectors.T, out=buffer[: len(some)])
             of_target, largest = logits.gather(1, aims), logits.amax(dim=1, keepdim=True)
-            weights = logits.sub_(largest).exp_()  # in place: softmax = weights / total, one exp for loss and gradients
+            weights = logits.sub_(
+                largest
+            ).exp_()  # in place: softmax = weights / total, one exp for loss and gradients
             total = weights.sum(dim=1, keepdim=True)
             loss += (total.log() + largest - of_target).sum()
             torch.mm(weights, vectors, out=of_states[start : start + len(some)]).div_(total)
@@ -50,6 +55,8 @@ def chunked_softmax_loss(states, vectors, targets):
     Raises ValueError for an empty batch. Under autocast it is computed in the type of `vectors` all the same.
     """
     if len(states) == 0:
-        raise ValueError("the batch has no real position, so there is no mean: leave such batches out.")
+        raise ValueError(
+            "the batch has no real position, so there is no mean: leave such batches out."
+        )
     with torch.autocast(states.device.type, enabled=False):
         return ChunkedSoftmaxLoss.apply(states.to(vectors.dtype), vectors, targets)

@@ -66,7 +66,9 @@ def gbce_loss(positive, negative, real, n_items, t):
     positive, negative = _real_pairs(positive, negative, real)
     N = negative.shape[1]
     if N > check_count("n_items", n_items) - 1:
-        raise ValueError(f"n_items is {n_items!r}, so at most n_items - 1 negatives make sense, got N = {N}.")
+        raise ValueError(
+            f"n_items is {n_items!r}, so at most n_items - 1 negatives make sense, got N = {N}."
+        )
     if not 0 <= t <= 1:
         raise ValueError(f"t must lie between 0 (plain BCE) and 1 (calibrated), got {t!r}.")
     alpha = N / (n_items - 1)
@@ -96,7 +98,9 @@ def softmax_loss(logits, targets, real):
         raise ValueError(f"logits must be {tuple(real.shape)} + (V,), got {tuple(logits.shape)}.")
     logits, targets = logits[real], targets[real]  # (K, V), (K,)
     if not ((targets > 0) & (targets < logits.shape[1])).all():
-        raise ValueError(f"targets at real positions must be 1 to {logits.shape[1] - 1} (0 is padding).")
+        raise ValueError(
+            f"targets at real positions must be 1 to {logits.shape[1] - 1} (0 is padding)."
+        )
     return (logits.logsumexp(dim=1) - logits.gather(1, targets[:, None]).squeeze(1)).mean()
 
 
@@ -115,9 +119,15 @@ def sampled_softmax_loss(positive, negative, real, log_q=None):
            popular negatives popularity is divided out, and popular items look bad.
     Raises ValueError for shapes that don't match, or if nothing is real.
     """
-    weight = torch.zeros_like(negative) if log_q is None else -log_q.to(negative) - math.log(max(1, negative.shape[-1]))
+    weight = (
+        torch.zeros_like(negative)
+        if log_q is None
+        else -log_q.to(negative) - math.log(max(1, negative.shape[-1]))
+    )
     if weight.shape != negative.shape:
-        raise ValueError(f"log_q must have the shape of negative, {tuple(negative.shape)}, got {tuple(log_q.shape)}.")
+        raise ValueError(
+            f"log_q must have the shape of negative, {tuple(negative.shape)}, got {tuple(log_q.shape)}."
+        )
     positive, negative, weight = *_real_pairs(positive, negative, real), weight[real]
     all_logits = torch.cat([positive[:, None], negative + weight], dim=1)  # (K, 1 + N)
     return (all_logits.logsumexp(dim=1) - positive).mean()
@@ -143,7 +153,9 @@ def in_batch_loss(logits, items, log_q=None):
     others = ~torch.eye(K, C, dtype=torch.bool, device=logits.device)
     negative = logits.masked_fill(same, -math.inf)[others].view(K, C - 1)
     log_q = None if log_q is None else log_q.expand(K, C)[others].view(K, C - 1)
-    return sampled_softmax_loss(logits.diagonal(), negative, torch.ones_like(items[:K], dtype=torch.bool), log_q)
+    return sampled_softmax_loss(
+        logits.diagonal(), negative, torch.ones_like(items[:K], dtype=torch.bool), log_q
+    )
 
 
 def _binary(log_yes, negative):
@@ -163,19 +175,34 @@ def _real_pairs(positive, negative, real):
 
 def _check_batch(logits, items, log_q):
     K, C = logits.shape if logits.ndim == 2 else (0, 0)
-    if not 1 <= K <= C or C < 2 or items.shape != (C,) or (log_q is not None and log_q.shape != (C,)):
+    if (
+        not 1 <= K <= C
+        or C < 2
+        or items.shape != (C,)
+        or (log_q is not None and log_q.shape != (C,))
+    ):
         shapes = f"{tuple(logits.shape)}, {tuple(items.shape)}{'' if log_q is None else f', {tuple(log_q.shape)}'}"
-        raise ValueError(f"logits must be (K, C) with C of 2 or more, K at most C, items and log_q (C,), got {shapes}.")
+        raise ValueError(
+            f"logits must be (K, C) with C of 2 or more, K at most C, items and log_q (C,), got {shapes}."
+        )
     if log_q is not None and not log_q.isfinite().all():
         column = int((~log_q.isfinite()).nonzero()[0])
-        raise ValueError(f"log_q of item {int(items[column])} is {log_q[column]}: it can't have been drawn.")
+        raise ValueError(
+            f"log_q of item {int(items[column])} is {log_q[column]}: it can't have been drawn."
+        )
 
 
 def _check_shapes(real, **tensors):
     if real.dtype != torch.bool:
-        raise ValueError(f"real must be bool, True where a position is not padding, got {real.dtype}.")
+        raise ValueError(
+            f"real must be bool, True where a position is not padding, got {real.dtype}."
+        )
     for name, tensor in tensors.items():
         if tensor.shape != real.shape:
-            raise ValueError(f"{name} must have the shape of real, {tuple(real.shape)}, got {tuple(tensor.shape)}.")
+            raise ValueError(
+                f"{name} must have the shape of real, {tuple(real.shape)}, got {tuple(tensor.shape)}."
+            )
     if not real.any():
-        raise ValueError("the batch has no real position, so there is no mean: leave such batches out.")
+        raise ValueError(
+            "the batch has no real position, so there is no mean: leave such batches out."
+        )

@@ -38,7 +38,9 @@ def uniform_negatives(targets, N, n_items, *, seed, reject_target=True, own_item
     return _draw(targets, N, weights, seed, reject_target, own_items)
 
 
-def popularity_negatives(targets, N, item_counts, *, alpha=0.75, seed, reject_target=True, own_items=None):
+def popularity_negatives(
+    targets, N, item_counts, *, alpha=0.75, seed, reject_target=True, own_items=None
+):
     """N negatives for each target, item j with probability proportional to item_counts[j] ** alpha.
 
     item_counts: (n_items + 1,) clicks per item, for example ``torch.bincount(items, minlength=n_items + 1)``; column 0
@@ -48,7 +50,9 @@ def popularity_negatives(targets, N, item_counts, *, alpha=0.75, seed, reject_ta
     Returns targets.shape + (N,) int64. Raises ValueError as `uniform_negatives`, or for bad counts.
     """
     if not 0 <= alpha < math.inf:
-        raise ValueError(f"alpha must be 0 or more, got {alpha!r}: less would favour items that nobody clicks.")
+        raise ValueError(
+            f"alpha must be 0 or more, got {alpha!r}: less would favour items that nobody clicks."
+        )
     return _draw(targets, N, _tensor(item_counts).double() ** alpha, seed, reject_target, own_items)
 
 
@@ -59,7 +63,10 @@ def in_batch_negatives(targets, N, *, seed, reject_target=True, own_items=None):
     Returns targets.shape + (N,) int64. Raises ValueError for a batch that holds nothing else to draw.
     """
     targets = _read_ids("targets", targets)
-    highest = max((int(ids.max()) for ids in (targets, _read_own(own_items, targets)) if ids.numel()), default=0)
+    highest = max(
+        (int(ids.max()) for ids in (targets, _read_own(own_items, targets)) if ids.numel()),
+        default=0,
+    )
     counts = torch.bincount(targets.flatten(), minlength=highest + 1)
     return _draw(targets, N, counts, seed, reject_target, own_items)
 
@@ -79,11 +86,15 @@ def hard_negatives(scores, targets, N, *, margin, reject_target=True, own_items=
     scores, targets = _tensor(scores), _read_ids("targets", targets)
     if scores.shape[:-1] != targets.shape or not scores.is_floating_point():
         shape = tuple(targets.shape)
-        raise ValueError(f"scores must be floats {shape} + (V,), got {scores.dtype} {tuple(scores.shape)}.")
+        raise ValueError(
+            f"scores must be floats {shape} + (V,), got {scores.dtype} {tuple(scores.shape)}."
+        )
     V, flat = scores.shape[-1], _positions(targets)
     wanted = check_count("margin", margin, lowest=0) + check_count("N", N)
     if wanted >= V:
-        raise ValueError(f"margin + N = {margin} + {N} is more than the {V - 1} items of the scores.")
+        raise ValueError(
+            f"margin + N = {margin} + {N} is more than the {V - 1} items of the scores."
+        )
     own = _read_own(own_items, targets, highest=V - 1)
     candidates = scores.detach().reshape(*flat.shape, V).clone()  # (B, P, V)
     candidates[..., 0] = -math.inf
@@ -141,9 +152,9 @@ def log_q(negatives, targets, weights, *, reject_target=True, own_items=None):
     weights = _read_weights(weights, targets)
     negatives = _read_ids("negatives", negatives, highest=len(weights) - 1)
     remainder = _remainder(weights, targets, reject_target, own_items)
-    log_p = remainder.log_probability(negatives.reshape(*remainder.left.shape, negatives.shape[-1])).reshape(
-        negatives.shape
-    )
+    log_p = remainder.log_probability(
+        negatives.reshape(*remainder.left.shape, negatives.shape[-1])
+    ).reshape(negatives.shape)
     log_p = log_p.masked_fill((targets == 0)[..., None], 0)
     never = (~(log_p > -math.inf)).nonzero()  # NaN where nothing is left to draw
     if len(never):
@@ -164,7 +175,9 @@ def _draw(targets, N, weights, seed, reject_target, own_items):
         "for more items.",
     )
     generator = (
-        seed if isinstance(seed, torch.Generator | RowDraws) else torch.Generator(targets.device).manual_seed(seed)
+        seed
+        if isinstance(seed, torch.Generator | RowDraws)
+        else torch.Generator(targets.device).manual_seed(seed)
     )
     negatives = remainder.draw(check_count("N", N), generator).reshape(*targets.shape, N)
     return negatives.masked_fill_((targets == 0)[..., None], 0)
@@ -187,12 +200,16 @@ def _tensor(values):
 def _read_ids(name, ids, highest=None):
     ids = _tensor(ids)
     if ids.ndim == 0 or ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
-        raise ValueError(f"{name} must hold integer item ids, (B, ...), got {ids.dtype} {tuple(ids.shape)}.")
+        raise ValueError(
+            f"{name} must hold integer item ids, (B, ...), got {ids.dtype} {tuple(ids.shape)}."
+        )
     wrong = (ids < 0) if highest is None else (ids < 0) | (ids > highest)
     if wrong.any():
         where = tuple(wrong.nonzero()[0].tolist())
         limits = "0 or more" if highest is None else f"0 to {highest}"
-        raise ValueError(f"{name} at {where} holds {int(ids[where])}; expected {limits} (0 is padding).")
+        raise ValueError(
+            f"{name} at {where} holds {int(ids[where])}; expected {limits} (0 is padding)."
+        )
     return ids.long()
 
 
@@ -202,7 +219,9 @@ def _read_own(own_items, targets, highest=None):
         return targets.new_zeros(len(targets), 1)
     own = _read_ids("own_items", own_items, highest)
     if own.ndim != 2 or len(own) != len(targets) or own.shape[1] == 0:
-        raise ValueError(f"own_items must be ({len(targets)}, M), a row per row of targets, got {tuple(own.shape)}.")
+        raise ValueError(
+            f"own_items must be ({len(targets)}, M), a row per row of targets, got {tuple(own.shape)}."
+        )
     return own
 
 
@@ -210,7 +229,9 @@ def _read_weights(weights, targets):
     """(V,) float64 with 0 at padding, on the device of the targets, which must be among its items."""
     weights = _tensor(weights).to(targets.device, torch.float64, copy=True)
     if weights.ndim != 1 or not (weights[1:].isfinite() & (weights[1:] >= 0)).all():
-        raise ValueError(f"weights (or counts) must be (n_items + 1,) finite numbers of 0 or more, got {weights}.")
+        raise ValueError(
+            f"weights (or counts) must be (n_items + 1,) finite numbers of 0 or more, got {weights}."
+        )
     weights[:1] = 0
     if not weights.sum() > 0:
         raise ValueError("no item can be drawn: all weights (or counts) are 0.")
@@ -220,7 +241,9 @@ def _read_weights(weights, targets):
 
 def _check_negatives(negatives, targets):
     if negatives.shape[:-1] != targets.shape:
-        raise ValueError(f"negatives must be {tuple(targets.shape)} + (N,), got {tuple(negatives.shape)}.")
+        raise ValueError(
+            f"negatives must be {tuple(targets.shape)} + (N,), got {tuple(negatives.shape)}."
+        )
 
 
 def _refuse_rows(bad, reason):

@@ -17,7 +17,13 @@ from torch.nn.functional import pad
 from seqrec.data.padding import without_empty_columns
 from seqrec.losses.chunked_softmax import chunked_softmax_loss
 from seqrec.losses.cloze import cloze
-from seqrec.losses.formulas import bce_loss, bpr_loss, gbce_loss, in_batch_loss, sampled_softmax_loss
+from seqrec.losses.formulas import (
+    bce_loss,
+    bpr_loss,
+    gbce_loss,
+    in_batch_loss,
+    sampled_softmax_loss,
+)
 from seqrec.losses.negatives import uniform_negatives
 from seqrec.row_draws import RowDraws
 
@@ -56,7 +62,9 @@ def click_loss(histories, targets, n_negatives):
     def loss(network, rows, generator):
         real = targets[rows]  # (B,)
         negatives = uniform_negatives(real, n_negatives, network.n_items, seed=generator)  # (B, N)
-        logits = network.score_candidates(histories[rows], torch.cat([real[:, None], negatives], dim=1))
+        logits = network.score_candidates(
+            histories[rows], torch.cat([real[:, None], negatives], dim=1)
+        )
         return bce_loss(logits[:, 0], logits[:, 1:], real=real != 0)
 
     return loss
@@ -87,7 +95,9 @@ def next_item_loss(sequences, kind="softmax", *, is_target=None, n_negatives=1, 
         if kind == "softmax":
             return network.softmax_loss(states, targets), len(targets)
         generator = generator.at(is_real) if isinstance(generator, RowDraws) else generator
-        negatives = uniform_negatives(targets, n_negatives, network.n_items, seed=generator)  # (K, N)
+        negatives = uniform_negatives(
+            targets, n_negatives, network.n_items, seed=generator
+        )  # (K, N)
         positive = network.logits_of(states, targets[:, None]).squeeze(1)  # (K,)
         negative = network.logits_of(states, negatives)  # (K, N)
         everywhere = torch.ones_like(targets, dtype=torch.bool)
@@ -111,7 +121,9 @@ def cloze_loss(sequences, mask_prob, *, last_only=0.0, preference=None):
     def loss(network, rows, generator):
         batch = without_empty_columns(sequences[rows])
         liked = None if preference is None else preference[rows, -batch.shape[1] :]
-        masked, is_masked = cloze(batch, network.n_items, mask_prob, generator, last_only=last_only, preference=liked)
+        masked, is_masked = cloze(
+            batch, network.n_items, mask_prob, generator, last_only=last_only, preference=liked
+        )
         targets = batch[is_masked]  # (K,)
         return network.softmax_loss(network.encoder(masked)[is_masked], targets), len(targets)
 
@@ -126,7 +138,9 @@ def window_loss(histories, targets):
     """
 
     def loss(network, rows, generator):
-        return network.softmax_loss(network.states(without_empty_columns(histories[rows])), targets[rows])
+        return network.softmax_loss(
+            network.states(without_empty_columns(histories[rows])), targets[rows]
+        )
 
     return loss
 
@@ -146,19 +160,25 @@ def towers_loss(sequences, *, is_target=None, n_negatives=0, corrected=True):
     asked = sequences[:, :-1] != 0
     if is_target is not None:
         asked = asked & is_target[:, 1:]
-    law = torch.bincount(sequences[:, 1:][asked]) / asked.sum()  # of targets, up to the highest id among them
+    law = (
+        torch.bincount(sequences[:, 1:][asked]) / asked.sum()
+    )  # of targets, up to the highest id among them
 
     def loss(network, rows, generator):
         batch = without_empty_columns(sequences[rows])
         is_real = asked[rows][:, sequences.shape[1] - batch.shape[1] :]  # (b, l)
         users, targets = network(batch[:, :-1])[is_real], batch[:, 1:][is_real]  # (K, D), (K,)
-        uniform = torch.randint(1, network.n_items + 1, (n_negatives,), generator=generator, device=targets.device)
+        uniform = torch.randint(
+            1, network.n_items + 1, (n_negatives,), generator=generator, device=targets.device
+        )
         items = torch.cat([targets, uniform])  # (C,)
         logits = users @ network.vectors_of(items).T  # (K, C)
         if len(items) == 1:
             return 0 * logits.sum()
         q = pad(law, (0, network.n_items + 1 - len(law)))[items]
-        q = ((len(targets) - 1) * q + n_negatives / network.n_items) / (len(items) - 1)  # one column is the row's own
+        q = ((len(targets) - 1) * q + n_negatives / network.n_items) / (
+            len(items) - 1
+        )  # one column is the row's own
         return in_batch_loss(logits, items, q.log() if corrected else None)
 
     return loss
@@ -206,11 +226,20 @@ def multi_task_loss(sequences, outcomes, *, weights, context=None, n_negatives=4
         if weights.get("next_item"):
             losses.append(weights["next_item"] * network.network.softmax_loss(states, targets))
         if weights.get("click"):
-            negatives = uniform_negatives(targets, n_negatives, network.n_items, seed=generator)  # (K, N)
-            logits = network.about(network.click, states, torch.cat([targets[:, None], negatives], dim=1))
-            losses.append(weights["click"] * bce_loss(logits[:, 0], logits[:, 1:], real=targets != 0))
+            negatives = uniform_negatives(
+                targets, n_negatives, network.n_items, seed=generator
+            )  # (K, N)
+            logits = network.about(
+                network.click, states, torch.cat([targets[:, None], negatives], dim=1)
+            )
+            losses.append(
+                weights["click"] * bce_loss(logits[:, 0], logits[:, 1:], real=targets != 0)
+            )
         if weights.get("outcome"):
-            wrong_by = network.about(network.outcome, states, targets) - outcomes[rows][:, -L + 1 :][is_asked]
+            wrong_by = (
+                network.about(network.outcome, states, targets)
+                - outcomes[rows][:, -L + 1 :][is_asked]
+            )
             losses.append(weights["outcome"] * wrong_by.square().mean())
         return sum(losses)
 

@@ -36,7 +36,9 @@ class Remainder:
 
     def __init__(self, weights, targets, own, reject_target):
         steps = (weights / weights.sum() * LINE).round().long()
-        self.width = torch.maximum(steps, (weights > 0).long())  # however rare, an item keeps one step
+        self.width = torch.maximum(
+            steps, (weights > 0).long()
+        )  # however rare, an item keeps one step
         self.line = self.width.cumsum(dim=0)
         self.own = own.sort(dim=1).values
         own_width = self.width[self.own]
@@ -44,9 +46,15 @@ class Remainder:
         self.before = pad(own_width.cumsum(dim=1), (1, 0))
         self.begins = self.line[self.own] - self.before[:, 1:]
         self.targets, self.reject_target = targets, reject_target
-        smaller = torch.searchsorted(self.own, targets)  # own items below the target, repeats counted
-        self.target_begins = self.line[targets] - self.width[targets] - self.before.gather(1, smaller)
-        self.target_width = self.width[targets].masked_fill(is_among(self.own, targets), 0) * reject_target
+        smaller = torch.searchsorted(
+            self.own, targets
+        )  # own items below the target, repeats counted
+        self.target_begins = (
+            self.line[targets] - self.width[targets] - self.before.gather(1, smaller)
+        )
+        self.target_width = (
+            self.width[targets].masked_fill(is_among(self.own, targets), 0) * reject_target
+        )
         self.left = self.line[-1] - self.before[:, -1:] - self.target_width
 
     def draw(self, N, generator):
@@ -56,7 +64,9 @@ class Remainder:
         points = points.mul_(self.left[..., None]).long()
         points += self.target_width[..., None] * (points >= self.target_begins[..., None])
         points = points.flatten(1)  # (B, P * N)
-        points += self.before.gather(1, count_up_to(self.begins, points, self.line[-1] - self.before[:, -1]))
+        points += self.before.gather(
+            1, count_up_to(self.begins, points, self.line[-1] - self.before[:, -1])
+        )
         return count_up_to(self.line[None], points.reshape(1, -1), self.line[-1:]).reshape(shape)
 
     def log_probability(self, items):
@@ -81,16 +91,24 @@ def count_up_to(marks, points, end):
     (B, M), K = marks.shape, points.shape[1]
     log_pieces = min(4 * M, K).bit_length()  # more pieces than points would not pay
     pieces = 2**log_pieces
-    shift = (torch.frexp(end.double()).exponent - log_pieces).clamp_(min=0)[:, None]  # a piece is 2**shift long
+    shift = (torch.frexp(end.double()).exponent - log_pieces).clamp_(min=0)[
+        :, None
+    ]  # a piece is 2**shift long
     row = torch.arange(B, device=marks.device)[:, None]
-    counted = (marks >> shift) + 1 + row * (pieces + 1)  # a mark is counted from the piece after its own
+    counted = (
+        (marks >> shift) + 1 + row * (pieces + 1)
+    )  # a mark is counted from the piece after its own
     table = torch.bincount(counted.flatten(), minlength=B * (pieces + 1))
     table = table.reshape(B, pieces + 1).cumsum_(dim=1)
     piece = points >> shift
     count = table.gather(1, piece)  # (B, K)
-    marks = pad(marks, (0, 1), value=2**62)  # one beyond every point, for those that have all marks behind them
+    marks = pad(
+        marks, (0, 1), value=2**62
+    )  # one beyond every point, for those that have all marks behind them
 
-    unsettled = (marks.gather(1, count) <= points).flatten().nonzero().squeeze(1)  # (U,) what the table can't answer
+    unsettled = (
+        (marks.gather(1, count) <= points).flatten().nonzero().squeeze(1)
+    )  # (U,) what the table can't answer
     row, found, marks = unsettled // K, count.flatten(), marks.flatten()
     next_piece = _at(piece.flatten(), unsettled) + 1
     low, high = _at(found, unsettled) + 1, _at(table.flatten(), row * (pieces + 1) + next_piece)

@@ -1,8 +1,8 @@
 """How good is a ranking, and how sure are we? NumPy only; knows no other wing.
 
-    ranking             ranks first, then everything that is computed from them
-    intervals           the mean over users, and how far to trust it
-    chunked_ranking     ranks from vectors, in PyTorch, for catalogues whose scores don't fit (not handed on here)
+ranking             ranks first, then everything that is computed from them
+intervals           the mean over users, and how far to trust it
+chunked_ranking     ranks from vectors, in PyTorch, for catalogues whose scores don't fit (not handed on here)
 """
 
 from seqrec.metrics.intervals import Interval, difference_interval, mean_interval

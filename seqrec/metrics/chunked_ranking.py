@@ -36,7 +36,10 @@ def unseen_ranks_in_chunks(states, vectors, targets, seen, items_at_once=2**14):
     seen: (B, S) rows of `vectors` that are left out, -1 = nothing, repeats are fine. A target among them ranks last.
     Memory: B * S * D numbers more.
     """
-    ranks, own = ranks_in_chunks(states, vectors, targets, items_at_once), _dots(states, vectors, targets[:, None])
+    ranks, own = (
+        ranks_in_chunks(states, vectors, targets, items_at_once),
+        _dots(states, vectors, targets[:, None]),
+    )
     is_rival = _is_first(seen) & (seen != targets[:, None])
     ranks -= (is_rival & (_dots(states, vectors, seen) >= own)).sum(dim=1)
     return torch.where((seen == targets[:, None]).any(dim=1), len(vectors), ranks)

@@ -41,7 +41,10 @@ def mean_interval(values, *, seed, level=0.95, n_resamples=1000):
     rng = np.random.default_rng(seed)
     distinct, counts = np.unique(values, return_counts=True)
     step = max(1, RESAMPLED_AT_ONCE // len(distinct))
-    sizes = [min(step, n_resamples - done) for done in range(0, check_count("n_resamples", n_resamples), step)]
+    sizes = [
+        min(step, n_resamples - done)
+        for done in range(0, check_count("n_resamples", n_resamples), step)
+    ]
     sums = [rng.multinomial(len(values), counts / len(values), size) @ distinct for size in sizes]
     low, high = np.quantile(np.concatenate(sums) / len(values), [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(values.mean()), float(low), float(high))
@@ -55,5 +58,7 @@ def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
     """
     values, others = as_numpy(values), as_numpy(others)
     if values.shape != others.shape:
-        raise ValueError(f"both models need the same users, got {values.shape} and {others.shape} values.")
+        raise ValueError(
+            f"both models need the same users, got {values.shape} and {others.shape} values."
+        )
     return mean_interval(values - others, seed=seed, level=level, n_resamples=n_resamples)

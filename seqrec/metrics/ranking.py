@@ -38,7 +38,9 @@ def ranks(scores, targets):
     scores = _read_scores(scores)
     targets = _read_ids("targets", targets, lowest=1, V=scores.shape[1])
     if targets.shape != scores.shape[:1]:
-        raise ValueError(f"scores are {scores.shape}, so targets must be ({len(scores)},), got {targets.shape}.")
+        raise ValueError(
+            f"scores are {scores.shape}, so targets must be ({len(scores)},), got {targets.shape}."
+        )
     own = np.take_along_axis(scores, targets[:, None], axis=1)  # (B, 1)
     return (scores[:, 1:] >= own).sum(axis=1)
 
@@ -52,7 +54,9 @@ def exclude(scores, seen):
     scores = _read_scores(scores)
     seen = _read_ids("seen", seen, lowest=0, V=scores.shape[1])
     if seen.ndim != 2 or len(seen) != len(scores):
-        raise ValueError(f"scores are {scores.shape}, so seen must be ({len(scores)}, S), got {seen.shape}.")
+        raise ValueError(
+            f"scores are {scores.shape}, so seen must be ({len(scores)}, S), got {seen.shape}."
+        )
     scores = scores.copy()
     np.put_along_axis(scores, seen, -np.inf, axis=1)
     return scores
@@ -112,9 +116,13 @@ def sampled_ranks(ranks, n_candidates, n_negatives, seed):
     ranks = _read_ranks(ranks)
     n_candidates = np.broadcast_to(n_candidates, ranks.shape)
     if (n_candidates <= check_count("n_negatives", n_negatives)).any():
-        raise ValueError(f"{n_negatives} negatives cannot be drawn from {n_candidates.min()} items less the target.")
+        raise ValueError(
+            f"{n_negatives} negatives cannot be drawn from {n_candidates.min()} items less the target."
+        )
     better = np.minimum(ranks, n_candidates) - 1
-    return 1 + np.random.default_rng(seed).hypergeometric(better, n_candidates - 1 - better, n_negatives)
+    return 1 + np.random.default_rng(seed).hypergeometric(
+        better, n_candidates - 1 - better, n_negatives
+    )
 
 
 def expected_sampled_hit_rate(ranks, n_candidates, n_negatives, k):
@@ -129,13 +137,20 @@ def expected_sampled_hit_rate(ranks, n_candidates, n_negatives, k):
     """
     ranks, k = _read_ranks(ranks), check_count("k", k)
     n_candidates = np.broadcast_to(n_candidates, ranks.shape)
-    if (n_candidates <= check_count("n_negatives", n_negatives)).any() or (ranks > n_candidates).any():
+    if (n_candidates <= check_count("n_negatives", n_negatives)).any() or (
+        ranks > n_candidates
+    ).any():
         raise ValueError(
             f"{n_negatives} negatives, ranks up to {ranks.max()} and {n_candidates.min()} items don't fit."
         )
-    distinct, places = np.unique(np.stack([ranks - 1, n_candidates - 1]), axis=1, return_inverse=True)
+    distinct, places = np.unique(
+        np.stack([ranks - 1, n_candidates - 1]), axis=1, return_inverse=True
+    )
     chances = [
-        sum(comb(better, b) * comb(others - better, n_negatives - b) for b in range(min(k, n_negatives + 1)))
+        sum(
+            comb(better, b) * comb(others - better, n_negatives - b)
+            for b in range(min(k, n_negatives + 1))
+        )
         / comb(others, n_negatives)
         for better, others in distinct.T.tolist()
     ]
@@ -192,9 +207,13 @@ def share_of_lift(model, popularity, oracle):
     Three values of one metric over the same users; numbers or arrays. Below 0 is worse than popularity; above 1 means
     noise, or a model that knows what the oracle doesn't. Raises ValueError where the oracle is not above popularity.
     """
-    model, popularity, oracle = (np.asarray(value, dtype=np.float64) for value in (model, popularity, oracle))
+    model, popularity, oracle = (
+        np.asarray(value, dtype=np.float64) for value in (model, popularity, oracle)
+    )
     if not (oracle > popularity).all():
-        raise ValueError(f"the oracle ({oracle}) must be above popularity ({popularity}): else there is no lift.")
+        raise ValueError(
+            f"the oracle ({oracle}) must be above popularity ({popularity}): else there is no lift."
+        )
     return (model - popularity) / (oracle - popularity)
 
 
@@ -219,7 +238,9 @@ def popularity_bias(top_items, item_counts):
         raise ValueError("item_counts hold no click: nothing is popular.")
     top_items = _read_ids("top_items", top_items, lowest=0, V=len(counts))
     shown = np.count_nonzero(top_items, axis=1)
-    of_lists = np.divide(counts[top_items].sum(axis=1), shown, out=np.full(len(shown), np.nan), where=shown > 0)
+    of_lists = np.divide(
+        counts[top_items].sum(axis=1), shown, out=np.full(len(shown), np.nan), where=shown > 0
+    )
     return of_lists / (counts @ counts / counts.sum())
 
 
@@ -243,9 +264,17 @@ def _expected(metric, scores, probabilities, k):
     """Sum of probability * metric(rank, k) over the items; only k + 1 items need a rank, the others are no hits."""
     scores, probabilities = _read_scores(scores), as_numpy(probabilities)
     if probabilities.shape != scores.shape:
-        raise ValueError(f"scores {scores.shape} and probabilities {probabilities.shape} must have one shape.")
-    if (probabilities < 0).any() or (probabilities[:, 0] != 0).any() or not np.allclose(probabilities.sum(axis=1), 1):
-        raise ValueError("probabilities must be 0 or more and sum to 1 in each row, with 0 in column 0 (padding).")
+        raise ValueError(
+            f"scores {scores.shape} and probabilities {probabilities.shape} must have one shape."
+        )
+    if (
+        (probabilities < 0).any()
+        or (probabilities[:, 0] != 0).any()
+        or not np.allclose(probabilities.sum(axis=1), 1)
+    ):
+        raise ValueError(
+            "probabilities must be 0 or more and sum to 1 in each row, with 0 in column 0 (padding)."
+        )
     items, _, rank = _places(scores, check_count("k", k))
     return (np.take_along_axis(probabilities, items, axis=1) * metric(rank, k)).sum(axis=1)
 
@@ -253,7 +282,9 @@ def _expected(metric, scores, probabilities, k):
 def _read_scores(scores):
     scores = as_numpy(scores)
     if scores.ndim != 2 or scores.shape[1] < 2:
-        raise ValueError(f"scores must be (B, V), one column per item and one for padding, got {scores.shape}.")
+        raise ValueError(
+            f"scores must be (B, V), one column per item and one for padding, got {scores.shape}."
+        )
     if scores.dtype.kind != "f":
         scores = scores.astype(np.float64)
     highest = scores[:, 1:].max(axis=1)  # NaN if there is one in the row
@@ -273,7 +304,9 @@ def _read_ids(name, ids, lowest, V):
     wrong = (ids < lowest) | (ids >= V)
     if wrong.any():
         where = tuple(int(i) for i in np.argwhere(wrong)[0])
-        raise ValueError(f"{name} at {where} holds {ids[where]}; expected {lowest} to {V - 1} (0 is padding).")
+        raise ValueError(
+            f"{name} at {where} holds {ids[where]}; expected {lowest} to {V - 1} (0 is padding)."
+        )
     return ids
 
 

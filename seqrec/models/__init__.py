@@ -1,15 +1,21 @@
 """A file a model: network, configuration, objective by name.
 
-    attention, positions, heads, length_groups    what the networks are made of
-    sasrec, bert4rec, bst, two_tower              transformers
-    session_graph, lightgcn                       graphs
-    backbones, huggingface                        transformers of another library
-    multi_task                                    three questions to one encoder
-    config                                        what a recommender asks of a model
-    registry                                      every model by name; to add one is its file and a line there
+attention, positions, heads, length_groups    what the networks are made of
+sasrec, bert4rec, bst, two_tower              transformers
+session_graph, lightgcn                       graphs
+backbones, huggingface                        transformers of another library
+multi_task                                    three questions to one encoder
+config                                        what a recommender asks of a model
+registry                                      every model by name; to add one is its file and a line there
 """
 
-from seqrec.models.attention import MultiHeadAttention, SequenceEncoder, TransformerBlock, draw_weights, visible_mask
+from seqrec.models.attention import (
+    MultiHeadAttention,
+    SequenceEncoder,
+    TransformerBlock,
+    draw_weights,
+    visible_mask,
+)
 from seqrec.models.backbones import BACKBONES, backbone_config, make_backbone
 from seqrec.models.bert4rec import BERT4Rec
 from seqrec.models.bst import BST, MeanPoolBST, click_head, score_catalogue

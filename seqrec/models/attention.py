@@ -34,7 +34,9 @@ def visible_mask(items, causal):
     looked at by nobody but itself: every position sees itself, because a softmax over nothing is NaN.
     """
     L = items.shape[1]
-    visible = (items != PAD)[:, None, None, :].expand(-1, 1, L, -1)  # (B, 1, L, L): keys that are items
+    visible = (items != PAD)[:, None, None, :].expand(
+        -1, 1, L, -1
+    )  # (B, 1, L, L): keys that are items
     if causal:
         visible = visible & torch.ones(L, L, dtype=torch.bool, device=items.device).tril()
     return visible | torch.eye(L, dtype=torch.bool, device=items.device)
@@ -76,7 +78,9 @@ class MultiHeadAttention(nn.Module):
         With `need_weights` the formula is computed as written; without, by PyTorch's fused kernel, which never holds
         the weights. Both give the same output.
         """
-        q, k, v = (split_heads(part, self.H) for part in self.project(x).chunk(3, dim=-1))  # (B, H, L, D/H) each
+        q, k, v = (
+            split_heads(part, self.H) for part in self.project(x).chunk(3, dim=-1)
+        )  # (B, H, L, D/H) each
         if need_weights:
             output, weights = attention(q, k, v, visible)
         else:
@@ -112,10 +116,14 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True, activation="relu"):
         super().__init__()
         if activation not in ACTIVATIONS:
-            raise ValueError(f"activation {activation!r} is unknown. Cure: one of {', '.join(ACTIVATIONS)}.")
+            raise ValueError(
+                f"activation {activation!r} is unknown. Cure: one of {', '.join(ACTIVATIONS)}."
+            )
         self.norm_first = norm_first
         self.attention = MultiHeadAttention(D, H)
-        self.ffn = nn.Sequential(nn.Linear(D, hidden), ACTIVATIONS[activation](), nn.Linear(hidden, D))
+        self.ffn = nn.Sequential(
+            nn.Linear(D, hidden), ACTIVATIONS[activation](), nn.Linear(hidden, D)
+        )
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
 
@@ -168,7 +176,9 @@ class SequenceEncoder(nn.Module):
         self.position = POSITIONS[positions](max_len, D)
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.ModuleList(
-            TransformerBlock(D, H, hidden=hidden, dropout=dropout, norm_first=norm_first, activation=activation)
+            TransformerBlock(
+                D, H, hidden=hidden, dropout=dropout, norm_first=norm_first, activation=activation
+            )
             for _ in range(n_blocks)
         )
         self.norm = nn.LayerNorm(D) if norm_first else nn.Identity()
@@ -182,7 +192,9 @@ class SequenceEncoder(nn.Module):
         `seqrec.models.length_groups`), which changes what dropout draws and nothing else.
         """
         groups = None if need_weights else groups_of_like_length(items, self.D)
-        return by_groups(self._states, items, groups) if groups else self._states(items, need_weights)
+        return (
+            by_groups(self._states, items, groups) if groups else self._states(items, need_weights)
+        )
 
     def _states(self, items, need_weights=False):
         visible = visible_mask(items, self.causal)
@@ -207,7 +219,9 @@ def check_encoder(*, D, H, n_blocks, hidden=None, dropout=0.0, positions="learne
     check_heads(D, H)
     check_dropout(dropout)
     if positions not in POSITIONS:
-        raise ValueError(f"positions {positions!r} are unknown. Cure: one of {', '.join(POSITIONS)}.")
+        raise ValueError(
+            f"positions {positions!r} are unknown. Cure: one of {', '.join(POSITIONS)}."
+        )
     if positions == "sinusoidal":
         check_pairs(D)
 
@@ -215,7 +229,9 @@ def check_encoder(*, D, H, n_blocks, hidden=None, dropout=0.0, positions="learne
 def check_heads(D, H):
     """Raise ValueError if H does not divide D."""
     if D % H:
-        raise ValueError(f"{H} heads cannot share a width of {D} evenly. Cure: a width that is a multiple of {H}.")
+        raise ValueError(
+            f"{H} heads cannot share a width of {D} evenly. Cure: a width that is a multiple of {H}."
+        )
 
 
 def check_dropout(dropout):

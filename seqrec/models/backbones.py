@@ -37,27 +37,45 @@ class Architecture:
 
 _BERT_NAMES = {"D": "hidden_size", "H": "num_attention_heads", "n_blocks": "num_hidden_layers"}
 _BERT_NAMES |= {"hidden": "intermediate_size", "max_len": "max_position_embeddings"}
-_NO_TEXT = {"vocab_size": 1, "bos_token_id": None, "eos_token_id": None, "pad_token_id": None}  # there are no words
+_NO_TEXT = {
+    "vocab_size": 1,
+    "bos_token_id": None,
+    "eos_token_id": None,
+    "pad_token_id": None,
+}  # there are no words
 
 #: Every backbone by name. Llama alone has no dropout but that of attention weights.
 BACKBONES = {
     "gpt2": Architecture(
         prefix="GPT2",
         causal=(True,),
-        names={"D": "n_embd", "H": "n_head", "n_blocks": "n_layer", "hidden": "n_inner", "max_len": "n_positions"}
+        names={
+            "D": "n_embd",
+            "H": "n_head",
+            "n_blocks": "n_layer",
+            "hidden": "n_inner",
+            "max_len": "n_positions",
+        }
         | {"dropout": ("resid_pdrop", "embd_pdrop")},
         fixed={"attn_pdrop": 0.0, "use_cache": False},
     ),
     "llama": Architecture(
         prefix="Llama",
         causal=(True,),
-        names=_BERT_NAMES | {"H": ("num_attention_heads", "num_key_value_heads"), "dropout": "attention_dropout"},
+        names=_BERT_NAMES
+        | {"H": ("num_attention_heads", "num_key_value_heads"), "dropout": "attention_dropout"},
         fixed={"use_cache": False},
     ),
     "xlnet": Architecture(
         prefix="XLNet",
         causal=(True, False),
-        names={"D": "d_model", "H": "n_head", "n_blocks": "n_layer", "hidden": "d_inner", "dropout": "dropout"},
+        names={
+            "D": "d_model",
+            "H": "n_head",
+            "n_blocks": "n_layer",
+            "hidden": "d_inner",
+            "dropout": "dropout",
+        },
         fixed={"mem_len": None, "use_mems_eval": False},
         counts_positions=False,
     ),
@@ -82,8 +100,14 @@ def check_backbone(name, causal):
     if name not in BACKBONES:
         raise ValueError(f"backbone {name!r} is unknown. Cure: one of {', '.join(BACKBONES)}.")
     if causal not in BACKBONES[name].causal:
-        fit = ", ".join(other for other, architecture in BACKBONES.items() if causal in architecture.causal)
-        way = "looks at what comes after, so it would read the answer" if causal else "sees only what came before"
+        fit = ", ".join(
+            other for other, architecture in BACKBONES.items() if causal in architecture.causal
+        )
+        way = (
+            "looks at what comes after, so it would read the answer"
+            if causal
+            else "sees only what came before"
+        )
         raise ValueError(f"backbone {name!r} {way}. Cure: one of {fit}, or the other objective.")
     return BACKBONES[name]
 
@@ -148,7 +172,14 @@ def make_backbone(name, *, max_len, D, H, n_blocks, hidden=None, dropout=0.0, op
     """
     check_rotary(D, H)
     config = backbone_config(
-        name, max_len=max_len, D=D, H=H, n_blocks=n_blocks, hidden=hidden, dropout=dropout, options=options
+        name,
+        max_len=max_len,
+        D=D,
+        H=H,
+        n_blocks=n_blocks,
+        hidden=hidden,
+        dropout=dropout,
+        options=options,
     )
     architecture = BACKBONES[name]
     with transformers_quietly() as transformers:
@@ -181,7 +212,9 @@ def additive_mask(visible, dtype=torch.float32):
     A 4-D mask is handed to the attention as it is. Under `eager` it is added: a boolean one would add 1 to what
     may be seen and hide nothing, without a word. This form means the same to `eager` and to `sdpa`.
     """
-    return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill(~visible, torch.finfo(dtype).min)
+    return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill(
+        ~visible, torch.finfo(dtype).min
+    )
 
 
 def library_inputs(name, vectors, is_real, causal):

@@ -71,14 +71,21 @@ class BERT4Rec(nn.Module):
     def softmax_loss(self, states, targets):
         """Exact cross-entropy over all items; never holds all logits. states: (K, D). targets: (K,) from 1."""
         transformed = self.transform(states)
-        with_one = torch.cat([transformed, torch.ones_like(transformed[:, :1])], dim=1)  # (K, D + 1): 1 x bias
+        with_one = torch.cat(
+            [transformed, torch.ones_like(transformed[:, :1])], dim=1
+        )  # (K, D + 1): 1 x bias
         with_bias = torch.cat([self.item_vectors, self.bias[:, None]], dim=1)  # (n_items, D + 1)
         return chunked_softmax_loss(with_one, with_bias, targets - 1)
 
     def score_candidates(self, histories, candidates):
         """Logits of some items in the gap behind each history. (B, L) and candidates (B, C) -> (B, C)."""
-        states = self.transform(self.encoder(with_mask_appended(histories, self.n_items))[:, -1])  # (B, D)
-        return torch.einsum("bd,bcd->bc", states, self.encoder.item(candidates)) + self.bias[candidates - 1]
+        states = self.transform(
+            self.encoder(with_mask_appended(histories, self.n_items))[:, -1]
+        )  # (B, D)
+        return (
+            torch.einsum("bd,bcd->bc", states, self.encoder.item(candidates))
+            + self.bias[candidates - 1]
+        )
 
     @torch.no_grad()
     def score_catalogue(self, histories):
@@ -87,7 +94,9 @@ class BERT4Rec(nn.Module):
         histories: (B, L), L of max_len or less. Returns (B, n_items + 1), column 0 -inf.
         """
         with eval_mode(self):
-            scores = self.head(self.encoder(with_mask_appended(histories, self.n_items))[:, -1]).log_softmax(dim=-1)
+            scores = self.head(
+                self.encoder(with_mask_appended(histories, self.n_items))[:, -1]
+            ).log_softmax(dim=-1)
         return scores
 
 

@@ -107,7 +107,9 @@ class BST(ClickNetwork):
         states = self.encoder(sequences)  # (B, L + 1, D)
         states = states * (sequences != PAD)[:, :, None]
         missing = self.S - sequences.shape[1]
-        flat = nn.functional.pad(states, (0, 0, missing, 0)).flatten(1)  # (B, S D): a click's place never moves
+        flat = nn.functional.pad(states, (0, 0, missing, 0)).flatten(
+            1
+        )  # (B, S D): a click's place never moves
         flat = flat if features is None else torch.cat([flat, features], dim=1)
         return self.head(flat).squeeze(1)
 
@@ -115,7 +117,9 @@ class BST(ClickNetwork):
         """Several candidates for each history. histories: (B, L). candidates: (B, C). Returns logits (B, C)."""
         B, C = candidates.shape
         features = None if features is None else features.repeat_interleave(C, dim=0)
-        return self(histories.repeat_interleave(C, dim=0), candidates.flatten(), features).view(B, C)
+        return self(histories.repeat_interleave(C, dim=0), candidates.flatten(), features).view(
+            B, C
+        )
 
 
 @torch.no_grad()
@@ -126,7 +130,9 @@ def score_catalogue(network, histories, features=None):
     histories: (B, L) long, padded on the left. features: (B, F).
     Returns (B, n_items + 1), column j for item j; column 0, padding, is -inf.
     """
-    scores = torch.full((len(histories), network.n_items + 1), float("-inf"), device=histories.device)
+    scores = torch.full(
+        (len(histories), network.n_items + 1), float("-inf"), device=histories.device
+    )
     items = torch.arange(1, network.n_items + 1, device=histories.device)
     rows_at_once = max(1, PAIRS_AT_ONCE // network.n_items)
     with eval_mode(network):

@@ -50,7 +50,9 @@ class ModelConfig:
         if self.max_len is not None:
             check_count("max_len", self.max_len)
         if self.content is not None and not isinstance(self.content, Content):
-            raise TypeError(f"content must be a Content (of seqrec.recommender) or None, got {self.content!r}.")
+            raise TypeError(
+                f"content must be a Content (of seqrec.recommender) or None, got {self.content!r}."
+            )
         self.check_network_options(self.network_options())
 
     def check_network_options(self, options):
@@ -60,7 +62,11 @@ class ModelConfig:
     def network_options(self):
         """The options of the network, by name."""
         not_its = ("max_len", "content", *self.for_training)
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in not_its}
+        return {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name not in not_its
+        }
 
     def build(self, n_items, max_len, features=None, has_id=True):
         """A new network. Its weights are drawn from PyTorch's global generator.
@@ -134,8 +140,12 @@ class ClozeConfig(ModelConfig):
         sequences = pieces(events, max_len, whole=whole)
         is_target = pieces(events, max_len, whole=whole, values=events.is_target)
         is_asked = is_target.any(axis=1)  # a row without a target teaches nothing
-        sequences, is_target = (torch.from_numpy(part[is_asked]).to(device) for part in (sequences, is_target))
-        loss = cloze_loss(sequences, self.mask_prob, last_only=self.last_only, preference=is_target.float())
+        sequences, is_target = (
+            torch.from_numpy(part[is_asked]).to(device) for part in (sequences, is_target)
+        )
+        loss = cloze_loss(
+            sequences, self.mask_prob, last_only=self.last_only, preference=is_target.float()
+        )
         return loss, len(sequences)
 
 
@@ -161,10 +171,14 @@ def pieces_with_targets(events, max_len, *, whole, device):
     """
     sequences = pieces(events, max_len, whole=whole)
     is_target = pieces(events, max_len, whole=whole, values=events.is_target)
-    is_asked = (is_target[:, 1:] & (sequences[:, :-1] != 0)).any(axis=1)  # a row without a target teaches nothing
+    is_asked = (is_target[:, 1:] & (sequences[:, :-1] != 0)).any(
+        axis=1
+    )  # a row without a target teaches nothing
     return tuple(torch.from_numpy(part[is_asked]).to(device) for part in (sequences, is_target))
 
 
 def windows_on(events, max_len, *, whole, device):
     """`seqrec.data.windows` as tensors: histories (n, L) and targets (n,), on `device`."""
-    return tuple(torch.from_numpy(part).to(device) for part in windows(events, max_len, whole=whole))
+    return tuple(
+        torch.from_numpy(part).to(device) for part in windows(events, max_len, whole=whole)
+    )

@@ -17,7 +17,13 @@ from torch import nn
 
 from seqrec.data.padding import PAD
 from seqrec.models.attention import check_encoder, draw_weights
-from seqrec.models.backbones import backbone_config, check_backbone, check_rotary, library_inputs, make_backbone
+from seqrec.models.backbones import (
+    backbone_config,
+    check_backbone,
+    check_rotary,
+    library_inputs,
+    make_backbone,
+)
 from seqrec.models.bert4rec import BERT4Rec
 from seqrec.models.config import ClozeConfig, NextItemConfig
 from seqrec.models.sasrec import SASRec
@@ -40,12 +46,24 @@ class BackboneEncoder(nn.Module):
     ):  # fmt: skip
         super().__init__()
         check_backbone(backbone, causal)
-        self.n_items, self.max_len, self.causal, self.backbone_name = n_items, max_len, causal, backbone
+        self.n_items, self.max_len, self.causal, self.backbone_name = (
+            n_items,
+            max_len,
+            causal,
+            backbone,
+        )
         self.item = nn.Embedding(n_items + 2, D, padding_idx=PAD)
         self.context = nn.Linear(n_context, D, bias=False) if n_context else None
         draw_weights(self)
         self.backbone = make_backbone(
-            backbone, max_len=max_len, D=D, H=H, n_blocks=n_blocks, hidden=hidden, dropout=dropout, options=options
+            backbone,
+            max_len=max_len,
+            D=D,
+            H=H,
+            n_blocks=n_blocks,
+            hidden=hidden,
+            dropout=dropout,
+            options=options,
         )
 
     def forward(self, items, context=None):
@@ -62,7 +80,9 @@ class BackboneEncoder(nn.Module):
         vectors = self.item(items)  # (B, L, D)
         wanted = None if self.context is None else (*items.shape, self.context.in_features)
         if wanted != (None if context is None else tuple(context.shape)):
-            raise ValueError(f"context must be {wanted}, got {None if context is None else tuple(context.shape)}.")
+            raise ValueError(
+                f"context must be {wanted}, got {None if context is None else tuple(context.shape)}."
+            )
         if context is not None:
             vectors = vectors + self.context(context)
         inputs = library_inputs(self.backbone_name, vectors, items != PAD, self.causal)
@@ -102,7 +122,16 @@ def check_backbone_options(*, causal, backbone, D, H, n_blocks, hidden, dropout,
     check_backbone(backbone, causal)
     check_encoder(D=D, H=H, n_blocks=n_blocks, hidden=hidden, dropout=dropout)
     check_rotary(D, H)
-    backbone_config(backbone, max_len=1, D=D, H=H, n_blocks=n_blocks, hidden=hidden, dropout=dropout, options=options)
+    backbone_config(
+        backbone,
+        max_len=1,
+        D=D,
+        H=H,
+        n_blocks=n_blocks,
+        hidden=hidden,
+        dropout=dropout,
+        options=options,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,9 @@ def groups_of_like_length(items, D):
         return None
     first = (items != 0).int().argmax(dim=1)  # 0 also for a row of padding alone
     lengths = torch.where(items.any(dim=1), L - first, 1)  # (B,)
-    groups = [(rows, int(lengths[rows].max())) for rows in lengths.argsort(stable=True).chunk(N_GROUPS)]
+    groups = [
+        (rows, int(lengths[rows].max())) for rows in lengths.argsort(stable=True).chunk(N_GROUPS)
+    ]
     kept = sum(len(rows) * length for rows, length in groups)
     return groups if kept <= WORTHWHILE * B * L else None
 

@@ -50,10 +50,14 @@ def normalised_graph(edges, n_nodes):
     Raises ValueError for a node that does not exist.
     """
     if edges.numel() and not (0 <= edges.min() and edges.max() < n_nodes):
-        raise ValueError(f"edges name nodes {edges.min()} to {edges.max()}, but there are 0 to {n_nodes - 1}.")
+        raise ValueError(
+            f"edges name nodes {edges.min()} to {edges.max()}, but there are 0 to {n_nodes - 1}."
+        )
     hears, is_heard = (torch.bincount(ends, minlength=n_nodes).float() for ends in edges)
     weights = (hears[edges[0]] * is_heard[edges[1]]).rsqrt()
-    return torch.sparse_coo_tensor(edges, weights, (n_nodes, n_nodes), check_invariants=True).coalesce()
+    return torch.sparse_coo_tensor(
+        edges, weights, (n_nodes, n_nodes), check_invariants=True
+    ).coalesce()
 
 
 def propagate(graph, x, n_layers):
@@ -79,14 +83,21 @@ class LightGCN(nn.Module):
 
     def __init__(self, graph, n_users, n_items, *, D=32, n_layers=2, reads_newest=False):
         super().__init__()
-        self.n_users, self.n_items, self.n_layers, self.reads_newest = n_users, n_items, n_layers, reads_newest
+        self.n_users, self.n_items, self.n_layers, self.reads_newest = (
+            n_users,
+            n_items,
+            n_layers,
+            reads_newest,
+        )
         self.register_buffer("graph", graph)
         self.node = nn.Embedding(n_users + n_items, D)
         draw_weights(self)
 
     def forward(self, users, newest):
         """users: (B,) rows. newest: (B,) items from 1, the click before. Returns states (B, D), items (n_items, D)."""
-        layers = propagate(self.graph, self.node.weight, self.n_layers)  # (n_layers + 1, M, D), for all at every step
+        layers = propagate(
+            self.graph, self.node.weight, self.n_layers
+        )  # (n_layers + 1, M, D), for all at every step
         vectors = layers.mean(dim=0)
         states = vectors[users]
         if self.reads_newest:

@@ -28,7 +28,9 @@ class MultiTask(nn.Module):
 
     def states(self, items, context=None):
         """(B, L) and, if the encoder reads it, (B, L, C) -> (B, L, D)."""
-        return self.network.encoder(items) if context is None else self.network.encoder(items, context)
+        return (
+            self.network.encoder(items) if context is None else self.network.encoder(items, context)
+        )
 
     def about(self, head, states, items):
         """What a head says of items after states (..., D). items: (...) or (..., N) from 1. Returns its shape."""

@@ -18,7 +18,9 @@ def sinusoidal_positions(max_len, D):
     Returns (max_len, D) float32, row pos is position pos. Raises ValueError for an odd D.
     """
     check_pairs(D)
-    pos = torch.arange(max_len, dtype=torch.float64)[:, None]  # float64: a large pos keeps its fractions of a wave
+    pos = torch.arange(max_len, dtype=torch.float64)[
+        :, None
+    ]  # float64: a large pos keeps its fractions of a wave
     angle = pos / 10_000 ** (torch.arange(0, D, 2, dtype=torch.float64) / D)  # (max_len, D / 2)
     return torch.stack([angle.sin(), angle.cos()], dim=2).reshape(max_len, D).float()
 
@@ -26,7 +28,9 @@ def sinusoidal_positions(max_len, D):
 def check_pairs(D):
     """Raise ValueError if the width is odd."""
     if D % 2:
-        raise ValueError(f"sinusoidal positions come in pairs of sine and cosine, so D must be even, got {D}.")
+        raise ValueError(
+            f"sinusoidal positions come in pairs of sine and cosine, so D must be even, got {D}."
+        )
 
 
 class Positions(nn.Module):
@@ -36,7 +40,9 @@ class Positions(nn.Module):
         """The vectors of a sequence of length L, newest last: (L, D). Raises ValueError if L is more than max_len."""
         if L > len(self.weight):
             max_len = len(self.weight)
-            raise ValueError(f"the sequence is {L} long, max_len is {max_len}. Cure: keep the newest {max_len}.")
+            raise ValueError(
+                f"the sequence is {L} long, max_len is {max_len}. Cure: keep the newest {max_len}."
+            )
         return self.weight[:L].flip(0)
 
 
@@ -49,7 +55,9 @@ class SinusoidalPositions(Positions):
 
     def __init__(self, max_len, D):
         super().__init__()
-        waves = sinusoidal_positions(max_len, D) * D**-0.5  # about as long as an embedding: neither drowns the other
+        waves = (
+            sinusoidal_positions(max_len, D) * D**-0.5
+        )  # about as long as an embedding: neither drowns the other
         self.register_buffer("weight", waves, persistent=False)
 
 

@@ -29,7 +29,18 @@ class SASRec(nn.Module):
     or "none".
     """
 
-    def __init__(self, n_items, max_len, *, D=64, H=2, n_blocks=2, hidden=None, dropout=0.1, positions="learned"):
+    def __init__(
+        self,
+        n_items,
+        max_len,
+        *,
+        D=64,
+        H=2,
+        n_blocks=2,
+        hidden=None,
+        dropout=0.1,
+        positions="learned",
+    ):
         super().__init__()
         self.n_items, self.max_len = n_items, max_len
         self.encoder = SequenceEncoder(

@@ -33,10 +33,16 @@ from seqrec.models.heads import eval_mode, pad_column
 class SessionGraphs(NamedTuple):
     """One graph per history. Two histories with the same clicks, pairs of neighbours and newest item have the same."""
 
-    nodes: torch.Tensor  # (B, n) long: the distinct items, ascending, 0 behind them where a graph has fewer than n
+    nodes: (
+        torch.Tensor
+    )  # (B, n) long: the distinct items, ascending, 0 behind them where a graph has fewer than n
     visits: torch.Tensor  # (B, n) how often each was clicked, 0 where there is no node
-    incoming: torch.Tensor  # (B, n, n) [b, i, j]: of the steps that lead to node i, the share that comes from node j
-    outgoing: torch.Tensor  # (B, n, n) [b, i, j]: of the steps that leave node i, the share that goes to node j
+    incoming: (
+        torch.Tensor
+    )  # (B, n, n) [b, i, j]: of the steps that lead to node i, the share that comes from node j
+    outgoing: (
+        torch.Tensor
+    )  # (B, n, n) [b, i, j]: of the steps that leave node i, the share that goes to node j
     newest: torch.Tensor  # (B,) long: column of the newest click's node
 
 
@@ -48,11 +54,17 @@ def distinct_items(items):
     padding, of which alias says nothing).
     """
     is_click = items != PAD
-    ordered, places = items.masked_fill(~is_click, torch.iinfo(items.dtype).max).sort(dim=1)  # padding behind
-    number = pad((ordered[:, 1:] != ordered[:, :-1]).cumsum(dim=1), (1, 0))  # (B, L): each new item counts one up
+    ordered, places = items.masked_fill(~is_click, torch.iinfo(items.dtype).max).sort(
+        dim=1
+    )  # padding behind
+    number = pad(
+        (ordered[:, 1:] != ordered[:, :-1]).cumsum(dim=1), (1, 0)
+    )  # (B, L): each new item counts one up
     alias = torch.zeros_like(items).scatter(1, places, number) * is_click
     nodes = items.new_zeros(len(items), int(alias.max()) + 1 if len(items) else 1)
-    return nodes.scatter_reduce(1, alias, items, "amax"), alias  # amax: padding's zeros must not win
+    return nodes.scatter_reduce(
+        1, alias, items, "amax"
+    ), alias  # amax: padding's zeros must not win
 
 
 def normalised_adjacency(alias, is_click, n):
@@ -66,8 +78,14 @@ def normalised_adjacency(alias, is_click, n):
     Returns incoming and outgoing, (B, n, n) floats. Rows sum to 1, or to 0 for a node to (from) which no step leads.
     """
     B = len(alias)
-    steps = alias[:, :-1] * n + alias[:, 1:]  # (B, L - 1): cell of the table in which each step is counted
-    count = torch.zeros(B, n * n, device=alias.device).scatter_add(1, steps, is_click[:, :-1].float()).view(B, n, n)
+    steps = (
+        alias[:, :-1] * n + alias[:, 1:]
+    )  # (B, L - 1): cell of the table in which each step is counted
+    count = (
+        torch.zeros(B, n * n, device=alias.device)
+        .scatter_add(1, steps, is_click[:, :-1].float())
+        .view(B, n, n)
+    )
     incoming = count.transpose(1, 2) / count.sum(dim=1).clamp(min=1)[:, :, None]
     outgoing = count / count.sum(dim=2).clamp(min=1)[:, :, None]
     return incoming, outgoing
@@ -85,10 +103,14 @@ def session_graphs(items):
     is_gap = (is_click[:, :-1] & ~is_click[:, 1:]).any(dim=1)
     if is_gap.any():
         row = int(is_gap.int().argmax())
-        raise ValueError(f"items[{row}] has padding after a click: {items[row].tolist()}. Cure: pad on the left.")
+        raise ValueError(
+            f"items[{row}] has padding after a click: {items[row].tolist()}. Cure: pad on the left."
+        )
     nodes, alias = distinct_items(items)
     visits = torch.zeros(nodes.shape, device=items.device).scatter_add(1, alias, is_click.float())
-    return SessionGraphs(nodes, visits, *normalised_adjacency(alias, is_click, nodes.shape[1]), alias[:, -1])
+    return SessionGraphs(
+        nodes, visits, *normalised_adjacency(alias, is_click, nodes.shape[1]), alias[:, -1]
+    )
 
 
 class GatedGraphLayer(nn.Module):
@@ -107,7 +129,10 @@ class GatedGraphLayer(nn.Module):
 
     def __init__(self, D):
         super().__init__()
-        self.into, self.out_of = nn.Linear(D, D, bias=False), nn.Linear(D, D, bias=False)  # H_in, H_out
+        self.into, self.out_of = (
+            nn.Linear(D, D, bias=False),
+            nn.Linear(D, D, bias=False),
+        )  # H_in, H_out
         self.bias = nn.Parameter(torch.zeros(2 * D))  # b
         self.heard = nn.Linear(2 * D, 3 * D, bias=False)  # W_z, W_r, W_o, one below the other
         self.gates = nn.Linear(D, 2 * D, bias=False)  # U_z, U_r
@@ -115,7 +140,9 @@ class GatedGraphLayer(nn.Module):
 
     def forward(self, v, incoming, outgoing):
         """v: (B, n, D). incoming, outgoing: (B, n, n). Returns (B, n, D). A node without edges hears b alone."""
-        a = torch.cat([incoming @ self.into(v), outgoing @ self.out_of(v)], dim=-1) + self.bias  # (B, n, 2 D)
+        a = (
+            torch.cat([incoming @ self.into(v), outgoing @ self.out_of(v)], dim=-1) + self.bias
+        )  # (B, n, 2 D)
         for_z, for_r, for_u = self.heard(a).chunk(3, dim=-1)  # (B, n, D) each
         from_z, from_r = self.gates(v).chunk(2, dim=-1)
         z, r = torch.sigmoid(for_z + from_z), torch.sigmoid(for_r + from_r)
@@ -134,15 +161,22 @@ class SessionReadout(nn.Module):
 
     def __init__(self, D):
         super().__init__()
-        self.of_newest, self.of_each = nn.Linear(D, D, bias=False), nn.Linear(D, D)  # W_1; W_2 and c
+        self.of_newest, self.of_each = (
+            nn.Linear(D, D, bias=False),
+            nn.Linear(D, D),
+        )  # W_1; W_2 and c
         self.weight = nn.Linear(D, 1, bias=False)  # q
         self.merge = nn.Linear(2 * D, D, bias=False)  # W_3
 
     def forward(self, v, visits, newest):
         """v: (B, n, D). visits: (B, n). newest: (B,) column of a node. Returns (B, D)."""
         last = v[torch.arange(len(v), device=v.device), newest]  # (B, D)
-        alpha = self.weight(torch.sigmoid(self.of_newest(last)[:, None] + self.of_each(v))).squeeze(-1)  # (B, n)
-        everything = ((alpha * visits)[:, None] @ v).squeeze(1)  # (B, D): a node counts once for each of its clicks
+        alpha = self.weight(torch.sigmoid(self.of_newest(last)[:, None] + self.of_each(v))).squeeze(
+            -1
+        )  # (B, n)
+        everything = ((alpha * visits)[:, None] @ v).squeeze(
+            1
+        )  # (B, D): a node counts once for each of its clicks
         return self.merge(torch.cat([last, everything], dim=1))
 
 

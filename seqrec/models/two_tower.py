@@ -39,7 +39,9 @@ class TwoTower(nn.Module):
     Raises ValueError for another kind of user.
     """
 
-    def __init__(self, n_items, max_len, *, user="profile", D=64, H=2, n_blocks=1, hidden=None, dropout=0.0):
+    def __init__(
+        self, n_items, max_len, *, user="profile", D=64, H=2, n_blocks=1, hidden=None, dropout=0.0
+    ):
         super().__init__()
         check_user(user)
         self.n_items, self.max_len, self.is_profile = n_items, max_len, user == "profile"
@@ -54,7 +56,9 @@ class TwoTower(nn.Module):
             dropout=dropout,
             positions="none" if self.is_profile else "learned",
         )
-        self.user_head, self.item_head = (tower_head(D, 2 * D if hidden is None else hidden) for _ in range(2))
+        self.user_head, self.item_head = (
+            tower_head(D, 2 * D if hidden is None else hidden) for _ in range(2)
+        )
 
     def forward(self, histories):
         """The user's vector after each click. histories: (B, L) long, padded on the left. Returns (B, L, D)."""

@@ -1,12 +1,12 @@
 """Fit, recommend, save: for a log of your own; and the sister in two stages.
 
-    recommender       `SequentialRecommender`
-    settings          what it is told, checked
-    reading, fitting  from a log to events; from events to a trained network
-    scoring           from histories to scores of the whole catalogue, and from scores to a list
-    documents, folder a model as JSON and tensors, and the folder that holds them
-    nearest           search among item vectors
-    two_stages        a quick model finds, a careful one puts in order
+recommender       `SequentialRecommender`
+settings          what it is told, checked
+reading, fitting  from a log to events; from events to a trained network
+scoring           from histories to scores of the whole catalogue, and from scores to a list
+documents, folder a model as JSON and tensors, and the folder that holds them
+nearest           search among item vectors
+two_stages        a quick model finds, a careful one puts in order
 """
 
 from seqrec.items.columns import Labels, Number, Words
@@ -20,7 +20,13 @@ from seqrec.models.session_graph import SRGNNConfig
 from seqrec.models.two_tower import TwoTowerConfig
 from seqrec.recommender.nearest import NearestItems
 from seqrec.recommender.recommender import SequentialRecommender
-from seqrec.recommender.two_stages import ErrorBudget, TwoStageRecommender, error_budget, rerank, retrieve
+from seqrec.recommender.two_stages import (
+    ErrorBudget,
+    TwoStageRecommender,
+    error_budget,
+    rerank,
+    retrieve,
+)
 from seqrec.training.config import TrainConfig
 
 __all__ = [

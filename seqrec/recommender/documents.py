@@ -72,14 +72,20 @@ def restore(kind, tensors, document, device):
     training = TrainConfig(**document["settings"]["training"])
     model = kind(**document["settings"] | {"model": config, "training": training, "device": device})
     model.item_index_ = ItemIndex().fit(_read_ids(document["items"]))
-    weights = {name.removeprefix(NETWORK): value for name, value in tensors.items() if name.startswith(NETWORK)}
+    weights = {
+        name.removeprefix(NETWORK): value
+        for name, value in tensors.items()
+        if name.startswith(NETWORK)
+    }
     model.features_ = None
     content = {}
     if document.get("features"):
         model.features_ = FeatureTable.from_document(document["features"])
         content = ItemEmbedding.content_in(weights, "encoder.item.")
     max_len = document["max_len"]
-    network = new_network(config, model.item_index_.n_items, max_len, training.seed, place, **content)
+    network = new_network(
+        config, model.item_index_.n_items, max_len, training.seed, place, **content
+    )
     network.load_state_dict(weights)
     model.network_ = network
     model.scorer_ = CatalogueScorer(config, network, max_len, tensors["popularity"].numpy())

@@ -42,22 +42,34 @@ def read(settings, interactions, items, valid_interactions):
     validate_interactions(interactions, require_outcome=needs_outcome)
     index = ItemIndex().fit(read_catalogue(interactions if items is None else items))
     if valid_interactions is None and settings.training.patience:
-        raise ValueError(f"patience is {settings.training.patience}, but there are no valid_interactions to judge by.")
+        raise ValueError(
+            f"patience is {settings.training.patience}, but there are no valid_interactions to judge by."
+        )
     everything = interactions
     if valid_interactions is not None:
         validate_interactions(valid_interactions, require_outcome=needs_outcome)
         everything = with_held_out(interactions, valid_interactions)
-    seen = read_log(everything, index, settings.unknown_items, positive_from=settings.positive_from, learning=True)
+    seen = read_log(
+        everything,
+        index,
+        settings.unknown_items,
+        positive_from=settings.positive_from,
+        learning=True,
+    )
     is_learned = seen.rows < len(interactions)
     learned = seen if valid_interactions is None else seen.where(is_learned)
     if learned.n_targets == 0:
         at_least = f" with an outcome of {settings.positive_from} or more" if needs_outcome else ""
-        raise ValueError(f"no event{at_least} follows another of its user: nothing to learn. Cure: a longer log.")
+        raise ValueError(
+            f"no event{at_least} follows another of its user: nothing to learn. Cure: a longer log."
+        )
     asked = None
     if valid_interactions is not None:
         asked = windows(seen, settings.max_len, chosen=~is_learned)
         if len(asked[1]) == 0:
-            raise ValueError("no validation event has an event of its user before it. Cure: leave_last_two_out.")
+            raise ValueError(
+                "no validation event has an event of its user before it. Cure: leave_last_two_out."
+            )
     return Reading(index, seen, learned, asked)
 
 
@@ -79,10 +91,14 @@ def fit_network(settings, reading, items, device, progress):
     shelf = Shelf.fill(config.content, items, reading.index, reading.learned.items)
     device = torch.device(device or best_device())
     n_known = shelf.n_known(reading.index)
-    network = new_network(config, n_known, max_len, settings.training.seed, device, **shelf.content())
+    network = new_network(
+        config, n_known, max_len, settings.training.seed, device, **shelf.content()
+    )
 
     def validate(network):
-        return CatalogueScorer(config, shelf.place(network), max_len, popular).validation(*reading.asked)
+        return CatalogueScorer(config, shelf.place(network), max_len, popular).validation(
+            *reading.asked
+        )
 
     loss, n_samples = config.objective(
         shelf.in_training(reading.learned), max_len, whole=settings.whole_histories, device=device

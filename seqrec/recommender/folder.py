@@ -24,10 +24,17 @@ def save_folder(folder, tensors, document):
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder} is a file. Cure: the name of a folder, which may be new.")
     folder.mkdir(parents=True, exist_ok=True)
-    data = safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+    data = safetensors.torch.save(
+        {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    )
     path = folder / _tensors_name(hashlib.sha256(data).hexdigest())
     write_whole(path, data)
-    document = {"kind": KIND, "version": VERSION, "tensors": hashlib.sha256(data).hexdigest(), "contents": document}
+    document = {
+        "kind": KIND,
+        "version": VERSION,
+        "tensors": hashlib.sha256(data).hexdigest(),
+        "contents": document,
+    }
     text = json.dumps(document | {"sha256": _digest(document)}, indent=1, default=_plain)
     write_whole(folder / DOCUMENT, text.encode())
     for old in folder.glob(_tensors_name("*")):
@@ -58,13 +65,17 @@ def load_folder(folder):
             "seqrec that wrote it, or a newer one."
         )
     if document.pop("sha256", None) != _digest(document):
-        raise ValueError(f"{path} was changed after it was saved: it does not add up to its SHA-256. {cure}")
+        raise ValueError(
+            f"{path} was changed after it was saved: it does not add up to its SHA-256. {cure}"
+        )
     path = folder / _tensors_name(document["tensors"])
     if not path.is_file():
         raise ValueError(f"{path} is missing, which {DOCUMENT} asks for. {cure}")
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != document["tensors"]:
-        raise ValueError(f"{path} is cut short or damaged: it does not add up to the SHA-256 in {DOCUMENT}. {cure}")
+        raise ValueError(
+            f"{path} is cut short or damaged: it does not add up to the SHA-256 in {DOCUMENT}. {cure}"
+        )
     return safetensors.torch.load(data), document["contents"]
 
 

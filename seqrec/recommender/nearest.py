@@ -34,14 +34,20 @@ class NearestItems:
             raise ValueError(f"vectors must be (n_items, D), got {tuple(vectors.shape)}.")
         if not vectors.isfinite().all():
             item = int((~vectors.isfinite().all(dim=1)).nonzero()[0]) + 1
-            raise ValueError(f"the vector of item {item} holds {vectors[item - 1]}: nothing is near to that.")
+            raise ValueError(
+                f"the vector of item {item} holds {vectors[item - 1]}: nothing is near to that."
+            )
         self.n_items, self.D = vectors.shape
         if n_cells is not None:
             check_count("n_cells", n_cells, 1, self.n_items)
             check_count("n_probe", n_probe, 1, n_cells)
         self.n_cells, self.n_probe = n_cells, n_probe
-        self.cells_ = None if n_cells is None else _sorted_into_cells(vectors.numpy(), n_cells, n_probe)
-        self.vectors = vectors.clone() if self.cells_ is None else None  # cells hold them too: once is enough
+        self.cells_ = (
+            None if n_cells is None else _sorted_into_cells(vectors.numpy(), n_cells, n_probe)
+        )
+        self.vectors = (
+            vectors.clone() if self.cells_ is None else None
+        )  # cells hold them too: once is enough
 
     @property
     def is_exact(self):
@@ -58,11 +64,15 @@ class NearestItems:
         """
         queries = torch.as_tensor(queries).detach().float().cpu()
         if queries.ndim != 2 or queries.shape[1] != self.D:
-            raise ValueError(f"queries must be (B, {self.D}), as wide as the vectors, got {tuple(queries.shape)}.")
+            raise ValueError(
+                f"queries must be (B, {self.D}), as wide as the vectors, got {tuple(queries.shape)}."
+            )
         check_count("k", k, 1, self.n_items)
         if self.cells_ is None:
             return exact_search(queries, self.vectors, k, max(1, SCORES_AT_ONCE // self.n_items))
-        scores, rows = self.cells_.search(np.ascontiguousarray(queries.numpy()), k)  # (B, K) each, -1 for none
+        scores, rows = self.cells_.search(
+            np.ascontiguousarray(queries.numpy()), k
+        )  # (B, K) each, -1 for none
         items = torch.from_numpy(rows) + 1
         return items, torch.from_numpy(scores).masked_fill(items == 0, -torch.inf)
 
@@ -73,7 +83,9 @@ def exact_search(queries, vectors, k, users_at_once):
     Best first, ties in any order. Memory: users_at_once x J numbers, whatever B.
     """
     found = [(some @ vectors.T).topk(k, dim=1) for some in queries.split(users_at_once)]
-    return torch.cat([best.indices for best in found]) + 1, torch.cat([best.values for best in found])
+    return torch.cat([best.indices for best in found]) + 1, torch.cat(
+        [best.values for best in found]
+    )
 
 
 def recall(found, wanted):

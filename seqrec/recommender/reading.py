@@ -19,7 +19,9 @@ def read_log(interactions, index, unknown_items, *, positive_from=None, learning
     learning:      True sorts users by their ids, and says nothing of users of whom nothing is left.
     Raises ValueError for an item that is unknown, where that is to be refused.
     """
-    events, n_unknown = read_events(interactions, index, positive_from=positive_from, ascending=learning)
+    events, n_unknown = read_events(
+        interactions, index, positive_from=positive_from, ascending=learning
+    )
     if n_unknown and unknown_items == "refuse":
         index.encode(interactions["item_id"])  # says which
     n_strangers = 0 if learning else int((events.starts == events.ends).sum())

@@ -134,12 +134,16 @@ class SequentialRecommender:
         """
         scorer = self._fitted().scorer_
         if self.features_ is None:
-            raise RuntimeError("this model reads no content, so it can say nothing about new items. Cure: fit again.")
+            raise RuntimeError(
+                "this model reads no content, so it can say nothing about new items. Cure: fit again."
+            )
         index, old, network = with_new_items(self.network_, self.item_index_, self.features_, items)
         popular = scorer.popularity.cpu().numpy()
         popular = np.where(old > 0, popular[old - 1], popular.min())
         popular = (popular - np.logaddexp.reduce(popular)).astype(np.float32)
-        moved = np.append(0, index.encode(self.item_index_.item_ids_)).astype(np.int32)  # an old number -> the new one
+        moved = np.append(0, index.encode(self.item_index_.item_ids_)).astype(
+            np.int32
+        )  # an old number -> the new one
         self.item_index_, self.network_ = index, network
         self.scorer_ = CatalogueScorer(scorer.config, network, scorer.max_len, popular)
         if self.histories_ is not None:
@@ -150,7 +154,9 @@ class SequentialRecommender:
         """Log-probability of every item as the next one: (U, n_items) float32, columns as `item_index_.item_ids_`."""
         return self._fitted().scorer_.of_users(self._events(interactions))
 
-    def recommend(self, interactions, top_k=10, sampling_temperature=0.0, exclude_seen=False, seed=0):
+    def recommend(
+        self, interactions, top_k=10, sampling_temperature=0.0, exclude_seen=False, seed=0
+    ):
         """The items to show to each user, best first: (U, top_k) of the log's ids.
 
         sampling_temperature: 0 takes the best. Above, items are drawn without repeats in proportion to
@@ -170,12 +176,16 @@ class SequentialRecommender:
             )
         return self.item_index_.decode(items)
 
-    def recommend_frame(self, interactions, top_k=10, sampling_temperature=0.0, exclude_seen=False, seed=0):
+    def recommend_frame(
+        self, interactions, top_k=10, sampling_temperature=0.0, exclude_seen=False, seed=0
+    ):
         """`recommend` as a DataFrame: `user_id`, `rank` from 1, `item_id`, `score` and `is_fallback`.
 
         score: log-probability, of a sampled item too. is_fallback: True where nothing was known of the user.
         """
-        events, items, scores = self._best(interactions, top_k, sampling_temperature, exclude_seen, seed)
+        events, items, scores = self._best(
+            interactions, top_k, sampling_temperature, exclude_seen, seed
+        )
         users, places = np.nonzero(items)
         return pd.DataFrame(
             {
@@ -197,7 +207,9 @@ class SequentialRecommender:
         scorer = self._fitted().scorer_
         read_list_settings(top_k, scorer.n_items, sampling_temperature, False)
         events = read_histories(histories, self.item_index_, self.unknown_items)
-        items, _ = scorer.best(events, top_k, temperature=sampling_temperature, exclude_seen=False, seed=seed)
+        items, _ = scorer.best(
+            events, top_k, temperature=sampling_temperature, exclude_seen=False, seed=seed
+        )
         return self.item_index_.decode(items)
 
     def predict(self, user_ids, item_ids):
@@ -207,7 +219,9 @@ class SequentialRecommender:
         Raises ValueError for an item that is not in the catalogue, and where histories were not saved.
         """
         if self._fitted().histories_ is None:
-            raise ValueError("this model was saved without histories. Cure: score_items with a log.")
+            raise ValueError(
+                "this model was saved without histories. Cure: score_items with a log."
+            )
         users, items = pd.Series(user_ids, name="user_id"), pd.Series(item_ids, name="item_id")
         if len(users) != len(items):
             raise ValueError(f"{len(users)} user_ids and {len(items)} item_ids make no pairs.")
@@ -240,15 +254,21 @@ class SequentialRecommender:
         try:
             return restore(cls, tensors, document, device)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise ValueError(f"{folder} is undamaged, but no recommender that this library knows: {error!r}") from error
+            raise ValueError(
+                f"{folder} is undamaged, but no recommender that this library knows: {error!r}"
+            ) from error
 
     def _settings(self):
         params = self.get_params()
-        return read_settings(**{name: params[name] for name in params if name not in ("device", "progress")})
+        return read_settings(
+            **{name: params[name] for name in params if name not in ("device", "progress")}
+        )
 
     def _fitted(self):
         if not hasattr(self, "scorer_"):
-            raise RuntimeError("SequentialRecommender has learned nothing yet: call fit(interactions) first, or load.")
+            raise RuntimeError(
+                "SequentialRecommender has learned nothing yet: call fit(interactions) first, or load."
+            )
         return self
 
     def _events(self, interactions):

@@ -31,7 +31,12 @@ class CatalogueScorer:
     """
 
     def __init__(self, config, network, max_len, popularity):
-        self.config, self.network, self.max_len, self.n_items = config, network, max_len, len(popularity)
+        self.config, self.network, self.max_len, self.n_items = (
+            config,
+            network,
+            max_len,
+            len(popularity),
+        )
         self.device = next(network.parameters()).device
         self.popularity = torch.from_numpy(popularity).to(self.device)
 
@@ -56,7 +61,9 @@ class CatalogueScorer:
         scores = np.empty(len(rows), np.float32)
         for some in chunks(len(histories), self.n_items):
             pairs = order[slice(*np.searchsorted(rows[order], (some.start, some.stop)))]
-            scores[pairs] = self(histories[some]).cpu().numpy()[rows[pairs] - some.start, items[pairs] - 1]
+            scores[pairs] = (
+                self(histories[some]).cpu().numpy()[rows[pairs] - some.start, items[pairs] - 1]
+            )
         return scores
 
     def best(self, events, k, *, temperature, exclude_seen, seed):
@@ -64,7 +71,10 @@ class CatalogueScorer:
 
         exclude_seen: whether to leave out all items in the user's events. The others: see `best_items`.
         """
-        items, scores = np.zeros((len(events.ends), k), np.int64), np.zeros((len(events.ends), k), np.float32)
+        items, scores = (
+            np.zeros((len(events.ends), k), np.int64),
+            np.zeros((len(events.ends), k), np.float32),
+        )
         rng = np.random.default_rng(seed)
         for users in chunks(len(items), self.n_items):
             taken = None
@@ -73,7 +83,9 @@ class CatalogueScorer:
                 own = events.items[events.starts[users.start] : events.ends[users.stop - 1]]
                 taken = np.repeat(np.arange(len(counts)), counts), own - 1
             every = self(newest(events, self.max_len, users))
-            items[users], scores[users] = best_items(every, k, temperature=temperature, rng=rng, taken=taken)
+            items[users], scores[users] = best_items(
+                every, k, temperature=temperature, rng=rng, taken=taken
+            )
         return items, scores
 
     def validation(self, histories, targets):

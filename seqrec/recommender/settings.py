@@ -33,7 +33,9 @@ def read_settings(model, max_len, training, positive_from, whole_histories, unkn
     training = TrainConfig() if training is None else training
     for name, value, kind in (("model", model, ModelConfig), ("training", training, TrainConfig)):
         if not isinstance(value, kind):
-            raise TypeError(f"{name} must be a {kind.__name__} (of seqrec.recommender) or None, got {value!r}.")
+            raise TypeError(
+                f"{name} must be a {kind.__name__} (of seqrec.recommender) or None, got {value!r}."
+            )
     if unknown_items not in ("drop", "refuse"):
         raise ValueError(f"unknown_items must be 'drop' or 'refuse', got {unknown_items!r}.")
     check_flag("whole_histories", whole_histories)
@@ -54,9 +56,13 @@ def read_list_settings(top_k, n_items, sampling_temperature, exclude_seen):
     """Raises ValueError for what makes no sense of a list of recommendations."""
     check_count("top_k", top_k)
     if top_k > n_items:
-        raise ValueError(f"top_k is {top_k}, but there are only {n_items} items. Cure: top_k of {n_items} or less.")
+        raise ValueError(
+            f"top_k is {top_k}, but there are only {n_items} items. Cure: top_k of {n_items} or less."
+        )
     if not is_number(sampling_temperature) or sampling_temperature < 0:
-        raise ValueError(f"sampling_temperature must be a finite number, 0 or more, got {sampling_temperature!r}.")
+        raise ValueError(
+            f"sampling_temperature must be a finite number, 0 or more, got {sampling_temperature!r}."
+        )
     check_flag("exclude_seen", exclude_seen)
 
 
@@ -64,8 +70,12 @@ def warn_of_losses(n_unknown, n_events, n_strangers, n_users):
     """One warning for all that was left out, with counts; none where nothing was."""
     losses = []
     if n_unknown:
-        losses.append(f"{n_unknown} of {n_events} events have an item that the model does not know: left out")
+        losses.append(
+            f"{n_unknown} of {n_events} events have an item that the model does not know: left out"
+        )
     if n_strangers:
-        losses.append(f"{n_strangers} of {n_users} users have no event that the model can read: popularity answers")
+        losses.append(
+            f"{n_strangers} of {n_users} users have no event that the model can read: popularity answers"
+        )
     if losses:
         warnings.warn(". ".join(losses) + ".", stacklevel=4)

@@ -52,7 +52,9 @@ def rerank(ranker, histories, candidates, k):
     """
     _check_candidates(histories, candidates, k, ranker.n_items)
     ascending = candidates.sort(dim=1).values  # (B, C)
-    scores = _scores_in_chunks(ranker, histories, ascending.clamp(min=1))  # item 1 stands in for no item
+    scores = _scores_in_chunks(
+        ranker, histories, ascending.clamp(min=1)
+    )  # item 1 stands in for no item
     scores[ascending == 0] = -torch.inf
     order = scores.argsort(dim=1, descending=True, stable=True)[:, :k]
     return ascending.gather(1, order), scores.gather(1, order)
@@ -79,11 +81,15 @@ class TwoStageRecommender:
             raise ValueError(f"the retriever is a {type(retriever.network_).__name__}, which has no item vectors to "
                              "search. Cure: SequentialRecommender(TwoTowerConfig()).")  # fmt: skip
         if not np.array_equal(retriever.item_index_.item_ids_, ranker.item_index_.item_ids_):
-            raise ValueError("retriever and ranker know different items. Cure: fit both with the same `items`.")
+            raise ValueError(
+                "retriever and ranker know different items. Cure: fit both with the same `items`."
+            )
         self.retriever, self.ranker = retriever, ranker
         self.n_candidates = min(n_candidates, len(ranker.item_index_.item_ids_))
         with torch.no_grad(), eval_mode(retriever.network_):
-            self.index = NearestItems(retriever.network_.item_vectors, n_cells=n_cells, n_probe=n_probe)
+            self.index = NearestItems(
+                retriever.network_.item_vectors, n_cells=n_cells, n_probe=n_probe
+            )
 
     def recommend(self, interactions, top_k=10):
         """The items to show to each user, best first: (U, top_k) of the log's ids, users in order of first appearance.
@@ -92,25 +98,37 @@ class TwoStageRecommender:
         """
         check_count("top_k", top_k)
         if top_k > self.n_candidates:
-            raise ValueError(f"top_k is {top_k}, but only {self.n_candidates} candidates are ranked.")
+            raise ValueError(
+                f"top_k is {top_k}, but only {self.n_candidates} candidates are ranked."
+            )
         for model in (self.retriever, self.ranker):
             if len(model.item_index_.item_ids_) != self.index.n_items:
-                raise ValueError("a catalogue has changed. Cure: add_items to both, and a new TwoStageRecommender.")
-        events = read_log(validate_interactions(interactions), self.ranker.item_index_, self.ranker.unknown_items)
+                raise ValueError(
+                    "a catalogue has changed. Cure: add_items to both, and a new TwoStageRecommender."
+                )
+        events = read_log(
+            validate_interactions(interactions), self.ranker.item_index_, self.ranker.unknown_items
+        )
         items = np.empty((len(events.ends), top_k), np.int64)
         for start in range(0, len(items), 256):
             users = slice(start, start + 256)
             asked = [
-                torch.from_numpy(newest(events, model.scorer_.max_len, users)).long().to(model.scorer_.device)
+                torch.from_numpy(newest(events, model.scorer_.max_len, users))
+                .long()
+                .to(model.scorer_.device)
                 for model in (self.retriever, self.ranker)
             ]
             candidates = retrieve(self.retriever.network_, asked[0], self.n_candidates, self.index)
             best, _ = rerank(self.ranker.network_, asked[1], candidates.to(asked[1].device), top_k)
-            best[(asked[1] == 0).all(dim=1)] = self.ranker.scorer_.popularity.topk(top_k).indices + 1
+            best[(asked[1] == 0).all(dim=1)] = (
+                self.ranker.scorer_.popularity.topk(top_k).indices + 1
+            )
             items[users] = best.cpu().numpy()
         if (items == 0).any():
             user = events.user_ids[int((items == 0).any(axis=1).argmax())]
-            raise ValueError(f"for user {user} the search found fewer than {top_k} items. Cure: a larger n_probe.")
+            raise ValueError(
+                f"for user {user} the search found fewer than {top_k} items. Cure: a larger n_probe."
+            )
         return self.ranker.item_index_.decode(items)
 
 
@@ -150,7 +168,9 @@ def _scores_in_chunks(ranker, histories, candidates):
     with eval_mode(ranker):
         for start in range(0, len(candidates), at_once):
             some = slice(start, start + at_once)
-            scores[some] = ranker.score_candidates(without_empty_columns(histories[some]), candidates[some])
+            scores[some] = ranker.score_candidates(
+                without_empty_columns(histories[some]), candidates[some]
+            )
     return scores
 
 
@@ -158,11 +178,15 @@ def _check_candidates(histories, candidates, k, n_items):
     check_count("k", k)
     if histories.ndim != 2 or candidates.ndim != 2 or len(candidates) != len(histories):
         shapes = f"{tuple(histories.shape)} and {tuple(candidates.shape)}"
-        raise ValueError(f"histories must be (B, L) and candidates (B, C), a row per user in both, got {shapes}.")
+        raise ValueError(
+            f"histories must be (B, L) and candidates (B, C), a row per user in both, got {shapes}."
+        )
     if k > candidates.shape[1]:
         raise ValueError(f"k is {k}, but there are only {candidates.shape[1]} candidates a user.")
     ascending = candidates.sort(dim=1).values
-    _refuse(ascending, (ascending < 0) | (ascending > n_items), f"is no item: they are 1 to {n_items}")
+    _refuse(
+        ascending, (ascending < 0) | (ascending > n_items), f"is no item: they are 1 to {n_items}"
+    )
     twice = torch.zeros_like(ascending, dtype=torch.bool)
     twice[:, 1:] = (ascending[:, 1:] == ascending[:, :-1]) & (ascending[:, 1:] != 0)
     _refuse(ascending, twice, "comes twice, and would be shown twice")

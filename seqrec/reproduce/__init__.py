@@ -1,7 +1,7 @@
 """The benchmark of the papers: `python -m seqrec.reproduce --help`.
 
-    benchmark     the events of a log, who is asked what, one run of one model
-    recipes       how each row of the table is made
+benchmark     the events of a log, who is asked what, one run of one model
+recipes       how each row of the table is made
 """
 
 from seqrec.reproduce.benchmark import Benchmark, judge_file, load_weights, reproduce

@@ -22,29 +22,41 @@ from seqrec.training.distributed import RankError, current_ranks, joined_ranks
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(
-        prog="python -m seqrec.reproduce", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m seqrec.reproduce",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("dataset", choices=["movielens-1m"])
     task = parser.add_mutually_exclusive_group(required=True)
     task.add_argument("--model", choices=RECIPES, help="train and judge this one")
     task.add_argument("--judge", metavar="FILE", help="judge the weights of an earlier run")
-    parser.add_argument("--seed", type=int, default=0, help="of weights, order and dropout (default 0)")
     parser.add_argument(
-        "--data", metavar="FOLDER", help="where the data set is or should be put (see seqrec.data.movielens)"
+        "--seed", type=int, default=0, help="of weights, order and dropout (default 0)"
     )
-    parser.add_argument("--out", metavar="FOLDER", help="of this run (default runs/DATASET/MODEL-SEED)")
+    parser.add_argument(
+        "--data",
+        metavar="FOLDER",
+        help="where the data set is or should be put (see seqrec.data.movielens)",
+    )
+    parser.add_argument(
+        "--out", metavar="FOLDER", help="of this run (default runs/DATASET/MODEL-SEED)"
+    )
     parser.add_argument("--epochs", type=int, help="at most so many, instead of the recipe's")
     parser.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
     asked = parser.parse_args(arguments)
     try:
-        films = current_ranks().after_first(lambda: load_movielens_1m(asked.data))  # one of them downloads
+        films = current_ranks().after_first(
+            lambda: load_movielens_1m(asked.data)
+        )  # one of them downloads
         benchmark = Benchmark(films.interactions, films.items)
         if asked.judge:
             told = judge_file(benchmark, asked.judge, device=asked.device)
         else:
             recipe = RECIPES[asked.model]
             if asked.epochs is not None:
-                recipe = recipe._replace(training=dataclasses.replace(recipe.training, epochs=asked.epochs))
+                recipe = recipe._replace(
+                    training=dataclasses.replace(recipe.training, epochs=asked.epochs)
+                )
             folder = asked.out or Path("runs") / asked.dataset / f"{asked.model}-{asked.seed}"
             told = reproduce(benchmark, recipe, asked.seed, folder, device=asked.device)
     except (OSError, ValueError, RankError) as error:

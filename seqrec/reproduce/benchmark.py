@@ -48,7 +48,9 @@ class Benchmark:
         events, _ = read_events(log, self.index, ascending=True)
         is_judged = events.ends - events.starts > 2  # others have nothing held out
         self.valid, self.test = (
-            Question(events._replace(starts=events.starts[is_judged], ends=events.ends[is_judged] - back))
+            Question(
+                events._replace(starts=events.starts[is_judged], ends=events.ends[is_judged] - back)
+            )
             for back in (1, 0)
         )
 
@@ -80,7 +82,9 @@ class Question:
         longest = int((self.past.ends - self.past.starts).max())
 
         def score(rows):
-            scores = config.scores(network, torch.from_numpy(newest(self.past, max_len, rows)).to(device))
+            scores = config.scores(
+                network, torch.from_numpy(newest(self.past, max_len, rows)).to(device)
+            )
             return scores.cpu().numpy()
 
         return full_ranking(score, self.targets, seen=newest(self.past, longest)).ranks
@@ -97,15 +101,25 @@ def reproduce(benchmark, recipe, seed, folder, *, device=None, progress=True):
     config, max_len = recipe.model, recipe.max_len
     training = dataclasses.replace(recipe.training, seed=seed)
     device = torch.device(device or best_device())
-    network = new_network(config, benchmark.n_items, max_len, seed, device, **benchmark.content(config))
-    loss, n_samples = config.objective(benchmark.learned, max_len, whole=recipe.whole, device=device)
+    network = new_network(
+        config, benchmark.n_items, max_len, seed, device, **benchmark.content(config)
+    )
+    loss, n_samples = config.objective(
+        benchmark.learned, max_len, whole=recipe.whole, device=device
+    )
     settings = {
         "model": to_document(config),
         "max_len": max_len,
         "whole": recipe.whole,
         "training": dataclasses.asdict(training),
     }
-    start = {"event": "start", "seqrec": __version__, "torch": torch.__version__, "device": str(device), **settings}
+    start = {
+        "event": "start",
+        "seqrec": __version__,
+        "torch": torch.__version__,
+        "device": str(device),
+        **settings,
+    }
     start |= {"items": benchmark.n_items, "users": len(benchmark.test), "sequences": n_samples}
     _note(folder, start)
 
@@ -117,11 +131,22 @@ def reproduce(benchmark, recipe, seed, folder, *, device=None, progress=True):
         return told
 
     checkpoint = folder / CHECKPOINT
-    run = train(network, loss, n_samples, training, validate=validate, checkpoint=checkpoint, progress=progress)
+    run = train(
+        network,
+        loss,
+        n_samples,
+        training,
+        validate=validate,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
     if run.stopped_by == "interrupt":
         raise KeyboardInterrupt
     result = {"event": "result", "best_epoch": run.best_epoch, "epochs": len(run.history)}
-    result |= {"seconds": round(float(run.history["seconds"].sum()), 1), "stopped_by": run.stopped_by}
+    result |= {
+        "seconds": round(float(run.history["seconds"].sum()), 1),
+        "stopped_by": run.stopped_by,
+    }
     result |= current_ranks().told_by_first(lambda: judge(benchmark, config, network, max_len))
     if current_ranks().is_first:
         save_checkpoint(folder / WEIGHTS, network.state_dict(), settings | {"result": result})
@@ -161,10 +186,14 @@ def load_weights(benchmark, path, *, device=None):
     device = torch.device(device or best_device())
     try:
         config, max_len = from_document(document["model"]), document["max_len"]
-        network = new_network(config, benchmark.n_items, max_len, 0, device, **benchmark.content(config))
+        network = new_network(
+            config, benchmark.n_items, max_len, 0, device, **benchmark.content(config)
+        )
         network.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"{path} holds no weights for these {benchmark.n_items} items: {error}") from error
+        raise ValueError(
+            f"{path} holds no weights for these {benchmark.n_items} items: {error}"
+        ) from error
     return config, network, max_len
 
 

@@ -25,7 +25,9 @@ class Recipe(NamedTuple):
 
 
 def _training(epochs):
-    return TrainConfig(epochs=epochs, batch_size=32, learning_rate=2e-3, schedule="linear", warmup_steps=100)
+    return TrainConfig(
+        epochs=epochs, batch_size=32, learning_rate=2e-3, schedule="linear", warmup_steps=100
+    )
 
 
 def _sasrec(max_len=200, whole=True, **options):

@@ -1,9 +1,9 @@
 """A model that chooses what is shown, and what that earned.
 
-    policies      SoftmaxPolicy and LinUCBPolicy; `slates` draws what is shown, with its probability
-    ab_tests      paired comparisons, and how many shoppers they take
-    off_policy    what another policy would have earned, from the log of this one
-    costs         milliseconds of an answer, and what a larger job would take
+policies      SoftmaxPolicy and LinUCBPolicy; `slates` draws what is shown, with its probability
+ab_tests      paired comparisons, and how many shoppers they take
+off_policy    what another policy would have earned, from the log of this one
+costs         milliseconds of an answer, and what a larger job would take
 """
 
 from seqrec.shop.ab_tests import Comparison

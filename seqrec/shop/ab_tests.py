@@ -38,7 +38,9 @@ def paired_comparison(treatment, control, confidence=0.95):
     error = math.sqrt(variance / len(gain))
     half = NormalDist().inv_cdf(0.5 + confidence / 2) * error
     strangers = treatment.var(ddof=1) + control.var(ddof=1)
-    return Comparison(gain.mean(), error, gain.mean() - half, gain.mean() + half, variance, strangers)
+    return Comparison(
+        gain.mean(), error, gain.mean() - half, gain.mean() + half, variance, strangers
+    )
 
 
 def required_units(variance, difference, *, confidence=0.95, power=0.8):
@@ -55,7 +57,9 @@ def required_units(variance, difference, *, confidence=0.95, power=0.8):
     if not variance >= 0:
         raise ValueError(f"variance must be 0 or more, got {variance!r}.")
     if not (math.isfinite(difference) and difference):
-        raise ValueError(f"difference must be a number other than 0, got {difference!r}: no sample is large enough.")
+        raise ValueError(
+            f"difference must be a number other than 0, got {difference!r}: no sample is large enough."
+        )
     z = NormalDist().inv_cdf
     return math.ceil((z(0.5 + confidence / 2) + z(power)) ** 2 * variance / difference**2)
 
@@ -64,9 +68,13 @@ def _read_pairs(treatment, control):
     """Both (n,) float64."""
     treatment, control = (np.asarray(values, dtype=np.float64) for values in (treatment, control))
     if treatment.shape != control.shape or treatment.ndim != 1 or len(treatment) < 2:
-        raise ValueError(f"treatment {treatment.shape} and control {control.shape} must be (n,) alike, n of 2 or more.")
+        raise ValueError(
+            f"treatment {treatment.shape} and control {control.shape} must be (n,) alike, n of 2 or more."
+        )
     if not (np.isfinite(treatment).all() and np.isfinite(control).all()):
-        raise ValueError("treatment and control must be finite numbers: leave out units that did not finish, in both.")
+        raise ValueError(
+            "treatment and control must be finite numbers: leave out units that did not finish, in both."
+        )
     return treatment, control
 
 

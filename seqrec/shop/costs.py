@@ -23,7 +23,9 @@ def time_calls(call, requests, *, n_warm_up=20, clock=time.perf_counter):
     """
     requests = list(requests)
     if len(requests) <= n_warm_up:
-        raise ValueError(f"{len(requests)} requests, of which {n_warm_up} warm up: nothing is left to time.")
+        raise ValueError(
+            f"{len(requests)} requests, of which {n_warm_up} warm up: nothing is left to time."
+        )
     seconds, was_on = [], gc.isenabled()
     gc.disable()
     try:
@@ -44,7 +46,9 @@ def nearest_rank(values, percents):
     """
     values, percents = np.sort(values), np.asarray(percents)
     _check_percents(values, percents)
-    rank = np.ceil(percents * len(values) / 100).astype(int)  # times n first: 0.07 * 100 is 7.000000000000001
+    rank = np.ceil(percents * len(values) / 100).astype(
+        int
+    )  # times n first: 0.07 * 100 is 7.000000000000001
     return values[rank - 1]
 
 
@@ -65,13 +69,17 @@ def projected_cost(size, sizes, costs):
     """
     slope = marginal_costs(sizes, costs)[-1]
     if size < sizes[-1]:
-        raise ValueError(f"size is {size:g}, and up to {sizes[-1]:g} was measured. Cure: look it up there.")
+        raise ValueError(
+            f"size is {size:g}, and up to {sizes[-1]:g} was measured. Cure: look it up there."
+        )
     return float(costs[-1] + (size - sizes[-1]) * slope)
 
 
 def _check_percents(values, percents):
     if not len(values) or not ((percents > 0) & (percents <= 100)).all():
-        raise ValueError(f"expected values and percents above 0 up to 100, got {len(values)} values and {percents}.")
+        raise ValueError(
+            f"expected values and percents above 0 up to 100, got {len(values)} values and {percents}."
+        )
 
 
 def _checked(sizes, costs):

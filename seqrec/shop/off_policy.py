@@ -30,7 +30,9 @@ def ips(rewards, logging, target):
     differ, a logging probability that is not above 0 (what was shown can't have been impossible), or one above 1.
     """
     rewards, w = _read(rewards, logging, target)
-    return Estimate((w * rewards).mean(), (w * rewards).std(ddof=1) / np.sqrt(len(w)), _effective_size(w))
+    return Estimate(
+        (w * rewards).mean(), (w * rewards).std(ddof=1) / np.sqrt(len(w)), _effective_size(w)
+    )
 
 
 def snips(rewards, logging, target):
@@ -56,13 +58,21 @@ def _read(rewards, logging, target):
     columns = {name: np.asarray(values, dtype=np.float64) for name, values in columns.items()}
     shapes = {name: values.shape for name, values in columns.items()}
     if len(set(shapes.values())) > 1 or columns["rewards"].ndim != 1 or len(columns["rewards"]) < 2:
-        raise ValueError(f"rewards, logging and target must be (N,) alike, N of 2 or more, got {shapes}.")
+        raise ValueError(
+            f"rewards, logging and target must be (N,) alike, N of 2 or more, got {shapes}."
+        )
     for name, values in columns.items():
         low = -np.inf if name == "rewards" else 0
-        wrong = ~np.isfinite(values) | (values < low) | ((values > 1) if name != "rewards" else False)
+        wrong = (
+            ~np.isfinite(values) | (values < low) | ((values > 1) if name != "rewards" else False)
+        )
         wrong |= (values == 0) if name == "logging" else False
         if wrong.any():
             row = int(wrong.argmax())
-            expected = {"rewards": "a finite number", "logging": "above 0, up to 1", "target": "from 0 to 1"}[name]
+            expected = {
+                "rewards": "a finite number",
+                "logging": "above 0, up to 1",
+                "target": "from 0 to 1",
+            }[name]
             raise ValueError(f"{name}[{row}] is {values[row]}, expected {expected}.")
     return columns["rewards"], columns["target"] / columns["logging"]

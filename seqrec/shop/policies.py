@@ -29,10 +29,14 @@ def product_scores(model, n_items):
         return lambda histories: model.score(np.zeros(len(histories), np.int64), histories)
     scorer, known = model.scorer_, model.item_index_.item_ids_
     if not np.array_equal(known, np.arange(1, n_items + 1)):
-        raise ValueError(f"this model's {len(known)} items are not the products 1..{n_items}. Cure: fit with items=")
+        raise ValueError(
+            f"this model's {len(known)} items are not the products 1..{n_items}. Cure: fit with items="
+        )
 
     def score(histories):
-        newest = np.array(histories)[:, -scorer.max_len :]  # PyTorch wants an array that may be written to
+        newest = np.array(histories)[
+            :, -scorer.max_len :
+        ]  # PyTorch wants an array that may be written to
         some = [scorer(newest[rows]).cpu().numpy() for rows in chunks(len(newest), n_items)]
         return np.pad(np.concatenate(some), ((0, 0), (1, 0)), constant_values=-np.inf)
 
@@ -49,15 +53,26 @@ class SoftmaxPolicy:
     """
 
     def __init__(self, score, slate_size, *, temperature=0.0, seed=0):
-        self.score, self.slate_size, self.temperature, self.seed = score, slate_size, temperature, seed
+        self.score, self.slate_size, self.temperature, self.seed = (
+            score,
+            slate_size,
+            temperature,
+            seed,
+        )
         self.log_propensities_ = {}
 
     def __call__(self, observation, info):
         scores, step = self.score(observation), info["step"]
         rng = np.random.default_rng([self.seed, step])
         slates = draw_slates(scores, self.slate_size, self.temperature, rng)
-        known = slate_log_propensity(scores, slates, self.temperature) if self.temperature else np.zeros(len(slates))
-        self.log_propensities_ = {step: known} if step == 0 else self.log_propensities_ | {step: known}
+        known = (
+            slate_log_propensity(scores, slates, self.temperature)
+            if self.temperature
+            else np.zeros(len(slates))
+        )
+        self.log_propensities_ = (
+            {step: known} if step == 0 else self.log_propensities_ | {step: known}
+        )
         return slates
 
 
@@ -73,7 +88,9 @@ class LinUCBPolicy:
     def __init__(self, model, context, slate_size, *, seed=0):
         self.model, self.context, self.slate_size, self.seed = model, context, slate_size, seed
         read_list_settings(slate_size, model.n_items, 0.0, False)
-        self._told = None  # the step whose answer was learned, and the contexts in which it was chosen
+        self._told = (
+            None  # the step whose answer was learned, and the contexts in which it was chosen
+        )
 
     def __call__(self, observation, info):
         step = info["step"]
@@ -82,7 +99,9 @@ class LinUCBPolicy:
             self.model.update(self._told[1][rows], products, rewards)
         contexts = self.context(observation)
         if not hasattr(self.model, "A_"):
-            self.model.update(contexts[:0], np.zeros(0, np.int64), np.zeros(0))  # begins with nothing
+            self.model.update(
+                contexts[:0], np.zeros(0, np.int64), np.zeros(0)
+            )  # begins with nothing
         mean, width = self.model.mean_and_width(contexts, np.arange(1, self.model.n_items + 1))
         ties = np.random.default_rng([self.seed, step]).random(mean.shape)
         order = np.lexsort((ties, -(mean + self.model.alpha * width)), axis=1)

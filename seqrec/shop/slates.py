@@ -23,7 +23,9 @@ def draw_slates(scores, slate_size, temperature, rng):
     """
     scores = _read_scores(scores, slate_size)
     read_list_settings(slate_size, scores.shape[1] - 1, temperature, False)
-    return best_items(torch.from_numpy(scores[:, 1:]), slate_size, temperature=temperature, rng=rng)[0]
+    return best_items(
+        torch.from_numpy(scores[:, 1:]), slate_size, temperature=temperature, rng=rng
+    )[0]
 
 
 def slate_log_propensity(scores, slates, temperature):
@@ -36,7 +38,10 @@ def slate_log_propensity(scores, slates, temperature):
     the name: it is 1, and that of all others 0), for a product twice, and for an empty place.
     """
     scores, slates = _read_slates(scores, slates, temperature)
-    left, row = scores / temperature, np.arange(len(scores))  # (B, V) logits of what is not shown yet
+    left, row = (
+        scores / temperature,
+        np.arange(len(scores)),
+    )  # (B, V) logits of what is not shown yet
     total = np.zeros(len(left))
     for items in slates.T:
         total += left[row, items] - np.logaddexp.reduce(left, axis=1)
@@ -79,11 +84,17 @@ def _read_slates(scores, slates, temperature):
     """Scores as above, and slates (B, K) without repeats."""
     slates = np.asarray(slates)
     if slates.ndim != 2 or len(slates) != len(scores):
-        raise ValueError(f"slates must be (B, K) with a row per row of scores {np.shape(scores)}, got {slates.shape}.")
+        raise ValueError(
+            f"slates must be (B, K) with a row per row of scores {np.shape(scores)}, got {slates.shape}."
+        )
     if not 0 < temperature < np.inf:
-        raise ValueError(f"temperature must be above 0, got {temperature!r}: at 0 nothing is drawn.")
+        raise ValueError(
+            f"temperature must be above 0, got {temperature!r}: at 0 nothing is drawn."
+        )
     ascending = np.sort(slates, axis=1)
     bad = (ascending[:, 1:] == ascending[:, :-1]).any(axis=1) | (slates < 1).any(axis=1)
     if bad.any():
-        raise ValueError(f"slate {bad.argmax()} shows a product twice, or none at a place: {slates[bad.argmax()]}.")
+        raise ValueError(
+            f"slate {bad.argmax()} shows a product twice, or none at a place: {slates[bad.argmax()]}."
+        )
     return _read_scores(scores, slates.shape[1]), slates

@@ -22,9 +22,16 @@ def save_checkpoint(path, tensors, document):
     The new file is complete and on the disk before it takes the old one's name. Killed at any moment, by the user or
     by a power cut, the process leaves one of the two.
     """
-    tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}  # share nothing
+    tensors = {
+        name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()
+    }  # share nothing
     text = json.dumps(document)
-    header = {"kind": KIND, "version": str(VERSION), "document": text, "sha256": _sha256(tensors, text)}
+    header = {
+        "kind": KIND,
+        "version": str(VERSION),
+        "document": text,
+        "sha256": _sha256(tensors, text),
+    }
     write_whole(path, safetensors.torch.save(tensors, header))
 
 
@@ -56,11 +63,15 @@ def load_checkpoint(path):
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118, it is no dict
     except SafetensorError as error:
-        raise ValueError(f"{path} is cut short, damaged, or no checkpoint at all ({error}). {cure}") from error
+        raise ValueError(
+            f"{path} is cut short, damaged, or no checkpoint at all ({error}). {cure}"
+        ) from error
     if header.get("kind") != KIND:
         raise ValueError(f"{path} holds tensors, but is no {KIND}. {cure}")
     if header.get("version") != str(VERSION):
-        raise ValueError(f"{path} has version {header.get('version')}, this library reads {VERSION}. {cure}")
+        raise ValueError(
+            f"{path} has version {header.get('version')}, this library reads {VERSION}. {cure}"
+        )
     if header.get("sha256") != _sha256(tensors, header.get("document", "")):
         raise ValueError(f"{path} is damaged: its contents do not add up to its SHA-256. {cure}")
     return tensors, json.loads(header["document"])

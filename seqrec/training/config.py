@@ -5,8 +5,18 @@ from dataclasses import dataclass
 from seqrec.checks import check_count, check_flag, check_positive
 from seqrec.training.optim import SCHEDULES
 
-_WHOLE = {"epochs": 1, "batch_size": 1, "warmup_steps": 0, "patience": 1, "seed": 0}  # name -> lowest
-_REAL = {"learning_rate": False, "weight_decay": True, "max_grad_norm": False}  # name -> may it be 0
+_WHOLE = {
+    "epochs": 1,
+    "batch_size": 1,
+    "warmup_steps": 0,
+    "patience": 1,
+    "seed": 0,
+}  # name -> lowest
+_REAL = {
+    "learning_rate": False,
+    "weight_decay": True,
+    "max_grad_norm": False,
+}  # name -> may it be 0
 _MAY_BE_NONE = ("patience", "max_grad_norm")
 PRECISIONS = ("float32", "bfloat16")
 
@@ -63,11 +73,17 @@ class TrainConfig:
                 continue
             object.__setattr__(self, name, check_positive(name, value, may_be_zero, _or_none(name)))
         if self.schedule not in SCHEDULES:
-            raise ValueError(f"schedule {self.schedule!r} does not exist. There are: {', '.join(SCHEDULES)}.")
+            raise ValueError(
+                f"schedule {self.schedule!r} does not exist. There are: {', '.join(SCHEDULES)}."
+            )
         if not isinstance(self.monitor, str):
-            raise ValueError(f"monitor must be the name of a number that `validate` returns, got {self.monitor!r}.")
+            raise ValueError(
+                f"monitor must be the name of a number that `validate` returns, got {self.monitor!r}."
+            )
         if self.precision not in PRECISIONS:
-            raise ValueError(f"precision {self.precision!r} does not exist. There are: {', '.join(PRECISIONS)}.")
+            raise ValueError(
+                f"precision {self.precision!r} does not exist. There are: {', '.join(PRECISIONS)}."
+            )
         for name in ("higher_is_better", "restore_best_weights", "compiled"):
             check_flag(name, getattr(self, name))
 

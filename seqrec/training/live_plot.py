@@ -17,7 +17,9 @@ class LivePlot:
         from IPython import get_ipython
 
         if get_ipython() is None:
-            raise RuntimeError("plot=True needs a notebook. Cure: plot=False, and draw `result.history` afterwards.")
+            raise RuntimeError(
+                "plot=True needs a notebook. Cure: plot=False, and draw `result.history` afterwards."
+            )
         self.monitor = monitor
         self._handle = None
 
@@ -36,16 +38,21 @@ class LivePlot:
         from matplotlib.ticker import MaxNLocator
 
         losses = [name for name in history if name.endswith("loss")]
-        panels = [losses] + [[self.monitor]] * (self.monitor in history and self.monitor not in losses)
+        panels = [losses] + [[self.monitor]] * (
+            self.monitor in history and self.monitor not in losses
+        )
         figure = Figure(figsize=(5 + 2 * len(panels), 3), layout="constrained")
-        for ax, names in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        for ax, names in zip(
+            figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
+        ):
             for name in names:
                 ax.plot(history["epoch"], history[name], marker=".", label=name)
             ax.set_xlabel("epoch")
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
             ax.legend()
         told = [
-            f"{name} went from {history[name].iloc[0]:.3g} to {history[name].iloc[-1]:.3g}" for name in sum(panels, [])
+            f"{name} went from {history[name].iloc[0]:.3g} to {history[name].iloc[-1]:.3g}"
+            for name in sum(panels, [])
         ]
         alt = f"Training, {len(history)} epochs: {'; '.join(told)}."
         png = io.BytesIO()

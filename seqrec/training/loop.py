@@ -115,24 +115,41 @@ class _Run:
     """A run under way."""
 
     def __init__(self, network, loss, n_samples, config, validate, checkpoint, checkpoint_every):
-        self.network, self.n_samples, self.config, self.validate = network, n_samples, config, validate
+        self.network, self.n_samples, self.config, self.validate = (
+            network,
+            n_samples,
+            config,
+            validate,
+        )
         self.optimizer = adamw(network, config.learning_rate, config.weight_decay)
         self.device = next(network.parameters()).device
         self.default_generators, self.ranks = default_generators(self.device), current_ranks()
         if config.precision == "bfloat16" and self.device.type not in ("cuda", "cpu"):
-            raise ValueError(f"precision 'bfloat16' is for cuda and cpu, the network is on {self.device.type}.")
+            raise ValueError(
+                f"precision 'bfloat16' is for cuda and cpu, the network is on {self.device.type}."
+            )
         self.steps_per_epoch = math.ceil(n_samples / config.batch_size)
         self.total_steps = config.epochs * self.steps_per_epoch
         if config.warmup_steps > self.total_steps:
-            raise ValueError(f"warmup_steps is {config.warmup_steps}, but there are {self.total_steps} steps in all.")
+            raise ValueError(
+                f"warmup_steps is {config.warmup_steps}, but there are {self.total_steps} steps in all."
+            )
         self.state = TrainState()
         self.checkpoint, self.checkpoint_every = checkpoint and Path(checkpoint), checkpoint_every
-        self.identity = {"n_samples": int(n_samples), "validated": validate is not None, **asdict(config)}
+        self.identity = {
+            "n_samples": int(n_samples),
+            "validated": validate is not None,
+            **asdict(config),
+        }
         del self.identity["compiled"]  # a run may go on otherwise
         self.ranks.check_alike(self.identity)
         if checkpoint and (saved := self.ranks.told_by_first(self.read_checkpoint)):
-            self.state = TrainState.resume(self.checkpoint, saved, network, self.optimizer, self.identity)
-        self.batch_loss = SharedLoss(network, loss, self.ranks) if self.ranks.in_group else OwnLoss(network, loss)
+            self.state = TrainState.resume(
+                self.checkpoint, saved, network, self.optimizer, self.identity
+            )
+        self.batch_loss = (
+            SharedLoss(network, loss, self.ranks) if self.ranks.in_group else OwnLoss(network, loss)
+        )
 
     def reason_to_stop(self):
         """What ends the run here, between two epochs; or None."""
@@ -146,14 +163,24 @@ class _Run:
         state, epoch = self.state, len(self.state.history) + 1
         began = time.perf_counter() - state.seconds
         shuffler = torch.Generator().manual_seed(_keys(self.config.seed, _ORDER, epoch)[0])
-        batches = torch.randperm(self.n_samples, generator=shuffler).to(self.device).split(self.config.batch_size)
+        batches = (
+            torch.randperm(self.n_samples, generator=shuffler)
+            .to(self.device)
+            .split(self.config.batch_size)
+        )
         self.network.train()
         for rows in batches[state.step - (epoch - 1) * self.steps_per_epoch :]:
             loss = self.one_step(rows)
             state.loss_sum += loss * len(rows)
-            bar.set_postfix_str(f"epoch {epoch}, loss {loss:.4f}", refresh=False)  # shown when the bar sees fit
+            bar.set_postfix_str(
+                f"epoch {epoch}, loss {loss:.4f}", refresh=False
+            )  # shown when the bar sees fit
             bar.update()
-            if self.checkpoint_every and state.step % self.checkpoint_every == 0 and state.step % self.steps_per_epoch:
+            if (
+                self.checkpoint_every
+                and state.step % self.checkpoint_every == 0
+                and state.step % self.steps_per_epoch
+            ):
                 state.seconds = time.perf_counter() - began
                 self.save()
         row = {"epoch": epoch, "steps": state.step, "train_loss": state.loss_sum / self.n_samples}
@@ -171,9 +198,18 @@ class _Run:
         with self.autocast():
             loss, followed = self.batch_loss(rows, loss_key)
         followed.backward()
-        weights = [w for group in self.optimizer.param_groups for w in group["params"] if w.grad is not None]
+        weights = [
+            w
+            for group in self.optimizer.param_groups
+            for w in group["params"]
+            if w.grad is not None
+        ]
         norm = get_total_norm([weight.grad for weight in weights])
-        rate, loss, length = self.learning_rate(step), loss.item(), norm.item()  # the one wait for a GPU
+        rate, loss, length = (
+            self.learning_rate(step),
+            loss.item(),
+            norm.item(),
+        )  # the one wait for a GPU
         if not (math.isfinite(loss) and math.isfinite(length)):
             raise FloatingPointError(
                 f"step {step}, learning rate {rate:g}: the loss is {loss} and the length of its gradient {length}. The "
@@ -190,7 +226,9 @@ class _Run:
 
     def autocast(self):
         return (
-            torch.autocast(self.device.type, torch.bfloat16) if self.config.precision == "bfloat16" else nullcontext()
+            torch.autocast(self.device.type, torch.bfloat16)
+            if self.config.precision == "bfloat16"
+            else nullcontext()
         )
 
     def learning_rate(self, step):
@@ -204,9 +242,13 @@ class _Run:
         self.network.eval()
         told = self.ranks.told_by_first(self.ask)
         if taken := told.keys() & set(COLUMNS):
-            raise ValueError(f"validate returns {sorted(taken)}, which the history has already. Cure: other names.")
+            raise ValueError(
+                f"validate returns {sorted(taken)}, which the history has already. Cure: other names."
+            )
         if self.config.is_monitored and not math.isfinite(told.get(self.config.monitor, math.nan)):
-            raise ValueError(f"monitor {self.config.monitor!r} is no finite number in what validate returns: {told}")
+            raise ValueError(
+                f"monitor {self.config.monitor!r} is no finite number in what validate returns: {told}"
+            )
         return told
 
     @torch.no_grad()
@@ -221,19 +263,28 @@ class _Run:
     def save(self):
         if self.checkpoint:
             self.ranks.told_by_first(
-                lambda: self.state.save(self.checkpoint, self.network, self.optimizer, self.identity)
+                lambda: self.state.save(
+                    self.checkpoint, self.network, self.optimizer, self.identity
+                )
             )
 
 
 def _keys(seed, purpose, number):
     """Two seeds that hang on all three; numpy's hash keeps neighbours apart, such as seeds 0 and 1 or two steps."""
-    return np.random.SeedSequence(seed, spawn_key=(purpose, number)).generate_state(2, np.uint64).tolist()
+    return (
+        np.random.SeedSequence(seed, spawn_key=(purpose, number))
+        .generate_state(2, np.uint64)
+        .tolist()
+    )
 
 
 @contextmanager
 def _left_as_found(network, generators):
     """Afterwards each module is in the mode, and each generator in the state, that it was in before."""
-    modes, states = {module: module.training for module in network.modules()}, [g.get_state() for g in generators]
+    modes, states = (
+        {module: module.training for module in network.modules()},
+        [g.get_state() for g in generators],
+    )
     try:
         yield
     finally:
@@ -263,4 +314,6 @@ def _check(n_samples, config, validate, checkpoint_every):
     if checkpoint_every is not None:
         check_count("checkpoint_every", checkpoint_every)
     if config.patience and validate is None:
-        raise ValueError(f"patience is {config.patience}, but without `validate` there is nothing to wait for.")
+        raise ValueError(
+            f"patience is {config.patience}, but without `validate` there is nothing to wait for."
+        )

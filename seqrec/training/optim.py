@@ -78,12 +78,19 @@ def adamw(network, learning_rate, weight_decay):
     spared = {id(weight) for weight in _spared(network)}  # by id: a tied weight has two names
     trained = [weight for weight in network.parameters() if weight.requires_grad]
     if not trained:
-        raise ValueError("the network has no parameter that asks for a gradient: there is nothing to train.")
+        raise ValueError(
+            "the network has no parameter that asks for a gradient: there is nothing to train."
+        )
     groups = [
-        {"params": [weight for weight in trained if id(weight) not in spared], "weight_decay": weight_decay},
+        {
+            "params": [weight for weight in trained if id(weight) not in spared],
+            "weight_decay": weight_decay,
+        },
         {"params": [weight for weight in trained if id(weight) in spared], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=learning_rate, fused=True)
+    return torch.optim.AdamW(
+        [group for group in groups if group["params"]], lr=learning_rate, fused=True
+    )
 
 
 def _spared(network):

@@ -49,10 +49,16 @@ class SharedLoss:
                 "many. Cure: next_item_loss or cloze_loss, or a loss under `seqrec.losses.objectives.counted`."
             )
         if next(network.parameters()).device.type == "mps":
-            raise ValueError("ranks can't share a loss on mps, PyTorch has no way for them to talk there. Cure: cpu.")
+            raise ValueError(
+                "ranks can't share a loss on mps, PyTorch has no way for them to talk there. Cure: cpu."
+            )
         for name, module in network.named_modules():
-            if isinstance(module, nn.modules.batchnorm._BatchNorm) and not isinstance(module, nn.SyncBatchNorm):
-                raise ValueError(f"{name} is a BatchNorm: it would see a rank's rows only. Cure: LayerNorm.")
+            if isinstance(module, nn.modules.batchnorm._BatchNorm) and not isinstance(
+                module, nn.SyncBatchNorm
+            ):
+                raise ValueError(
+                    f"{name} is a BatchNorm: it would see a rank's rows only. Cure: LayerNorm."
+                )
         self.network, self.ranks = network, ranks
         self.parallel = DistributedDataParallel(_WithCount(network, loss.with_count))
 
@@ -80,7 +86,9 @@ class _WithCount(nn.Module):
         self.network, self.with_count = network, with_count
 
     def forward(self, rows, draws):
-        if len(rows) == 0:  # there are more ranks than rows: a gradient of 0 for each weight, or the others would wait
+        if (
+            len(rows) == 0
+        ):  # there are more ranks than rows: a gradient of 0 for each weight, or the others would wait
             return sum(0 * weight.sum() for weight in self.parameters() if weight.requires_grad), 0
         mean, count = self.with_count(self.network, rows, draws)
         return checked(mean), count

@@ -19,11 +19,15 @@ class TrainState:
     seconds: float = 0.0  # that it has taken so far
     history: list = field(default_factory=list)  # a dict per finished epoch
     best_epoch: int | None = None
-    best_weights: dict = field(default_factory=dict)  # as of `state_dict()`; empty if there are none to restore
+    best_weights: dict = field(
+        default_factory=dict
+    )  # as of `state_dict()`; empty if there are none to restore
 
     def frame(self):
         """The history as a DataFrame, a row per finished epoch."""
-        return pd.DataFrame(self.history, columns=list(self.history[0] if self.history else COLUMNS))
+        return pd.DataFrame(
+            self.history, columns=list(self.history[0] if self.history else COLUMNS)
+        )
 
     def end_epoch(self, row, network, config):
         """Add `row` to the history; keep a copy of the weights if none before were as good."""
@@ -36,13 +40,17 @@ class TrainState:
         if last > max(before, default=float("-inf")):
             self.best_epoch = len(self.history)
             if config.restore_best_weights:
-                self.best_weights = {name: value.clone() for name, value in network.state_dict().items()}
+                self.best_weights = {
+                    name: value.clone() for name, value in network.state_dict().items()
+                }
 
     def save(self, path, network, optimizer, identity):
         """Write a checkpoint. identity: dict of what a run must have in common with this one to go on from it."""
         tensors = {f"weights/{name}": value for name, value in network.state_dict().items()}
         tensors |= {f"best/{name}": value for name, value in self.best_weights.items()}
-        for index, moments in optimizer.state_dict()["state"].items():  # index: of the parameter among those trained
+        for index, moments in optimizer.state_dict()[
+            "state"
+        ].items():  # index: of the parameter among those trained
             tensors |= {f"moments/{index}/{name}": value for name, value in moments.items()}
         progress = {name: value for name, value in vars(self).items() if name != "best_weights"}
         save_checkpoint(path, tensors, {"run": identity, "progress": progress})
@@ -58,7 +66,10 @@ class TrainState:
         before = {"precision": "float32"} | document["run"]  # once there was no choice
         changed = [name for name in before | identity if before.get(name) != identity.get(name)]
         if changed:
-            told = "; ".join(f"{name} was {before.get(name)!r}, now it is {identity.get(name)!r}" for name in changed)
+            told = "; ".join(
+                f"{name} was {before.get(name)!r}, now it is {identity.get(name)!r}"
+                for name in changed
+            )
             raise ValueError(f"{path} is of another run: {told}. {cure}")
         parts = {"weights": {}, "best": {}, "moments": {}}
         for key, value in tensors.items():

@@ -61,7 +61,9 @@ CONTENT_HEIGHT = """() => {
   return window.innerHeight - outer.clientHeight + outer.scrollHeight;
 }"""
 
-ALL_PICTURES_LOADED = """() => [...window.panel.node.querySelectorAll('img')].every(image => image.complete)"""
+ALL_PICTURES_LOADED = (
+    """() => [...window.panel.node.querySelectorAll('img')].every(image => image.complete)"""
+)
 
 SET_THEME = """theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"""
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
@@ -106,7 +108,8 @@ class NotebookPage:
             if output["output_type"] == "error"
         ]
         return raised + [
-            CellError(index, "NotRun", "was never run") for index in self.page.evaluate(CODE_CELLS_NOT_RUN)
+            CellError(index, "NotRun", "was never run")
+            for index in self.page.evaluate(CODE_CELLS_NOT_RUN)
         ]
 
     def set_theme(self, theme: str) -> None:
@@ -125,7 +128,11 @@ class NotebookPage:
             self.page.wait_for_timeout(500)
         path.parent.mkdir(parents=True, exist_ok=True)
         tops = range(0, height, piece)
-        paths = [path] if len(tops) == 1 else [path.with_stem(f"{path.stem}-{n}") for n in range(1, len(tops) + 1)]
+        paths = (
+            [path]
+            if len(tops) == 1
+            else [path.with_stem(f"{path.stem}-{n}") for n in range(1, len(tops) + 1)]
+        )
         for top, picture in zip(tops, paths, strict=True):
             clip = {"x": 0, "y": top, "width": WIDTH, "height": min(piece, height - top)}
             self.page.screenshot(path=picture, clip=clip)

@@ -35,8 +35,12 @@ def run_chapter(
     """
     with tempfile.TemporaryDirectory(prefix="chapter-") as folder:
         copy = Path(folder, "notebooks")
-        others = [path.name for path in notebook.parent.glob("*.ipynb") if path.name != notebook.name]
-        shutil.copytree(notebook.parent, copy, ignore=shutil.ignore_patterns(*others, ".*", "__pycache__"))
+        others = [
+            path.name for path in notebook.parent.glob("*.ipynb") if path.name != notebook.name
+        ]
+        shutil.copytree(
+            notebook.parent, copy, ignore=shutil.ignore_patterns(*others, ".*", "__pycache__")
+        )
         with lab_server(copy, theme) as lab, open_notebook(browser, lab, notebook.name) as opened:
             opened.run_all_afresh(seconds)
             if picture is not None:
@@ -45,11 +49,19 @@ def run_chapter(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.browser.run_chapter", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.browser.run_chapter", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("notebooks", nargs="+", type=Path)
     parser.add_argument("--theme", nargs="+", choices=("light", "dark"), default=["light"])
-    parser.add_argument("--out", type=Path, help="a .png for one notebook and theme, else a folder; none: no pictures")
-    parser.add_argument("--piece", type=int, default=MAX_HEIGHT, help="cut pictures at this many pixels of height")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="a .png for one notebook and theme, else a folder; none: no pictures",
+    )
+    parser.add_argument(
+        "--piece", type=int, default=MAX_HEIGHT, help="cut pictures at this many pixels of height"
+    )
     parser.add_argument("--seconds", type=float, default=300, help="time limit of each notebook")
     options = parser.parse_args(arguments)
     for notebook in options.notebooks:
@@ -57,7 +69,9 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error(f"there is no notebook {notebook}")
     one_picture = options.out is not None and options.out.suffix == ".png"
     if one_picture and len(options.notebooks) * len(options.theme) > 1:
-        parser.error(f"--out {options.out} is one picture, but there are several to take: give a folder")
+        parser.error(
+            f"--out {options.out} is one picture, but there are several to take: give a folder"
+        )
 
     failed = False
     try:
@@ -68,9 +82,14 @@ def main(arguments: list[str] | None = None) -> int:
                     if picture is not None and not one_picture:
                         picture = options.out / f"{notebook.stem}-{theme}.png"
                     began = time.monotonic()
-                    errors = run_chapter(browser, notebook, theme, picture, options.piece, options.seconds)
+                    errors = run_chapter(
+                        browser, notebook, theme, picture, options.piece, options.seconds
+                    )
                     verdict = "; ".join(map(str, errors)) or "no error"
-                    print(f"{notebook.name} ({theme}, {time.monotonic() - began:.0f} s): {verdict}", flush=True)
+                    print(
+                        f"{notebook.name} ({theme}, {time.monotonic() - began:.0f} s): {verdict}",
+                        flush=True,
+                    )
                     failed = failed or bool(errors)
     except FileNotFoundError as error:
         print(error, file=sys.stderr)

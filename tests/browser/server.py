@@ -30,19 +30,35 @@ def lab_server(folder: Path, theme: str = "light") -> Iterator[str]:
     Yields the address of JupyterLab, token included. Raises RuntimeError with the server's log if it does not start.
     """
     with tempfile.TemporaryDirectory(prefix="lab-") as scratch:
-        places = {name: Path(scratch, name) for name in ("config", "data", "runtime", "settings", "workspaces")}
+        places = {
+            name: Path(scratch, name)
+            for name in ("config", "data", "runtime", "settings", "workspaces")
+        }
         for place in places.values():
             place.mkdir()
         write_settings(places["settings"], THEMES[theme])
         port, token = free_port(), secrets.token_hex(16)
-        command = [sys.executable, "-m", "jupyterlab", *lab_flags(), "--no-browser", f"--ServerApp.root_dir={folder}"]
-        command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"]
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            *lab_flags(),
+            "--no-browser",
+            f"--ServerApp.root_dir={folder}",
+        ]
+        command += [
+            f"--ServerApp.port={port}",
+            "--ServerApp.port_retries=0",
+            "--ServerApp.ip=127.0.0.1",
+        ]
         command += [f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True"]
         command += [f"--LabApp.user_settings_dir={places['settings']}"]
         command += [f"--LabApp.workspaces_dir={places['workspaces']}"]
         log_path = Path(scratch, "log")
         with log_path.open("wb") as log:
-            server = subprocess.Popen(command, env=environment(places), stdout=log, stderr=subprocess.STDOUT)
+            server = subprocess.Popen(
+                command, env=environment(places), stdout=log, stderr=subprocess.STDOUT
+            )
         try:
             wait_until_up(f"http://127.0.0.1:{port}/api/status?token={token}", server, log_path)
             yield f"http://127.0.0.1:{port}/lab?token={token}"
@@ -62,7 +78,10 @@ def environment(places: dict[str, Path]) -> dict[str, str]:
 
 
 def write_settings(folder: Path, theme: str) -> None:
-    chosen = {"notebook-extension/tracker": NOTEBOOK_SETTINGS, "apputils-extension/themes": {"theme": theme}}
+    chosen = {
+        "notebook-extension/tracker": NOTEBOOK_SETTINGS,
+        "apputils-extension/themes": {"theme": theme},
+    }
     for name, values in chosen.items():
         path = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)

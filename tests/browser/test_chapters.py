@@ -15,12 +15,17 @@ def test_a_chapter_runs_without_an_error(browser, name, theme):
 
 
 def test_a_failing_cell_is_seen_and_those_below_it_count_as_not_run(browser, tmp_path):
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
     cells = ["import sys; print('no error', file=sys.stderr)", "1 / 0", "'never reached'"]
     notebook.cells = [nbformat.v4.new_code_cell(source) for source in cells]
     nbformat.write(notebook, tmp_path / "broken.ipynb")
     errors = command.run_chapter(browser, tmp_path / "broken.ipynb", theme="dark")
-    assert [(error.cell, error.name) for error in errors] == [(1, "ZeroDivisionError"), (2, "NotRun")]
+    assert [(error.cell, error.name) for error in errors] == [
+        (1, "ZeroDivisionError"),
+        (2, "NotRun"),
+    ]
 
 
 def test_without_a_chromium_the_command_says_where_to_get_one(monkeypatch, capsys):

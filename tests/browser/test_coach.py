@@ -29,7 +29,9 @@ LIGHT = """() => {
 
 @pytest.fixture
 def opened(browser, tmp_path):
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
     notebook.cells = [nbformat.v4.new_code_cell(source) for source in (CELL, 'quiz("0.1")')]
     nbformat.write(notebook, tmp_path / "coach.ipynb")
     with lab_server(tmp_path) as lab, open_notebook(browser, lab, "coach.ipynb") as opened:

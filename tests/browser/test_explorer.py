@@ -18,7 +18,9 @@ AttentionExplorer(encoder, names, {"Dog": [1, 2], "Cat": [3, 4]}, history=[1, 2]
 
 
 def test_a_history_is_put_together_and_the_query_moved_with_the_keyboard(browser, tmp_path):
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
     notebook.cells = [nbformat.v4.new_code_cell(CELL)]
     nbformat.write(notebook, tmp_path / "explorer.ipynb")
     with lab_server(tmp_path) as lab, open_notebook(browser, lab, "explorer.ipynb") as opened:
@@ -41,4 +43,7 @@ def test_a_history_is_put_together_and_the_query_moved_with_the_keyboard(browser
         page.keyboard.press("Shift+Tab")
         page.keyboard.press("Space")  # the last of the blocks
         page.get_by_text("In block 2, click 2 of 3").wait_for()
-        assert opened.errors() == [] and opened.page.evaluate("window.panel.content.widgets.length") == 1
+        assert (
+            opened.errors() == []
+            and opened.page.evaluate("window.panel.content.widgets.length") == 1
+        )

@@ -12,7 +12,9 @@ NAME = "play_as_anna.ipynb"
 def fives(page):
     """{forecaster: the products of its column, best first}."""
     columns = page.locator(".play-five section").all()
-    return {c.get_attribute("aria-label"): c.locator(".play-name").all_inner_texts() for c in columns}
+    return {
+        c.get_attribute("aria-label"): c.locator(".play-name").all_inner_texts() for c in columns
+    }
 
 
 def test_a_click_changes_what_the_models_say_and_undo_brings_it_back(browser, tmp_path):

@@ -14,18 +14,52 @@ from tools.lock import read_pins
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a learner's set-up holds besides the standard library, by import name, some by way of JupyterLab or matplotlib.
-LEARNER = {"numpy", "pandas", "torch", "matplotlib", "seaborn", "tqdm", "safetensors", "tomli_w", "ipywidgets"}
+LEARNER = {
+    "numpy",
+    "pandas",
+    "torch",
+    "matplotlib",
+    "seaborn",
+    "tqdm",
+    "safetensors",
+    "tomli_w",
+    "ipywidgets",
+}
 LEARNER |= {"IPython", "PIL", "pygments", "nbformat", "transformers", "dask"}
 MAY_IMPORT = {
     "zooplus_sim": {"numpy", "pandas", "tomli_w", "tqdm", "pyarrow", "distributed"},
-    "seqrec": {"torch", "numpy", "pandas", "tqdm", "safetensors", "matplotlib", "IPython", "faiss", "transformers"}
+    "seqrec": {
+        "torch",
+        "numpy",
+        "pandas",
+        "tqdm",
+        "safetensors",
+        "matplotlib",
+        "IPython",
+        "faiss",
+        "transformers",
+    }
     | {"dask", "pyarrow"},
     "course/coach": LEARNER | {"seqrec", "solutions"},
     "course/keys": LEARNER | {"seqrec", "zooplus_sim", "solutions"},
     "chapters": LEARNER | {"seqrec", "zooplus_sim", "course"},
 }
-AUTHORS_TOOLS = ("nbgrader", "jupytext", "nbval", "pytest", "hypothesis", "scipy", "playwright", "yaml", "pyarrow")
-AUTHORS_TOOLS += ("faiss", "dask", "distributed")  # extras: what needs them imports them there and then
+AUTHORS_TOOLS = (
+    "nbgrader",
+    "jupytext",
+    "nbval",
+    "pytest",
+    "hypothesis",
+    "scipy",
+    "playwright",
+    "yaml",
+    "pyarrow",
+)
+AUTHORS_TOOLS += (
+    "faiss",
+    "dask",
+    "distributed",
+)  # extras: what needs them imports them there and then
 
 IMPORT_ALL = """
 import importlib, pkgutil, sys
@@ -101,7 +135,9 @@ def sources(folder: Path):
         yield path, path.read_text(encoding="utf-8")
     for path in sorted(folder.glob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        lines = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code").splitlines()
+        lines = "\n".join(
+            "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"
+        ).splitlines()
         yield path, "\n".join(line for line in lines if not line.startswith(("%", "!")))
 
 

@@ -29,7 +29,11 @@ REPOSITORY = PROJECT["urls"]["Repository"].removeprefix("https://github.com/")
 def test_conda_has_the_ranges_of_pyproject():
     learner = [*map(Requirement, PROJECT["dependencies"]), *with_extras("lab")]
     wanted = {(CONDA_NAMES.get(r.name, r.name), str(r.specifier)) for r in learner}
-    listed = {(r.name, str(r.specifier)) for text in CONDA["dependencies"] if (r := conda_requirement(text))}
+    listed = {
+        (r.name, str(r.specifier))
+        for text in CONDA["dependencies"]
+        if (r := conda_requirement(text))
+    }
     assert listed == wanted
 
 
@@ -55,19 +59,27 @@ def test_conda_takes_an_allowed_python_and_only_conda_forge():
 
 def installed_here():
     """What pip put there. setuptools, once imported, shows packages of its own on sys.path, in other versions."""
-    return metadata.distributions(path=sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}))
+    return metadata.distributions(
+        path=sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+    )
 
 
 def test_every_package_that_any_system_installs_has_an_exact_pin():
     versions, pins = needed(installed_here()), read_pins()
     assert sorted(pins) == sorted(versions)
-    assert not [f"{name}=={pins[name]} is not {asked}" for name, asked in versions.items() if pins[name] not in asked]
+    assert not [
+        f"{name}=={pins[name]} is not {asked}"
+        for name, asked in versions.items()
+        if pins[name] not in asked
+    ]
 
 
 def test_pins_are_what_is_installed():
     """Fails in an environment that was not made with the constraints file."""
     installed = {canonicalize_name(d.name): d.version.split("+")[0] for d in installed_here()}
-    names = {canonicalize_name(requirement.name) for requirement in course_requirements()} - {"torch"}
+    names = {canonicalize_name(requirement.name) for requirement in course_requirements()} - {
+        "torch"
+    }
     assert {name: installed[name] for name in names} == {name: read_pins()[name] for name in names}
 
 
@@ -88,12 +100,17 @@ def test_binder_builds_from_these_files():
 def test_binder_starts_with_one_thread():
     environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
     command = [ROOT / "start", "sh", "-c", 'echo "$OMP_NUM_THREADS $0 $1"', "two words", "more"]
-    assert subprocess.run(command, env=environment, capture_output=True, text=True).stdout == "1 two words more\n"
+    assert (
+        subprocess.run(command, env=environment, capture_output=True, text=True).stdout
+        == "1 two words more\n"
+    )
 
 
 def test_binder_finds_the_models_of_the_page_to_play_with():
     """It clones the repository: what git does not know is not there."""
-    listed = subprocess.run(["git", "ls-files", "course/play/models"], cwd=ROOT, capture_output=True, text=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "course/play/models"], cwd=ROOT, capture_output=True, text=True
+    )
     if listed.returncode:
         pytest.skip("not a git checkout")
     for name in LEARNED:
@@ -117,7 +134,9 @@ def test_ci_runs_the_readmes_test_command():
 
 
 def test_wheel_holds_the_two_libraries_only():
-    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"][
+        "build"
+    ]
     assert build["targets"]["wheel"]["packages"] == ["zooplus_sim", "seqrec"]
 
 
@@ -128,7 +147,9 @@ def test_citation_agrees_with_pyproject():
     assert citation["version"] == PROJECT["version"]
     assert citation["repository-code"] == PROJECT["urls"]["Repository"]
     assert " AND ".join(citation["license"]) == PROJECT["license"]
-    assert [author["name"] for author in citation["authors"]] == [author["name"] for author in PROJECT["authors"]]
+    assert [author["name"] for author in citation["authors"]] == [
+        author["name"] for author in PROJECT["authors"]
+    ]
 
 
 @pytest.mark.parametrize("file", ["README.md", "TEACHING.md", "CITATION.cff"])

@@ -11,22 +11,32 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK_BYTES, FILE_BYTES = 2**20, 5_000_000
 # Places that only one machine has. In outputs they come from tracebacks, warnings and reprs.
-MACHINE_PATH = re.compile(r"/(?:home|Users|root|tmp|opt|work|private|var)/\w|[A-Z]:\\\\?Users|site-packages")
+MACHINE_PATH = re.compile(
+    r"/(?:home|Users|root|tmp|opt|work|private|var)/\w|[A-Z]:\\\\?Users|site-packages"
+)
 
 
 def tracked(suffix: str = "") -> list[Path]:
     """Files under version control that exist. Without git (a downloaded archive) there is nothing to judge."""
     try:
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+        ).stdout
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("not a git checkout")
-    return [path for name in listed.split("\0") if name.endswith(suffix) and (path := ROOT / name).is_file()]
+    return [
+        path
+        for name in listed.split("\0")
+        if name.endswith(suffix) and (path := ROOT / name).is_file()
+    ]
 
 
 def test_no_file_names_the_place_of_the_checkout():
     if len(ROOT.parts) < 3:
         pytest.skip(f"{ROOT} is too short to look for")
-    found = [path.relative_to(ROOT) for path in tracked() if str(ROOT).encode() in path.read_bytes()]
+    found = [
+        path.relative_to(ROOT) for path in tracked() if str(ROOT).encode() in path.read_bytes()
+    ]
     assert not found
 
 
@@ -45,23 +55,40 @@ def outputs(path: Path):
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         for output in cell.get("outputs", ()):
             texts = [output.get("text", ""), *output.get("traceback", ())]
-            texts += [text for kind, text in output.get("data", {}).items() if not kind.startswith("image/")]
+            texts += [
+                text
+                for kind, text in output.get("data", {}).items()
+                if not kind.startswith("image/")
+            ]
             for text in texts:
                 yield "".join(text) if isinstance(text, list) else json.dumps(text)
 
 
 def test_machine_paths_are_recognised(tmp_path):
-    texts = ["/home/anna/x.py", "C:\\Users\\anna", "lib/site-packages/torch", "a/b", "1/2", "and/or/root"]
-    cells = [{"outputs": [{"output_type": "stream", "name": "stdout", "text": [text]}]} for text in texts]
+    texts = [
+        "/home/anna/x.py",
+        "C:\\Users\\anna",
+        "lib/site-packages/torch",
+        "a/b",
+        "1/2",
+        "and/or/root",
+    ]
+    cells = [
+        {"outputs": [{"output_type": "stream", "name": "stdout", "text": [text]}]} for text in texts
+    ]
     (tmp_path / "n.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
     hits = [text for text in outputs(tmp_path / "n.ipynb") if MACHINE_PATH.search(text)]
     assert hits == texts[:3]
 
 
 def test_files_are_small():
-    limits = [(path, NOTEBOOK_BYTES if path.suffix == ".ipynb" else FILE_BYTES) for path in tracked()]
+    limits = [
+        (path, NOTEBOOK_BYTES if path.suffix == ".ipynb" else FILE_BYTES) for path in tracked()
+    ]
     assert not [
-        f"{path.relative_to(ROOT)}: {path.stat().st_size}" for path, most in limits if path.stat().st_size > most
+        f"{path.relative_to(ROOT)}: {path.stat().st_size}"
+        for path, most in limits
+        if path.stat().st_size > most
     ]
 
 
@@ -71,10 +98,15 @@ def test_every_notebook_runs_on_the_environments_own_kernel():
     kernel = KernelSpecManager().get_kernel_spec("python3").resource_dir
     assert Path(kernel).resolve().is_relative_to(Path(sys.prefix).resolve())
     for path in tracked(".ipynb"):
-        assert json.loads(path.read_text(encoding="utf-8"))["metadata"]["kernelspec"]["name"] == "python3", path
+        assert (
+            json.loads(path.read_text(encoding="utf-8"))["metadata"]["kernelspec"]["name"]
+            == "python3"
+        ), path
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=["lint", "format"])
 def test_ruff_is_content(command):
-    done = subprocess.run([sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr

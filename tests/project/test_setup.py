@@ -19,7 +19,9 @@ def machine(tmp_path, monkeypatch):
     """A checkout without environment, where pip and venv only write down that they were called."""
     calls = []
     (tmp_path / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
-    (tmp_path / "constraints.txt").write_text("# pins\nnumpy==2.4.6\nsympy==1.14.0\ntorch==2.13.0\n", encoding="utf-8")
+    (tmp_path / "constraints.txt").write_text(
+        "# pins\nnumpy==2.4.6\nsympy==1.14.0\ntorch==2.13.0\n", encoding="utf-8"
+    )
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(environment, "STAMP", tmp_path / ".venv" / "course.json")
@@ -39,7 +41,10 @@ def machine(tmp_path, monkeypatch):
 
 def test_the_first_time_makes_and_installs_with_constraints(machine, tmp_path):
     environment.prepare()
-    assert machine == ["venv", ("install", "-c", str(tmp_path / "constraints.txt"), "-e", str(tmp_path))]
+    assert machine == [
+        "venv",
+        ("install", "-c", str(tmp_path / "constraints.txt"), "-e", str(tmp_path)),
+    ]
 
 
 def test_the_second_time_does_nothing(machine):
@@ -107,7 +112,9 @@ def test_an_interrupted_installation_is_done_again(machine, monkeypatch):
 def test_torch_cpu_takes_pytorchs_own_wheel_first_and_is_remembered(machine, tmp_path):
     environment.prepare(torch="cpu")
     first, second = machine[1:]
-    assert first[first.index("--index-url") + 1].endswith("/whl/cpu") and first[-1] == "torch==2.13.0"
+    assert (
+        first[first.index("--index-url") + 1].endswith("/whl/cpu") and first[-1] == "torch==2.13.0"
+    )
     assert "--index-url" not in second
     machine.clear()
     environment.prepare()
@@ -140,7 +147,9 @@ def test_own_torch_frees_its_pins_and_keeps_the_rest(machine, monkeypatch, tmp_p
 
 
 def test_own_torch_that_is_missing_is_an_error_with_its_cure(machine, monkeypatch):
-    monkeypatch.setattr(environment.subprocess, "run", lambda *a, **o: subprocess.CompletedProcess([], 1, stdout=""))
+    monkeypatch.setattr(
+        environment.subprocess, "run", lambda *a, **o: subprocess.CompletedProcess([], 1, stdout="")
+    )
     with pytest.raises(environment.SetupError, match="no torch in .venv yet"):
         environment.prepare(torch="own")
 
@@ -149,7 +158,10 @@ def test_an_old_python_is_told_so():
     code = "import sys; sys.version_info = (3, 9, 6); import tools"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1
-    assert "needs Python 3.11 or newer, and this is Python 3.9.6" in done.stderr and "Traceback" not in done.stderr
+    assert (
+        "needs Python 3.11 or newer, and this is Python 3.9.6" in done.stderr
+        and "Traceback" not in done.stderr
+    )
 
 
 def test_a_wrong_chapter_ends_with_one_message_and_2(capsys):
@@ -158,11 +170,19 @@ def test_a_wrong_chapter_ends_with_one_message_and_2(capsys):
 
 
 def test_what_follows_two_dashes_is_passed_on():
-    options = course.parser().parse_args(["lab", "--torch", "cpu", "--", "--no-browser", "--port=9999"])
+    options = course.parser().parse_args(
+        ["lab", "--torch", "cpu", "--", "--no-browser", "--port=9999"]
+    )
     assert options.more == ["--no-browser", "--port=9999"] and options.torch == "cpu"
 
 
 def test_make_and_the_tool_offer_the_same_commands():
-    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    (commands,) = [action.choices for action in course.parser()._actions if action.dest == "command"]
+    targets = set(
+        re.findall(
+            r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+        )
+    )
+    (commands,) = [
+        action.choices for action in course.parser()._actions if action.dest == "command"
+    ]
     assert targets == set(commands) | {"help", "clean"}

@@ -23,7 +23,9 @@ def test_the_map_is_in_order_and_holds_nothing_else():
 
 
 def test_every_link_of_chapter_00_leads_to_a_page_beside_it():
-    assert all((CHAPTERS[0].parent / target).is_file() for target in re.findall(r"\]\(([^)#:]+)\)", START))
+    assert all(
+        (CHAPTERS[0].parent / target).is_file() for target in re.findall(r"\]\(([^)#:]+)\)", START)
+    )
 
 
 def test_the_screenshot_is_small():

@@ -14,8 +14,12 @@ ROOT = Path(__file__).resolve().parents[2]
 GUIDE, README = ((ROOT / name).read_text(encoding="utf-8") for name in ("TEACHING.md", "README.md"))
 MINUTES = dict(re.findall(r"^\| (\d\d) \|.*\| (\d+) \|$", README, re.MULTILINE))
 TIMETABLES = GUIDE.split("## Three timetables")[1].split("\n## ")[0]
-COSTS = re.findall(r"^\| (\d\d) \| (\d+) \| (\d+) \| (\d+) \|$", GUIDE, re.MULTILINE)  # chapter, minutes, seconds, MB
-PLANNED = re.findall(r"^\| [^|]+ \| ((?:\d\d(?:, )?)+) \| (\d+) \|", TIMETABLES, re.MULTILINE)  # chapters, minutes
+COSTS = re.findall(
+    r"^\| (\d\d) \| (\d+) \| (\d+) \| (\d+) \|$", GUIDE, re.MULTILINE
+)  # chapter, minutes, seconds, MB
+PLANNED = re.findall(
+    r"^\| [^|]+ \| ((?:\d\d(?:, )?)+) \| (\d+) \|", TIMETABLES, re.MULTILINE
+)  # chapters, minutes
 
 
 def test_every_chapter_is_in_the_table_of_costs_within_its_limits():
@@ -28,7 +32,9 @@ def test_every_chapter_is_in_the_table_of_costs_within_its_limits():
 def test_the_minutes_of_every_timetable_are_those_of_the_map():
     assert len(PLANNED) == 4 + 5 + 14
     for chapters, minutes in PLANNED:
-        assert sum(int(MINUTES[chapter]) for chapter in chapters.split(", ")) == int(minutes), chapters
+        assert sum(int(MINUTES[chapter]) for chapter in chapters.split(", ")) == int(minutes), (
+            chapters
+        )
 
 
 def test_every_exercise_that_is_named_exists():
@@ -37,15 +43,25 @@ def test_every_exercise_that_is_named_exists():
 
 
 def test_every_command_is_one_of_make():
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = {a or b for a, b in re.findall(r"^(?:PIP\S+ )*make ([a-z-]+)|`make ([a-z-]+)", GUIDE, re.MULTILINE)}
+    targets = set(
+        re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    named = {
+        a or b
+        for a, b in re.findall(r"^(?:PIP\S+ )*make ([a-z-]+)|`make ([a-z-]+)", GUIDE, re.MULTILINE)
+    }
     assert named and named <= targets
 
 
 def test_every_link_leads_somewhere():
-    headings = {re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-") for line in GUIDE.splitlines()}
+    headings = {
+        re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-")
+        for line in GUIDE.splitlines()
+    }
     assert set(re.findall(r"\]\(#([^)]+)\)", GUIDE)) <= headings
-    assert all((ROOT / target).exists() for target in re.findall(r"\]\((?!https?:|#)([^)]+)\)", GUIDE))
+    assert all(
+        (ROOT / target).exists() for target in re.findall(r"\]\((?!https?:|#)([^)]+)\)", GUIDE)
+    )
 
 
 def test_the_hubs_link_brings_this_repository_and_opens_the_first_chapter():

@@ -26,7 +26,9 @@ def course(tmp_path):
 
 
 def names(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
 
 
 def test_all_chapters_and_pictures_arrive_the_first_time(course):
@@ -85,4 +87,6 @@ def test_an_interrupted_copy_leaves_no_half_of_a_notebook(course, monkeypatch):
         workspace.add_new_chapters(*course)
     monkeypatch.undo()
     workspace.add_new_chapters(*course)
-    assert (course[1] / "00_start_here.ipynb").read_text(encoding="utf-8") == "fresh 00_start_here.ipynb"
+    assert (course[1] / "00_start_here.ipynb").read_text(
+        encoding="utf-8"
+    ) == "fresh 00_start_here.ipynb"

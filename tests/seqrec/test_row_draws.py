@@ -10,7 +10,15 @@ from torch import nn
 from seqrec.losses import uniform_negatives
 from seqrec.losses.cloze import cloze
 from seqrec.models import length_groups
-from seqrec.row_draws import RowDraws, dropout_draws_from, in_parts, keyed_dropout, mixed, rand, uniforms
+from seqrec.row_draws import (
+    RowDraws,
+    dropout_draws_from,
+    in_parts,
+    keyed_dropout,
+    mixed,
+    rand,
+    uniforms,
+)
 from tests.seqrec.training.rank_runs import N_ITEMS, SEQUENCES, L, network_for
 
 ROWS = torch.arange(len(SEQUENCES))
@@ -33,7 +41,11 @@ def test_the_plain_version_gives_the_published_outputs():
 
 
 @settings(max_examples=25)
-@given(st.integers(-(2**63), 2**63 - 1), st.integers(1, 20), st.sampled_from([torch.float32, torch.float64]))
+@given(
+    st.integers(-(2**63), 2**63 - 1),
+    st.integers(1, 20),
+    st.sampled_from([torch.float32, torch.float64]),
+)
 def test_uniforms_are_split_mix_64_read_from_the_right(key, n, dtype):
     bits = {torch.float32: 24, torch.float64: 53}[dtype]
     expected = [(word >> (64 - bits)) / 2**bits for word in split_mix_64(key % 2**64, n)]
@@ -50,8 +62,16 @@ def test_uniforms_are_uniform_and_neighbours_in_key_place_call_and_step_are_stra
     chi2 = ((counts - 2000) ** 2 / 2000).sum()
     assert 60 < chi2 < 150, "99 degrees of freedom"
     assert 0 <= first.min() and first.max() < 1
-    for other in (first.roll(1, 0), first.roll(1, 1), first.roll((1, 1), (0, 1)), second, next_step):
-        assert abs(np.corrcoef(first.flatten(), other.flatten())[0, 1]) < 0.01, "200,000 pairs: 4 sd are 0.009"
+    for other in (
+        first.roll(1, 0),
+        first.roll(1, 1),
+        first.roll((1, 1), (0, 1)),
+        second,
+        next_step,
+    ):
+        assert abs(np.corrcoef(first.flatten(), other.flatten())[0, 1]) < 0.01, (
+            "200,000 pairs: 4 sd are 0.009"
+        )
     assert len(first.double().unique()) > 0.98 * first.numel() * (1 - first.numel() / 2**25)
 
 
@@ -65,7 +85,9 @@ def test_mixed_turns_about_half_of_the_bits_whichever_bit_is_turned():
 
 @settings(max_examples=15)
 @given(st.permutations(range(6)), st.integers(1, 5), st.integers(0, 4))
-def test_a_row_draws_the_same_in_any_order_part_and_amount_of_padding_on_the_left(order, n_rows, padding):
+def test_a_row_draws_the_same_in_any_order_part_and_amount_of_padding_on_the_left(
+    order, n_rows, padding
+):
     rows = torch.tensor(order)
     whole = RowDraws.of_rows(3, torch.arange(6))
     part = RowDraws.of_rows(3, rows[:n_rows])
@@ -84,7 +106,9 @@ def test_a_row_draws_the_same_in_any_order_part_and_amount_of_padding_on_the_lef
 
 def test_a_generator_in_its_place_draws_what_torch_draws():
     drawn = rand(torch.Generator().manual_seed(2), (3, 4), dtype=torch.float64)
-    assert torch.equal(drawn, torch.rand(3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(2)))
+    assert torch.equal(
+        drawn, torch.rand(3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    )
 
 
 def test_another_number_of_rows_is_refused():
@@ -111,14 +135,19 @@ def test_a_row_is_dropped_alike_alone_padded_and_in_parts(name):
 
     with keyed_dropout(network):
         whole = states(ROWS[:6], slice(None))
-        assert torch.allclose(states(ROWS[:6].flip(0), slice(None)).flip(0)[is_real], whole[is_real], atol=1e-12)
+        assert torch.allclose(
+            states(ROWS[:6].flip(0), slice(None)).flip(0)[is_real], whole[is_real], atol=1e-12
+        )
         for row in (1, 2, 3):
             length = int(is_real[row].sum())
             alone = states(ROWS[row : row + 1], slice(L - length, None))
             assert torch.allclose(alone[0], whole[row, L - length :], atol=1e-12)
         with dropout_draws_from(draws := RowDraws.of_rows(5, ROWS[:6])):
             order = [torch.tensor([4, 1]), torch.tensor([0, 5, 3, 2])]
-            parts = in_parts(lambda rows, shift: network.encoder(items[rows]) + shift, [(rows, 1.0) for rows in order])
+            parts = in_parts(
+                lambda rows, shift: network.encoder(items[rows]) + shift,
+                [(rows, 1.0) for rows in order],
+            )
         once = draws.calls
     for rows, part in zip(order, parts, strict=True):
         assert torch.allclose((part - 1.0)[is_real[rows]], whole[rows][is_real[rows]], atol=1e-12)
@@ -135,7 +164,9 @@ def test_dropout_of_uneven_rows_is_the_same_in_groups_of_like_length(monkeypatch
             assert (length_groups.groups_of_like_length(SEQUENCES, 8) is not None) == (least == 0)
             with dropout_draws_from(RowDraws.of_rows(5, ROWS)):
                 states += [network.encoder(SEQUENCES)[real], network.encoder(SEQUENCES)[real]]
-    assert torch.allclose(states[0], states[2], atol=1e-12) and torch.allclose(states[1], states[3], atol=1e-12)
+    assert torch.allclose(states[0], states[2], atol=1e-12) and torch.allclose(
+        states[1], states[3], atol=1e-12
+    )
     assert not torch.allclose(states[0], states[1], atol=0.1), "a second call drops others"
 
 
@@ -158,12 +189,17 @@ def test_gaps_and_negatives_of_a_row_are_the_same_in_every_batch():
     whole, is_masked = cloze(SEQUENCES, N_ITEMS, 0.3, RowDraws.of_rows(1, ROWS), last_only=0.3)
     some = ROWS[[5, 2, 9]]
     width = int((SEQUENCES[some] != 0).sum(dim=1).max())
-    found, _ = cloze(SEQUENCES[some, L - width :], N_ITEMS, 0.3, RowDraws.of_rows(1, some), last_only=0.3)
+    found, _ = cloze(
+        SEQUENCES[some, L - width :], N_ITEMS, 0.3, RowDraws.of_rows(1, some), last_only=0.3
+    )
     assert torch.equal(found, whole[some, L - width :])
     lengths = (SEQUENCES != 0).sum(dim=1)
     only_last = is_masked[:, -1] & (is_masked.sum(dim=1) == 1)
     assert 0.2 < only_last[lengths > 2].float().mean() < 0.7
     targets = SEQUENCES[:, -1].contiguous()
     negatives = uniform_negatives(targets, 4, N_ITEMS, seed=RowDraws.of_rows(2, ROWS))
-    assert torch.equal(uniform_negatives(targets[some], 4, N_ITEMS, seed=RowDraws.of_rows(2, some)), negatives[some])
+    assert torch.equal(
+        uniform_negatives(targets[some], 4, N_ITEMS, seed=RowDraws.of_rows(2, some)),
+        negatives[some],
+    )
     assert not (negatives == targets[:, None]).any() and len(negatives.unique()) == N_ITEMS

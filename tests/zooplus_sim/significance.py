@@ -17,7 +17,9 @@ def chi_square(groups: np.ndarray, outcomes: np.ndarray, probabilities: np.ndarr
     that is as good as impossible gives 0; where all outcomes are certain and come true, the p-value is 1.
     """
     n_groups, n_outcomes = probabilities.shape
-    counts = np.bincount(groups * n_outcomes + outcomes, minlength=probabilities.size).reshape(n_groups, n_outcomes)
+    counts = np.bincount(groups * n_outcomes + outcomes, minlength=probabilities.size).reshape(
+        n_groups, n_outcomes
+    )
     all_expected = counts.sum(1, keepdims=True) * probabilities
     if counts[all_expected < 1e-9].any():
         return 0.0
@@ -25,7 +27,9 @@ def chi_square(groups: np.ndarray, outcomes: np.ndarray, probabilities: np.ndarr
     for observed, expected in zip(counts, all_expected, strict=True):
         order = np.argsort(expected)
         observed, expected = observed[order], expected[order]
-        pooled = np.searchsorted(np.cumsum(expected), 5) + 1  # the fewest small cells that together expect 5
+        pooled = (
+            np.searchsorted(np.cumsum(expected), 5) + 1
+        )  # the fewest small cells that together expect 5
         pooled = max(pooled, np.count_nonzero(expected < 5))
         if pooled >= len(expected):
             continue  # too few for any test

@@ -42,7 +42,9 @@ def test_files_hold_what_the_library_gives(suffix):
     assert run(f"{options} --out {out} --truth {truth} --catalogue {products}") == 0
     shop = ZooplusSimulator(60, 40, 5)
     log = shop.journeys(events_per_user=(3, 9), seed=7)
-    for name, table in zip(names, (log.interactions, log.truth, shop.products.reset_index()), strict=True):
+    for name, table in zip(
+        names, (log.interactions, log.truth, shop.products.reset_index()), strict=True
+    ):
         got = read(name) if suffix == "parquet" else read(name, dtype=table.dtypes.to_dict())
         pd.testing.assert_frame_equal(got, table)
     assert sorted(os.listdir()) == sorted(names)
@@ -50,7 +52,9 @@ def test_files_hold_what_the_library_gives(suffix):
 
 def test_the_defaults_are_the_library_s():
     assert run("--events 2 --out log.csv --quiet") == 0
-    pd.testing.assert_frame_equal(pd.read_csv("log.csv"), ZooplusSimulator().journeys(events_per_user=2).interactions)
+    pd.testing.assert_frame_equal(
+        pd.read_csv("log.csv"), ZooplusSimulator().journeys(events_per_user=2).interactions
+    )
 
 
 def test_sessions():
@@ -62,7 +66,9 @@ def test_sessions():
 def test_workers_are_passed_on(monkeypatch):
     """They change no bit of the log, so that only the call can show it."""
     given, journeys = {}, ZooplusSimulator.journeys
-    monkeypatch.setattr(ZooplusSimulator, "journeys", lambda self, **o: given.update(o) or journeys(self, **o))
+    monkeypatch.setattr(
+        ZooplusSimulator, "journeys", lambda self, **o: given.update(o) or journeys(self, **o)
+    )
     assert run("--users 9 --events 2 --workers 3 --out log.csv --quiet") == 0
     assert given["workers"] == 3
 
@@ -70,7 +76,9 @@ def test_workers_are_passed_on(monkeypatch):
 def test_a_shop_of_one_s_own():
     corner_shop().to_toml("my_shop.toml")
     assert run("--world my_shop.toml --users 20 --events 4 --out log.csv --quiet") == 0
-    expected = ZooplusSimulator(n_users=20, world=corner_shop()).journeys(events_per_user=4).interactions
+    expected = (
+        ZooplusSimulator(n_users=20, world=corner_shop()).journeys(events_per_user=4).interactions
+    )
     pd.testing.assert_frame_equal(pd.read_csv("log.csv"), expected)
 
 
@@ -79,14 +87,24 @@ def test_the_starter_file_is_the_default_world_with_its_comments():
     assert World.from_toml("my_shop.toml") == World.default()
     assert os.listdir() == ["my_shop.toml"]
     text = open("my_shop.toml", encoding="utf-8").read()
-    assert all(f"\n{key} = " in text for key in ("distraction", "order", "habit")) and text.count("#") > 10
+    assert (
+        all(f"\n{key} = " in text for key in ("distraction", "order", "habit"))
+        and text.count("#") > 10
+    )
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_one_seed_gives_one_file_byte_for_byte(suffix):
     for name, seed, workers in (("one", 1, 1), ("again", 1, 3), ("other", 2, 1)):
-        assert run(f"--users 30 --events 5 --seed {seed} --workers {workers} --out {name}.{suffix} --quiet") == 0
-    one, again, other = (open(f"{name}.{suffix}", "rb").read() for name in ("one", "again", "other"))
+        assert (
+            run(
+                f"--users 30 --events 5 --seed {seed} --workers {workers} --out {name}.{suffix} --quiet"
+            )
+            == 0
+        )
+    one, again, other = (
+        open(f"{name}.{suffix}", "rb").read() for name in ("one", "again", "other")
+    )
     assert one == again != other
 
 
@@ -120,21 +138,37 @@ def test_help_has_examples_that_run(capsys):
         "--workers",
     ):
         assert option in text
-    examples = re.findall(r"python -m zooplus_sim (.*)", text.partition("examples:")[2].replace("\\\n", " "))
+    examples = re.findall(
+        r"python -m zooplus_sim (.*)", text.partition("examples:")[2].replace("\\\n", " ")
+    )
     assert len(examples) >= 4
     for example in examples:  # as they stand, but for fewer users
-        here = re.sub(" --scheduler .*", "", example)  # there is no cluster; tests/seqrec/data has one
+        here = re.sub(
+            " --scheduler .*", "", example
+        )  # there is no cluster; tests/seqrec/data has one
         assert run(re.sub(r"--users \d+", "--users 5", here)) == 0, example
-    assert set(os.listdir()) >= {"log.parquet", "log.csv", "products.csv", "truth.csv", "my_shop.toml"}
+    assert set(os.listdir()) >= {
+        "log.parquet",
+        "log.csv",
+        "products.csv",
+        "truth.csv",
+        "my_shop.toml",
+    }
 
 
 def test_as_a_module_in_a_process_of_its_own():
-    command = [sys.executable, "-m", "zooplus_sim", *shlex.split("--users 9 --sessions 2 --seed 7 --out log.csv")]
+    command = [
+        sys.executable,
+        "-m",
+        "zooplus_sim",
+        *shlex.split("--users 9 --sessions 2 --seed 7 --out log.csv"),
+    ]
     env = {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(command_line.__file__))}
     done = subprocess.run(command, env=env, capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout == "" and "100%" in done.stderr
     pd.testing.assert_frame_equal(
-        pd.read_csv("log.csv"), ZooplusSimulator(n_users=9).journeys(sessions_per_user=2, seed=7).interactions
+        pd.read_csv("log.csv"),
+        ZooplusSimulator(n_users=9).journeys(sessions_per_user=2, seed=7).interactions,
     )
 
 
@@ -200,17 +234,24 @@ def test_what_is_wrong_takes_one_line_and_status_2_and_writes_nothing(folder, ca
     assert sorted(folder.rglob("*")) == before
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a folder that not even root can write to")
+@pytest.mark.skipif(
+    not os.path.isdir("/proc/self"), reason="needs a folder that not even root can write to"
+)
 def test_a_folder_that_cannot_be_written_to_is_noticed_before_the_work(monkeypatch, capsys):
     monkeypatch.setattr(ZooplusSimulator, "journeys", None)  # not reached
     assert run("--users 20 --events 4 --out /proc/self/log.csv") == 2
-    assert re.fullmatch(r"zooplus_sim: /proc/\S*/log.csv: cannot be written: .*\n", capsys.readouterr().err)
+    assert re.fullmatch(
+        r"zooplus_sim: /proc/\S*/log.csv: cannot be written: .*\n", capsys.readouterr().err
+    )
 
 
 def test_parquet_without_pyarrow(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     assert run("--users 20 --events 4 --out log.parquet") == 2
-    assert re.fullmatch("zooplus_sim: log.parquet: Parquet needs .* pip install pyarrow.*\n", capsys.readouterr().err)
+    assert re.fullmatch(
+        "zooplus_sim: log.parquet: Parquet needs .* pip install pyarrow.*\n",
+        capsys.readouterr().err,
+    )
 
 
 @pytest.mark.parametrize(
@@ -221,7 +262,9 @@ def test_parquet_without_pyarrow(monkeypatch, capsys):
         (MemoryError(), "not enough memory for so many rows"),
     ],
 )
-def test_a_failure_half_way_leaves_both_files_as_they_were(folder, monkeypatch, capsys, error, message):
+def test_a_failure_half_way_leaves_both_files_as_they_were(
+    folder, monkeypatch, capsys, error, message
+):
     """The log is written, the truth is not: neither takes its name."""
 
     def fails_at_the_second(table, file, path, **options):

@@ -85,10 +85,15 @@ def test_nothing_has_its_name_before_the_end(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["a.csv", "b.csv"]
 
 
-@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt(), ValueError("no"), MemoryError()])
+@pytest.mark.parametrize(
+    "error", [OSError("disk full"), KeyboardInterrupt(), ValueError("no"), MemoryError()]
+)
 def test_an_exception_leaves_everything_as_it_was(tmp_path, error):
     (tmp_path / "a.csv").write_text("old")
-    with pytest.raises(type(error)), whole_files([tmp_path / "a.csv", tmp_path / "b.csv"]) as (a, b):
+    with (
+        pytest.raises(type(error)),
+        whole_files([tmp_path / "a.csv", tmp_path / "b.csv"]) as (a, b),
+    ):
         a.write(b"new")
         b.write(b"new")
         raise error
@@ -143,7 +148,9 @@ def test_permissions_are_those_of_any_new_file(tmp_path):
     (tmp_path / "plain").touch()
     with whole_files([tmp_path / "a.csv"]) as (file,):
         file.write(b"x")
-    assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == stat.S_IMODE((tmp_path / "plain").stat().st_mode)
+    assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == stat.S_IMODE(
+        (tmp_path / "plain").stat().st_mode
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions and links")
@@ -160,7 +167,9 @@ def test_a_link_stays_a_link(tmp_path):
 # --- What is refused ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["log", "log.xlsx", "log.csv.gz", "csv", ".csv", "log.parquet.tmp"])
+@pytest.mark.parametrize(
+    "name", ["log", "log.xlsx", "log.csv.gz", "csv", ".csv", "log.parquet.tmp"]
+)
 def test_an_unknown_suffix_is_named(tmp_path, name):
     with pytest.raises(ValueError, match=f"{name}: unknown suffix '.*'; expected .csv or .parquet"):
         check_table_paths([tmp_path / name])
@@ -184,9 +193,17 @@ def test_one_file_for_two_tables_is_refused_however_it_is_spelt(tmp_path, monkey
         (tmp_path / "log.csv").touch()
         os.link("log.csv", "hard.csv")
     os.symlink("log.csv", "soft.csv")
-    names = ["log.csv", "./log.csv", tmp_path / "log.csv", "soft.csv", *(["hard.csv"] if there else [])]
+    names = [
+        "log.csv",
+        "./log.csv",
+        tmp_path / "log.csv",
+        "soft.csv",
+        *(["hard.csv"] if there else []),
+    ]
     for name in names:
-        with pytest.raises(ValueError, match="given twice; expected a file of its own for each table"):
+        with pytest.raises(
+            ValueError, match="given twice; expected a file of its own for each table"
+        ):
             check_table_paths(["log.csv", name])
     assert len(check_table_paths(["log.csv", "log.parquet"])) == 2
 
@@ -194,7 +211,8 @@ def test_one_file_for_two_tables_is_refused_however_it_is_spelt(tmp_path, monkey
 def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(
-        ValueError, match="log.parquet: Parquet needs the package pyarrow.* pip install pyarrow, or name"
+        ValueError,
+        match="log.parquet: Parquet needs the package pyarrow.* pip install pyarrow, or name",
     ):
         check_table_paths([tmp_path / "log.parquet"])
     path = tmp_path / "log.csv"

@@ -47,11 +47,18 @@ def test_arguments_are_left_alone():
     assert keys.tolist() == users.tolist() == [0, 1, 2, 3, 4]
 
 
-def grid(seeds=(0,), channels=(Channel.ITEM,), n_users=300_000, counters=(8,), first_user=0) -> np.ndarray:
+def grid(
+    seeds=(0,), channels=(Channel.ITEM,), n_users=300_000, counters=(8,), first_user=0
+) -> np.ndarray:
     """Draws for all of these keys, flat, users fastest."""
     users = np.arange(first_user, first_user + n_users)
     return np.concatenate(
-        [uniform(stream_keys(seed, c, users), n) for seed in seeds for c in channels for n in counters]
+        [
+            uniform(stream_keys(seed, c, users), n)
+            for seed in seeds
+            for c in channels
+            for n in counters
+        ]
     )
 
 
@@ -69,7 +76,10 @@ NEIGHBOURS = {
 def test_neighbours_are_uniform_and_independent(name):
     """Neighbouring draws fill a 16 x 16 board evenly: each is uniform, and one says nothing about the other."""
     left, right = ((part * 16).astype(int) for part in NEIGHBOURS[name]())
-    assert chi_square(np.zeros(len(left), dtype=int), left * 16 + right, np.full((1, 256), 1 / 256)) > LEVEL
+    assert (
+        chi_square(np.zeros(len(left), dtype=int), left * 16 + right, np.full((1, 256), 1 / 256))
+        > LEVEL
+    )
     correlation = np.corrcoef(*NEIGHBOURS[name]())[0, 1]
     assert abs(correlation) * len(left) ** 0.5 < 5
 
@@ -85,7 +95,9 @@ def test_high_and_low_bits_are_even():
     bits = (grid() * 2**53).astype(np.int64)
     for shift in (0, 1, 20, 45):
         cell = bits >> shift & 255
-        assert chi_square(np.zeros(len(cell), dtype=int), cell, np.full((1, 256), 1 / 256)) > LEVEL, shift
+        assert (
+            chi_square(np.zeros(len(cell), dtype=int), cell, np.full((1, 256), 1 / 256)) > LEVEL
+        ), shift
 
 
 def test_one_user_s_long_stream_is_even():
@@ -96,21 +108,38 @@ def test_one_user_s_long_stream_is_even():
 
 
 def test_streams_are_all_different():
-    seeds = [0, 1, 2, 5, 2**32, *(5 + 2**32 * channel for channel in Channel if channel), 2**64 + 5, 2**200]
+    seeds = [
+        0,
+        1,
+        2,
+        5,
+        2**32,
+        *(5 + 2**32 * channel for channel in Channel if channel),
+        2**64 + 5,
+        2**200,
+    ]
     users = np.r_[np.arange(5_000), np.arange(2**31, 2**31 + 1000), np.arange(2**40, 2**40 + 1000)]
-    keys = np.concatenate([stream_keys(seed, channel, users) for seed in seeds for channel in Channel])
+    keys = np.concatenate(
+        [stream_keys(seed, channel, users) for seed in seeds for channel in Channel]
+    )
     assert len(np.unique(keys)) == len(keys)
 
 
 def test_streams_do_not_run_into_each_other():
     """All are pieces of one long sequence: no piece may begin where another is."""
-    keys = np.concatenate([stream_keys(seed, channel, np.arange(60)) for seed in (0, 1) for channel in Channel])
+    keys = np.concatenate(
+        [stream_keys(seed, channel, np.arange(60)) for seed in (0, 1) for channel in Channel]
+    )
     draws = np.concatenate([uniform(keys, counter) for counter in range(200)])
     assert len(np.unique(draws)) == len(draws)
 
 
 def test_generators_are_all_different():
-    draws = [generator(seed, channel).random() for seed in (0, 1, 5, 2**32 + 5, 2**64) for channel in Channel]
+    draws = [
+        generator(seed, channel).random()
+        for seed in (0, 1, 5, 2**32 + 5, 2**64)
+        for channel in Channel
+    ]
     assert len(set(draws)) == len(draws)
 
 
@@ -122,7 +151,9 @@ def test_a_stream_does_not_know_who_else_is_drawn():
 
 @pytest.mark.parametrize("seed", [-1, 1.0, "1", None, True, np.float64(3), np.int64(-1)])
 def test_a_seed_that_is_none_is_named(seed):
-    with pytest.raises(ValueError, match="seed: got .*; expected a whole number that is not negative"):
+    with pytest.raises(
+        ValueError, match="seed: got .*; expected a whole number that is not negative"
+    ):
         check_seed(seed)
 
 
@@ -130,5 +161,6 @@ def test_a_seed_that_is_none_is_named(seed):
 def test_numpy_seeds_are_plain_seeds(kind):
     assert check_seed(kind(7)) == 7
     assert (
-        stream_keys(kind(7), Channel.ITEM, np.arange(3)).tolist() == stream_keys(7, Channel.ITEM, np.arange(3)).tolist()
+        stream_keys(kind(7), Channel.ITEM, np.arange(3)).tolist()
+        == stream_keys(7, Channel.ITEM, np.arange(3)).tolist()
     )

@@ -31,7 +31,8 @@ def corner_shop() -> World:
         start=datetime(2025, 3, 1, tzinfo=UTC),
         session_timeout_minutes=2,
         tiers=tuple(
-            Tier(name=name, price_factor=factor) for name, factor in (("low", 0.5), ("middle", 1.0), ("high", 2.0))
+            Tier(name=name, price_factor=factor)
+            for name, factor in (("low", 0.5), ("middle", 1.0), ("high", 2.0))
         ),
         product_types=tuple(
             ProductType(name=name, category=category, species=species, price=price)
@@ -73,7 +74,10 @@ def corner_shop() -> World:
                 click_probability={"Toy": 0.9, "Food": 0.05},
                 tiers={"high": 1.0},
                 first_mission={"play": 1.0},
-                next_mission={"play": {"play": 0.6, "move_in": 0.4}, "move_in": {"play": 0.5, "move_in": 0.5}},
+                next_mission={
+                    "play": {"play": 0.6, "move_in": 0.4},
+                    "move_in": {"play": 0.5, "move_in": 0.5},
+                },
                 cart_rate=0.5,
                 seconds_between_clicks=90,
                 days_between_sessions=3,
@@ -83,7 +87,10 @@ def corner_shop() -> World:
                 click_probability={"Food": 0.6},
                 tiers={"low": 0.9, "middle": 0.1},
                 first_mission={"refill": 0.5, "move_in": 0.5},
-                next_mission={"refill": {"refill": 0.3, "move_in": 0.7}, "move_in": {"refill": 0.6, "move_in": 0.4}},
+                next_mission={
+                    "refill": {"refill": 0.3, "move_in": 0.7},
+                    "move_in": {"refill": 0.6, "move_in": 0.4},
+                },
                 cart_rate=0.1,
                 seconds_between_clicks=10,
                 days_between_sessions=10,
@@ -108,18 +115,26 @@ def worlds(draw):
     types = [f"type {n}" for n in range(draw(st.integers(1, 6)))]
     categories = [f"category {n}" for n in range(draw(st.integers(1, 3)))]
     kinds = [
-        ProductType(name=name, category=draw(st.sampled_from(categories)), species="dog", price=10.0) for name in types
+        ProductType(
+            name=name, category=draw(st.sampled_from(categories)), species="dog", price=10.0
+        )
+        for name in types
     ]
     used = sorted({kind.category for kind in kinds})
     missions = [
-        Mission(name=f"mission {n}", steps=draw(st.lists(st.sampled_from(types), min_size=1, unique=True)))
+        Mission(
+            name=f"mission {n}",
+            steps=draw(st.lists(st.sampled_from(types), min_size=1, unique=True)),
+        )
         for n in range(draw(st.integers(1, 4)))
     ]
     names = [mission.name for mission in missions]
     personas = [
         Persona(
             name=f"persona {n}",
-            click_probability={category: draw(st.sampled_from([0.1, 0.5, 1.0])) for category in used[:2]},
+            click_probability={
+                category: draw(st.sampled_from([0.1, 0.5, 1.0])) for category in used[:2]
+            },
             tiers=draw(distributions(tiers)),
             first_mission=draw(distributions(names)),
             next_mission={name: draw(distributions(names)) for name in names},

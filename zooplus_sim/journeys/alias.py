@@ -19,10 +19,14 @@ class AliasTables:
         if values is None:
             values = np.arange(len(weights)) - np.repeat(self.offsets, self.widths)
         self.threshold = np.ones(len(weights))
-        self.choice = np.stack([values, np.repeat(np.asarray(values)[self.offsets], self.widths)], axis=1)  # (E, 2)
+        self.choice = np.stack(
+            [values, np.repeat(np.asarray(values)[self.offsets], self.widths)], axis=1
+        )  # (E, 2)
         for offset, width in zip(self.offsets.tolist(), self.widths.tolist(), strict=True):
             self._fill(offset, np.asarray(weights[offset : offset + width], dtype=float))
-        self.choice = np.ascontiguousarray(self.choice).ravel()  # entry e: [2e] if below its threshold, else [2e + 1]
+        self.choice = np.ascontiguousarray(
+            self.choice
+        ).ravel()  # entry e: [2e] if below its threshold, else [2e + 1]
 
     def _fill(self, offset: int, weights: np.ndarray) -> None:
         total = weights.sum()
@@ -36,7 +40,9 @@ class AliasTables:
             scaled[high] -= 1 - scaled[low]
             if scaled[high] < 1:
                 small.append(large.pop())
-        for entry in small:  # rounding left these a hair under 1; an entry of weight 0 must stay impossible
+        for (
+            entry
+        ) in small:  # rounding left these a hair under 1; an entry of weight 0 must stay impossible
             self.threshold[offset + entry] = 1.0 if scaled[entry] > 0.5 else 0.0
 
     def draw(self, rows: np.ndarray, u: np.ndarray) -> np.ndarray:

@@ -39,5 +39,7 @@ class ColumnBuffer:
 
     def _resize(self, room: int) -> None:
         for column in self._columns.values():
-            column.resize(room, refcheck=False)  # moves memory pages, where the system can, instead of copying bytes
+            column.resize(
+                room, refcheck=False
+            )  # moves memory pages, where the system can, instead of copying bytes
         self._room = room

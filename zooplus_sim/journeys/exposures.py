@@ -10,7 +10,9 @@ from zooplus_sim.journeys.simulator import ZooplusSimulator
 from zooplus_sim.keyed_random import Channel, generator
 
 
-def generate_training_data(sim: ZooplusSimulator, num_interactions: int, *, seed: int | None = None) -> pd.DataFrame:
+def generate_training_data(
+    sim: ZooplusSimulator, num_interactions: int, *, seed: int | None = None
+) -> pd.DataFrame:
     """Show random products to random users and note who clicks.
 
     Each row is one exposure: user and product uniform and independent, then a click with the probability that the
@@ -25,6 +27,10 @@ def generate_training_data(sim: ZooplusSimulator, num_interactions: int, *, seed
     user = draw.integers(sim.n_users, size=n)
     product = draw.integers(1, sim.n_products + 1, size=n)
     chance = sim.tables.exposure_click  # (P, J)
-    row = sim.traits[0] * chance.shape[1]  # (n_users,) where the user's persona begins in the flat table
+    row = (
+        sim.traits[0] * chance.shape[1]
+    )  # (n_users,) where the user's persona begins in the flat table
     clicked = draw.random(n) < chance.ravel()[row[user] + product]
-    return pd.DataFrame({"user_id": user, "product_id": product, "clicked": clicked.astype(np.int64)})
+    return pd.DataFrame(
+        {"user_id": user, "product_id": product, "clicked": clicked.astype(np.int64)}
+    )

@@ -28,8 +28,18 @@ import numpy as np
 from zooplus_sim.journeys.shoppers import Shoppers
 from zooplus_sim.keyed_random import Channel, stream_keys, uniform
 
-SHOP_COLUMNS = ("item_id", "timestamp", "outcome", "session_id")  # what a shop would see, beside user_id
-TRUTH_COLUMNS = ("mission", "step", "distraction", "repeat")  # what only the simulator knows, beside persona and tier
+SHOP_COLUMNS = (
+    "item_id",
+    "timestamp",
+    "outcome",
+    "session_id",
+)  # what a shop would see, beside user_id
+TRUTH_COLUMNS = (
+    "mission",
+    "step",
+    "distraction",
+    "repeat",
+)  # what only the simulator knows, beside persona and tier
 
 
 def draw_counts(count, seed: int, users: np.ndarray) -> np.ndarray:
@@ -39,7 +49,9 @@ def draw_counts(count, seed: int, users: np.ndarray) -> np.ndarray:
     return low + (uniform(keys, 1) * (high - low + 1)).astype(np.int64)
 
 
-def simulate_block(shoppers: Shoppers, counts: np.ndarray, unit: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def simulate_block(
+    shoppers: Shoppers, counts: np.ndarray, unit: str
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """The journeys of one block of shoppers who have not begun yet.
 
     counts: (U,). unit: "events" or "sessions", what `counts` counts.
@@ -52,7 +64,9 @@ def simulate_block(shoppers: Shoppers, counts: np.ndarray, unit: str) -> tuple[n
     start = np.cumsum(lengths) - lengths
     columns = {}
     for name in (*SHOP_COLUMNS, *TRUTH_COLUMNS):
-        column = columns[name] = np.empty(lengths.sum(), dtype=steps[0][1][name].dtype if steps else np.int64)
+        column = columns[name] = np.empty(
+            lengths.sum(), dtype=steps[0][1][name].dtype if steps else np.int64
+        )
         for number, (who, event) in enumerate(steps):
             column[start[who] + number] = event.pop(name)
     return lengths, columns

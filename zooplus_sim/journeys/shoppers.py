@@ -30,8 +30,12 @@ class JourneyTables:
     @classmethod
     def build(cls, world: World, tables: WorldTables) -> JourneyTables:
         n_missions, n_types = len(world.missions), len(world.product_types)
-        missions = np.concatenate([tables.first_mission[:, None], tables.next_mission], axis=1)  # (P, M + 1, M)
-        by_type = 1 + np.argsort(tables.type_of_product[1:], kind="stable")  # product ids, type after type
+        missions = np.concatenate(
+            [tables.first_mission[:, None], tables.next_mission], axis=1
+        )  # (P, M + 1, M)
+        by_type = 1 + np.argsort(
+            tables.type_of_product[1:], kind="stable"
+        )  # product ids, type after type
         variants = np.bincount(tables.type_of_product[1:], minlength=n_types)
         n_tiers = len(world.tiers)
         return cls(
@@ -41,7 +45,9 @@ class JourneyTables:
             step=_alias(tables.step_probability),
             taste=_alias(tables.taste),
             product=AliasTables(
-                tables.product_popularity[:, by_type].ravel(), np.tile(variants, n_tiers), np.tile(by_type, n_tiers)
+                tables.product_popularity[:, by_type].ravel(),
+                np.tile(variants, n_tiers),
+                np.tile(by_type, n_tiers),
             ),
         )
 
@@ -50,7 +56,9 @@ def _alias(probability: np.ndarray) -> AliasTables:
     return AliasTables(probability.ravel(), np.full(len(probability), probability.shape[1]))
 
 
-def user_traits(world: World, tables: WorldTables, seed: int, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def user_traits(
+    world: World, tables: WorldTables, seed: int, users: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Persona and tier of each user, fixed by the seed of the *shop*. users: (U,). Returns two (U,) int arrays."""
     keys = stream_keys(seed, Channel.WORLD, users)
     persona = (uniform(keys, 0) * len(world.personas)).astype(np.int64)
@@ -67,7 +75,14 @@ class Shoppers:
     state: name -> (B,) what they carry along. number: events so far.
     """
 
-    def __init__(self, shop: JourneyTables, seed: int, users: np.ndarray, persona: np.ndarray, tier: np.ndarray):
+    def __init__(
+        self,
+        shop: JourneyTables,
+        seed: int,
+        users: np.ndarray,
+        persona: np.ndarray,
+        tier: np.ndarray,
+    ):
         world = shop.world
         self.shop, self.number, self.who = shop, 0, np.arange(len(users))
         self.state = {
@@ -78,7 +93,9 @@ class Shoppers:
             "persona": persona,
             "tier": tier,
             "mission": np.full(len(users), -1),
-            "left": np.zeros(len(users), dtype=np.int64),  # bit mask of the mission's steps not yet visited
+            "left": np.zeros(
+                len(users), dtype=np.int64
+            ),  # bit mask of the mission's steps not yet visited
             "clicks": np.zeros(len(users), dtype=np.int64),  # of this session
             "session": np.full(len(users), -1),
             "time": np.full(len(users), int(world.start.timestamp())),
@@ -86,11 +103,15 @@ class Shoppers:
         }
         # The last R clicks per user and type, a ring each: unlike the state above it stays where it is.
         n_types, self.memory = len(world.product_types), world.habit_memory
-        self.ring = np.zeros(len(users) * n_types * self.memory, dtype=np.int32)  # small, to stay in the cache
+        self.ring = np.zeros(
+            len(users) * n_types * self.memory, dtype=np.int32
+        )  # small, to stay in the cache
         self.ring_clicks = np.zeros(len(users) * n_types, dtype=np.int32)
         pull = world.habit * np.arange(self.memory + 1)
         self.repeat_chance = pull / (1 + pull)
-        self.coming = None  # of the event to come: its ring's place, the clicks there so far, the step
+        self.coming = (
+            None  # of the event to come: its ring's place, the clicks there so far, the step
+        )
         self.timeout = int(world.session_timeout_minutes * 60)
         self.pause = np.array([p.days_between_sessions * 86400 for p in world.personas])
         self.gap = np.array([p.seconds_between_clicks for p in world.personas])
@@ -119,15 +140,23 @@ class Shoppers:
         opens = np.flatnonzero(ended)
         row = s["persona"][opens] * (n_missions + 1) + s["mission"][opens] + 1
         mission = shop.mission.draw(row, uniform(s["chance"][opens], base))
-        s["mission"][opens], s["left"][opens], s["clicks"][opens] = mission, tables.all_steps[mission], 0
+        s["mission"][opens], s["left"][opens], s["clicks"][opens] = (
+            mission,
+            tables.all_steps[mission],
+            0,
+        )
         s["session"][opens] += 1
 
         # 2. the product type: one uniform decides on distraction, and what is left of it on the type
         u = uniform(s["click"], base)
         distraction = u < eps
-        u = np.where(distraction, u / eps if eps > 0 else 0.0, (u - eps) / (1 - eps) if eps < 1 else 0.0)
+        u = np.where(
+            distraction, u / eps if eps > 0 else 0.0, (u - eps) / (1 - eps) if eps < 1 else 0.0
+        )
         step = shop.step.draw(s["left"], u)
-        kind = np.where(distraction, shop.taste.draw(s["persona"], u), tables.steps[s["mission"], step])
+        kind = np.where(
+            distraction, shop.taste.draw(s["persona"], u), tables.steps[s["mission"], step]
+        )
         visited = tables.step_of_type[s["mission"], kind]  # -1 if the mission has no such step
         s["left"] &= ~np.where(visited >= 0, 1 << np.maximum(visited, 0), 0)
 
@@ -139,7 +168,9 @@ class Shoppers:
         chance = self.repeat_chance[known]
         u = uniform(s["item"], base)
         repeat = u < chance
-        slot = np.minimum((u / np.where(repeat, chance, 1.0) * known).astype(np.int64), self.memory - 1)
+        slot = np.minimum(
+            (u / np.where(repeat, chance, 1.0) * known).astype(np.int64), self.memory - 1
+        )
         fresh = shop.product.draw(s["tier"] * n_types + kind, (u - chance) / (1 - chance) * ~repeat)
         return {
             "item_id": np.where(repeat, self.ring[place * self.memory + slot], fresh),
@@ -153,7 +184,12 @@ class Shoppers:
 
     def take(self, intent: dict[str, np.ndarray], item: np.ndarray) -> np.ndarray:
         """The shoppers take `item`, (B,) products of the types that they came for. Returns the outcomes, (B,)."""
-        tables, world, s, base = self.shop.tables, self.shop.world, self.state, self.number * DRAWS_PER_STEP
+        tables, world, s, base = (
+            self.shop.tables,
+            self.shop.world,
+            self.state,
+            self.number * DRAWS_PER_STEP,
+        )
         place, clicks, step = self.coming
         self.ring[place * self.memory + clicks % self.memory] = item
         self.ring_clicks[place] = clicks + 1
@@ -161,7 +197,10 @@ class Shoppers:
         # 4. the outcome
         of_step = tables.step_cart_factor[s["mission"], step]
         factor = np.where(intent["distraction"], world.distraction_cart_factor, of_step)
-        factor *= tables.cart_rate[s["persona"]] * tables.tier_cart_factor[s["tier"], tables.tier_of_product[item]]
+        factor *= (
+            tables.cart_rate[s["persona"]]
+            * tables.tier_cart_factor[s["tier"], tables.tier_of_product[item]]
+        )
         u = uniform(s["click"], base + 1)
         outcome = 0.5 * (u < factor) + 0.5 * (u < factor * world.bought_per_cart)
 

@@ -50,7 +50,14 @@ class ZooplusSimulator:
     tables: the world as arrays. rng: the generator behind `get_reward` and `get_random_user`, which advance it.
     """
 
-    def __init__(self, n_products: int = 50, n_users: int = 1000, seed: int = 42, *, world: World | None = None):
+    def __init__(
+        self,
+        n_products: int = 50,
+        n_users: int = 1000,
+        seed: int = 42,
+        *,
+        world: World | None = None,
+    ):
         self.n_products = check_count("n_products", n_products)
         self.n_users = check_count("n_users", n_users)
         self.seed = check_seed(seed)
@@ -87,7 +94,9 @@ class ZooplusSimulator:
         if on.tzinfo is None:
             on = on.tz_localize(self.world.start.tzinfo)
         if on <= pd.Timestamp(self.world.start):
-            raise ValueError(f"on: got {on}; expected a day after {self.world.start}, when this shop opened")
+            raise ValueError(
+                f"on: got {on}; expected a day after {self.world.start}, when this shop opened"
+            )
         products = launch_products(self.world, self.products, n_new, on, check_seed(seed))
         world = self.world.replace(start=on.to_pydatetime())
         shop = ZooplusSimulator(len(self.world.product_types), self.n_users, self.seed, world=world)
@@ -127,9 +136,15 @@ class ZooplusSimulator:
             ("user_id", user_id, 0, self.n_users - 1),
             ("product_id", product_id, 1, self.n_products),
         ):
-            if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not first <= value <= last:
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, numbers.Integral)
+                or not first <= value <= last
+            ):
                 raise KeyError(f"{name}: got {value!r}; this shop knows {first} to {last}")
-        return int(self.rng.random() < self.tables.exposure_click[self.traits[0][user_id], product_id])
+        return int(
+            self.rng.random() < self.tables.exposure_click[self.traits[0][user_id], product_id]
+        )
 
     # --- The click log with order ---------------------------------------------------------------------------------
 
@@ -155,9 +170,13 @@ class ZooplusSimulator:
         at a time) nor which other users are asked for changes a bit of a user's journey.
         """
         if (events_per_user is None) == (sessions_per_user is None):
-            raise ValueError("give either events_per_user or sessions_per_user (a number or a range), not both")
+            raise ValueError(
+                "give either events_per_user or sessions_per_user (a number or a range), not both"
+            )
         unit = "events" if sessions_per_user is None else "sessions"
-        count = _check_range(f"{unit}_per_user", events_per_user if sessions_per_user is None else sessions_per_user)
+        count = _check_range(
+            f"{unit}_per_user", events_per_user if sessions_per_user is None else sessions_per_user
+        )
         seed, workers = check_seed(seed), check_count("workers", workers)
         ids = self.check_users(users)
         cuts = range(check_count("chunk_size", chunk_size), len(ids), chunk_size)
@@ -175,12 +194,16 @@ class ZooplusSimulator:
         buffer = ColumnBuffer()
         with ThreadPoolExecutor(workers) as pool:
             done = pool.map(simulate, blocks, block_counts)
-            done = tqdm(done, total=len(blocks), desc="Journeys", unit="block", disable=not progress)
+            done = tqdm(
+                done, total=len(blocks), desc="Journeys", unit="block", disable=not progress
+            )
             for columns, of_block in zip(done, block_counts, strict=True):
                 buffer.append(columns, share=of_block.sum() / counts.sum())
 
         world, columns = self.world, buffer.finish()
-        interactions = pd.DataFrame({name: columns.pop(name) for name in ("user_id", *SHOP_COLUMNS)}, copy=False)
+        interactions = pd.DataFrame(
+            {name: columns.pop(name) for name in ("user_id", *SHOP_COLUMNS)}, copy=False
+        )
         names = {"persona": world.personas, "tier": world.tiers, "mission": world.missions}
         truth = {
             name: pd.Categorical.from_codes(columns.pop(name), [part.name for part in names[name]])
@@ -209,13 +232,19 @@ class ZooplusSimulator:
             return np.arange(users)
         ids = np.asarray(users)
         if ids.ndim != 1 or len(ids) == 0 or ids.dtype.kind not in "iu":
-            raise ValueError(f"{name}: got {users!r}; expected a number of users, or a list of their ids")
+            raise ValueError(
+                f"{name}: got {users!r}; expected a number of users, or a list of their ids"
+            )
         wrong = ids[(ids < 0) | (ids >= self.n_users)]
         if len(wrong):
-            raise ValueError(f"{name}: got the id {wrong[0]}; this shop knows 0 to {self.n_users - 1}")
+            raise ValueError(
+                f"{name}: got the id {wrong[0]}; this shop knows 0 to {self.n_users - 1}"
+            )
         if len(np.unique(ids)) < len(ids):
             values, times = np.unique(ids, return_counts=True)
-            raise ValueError(f"{name}: the id {values[times > 1][0]} is given twice; expected each once")
+            raise ValueError(
+                f"{name}: the id {values[times > 1][0]} is given twice; expected each once"
+            )
         return ids.astype(np.int64)
 
 

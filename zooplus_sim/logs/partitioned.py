@@ -27,7 +27,10 @@ from zooplus_sim.checks import check_count
 from zooplus_sim.files import UNFINISHED, check_table_paths, whole_files, write_table
 from zooplus_sim.journeys.simulator import ZooplusSimulator
 
-MANIFEST, JOURNAL = "_manifest.json", "_journal.jsonl"  # readers of Parquet pass over names with an underscore
+MANIFEST, JOURNAL = (
+    "_manifest.json",
+    "_journal.jsonl",
+)  # readers of Parquet pass over names with an underscore
 
 
 @dataclass(frozen=True)
@@ -65,21 +68,40 @@ def write_journeys(
     A run that was stopped, or killed, goes on when it is called again: files with the right checksum are kept, others
     are made anew. Raises ValueError for a folder that holds another log, and without pyarrow.
     """
-    folder, truth = Path(folder).absolute(), None if truth is None else Path(truth).absolute()  # as workers need them
-    options = {"events_per_user": events_per_user, "sessions_per_user": sessions_per_user, "seed": seed}
-    shop.journeys(**options, users=1, workers=workers)  # what is wrong with them is said before there is any file
+    folder, truth = (
+        Path(folder).absolute(),
+        None if truth is None else Path(truth).absolute(),
+    )  # as workers need them
+    options = {
+        "events_per_user": events_per_user,
+        "sessions_per_user": sessions_per_user,
+        "seed": seed,
+    }
+    shop.journeys(
+        **options, users=1, workers=workers
+    )  # what is wrong with them is said before there is any file
     starts = range(0, shop.n_users, check_count("users_per_block", users_per_block))
     plan = _plan(shop, options, users_per_block, truth is not None)
     for place in (folder, truth):
         if place is not None:
             place.mkdir(parents=True, exist_ok=True)
     blocks = [
-        Block(first, min(users_per_block, shop.n_users - first), options, folder / name, truth and truth / name)
-        for name, first in ((f"part-{number:06}.parquet", first) for number, first in enumerate(starts))
+        Block(
+            first,
+            min(users_per_block, shop.n_users - first),
+            options,
+            folder / name,
+            truth and truth / name,
+        )
+        for name, first in (
+            (f"part-{number:06}.parquet", first) for number, first in enumerate(starts)
+        )
     ]
     check_table_paths(blocks[0].paths)
     finished = _read_journal(folder, plan)
-    with whole_files([folder / JOURNAL]) as (file,):  # so that it begins whole, whenever the run is killed
+    with whole_files([folder / JOURNAL]) as (
+        file,
+    ):  # so that it begins whole, whenever the run is killed
         file.write("".join(json.dumps(line) + "\n" for line in (plan, *finished.values())).encode())
     with (
         tqdm(total=len(blocks), unit="block", desc=folder.name, disable=not progress) as bar,
@@ -102,7 +124,9 @@ def write_journeys(
 
 def make_block(shop: ZooplusSimulator, block: Block, record: dict | None, threads: int = 1) -> dict:
     """Write one block, or keep it if its files are those of `record`. Returns its record."""
-    if record and all(_checksum(path) == told for path, told in zip(block.paths, record["sha256"], strict=True)):
+    if record and all(
+        _checksum(path) == told for path, told in zip(block.paths, record["sha256"], strict=True)
+    ):
         return record
     users = np.arange(block.first, block.first + block.users)
     journeys = shop.journeys(**block.options, users=users, workers=threads)
@@ -110,7 +134,12 @@ def make_block(shop: ZooplusSimulator, block: Block, record: dict | None, thread
     with whole_files(block.paths) as files:
         for table, file, path in zip(tables, files, block.paths, strict=True):
             write_table(table, file, path)
-    told = {"file": block.name, "first_user": block.first, "users": block.users, "rows": len(journeys.interactions)}
+    told = {
+        "file": block.name,
+        "first_user": block.first,
+        "users": block.users,
+        "rows": len(journeys.interactions),
+    }
     return told | {"sha256": [_checksum(path) for path in block.paths]}
 
 
@@ -123,7 +152,9 @@ def _made(shop, blocks, finished, client, workers) -> Iterator[dict]:
     from distributed import as_completed
 
     there = client.scatter(shop, broadcast=True)  # once per worker, not once per block
-    futures = client.map(make_block, [there] * len(blocks), blocks, records, threads=workers, pure=False, retries=2)
+    futures = client.map(
+        make_block, [there] * len(blocks), blocks, records, threads=workers, pure=False, retries=2
+    )
     try:
         for future in as_completed(futures):
             yield future.result()
@@ -135,8 +166,21 @@ def _made(shop, blocks, finished, client, workers) -> Iterator[dict]:
 def _plan(shop, options, users_per_block, has_truth) -> dict:
     """What makes a log this log, and no other."""
     catalogue = hashlib.sha256(shop.products.to_csv().encode()).hexdigest()[:16]
-    told = {"shop": {"world": shop.world.fingerprint, "catalogue": catalogue, "users": shop.n_users, "seed": shop.seed}}
-    plan = {"format": 1, **told, "journeys": options, "users_per_block": users_per_block, "truth": has_truth}
+    told = {
+        "shop": {
+            "world": shop.world.fingerprint,
+            "catalogue": catalogue,
+            "users": shop.n_users,
+            "seed": shop.seed,
+        }
+    }
+    plan = {
+        "format": 1,
+        **told,
+        "journeys": options,
+        "users_per_block": users_per_block,
+        "truth": has_truth,
+    }
     return json.loads(json.dumps(plan))  # pairs become lists, as they will when they are read back
 
 

@@ -7,7 +7,10 @@ import pandas as pd
 
 from zooplus_sim.logs.shuffling import shuffle_test
 
-SLOPE_RANKS = (0.01, 0.30)  # the Zipf slope is fitted over these ranks, as a share of the items: head, without the tail
+SLOPE_RANKS = (
+    0.01,
+    0.30,
+)  # the Zipf slope is fitted over these ranks, as a share of the items: head, without the tail
 SESSION_GAP = 1800  # seconds without a click that end a session, where a log has no session_id
 
 # Ranges of published shops. Carts and orders: RetailRocket (2,664,312 views, 69,332 carts, 22,457 orders) at one end,
@@ -44,7 +47,9 @@ def realism_report(log: pd.DataFrame) -> pd.DataFrame:
     """
     for column in ("user_id", "item_id", "timestamp"):
         if column not in log:
-            raise ValueError(f"log: column {column!r} is missing; found {', '.join(map(str, log.columns)) or 'none'}")
+            raise ValueError(
+                f"log: column {column!r} is missing; found {', '.join(map(str, log.columns)) or 'none'}"
+            )
     if len(log) == 0:
         raise ValueError("log: it has no rows")
     log = log.sort_values(["user_id", "timestamp"], kind="stable")
@@ -78,7 +83,9 @@ def realism_report(log: pd.DataFrame) -> pd.DataFrame:
             else:
                 verdict = "below" if value < low else "above" if value > high else "inside"
             rows.append((measure, np.nan if value is None else float(value), low, high, verdict))
-    return pd.DataFrame(rows, columns=["measure", "value", "low", "high", "verdict"]).set_index("measure")
+    return pd.DataFrame(rows, columns=["measure", "value", "low", "high", "verdict"]).set_index(
+        "measure"
+    )
 
 
 def gini(clicks: np.ndarray) -> float:

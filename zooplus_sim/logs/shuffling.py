@@ -39,13 +39,26 @@ class ShuffleTest:
         return 1 - self.ndcg_shuffled / self.ndcg if self.ndcg > 0 else None
 
     def __str__(self) -> str:
-        rules = "no rules" if self.rules_lost is None else f"{self.rules_lost:.0%} of {self.rules} rules lost"
-        ndcg = "no hits" if self.ndcg_lost is None else f"{self.ndcg_lost:.0%} of an NDCG@10 of {self.ndcg:.3f} lost"
+        rules = (
+            "no rules"
+            if self.rules_lost is None
+            else f"{self.rules_lost:.0%} of {self.rules} rules lost"
+        )
+        ndcg = (
+            "no hits"
+            if self.ndcg_lost is None
+            else f"{self.ndcg_lost:.0%} of an NDCG@10 of {self.ndcg:.3f} lost"
+        )
         return f"{rules}; {ndcg}"
 
 
 def shuffle_test(
-    log: pd.DataFrame, *, support: int = 5, confidence: float = 0.1, n_shuffles: int = 3, seed: int = 0
+    log: pd.DataFrame,
+    *,
+    support: int = 5,
+    confidence: float = 0.1,
+    n_shuffles: int = 3,
+    seed: int = 0,
 ) -> ShuffleTest:
     """Compare a log with shuffled copies of itself.
 
@@ -58,7 +71,9 @@ def shuffle_test(
     first = np.flatnonzero(np.r_[True, user[1:] != user[:-1]])
     length = np.diff(np.r_[first, len(user)])
     if not (length >= 3).any():
-        raise ValueError("log: no user has three events; a shuffle of shorter histories changes nothing")
+        raise ValueError(
+            "log: no user has three events; a shuffle of shorter histories changes nothing"
+        )
     draw = np.random.default_rng(seed)
     target = first + length - 1  # position of each user's last event
     history = np.ones(len(item), dtype=bool)
@@ -73,7 +88,9 @@ def shuffle_test(
         rules.append(count_rules(user, mixed, support=support, confidence=confidence))
         order = np.lexsort((draw.random(history.sum()), user[history]))
         before = item.copy()
-        before[history] = item[history][order]  # the history is shuffled, what is to be predicted stays
+        before[history] = item[history][
+            order
+        ]  # the history is shuffled, what is to be predicted stays
         ndcg_shuffled.append(counts.ndcg(before[tested - 1], item[tested]))
     return ShuffleTest(
         rules=count_rules(user, item, support=support, confidence=confidence),
@@ -87,9 +104,13 @@ def _ordered(log: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, int]:
     """User and item codes, by user and then by time; ties, and logs without a time, in the order of the rows."""
     for column in ("user_id", "item_id"):
         if column not in log:
-            raise ValueError(f"log: column {column!r} is missing; found {', '.join(map(str, log.columns)) or 'none'}")
+            raise ValueError(
+                f"log: column {column!r} is missing; found {', '.join(map(str, log.columns)) or 'none'}"
+            )
         if log[column].isna().any():
-            raise ValueError(f"log: column {column!r} has no value in row {log[column].isna().to_numpy().argmax()}")
+            raise ValueError(
+                f"log: column {column!r} has no value in row {log[column].isna().to_numpy().argmax()}"
+            )
     user = pd.factorize(log["user_id"])[0]
     item, items = pd.factorize(log["item_id"])
     keys = (log["timestamp"].to_numpy(), user) if "timestamp" in log else (user,)
@@ -103,7 +124,9 @@ def _pairs(user, item, n_items) -> tuple[np.ndarray, np.ndarray]:
     return np.unique(item[:-1][same] * np.int64(n_items) + item[1:][same], return_counts=True)
 
 
-def count_rules(user: np.ndarray, item: np.ndarray, *, support: int = 5, confidence: float = 0.1) -> int:
+def count_rules(
+    user: np.ndarray, item: np.ndarray, *, support: int = 5, confidence: float = 0.1
+) -> int:
     """How many rules "after i comes j at once" a log has: pairs (i, j) with more than `support` cases, that make more
     than `confidence` of all the cases in which something follows i.
 
@@ -120,7 +143,9 @@ class _Followers:
 
     def __init__(self, user, item, n_items):
         self.pair, self.count = _pairs(user, item, n_items)
-        self.start = np.searchsorted(self.pair, np.arange(n_items + 1) * np.int64(n_items))  # row i of the counts
+        self.start = np.searchsorted(
+            self.pair, np.arange(n_items + 1) * np.int64(n_items)
+        )  # row i of the counts
         self.popularity = BACK_OFF * np.bincount(item, minlength=n_items) / max(len(item), 1)
 
     def ndcg(self, last: np.ndarray, target: np.ndarray, k: int = 10) -> float:
@@ -128,10 +153,16 @@ class _Followers:
         n_items, gains = len(self.popularity), []
         for rows in range(0, len(last), ROWS):
             before, wanted = last[rows : rows + ROWS], target[rows : rows + ROWS]
-            score = np.tile(self.popularity, (len(before), 1))  # (rows, n_items); the row's own scale does not matter
+            score = np.tile(
+                self.popularity, (len(before), 1)
+            )  # (rows, n_items); the row's own scale does not matter
             begin, width = self.start[before], self.start[before + 1] - self.start[before]
             entry = np.repeat(begin - np.cumsum(width) + width, width) + np.arange(width.sum())
-            score[np.repeat(np.arange(len(before)), width), self.pair[entry] % n_items] += self.count[entry]
-            rank = (score >= score[np.arange(len(before)), wanted][:, None]).sum(1)  # itself included: the best is 1
+            score[np.repeat(np.arange(len(before)), width), self.pair[entry] % n_items] += (
+                self.count[entry]
+            )
+            rank = (score >= score[np.arange(len(before)), wanted][:, None]).sum(
+                1
+            )  # itself included: the best is 1
             gains.append(np.where(rank <= k, 1 / np.log2(1.0 + rank), 0.0))
         return float(np.concatenate(gains).mean())

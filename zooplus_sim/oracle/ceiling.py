@@ -46,12 +46,18 @@ def best_expected_scores(probabilities: np.ndarray, k: int) -> tuple[np.ndarray,
     return best.sum(1), best @ discounts(n_ranked)
 
 
-def expected_scores(probabilities: np.ndarray, scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def expected_scores(
+    probabilities: np.ndarray, scores: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Expected HR@k and NDCG@k of the ranking by `scores`; ties count against it. Both (B, J). Returns two (B,)."""
     hit_rate, ndcg = np.empty(len(scores)), np.empty(len(scores))
-    for row, (probability, score) in enumerate(zip(probabilities[:, 1:], scores[:, 1:], strict=True)):
+    for row, (probability, score) in enumerate(
+        zip(probabilities[:, 1:], scores[:, 1:], strict=True)
+    ):
         ordered = np.sort(score)
-        rank = len(score) - np.searchsorted(ordered, score, side="left") - 1  # (J - 1,) 0 = best; the last of its ties
+        rank = (
+            len(score) - np.searchsorted(ordered, score, side="left") - 1
+        )  # (J - 1,) 0 = best; the last of its ties
         inside = rank < k
         hit_rate[row] = probability[inside].sum()
         ndcg[row] = (probability[inside] / np.log2(rank[inside] + 2)).sum()

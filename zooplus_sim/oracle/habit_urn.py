@@ -45,7 +45,9 @@ class HabitUrn:
             getattr(twin, name)[:] = getattr(self, name)
         return twin
 
-    def observe(self, item: np.ndarray, real: np.ndarray, likelihood: np.ndarray | None = None) -> None:
+    def observe(
+        self, item: np.ndarray, real: np.ndarray, likelihood: np.ndarray | None = None
+    ) -> None:
         """Take in one click of each history. item: (B,) product ids. real: (B,) bool, False where there is no click.
 
         likelihood: (G, B) P(what was seen of the click | its type, tier), if that is not just P(item | its type, tier).

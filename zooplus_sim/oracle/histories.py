@@ -14,7 +14,9 @@ def check_histories(histories, n_products: int, name: str = "histories") -> np.n
     """(B, L) product ids, left-padded with 0, as int64."""
     histories = np.asarray(histories)
     if histories.ndim != 2 or histories.dtype.kind not in "iu":
-        raise ValueError(f"{name}: got {histories.dtype} of shape {histories.shape}; expected integers (B, L)")
+        raise ValueError(
+            f"{name}: got {histories.dtype} of shape {histories.shape}; expected integers (B, L)"
+        )
     wrong = np.argwhere((histories < 0) | (histories > n_products))
     if len(wrong):
         row, column = wrong[0]
@@ -25,14 +27,20 @@ def check_histories(histories, n_products: int, name: str = "histories") -> np.n
     gap = np.argwhere((histories[:, 1:] == 0) & (histories[:, :-1] != 0))
     if len(gap):
         row, column = gap[0]
-        raise ValueError(f"{name}[{row}, {column + 1}]: padding after a click; expected padding on the left only")
+        raise ValueError(
+            f"{name}[{row}, {column + 1}]: padding after a click; expected padding on the left only"
+        )
     return histories.astype(np.int64)
 
 
 def check_masked(sequences, positions, n_products: int) -> tuple[np.ndarray, np.ndarray]:
     """(B, L) sequences with one masked column each, and the (B,) columns. A 1 is put where nothing is read."""
     sequences, positions = np.array(sequences), np.asarray(positions)
-    if sequences.ndim != 2 or positions.shape != sequences.shape[:1] or positions.dtype.kind not in "iu":
+    if (
+        sequences.ndim != 2
+        or positions.shape != sequences.shape[:1]
+        or positions.dtype.kind not in "iu"
+    ):
         raise ValueError(
             f"positions: got {positions.dtype} of shape {positions.shape} for sequences of shape {sequences.shape}; "
             "expected sequences (B, L) and one column number per row, (B,)"
@@ -50,13 +58,22 @@ def check_items(name: str, items, batch: int, n_products: int) -> np.ndarray:
     """(B,) or (B, N) product ids, as (B, N) int64."""
     items = np.asarray(items)
     if items.ndim not in (1, 2) or len(items) != batch or items.dtype.kind not in "iu":
-        raise ValueError(f"{name}: got {items.dtype} of shape {items.shape}; expected ids ({batch},) or ({batch}, N)")
+        raise ValueError(
+            f"{name}: got {items.dtype} of shape {items.shape}; expected ids ({batch},) or ({batch}, N)"
+        )
     items = items.reshape(batch, -1 if items.size else 0).astype(np.int64)
-    refuse_items(name, items, (items < 1) | (items > n_products), f"is no product; expected 1 to {n_products}")
+    refuse_items(
+        name,
+        items,
+        (items < 1) | (items > n_products),
+        f"is no product; expected 1 to {n_products}",
+    )
     return items
 
 
-def refuse_items(name: str, items: np.ndarray, wrong: np.ndarray, reason: str, first_row: int = 0) -> None:
+def refuse_items(
+    name: str, items: np.ndarray, wrong: np.ndarray, reason: str, first_row: int = 0
+) -> None:
     """Raise ValueError for the first entry of `items` (B, N) that is `wrong` (B, N), if there is one."""
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
@@ -92,10 +109,14 @@ def check_session_starts(session_starts, histories: np.ndarray) -> np.ndarray:
     """(B, L) bool, True where a click opens a session; what it says of padding is not read."""
     starts = np.asarray(session_starts)
     if starts.shape != histories.shape or starts.dtype != bool:
-        raise ValueError(f"session_starts: got {starts.dtype} of shape {starts.shape}; expected bool {histories.shape}")
+        raise ValueError(
+            f"session_starts: got {starts.dtype} of shape {starts.shape}; expected bool {histories.shape}"
+        )
     is_first = (histories > 0) & (np.cumsum(histories > 0, axis=1) == 1)
     wrong = np.argwhere(is_first & ~starts)
     if len(wrong):
         row, column = wrong[0]
-        raise ValueError(f"session_starts[{row}, {column}]: got False; a shopper's first click opens a session")
+        raise ValueError(
+            f"session_starts[{row}, {column}]: got False; a shopper's first click opens a session"
+        )
     return starts

@@ -46,23 +46,33 @@ def masked_item_posterior(
     after = np.arange(n_after.max()) + positions[:, None] + 1
     after = np.where(after < length, sequences[rows[:, None], np.minimum(after, length - 1)], 0)
 
-    posterior = Posterior(sessions, tables, np.zeros((len(tables.tier_prior), batch)), before.shape[1])
+    posterior = Posterior(
+        sessions, tables, np.zeros((len(tables.tier_prior), batch)), before.shape[1]
+    )
     for column in before.T:
         posterior.observe(column)
-    log_types = _log_type_likelihood(posterior.sessions, tables.type_of_product[after.T], n_after)  # (P, T, B)
+    log_types = _log_type_likelihood(
+        posterior.sessions, tables.type_of_product[after.T], n_after
+    )  # (P, T, B)
     log_products, later, log_same = _log_product_likelihood(
         posterior.urn, after.T
     )  # (G, T, B), (R, T, B), (G, R, T, B)
 
     with np.errstate(divide="ignore", invalid="ignore"):
         log_tier = np.log(tables.tier_prior)[:, :, None, None]
-        log_other = np.logaddexp.reduce(log_types[:, None] + log_tier, axis=0) + log_products  # (G, T, B)
+        log_other = (
+            np.logaddexp.reduce(log_types[:, None] + log_tier, axis=0) + log_products
+        )  # (G, T, B)
         log_same += log_other[:, None]
         top = np.maximum(log_other.max((0, 1)), log_same.max((0, 1, 2)))
         weight = posterior.urn.item_probabilities(np.exp(log_other - top))  # (J, B)
         slot, kind, row = np.nonzero(later)
-        same = later[slot, kind, row]  # candidates that are also among the later clicks that see them
-        likelihood = posterior.urn.likelihood(same, row) * np.exp(log_same - top)[:, slot, kind, row]
+        same = later[
+            slot, kind, row
+        ]  # candidates that are also among the later clicks that see them
+        likelihood = (
+            posterior.urn.likelihood(same, row) * np.exp(log_same - top)[:, slot, kind, row]
+        )
         weight[same, row] = likelihood.sum(0)
         return weight / weight.sum(0)
 
@@ -70,7 +80,9 @@ def masked_item_posterior(
 # --- Types ----------------------------------------------------------------------------------------------------------
 
 
-def _log_type_likelihood(state: SessionFilter, kinds: np.ndarray, n_clicks: np.ndarray) -> np.ndarray:
+def _log_type_likelihood(
+    state: SessionFilter, kinds: np.ndarray, n_clicks: np.ndarray
+) -> np.ndarray:
     """log P(persona, all types with k in the gap), up to a constant per history.
 
     state: the filter just before the gap. kinds: (A, B) types after it. n_clicks: (B,) how many. Returns (P, T, B).
@@ -80,13 +92,17 @@ def _log_type_likelihood(state: SessionFilter, kinds: np.ndarray, n_clicks: np.n
 
     slot, pair, row = np.nonzero(state.weight)
     open_pair, open_row = np.nonzero(state.opening)
-    weight = np.concatenate([state.weight[slot, pair, row], state.opening[open_pair, open_row]])  # (X,)
+    weight = np.concatenate(
+        [state.weight[slot, pair, row], state.opening[open_pair, open_row]]
+    )  # (X,)
     left = np.concatenate([state.left[slot, pair, row], t.all_steps[open_pair]])
     age = np.concatenate([state.age()[slot], np.zeros_like(open_pair)])
     pair, row = np.concatenate([pair, open_pair]), np.concatenate([row, open_row])
 
     n_types, n_steps = t.step_of_type.shape[0], t.steps.shape[1]
-    takes = (left[:, None] >> np.arange(n_steps + 1)) & 1 == 1  # (X, K + 1) the gap may take this step; K: none of them
+    takes = (
+        left[:, None] >> np.arange(n_steps + 1)
+    ) & 1 == 1  # (X, K + 1) the gap may take this step; K: none of them
     takes[:, n_steps] = True
     x, step = np.nonzero(takes)
     left_after, age_after = left[x] & ~(1 << step), age[x] + 1
@@ -95,7 +111,9 @@ def _log_type_likelihood(state: SessionFilter, kinds: np.ndarray, n_clicks: np.n
     value = (1 - stays) * future.opening[0, pair[x], row[x]]
     goes_on = np.flatnonzero(stays)
     on = x[goes_on]
-    value[goes_on] += stays[goes_on] * future.session(0, row[on], pair[on], left_after[goes_on], age_after[goes_on])
+    value[goes_on] += stays[goes_on] * future.session(
+        0, row[on], pair[on], left_after[goes_on], age_after[goes_on]
+    )
     worth = np.empty(takes.shape)  # (X, K + 1) likelihood of what follows
     worth[:] = value[step == n_steps][:, None]
     worth[x, step] = value
@@ -105,8 +123,14 @@ def _log_type_likelihood(state: SessionFilter, kinds: np.ndarray, n_clicks: np.n
     cell = t.persona[pair] * shape[2] + row
     state_number = np.arange(len(pair))
     for kind in range(n_types):
-        mass = weight * t.type_chance(np.array(kind), pair, left) * worth[state_number, t.step_of_type[kind, pair]]
-        total[:, kind] = np.bincount(cell, mass, minlength=shape[0] * shape[2]).reshape(shape[0], shape[2])
+        mass = (
+            weight
+            * t.type_chance(np.array(kind), pair, left)
+            * worth[state_number, t.step_of_type[kind, pair]]
+        )
+        total[:, kind] = np.bincount(cell, mass, minlength=shape[0] * shape[2]).reshape(
+            shape[0], shape[2]
+        )
     with np.errstate(divide="ignore"):
         return np.log(total) + (state.log_evidence + np.log(future.scale).sum(0))[:, None]
 
@@ -124,17 +148,23 @@ class _Future:
         ends, self.scale = self._session_ends()
         n_starts = ends.shape[1]
         self.opening = np.ones((len(kinds) + 1, *ends.shape[2:]))
-        log_size = np.zeros((len(kinds) + 1, *self.scale.shape[1:]))  # (A + 1, P, B) of what `opening` is divided by
+        log_size = np.zeros(
+            (len(kinds) + 1, *self.scale.shape[1:])
+        )  # (A + 1, P, B) of what `opening` is divided by
         for column in reversed(range(len(kinds))):
             later = slice(column + 1, column + 1 + n_starts)
             size = np.exp(log_size[later] - log_size[column + 1])[:, tables.persona]
             end = ends[column : column + n_starts, column % n_starts]
-            value = np.einsum("uqb,uqb,uqb->qb", end, self.opening[later], size)  # if a session of q opens here
+            value = np.einsum(
+                "uqb,uqb,uqb->qb", end, self.opening[later], size
+            )  # if a session of q opens here
             largest = np.maximum.reduceat(value, tables.first_pair, axis=0)  # (P, B)
             largest[largest == 0] = 1.0
             over = n_clicks <= column
             largest[:, over] = self.scale[column][:, over] = 1.0
-            self.opening[column] = np.where(over, 1.0, tables.next.T @ (value / largest[tables.persona]))
+            self.opening[column] = np.where(
+                over, 1.0, tables.next.T @ (value / largest[tables.persona])
+            )
             self.scale[column] *= largest
             log_size[column] = log_size[column + 1] + np.log(largest)
 
@@ -169,7 +199,9 @@ class _Future:
             weight *= stays
         return ends, scale
 
-    def session(self, column: int, row: np.ndarray, pair: np.ndarray, left: np.ndarray, age: np.ndarray) -> np.ndarray:
+    def session(
+        self, column: int, row: np.ndarray, pair: np.ndarray, left: np.ndarray, age: np.ndarray
+    ) -> np.ndarray:
         """P(types of the clicks `column` .. | a session is under way and goes on), over the product of the scales.
 
         row, pair, left (steps left, a bit mask), age (clicks so far): (X,). Returns (X,).
@@ -181,25 +213,33 @@ class _Future:
             finished = self.n_clicks[row] == column
             if finished.any():
                 value[state[finished]] += alive[finished]
-                state, row, pair, left, age, alive = (a[~finished] for a in (state, row, pair, left, age, alive))
+                state, row, pair, left, age, alive = (
+                    a[~finished] for a in (state, row, pair, left, age, alive)
+                )
                 if not len(state):
                     break
             kind = self.kinds[column, row]
-            alive = alive * t.type_chance(kind, pair, left) / self.scale[column, t.persona[pair], row]
+            alive = (
+                alive * t.type_chance(kind, pair, left) / self.scale[column, t.persona[pair], row]
+            )
             left, age, column = left & t.visit[kind, pair], age + 1, column + 1
             over = (left == 0) | (age >= world.max_session_length)
             stays = np.where(over, 0.0, world.continuation)
             value[state] += alive * (1 - stays) * self.opening[column, pair, row]
             alive *= stays
             going = alive > 0
-            state, row, pair, left, age, alive = (a[going] for a in (state, row, pair, left, age, alive))
+            state, row, pair, left, age, alive = (
+                a[going] for a in (state, row, pair, left, age, alive)
+            )
         return value
 
 
 # --- Products -------------------------------------------------------------------------------------------------------
 
 
-def _log_product_likelihood(urn: HabitUrn, after: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _log_product_likelihood(
+    urn: HabitUrn, after: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """log P(products but the candidate | types, tier), with a candidate of type k in the gap.
 
     urn: just before the gap. after: (A, B) product ids after it, 0 past a history's end. Returns
@@ -221,21 +261,29 @@ def _log_product_likelihood(urn: HabitUrn, after: np.ndarray) -> tuple[np.ndarra
         without.observe(items, real)
 
     ago = np.arange(1, memory + 1)[:, None, None]
-    earlier = np.take_along_axis(urn.recent, (urn.clicks - ago) % memory, axis=0)  # (R, T, B), the last click first
+    earlier = np.take_along_axis(
+        urn.recent, (urn.clicks - ago) % memory, axis=0
+    )  # (R, T, B), the last click first
     popularity = urn.tables.product_popularity[:, later]  # (G, R, T, B)
-    log_change = np.zeros_like(popularity)  # log P(later click) with another product in the gap, less without any
+    log_change = np.zeros_like(
+        popularity
+    )  # log P(later click) with another product in the gap, less without any
     log_same = np.zeros_like(popularity)  # what to add if it is the same product
     with np.errstate(divide="ignore", invalid="ignore"):
         for number in range(memory):
             item = later[number]
             between = (later[:number] == item).sum(0)
-            count = between + (earlier[: memory - number - 1] == item).sum(0)  # of the last R clicks, one is the gap
+            count = between + (earlier[: memory - number - 1] == item).sum(
+                0
+            )  # of the last R clicks, one is the gap
             count_without = between + (earlier[: memory - number] == item).sum(0)
             known = np.minimum(memory, urn.clicks + number + 1)
             known_without = np.minimum(memory, urn.clicks + number)
             weight = popularity[:, number] + kappa * count
             weight_without = popularity[:, number] + kappa * count_without
-            change = np.log(weight / (1 + kappa * known)) - np.log(weight_without / (1 + kappa * known_without))
+            change = np.log(weight / (1 + kappa * known)) - np.log(
+                weight_without / (1 + kappa * known_without)
+            )
             log_change[:, number] = np.where(item > 0, change, 0.0)
             bonus = np.where(item > 0, np.log((weight + kappa) / weight), 0.0)  # (G, T, B)
             log_same += np.where(later == item, bonus[:, None], 0.0)

@@ -22,8 +22,12 @@ from zooplus_sim.oracle.masked_item import masked_item_posterior
 from zooplus_sim.oracle.posterior import Posterior
 from zooplus_sim.oracle.session_filter import SessionTables
 
-CHUNK = 256  # histories at a time: enough to spread the cost of a call, few enough for a core's cache
-CHUNK_NUMBERS = 2**23  # the most that one array of a chunk may hold (64 MiB); fewer histories at a time where they need
+CHUNK = (
+    256  # histories at a time: enough to spread the cost of a call, few enough for a core's cache
+)
+CHUNK_NUMBERS = (
+    2**23
+)  # the most that one array of a chunk may hold (64 MiB); fewer histories at a time where they need
 
 
 class Oracle:
@@ -115,11 +119,21 @@ class Oracle:
             positive, negative = np.take_along_axis(p, items[rows], 1), q[items[rows]]  # (b, N)
             if reject_target:
                 if q.max() == 1 and p[:, q.argmax()].any():
-                    raise ValueError(f"negatives: only product {q.argmax()} is ever drawn, and it can be the target")
+                    raise ValueError(
+                        f"negatives: only product {q.argmax()} is ever drawn, and it can be the target"
+                    )
                 weight = p / np.where(q < 1, 1 - q, 1.0)
-                negative = negative * (weight.sum(1, keepdims=True) - np.take_along_axis(weight, items[rows], 1))
+                negative = negative * (
+                    weight.sum(1, keepdims=True) - np.take_along_axis(weight, items[rows], 1)
+                )
             total = positive + r * negative
-            refuse_items("candidates", items[rows], total == 0, "can be neither next nor a negative", rows.start)
+            refuse_items(
+                "candidates",
+                items[rows],
+                total == 0,
+                "can be neither next nor a negative",
+                rows.start,
+            )
             out[rows] = positive / total
         return out.reshape(np.shape(candidates))
 
@@ -134,7 +148,9 @@ class Oracle:
         out = np.empty(candidates.shape)
         for rows, posterior in self._final(histories):
             out[rows] = posterior.expected_outcomes(candidates[rows].T).T
-            refuse_items("items", candidates[rows], np.isnan(out[rows]), "cannot be clicked next", rows.start)
+            refuse_items(
+                "items", candidates[rows], np.isnan(out[rows]), "cannot be clicked next", rows.start
+            )
         return out.reshape(np.shape(items))
 
     # --- A gap ----------------------------------------------------------------------------------------------------
@@ -148,11 +164,15 @@ class Oracle:
         """
         sequences, positions = check_masked(sequences, positions, self.n_products)
         out = np.empty((len(sequences), self.n_products + 1))
-        order = np.argsort(positions, kind="stable")  # rows of one chunk have their gap at about the same place
+        order = np.argsort(
+            positions, kind="stable"
+        )  # rows of one chunk have their gap at about the same place
         step = self._rows_at_a_time(sequences.shape[1], sequences.shape[1])
         for first in range(0, len(order), step):
             rows = order[first : first + step]
-            out[rows] = masked_item_posterior(self._sessions, self.tables, sequences[rows], positions[rows]).T
+            out[rows] = masked_item_posterior(
+                self._sessions, self.tables, sequences[rows], positions[rows]
+            ).T
         wrong = np.flatnonzero(np.isnan(out).any(1))
         if len(wrong):
             raise ValueError(
@@ -180,7 +200,9 @@ class Oracle:
                 hit_rate[rows, column], ndcg[rows, column] = scores
         return Ceiling(k=k, clicks=(histories > 0).cumsum(1), hit_rate=hit_rate, ndcg=ndcg)
 
-    def expected_scores(self, histories: np.ndarray, scores: np.ndarray, k: int = 10) -> tuple[np.ndarray, np.ndarray]:
+    def expected_scores(
+        self, histories: np.ndarray, scores: np.ndarray, k: int = 10
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Expected HR@k and NDCG@k of any model's ranking of the next item: less noise than counting its hits.
 
         histories: (B, L). scores: (B, J), larger is better, column 0 is not read; ties count against the model. Returns
@@ -201,14 +223,18 @@ class Oracle:
 
     # --- One pass over the histories ------------------------------------------------------------------------------
 
-    def _filtered(self, histories, personas=None, session_starts=None) -> Iterator[tuple[slice, int, Posterior]]:
+    def _filtered(
+        self, histories, personas=None, session_starts=None
+    ) -> Iterator[tuple[slice, int, Posterior]]:
         """(rows, column, posterior after that column), chunk by chunk; column -1 is before the first."""
         log_prior = log_persona_prior(self.world, personas, len(histories))
         starts = None if session_starts is None else check_session_starts(session_starts, histories)
         step = self._rows_at_a_time(1, histories.shape[1])
         for first in range(0, len(histories), step):
             rows = slice(first, min(first + step, len(histories)))
-            posterior = Posterior(self._sessions, self.tables, log_prior[:, rows], histories.shape[1])
+            posterior = Posterior(
+                self._sessions, self.tables, log_prior[:, rows], histories.shape[1]
+            )
             yield rows, -1, posterior
             for column, items in enumerate(histories[rows].T):
                 posterior.observe(items, None if starts is None else starts[rows, column])
@@ -226,7 +252,9 @@ class Oracle:
         largest = max(columns_held * n_states, self.n_products + 1)
         return min(CHUNK, max(1, CHUNK_NUMBERS // largest))
 
-    def _final(self, histories, personas=None, session_starts=None) -> Iterator[tuple[slice, Posterior]]:
+    def _final(
+        self, histories, personas=None, session_starts=None
+    ) -> Iterator[tuple[slice, Posterior]]:
         """(rows, posterior after the last column), chunk by chunk."""
         for rows, column, posterior in self._filtered(histories, personas, session_starts):
             if column == histories.shape[1] - 1:

@@ -23,12 +23,19 @@ class Posterior:
     log_prior: (P, B) log P(persona), -inf where a persona is ruled out. n_columns: the most that will be fed.
     """
 
-    def __init__(self, sessions: SessionTables, tables: WorldTables, log_prior: np.ndarray, n_columns: int):
+    def __init__(
+        self, sessions: SessionTables, tables: WorldTables, log_prior: np.ndarray, n_columns: int
+    ):
         self.tables = tables
         self.sessions = SessionFilter(sessions, log_prior, n_columns)
         self.urn = HabitUrn(sessions.world, tables, log_prior.shape[1])
 
-    def observe(self, items: np.ndarray, opens: np.ndarray | None = None, likelihood: np.ndarray | None = None) -> None:
+    def observe(
+        self,
+        items: np.ndarray,
+        opens: np.ndarray | None = None,
+        likelihood: np.ndarray | None = None,
+    ) -> None:
         """Take in one column. items: (B,) product ids, 0 = padding.
 
         opens: see SessionFilter.observe. likelihood: see HabitUrn.observe.
@@ -63,7 +70,9 @@ class Posterior:
 
     def type_and_tier(self) -> np.ndarray:
         """(G, T, B) P(type of the next item, tier | history)."""
-        return np.einsum("pgb,ptb->gtb", self.persona_and_tier(), self.sessions.type_probabilities())
+        return np.einsum(
+            "pgb,ptb->gtb", self.persona_and_tier(), self.sessions.type_probabilities()
+        )
 
     def item_probabilities(self) -> np.ndarray:
         """(J, B) P(next item | history)."""
@@ -80,7 +89,9 @@ class Posterior:
         who = self.persona_and_tier()
         step_factor = tables.step_cart_factor[self.sessions.tables.mission]  # (Q, K)
         chance = self.sessions.type_probabilities()[:, kind, row]  # (P, N, B)
-        carted = self.sessions.type_probabilities(step_factor, world.distraction_cart_factor)[:, kind, row]
+        carted = self.sessions.type_probabilities(step_factor, world.distraction_cart_factor)[
+            :, kind, row
+        ]
         carted *= tables.cart_rate[:, None, None]
         likelihood = self.urn.likelihood(items, row)  # (G, N, B)
         tier_factor = tables.tier_cart_factor[:, tables.tier_of_product[items]]  # (G, N, B)

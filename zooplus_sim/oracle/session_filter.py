@@ -38,12 +38,16 @@ class SessionTables:
     first_pair: np.ndarray  # (P,)      where each persona's pairs begin
     mission: np.ndarray  # (Q,)      mission of the pair
     first: np.ndarray  # (Q,)      P(mission | persona, first session)
-    next: np.ndarray  # (Q, Q)    [new, old]: P(new mission | persona, old mission), 0 between personas
+    next: (
+        np.ndarray
+    )  # (Q, Q)    [new, old]: P(new mission | persona, old mission), 0 between personas
     all_steps: np.ndarray  # (Q,)      bit mask of the mission's steps
     steps: np.ndarray  # (Q, K)    product type of each step, -1 past the mission's end
     step_of_type: np.ndarray  # (T, Q)    the step that the type is in the mission, K if it is none
     visit: np.ndarray  # (T, Q)    bit mask of all steps but that one
-    step_probability: np.ndarray  # (K + 1, 2 ** K) P(step | steps left); the last row, "no such step", is 0
+    step_probability: (
+        np.ndarray
+    )  # (K + 1, 2 ** K) P(step | steps left); the last row, "no such step", is 0
     taste: np.ndarray  # (T, P)    P(type | persona, distraction)
 
     @classmethod
@@ -52,7 +56,9 @@ class SessionTables:
         persona, mission = np.nonzero(occurs)
         n_steps = tables.steps.shape[1]
         step = tables.step_of_type[mission].T  # (T, Q), -1 if none
-        new_mission = tables.next_mission[persona[None, :], mission[None, :], mission[:, None]]  # (Q new, Q old)
+        new_mission = tables.next_mission[
+            persona[None, :], mission[None, :], mission[:, None]
+        ]  # (Q new, Q old)
         return cls(
             world=world,
             persona=persona,
@@ -148,7 +154,9 @@ class SessionFilter:
         n_starts = len(self.weight)
         return (self.clicks - 1 - np.arange(n_starts)) % n_starts + 1
 
-    def type_probabilities(self, step_factor: np.ndarray | None = None, distraction_factor: float = 1.0) -> np.ndarray:
+    def type_probabilities(
+        self, step_factor: np.ndarray | None = None, distraction_factor: float = 1.0
+    ) -> np.ndarray:
         """(P, T, B): P(type of the next click | persona, types so far). All 0 for a persona that is impossible.
 
         With factors, each way to click the type counts times its own: step_factor (Q, K) if it is that step of that

@@ -33,13 +33,22 @@ class Belief:
 
     def __init__(self, sim: ZooplusSimulator, n_shoppers: int, browsing: Browsing | None = None):
         self.browsing = Browsing() if browsing is None else browsing
-        self.n_shoppers, self.n_products, self.step = check_count("n_shoppers", n_shoppers), sim.n_products, 0
+        self.n_shoppers, self.n_products, self.step = (
+            check_count("n_shoppers", n_shoppers),
+            sim.n_products,
+            0,
+        )
         self.exposures = np.zeros((n_shoppers, sim.n_products + 1))
         self._tables, self._match = sim.tables, tier_match(sim.world, sim.tables)
-        sessions, prior = SessionTables.build(sim.world, sim.tables), log_persona_prior(sim.world, None, n_shoppers)
+        sessions, prior = (
+            SessionTables.build(sim.world, sim.tables),
+            log_persona_prior(sim.world, None, n_shoppers),
+        )
         self._posterior = Posterior(sessions, sim.tables, prior, sim.world.max_session_length)
 
-    def observe(self, items: np.ndarray, slates: np.ndarray | None = None, places: np.ndarray | None = None) -> None:
+    def observe(
+        self, items: np.ndarray, slates: np.ndarray | None = None, places: np.ndarray | None = None
+    ) -> None:
         """Take in one event of each shopper.
 
         items: (B,) products that the events ended with. slates: (B, K) what was shown, 0 = empty place. places: (B,)
@@ -48,12 +57,17 @@ class Belief:
         belief is of no use.
         """
         if np.ndim(items) != 1:
-            raise ValueError(f"items: got shape {np.shape(items)}; expected one product each, ({self.n_shoppers},)")
+            raise ValueError(
+                f"items: got shape {np.shape(items)}; expected one product each, ({self.n_shoppers},)"
+            )
         items = check_items("items", items, self.n_shoppers, self.n_products)[:, 0]
         if (slates is None) != (places is None):
             raise ValueError("slates, places: got one of the two; expected both or none")
         if slates is None:
-            slates, places = np.zeros((self.n_shoppers, 1), dtype=np.int64), np.full(self.n_shoppers, -1)
+            slates, places = (
+                np.zeros((self.n_shoppers, 1), dtype=np.int64),
+                np.full(self.n_shoppers, -1),
+            )
         slates = check_slates(slates, self.n_shoppers, None, self.n_products)
         places = _check_places(places, slates, items)
         self._posterior.observe(items, likelihood=self._likelihood(items, slates, places))
@@ -107,11 +121,16 @@ class Belief:
 
     def _products_in_type(self) -> np.ndarray:
         """(G, J, B) P(product | its type, tier, habit)."""
-        return self._posterior.urn.likelihood(np.arange(self.n_products + 1)[:, None], np.arange(self.n_shoppers))
+        return self._posterior.urn.likelihood(
+            np.arange(self.n_products + 1)[:, None], np.arange(self.n_shoppers)
+        )
 
     def _intents(self) -> np.ndarray:
         """(G, J, B) P(tier, product that the shopper comes for next)."""
-        return self._posterior.type_and_tier()[:, self._tables.type_of_product] * self._products_in_type()
+        return (
+            self._posterior.type_and_tier()[:, self._tables.type_of_product]
+            * self._products_in_type()
+        )
 
     def _walk(self, law: np.ndarray) -> Walk:
         return Walk(self.browsing, self._tables.type_of_product, self._match, self.exposures, law)
@@ -120,10 +139,16 @@ class Belief:
         """(G, B) P(item, place | type of the item, tier)."""
         law, row = self._products_in_type(), np.arange(self.n_shoppers)
         walk = self._walk(law)
-        clicked = np.stack([walk.show(shown) for shown in slates.T])  # (K, G, B), each given its product's type
+        clicked = np.stack(
+            [walk.show(shown) for shown in slates.T]
+        )  # (K, G, B), each given its product's type
         kind, shown = self._tables.type_of_product, slates.T  # (K, B)
-        appeal = np.where(shown == items, self.browsing.take, self.browsing.swap * self._match[:, shown])  # (G, K, B)
-        taken = (appeal * (kind[shown] == kind[items]) * walk.fresh[shown, row]).swapaxes(0, 1)  # (K, G, B)
+        appeal = np.where(
+            shown == items, self.browsing.take, self.browsing.swap * self._match[:, shown]
+        )  # (G, K, B)
+        taken = (appeal * (kind[shown] == kind[items]) * walk.fresh[shown, row]).swapaxes(
+            0, 1
+        )  # (K, G, B)
         found = law[:, items, row] * (1 - self.browsing.place_probabilities(taken).sum(0))
         return np.where(places >= 0, clicked[places, :, row].T, found)
 
@@ -133,7 +158,9 @@ def _check_places(places, slates: np.ndarray, items: np.ndarray) -> np.ndarray:
     places = np.asarray(places)
     n_shoppers, n_places = slates.shape
     if places.shape != (n_shoppers,) or places.dtype.kind not in "iu":
-        raise ValueError(f"places: got {places.dtype} of shape {places.shape}; expected integers ({n_shoppers},)")
+        raise ValueError(
+            f"places: got {places.dtype} of shape {places.shape}; expected integers ({n_shoppers},)"
+        )
     wrong = np.flatnonzero((places < -1) | (places >= n_places))
     if len(wrong):
         raise ValueError(

@@ -49,7 +49,11 @@ class Browsing:
     def __post_init__(self):
         for field in fields(self):
             value = getattr(self, field.name)
-            real = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+            real = (
+                isinstance(value, numbers.Real)
+                and not isinstance(value, bool)
+                and math.isfinite(value)
+            )
             if not real or not 0 <= value <= 1:
                 raise ValueError(f"{field.name}: got {value!r}; expected a number from 0 to 1")
         if self.take == 1:
@@ -57,7 +61,9 @@ class Browsing:
         if self.swap > self.take:
             raise ValueError(f"swap: got {self.swap!r}; expected at most take, {self.take!r}")
         if self.fatigue == 0:
-            raise ValueError("fatigue: got 0; expected more: a product that was shown once would never be taken again")
+            raise ValueError(
+                "fatigue: got 0; expected more: a product that was shown once would never be taken again"
+            )
 
     def place_probabilities(self, taken: np.ndarray) -> np.ndarray:
         """P(the product at each place is the one that is taken). taken: (K, ...) a(.) at the places. Returns alike."""
@@ -68,7 +74,9 @@ class Browsing:
         """The exposures e after one more slate. exposures: (B, J). slates: (B, K). places: (B,) taken, -1 if none."""
         row = np.arange(len(slates))
         exposures = self.memory * exposures
-        exposures[row[:, None], slates] += 1  # no product is twice in a row; what column 0 counts is put right below
+        exposures[row[:, None], slates] += (
+            1  # no product is twice in a row; what column 0 counts is put right below
+        )
         clicked = np.flatnonzero(places >= 0)
         exposures[clicked, slates[clicked, places[clicked]]] = 0
         exposures[:, 0] = 0
@@ -90,7 +98,14 @@ class Walk:
     untaken: (G, J, B) the law times the probability that a shopper who looked at all places so far has taken nothing.
     """
 
-    def __init__(self, browsing: Browsing, kind: np.ndarray, match: np.ndarray, exposures: np.ndarray, law: np.ndarray):
+    def __init__(
+        self,
+        browsing: Browsing,
+        kind: np.ndarray,
+        match: np.ndarray,
+        exposures: np.ndarray,
+        law: np.ndarray,
+    ):
         self.browsing, self.kind, self.match = browsing, kind, match
         self.fresh = browsing.fatigue**exposures.T  # (J, B)
         self.fresh[0] = 0.0  # an empty place
@@ -101,7 +116,9 @@ class Walk:
         """(J, B) P(the product is taken, if it comes next), summed over tiers."""
         member = self.kind == np.arange(self.kind.max() + 1)[:, None]  # (T, J)
         same_type = (member.astype(float) @ self.untaken)[:, self.kind]  # (G, J, B)
-        swapped = self.browsing.swap * self.match[:, :, None] * np.maximum(same_type - self.untaken, 0.0)
+        swapped = (
+            self.browsing.swap * self.match[:, :, None] * np.maximum(same_type - self.untaken, 0.0)
+        )
         return self.looking * self.fresh * (self.browsing.take * self.untaken + swapped).sum(0)
 
     def show(self, items: np.ndarray) -> np.ndarray:
@@ -141,5 +158,7 @@ def check_slates(slates, n_shoppers: int, slate_size: int | None, n_products: in
     twice = np.argwhere((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] > 0))
     if len(twice):
         row, place = twice[0]
-        raise ValueError(f"slates[{row}]: product {ordered[row, place]} twice; expected each at most once in a slate")
+        raise ValueError(
+            f"slates[{row}]: product {ordered[row, place]} twice; expected each at most once in a slate"
+        )
     return slates.astype(np.int64)

@@ -27,12 +27,18 @@ class RandomPolicy:
         self.slate_size = storefront.slate_size
 
     def __call__(self, observation: np.ndarray, info: dict) -> np.ndarray:
-        keys, row = stream_keys(self.seed, Channel.POLICY, info["user_id"]), np.arange(len(observation))
+        keys, row = (
+            stream_keys(self.seed, Channel.POLICY, info["user_id"]),
+            np.arange(len(observation)),
+        )
         products = np.tile(np.arange(1, self.n_products + 1), (len(row), 1))
         for place in range(self.n_shown):  # Fisher-Yates, as far as it is needed
             u = uniform(keys, info["step"] * self.slate_size + place)
             other = place + (u * (self.n_products - place)).astype(np.int64)
-            products[row, place], products[row, other] = products[row, other], products[row, place].copy()
+            products[row, place], products[row, other] = (
+                products[row, other],
+                products[row, place].copy(),
+            )
         return _padded(products[:, : self.n_shown], self.slate_size)
 
 
@@ -44,7 +50,11 @@ class ScorePolicy:
     """
 
     def __init__(self, storefront: Storefront, score: Callable[[np.ndarray], np.ndarray]):
-        self.score, self.n_products, self.slate_size = score, storefront.n_products, storefront.slate_size
+        self.score, self.n_products, self.slate_size = (
+            score,
+            storefront.n_products,
+            storefront.slate_size,
+        )
 
     def __call__(self, observation: np.ndarray, info: dict) -> np.ndarray:
         scores = np.asarray(self.score(observation))
@@ -79,7 +89,9 @@ class BeliefPolicy:
         if info["step"] == 0:
             self.belief = Belief(self.storefront.sim, len(observation), self.storefront.browsing)
         elif self.belief is None or info["step"] not in (self.belief.step, self.belief.step + 1):
-            raise RuntimeError(f"step {info['step']}: a step was missed; expected every step of an episode from 0 on")
+            raise RuntimeError(
+                f"step {info['step']}: a step was missed; expected every step of an episode from 0 on"
+            )
         elif info["step"] == self.belief.step + 1:
             self.belief.observe(info["item_id"], info["slates"], info["place"])
         return self.belief.best_slates(self.storefront.slate_size)
@@ -106,7 +118,9 @@ class IntentPolicy:
         return _padded(slates, self.slate_size)
 
 
-def run(storefront: Storefront, policy: Policy, *, seed: int | None = None, truth: bool = False) -> pd.DataFrame:
+def run(
+    storefront: Storefront, policy: Policy, *, seed: int | None = None, truth: bool = False
+) -> pd.DataFrame:
     """Let the policy serve one episode, from `storefront.reset(seed)` on.
 
     Returns a log with a row per event, by shopper and then by step: user_id, step, item_id, timestamp, outcome, clicked
@@ -131,7 +145,11 @@ def run(storefront: Storefront, policy: Policy, *, seed: int | None = None, trut
         going = not truncated.all()
     columns = {name: np.stack([row[name] for row in rows], axis=1).ravel() for name in rows[0]}
     world = storefront.sim.world
-    for name, parts in (("persona", world.personas), ("tier", world.tiers), ("mission", world.missions)):
+    for name, parts in (
+        ("persona", world.personas),
+        ("tier", world.tiers),
+        ("mission", world.missions),
+    ):
         if name in columns:
             columns[name] = pd.Categorical.from_codes(columns[name], [part.name for part in parts])
     return pd.DataFrame(columns)

@@ -66,10 +66,15 @@ class Storefront:
         self.sim = sim
         self.user_id = sim.check_users(shoppers, "shoppers")
         self.n_shoppers, self.n_products = len(self.user_id), sim.n_products
-        self.slate_size, self.n_steps = check_count("slate_size", slate_size), check_count("n_steps", n_steps)
+        self.slate_size, self.n_steps = (
+            check_count("slate_size", slate_size),
+            check_count("n_steps", n_steps),
+        )
         self.browsing, self.seed = Browsing() if browsing is None else browsing, check_seed(seed)
         if not isinstance(self.browsing, Browsing):
-            raise TypeError(f"browsing: got {type(browsing).__name__}; expected a Browsing, such as Browsing(take=0.5)")
+            raise TypeError(
+                f"browsing: got {type(browsing).__name__}; expected a Browsing, such as Browsing(take=0.5)"
+            )
         self._match = tier_match(sim.world, sim.tables)
         self._shoppers = None
 
@@ -88,9 +93,13 @@ class Storefront:
         self._intent = self._shoppers.intend()
         nothing = np.zeros(self.n_shoppers, dtype=np.int64)
         slates = np.zeros((self.n_shoppers, self.slate_size), dtype=np.int64)
-        return self._histories.copy(), self._info(slates, nothing, nothing - 1, nothing * 0.0, nothing)
+        return self._histories.copy(), self._info(
+            slates, nothing, nothing - 1, nothing * 0.0, nothing
+        )
 
-    def step(self, slates: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict]:
+    def step(
+        self, slates: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict]:
         """Show a slate to each shopper. slates: (B, K) product ids, none twice in a row, 0 = empty place.
 
         Returns (observation, reward, terminated, truncated, info): reward (B,) is 1.0 where the slate was clicked,
@@ -101,7 +110,9 @@ class Storefront:
             raise RuntimeError("step() before reset(): nobody is in the shop; call reset() first")
         number = self._shoppers.number
         if number == self.n_steps:
-            raise RuntimeError(f"step() after the last of {self.n_steps} steps; call reset() to begin again")
+            raise RuntimeError(
+                f"step() after the last of {self.n_steps} steps; call reset() to begin again"
+            )
         slates = check_slates(slates, self.n_shoppers, self.slate_size, self.n_products)
         intent, row = self._intent, np.arange(self.n_shoppers)
 
@@ -117,12 +128,22 @@ class Storefront:
         self._intent = self._shoppers.intend()
         info = self._info(slates, item, place, outcome, intent["timestamp"])
         truncated = np.full(self.n_shoppers, self._shoppers.number == self.n_steps)
-        return self._histories.copy(), (place >= 0).astype(float), np.zeros_like(truncated), truncated, info
+        return (
+            self._histories.copy(),
+            (place >= 0).astype(float),
+            np.zeros_like(truncated),
+            truncated,
+            info,
+        )
 
     def _take_probability(self) -> np.ndarray:
         """(B, J) a(j) of the event to come."""
         intended, kind = self._intent["item_id"][:, None], self.sim.tables.type_of_product
-        others = self.browsing.swap * self._match[self._shoppers.state["tier"]] * (kind == kind[intended])
+        others = (
+            self.browsing.swap
+            * self._match[self._shoppers.state["tier"]]
+            * (kind == kind[intended])
+        )
         wanted = np.arange(self.n_products + 1) == intended
         return self.browsing.fatigue**self._exposures * np.where(wanted, self.browsing.take, others)
 

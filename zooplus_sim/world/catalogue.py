@@ -8,8 +8,28 @@ import pandas as pd
 from zooplus_sim.keyed_random import Channel, generator
 from zooplus_sim.world.world import World
 
-BRANDS = ("Bellamy", "Nordpaw", "Tail & Co", "Fernhill", "Little Ark", "Oakwhisker", "Pondside", "Happy Trot")
-LINES = ("Classic", "Nature", "Comfort", "Active", "Gentle", "Family", "Studio", "Travel", "Garden", "Harvest")
+BRANDS = (
+    "Bellamy",
+    "Nordpaw",
+    "Tail & Co",
+    "Fernhill",
+    "Little Ark",
+    "Oakwhisker",
+    "Pondside",
+    "Happy Trot",
+)
+LINES = (
+    "Classic",
+    "Nature",
+    "Comfort",
+    "Active",
+    "Gentle",
+    "Family",
+    "Studio",
+    "Travel",
+    "Garden",
+    "Harvest",
+)
 
 
 def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
@@ -29,12 +49,16 @@ def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
         )
     draw = generator(seed, Channel.WORLD)
     kind = np.arange(n_products) % n_types  # (n_products,) index of the product type
-    variant = np.arange(n_products) // n_types  # (n_products,) 0, 1, ... within the type = popularity rank - 1
+    variant = (
+        np.arange(n_products) // n_types
+    )  # (n_products,) 0, 1, ... within the type = popularity rank - 1
     tier = (variant + draw.integers(n_tiers, size=n_types)[kind]) % n_tiers
 
     n_variants = np.bincount(kind, minlength=n_types)[kind]
     # relative to the most popular variant (variant 0), so that a sharp cut-off does not underflow to nothing at all
-    weight = (variant + 1.0) ** -world.popularity_exponent * np.exp(-variant / (world.popularity_cutoff * n_variants))
+    weight = (variant + 1.0) ** -world.popularity_exponent * np.exp(
+        -variant / (world.popularity_cutoff * n_variants)
+    )
     weight /= np.bincount(kind, weights=weight, minlength=n_types)[kind]
 
     price = shelf_prices(world, kind, tier, draw.uniform(0.9, 1.1, n_products))
@@ -42,10 +66,13 @@ def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
     type_name = np.array([part.name for part in world.product_types])[kind]
     look = (variant + draw.integers(len(BRANDS), size=n_types)[kind]) % (len(BRANDS) * len(LINES))
     brand, line = np.array(BRANDS)[look % len(BRANDS)], np.array(LINES)[look // len(BRANDS)]
-    edition = variant // (len(BRANDS) * len(LINES))  # names stay readable and unique however large the shop is
+    edition = variant // (
+        len(BRANDS) * len(LINES)
+    )  # names stay readable and unique however large the shop is
     number = np.where(edition > 0, [f" No. {n + 1}" for n in edition], "")
     names = [
-        f"{b} {look} {kind_name}{tail}" for b, look, kind_name, tail in zip(brand, line, type_name, number, strict=True)
+        f"{b} {look} {kind_name}{tail}"
+        for b, look, kind_name, tail in zip(brand, line, type_name, number, strict=True)
     ]
 
     products = pd.DataFrame(

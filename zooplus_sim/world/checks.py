@@ -17,21 +17,35 @@ def _require(fine: bool, key: str, found, expected: str) -> None:
         raise WorldError(f"{key}: got {found!r}; expected {expected}")
 
 
-def _number(key: str, value, low: float, high: float = math.inf, *, above: bool = False, whole: bool = False) -> None:
+def _number(
+    key: str, value, low: float, high: float = math.inf, *, above: bool = False, whole: bool = False
+) -> None:
     kind = int if whole else (int, float)
     fine = isinstance(value, kind) and not isinstance(value, bool)
-    fine = fine and (low < value if above else low <= value) and value <= high and value < math.inf  # NaN fails too
+    fine = (
+        fine and (low < value if above else low <= value) and value <= high and value < math.inf
+    )  # NaN fails too
     bound = f"above {low:g}" if above else f"at least {low:g}"
     top = "" if high == math.inf else f" and at most {high:g}"
     _require(fine, key, value, f"{'a whole' if whole else 'a'} number {bound}{top}")
 
 
 def _distribution(key: str, row, known: set[str]) -> None:
-    _require(isinstance(row, Mapping) and len(row) > 0, key, row, "a table of probabilities with at least one entry")
+    _require(
+        isinstance(row, Mapping) and len(row) > 0,
+        key,
+        row,
+        "a table of probabilities with at least one entry",
+    )
     for name, value in row.items():
         _require(name in known, f"{key}.{name}", value, f"a name among {', '.join(sorted(known))}")
         _number(f"{key}.{name}", value, 0, 1)
-    _require(abs(math.fsum(row.values()) - 1) < 1e-9, key, math.fsum(row.values()), "probabilities that sum to 1")
+    _require(
+        abs(math.fsum(row.values()) - 1) < 1e-9,
+        key,
+        math.fsum(row.values()),
+        "probabilities that sum to 1",
+    )
 
 
 def _names(key: str, parts, kind) -> set[str]:
@@ -39,8 +53,18 @@ def _names(key: str, parts, kind) -> set[str]:
     names = set()
     for number, part in enumerate(parts):
         _require(isinstance(part, kind), f"{key}[{number}]", part, f"a {kind.__name__}")
-        _require(isinstance(part.name, str) and part.name != "", f"{key}[{number}].name", part.name, "a text")
-        _require(part.name not in names, f"{key}[{number}].name", part.name, "a name that no other entry has")
+        _require(
+            isinstance(part.name, str) and part.name != "",
+            f"{key}[{number}].name",
+            part.name,
+            "a text",
+        )
+        _require(
+            part.name not in names,
+            f"{key}[{number}].name",
+            part.name,
+            "a name that no other entry has",
+        )
         names.add(part.name)
     return names
 
@@ -63,7 +87,9 @@ def check_world(world) -> None:
     _number("max_session_length", world.max_session_length, 1, 1000, whole=True)
     in_zone = isinstance(world.start, datetime) and world.start.tzinfo is not None
     _require(in_zone, "start", world.start, "a date-time with a zone, such as 2026-01-05T00:00:00Z")
-    _require(world.start >= datetime(1970, 1, 1, tzinfo=UTC), "start", world.start, "a time since 1970")
+    _require(
+        world.start >= datetime(1970, 1, 1, tzinfo=UTC), "start", world.start, "a time since 1970"
+    )
 
     tiers = _names("tiers", world.tiers, Tier)
     types = _names("product_types", world.product_types, ProductType)
@@ -73,7 +99,9 @@ def check_world(world) -> None:
         row = getattr(world, key)
         one_each = isinstance(row, tuple) and len(row) == len(tiers)
         _require(one_each, key, row, f"one number per tier distance: {len(tiers)}")
-        for distance, value in enumerate(row):  # above 0: each shopper must find a product, whatever its tiers
+        for distance, value in enumerate(
+            row
+        ):  # above 0: each shopper must find a product, whatever its tiers
             _number(f"{key}[{distance}]", value, 0, 1, above=key == "tier_match")
     for tier in world.tiers:
         _number(f"tiers[{tier.name!r}].price_factor", tier.price_factor, 0, 1e6, above=True)
@@ -86,7 +114,9 @@ def check_world(world) -> None:
     for mission in world.missions:
         _check_mission(mission, types)
     for persona in world.personas:
-        _check_persona(persona, tiers, missions, {kind.category for kind in world.product_types}, world)
+        _check_persona(
+            persona, tiers, missions, {kind.category for kind in world.product_types}, world
+        )
 
 
 def _check_mission(mission: Mission, types: set[str]) -> None:
@@ -95,25 +125,49 @@ def _check_mission(mission: Mission, types: set[str]) -> None:
     _require(fine, key, mission.steps, f"between 1 and {MAX_STEPS} product types")
     for number, step in enumerate(mission.steps):
         known = isinstance(step, str) and step in types
-        _require(known, f"{key}[{number}]", step, f"a product type among {', '.join(sorted(types))}")
-        _require(step not in mission.steps[:number], f"{key}[{number}]", step, "each product type at most once")
+        _require(
+            known, f"{key}[{number}]", step, f"a product type among {', '.join(sorted(types))}"
+        )
+        _require(
+            step not in mission.steps[:number],
+            f"{key}[{number}]",
+            step,
+            "each product type at most once",
+        )
 
 
 def _check_persona(persona: Persona, tiers: set, missions: set, categories: set, world) -> None:
     key = f"personas[{persona.name!r}]"
     table = persona.click_probability
-    _require(isinstance(table, Mapping), f"{key}.click_probability", table, "a table category -> probability")
+    _require(
+        isinstance(table, Mapping),
+        f"{key}.click_probability",
+        table,
+        "a table category -> probability",
+    )
     for category, value in table.items():
         expected = f"a category among {', '.join(sorted(categories))}"
         _require(category in categories, f"{key}.click_probability.{category}", value, expected)
         _number(f"{key}.click_probability.{category}", value, 0, 1)
-    some_taste = any(table.get(category, world.unlisted_click_probability) > 0 for category in categories)
-    _require(some_taste, f"{key}.click_probability", dict(table), "a category with a probability above 0")
+    some_taste = any(
+        table.get(category, world.unlisted_click_probability) > 0 for category in categories
+    )
+    _require(
+        some_taste, f"{key}.click_probability", dict(table), "a category with a probability above 0"
+    )
     _distribution(f"{key}.tiers", persona.tiers, tiers)
-    _require(bool(persona.first_mission), f"{key}.first_mission", persona.first_mission, "at least one mission")
+    _require(
+        bool(persona.first_mission),
+        f"{key}.first_mission",
+        persona.first_mission,
+        "at least one mission",
+    )
     _distribution(f"{key}.first_mission", persona.first_mission, missions)
     _require(
-        isinstance(persona.next_mission, Mapping), f"{key}.next_mission", persona.next_mission, "a table of tables"
+        isinstance(persona.next_mission, Mapping),
+        f"{key}.next_mission",
+        persona.next_mission,
+        "a table of tables",
     )
     for previous, row in persona.next_mission.items():
         _require(
@@ -124,17 +178,26 @@ def _check_persona(persona: Persona, tiers: set, missions: set, categories: set,
         )
         _distribution(f"{key}.next_mission.{previous}", row, missions)
     reachable = [
-        name for row in (persona.first_mission, *persona.next_mission.values()) for name, p in row.items() if p > 0
+        name
+        for row in (persona.first_mission, *persona.next_mission.values())
+        for name, p in row.items()
+        if p > 0
     ]
     for name in reachable:
         found = sorted(persona.next_mission)
         _require(
-            name in persona.next_mission, f"{key}.next_mission", found, f"a row for {name!r}, a mission of this persona"
+            name in persona.next_mission,
+            f"{key}.next_mission",
+            found,
+            f"a row for {name!r}, a mission of this persona",
         )
     _number(f"{key}.cart_rate", persona.cart_rate, 0, 1)
     rate = persona.cart_rate * (1 + world.late_step_lift)
     _require(
-        rate <= 1, f"{key}.cart_rate", persona.cart_rate, f"cart_rate * (1 + late_step_lift) at most 1, not {rate:g}"
+        rate <= 1,
+        f"{key}.cart_rate",
+        persona.cart_rate,
+        f"cart_rate * (1 + late_step_lift) at most 1, not {rate:g}",
     )
     _number(f"{key}.seconds_between_clicks", persona.seconds_between_clicks, 0, 1e6, above=True)
     _number(f"{key}.days_between_sessions", persona.days_between_sessions, 0, 1e5, above=True)

@@ -12,7 +12,9 @@ from zooplus_sim.world.catalogue import BRANDS, LINES, shelf_prices
 from zooplus_sim.world.world import World
 
 
-def launch_products(world: World, products: pd.DataFrame, n_new: int, on: pd.Timestamp, seed: int) -> pd.DataFrame:
+def launch_products(
+    world: World, products: pd.DataFrame, n_new: int, on: pd.Timestamp, seed: int
+) -> pd.DataFrame:
     """The catalogue `products` (see `build_catalogue`) with `n_new` rows below the old ones, ids go on counting.
 
     A new product is of an old product type (all types get as many, give or take one), its tier is any of the shop's,
@@ -23,7 +25,9 @@ def launch_products(world: World, products: pd.DataFrame, n_new: int, on: pd.Tim
     Column `launched`: `on` for the new ones, NaT for those that were there from the beginning.
     """
     # A word of its own behind the seed: the same seed's catalogue and its launch are not drawn alike.
-    draw = np.random.default_rng([*generator(seed, Channel.WORLD).integers(2**32, size=2), len(products)])
+    draw = np.random.default_rng(
+        [*generator(seed, Channel.WORLD).integers(2**32, size=2), len(products)]
+    )
     types, tiers = world.product_types, world.tiers
     turns = [draw.permutation(len(types)) for _ in range(-(-n_new // len(types)))]
     kind = np.concatenate(turns)[:n_new]  # (n_new,) product type

@@ -33,7 +33,9 @@ def freeze(part) -> None:
     type stays as it is, for the validation to name.
     """
     for field in fields(part):
-        object.__setattr__(part, field.name, _frozen(getattr(part, field.name), real="float" in field.type))
+        object.__setattr__(
+            part, field.name, _frozen(getattr(part, field.name), real="float" in field.type)
+        )
 
 
 def _frozen(value, real: bool):

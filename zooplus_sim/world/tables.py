@@ -20,22 +20,34 @@ class WorldTables:
 
     tier_prior: np.ndarray  # (P, G)     P(tier | persona)
     first_mission: np.ndarray  # (P, M)     P(mission | persona, first session)
-    next_mission: np.ndarray  # (P, M, M)  P(mission | persona, previous mission); zeros where the previous can't occur
+    next_mission: (
+        np.ndarray
+    )  # (P, M, M)  P(mission | persona, previous mission); zeros where the previous can't occur
     steps: np.ndarray  # (M, K)     product type of each step, -1 past the mission's end
-    step_of_type: np.ndarray  # (M, T)     the step that the type is in the mission, -1 if it is none
-    step_probability: np.ndarray  # (2 ** K, K) P(step | steps that are left, as a bit mask: bit k = step k is left)
+    step_of_type: (
+        np.ndarray
+    )  # (M, T)     the step that the type is in the mission, -1 if it is none
+    step_probability: (
+        np.ndarray
+    )  # (2 ** K, K) P(step | steps that are left, as a bit mask: bit k = step k is left)
     taste: np.ndarray  # (P, T)     P(type | persona, distraction)
     type_of_product: np.ndarray  # (J,)       product type, -1 for the padding id 0
     tier_of_product: np.ndarray  # (J,)       price tier, -1 for the padding id 0
     product_popularity: (
         np.ndarray
     )  # (G, J)     P(product | its type, tier of the shopper, no habit); sums to 1 in a type
-    cart_rate: np.ndarray  # (P,)       P(outcome > 0 | first step, product of the shopper's own tier)
-    tier_cart_factor: np.ndarray  # (G, G)     times this, by tier of the shopper and tier of the product
+    cart_rate: (
+        np.ndarray
+    )  # (P,)       P(outcome > 0 | first step, product of the shopper's own tier)
+    tier_cart_factor: (
+        np.ndarray
+    )  # (G, G)     times this, by tier of the shopper and tier of the product
     step_cart_factor: (
         np.ndarray
     )  # (M, K)     times this, by step; a distraction has world.distraction_cart_factor instead
-    exposure_click: np.ndarray  # (P, J)     P(click | product shown out of the blue), 0 for the padding id 0
+    exposure_click: (
+        np.ndarray
+    )  # (P, J)     P(click | product shown out of the blue), 0 for the padding id 0
 
     @property
     def all_steps(self) -> np.ndarray:
@@ -45,9 +57,17 @@ class WorldTables:
 
 def build_tables(world: World, products: pd.DataFrame) -> WorldTables:
     """Turn a world and its catalogue (see `build_catalogue`) into arrays."""
-    persona_names, mission_names = [p.name for p in world.personas], [m.name for m in world.missions]
+    persona_names, mission_names = (
+        [p.name for p in world.personas],
+        [m.name for m in world.missions],
+    )
     type_names, tier_names = [t.name for t in world.product_types], [t.name for t in world.tiers]
-    n_personas, n_missions, n_types, n_tiers = len(persona_names), len(mission_names), len(type_names), len(tier_names)
+    n_personas, n_missions, n_types, n_tiers = (
+        len(persona_names),
+        len(mission_names),
+        len(type_names),
+        len(tier_names),
+    )
 
     def row(probabilities, names):
         return [float(probabilities.get(name, 0.0)) for name in names]
@@ -78,17 +98,23 @@ def build_tables(world: World, products: pd.DataFrame) -> WorldTables:
     kind = products["product_type"].map(type_names.index).to_numpy()
     tier = products["price_tier"].map(tier_names.index).to_numpy()
     distance = np.abs(np.arange(n_tiers)[:, None] - np.arange(n_tiers))  # (G, G)
-    popularity = products["popularity"].to_numpy() * np.array(world.tier_match)[distance[:, tier]]  # (G, n_products)
+    popularity = (
+        products["popularity"].to_numpy() * np.array(world.tier_match)[distance[:, tier]]
+    )  # (G, n_products)
     for g in range(n_tiers):
         popularity[g] /= np.bincount(kind, weights=popularity[g], minlength=n_types)[kind]
 
     def padded(values, fill):
         """With a place for the padding id 0 in front of the last axis."""
-        return np.concatenate([np.full((*values.shape[:-1], 1), fill, values.dtype), values], axis=-1)
+        return np.concatenate(
+            [np.full((*values.shape[:-1], 1), fill, values.dtype), values], axis=-1
+        )
 
     return WorldTables(
         tier_prior=np.array([row(persona.tiers, tier_names) for persona in world.personas]),
-        first_mission=np.array([row(persona.first_mission, mission_names) for persona in world.personas]),
+        first_mission=np.array(
+            [row(persona.first_mission, mission_names) for persona in world.personas]
+        ),
         next_mission=next_mission,
         steps=steps,
         step_of_type=step_of_type,
@@ -110,7 +136,9 @@ def step_probabilities(left: np.ndarray, order: float) -> np.ndarray:
     left: (..., K) bool, True for steps not yet visited. order: 0 treats all that are left alike, larger is stricter.
     Returns (..., K) probabilities; all 0 where nothing is left.
     """
-    first = left.argmax(-1)[..., None]  # relative to the first step left: no underflow, however strict the order
+    first = left.argmax(-1)[
+        ..., None
+    ]  # relative to the first step left: no underflow, however strict the order
     weight = np.where(left, np.exp(-order * np.maximum(np.arange(left.shape[-1]) - first, 0)), 0.0)
     return weight / np.maximum(
         weight.sum(-1, keepdims=True), 1.0

@@ -121,7 +121,10 @@ def _world_from_dict(values: dict) -> World:
         rows = values.get(key)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise WorldError(f"{key}: got {rows!r}; expected one or more [[{key}]] tables")
-        parts[key] = [_build(part, row, f"{key}[{row.get('name', number)!r}]") for number, row in enumerate(rows)]
+        parts[key] = [
+            _build(part, row, f"{key}[{row.get('name', number)!r}]")
+            for number, row in enumerate(rows)
+        ]
     return _build(World, {**values, **parts})
 
 

@@ -44,7 +44,10 @@ class Card:
 def card(kind: str, label: str, body: str, text: str, style: str = "") -> Card:
     """A framed card. kind: good, bad, warn, info or plain; label: how a screen reader announces it; style: more CSS."""
     css = "".join((_STYLE + style).splitlines())
-    return Card(f'<style>{css}</style><section class="coach coach-{kind}" aria-label="{label}">{body}</section>', text)
+    return Card(
+        f'<style>{css}</style><section class="coach coach-{kind}" aria-label="{label}">{body}</section>',
+        text,
+    )
 
 
 def show(card: Card) -> None:

@@ -32,7 +32,9 @@ def hints_card(exercise: Exercise) -> Card:
         nested = f"<details><summary>{name}</summary><div>{to_html(exercise.hints[number - 1])}{nested}</div></details>"
     head = f"Hints for exercise {exercise.id} · {exercise.title}"
     text = f'{head}\n1. {to_text(exercise.hints[0])}\nhint("{exercise.id}", 2) gives one more.'
-    return card("info", html.escape(head), f"<p><strong>{html.escape(head)}</strong></p>{nested}", text)
+    return card(
+        "info", html.escape(head), f"<p><strong>{html.escape(head)}</strong></p>{nested}", text
+    )
 
 
 def hint_card(exercise: Exercise, number: int) -> Card:
@@ -57,7 +59,13 @@ def solution_card(exercise: Exercise) -> Card:
         f"<details><summary>{html.escape(head)}</summary><div><pre>{colored}</pre>"
         f'<p class="coach-foot">It is in the library: <code>{origin}</code></p></div></details>'
     )
-    return card("info", html.escape(head), body, f"{head}\n\n{source}\nIt is in the library: {origin}", _CODE_STYLE)
+    return card(
+        "info",
+        html.escape(head),
+        body,
+        f"{head}\n\n{source}\nIt is in the library: {origin}",
+        _CODE_STYLE,
+    )
 
 
 def shown_source(reference: Callable) -> str:
@@ -65,7 +73,11 @@ def shown_source(reference: Callable) -> str:
     source = textwrap.dedent(inspect.getsource(reference))
     node = ast.parse(source).body[0]
     first = node.body[0]
-    if ast.get_docstring(node) is None or len(node.body) == 1 or first.end_lineno - first.lineno < _LONG_DOCSTRING:
+    if (
+        ast.get_docstring(node) is None
+        or len(node.body) == 1
+        or first.end_lineno - first.lineno < _LONG_DOCSTRING
+    ):
         return source
     lines = source.splitlines(keepends=True)
     del lines[first.lineno - 1 : first.end_lineno]
@@ -83,7 +95,9 @@ def scoreboard_card(chapter: str, exercises: Sequence[Exercise]) -> Card:
         f'<td><span aria-hidden="true">{_SIGNS[s]} </span>{s.value}</td></tr>'
         for e, s in zip(exercises, standings, strict=True)
     )
-    columns = "".join(f'<th scope="col">{name}</th>' for name in ("Exercise", "About", "Minutes", "How it stands"))
+    columns = "".join(
+        f'<th scope="col">{name}</th>' for name in ("Exercise", "About", "Minutes", "How it stands")
+    )
     body = f"<p><strong>{head}</strong></p><table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>"
     width = max(len(e.title) for e in exercises)
     lines = [
@@ -109,7 +123,11 @@ def quiz_card(quiz: Quiz) -> Card:
     body = f'<p><strong>Quiz {quiz.id}</strong></p>{to_html(quiz.question)}<p class="coach-foot">{task}</p>{choices}'
     lines = [f"  {letter}. {to_text(choice.text)}" for letter, choice in lettered(quiz).items()]
     count = "" if right == 1 else f" ({right} are right)"
-    text = [f"Quiz {quiz.id}{count}: {to_text(quiz.question)}", *lines, f'quiz("{quiz.id}", "A") explains choice A.']
+    text = [
+        f"Quiz {quiz.id}{count}: {to_text(quiz.question)}",
+        *lines,
+        f'quiz("{quiz.id}", "A") explains choice A.',
+    ]
     return card("plain", f"Quiz {quiz.id}", body, "\n".join(text))
 
 

@@ -18,7 +18,11 @@ def to_html(text: str) -> str:
         if number % 2:  # between fences
             parts.append(f"<pre>{html.escape(part.strip())}</pre>")
         else:
-            parts += [f"<p>{inline(paragraph)}</p>" for paragraph in part.split("\n\n") if paragraph.strip()]
+            parts += [
+                f"<p>{inline(paragraph)}</p>"
+                for paragraph in part.split("\n\n")
+                if paragraph.strip()
+            ]
     return "".join(parts)
 
 
@@ -33,5 +37,6 @@ def inline(text: str) -> str:
 def to_text(text: str) -> str:
     """The same as plain text: fences go, backticks stay."""
     return _BLOCK.sub(
-        lambda block: "\n".join("    " + line for line in block[1].strip("\n").splitlines()), text.strip()
+        lambda block: "\n".join("    " + line for line in block[1].strip("\n").splitlines()),
+        text.strip(),
     )

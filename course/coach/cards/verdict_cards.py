@@ -8,7 +8,12 @@ from course.coach.cards.markup import inline, to_html, to_text
 from course.coach.verdict import Case, State, Verdict
 
 _SIGNS = {"good": "✓", "bad": "✗", "warn": "!", "info": "…"}
-_KINDS = {State.RIGHT: "good", State.NOT_ATTEMPTED: "info", State.TIME_LIMIT: "warn", State.UNUSABLE: "warn"}
+_KINDS = {
+    State.RIGHT: "good",
+    State.NOT_ATTEMPTED: "info",
+    State.TIME_LIMIT: "warn",
+    State.UNUSABLE: "warn",
+}
 
 
 def verdict_card(verdict: Verdict) -> Card:
@@ -24,7 +29,12 @@ def verdict_card(verdict: Verdict) -> Card:
     body += [f"<p>{inline(note)}</p>" for note in verdict.notes] + [_printed_html(verdict)]
     text += [_wrapped(note) for note in verdict.notes] + [_printed_text(verdict)]
     body.append(f'<p class="coach-foot">{inline(foot)}</p>')
-    return card(kind, html.escape(head), "".join(body), "\n".join(part for part in [*text, _wrapped(foot)] if part))
+    return card(
+        kind,
+        html.escape(head),
+        "".join(body),
+        "\n".join(part for part in [*text, _wrapped(foot)] if part),
+    )
 
 
 def message_card(text: str) -> Card:
@@ -48,7 +58,10 @@ def _foot(verdict: Verdict) -> str:
 
 
 def _case_html(case: Case, folded: bool) -> str:
-    rows = "".join(f'<div class="coach-row"><b>{n}</b><pre>{html.escape(value)}</pre></div>' for n, value in case.rows)
+    rows = "".join(
+        f'<div class="coach-row"><b>{n}</b><pre>{html.escape(value)}</pre></div>'
+        for n, value in case.rows
+    )
     title = html.escape(case.title, quote=False)
     if folded:
         return f"<details><summary>{title}</summary><div>{rows}</div></details>"
@@ -57,7 +70,9 @@ def _case_html(case: Case, folded: bool) -> str:
 
 def _case_text(case: Case) -> str:
     width = max(len(name) for name, _ in case.rows) + 3
-    return "\n".join([f"{case.title}:"] + [_row_text(name, value, width) for name, value in case.rows])
+    return "\n".join(
+        [f"{case.title}:"] + [_row_text(name, value, width) for name, value in case.rows]
+    )
 
 
 def _row_text(name: str, value: str, width: int) -> str:
@@ -76,4 +91,6 @@ def _printed_text(verdict: Verdict) -> str:
 
 def _wrapped(text: str) -> str:
     """Lines of at most 100 characters; indented (code) lines stay."""
-    return "\n".join(line if line.startswith("    ") else textwrap.fill(line, 100) for line in text.splitlines())
+    return "\n".join(
+        line if line.startswith("    ") else textwrap.fill(line, 100) for line in text.splitlines()
+    )

@@ -13,9 +13,14 @@ from course.coach.key import Exercise, ModuleProbe, Probe
 from course.coach.verdict import Case, State
 
 
-def failing_case(exercise: Exercise, probe: Probe, found: Fault, got: Outcome | None, expected: Outcome) -> Case:
+def failing_case(
+    exercise: Exercise, probe: Probe, found: Fault, got: Outcome | None, expected: Outcome
+) -> Case:
     """A call with a fault. `got` is None where the answer was stopped."""
-    rows = [("input", _call(exercise, probe)), *zip(("yours", "expected"), _sides(found, got, expected), strict=True)]
+    rows = [
+        ("input", _call(exercise, probe)),
+        *zip(("yours", "expected"), _sides(found, got, expected), strict=True),
+    ]
     if got is None:
         return Case(title=_title("It was stopped on this input", probe), rows=tuple(rows))
     return Case(title=_title("The smallest input that shows it", probe), rows=tuple(rows))
@@ -69,7 +74,9 @@ def _sides(found: Fault, got: Outcome | None, expected: Outcome) -> tuple[str, s
     if got is None:
         return "no result in time", _result(expected)
     if found.state is State.EDITED_INPUT:
-        return "\n".join(f"{name} afterwards = {text}" for name, text in got.edited.items()), "arguments as they were"
+        return "\n".join(
+            f"{name} afterwards = {text}" for name, text in got.edited.items()
+        ), "arguments as they were"
     if found.state is State.WRONG_GRADIENT:
         return _gradients(got), _gradients(expected)
     return _results(got, expected)
@@ -86,5 +93,8 @@ def _result(outcome: Outcome) -> str:
 
 
 def _gradients(outcome: Outcome) -> str:
-    shown = {name: "none" if gradient is None else short(gradient) for name, gradient in outcome.gradients.items()}
+    shown = {
+        name: "none" if gradient is None else short(gradient)
+        for name, gradient in outcome.gradients.items()
+    }
     return "\n".join(f"gradient of {name} = {text}" for name, text in shown.items())

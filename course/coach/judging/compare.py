@@ -17,7 +17,12 @@ from course.coach.judging.short import short
 from course.coach.verdict import State
 
 # relative and absolute tolerance: single precision sums in another order differ in the last two of seven digits
-_TOLERANCE = {"float64": (1e-6, 1e-9), "complex128": (1e-6, 1e-9), "float16": (1e-2, 1e-3), "bfloat16": (3e-2, 1e-2)}
+_TOLERANCE = {
+    "float64": (1e-6, 1e-9),
+    "complex128": (1e-6, 1e-9),
+    "float16": (1e-2, 1e-3),
+    "bfloat16": (3e-2, 1e-2),
+}
 _DEFAULT_TOLERANCE = (1e-4, 1e-5)
 
 
@@ -32,7 +37,9 @@ class Difference:
 def difference(got: Any, expected: Any, where: str = "") -> Difference | None:
     """The first difference between `got` and `expected`, or None. `where` names the part looked at, or is ""."""
     found = _difference(got, expected, where)
-    return found if found is None else Difference(found.state, found.says[:1].upper() + found.says[1:])
+    return (
+        found if found is None else Difference(found.state, found.says[:1].upper() + found.says[1:])
+    )
 
 
 def _difference(got: Any, expected: Any, where: str) -> Difference | None:
@@ -73,16 +80,23 @@ def _kind(value: Any) -> str:
 
 
 def _wrong_type(got: Any, expected: Any, where: str, cure: str = "") -> Difference:
-    return Difference(State.WRONG_TYPE, f"{where or 'The result '}is {_kind(got)}, expected {_kind(expected)}{cure}.")
+    return Difference(
+        State.WRONG_TYPE,
+        f"{where or 'The result '}is {_kind(got)}, expected {_kind(expected)}{cure}.",
+    )
 
 
 def _differs(where: str, got: Any, expected: Any) -> Difference:
-    return Difference(State.WRONG, f"{where}is {short(got)}, expected {short(expected)}." if where else "")
+    return Difference(
+        State.WRONG, f"{where}is {short(got)}, expected {short(expected)}." if where else ""
+    )
 
 
 def _equal(got: Any, expected: Any) -> bool:
     if type(expected).__eq__ is object.__eq__:
-        return type(got) is type(expected)  # no == of its own: nothing more can be said. A probe's `call` can.
+        return type(got) is type(
+            expected
+        )  # no == of its own: nothing more can be said. A probe's `call` can.
     try:
         return bool(got == expected)
     except Exception:  # an == that raises or has no single answer: not the same thing
@@ -108,14 +122,18 @@ def _compare_numbers(got: Any, expected: Any, where: str) -> Difference | None:
 
 
 def _compare_sequences(got: Any, expected: Any, where: str) -> Difference | None:
-    if type(got) is not type(expected) and not (isinstance(got, type(expected)) or isinstance(expected, type(got))):
+    if type(got) is not type(expected) and not (
+        isinstance(got, type(expected)) or isinstance(expected, type(got))
+    ):
         return _wrong_type(got, expected, where)
     if len(got) != len(expected):
         return Difference(
-            State.WRONG_SHAPE, f"{where or 'The result '}has {len(got)} entries, expected {len(expected)}."
+            State.WRONG_SHAPE,
+            f"{where or 'The result '}has {len(got)} entries, expected {len(expected)}.",
         )
     return _first(
-        _difference(g, e, f"{_inside(where)}entry {i} ") for i, (g, e) in enumerate(zip(got, expected, strict=True))
+        _difference(g, e, f"{_inside(where)}entry {i} ")
+        for i, (g, e) in enumerate(zip(got, expected, strict=True))
     )
 
 
@@ -123,10 +141,19 @@ def _compare_dicts(got: Any, expected: dict, where: str) -> Difference | None:
     if not isinstance(got, dict):
         return _wrong_type(got, expected, where)
     if set(got) != set(expected):
-        missing, extra = [k for k in expected if k not in got], [k for k in got if k not in expected]
-        facts = [f"lacks {short(missing)}"] * bool(missing) + [f"has {short(extra)} too many"] * bool(extra)
-        return Difference(State.WRONG_SHAPE, f"{where or 'The dict '}{' and '.join(facts)} among its keys.")
-    return _first(_difference(got[key], expected[key], f"{_inside(where)}key {key!r} ") for key in expected)
+        missing, extra = (
+            [k for k in expected if k not in got],
+            [k for k in got if k not in expected],
+        )
+        facts = [f"lacks {short(missing)}"] * bool(missing) + [
+            f"has {short(extra)} too many"
+        ] * bool(extra)
+        return Difference(
+            State.WRONG_SHAPE, f"{where or 'The dict '}{' and '.join(facts)} among its keys."
+        )
+    return _first(
+        _difference(got[key], expected[key], f"{_inside(where)}key {key!r} ") for key in expected
+    )
 
 
 def _compare_tensors(got: Any, expected: torch.Tensor, where: str) -> Difference | None:
@@ -134,7 +161,10 @@ def _compare_tensors(got: Any, expected: torch.Tensor, where: str) -> Difference
         return _wrong_type(got, expected, where)
     name = where or "The result "
     if got.shape != expected.shape:
-        return Difference(State.WRONG_SHAPE, f"{name}has shape {tuple(got.shape)}, expected {tuple(expected.shape)}.")
+        return Difference(
+            State.WRONG_SHAPE,
+            f"{name}has shape {tuple(got.shape)}, expected {tuple(expected.shape)}.",
+        )
     if got.dtype != expected.dtype:
         return _wrong_dtype(name, got.dtype, expected.dtype)
     if got.device.type != expected.device.type:
@@ -144,7 +174,10 @@ def _compare_tensors(got: Any, expected: torch.Tensor, where: str) -> Difference
         return _entries(got.cpu().numpy(), expected.cpu().numpy(), where, _TOLERANCE["bfloat16"])
     tolerance = _TOLERANCE.get(str(expected.dtype).removeprefix("torch."), _DEFAULT_TOLERANCE)
     return _entries(
-        got.detach().cpu().resolve_conj().numpy(), expected.detach().cpu().resolve_conj().numpy(), where, tolerance
+        got.detach().cpu().resolve_conj().numpy(),
+        expected.detach().cpu().resolve_conj().numpy(),
+        where,
+        tolerance,
     )
 
 
@@ -153,12 +186,18 @@ def _compare_arrays(got: Any, expected: np.ndarray, where: str) -> Difference | 
         return _wrong_type(got, expected, where)
     name = where or "The result "
     if got.shape != expected.shape:
-        return Difference(State.WRONG_SHAPE, f"{name}has shape {got.shape}, expected {expected.shape}.")
-    if got.dtype != expected.dtype and not (got.dtype.kind in "US" and expected.dtype.kind == got.dtype.kind):
+        return Difference(
+            State.WRONG_SHAPE, f"{name}has shape {got.shape}, expected {expected.shape}."
+        )
+    if got.dtype != expected.dtype and not (
+        got.dtype.kind in "US" and expected.dtype.kind == got.dtype.kind
+    ):
         return _wrong_dtype(name, got.dtype, expected.dtype)
     if expected.dtype == object:
         pairs = zip(got.ravel(), expected.ravel(), strict=True)
-        return _first(_difference(g, e, f"{_inside(where)}entry {i} ") for i, (g, e) in enumerate(pairs))
+        return _first(
+            _difference(g, e, f"{_inside(where)}entry {i} ") for i, (g, e) in enumerate(pairs)
+        )
     return _entries(got, expected, where, _TOLERANCE.get(expected.dtype.name, _DEFAULT_TOLERANCE))
 
 
@@ -172,10 +211,14 @@ def _compare_frames(got: Any, expected: pd.DataFrame, where: str) -> Difference 
             f"{name}has the columns {short(list(got.columns))}, expected {short(list(expected.columns))}.",
         )
     if len(got) != len(expected):
-        return Difference(State.WRONG_SHAPE, f"{name}has {len(got)} rows, expected {len(expected)}.")
+        return Difference(
+            State.WRONG_SHAPE, f"{name}has {len(got)} rows, expected {len(expected)}."
+        )
     columns = range(len(expected.columns))
     found = _first(
-        _columns(got.iloc[:, c], expected.iloc[:, c], f"{_inside(where)}column {expected.columns[c]!r} ")
+        _columns(
+            got.iloc[:, c], expected.iloc[:, c], f"{_inside(where)}column {expected.columns[c]!r} "
+        )
         for c in columns
     )
     return found or _index(got, expected, name)
@@ -186,7 +229,9 @@ def _compare_series(got: Any, expected: pd.Series, where: str) -> Difference | N
         return _wrong_type(got, expected, where)
     name = where or "The Series "
     if len(got) != len(expected):
-        return Difference(State.WRONG_SHAPE, f"{name}has {len(got)} entries, expected {len(expected)}.")
+        return Difference(
+            State.WRONG_SHAPE, f"{name}has {len(got)} entries, expected {len(expected)}."
+        )
     return _columns(got, expected, where) or _index(got, expected, name)
 
 
@@ -199,7 +244,11 @@ def _columns(got: pd.Series, expected: pd.Series, where: str) -> Difference | No
 def _index(got: Any, expected: Any, name: str) -> Difference | None:
     if got.index.equals(expected.index):
         return None
-    cure = ": `reset_index(drop=True)` gives a new one" if isinstance(expected.index, pd.RangeIndex) else ""
+    cure = (
+        ": `reset_index(drop=True)` gives a new one"
+        if isinstance(expected.index, pd.RangeIndex)
+        else ""
+    )
     shown = short(got.index.tolist()), short(expected.index.tolist())
     return Difference(State.WRONG, f"{name}has the index {shown[0]}, expected {shown[1]}{cure}.")
 
@@ -217,18 +266,24 @@ def _wrong_device(name: str, got: torch.Tensor, expected: torch.Tensor) -> Diffe
     )
 
 
-def _entries(got: np.ndarray, expected: np.ndarray, where: str, tolerance: tuple[float, float]) -> Difference | None:
+def _entries(
+    got: np.ndarray, expected: np.ndarray, where: str, tolerance: tuple[float, float]
+) -> Difference | None:
     if expected.dtype.kind in "fc":
         same = np.isclose(got, expected, *tolerance, equal_nan=True)
     else:
-        same = (got == expected) | ((got != got) & (expected != expected))  # a missing date differs from itself
+        same = (got == expected) | (
+            (got != got) & (expected != expected)
+        )  # a missing date differs from itself
     if np.all(same):
         return None
     at = tuple(int(i) for i in np.argwhere(~same)[0])
     place = f"{_inside(where)}entry [{', '.join(map(str, at))}] " if at else where or "The result "
     wrong = int(np.size(same) - np.count_nonzero(same))
     rest = f" {wrong} of {np.size(same)} entries differ." if wrong > 1 else ""
-    return Difference(State.WRONG, f"{place}is {short(got[at])}, expected {short(expected[at])}.{rest}")
+    return Difference(
+        State.WRONG, f"{place}is {short(got[at])}, expected {short(expected[at])}.{rest}"
+    )
 
 
 def _inside(where: str) -> str:

@@ -11,8 +11,12 @@ from course.coach.sandbox.other_device import DevicesMixed
 from course.coach.verdict import State
 
 _MIXED = "It mixes devices: a tensor made inside is not where the input is. Make it with `device=` the input's."
-_MISPLACED = "The result is on another device than the input. Make new tensors with `device=` the input's."
-_ALWAYS_GRANTED = 0.25  # seconds of processor time; less never counts as slow: clocks and caches are that coarse
+_MISPLACED = (
+    "The result is on another device than the input. Make new tensors with `device=` the input's."
+)
+_ALWAYS_GRANTED = (
+    0.25  # seconds of processor time; less never counts as slow: clocks and caches are that coarse
+)
 
 
 @dataclass(frozen=True)
@@ -31,13 +35,19 @@ def fault(exercise: Exercise, probe: Probe, got: Outcome, expected: Outcome) -> 
         _wrong_error(got, expected)
         or _edited(got, expected)
         or (_wrong_value(exercise, got.value, expected.value) if got.error is None else None)
-        or (Fault(State.WRONG_DEVICE, _MISPLACED) if got.misplaced and not expected.misplaced else None)
+        or (
+            Fault(State.WRONG_DEVICE, _MISPLACED)
+            if got.misplaced and not expected.misplaced
+            else None
+        )
         or _wrong_gradient(got, expected)
         or _slow(probe, got, expected)
     )
 
 
-def alike(exercise: Exercise, probe: Probe, one: Outcome, other: Outcome, expected: Outcome) -> bool:
+def alike(
+    exercise: Exercise, probe: Probe, one: Outcome, other: Outcome, expected: Outcome
+) -> bool:
     """Whether two outcomes are both right, or wrong in the same way."""
     faults = fault(exercise, probe, one, expected), fault(exercise, probe, other, expected)
     if None in faults:
@@ -51,7 +61,10 @@ def same(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
         return False
     if one.error is not None or other.error is not None:
         return type(one.error) is type(other.error)
-    alike_values = difference(one.value, other.value) is None or _wrong_value(exercise, one.value, other.value) is None
+    alike_values = (
+        difference(one.value, other.value) is None
+        or _wrong_value(exercise, one.value, other.value) is None
+    )
     return alike_values and _wrong_gradient(one, other) is None
 
 
@@ -70,7 +83,10 @@ def _wrong_error(got: Outcome, expected: Outcome) -> Fault | None:
         return Fault(State.RAISED, f"It raised `{described(got.error)}`.")
     due = type(expected.error).__name__
     if got.error is None:
-        return Fault(State.NOT_RAISED, f"This input is to be refused with a `{due}`, but your code accepted it.")
+        return Fault(
+            State.NOT_RAISED,
+            f"This input is to be refused with a `{due}`, but your code accepted it.",
+        )
     if not isinstance(got.error, type(expected.error)):
         return Fault(State.RAISED, f"It raised `{described(got.error)}`, where a `{due}` is due.")
     return None
@@ -107,16 +123,21 @@ def _wrong_gradient(got: Outcome, expected: Outcome) -> Fault | None:
             if mine.count_nonzero() == 0:
                 continue
             return Fault(
-                State.WRONG_GRADIENT, f"The result is right, but a gradient reaches `{name}`, and none should."
+                State.WRONG_GRADIENT,
+                f"The result is right, but a gradient reaches `{name}`, and none should.",
             )
         found = difference(mine, gradient, f"the gradient of `{name}` ")
         if found is not None:
-            return Fault(State.WRONG_GRADIENT, f"The result is right, but its gradient is not. {found.says}")
+            return Fault(
+                State.WRONG_GRADIENT, f"The result is right, but its gradient is not. {found.says}"
+            )
     return None
 
 
 def _slow(probe: Probe, got: Outcome, expected: Outcome) -> Fault | None:
-    if probe.slowdown is None or got.seconds <= max(_ALWAYS_GRANTED, probe.slowdown * expected.seconds):
+    if probe.slowdown is None or got.seconds <= max(
+        _ALWAYS_GRANTED, probe.slowdown * expected.seconds
+    ):
         return None
     return Fault(
         State.TOO_SLOW,

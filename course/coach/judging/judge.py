@@ -31,7 +31,9 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
         return verdict
     probes = exercise.make_probes()
     expected = expected_outcomes(exercise)
-    seen = observe(answer, exercise, probes, time_limit=exercise.time_limit, twice=not exercise.draws)
+    seen = observe(
+        answer, exercise, probes, time_limit=exercise.time_limit, twice=not exercise.draws
+    )
     faults = find_faults(exercise, probes, seen.outcomes, expected.outcomes)
     facts = {
         "notes": _notes(seen, expected),
@@ -50,10 +52,18 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
     got = seen.outcomes[number] if number < len(seen.outcomes) else None
     case = None  # wrong parameters are wrong before any call
     if faults[number].state is not State.WRONG_PARAMETERS:
-        case = failing_case(exercise, probes[number], faults[number], got, expected.outcomes[number])
+        case = failing_case(
+            exercise, probes[number], faults[number], got, expected.outcomes[number]
+        )
     if known is not None:
         return _verdict(exercise, State.MISCONCEPTION, known.says, case=case, **facts)
-    return _verdict(exercise, faults[number].state, _told(exercise, answer, faults[number], got), case=case, **facts)
+    return _verdict(
+        exercise,
+        faults[number].state,
+        _told(exercise, answer, faults[number], got),
+        case=case,
+        **facts,
+    )
 
 
 _FICKLE = (
@@ -81,14 +91,18 @@ def expected_outcomes(exercise: Exercise) -> Observation:
     probes = exercise.make_probes()
     seen = observe(exercise.reference, exercise, probes, time_limit=_REFERENCE_LIMIT)
     if len(seen.outcomes) < len(probes):
-        raise RuntimeError(f"the reference of exercise {exercise.id} does not end on probe {len(seen.outcomes) + 1}")
+        raise RuntimeError(
+            f"the reference of exercise {exercise.id} does not end on probe {len(seen.outcomes) + 1}"
+        )
     return seen
 
 
 @lru_cache(maxsize=512)
 def wrong_outcomes(exercise: Exercise, misconception: Misconception) -> tuple[Outcome, ...]:
     """A misconception's outcomes on the exercise's probes."""
-    seen = observe(misconception.wrong, exercise, exercise.make_probes(), time_limit=exercise.time_limit)
+    seen = observe(
+        misconception.wrong, exercise, exercise.make_probes(), time_limit=exercise.time_limit
+    )
     return tuple(seen.outcomes)
 
 
@@ -127,14 +141,26 @@ def _verdict(exercise: Exercise, state: State, *says: str, **facts: Any) -> Verd
 
 def _unusable(exercise: Exercise, answer: Any) -> Verdict | None:
     if not callable(answer):
-        return _verdict(exercise, State.UNUSABLE, f"Below `@exercise` stands {short(answer)}, not a function or class.")
+        return _verdict(
+            exercise,
+            State.UNUSABLE,
+            f"Below `@exercise` stands {short(answer)}, not a function or class.",
+        )
     wants_class, is_class = isinstance(exercise.reference, type), isinstance(answer, type)
     if wants_class != is_class:
         kinds = ("class", "function") if wants_class else ("function", "class")
-        return _verdict(exercise, State.UNUSABLE, f"Write a {kinds[0]}, as in the stub; this is a {kinds[1]}.")
-    if wants_class and issubclass(exercise.reference, torch.nn.Module) and not issubclass(answer, torch.nn.Module):
         return _verdict(
-            exercise, State.UNUSABLE, f"Write `class {answer.__name__}(nn.Module)`: the class needs its parent."
+            exercise, State.UNUSABLE, f"Write a {kinds[0]}, as in the stub; this is a {kinds[1]}."
+        )
+    if (
+        wants_class
+        and issubclass(exercise.reference, torch.nn.Module)
+        and not issubclass(answer, torch.nn.Module)
+    ):
+        return _verdict(
+            exercise,
+            State.UNUSABLE,
+            f"Write `class {answer.__name__}(nn.Module)`: the class needs its parent.",
         )
     return None
 
@@ -145,7 +171,11 @@ def _not_attempted(exercise: Exercise, answer: Callable) -> Verdict | None:
         return _verdict(exercise, State.NOT_ATTEMPTED)
     if lines:
         where = ("line " if len(lines) == 1 else "lines ") + ", ".join(map(str, lines))
-        return _verdict(exercise, State.NOT_ATTEMPTED, f"Still to be filled in: the `...` in {where} of the cell.")
+        return _verdict(
+            exercise,
+            State.NOT_ATTEMPTED,
+            f"Still to be filled in: the `...` in {where} of the cell.",
+        )
     return None
 
 
@@ -172,13 +202,19 @@ def _told(exercise: Exercise, answer: Callable, found: Fault, got: Outcome | Non
     if line:
         return f"{found.says} That was {line}."
     if isinstance(got.error, TypeError):
-        stub = f"{exercise.stub_name}({', '.join(inspect.signature(exercise.reference).parameters)})"
+        stub = (
+            f"{exercise.stub_name}({', '.join(inspect.signature(exercise.reference).parameters)})"
+        )
         return f"{found.says} Does the first line still read as in the stub, `{stub}`?"
     return found.says
 
 
 def _notes(seen: Observation, expected: Observation) -> tuple[str, ...]:
-    notes = [f"It warned: {scrub(text, 160)}" for text in seen.heard.warned if text not in expected.heard.warned]
+    notes = [
+        f"It warned: {scrub(text, 160)}"
+        for text in seen.heard.warned
+        if text not in expected.heard.warned
+    ]
     if seen.heard.printed:
         lines = max(seen.heard.n_lines, 1)
         notes.append(f"It printed {lines:,} line{'s' * (lines != 1)} on the way.")

@@ -56,7 +56,12 @@ class Observation:
 
 
 def observe(
-    answer: Callable, exercise: Exercise, probes: Sequence[Probe], *, time_limit: float, twice: bool = False
+    answer: Callable,
+    exercise: Exercise,
+    probes: Sequence[Probe],
+    *,
+    time_limit: float,
+    twice: bool = False,
 ) -> Observation:
     """Run `answer` on each probe, guarded and isolated. With `twice`, a second time (but for the timed probes)."""
     seen = Observation()
@@ -71,7 +76,9 @@ def observe(
 
     with isolated(answer, getattr(answer, "__name__", "")) as seen.heard:
         guarded(run, time_limit)
-    return Observation(list(seen.outcomes), dict(seen.again), seen.heard)  # an abandoned thread may go on writing
+    return Observation(
+        list(seen.outcomes), dict(seen.again), seen.heard
+    )  # an abandoned thread may go on writing
 
 
 def argument_names(exercise: Exercise, probe: Probe) -> list[str]:
@@ -79,7 +86,11 @@ def argument_names(exercise: Exercise, probe: Probe) -> list[str]:
     function = exercise.reference.forward if isinstance(probe, ModuleProbe) else exercise.reference
     skip = 1 if isinstance(probe, ModuleProbe) else 0
     code = getattr(function, "__code__", None)
-    known = list(code.co_varnames[skip : code.co_argcount]) if code is not None and probe.call is None else []
+    known = (
+        list(code.co_varnames[skip : code.co_argcount])
+        if code is not None and probe.call is None
+        else []
+    )
     names = known[: len(probe.args)]
     names += [f"argument {i + 1}" for i in range(len(names), len(probe.args))]
     return names + list(probe.kwargs)
@@ -113,21 +124,31 @@ def outcome(answer: Callable, exercise: Exercise, probe: Probe, seed: int) -> Ou
         raise
     except Misfit as misfit:
         return Outcome(misfit=str(misfit))
-    except BaseException as error:  # SystemExit and KeyboardInterrupt of the answer's own making too
+    except (
+        BaseException
+    ) as error:  # SystemExit and KeyboardInterrupt of the answer's own making too
         return Outcome(error=error, edited=_edited(exercise, probe, args, kwargs))
 
 
-def _edited(exercise: Exercise, probe: Probe, args: tuple, kwargs: Mapping[str, Any]) -> dict[str, str]:
+def _edited(
+    exercise: Exercise, probe: Probe, args: tuple, kwargs: Mapping[str, Any]
+) -> dict[str, str]:
     names = argument_names(exercise, probe)
-    triples = zip(names, [*args, *kwargs.values()], [*probe.args, *probe.kwargs.values()], strict=True)
+    triples = zip(
+        names, [*args, *kwargs.values()], [*probe.args, *probe.kwargs.values()], strict=True
+    )
     return {
-        name: short(now) for name, now, before in triples if _is_data(before) and difference(now, before) is not None
+        name: short(now)
+        for name, now, before in triples
+        if _is_data(before) and difference(now, before) is not None
     }
 
 
 def _is_data(value: Any) -> bool:
     """Models, optimisers and generators change by being used; data does not."""
-    return isinstance(value, list | dict | set | np.ndarray | pd.DataFrame | pd.Series | torch.Tensor)
+    return isinstance(
+        value, list | dict | set | np.ndarray | pd.DataFrame | pd.Series | torch.Tensor
+    )
 
 
 def _elsewhere(use: Any, args: tuple, kwargs: dict) -> Elsewhere:

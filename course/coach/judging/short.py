@@ -70,7 +70,10 @@ def _entries(values: list | tuple, brackets: str, digits: int) -> str:
 
 
 def _dict(value: dict, digits: int) -> str:
-    shown = [f"{_scalar(key, digits)}: {short(entry, digits)}" for key, entry in list(value.items())[:COLUMNS]]
+    shown = [
+        f"{_scalar(key, digits)}: {short(entry, digits)}"
+        for key, entry in list(value.items())[:COLUMNS]
+    ]
     if len(value) > COLUMNS:
         shown.append(f"… {len(value)} in all")
     return _joined(shown, "{}")
@@ -93,7 +96,10 @@ def _array(value: torch.Tensor | np.ndarray, name: str, digits: int) -> str:
         return f"{name} {_scalar(value.item(), digits)}, {facts}"
     width = 0
     if value.ndim > 1:  # columns line up
-        width = max((len(_scalar(x, digits)) for x in value.reshape(-1)[: ROWS * COLUMNS].tolist()), default=0)
+        width = max(
+            (len(_scalar(x, digits)) for x in value.reshape(-1)[: ROWS * COLUMNS].tolist()),
+            default=0,
+        )
     body = _rows(value, width, digits)
     return f"{name} {body}, {facts}" if value.ndim == 1 else f"{name}, {facts}\n{body}"
 
@@ -108,6 +114,8 @@ def _rows(value: torch.Tensor | np.ndarray, width: int, digits: int) -> str:
 
 
 def _table(value: pd.DataFrame, digits: int) -> str:
-    shown = value.head(ROWS).map(lambda cell: short(cell, digits) if isinstance(cell, list | np.ndarray) else cell)
+    shown = value.head(ROWS).map(
+        lambda cell: short(cell, digits) if isinstance(cell, list | np.ndarray) else cell
+    )
     lines = shown.to_string(max_cols=8, show_dimensions=False, float_format=f"%.{digits}g")
     return lines if len(value) <= ROWS else lines + "\n…"

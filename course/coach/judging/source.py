@@ -13,7 +13,9 @@ def file_of(answer: Callable) -> str:
     answer = inspect.unwrap(answer)
     functions = vars(answer).values() if isinstance(answer, type) else [answer]
     for function in functions:
-        code = getattr(inspect.unwrap(function) if callable(function) else function, "__code__", None)
+        code = getattr(
+            inspect.unwrap(function) if callable(function) else function, "__code__", None
+        )
         if isinstance(code, types.CodeType):
             return code.co_filename
     return ""
@@ -28,7 +30,9 @@ def holes(answer: Callable) -> tuple[bool, list[int]]:
     node = definition(answer)
     if node is None:
         return isinstance(answer, type) and not file_of(answer), []
-    functions = [node] if not isinstance(node, ast.ClassDef) else [f for f in node.body if _is_function(f)]
+    functions = (
+        [node] if not isinstance(node, ast.ClassDef) else [f for f in node.body if _is_function(f)]
+    )
     found = {function: sorted(set(_holes_in(function))) for function in functions}
     lines = sorted({line for each in found.values() for line in each})
     empty = not functions or all(_is_empty(function) for function in functions)
@@ -37,7 +41,9 @@ def holes(answer: Callable) -> tuple[bool, list[int]]:
 
 def failing_line(error: BaseException, file: str) -> str:
     """ "line 7: `x = y[9]`": the last line of `file` that an exception came through; "" if it came through none."""
-    numbers = [number for frame, number in walk_tb(error.__traceback__) if frame.f_code.co_filename == file]
+    numbers = [
+        number for frame, number in walk_tb(error.__traceback__) if frame.f_code.co_filename == file
+    ]
     if not numbers:
         return ""
     text = linecache.getline(file, numbers[-1]).strip()
@@ -58,7 +64,11 @@ def definition(answer: Callable) -> ast.stmt | None:
     found = [node for node in ast.walk(tree) if isinstance(node, kind) and node.name == name]
     if not isinstance(inner, type):
         first = getattr(inner, "__code__", None) and inner.__code__.co_firstlineno
-        found = [node for node in found if first in (node.lineno, *(d.lineno for d in node.decorator_list))]
+        found = [
+            node
+            for node in found
+            if first in (node.lineno, *(d.lineno for d in node.decorator_list))
+        ]
     return found[-1] if found else None
 
 
@@ -78,7 +88,11 @@ def _is_empty(function: ast.FunctionDef) -> bool:
 
 
 def _raises_not_implemented(node: ast.AST) -> bool:
-    return isinstance(node, ast.Raise) and node.exc is not None and "NotImplementedError" in ast.unparse(node.exc)
+    return (
+        isinstance(node, ast.Raise)
+        and node.exc is not None
+        and "NotImplementedError" in ast.unparse(node.exc)
+    )
 
 
 def _holes_in(function: ast.FunctionDef) -> Iterator[int]:

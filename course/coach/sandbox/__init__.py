@@ -1,9 +1,9 @@
 """So that nothing breaks, whatever an answer does.
 
-    isolate        leave the notebook as it was
-    time_limit     so long and no longer
-    copies         each call gets its own arguments
-    gradients      what flows back to them
-    modules        the reference's weights in the learner's layers
-    other_device   a pretended device
+isolate        leave the notebook as it was
+time_limit     so long and no longer
+copies         each call gets its own arguments
+gradients      what flows back to them
+modules        the reference's weights in the learner's layers
+other_device   a pretended device
 """

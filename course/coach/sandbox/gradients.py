@@ -8,7 +8,9 @@ import torch
 from course.coach.sandbox.copies import snapshot
 
 
-def with_gradients(args: tuple, kwargs: dict, names: list[str]) -> tuple[tuple, dict, dict[str, torch.Tensor]]:
+def with_gradients(
+    args: tuple, kwargs: dict, names: list[str]
+) -> tuple[tuple, dict, dict[str, torch.Tensor]]:
     """Arguments whose floating-point tensors lead back to leaves (as copies, which may be edited in place)."""
     leaves = {}
 
@@ -18,7 +20,9 @@ def with_gradients(args: tuple, kwargs: dict, names: list[str]) -> tuple[tuple, 
         leaves[name] = value.detach().requires_grad_()
         return leaves[name].clone()
 
-    values = [tracked(name, value) for name, value in zip(names, [*args, *kwargs.values()], strict=True)]
+    values = [
+        tracked(name, value) for name, value in zip(names, [*args, *kwargs.values()], strict=True)
+    ]
     return tuple(values[: len(args)]), dict(zip(kwargs, values[len(args) :], strict=True)), leaves
 
 

@@ -53,13 +53,19 @@ def seed_everything(seed: int) -> None:
     """Seed the global generators, so that an answer that draws from one gets the same numbers as the reference."""
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - learners may draw from the global generator; the coach must know its state
-    torch.default_generator.manual_seed(seed)  # torch.manual_seed also tells every other device, even absent ones: slow
+    torch.default_generator.manual_seed(
+        seed
+    )  # torch.manual_seed also tells every other device, even absent ones: slow
 
 
 @contextlib.contextmanager
 def _generators() -> Iterator[None]:
     python, legacy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else []
+    cuda = (
+        torch.cuda.get_rng_state_all()
+        if torch.cuda.is_available() and torch.cuda.is_initialized()
+        else []
+    )
     mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
     try:
         yield
@@ -84,7 +90,9 @@ def _torch_defaults() -> Iterator[None]:
         torch.set_default_dtype(dtype)
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
-        if torch.are_deterministic_algorithms_enabled() != deterministic:  # the setter imports a compiler: seconds
+        if (
+            torch.are_deterministic_algorithms_enabled() != deterministic
+        ):  # the setter imports a compiler: seconds
             torch.use_deterministic_algorithms(deterministic)
 
 
@@ -140,7 +148,9 @@ def _streams(heard: Heard) -> Iterator[None]:
 
 
 def _refuse_input(*_: object) -> str:
-    raise RuntimeError("nobody can answer input() while the coach judges; take the value as an argument")
+    raise RuntimeError(
+        "nobody can answer input() while the coach judges; take the value as an argument"
+    )
 
 
 def _exit(*_: object, **__: object) -> None:
@@ -151,7 +161,12 @@ def _exit(*_: object, **__: object) -> None:
 def _interpreter() -> Iterator[None]:
     """`input()` would wait for ever, `exit()` end the kernel; on a bigger stack deep recursion fails politely."""
     shell = running_shell()
-    saved = builtins.input, sys.breakpointhook, sys.getrecursionlimit(), threading.stack_size(64 * 2**20)
+    saved = (
+        builtins.input,
+        sys.breakpointhook,
+        sys.getrecursionlimit(),
+        threading.stack_size(64 * 2**20),
+    )
     builtins.input, sys.breakpointhook = _refuse_input, lambda *_, **__: None
     if shell is not None:
         shell.ask_exit = _exit  # an attribute of the object hides the class's method

@@ -45,15 +45,24 @@ def _perturb(module: nn.Module, scale: float) -> None:
             parameter += noise.to(parameter)
 
 
-def _check_parameters(got: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]) -> None:
-    missing, extra = [name for name in expected if name not in got], [name for name in got if name not in expected]
+def _check_parameters(
+    got: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]
+) -> None:
+    missing, extra = (
+        [name for name in expected if name not in got],
+        [name for name in got if name not in expected],
+    )
     if missing or extra:
         lacks = f"It lacks {_listed(missing)}. " if missing else ""
         has = f"It has {_listed(extra)}, not asked for. " if extra else ""
-        raise Misfit(f"{lacks}{has}Parameters and layers need the names that the exercise gives them.")
+        raise Misfit(
+            f"{lacks}{has}Parameters and layers need the names that the exercise gives them."
+        )
     for name, tensor in expected.items():
         if got[name].shape != tensor.shape:
-            raise Misfit(f"`{name}` has shape {tuple(got[name].shape)}, expected {tuple(tensor.shape)}.")
+            raise Misfit(
+                f"`{name}` has shape {tuple(got[name].shape)}, expected {tuple(tensor.shape)}."
+            )
 
 
 def _listed(names: list[str]) -> str:

@@ -11,7 +11,9 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-DEVICE = torch.device("meta")  # a device that exists in every build of torch, and that no answer would name
+DEVICE = torch.device(
+    "meta"
+)  # a device that exists in every build of torch, and that no answer would name
 _MARK = "_elsewhere"
 _ANY_INDEX = ("__getitem__", "__setitem__")  # an index may come from the CPU
 
@@ -23,7 +25,9 @@ class DevicesMixed(RuntimeError):
 class Elsewhere(TorchFunctionMode):
     """While active, marked tensors behave as if they were on another device."""
 
-    def __torch_function__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
         kwargs = kwargs or {}
         if func == torch.Tensor.device.__get__ and is_elsewhere(args[0]):
             return DEVICE
@@ -42,10 +46,16 @@ class Elsewhere(TorchFunctionMode):
 
 def _check_company(name: str, values: list) -> None:
     if name in ("numpy", "__array__"):
-        raise DevicesMixed("can't convert a tensor on another device to numpy. Use Tensor.cpu() first")
+        raise DevicesMixed(
+            "can't convert a tensor on another device to numpy. Use Tensor.cpu() first"
+        )
     # a single number is welcome on any device; `to` only reads the other tensor's device
-    if name != "to" and any(tensor.ndim and not is_elsewhere(tensor) for tensor in _tensors(values)):
-        raise DevicesMixed("expected all tensors to be on the same device, but found at least two devices")
+    if name != "to" and any(
+        tensor.ndim and not is_elsewhere(tensor) for tensor in _tensors(values)
+    ):
+        raise DevicesMixed(
+            "expected all tensors to be on the same device, but found at least two devices"
+        )
 
 
 def _real(value: Any) -> Any:

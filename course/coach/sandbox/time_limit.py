@@ -24,7 +24,9 @@ def guarded(task: Callable[[], None], limit: float) -> bool:
 
     An interrupt of the kernel stops the thread too, and is passed on.
     """
-    done = threading.Event()  # not Thread.join: interrupted, it takes a running thread for ended (Python 3.11)
+    done = (
+        threading.Event()
+    )  # not Thread.join: interrupted, it takes a running thread for ended (Python 3.11)
     thread = threading.Thread(target=_quietly, args=(task, done), daemon=True, name="coach")
     thread.start()
     try:
@@ -66,5 +68,7 @@ def _knock(thread: threading.Thread, done: threading.Event) -> None:
     """
     hurry = time.monotonic() + _HURRY
     while thread.is_alive() and not done.is_set():
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Stopped))
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(Stopped)
+        )
         done.wait(0.002 if time.monotonic() < hurry else 1.0)

@@ -31,7 +31,10 @@ def bytes_without_timing(course):
 
 
 def test_made_twice_only_cells_tagged_timing_differ(built):
-    before, timed_before = bytes_without_timing(built), cell_with(read(built), "perf_counter").outputs
+    before, timed_before = (
+        bytes_without_timing(built),
+        cell_with(read(built), "perf_counter").outputs,
+    )
     build_notebook(built, built.masters()[0], solved=False)
     assert bytes_without_timing(built) == before
     assert cell_with(read(built), "perf_counter").outputs != timed_before
@@ -42,7 +45,10 @@ def test_an_unchanged_chapter_is_left_alone(built, capsys):
     before = path.stat().st_mtime_ns
     assert main([], built) == 0
     assert path.stat().st_mtime_ns == before
-    assert capsys.readouterr().out == "chapters/90_tiny.ipynb  up to date\nsolutions/90_tiny.ipynb  up to date\n"
+    assert (
+        capsys.readouterr().out
+        == "chapters/90_tiny.ipynb  up to date\nsolutions/90_tiny.ipynb  up to date\n"
+    )
 
 
 def test_a_chapter_is_executed_in_its_folder_and_holds_no_bar_no_model_no_version(built_once):
@@ -53,14 +59,18 @@ def test_a_chapter_is_executed_in_its_folder_and_holds_no_bar_no_model_no_versio
         assert not {"widgets", "jupytext"} & set(notebook.metadata)
         assert "version" not in notebook.metadata.language_info
         assert "execution" not in cell_with(notebook, "perf_counter").metadata
-        assert [o.text for o in cell_with(notebook, "tqdm(range").outputs] == ["the first ten numbers add up to 45\n"]
+        assert [o.text for o in cell_with(notebook, "tqdm(range").outputs] == [
+            "the first ten numbers add up to 45\n"
+        ]
         slider = cell_with(notebook, "IntSlider").outputs[0].data
         assert slider == {"text/plain": "(An interactive control: run this cell to use it.)"}
 
 
 def test_the_chapter_is_unsolved_and_the_solved_notebook_solved(built_once):
     chapter, solved = read(built_once), read(built_once, solved=True)
-    assert not [cell for cell in chapter.cells if "SOLUTION" in cell.source or "2 * number" in cell.source]
+    assert not [
+        cell for cell in chapter.cells if "SOLUTION" in cell.source or "2 * number" in cell.source
+    ]
     assert cell_with(solved, "def double").source.count("return 2 * number") == 1
     verdicts = [cell_with(notebook, "def double").outputs for notebook in (chapter, solved)]
     assert verdicts[0] != verdicts[1]
@@ -71,7 +81,16 @@ def test_ruff_accepts_what_is_made_from_a_formatted_master(built_once):
     stored = [str(built_once.notebook(built_once.masters()[0], solved)) for solved in (False, True)]
     for command in (["check"], ["format", "--check"]):
         ran = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml"), "--no-cache", *stored],
+            [
+                sys.executable,
+                "-m",
+                "ruff",
+                *command,
+                "--config",
+                str(ROOT / "pyproject.toml"),
+                "--no-cache",
+                *stored,
+            ],
             capture_output=True,
             text=True,
         )
@@ -127,8 +146,14 @@ def test_a_notebook_without_a_master_is_found(built):
 @pytest.mark.parametrize(
     ("cell", "complaint"),
     [
-        ("from pathlib import Path\n\nprint(Path.cwd())", "output holds a path or an address of this machine"),
-        ('int("x")\n\n# %%\n1 / 0', "cell 3 failed: ZeroDivisionError: division by zero\n    1 / 0"),
+        (
+            "from pathlib import Path\n\nprint(Path.cwd())",
+            "output holds a path or an address of this machine",
+        ),
+        (
+            'int("x")\n\n# %%\n1 / 0',
+            "cell 3 failed: ZeroDivisionError: division by zero\n    1 / 0",
+        ),
     ],
 )
 def test_a_chapter_with_a_fault_is_not_written_and_the_old_one_stays(small, cell, complaint):
@@ -145,7 +170,10 @@ def test_a_chapter_with_a_fault_is_not_written_and_the_old_one_stays(small, cell
 
 @pytest.mark.parametrize(
     ("cell", "complaint"),
-    [("import os\n\nos._exit(1)", "Kernel died"), ("import time\n\ntime.sleep(60)", "A cell timed out")],
+    [
+        ("import os\n\nos._exit(1)", "Kernel died"),
+        ("import time\n\ntime.sleep(60)", "A cell timed out"),
+    ],
 )
 def test_a_kernel_that_dies_or_hangs_is_a_failed_chapter(small, monkeypatch, cell, complaint):
     monkeypatch.setattr(execution, "CELL_TIMEOUT", 2)
@@ -155,7 +183,9 @@ def test_a_kernel_that_dies_or_hangs_is_a_failed_chapter(small, monkeypatch, cel
 
 
 def test_a_kernel_has_one_thread_and_its_cost_is_reported(small, capsys):
-    course = small(f'{TITLE}# %% tags=["nbval-check-output"]\nimport os\n\nprint(os.environ["OMP_NUM_THREADS"])\n')
+    course = small(
+        f'{TITLE}# %% tags=["nbval-check-output"]\nimport os\n\nprint(os.environ["OMP_NUM_THREADS"])\n'
+    )
     assert main(["91"], course) == 0
     assert read(course).cells[1].outputs[0].text == "1\n"
     line = capsys.readouterr().out.splitlines()[0]

@@ -20,7 +20,10 @@ def shown(**data):
 def notebook(*outputs, source="look()", **metadata):
     sound = new_code_cell("print(1)", execution_count=1, outputs=[stream("1\n")], metadata=COMPARED)
     return new_notebook(
-        cells=[sound, new_code_cell(source, execution_count=2, outputs=list(outputs), metadata=metadata)]
+        cells=[
+            sound,
+            new_code_cell(source, execution_count=2, outputs=list(outputs), metadata=metadata),
+        ]
     )
 
 
@@ -38,14 +41,21 @@ def notebook(*outputs, source="look()", **metadata):
 @pytest.mark.parametrize("kind", ["stdout", "stderr", "text/plain", "text/html", "traceback"])
 def test_a_trace_of_the_machine_is_found_in_any_output(text, kind):
     if kind == "traceback":
-        output = new_output("error", ename="E", evalue="x", traceback=["\x1b[31mE\x1b[39m", f"\x1b[32m{text}\x1b[39m"])
+        output = new_output(
+            "error",
+            ename="E",
+            evalue="x",
+            traceback=["\x1b[31mE\x1b[39m", f"\x1b[32m{text}\x1b[39m"],
+        )
         found = problems(notebook(output, tags=["raises-exception"]))
     elif "/" in kind:
         found = problems(notebook(new_output("display_data", {kind: text})))
     else:
         found = problems(notebook(stream(text, kind)))
     assert len(found) == 1
-    assert found[0].startswith("cell 2 ('look()'): output holds a path or an address of this machine")
+    assert found[0].startswith(
+        "cell 2 ('look()'): output holds a path or an address of this machine"
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,7 +102,8 @@ def test_a_bare_image_output_is_found(kind):
 
 
 @pytest.mark.parametrize(
-    ("source", "is_bad"), [("![](a.png)", True), ("![A cat.](a.png)", False), ('<img src="a">', True)]
+    ("source", "is_bad"),
+    [("![](a.png)", True), ("![A cat.](a.png)", False), ('<img src="a">', True)],
 )
 def test_a_markdown_image_without_alt_text_is_found(source, is_bad):
     made = notebook()
@@ -109,7 +120,9 @@ def test_fewer_than_half_of_the_printing_cells_compared_is_found():
     half = notebook(stream("2\n"))
     assert problems(half) == []
     half.cells.append(
-        new_code_cell("3", execution_count=3, outputs=[new_output("execute_result", {"text/plain": "3"})])
+        new_code_cell(
+            "3", execution_count=3, outputs=[new_output("execute_result", {"text/plain": "3"})]
+        )
     )
     assert "only 1 of 3 cells that print are tagged" in problems(half)[0]
 
@@ -128,6 +141,7 @@ def test_a_cell_that_was_not_executed_is_found():
 
 def test_compared_text_leaves_images_out():
     one, other = (
-        new_code_cell("x", outputs=[shown(text_html=f'<img src="data:image/png;base64,{data}">')]) for data in "AB"
+        new_code_cell("x", outputs=[shown(text_html=f'<img src="data:image/png;base64,{data}">')])
+        for data in "AB"
     )
     assert output_text(one) == output_text(other) == ['<img src="data:">']

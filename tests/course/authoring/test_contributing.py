@@ -17,9 +17,9 @@ def test_the_example_is_a_master_of_about_20_lines(tmp_path):
     master.write_text(EXAMPLE)
     chapter = make_notebook(master, solved=False)
     assert sum(bool(line.strip()) for line in EXAMPLE.splitlines()) <= 22
-    assert [exercises(cell.source)[0][:2] for cell in chapter.cells if "@exercise" in cell.source] == [
-        ("97.1", "pad_left")
-    ]
+    assert [
+        exercises(cell.source)[0][:2] for cell in chapter.cells if "@exercise" in cell.source
+    ] == [("97.1", "pad_left")]
     assert "return" not in chapter.cells[2].source
 
 
@@ -27,7 +27,10 @@ def test_the_example_is_a_master_of_about_20_lines(tmp_path):
 def test_the_example_pleases_ruff(tmp_path, command):
     name = ["--stdin-filename", str(ROOT / "solutions" / "97_padding.py")]
     ran = subprocess.run(
-        [sys.executable, "-m", "ruff", *command, *name, "-"], input=EXAMPLE, capture_output=True, text=True
+        [sys.executable, "-m", "ruff", *command, *name, "-"],
+        input=EXAMPLE,
+        capture_output=True,
+        text=True,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
@@ -43,6 +46,8 @@ def test_every_tag_is_explained_and_no_other():
 
 
 def test_files_that_the_guide_names_exist():
-    named = re.findall(r"`((?:solutions|tests|tools|seqrec|zooplus_sim|chapters)/[\w/]*(?:\.py)?)`", GUIDE)
+    named = re.findall(
+        r"`((?:solutions|tests|tools|seqrec|zooplus_sim|chapters)/[\w/]*(?:\.py)?)`", GUIDE
+    )
     missing = [name for name in named if not (ROOT / name).exists() and "NN_" not in name]
     assert named and missing == []

@@ -24,12 +24,17 @@ def double(number):
 def test_a_chapter_has_a_stub_where_its_master_has_a_solution(small):
     course = small(TITLE + ANSWER)
     chapter = make_notebook(course.master("91"), solved=False)
-    assert chapter.cells[1].source == '@exercise("91.1")\ndef double(number):\n    """Twice the number."""\n    ...'
+    assert (
+        chapter.cells[1].source
+        == '@exercise("91.1")\ndef double(number):\n    """Twice the number."""\n    ...'
+    )
 
 
 def test_each_method_of_a_class_keeps_its_own_stub(small):
     method = f"    def {{}}(self):\n        {BEGIN}\n        return 1\n        {END}\n\n"
-    course = small(TITLE + '# %%\n@exercise("91.1")\nclass Model:\n' + method.format("a") + method.format("b"))
+    course = small(
+        TITLE + '# %%\n@exercise("91.1")\nclass Model:\n' + method.format("a") + method.format("b")
+    )
     chapter = make_notebook(course.master("91"), solved=False)
     assert chapter.cells[1].source.count("...") == 2
     assert "return" not in chapter.cells[1].source
@@ -37,7 +42,10 @@ def test_each_method_of_a_class_keeps_its_own_stub(small):
 
 def test_the_solved_notebook_holds_the_master_s_cells_unchanged(small):
     course = small(TITLE + ANSWER)
-    assert make_notebook(course.master("91"), solved=True).cells[1].source == ANSWER.removeprefix("# %%\n").strip()
+    assert (
+        make_notebook(course.master("91"), solved=True).cells[1].source
+        == ANSWER.removeprefix("# %%\n").strip()
+    )
 
 
 @pytest.mark.parametrize("solved", [False, True])
@@ -51,7 +59,9 @@ def test_a_notebook_is_valid_and_says_under_its_title_where_it_comes_from(small,
 
 def test_an_edit_of_a_solution_changes_nothing_in_the_chapter_s_cells(small):
     before = make_notebook(small(TITLE + ANSWER).master("91"), solved=False)
-    after = make_notebook(small(TITLE + ANSWER.replace("2 * number", "number + number")).master("91"), solved=False)
+    after = make_notebook(
+        small(TITLE + ANSWER.replace("2 * number", "number + number")).master("91"), solved=False
+    )
     assert before.cells == after.cells
     assert before.metadata.course.sha256 != after.metadata.course.sha256
 
@@ -65,7 +75,8 @@ def test_a_cell_has_one_id_in_the_chapter_and_in_the_solved_notebook(small):
 
 CELLS = st.lists(
     st.tuples(
-        st.sampled_from(["# %%\n", "# %% [markdown]\n# "]), st.sampled_from(["a = 1", "b = 2", "c = 3", "d = 4"])
+        st.sampled_from(["# %%\n", "# %% [markdown]\n# "]),
+        st.sampled_from(["a = 1", "b = 2", "c = 3", "d = 4"]),
     ),
     max_size=8,
 )
@@ -73,7 +84,9 @@ CELLS = st.lists(
 
 @given(cells=CELLS, position=st.integers(0, 8), data=st.data())
 @settings(max_examples=60, deadline=None)
-def test_ids_are_unique_and_outlive_a_cell_put_in_elsewhere(tmp_path_factory, cells, position, data):
+def test_ids_are_unique_and_outlive_a_cell_put_in_elsewhere(
+    tmp_path_factory, cells, position, data
+):
     folder = tmp_path_factory.mktemp("ids")
 
     def ids(cells):
@@ -99,7 +112,10 @@ def test_ids_are_unique_and_outlive_a_cell_put_in_elsewhere(tmp_path_factory, ce
         (TITLE + ANSWER.replace(BEGIN, "## BEGIN SOLUTION"), "line 4 is '## BEGIN SOLUTION'"),
         (TITLE + ANSWER.replace(BEGIN, "### Begin Solution"), "line 4 is '### Begin Solution'"),
         (TITLE + ANSWER.replace(BEGIN, f"number += 0  {BEGIN}"), "alone on its line"),
-        (TITLE + ANSWER.replace(f"    {BEGIN}\n", "").replace(f"    {END}\n", ""), "learners would see its solution"),
+        (
+            TITLE + ANSWER.replace(f"    {BEGIN}\n", "").replace(f"    {END}\n", ""),
+            "learners would see its solution",
+        ),
         (TITLE + ANSWER.replace("(number):", "(number)"), "line 2 is not Python: expected ':'"),
         (TITLE + '# %% tags=["nbval-chek-output"]\n1\n', "unknown tag 'nbval-chek-output'"),
         (TITLE + '# %% tags=["timing", "nbval-check-output"]\n1\n', "a time can't be compared"),

@@ -61,13 +61,17 @@ def test_refusals_are_edited_only_where_a_probe_is_bad_input(toy):
     assert not [edit for edit in edits if edit.startswith("if n < 0")]
     assert edits < {mutant.edit for mutant in mutants(SOURCE, refusals=True)}
     assert any(edit.startswith("if length < 1") for edit in score(toy.pad).edits)
-    accepted = dataclasses.replace(toy.pad, probes=lambda rng: [Probe(([7, 8], 4)), Probe(([7], 1))])
+    accepted = dataclasses.replace(
+        toy.pad, probes=lambda rng: [Probe(([7, 8], 4)), Probe(([7], 1))]
+    )
     assert not any(edit.startswith("if length < 1") for edit in score(accepted).edits)
 
 
 def test_one_reason_may_serve_all_edits_of_a_statement(toy):
     listed = EquivalentMutant(edit="kept = list(items)[-length:] -> *", reason="for the test")
-    weak = dataclasses.replace(toy.pad, probes=lambda rng: [Probe(([], 2))], equivalent_mutants=(listed,))
+    weak = dataclasses.replace(
+        toy.pad, probes=lambda rng: [Probe(([], 2))], equivalent_mutants=(listed,)
+    )
     found = score(weak)
     assert len(found.known) > 1
     assert all(edit.startswith("kept = ") for edit in found.known)

@@ -14,7 +14,9 @@ from course.keys import find_exercise
 
 @pytest.fixture(autouse=True)
 def tiny_keys(built_once, monkeypatch):
-    monkeypatch.setattr(course.keys, "__path__", [*course.keys.__path__, str(built_once.root / "keys")])
+    monkeypatch.setattr(
+        course.keys, "__path__", [*course.keys.__path__, str(built_once.root / "keys")]
+    )
 
 
 def test_an_unknown_way_of_answering_is_refused(built_once):
@@ -22,27 +24,42 @@ def test_an_unknown_way_of_answering_is_refused(built_once):
         variant(built_once.masters()[0], "wrnog")
 
 
-def test_the_wrong_variant_types_a_misconception_of_each_key_and_only_verdicts_differ(built_once, monkeypatch):
+def test_the_wrong_variant_types_a_misconception_of_each_key_and_only_verdicts_differ(
+    built_once, monkeypatch
+):
     executed = []
     monkeypatch.setattr(
-        variants, "execute", lambda notebook, folder: executed.append(notebook) or execute(notebook, folder)
+        variants,
+        "execute",
+        lambda notebook, folder: executed.append(notebook) or execute(notebook, folder),
     )
     assert strays(built_once, built_once.masters()[0], "wrong") == []
     [notebook] = executed
     first, second = [cell for cell in notebook.cells if "@exercise" in cell.source]
     assert first.source == "@exercise('90.1')\ndef double(number):\n    return number + 2"
-    assert second.source.startswith("from course.keys.ch90 import _minus\n\n@exercise('90.2')\ndef triple(number):")
+    assert second.source.startswith(
+        "from course.keys.ch90 import _minus\n\n@exercise('90.2')\ndef triple(number):"
+    )
 
     shown = {cell.source: " ".join(output_text(cell)) for cell in notebook.cells}
-    assert "You added two." in shown[first.source] and "You turned the sign." in shown[second.source]
+    assert (
+        "You added two." in shown[first.source] and "You turned the sign." in shown[second.source]
+    )
     assert "ValueError" not in shown[first.source] + shown[second.source]
 
 
 @pytest.mark.parametrize(
     ("id", "name"),
-    [("15.3", "slate_log_propensity"), ("15.4", "paired_comparison"), ("15.6", "ips"), ("15.7", "snips")],
+    [
+        ("15.3", "slate_log_propensity"),
+        ("15.4", "paired_comparison"),
+        ("15.6", "ips"),
+        ("15.7", "snips"),
+    ],
 )
-def test_a_misconception_that_calls_the_reference_or_comes_out_of_a_factory_is_still_that_misconception(id, name):
+def test_a_misconception_that_calls_the_reference_or_comes_out_of_a_factory_is_still_that_misconception(
+    id, name
+):
     answers = {"exercise": lambda id: lambda answer: answer}
     exec(variants._misconception(id, name), answers)
     verdict = judge(find_exercise(id), answers[name])
@@ -52,7 +69,10 @@ def test_a_misconception_that_calls_the_reference_or_comes_out_of_a_factory_is_s
 
 def test_the_half_variant_solves_every_other_exercise(built_once):
     notebook = variant(built_once.masters()[0], "half")
-    assert ["return" in cell.source for cell in notebook.cells if "@exercise" in cell.source] == [True, False]
+    assert ["return" in cell.source for cell in notebook.cells if "@exercise" in cell.source] == [
+        True,
+        False,
+    ]
 
 
 def test_a_sound_chapter_with_each_cell_run_twice_shows_what_is_stored(built_once):
@@ -73,7 +93,9 @@ def test_a_planted_cell_that_is_not_the_same_run_twice_goes_astray(small):
     )
     assert build(course, course.masters()) == []
     found = strays(course, course.masters()[0], "doubled")
-    assert len(found) == 1 and found[0].startswith("91_small, doubled: second run of cell 'count.append(1)'")
+    assert len(found) == 1 and found[0].startswith(
+        "91_small, doubled: second run of cell 'count.append(1)'"
+    )
 
 
 def test_a_stale_chapter_is_not_run(built):

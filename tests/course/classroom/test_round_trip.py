@@ -13,7 +13,13 @@ from course.authoring.masters import ROOT, Course, exercises, make_notebook
 from course.authoring.variants import variant
 
 pytest.importorskip("nbgrader", reason="the extra `classroom` is not installed")
-from course.authoring.classroom import make_course, open_course, replace_function, source_notebook, student_package
+from course.authoring.classroom import (
+    make_course,
+    open_course,
+    replace_function,
+    source_notebook,
+    student_package,
+)
 from course.coach.find import load_key  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:Object of type")  # nbgrader's own database code
@@ -84,16 +90,30 @@ def test_three_submissions_get_what_they_deserve_and_feedback(course, monkeypatc
 def test_every_exercise_is_marked_by_a_locked_cell_for_as_many_points_as_minutes():
     for master in Course().masters()[:3]:
         cells = source_notebook(master, SEED).cells
-        marked = {c.metadata.nbgrader.grade_id: c for c in cells if c.metadata.get("nbgrader", {}).get("grade")}
+        marked = {
+            c.metadata.nbgrader.grade_id: c
+            for c in cells
+            if c.metadata.get("nbgrader", {}).get("grade")
+        }
         keys = load_key(master.name[:2]).EXERCISES
-        assert [c.metadata.nbgrader.points for c in marked.values()] == [exercise.minutes for exercise in keys]
+        assert [c.metadata.nbgrader.points for c in marked.values()] == [
+            exercise.minutes for exercise in keys
+        ]
         for exercise, cell in zip(keys, marked.values(), strict=True):
-            assert cell.metadata.nbgrader.locked and f'points("{exercise.id}", most={exercise.minutes}' in cell.source
+            assert (
+                cell.metadata.nbgrader.locked
+                and f'points("{exercise.id}", most={exercise.minutes}' in cell.source
+            )
 
 
 def test_what_is_released_holds_no_solution_no_hidden_seed_and_no_output(course):
     text = (course / "release" / NAME / f"{NAME}.ipynb").read_text(encoding="utf-8")
-    assert str(SEED) not in text and "SOLUTION" not in text and "HIDDEN" not in text and "course.marking" not in text
+    assert (
+        str(SEED) not in text
+        and "SOLUTION" not in text
+        and "HIDDEN" not in text
+        and "course.marking" not in text
+    )
     assert "(model - popularity)" not in text and 'solution("' not in text.replace('\\"', '"')
     assert all(not cell.get("outputs") for cell in released(course).cells)
     assert str(SEED) in (course / "source" / NAME / f"{NAME}.ipynb").read_text(encoding="utf-8")
@@ -108,7 +128,9 @@ def test_an_assignment_that_is_there_keeps_its_seed(course):
 def test_the_students_package_holds_no_solved_chapter_and_no_way_to_mark(package):
     files = {path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()}
     assert f"chapters/{NAME}.ipynb" in files and "course/keys/ch00.py" in files
-    assert not [name for name in files if name.startswith(("course/authoring", "solutions/0", "tests/"))]
+    assert not [
+        name for name in files if name.startswith(("course/authoring", "solutions/0", "tests/"))
+    ]
     assert not {"course/marking.py", "course/authoring/build.py"} & files
     assert not [name for name in files if b"### BEGIN " in (package / name).read_bytes()]
 
@@ -127,7 +149,12 @@ solution("0.1")
 
 def test_in_the_students_package_the_coach_judges_and_solution_says_nothing(package):
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(package)!r})\n{ASK}"]
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        f"import sys; sys.path.insert(0, {str(package)!r})\n{ASK}",
+    ]
     done = subprocess.run(command, cwd=package, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "You divide by the oracle's score" in done.stdout and "seqrec.metrics" in done.stdout
@@ -143,4 +170,6 @@ def test_the_students_package_sets_up_as_the_course_does(package):
 
 def test_a_function_is_replaced_whole_and_alone():
     source = "A = 1\n\n\ndef f():\n    return (\n        1\n    )\n\n\ndef g():\n    return 2\n"
-    assert replace_function(source, "f", "def f():\n    return 3\n") == source.replace("(\n        1\n    )", "3")
+    assert replace_function(source, "f", "def f():\n    return 3\n") == source.replace(
+        "(\n        1\n    )", "3"
+    )

@@ -50,7 +50,8 @@ def _pad_probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield Probe(([1, 2, 3], 0), label="no room at all")
     for _ in range(5):
         yield Probe(
-            (rng.integers(1, 9, size=rng.integers(0, 7)).tolist(), int(rng.integers(1, 6))), label="any history"
+            (rng.integers(1, 9, size=rng.integers(0, 7)).tolist(), int(rng.integers(1, 6))),
+            label="any history",
         )
 
 
@@ -60,11 +61,25 @@ PAD = Exercise(
     minutes=5,
     reference=pad_left,
     probes=_pad_probes,
-    hints=("Where should the newest click stand?", "Zeros first, then the clicks.", "Try `[0] * missing + kept`."),
+    hints=(
+        "Where should the newest click stand?",
+        "Zeros first, then the clicks.",
+        "Try `[0] * missing + kept`.",
+    ),
     misconceptions=(
-        Misconception(name="pads right", wrong=_pads_right, says="Your zeros come last. Put them first."),
-        Misconception(name="keeps first", wrong=_keeps_first, says="You keep the oldest clicks. Keep the newest."),
-        Misconception(name="never refuses", wrong=_never_refuses, says="A length of 0 slips through. Refuse it."),
+        Misconception(
+            name="pads right", wrong=_pads_right, says="Your zeros come last. Put them first."
+        ),
+        Misconception(
+            name="keeps first",
+            wrong=_keeps_first,
+            says="You keep the oldest clicks. Keep the newest.",
+        ),
+        Misconception(
+            name="never refuses",
+            wrong=_never_refuses,
+            says="A length of 0 slips through. Refuse it.",
+        ),
     ),
     time_limit=20.0,
 )
@@ -107,9 +122,13 @@ MEAN = Exercise(
     misconceptions=(
         Misconception(name="mean of all", wrong=_mean_of_all, says="Padding counts in your mean."),
         Misconception(
-            name="divides by length", wrong=_divides_by_length, says="You divide by L, not by what is visible."
+            name="divides by length",
+            wrong=_divides_by_length,
+            says="You divide by L, not by what is visible.",
         ),
-        Misconception(name="detached", wrong=_detached, says="Nothing can learn from a detached score."),
+        Misconception(
+            name="detached", wrong=_detached, says="Nothing can learn from a detached score."
+        ),
     ),
     time_limit=20.0,
 )
@@ -155,7 +174,9 @@ GATE = Exercise(
     probes=_gate_probes,
     hints=("One.", "Two.", "Three."),
     misconceptions=(
-        Misconception(name="no gate", wrong=_NoGate, says="You return the gate, not what passes it."),
+        Misconception(
+            name="no gate", wrong=_NoGate, says="You return the gate, not what passes it."
+        ),
         Misconception(name="no sigmoid", wrong=_NoSigmoid, says="A gate is between 0 and 1."),
         Misconception(name="no bias", wrong=_NoBias, says="The projection's bias is lost."),
     ),
@@ -166,7 +187,11 @@ QUIZ = Quiz(
     id="2.1",
     question="Why do we pad on the *left*? See `pad_left`.",
     choices=(
-        Choice("So that the newest click is always at `-1`", right=True, why="The model reads its answer there."),
+        Choice(
+            "So that the newest click is always at `-1`",
+            right=True,
+            why="The model reads its answer there.",
+        ),
         Choice("It is faster", why="Both sides cost the same."),
         Choice("PyTorch demands it", why="PyTorch takes either < side."),
     ),

@@ -13,17 +13,27 @@ from course.coach.judging.compare import difference
 from course.coach.sandbox.copies import fresh
 
 leaves = st.one_of(
-    st.integers(), st.booleans(), st.text(max_size=5), st.none(), st.floats(allow_nan=True), st.binary(max_size=3)
+    st.integers(),
+    st.booleans(),
+    st.text(max_size=5),
+    st.none(),
+    st.floats(allow_nan=True),
+    st.binary(max_size=3),
 )
 arrays = hnp.arrays(
-    dtype=st.sampled_from(["int64", "float32", "float64", "bool"]), shape=hnp.array_shapes(max_dims=3, max_side=4)
+    dtype=st.sampled_from(["int64", "float32", "float64", "bool"]),
+    shape=hnp.array_shapes(max_dims=3, max_side=4),
 )
 tensors = arrays.map(lambda array: torch.tensor(array))
-frames = st.lists(st.integers(-9, 9), max_size=5).map(lambda ints: pd.DataFrame({"a": ints, "b": [[i] for i in ints]}))
+frames = st.lists(st.integers(-9, 9), max_size=5).map(
+    lambda ints: pd.DataFrame({"a": ints, "b": [[i] for i in ints]})
+)
 values = st.recursive(
     st.one_of(leaves, arrays, tensors, frames),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.tuples(inner, inner), st.dictionaries(st.integers(0, 5), inner, max_size=3)
+        st.lists(inner, max_size=3),
+        st.tuples(inner, inner),
+        st.dictionaries(st.integers(0, 5), inner, max_size=3),
     ),
     max_leaves=6,
 )
@@ -42,7 +52,9 @@ def test_one_other_entry_is_found_and_named(array, data):
     for make in (np.array, torch.tensor):
         found = difference(make(other), make(array))
         assert found.state is State.WRONG
-        assert found.says.startswith(f"Entry [{', '.join(map(str, at))}] is {other[at]}, expected {array[at]}.")
+        assert found.says.startswith(
+            f"Entry [{', '.join(map(str, at))}] is {other[at]}, expected {array[at]}."
+        )
 
 
 @pytest.mark.parametrize(

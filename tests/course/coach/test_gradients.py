@@ -23,7 +23,9 @@ def test_a_softmax_has_one_although_its_sum_is_constant():
 
 
 def test_logits_of_minus_infinity_are_left_out():
-    found = gradients(lambda x: x.masked_fill(x < 0, float("-inf")), x=torch.tensor([-1.0, 2.0]))["x"]
+    found = gradients(lambda x: x.masked_fill(x < 0, float("-inf")), x=torch.tensor([-1.0, 2.0]))[
+        "x"
+    ]
     assert found[0] == 0
     assert 0.5 <= found[1] < 1.5
 

@@ -38,7 +38,9 @@ def test_what_never_ends_is_stopped_at_the_time_limit(toy, cell, body):
     began = time.monotonic()
     verdict = judge(toy.hasty, answer_of(cell, body, time=time, threading=threading))
     assert verdict.state is State.TIME_LIMIT
-    assert verdict.says == ("It did not end within 0.5 seconds and was stopped. Is there a loop that never ends?",)
+    assert verdict.says == (
+        "It did not end within 0.5 seconds and was stopped. Is there a loop that never ends?",
+    )
     assert dict(verdict.case.rows)["yours"] == "no result in time"
     assert time.monotonic() - began < 15  # the limit, and 1 second to stop; the machine may be busy
     assert len(verdict.printed) < 1000
@@ -107,9 +109,7 @@ def test_judging_changes_no_random_number_that_comes_later(toy, cell):
     def seed():
         random.seed(1), np.random.seed(1), torch.manual_seed(1)  # noqa: NPY002
 
-    body = (
-        "import random\nrandom.seed(5); np.random.seed(5); torch.manual_seed(5)\nrandom.random()\nreturn [0] * length"
-    )
+    body = "import random\nrandom.seed(5); np.random.seed(5); torch.manual_seed(5)\nrandom.random()\nreturn [0] * length"
     seed()
     expected = draws()
     seed()
@@ -126,13 +126,20 @@ def test_torch_defaults_streams_filters_and_the_recursion_limit_are_as_before(to
     )
     before = sys.stdout, list(warnings.filters), sys.getrecursionlimit(), threading.stack_size()
     judge(toy.pad, answer_of(cell, body))
-    assert (sys.stdout, list(warnings.filters), sys.getrecursionlimit(), threading.stack_size()) == before
+    assert (
+        sys.stdout,
+        list(warnings.filters),
+        sys.getrecursionlimit(),
+        threading.stack_size(),
+    ) == before
     assert torch.get_default_dtype() == torch.float32
     assert torch.is_grad_enabled()
 
 
 def test_the_answer_s_global_names_are_as_before(cell):
-    names = cell("counter = 0\ndef pad_left(items, length):\n    global counter, new\n    counter += 1\n    new = 1\n")
+    names = cell(
+        "counter = 0\ndef pad_left(items, length):\n    global counter, new\n    counter += 1\n    new = 1\n"
+    )
     answer = names["pad_left"]
     names["pad_left"] = "from an earlier run"
     with isolated(answer, "pad_left"):
@@ -151,5 +158,7 @@ def test_the_arguments_of_a_probe_survive_every_answer(toy, cell):
 
 
 def test_an_answer_that_keeps_something_between_calls_is_not_deterministic(toy, cell):
-    names = cell("def pad_left(items, length, seen=[]):\n    seen.append(length)\n    return list(seen)")
+    names = cell(
+        "def pad_left(items, length, seen=[]):\n    seen.append(length)\n    return list(seen)"
+    )
     assert judge(toy.pad, names["pad_left"]).state is State.NOT_DETERMINISTIC

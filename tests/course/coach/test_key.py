@@ -40,11 +40,19 @@ def test_two_misconceptions_of_one_name_are_refused(toy):
         (lambda: Misconception(name="x", wrong=len, says=" "), "says nothing"),
         (lambda: Choice("x", why=""), "has no explanation"),
         (
-            lambda: Quiz(id="2.1", question="?", choices=(Choice("a", why="."), Choice("b", why="."))),
+            lambda: Quiz(
+                id="2.1", question="?", choices=(Choice("a", why="."), Choice("b", why="."))
+            ),
             "no choice is right",
         ),
-        (lambda: Quiz(id="2.1", question="?", choices=(Choice("a", right=True, why="."),)), "give two or more"),
-        (lambda: Quiz(id="2.1", question="?", choices=(Choice("a", right=True, why="."),) * 2), "read the same"),
+        (
+            lambda: Quiz(id="2.1", question="?", choices=(Choice("a", right=True, why="."),)),
+            "give two or more",
+        ),
+        (
+            lambda: Quiz(id="2.1", question="?", choices=(Choice("a", right=True, why="."),) * 2),
+            "read the same",
+        ),
     ],
 )
 def test_bad_parts_of_a_key_are_refused_when_they_are_made(make, says):
@@ -65,13 +73,17 @@ def test_a_key_is_imported_when_it_is_first_asked_for(monkeypatch, tmp_path):
     assert "93" in keys.chapters()
     assert "course.coach.find.ch93" not in sys.modules
     assert isinstance(keys.load_key("93"), types.ModuleType)
-    with pytest.raises(keys.KeyNotFound, match=r"no exercise 93\.1 in course/keys/ch93\.py \(it has: none\)"):
+    with pytest.raises(
+        keys.KeyNotFound, match=r"no exercise 93\.1 in course/keys/ch93\.py \(it has: none\)"
+    ):
         keys.find_exercise("93.1")
     del sys.modules["course.coach.find.ch93"]
 
 
 def make_exercise(toy, reference, *probes, **changes):
-    return dataclasses.replace(toy.pad, reference=reference, probes=lambda rng: probes, misconceptions=(), **changes)
+    return dataclasses.replace(
+        toy.pad, reference=reference, probes=lambda rng: probes, misconceptions=(), **changes
+    )
 
 
 def test_a_probe_may_say_how_an_answer_is_used(toy):
@@ -127,7 +139,9 @@ def test_an_exercise_that_draws_is_not_called_fickle(toy):
     def noise(shape):
         return torch.randn(shape)
 
-    assert judge(make_exercise(toy, noise, Probe(((3,),)), draws=True), lambda shape: torch.randn(shape)).right
+    assert judge(
+        make_exercise(toy, noise, Probe(((3,),)), draws=True), lambda shape: torch.randn(shape)
+    ).right
     assert (
         judge(make_exercise(toy, noise, Probe(((3,),))), lambda shape: torch.randn(shape)).state
         is State.NOT_DETERMINISTIC
@@ -141,7 +155,10 @@ def test_a_generator_among_the_arguments_starts_alike_each_time(toy):
     probe = Probe((torch.Generator().manual_seed(3), np.random.default_rng(3)))
     exercise = make_exercise(toy, draw, probe)
     assert judge(exercise, lambda generator, rng: draw(generator, rng)).right
-    assert judge(exercise, lambda generator, rng: draw(generator, np.random.default_rng(4))).state is State.WRONG
+    assert (
+        judge(exercise, lambda generator, rng: draw(generator, np.random.default_rng(4))).state
+        is State.WRONG
+    )
 
 
 def test_a_reference_that_never_ends_is_the_author_s_fault(toy, monkeypatch):

@@ -38,7 +38,9 @@ def run(toy, cell):
 
 
 @pytest.mark.parametrize(("source", "own"), [(RIGHT, True), (WRONG, False), (STUB, False)])
-def test_the_name_is_bound_to_the_learner_s_code_if_right_and_else_to_the_reference(run, toy, source, own):
+def test_the_name_is_bound_to_the_learner_s_code_if_right_and_else_to_the_reference(
+    run, toy, source, own
+):
     bound = run(source)["pad_left"]
     assert (bound is not toy.pad.reference) == own
     assert bound([7], 2) == [0, 7]
@@ -96,7 +98,11 @@ def test_the_scoreboard_follows_the_last_verdict_on_each_exercise(run, capsys):
     run("scoreboard()")
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Chapter 02: 0 of 3 exercises solved by you"
-    assert [line.split("  ")[-1].strip() for line in lines[1:]] == ["reference used", "not tried", "not tried"]
+    assert [line.split("  ")[-1].strip() for line in lines[1:]] == [
+        "reference used",
+        "not tried",
+        "not tried",
+    ]
     run(RIGHT)
     capsys.readouterr()
     run('scoreboard("2")')
@@ -169,7 +175,8 @@ class _Page(html.parser.HTMLParser):
 @pytest.fixture
 def cards(toy, cell):
     verdicts = [
-        judge(toy.pad, cell(source.replace('@exercise("2.1")', ""))["pad_left"]) for source in (RIGHT, WRONG, STUB)
+        judge(toy.pad, cell(source.replace('@exercise("2.1")', ""))["pad_left"])
+        for source in (RIGHT, WRONG, STUB)
     ]
     return [
         *map(verdict_card, verdicts),
@@ -190,7 +197,9 @@ def test_html_is_well_formed_labelled_and_asks_nothing_of_a_server(cards):
         assert "http" not in each.html
         assert names.count("details") == names.count("summary")
         assert dict(page.tags)["section"]["aria-label"]
-        assert not any("id" in attributes for _, attributes in page.tags)  # ids would clash between two outputs
+        assert not any(
+            "id" in attributes for _, attributes in page.tags
+        )  # ids would clash between two outputs
 
 
 def test_signs_are_hidden_from_screen_readers_which_read_the_words(cards):
@@ -218,5 +227,7 @@ def test_both_faces_are_offered(cards):
 
 def test_a_solution_loses_a_long_docstring_and_keeps_a_short_one():
     assert '"""' not in shown_source(random.Random.seed)
-    assert shown_source(random.Random.seed).startswith("def seed(self, a=None, version=2):\n    if ")
+    assert shown_source(random.Random.seed).startswith(
+        "def seed(self, a=None, version=2):\n    if "
+    )
     assert '"""' in shown_source(random.Random.choice)

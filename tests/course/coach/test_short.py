@@ -20,7 +20,10 @@ from course.coach.judging.short import COLUMNS, scrub, short, side_by_side
         (1 / 3, "0.3333"),
         (torch.tensor([0, 5]), "tensor [0, 5], shape (2,), int64"),
         (torch.tensor([[True, False]]), "tensor, shape (1, 2), bool\n[[ True, False]]"),
-        (np.array([[1.5, -2], [0, 10]]), "array, shape (2, 2), float64\n[[1.5,  -2],\n [  0,  10]]"),
+        (
+            np.array([[1.5, -2], [0, 10]]),
+            "array, shape (2, 2), float64\n[[1.5,  -2],\n [  0,  10]]",
+        ),
         (torch.tensor(2.0), "tensor 2, shape (), float32"),
         (pd.Series([1, 2]), "Series [1, 2], int64"),
         (torch.nn.Linear(2, 2), "a Linear module"),

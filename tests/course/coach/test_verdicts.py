@@ -34,7 +34,9 @@ def pad_with(body):
 
 
 def mean_with(body):
-    return "def masked_mean(scores, visible):\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+    return "def masked_mean(scores, visible):\n" + textwrap.indent(
+        textwrap.dedent(body).strip(), "    "
+    )
 
 
 @pytest.fixture
@@ -56,7 +58,9 @@ def test_a_right_answer_is_right_on_all_probes(verdict_on):
     assert verdict.passed == verdict.probes == 9
 
 
-@pytest.mark.parametrize("body", ["...", "pass", "raise NotImplementedError", '"""Docs."""', '"""Docs."""\n...'])
+@pytest.mark.parametrize(
+    "body", ["...", "pass", "raise NotImplementedError", '"""Docs."""', '"""Docs."""\n...']
+)
 def test_an_empty_stub_is_not_attempted(verdict_on, body):
     verdict = verdict_on(pad_with(body))
     assert verdict.state is State.NOT_ATTEMPTED
@@ -71,7 +75,9 @@ def test_a_stub_with_a_hole_left_says_where(verdict_on):
 
 def test_an_ellipsis_in_an_index_is_no_hole(verdict_on):
     verdict = verdict_on(
-        mean_with("total = (scores * visible[...])[..., :].sum(1)\nreturn total / visible.sum(1).clamp(min=1)")
+        mean_with(
+            "total = (scores * visible[...])[..., :].sum(1)\nreturn total / visible.sum(1).clamp(min=1)"
+        )
     )
     assert verdict.state is State.RIGHT
 
@@ -84,7 +90,9 @@ def test_a_class_with_an_empty_method_is_not_attempted(verdict_on, forward):
 
 
 def test_an_answer_that_behaves_like_a_misconception_gets_its_sentence_and_an_example(verdict_on):
-    verdict = verdict_on(RIGHT_PAD.replace("[0] * (length - len(kept)) + kept", "kept + [0] * (length - len(kept))"))
+    verdict = verdict_on(
+        RIGHT_PAD.replace("[0] * (length - len(kept)) + kept", "kept + [0] * (length - len(kept))")
+    )
     assert verdict.state is State.MISCONCEPTION
     assert verdict.says == ("Your zeros come last. Put them first.",)
     assert dict(verdict.case.rows) == {
@@ -104,12 +112,16 @@ def test_the_same_numbers_are_not_the_same_mistake():
 
 
 def test_two_mistakes_at_once_are_no_misconception_of_one(verdict_on):
-    verdict = verdict_on(pad_with("kept = items[:length]\nreturn kept + [0] * (length - len(kept))"))
+    verdict = verdict_on(
+        pad_with("kept = items[:length]\nreturn kept + [0] * (length - len(kept))")
+    )
     assert verdict.state is not State.MISCONCEPTION
 
 
 def test_a_wrong_result_shows_the_smallest_input_that_fails(verdict_on):
-    verdict = verdict_on(RIGHT_PAD.replace("return ", "return [9] * length if len(items) == 3 else "))
+    verdict = verdict_on(
+        RIGHT_PAD.replace("return ", "return [9] * length if len(items) == 3 else ")
+    )
     assert verdict.state is State.WRONG
     assert verdict.says == ("Entry 0 is 9, expected 2.",)
     assert dict(verdict.case.rows)["input"] == "items = [1, 2, 3]\nlength = 2"
@@ -178,7 +190,9 @@ def test_each_kind_of_fault_of_a_tensor_is_named(verdict_on, body, state, says):
     assert says in verdict.says[0]
 
 
-def test_a_module_is_judged_with_the_reference_s_weights_whatever_its_own_initialisation(verdict_on):
+def test_a_module_is_judged_with_the_reference_s_weights_whatever_its_own_initialisation(
+    verdict_on,
+):
     init = "self.project = nn.Linear(width, width); nn.init.zeros_(self.project.weight)"
     assert verdict_on(GATE.format(init=init, forward="return x * self.project(x).sigmoid()")).right
 
@@ -209,19 +223,30 @@ def test_a_bias_that_starts_at_zero_can_not_hide_that_it_is_lost(toy):
 
     def shift_of(perturb):
         probe = ModuleProbe((torch.tensor([0, 1, 2]),), perturb=perturb)
-        return dataclasses.replace(toy.gate, reference=Shift, probes=lambda rng: [probe], misconceptions=())
+        return dataclasses.replace(
+            toy.gate, reference=Shift, probes=lambda rng: [probe], misconceptions=()
+        )
 
     assert judge(shift_of(0.0), Lost).right
     assert judge(shift_of(0.1), Lost).state is State.WRONG
-    assert judge(shift_of(0.1), PaddingRow).right  # noise would break the promise that padding is zero
+    assert judge(
+        shift_of(0.1), PaddingRow
+    ).right  # noise would break the promise that padding is zero
 
 
 def test_other_parameter_names_and_shapes_are_told(verdict_on):
-    verdict = verdict_on(GATE.format(init="self.p = nn.Linear(width, width)", forward="return x * self.p(x).sigmoid()"))
+    verdict = verdict_on(
+        GATE.format(
+            init="self.p = nn.Linear(width, width)", forward="return x * self.p(x).sigmoid()"
+        )
+    )
     assert verdict.state is State.WRONG_PARAMETERS
     assert "lacks `project.weight`, `project.bias`" in verdict.says[0]
     verdict = verdict_on(
-        GATE.format(init="self.project = nn.Linear(width, 1)", forward="return x * self.project(x).sigmoid()")
+        GATE.format(
+            init="self.project = nn.Linear(width, 1)",
+            forward="return x * self.project(x).sigmoid()",
+        )
     )
     assert "`project.weight` has shape (1, 2), expected (2, 2)" in verdict.says[0]
 
@@ -231,7 +256,10 @@ def test_other_parameter_names_and_shapes_are_told(verdict_on):
     [
         ("def Gate(x):\n    return x", "Write a class"),
         ("class pad_left:\n    def f(self):\n        return 1", "Write a function"),
-        ("class Gate:\n    def __init__(self):\n        self.x = 1", "(nn.Module)`: the class needs its parent"),
+        (
+            "class Gate:\n    def __init__(self):\n        self.x = 1",
+            "(nn.Module)`: the class needs its parent",
+        ),
         ("pad_left = 7", "Below `@exercise` stands 7"),
     ],
 )
@@ -255,5 +283,7 @@ def test_the_same_answer_gets_the_same_verdict_again(verdict_on):
 
 
 def test_a_view_of_the_input_is_a_fine_result(verdict_on, toy, cell):
-    source = mean_with("return ((scores * visible).sum(1) / visible.sum(1).clamp(min=1)).view(-1)[:]")
+    source = mean_with(
+        "return ((scores * visible).sum(1) / visible.sum(1).clamp(min=1)).view(-1)[:]"
+    )
     assert verdict_on(source).right

@@ -30,11 +30,16 @@ def shown(explorer):
     """The percentages in the table: a row for each click, a column for each head; None where nothing may be seen."""
     rows = re.findall(r"<tr><th scope=\"row\".*?</tr>", explorer.view.value)
     cells = [re.findall(r"<td.*?>(?:<span.*?</span>)?([^<]*)</td>", row) for row in rows]
-    return [[None if text == "later: hidden" else int(text.rstrip("%")) for text in row] for row in cells]
+    return [
+        [None if text == "later: hidden" else int(text.rstrip("%")) for text in row]
+        for row in cells
+    ]
 
 
 def product(explorer, item):
-    return next(button for button in explorer.products.children if button.description == LABELS[item])
+    return next(
+        button for button in explorer.products.children if button.description == LABELS[item]
+    )
 
 
 @pytest.mark.parametrize("causal", [True, False])
@@ -47,7 +52,9 @@ def test_the_weights_are_the_encoders_and_hide_what_comes_later(causal, query):
         for head, row in enumerate(rows):
             seen = [weight for weight in row if weight is not None]
             assert len(seen) == (query + 1 if causal else 3) and len(row) == 3
-            np.testing.assert_allclose(seen, expected[block][0, head, query, : len(seen)].tolist(), atol=1e-6)
+            np.testing.assert_allclose(
+                seen, expected[block][0, head, query, : len(seen)].tolist(), atol=1e-6
+            )
 
 
 def test_it_starts_with_the_newest_click_as_the_query_and_each_head_sums_to_one_hundred(explorer):
@@ -93,11 +100,15 @@ def test_an_empty_history_is_fine_and_can_be_filled_again(explorer):
 def test_all_controls_are_ones_that_a_keyboard_can_reach_and_have_a_name(explorer):
     def leaves(widget):
         return (
-            [leaf for child in widget.children for leaf in leaves(child)] if hasattr(widget, "children") else [widget]
+            [leaf for child in widget.children for leaf in leaves(child)]
+            if hasattr(widget, "children")
+            else [widget]
         )
 
     for leaf in leaves(explorer.panel):
-        assert isinstance(leaf, widgets.Button | widgets.ToggleButtons | widgets.IntSlider | widgets.HTML)
+        assert isinstance(
+            leaf, widgets.Button | widgets.ToggleButtons | widgets.IntSlider | widgets.HTML
+        )
         assert leaf is explorer.view or leaf.description
 
 
@@ -116,12 +127,16 @@ def test_dropout_is_off_while_looking(explorer):
 def test_a_table_names_its_rows_and_columns_for_a_screen_reader():
     table = weights_table(["a", "b"], [[0.25, 0.75]], block=0, query=1)
     assert table.count('scope="row"') == 2 and table.count('scope="col"') == 2
-    assert "<caption" in table and table.count('aria-hidden="true"') == 2  # the bars repeat what the numbers say
+    assert (
+        "<caption" in table and table.count('aria-hidden="true"') == 2
+    )  # the bars repeat what the numbers say
 
 
 def test_a_map_has_a_row_for_each_query_a_column_for_each_key_and_white_for_nothing():
     fig, ax = plt.subplots()
-    draw_attention(ax, [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0]], ["a", "b", "c"], queries=["x", "y"], title="a title")
+    draw_attention(
+        ax, [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0]], ["a", "b", "c"], queries=["x", "y"], title="a title"
+    )
     drawn = ax.images[0].get_array()
     assert drawn.mask.tolist() == [[False, True, True], [False, False, True]]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b", "c"]

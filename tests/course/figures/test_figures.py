@@ -97,22 +97,39 @@ def test_few_colours_change_no_pixel_by_much(monkeypatch, make):
     fig.savefig(drawn, format="png", dpi=figures._STORED_DPI, bbox_inches="tight", pad_inches=0.15)
     data, _ = figures.as_png(fig)
     plt.close(fig)
-    before, after = (np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), int) for png in (drawn.getvalue(), data))
+    before, after = (
+        np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), int)
+        for png in (drawn.getvalue(), data)
+    )
     assert np.abs(before - after).mean() < 2 and np.percentile(np.abs(before - after), 99.9) < 40
 
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
 DEFICIENCIES = {
     "none": np.eye(3),
-    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    "protan": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deutan": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritan": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
 }
 
 
 @pytest.mark.parametrize("deficiency", DEFICIENCIES)
 def test_colours_of_the_first_series_differ_for_every_eye(deficiency):
-    srgb = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in COLOURS[:4]]) / 255
+    srgb = (
+        np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in COLOURS[:4]]) / 255
+    )
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     seen = np.clip(linear @ np.transpose(DEFICIENCIES[deficiency]), 0, 1)
     lab = to_lab(seen)
@@ -122,10 +139,14 @@ def test_colours_of_the_first_series_differ_for_every_eye(deficiency):
 
 def to_lab(linear):
     """CIE L*a*b* of linear sRGB, white point D65."""
-    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    to_xyz = np.array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    )
     t = linear @ to_xyz.T / [0.9505, 1.0, 1.089]
     f = np.where(t > 0.008856, np.cbrt(t), 7.787 * t + 16 / 116)
-    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=-1)
+    return np.stack(
+        [116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=-1
+    )
 
 
 def test_a_stored_picture_is_shown_with_its_alt_text_as_it_is(page):

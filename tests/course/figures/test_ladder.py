@@ -22,7 +22,8 @@ def test_of_learning_curves_the_epoch_with_the_lowest_validation_loss_counts():
 
 
 @pytest.mark.parametrize(
-    ("wanted", "why"), [({"model": "BTS"}, "two seeds or more"), ({"group": "all"}, "several rows of one seed")]
+    ("wanted", "why"),
+    [({"model": "BTS"}, "two seeds or more"), ({"group": "all"}, "several rows of one seed")],
 )
 def test_a_rung_that_is_misspelt_or_means_several_models_is_refused(monkeypatch, wanted, why):
     group = ladder.Group("chapter 12", "12_graphs", "share", {"SR-GNN": wanted})

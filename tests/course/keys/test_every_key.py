@@ -23,7 +23,9 @@ every_quiz = pytest.mark.parametrize("quiz", QUIZZES, ids=lambda quiz: f"quiz-{q
 def test_ids_count_up_from_one_within_the_chapter(chapter):
     key = load_key(chapter)
     for entries in (key.EXERCISES, key.QUIZZES):
-        assert [entry.id for entry in entries] == [f"{int(chapter)}.{n + 1}" for n in range(len(entries))]
+        assert [entry.id for entry in entries] == [
+            f"{int(chapter)}.{n + 1}" for n in range(len(entries))
+        ]
 
 
 @pytest.mark.parametrize("chapter", chapters())
@@ -72,7 +74,9 @@ def test_an_untouched_stub_is_not_attempted(exercise: Exercise):
     bodies = ["...", "pass", "raise NotImplementedError", '"""Only a docstring."""']
     for number, body in enumerate(bodies):
         if isinstance(exercise.reference, type):
-            source = f"class {name}(Parent):\n    def __init__({arguments or 'self'}):\n        {body}\n"
+            source = (
+                f"class {name}(Parent):\n    def __init__({arguments or 'self'}):\n        {body}\n"
+            )
         else:
             source = f"def {name}({arguments}):\n    {body}\n"
         stub = define(source, {"Parent": getattr(exercise.reference, "__base__", object)})
@@ -80,7 +84,9 @@ def test_an_untouched_stub_is_not_attempted(exercise: Exercise):
 
 
 @every_exercise
-def test_the_stub_of_the_chapter_is_not_attempted_and_has_the_name_that_later_cells_call(exercise: Exercise):
+def test_the_stub_of_the_chapter_is_not_attempted_and_has_the_name_that_later_cells_call(
+    exercise: Exercise,
+):
     stubs = definitions(chapter_of(exercise.id), solved=False)
     if exercise.id not in stubs:
         pytest.skip("no master yet")
@@ -119,8 +125,12 @@ def test_each_misconception_is_told_its_own_sentence(exercise: Exercise):
 def test_no_two_misconceptions_behave_alike_on_the_probes(exercise: Exercise):
     probes, due = exercise.make_probes(), expected_outcomes(exercise).outcomes
     for one, other in itertools.combinations(exercise.misconceptions, 2):
-        quartets = zip(probes, wrong_outcomes(exercise, one), wrong_outcomes(exercise, other), due, strict=True)
-        assert not all(alike(exercise, *quartet) for quartet in quartets), f"{one.name} / {other.name}"
+        quartets = zip(
+            probes, wrong_outcomes(exercise, one), wrong_outcomes(exercise, other), due, strict=True
+        )
+        assert not all(alike(exercise, *quartet) for quartet in quartets), (
+            f"{one.name} / {other.name}"
+        )
 
 
 @every_exercise
@@ -134,10 +144,13 @@ def test_small_edits_of_a_right_answer_are_rejected_unless_listed_as_equivalent(
     found = score(exercise)
     if found.unexplained:
         pytest.fail(
-            "these pass; add a probe, or list them as equivalent with the reason:\n" + "\n".join(found.unexplained)
+            "these pass; add a probe, or list them as equivalent with the reason:\n"
+            + "\n".join(found.unexplained)
         )
     if found.stale:
-        pytest.fail("listed as equivalent, but rejected, or no edit any more:\n" + "\n".join(found.stale))
+        pytest.fail(
+            "listed as equivalent, but rejected, or no edit any more:\n" + "\n".join(found.stale)
+        )
     assert found.rejected > 0
 
 

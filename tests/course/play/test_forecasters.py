@@ -55,13 +55,22 @@ def test_undo_of_nothing_is_nothing_and_clicks_have_an_end():
 
 def test_the_shoppers_are_those_of_chapter_00():
     shop = ZooplusSimulator(n_users=SHOP_USERS)
-    clicks = shop.journeys(events_per_user=40, seed=1).interactions["item_id"].to_numpy().reshape(-1, 40)[:100, :3]
+    clicks = (
+        shop.journeys(events_per_user=40, seed=1)
+        .interactions["item_id"]
+        .to_numpy()
+        .reshape(-1, 40)[:100, :3]
+    )
     types = shop.products["product_type"]
     began = ["Puppy Food", "Food Bowl", "Water Dispenser"]
     anna = next(user for user in range(100) if list(types[clicks[user]]) == began)
-    assert tuple(clicks[anna]) == ANNA and shop.user_to_persona_map[anna] == SHOPPERS["Anna"].persona
+    assert (
+        tuple(clicks[anna]) == ANNA and shop.user_to_persona_map[anna] == SHOPPERS["Anna"].persona
+    )
     for shopper in list(SHOPPERS.values())[1:-1]:
-        first = next(user for user in range(100) if shop.user_to_persona_map[user] == shopper.persona)
+        first = next(
+            user for user in range(100) if shop.user_to_persona_map[user] == shopper.persona
+        )
         assert tuple(clicks[first]) == shopper.clicks
     assert {shopper.persona for shopper in SHOPPERS.values()} == {None, *shop.personas}
 
@@ -94,7 +103,9 @@ def test_whatever_is_clicked_all_answer_and_the_oracle_exactly(forecasters, clic
         np.testing.assert_allclose(sum(shares.values()), 1)
     covered = forecasters.coverage(clicks)
     assert max(covered.values()) <= covered["oracle"] + 1e-9 <= 1 + 2e-9
-    np.testing.assert_allclose(covered["BST"], sum(exact[item] for item, _ in forecasters.top_five(clicks)["BST"]))
+    np.testing.assert_allclose(
+        covered["BST"], sum(exact[item] for item, _ in forecasters.top_five(clicks)["BST"])
+    )
 
 
 def test_three_clicks_tell_the_oracle_who_anna_is_and_what_for(forecasters):
@@ -135,7 +146,9 @@ def test_the_best_come_first_and_of_equals_the_smaller_number():
 
 
 @pytest.mark.parametrize("name", SHOPPERS)
-def test_a_shopper_who_clicks_alone_does_what_such_a_shopper_can_and_the_same_each_time(forecasters, name):
+def test_a_shopper_who_clicks_alone_does_what_such_a_shopper_can_and_the_same_each_time(
+    forecasters, name
+):
     visit = Visit.of(name)
     for _ in range(4):
         item = forecasters.next_click(visit)

@@ -37,7 +37,9 @@ def test_a_click_on_a_product_is_the_newest_click_and_changes_the_forecasts(page
     page.products[40].click()  # an aquarium tank
     assert page.visit.clicks == (*SHOPPERS["Anna"].clicks, 40) and page.view.value != before
     for name in LEARNED:
-        expected = [forecasters.labels[item] for item, _ in forecasters.top_five(page.visit.clicks)[name]]
+        expected = [
+            forecasters.labels[item] for item, _ in forecasters.top_five(page.visit.clicks)[name]
+        ]
         assert names_in(page, name) == [label.replace("&", "&amp;") for label in expected]
     assert "Click 4: Aquarium Tank €€" in page.said.value
 
@@ -62,19 +64,27 @@ def test_somebody_else_begins_anew_and_may_have_clicked_nothing(page):
     page.go_on.click()
     assert len(page.visit.clicks) == 1 and "Your clicks" in page.view.value
     page.who.value = "Finn"
-    assert page.visit == Visit.of("Finn") and "Finn&#x27;s" in page.view.value.replace("'", "&#x27;")
+    assert page.visit == Visit.of("Finn") and "Finn&#x27;s" in page.view.value.replace(
+        "'", "&#x27;"
+    )
 
 
 def test_after_the_last_click_it_says_so_and_stays(page):
     for _ in range(MAX_CLICKS):
         page.products[34].click()
-    assert len(page.visit.clicks) == MAX_CLICKS and "as many as the models can read" in page.said.value
+    assert (
+        len(page.visit.clicks) == MAX_CLICKS and "as many as the models can read" in page.said.value
+    )
     assert "the 32 before" in page.view.value
 
 
 def test_every_product_has_one_button_beside_its_own_kind(page, forecasters):
-    described = [leaf.description for leaf in leaves(page.panel) if isinstance(leaf, widgets.Button)]
-    assert sorted(described[3:]) == sorted(forecasters.labels.values()) and len(set(described)) == 53
+    described = [
+        leaf.description for leaf in leaves(page.panel) if isinstance(leaf, widgets.Button)
+    ]
+    assert (
+        sorted(described[3:]) == sorted(forecasters.labels.values()) and len(set(described)) == 53
+    )
     assert described[3:7] == ["Puppy Food €", "Puppy Food €€", "Food Bowl €", "Food Bowl €€€"]
 
 
@@ -113,7 +123,13 @@ def test_the_sentence_names_those_who_had_the_newest_click(forecasters):
 
 def test_where_no_widgets_run_a_picture_with_alt_text_stands_there(page, forecasters):
     bundle = page._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle and "run this cell" in bundle["text/plain"]
-    assert bundle["text/html"].startswith('<img alt="Anna') and "data:image/png;base64," in bundle["text/html"]
+    assert (
+        "application/vnd.jupyter.widget-view+json" in bundle
+        and "run this cell" in bundle["text/plain"]
+    )
+    assert (
+        bundle["text/html"].startswith('<img alt="Anna')
+        and "data:image/png;base64," in bundle["text/html"]
+    )
     told = alt_text(forecasters, page.visit)
     assert "Puppy Food €, Food Bowl €, Water Dispenser €€" in told and "new puppy parent" in told

@@ -40,7 +40,12 @@ def open_shop(n_users, n_exposures, seed):
     sim = ZooplusSimulator(n_users=n_users, seed=seed)
     categories = sim.products["category"]
     personas = [sim.user_to_persona_map[user] for user in range(n_users)]
-    truth = np.array([[sim.personas[persona].get(category, 0.01) for category in categories] for persona in personas])
+    truth = np.array(
+        [
+            [sim.personas[persona].get(category, 0.01) for category in categories]
+            for persona in personas
+        ]
+    )
     return Shop(
         exposures=generate_training_data(sim, n_exposures, seed=seed),
         interactions=sim.journeys(events_per_user=(1, 20), seed=seed).interactions,

@@ -53,20 +53,28 @@ def test_scores_have_one_column_per_product_and_never_rank_padding(model, shop):
 def test_a_score_belongs_to_its_row_whoever_else_is_asked_for(model, shop):
     everyone = model.score(shop.users, shop.histories)
     some = np.array([17, 3, 59, 3])
-    np.testing.assert_allclose(model.score(some, shop.histories[some]), everyone[some], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        model.score(some, shop.histories[some]), everyone[some], rtol=1e-5, atol=1e-6
+    )
     assert model.score([], shop.histories[:0]).shape == (0, shop.n_items + 1)
 
 
 def test_a_shuffled_log_gives_the_same_scores_to_the_last_bit(make, model, table, shop):
     """Exposures have no order, and what order clicks have is in their times."""
     again = make().fit(table.sample(frac=1, random_state=3, ignore_index=True))
-    np.testing.assert_array_equal(again.score(shop.users, shop.histories), model.score(shop.users, shop.histories))
+    np.testing.assert_array_equal(
+        again.score(shop.users, shop.histories), model.score(shop.users, shop.histories)
+    )
 
 
 def test_fitting_again_forgets_the_first_log(make, model, table, shop):
-    other = table.assign(**{table.columns[1]: shop.n_items + 1 - table.iloc[:, 1]})  # the products numbered backwards
+    other = table.assign(
+        **{table.columns[1]: shop.n_items + 1 - table.iloc[:, 1]}
+    )  # the products numbered backwards
     twice = make().fit(other).fit(table)
-    np.testing.assert_array_equal(twice.score(shop.users, shop.histories), model.score(shop.users, shop.histories))
+    np.testing.assert_array_equal(
+        twice.score(shop.users, shop.histories), model.score(shop.users, shop.histories)
+    )
 
 
 def test_no_global_random_state_is_touched(make, table, shop):
@@ -88,7 +96,8 @@ def test_no_argument_is_edited(make, table, shop):
 
 def test_a_copy_scores_alike(model, shop):
     np.testing.assert_array_equal(
-        copy.deepcopy(model).score(shop.users, shop.histories), model.score(shop.users, shop.histories)
+        copy.deepcopy(model).score(shop.users, shop.histories),
+        model.score(shop.users, shop.histories),
     )
 
 
@@ -109,4 +118,6 @@ def test_a_bad_log_stops_every_model(make, table):
 
 
 def test_every_public_baseline_is_under_this_contract(shop):
-    assert {type(make(shop)).__name__ for make in (MEMORYLESS | SEQUENTIAL).values()} == {name for name in baselines.__all__ if name[0].isupper()}
+    assert {type(make(shop)).__name__ for make in (MEMORYLESS | SEQUENTIAL).values()} == {
+        name for name in baselines.__all__ if name[0].isupper()
+    }

@@ -21,11 +21,17 @@ def model(make, shop):
 
 def test_the_column_is_the_product_id_even_where_products_were_never_shown(make, shop):
     """Only three products are ever shown, and each user clicks one of them: a shifted column cannot pass."""
-    rows = [(user, product, int(product == 5 + 20 * (user % 2))) for user in shop.users for product in (5, 7, 25)]
+    rows = [
+        (user, product, int(product == 5 + 20 * (user % 2)))
+        for user in shop.users
+        for product in (5, 7, 25)
+    ]
     exposures = pd.DataFrame(rows * 20, columns=["user_id", "product_id", "clicked"])
     model = make()
     if isinstance(model, LinUCB):
-        model.contexts = pd.DataFrame({"even": (shop.users % 2 == 0) * 1.0, "odd": (shop.users % 2) * 1.0}, shop.users)
+        model.contexts = pd.DataFrame(
+            {"even": (shop.users % 2 == 0) * 1.0, "odd": (shop.users % 2) * 1.0}, shop.users
+        )
         model.alpha = 0
     else:
         model.epochs = 20
@@ -48,7 +54,9 @@ def test_an_unknown_user_is_named(model, user):
 
 @pytest.mark.parametrize("product", [0, -1, 51])
 def test_an_unknown_product_is_named(model, product):
-    with pytest.raises(ValueError, match=f"product {product} is unknown: ids run from 1 to n_items=50"):
+    with pytest.raises(
+        ValueError, match=f"product {product} is unknown: ids run from 1 to n_items=50"
+    ):
         model.click_probability([3, 3], [1, product])
 
 

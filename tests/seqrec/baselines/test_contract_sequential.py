@@ -33,21 +33,28 @@ def order_of(scores):
 
 def test_user_ids_mean_nothing(model, shop):
     strangers = shop.users[::-1] + 10**12
-    np.testing.assert_array_equal(model.score(strangers, shop.histories), model.score(shop.users, shop.histories))
+    np.testing.assert_array_equal(
+        model.score(strangers, shop.histories), model.score(shop.users, shop.histories)
+    )
 
 
 @pytest.mark.parametrize("extra", [1, 7, 40])
 def test_extra_padding_changes_no_score(model, shop, extra):
     padded = np.pad(shop.histories, ((0, 0), (extra, 0)))
     np.testing.assert_allclose(
-        model.score(shop.users, padded), model.score(shop.users, shop.histories), rtol=1e-5, atol=1e-6
+        model.score(shop.users, padded),
+        model.score(shop.users, shop.histories),
+        rtol=1e-5,
+        atol=1e-6,
     )
 
 
 def test_a_history_is_read_alike_alone_and_in_a_batch_of_longer_ones(model, shop):
     alone = [history[history > 0][None] for history in shop.histories]
     scores = np.concatenate([model.score([0], history) for history in alone])
-    np.testing.assert_allclose(scores, model.score(shop.users, shop.histories), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        scores, model.score(shop.users, shop.histories), rtol=1e-5, atol=1e-6
+    )
 
 
 def test_the_column_is_the_product_id_even_where_products_were_never_clicked(make, gappy_log):
@@ -63,7 +70,9 @@ def test_the_column_is_the_product_id_even_where_products_were_never_clicked(mak
 @pytest.mark.parametrize("width", [0, 1, 5])
 def test_an_empty_history_gets_the_order_of_popularity(model, shop, width):
     popular = Popularity(shop.n_items).fit(shop.interactions).score([0], np.zeros((1, 0), int))
-    np.testing.assert_array_equal(order_of(model.score([3], np.zeros((1, width), int))), order_of(popular))
+    np.testing.assert_array_equal(
+        order_of(model.score([3], np.zeros((1, width), int))), order_of(popular)
+    )
 
 
 def test_a_product_that_nobody_clicked_leads_back_to_popularity(make, gappy_log):

@@ -11,14 +11,19 @@ from seqrec.baselines import ItemCoOccurrence, MarkovChain, Popularity
 N_ITEMS = 5
 tried = settings(max_examples=60, deadline=None)  # no deadline: a busy machine is no fault
 
-logs = st.lists(st.tuples(st.integers(0, 3), st.integers(1, N_ITEMS), st.integers(0, 9)), min_size=1, max_size=40).map(
-    lambda rows: pd.DataFrame(rows, columns=["user_id", "item_id", "timestamp"])
-)
+logs = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(1, N_ITEMS), st.integers(0, 9)),
+    min_size=1,
+    max_size=40,
+).map(lambda rows: pd.DataFrame(rows, columns=["user_id", "item_id", "timestamp"]))
 some_histories = st.lists(st.integers(1, N_ITEMS), max_size=6)
 
 
 def sequences_of(log):
-    return [list(part["item_id"]) for _, part in log.sort_values("timestamp", kind="stable").groupby("user_id")]
+    return [
+        list(part["item_id"])
+        for _, part in log.sort_values("timestamp", kind="stable").groupby("user_id")
+    ]
 
 
 def plain_popularity(log):
@@ -33,7 +38,9 @@ def plain_votes(log, history, window, decay, smoothing):
         for t, then in enumerate(sequence):
             for d in range(1, window + 1):
                 if t - d >= 0:
-                    counts[sequence[t - d], then] = counts.get((sequence[t - d], then), 0) + decay ** (d - 1)
+                    counts[sequence[t - d], then] = counts.get(
+                        (sequence[t - d], then), 0
+                    ) + decay ** (d - 1)
     if not history:
         return popular
     scores, total = [float("-inf")] + [0.0] * N_ITEMS, 0.0
@@ -50,18 +57,28 @@ def plain_votes(log, history, window, decay, smoothing):
 @tried
 @given(logs)
 def test_popularity_is_the_share_of_clicks(log):
-    np.testing.assert_allclose(Popularity(N_ITEMS).fit(log).score([0], [[3]])[0], plain_popularity(log))
+    np.testing.assert_allclose(
+        Popularity(N_ITEMS).fit(log).score([0], [[3]])[0], plain_popularity(log)
+    )
 
 
 @tried
 @given(logs, some_histories, st.sampled_from([0.1, 1.0, 5.0]))
 def test_the_markov_chain_equals_counting_pairs(log, history, smoothing):
     got = MarkovChain(N_ITEMS, smoothing=smoothing).fit(log).score([0], np.array([history], int))[0]
-    np.testing.assert_allclose(got, plain_votes(log, history, window=1, decay=1.0, smoothing=smoothing))
+    np.testing.assert_allclose(
+        got, plain_votes(log, history, window=1, decay=1.0, smoothing=smoothing)
+    )
 
 
 @tried
-@given(logs, some_histories, st.integers(1, 4), st.sampled_from([0.3, 1.0]), st.sampled_from([0.1, 5.0]))
+@given(
+    logs,
+    some_histories,
+    st.integers(1, 4),
+    st.sampled_from([0.3, 1.0]),
+    st.sampled_from([0.1, 5.0]),
+)
 def test_co_occurrence_equals_its_formula(log, history, window, decay, smoothing):
     model = ItemCoOccurrence(N_ITEMS, window=window, decay=decay, smoothing=smoothing).fit(log)
     got = model.score([0], np.array([history], int))[0]
@@ -81,7 +98,9 @@ def test_scores_are_probabilities(log, one, other):
 def test_memory_is_that_of_the_pairs_that_occur():
     """A dense table of 200,000 products would need 300 GB."""
     n = 200_000
-    log = pd.DataFrame({"user_id": np.zeros(n, int), "item_id": np.arange(1, n + 1), "timestamp": np.arange(n)})
+    log = pd.DataFrame(
+        {"user_id": np.zeros(n, int), "item_id": np.arange(1, n + 1), "timestamp": np.arange(n)}
+    )
     model = ItemCoOccurrence(n, window=2).fit(log)
     assert len(model.followers_.counts) == 2 * n - 3
     assert model.score([0], [[1, 2]])[0].argmax() == 3

@@ -12,25 +12,31 @@ from seqrec.baselines.exposures import read_exposures
 tried = settings(max_examples=40, deadline=None)  # no deadline: a busy machine is no fault
 GOOD = pd.DataFrame({"user_id": [7, 0, 7, 7], "product_id": [3, 1, 3, 2], "clicked": [1, 0, 0, 1]})
 
-tables = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 1)), min_size=1).map(
-    lambda rows: pd.DataFrame(rows, columns=["user_id", "product_id", "clicked"])
-)
+tables = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 1)), min_size=1
+).map(lambda rows: pd.DataFrame(rows, columns=["user_id", "product_id", "clicked"]))
 
 
 @tried
 @given(tables, st.randoms(use_true_random=False))
 def test_reading_keeps_every_row_and_forgets_their_order(table, rng):
     read = read_exposures(table, n_items=4)
-    assert sorted(zip(*(column.tolist() for column in read), strict=True)) == sorted(table.itertuples(index=False))
+    assert sorted(zip(*(column.tolist() for column in read), strict=True)) == sorted(
+        table.itertuples(index=False)
+    )
     order = list(range(len(table)))
     rng.shuffle(order)
     for column, again in zip(read, read_exposures(table.iloc[order], n_items=4), strict=True):
         np.testing.assert_array_equal(column, again)
 
 
-@pytest.mark.parametrize("clicked", [[True, False, False, True], [1.0, 0.0, 0.0, 1.0], pd.array([1, 0, 0, 1], "Int8")])
+@pytest.mark.parametrize(
+    "clicked", [[True, False, False, True], [1.0, 0.0, 0.0, 1.0], pd.array([1, 0, 0, 1], "Int8")]
+)
 def test_a_click_may_be_a_bool_or_a_number(clicked):
-    for column, expected in zip(read_exposures(GOOD.assign(clicked=clicked), 3), read_exposures(GOOD, 3), strict=True):
+    for column, expected in zip(
+        read_exposures(GOOD.assign(clicked=clicked), 3), read_exposures(GOOD, 3), strict=True
+    ):
         np.testing.assert_array_equal(column, expected)
 
 
@@ -41,16 +47,28 @@ def test_a_click_may_be_a_bool_or_a_number(clicked):
         (GOOD.rename(columns={"product_id": "item_id"}), "column 'product_id' must be there once"),
         (GOOD.iloc[:0], "empty"),
         (GOOD.assign(user_id=[7, None, 7, 7]), r"column 'user_id', row 1: nan is a missing value"),
-        (GOOD.assign(user_id=pd.array([7, 0, None, 7], "Int64")), r"column 'user_id', row 2: <NA> is a missing value"),
+        (
+            GOOD.assign(user_id=pd.array([7, 0, None, 7], "Int64")),
+            r"column 'user_id', row 2: <NA> is a missing value",
+        ),
         (GOOD.assign(user_id=["a", "b", "c", "d"]), "column 'user_id' holds str.*encode"),
         (GOOD.assign(user_id=[7, 0, 7, -2]), "column 'user_id', row 3: -2 is"),
-        (GOOD.assign(product_id=[3.0, 1.0, 3.0, 2.5]), "column 'product_id', row 3: 2.5 is not an id"),
-        (GOOD.assign(product_id=[3, 0, 3, 2]), "column 'product_id', row 1: 0 is no product.*n_items=3, 0 is padding"),
+        (
+            GOOD.assign(product_id=[3.0, 1.0, 3.0, 2.5]),
+            "column 'product_id', row 3: 2.5 is not an id",
+        ),
+        (
+            GOOD.assign(product_id=[3, 0, 3, 2]),
+            "column 'product_id', row 1: 0 is no product.*n_items=3, 0 is padding",
+        ),
         (GOOD.assign(product_id=[3, 1, 4, 2]), "column 'product_id', row 2: 4 is no product"),
         (GOOD.assign(clicked=[1, 0, 2, 1]), "column 'clicked', row 2: 2 is neither 0 nor 1"),
         (GOOD.assign(clicked=[1, np.nan, 0, 1]), "column 'clicked', row 1: nan is neither 0 nor 1"),
         (GOOD.assign(clicked=[1, 0, 0.5, 1]), "column 'clicked', row 2: 0.5 is neither 0 nor 1"),
-        (GOOD.assign(clicked=["1", "0", "0", "1"]), "column 'clicked', row 0: '1' is neither 0 nor 1"),
+        (
+            GOOD.assign(clicked=["1", "0", "0", "1"]),
+            "column 'clicked', row 0: '1' is neither 0 nor 1",
+        ),
     ],
 )
 def test_a_bad_table_is_refused_with_column_row_and_value(table, message):
@@ -111,7 +129,9 @@ def test_click_rates_equal_a_plain_loop(table, prior):
         for category in rates.columns[1:]:
             overall = table.loc[kind == category, "clicked"].mean()
             own = table.loc[(kind == category) & (table["user_id"] == user), "clicked"]
-            assert rates.loc[user, category] == pytest.approx((own.sum() + prior * overall) / (len(own) + prior))
+            assert rates.loc[user, category] == pytest.approx(
+                (own.sum() + prior * overall) / (len(own) + prior)
+            )
 
 
 def test_click_rates_refuse_a_product_without_a_category_and_a_prior_of_zero():

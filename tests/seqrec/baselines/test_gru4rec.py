@@ -10,13 +10,17 @@ from seqrec.baselines import GRU4Rec, MarkovChain, gru4rec
 
 @pytest.fixture(scope="module")
 def model(shop):
-    return GRU4Rec(50, width=8, hidden=12, max_len=12, epochs=2, progress=False).fit(shop.interactions)
+    return GRU4Rec(50, width=8, hidden=12, max_len=12, epochs=2, progress=False).fit(
+        shop.interactions
+    )
 
 
 def plain_score(model, history):
     """One history, one click at a time, by the equations of a GRU as PyTorch's manual gives them."""
     network = model.network_
-    weights = {name: value.detach().double().numpy() for name, value in network.state_dict().items()}
+    weights = {
+        name: value.detach().double().numpy() for name, value in network.state_dict().items()
+    }
     sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
     h = np.zeros(model.hidden)
     for item in [item for item in history if model.clicked_[item]][-model.max_len :]:
@@ -71,9 +75,15 @@ def test_it_learns_what_a_markov_chain_cannot():
     """After 3 comes what was clicked *before* the 3: only a model with a memory of two clicks can know."""
     rng = np.random.default_rng(0)
     first = rng.integers(1, 3, size=(300, 4))
-    clicks = np.stack([first, np.full_like(first, 3), first], axis=2).reshape(300, -1)  # a 3 a, b 3 b, ...
+    clicks = np.stack([first, np.full_like(first, 3), first], axis=2).reshape(
+        300, -1
+    )  # a 3 a, b 3 b, ...
     log = pd.DataFrame(
-        {"user_id": np.repeat(np.arange(300), 12), "item_id": clicks.ravel(), "timestamp": np.tile(np.arange(12), 300)}
+        {
+            "user_id": np.repeat(np.arange(300), 12),
+            "item_id": clicks.ravel(),
+            "timestamp": np.tile(np.arange(12), 300),
+        }
     )
     asked = np.array([[1, 3], [2, 3]])
     gru = GRU4Rec(3, width=8, hidden=16, epochs=10, learning_rate=0.02, progress=False).fit(log)
@@ -90,7 +100,9 @@ def test_it_is_quiet_when_asked(shop, capsys):
     assert "GRU4Rec" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["width", "hidden", "max_len", "epochs", "batch_size", "learning_rate"])
+@pytest.mark.parametrize(
+    "name", ["width", "hidden", "max_len", "epochs", "batch_size", "learning_rate"]
+)
 def test_a_setting_that_is_not_positive_is_named(shop, name):
     with pytest.raises(ValueError, match=f"{name} must be positive, not 0"):
         GRU4Rec(50, **{name: 0}).fit(shop.interactions)

@@ -47,7 +47,10 @@ def upper_bounds(model, contexts):
 
 @tried
 @given(
-    event_logs(), arrays(float, (5, D), elements=numbers), st.sampled_from([0.0, 0.7, 2.4]), st.sampled_from([0.5, 1.0])
+    event_logs(),
+    arrays(float, (5, D), elements=numbers),
+    st.sampled_from([0.0, 0.7, 2.4]),
+    st.sampled_from([0.5, 1.0]),
 )
 def test_scores_equal_algorithm_1_event_by_event(log, asked, alpha, ridge):
     plain = PlainLinUCB(alpha, ridge)
@@ -82,7 +85,9 @@ def test_fitting_a_log_equals_updating_row_by_row(log):
     online = LinUCB(N_ITEMS)
     for row in range(len(arms)):
         online.update(contexts[[row]], arms[[row]], clicks[[row]])
-    np.testing.assert_allclose(model.score(users)[:, 1:], upper_bounds(online, contexts), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        model.score(users)[:, 1:], upper_bounds(online, contexts), rtol=1e-9, atol=1e-9
+    )
     every_arm = np.tile(np.arange(1, N_ITEMS + 1), len(users))
     means = model.click_probability(np.repeat(users, N_ITEMS), every_arm).reshape(-1, N_ITEMS)
     np.testing.assert_allclose(
@@ -91,7 +96,9 @@ def test_fitting_a_log_equals_updating_row_by_row(log):
 
 
 @tried
-@given(arrays(float, D, elements=numbers), st.integers(0, 10_000), st.sampled_from([0.5, 1.0, 10.0]))
+@given(
+    arrays(float, D, elements=numbers), st.integers(0, 10_000), st.sampled_from([0.5, 1.0, 10.0])
+)
 def test_the_width_shrinks_as_one_over_the_root_of_the_events(x, n, ridge):
     """After n events in the context x: sqrt(x^T (ridge I + n x x^T)^-1 x) = |x| / sqrt(ridge + n |x|^2)."""
     model = LinUCB(N_ITEMS, ridge=ridge).update(np.tile(x, (n, 1)), np.full(n, 2), np.zeros(n))
@@ -106,7 +113,9 @@ def test_many_single_updates_gather_no_error():
     model = LinUCB(1)
     for x, reward in zip(X, rewards, strict=True):
         model.update(x[None], [1], [reward])
-    np.testing.assert_allclose(model.theta_[1], np.linalg.solve(np.eye(D) + X.T @ X, X.T @ rewards), rtol=1e-10)
+    np.testing.assert_allclose(
+        model.theta_[1], np.linalg.solve(np.eye(D) + X.T @ X, X.T @ rewards), rtol=1e-10
+    )
 
 
 @tried
@@ -115,7 +124,9 @@ def test_the_selected_arm_is_the_first_best_candidate(log, asked, data):
     model = LinUCB(N_ITEMS).update(*log)
     bounds = np.pad(upper_bounds(model, asked), ((0, 0), (1, 0)))
     shared = data.draw(arrays(int, data.draw(st.integers(1, 5)), elements=st.integers(1, N_ITEMS)))
-    own = data.draw(arrays(int, (3, data.draw(st.integers(1, 5))), elements=st.integers(1, N_ITEMS)))
+    own = data.draw(
+        arrays(int, (3, data.draw(st.integers(1, 5))), elements=st.integers(1, N_ITEMS))
+    )
     for candidates in (shared, own):
         rows = np.broadcast_to(candidates, (3, candidates.shape[-1]))
         for arm, row, bound in zip(model.select(asked, candidates), rows, bounds, strict=True):
@@ -146,7 +157,9 @@ def test_the_true_mean_lies_within_the_bonus_as_often_as_promised():
     rewards = (rng.random((400, 40)) < X @ theta).astype(float)
     inside = []
     for contexts, reward in zip(X, rewards, strict=True):
-        model = LinUCB(1, alpha=1 + np.sqrt(np.log(2 / delta) / 2)).update(contexts[1:], np.ones(39, int), reward[1:])
+        model = LinUCB(1, alpha=1 + np.sqrt(np.log(2 / delta) / 2)).update(
+            contexts[1:], np.ones(39, int), reward[1:]
+        )
         mean, width = model.mean_and_width(contexts[:1], [1])
         inside.append(abs(mean[0, 0] - contexts[0] @ theta) <= model.alpha * width[0, 0])
     assert np.mean(inside) >= 1 - delta
@@ -170,14 +183,23 @@ def test_past_click_rates_tell_it_nearly_all_about_the_users(large_shops):
     [
         (lambda: LinUCB(3, ridge=0).select([[1.0]], [1]), "ridge must be positive, not 0"),
         (lambda: LinUCB(3, alpha=-1).select([[1.0]], [1]), "alpha must be 0 or more, not -1"),
-        (lambda: LinUCB(3).select([1.0], [1]), r"contexts must have the shape \(B, D\), not \(1,\)"),
-        (lambda: LinUCB(3).select([[1.0], [np.nan]], [1]), "context row 1 holds a value that is not finite"),
+        (
+            lambda: LinUCB(3).select([1.0], [1]),
+            r"contexts must have the shape \(B, D\), not \(1,\)",
+        ),
+        (
+            lambda: LinUCB(3).select([[1.0], [np.nan]], [1]),
+            "context row 1 holds a value that is not finite",
+        ),
         (lambda: LinUCB(3).select([[1.0]], []), "no candidates"),
         (lambda: LinUCB(3).select([[1.0]], [1, 4]), "product 4 is unknown"),
         (lambda: LinUCB(3).update([[1.0]], [0], [1.0]), "product 0 is unknown"),
         (lambda: LinUCB(3).update([[1.0]], [1, 2], [1.0]), "do not match"),
         (lambda: LinUCB(3).update([[1.0], [1.0]], [1, 2], [1.0, np.inf]), "that of event 1 is not"),
-        (lambda: LinUCB(3).update([[1.0]], [1], [1.0]).select([[1.0, 2.0]], [1]), "have 2 features, .* learned 1"),
+        (
+            lambda: LinUCB(3).update([[1.0]], [1], [1.0]).select([[1.0, 2.0]], [1]),
+            "have 2 features, .* learned 1",
+        ),
     ],
 )
 def test_nonsense_is_refused_with_the_number(ask, message):
@@ -195,5 +217,7 @@ def test_a_failed_fit_leaves_the_model_as_it_was():
 
 
 def test_fit_without_a_table_of_contexts_says_what_is_missing():
-    with pytest.raises(TypeError, match="contexts must be a DataFrame indexed by user id, not NoneType"):
+    with pytest.raises(
+        TypeError, match="contexts must be a DataFrame indexed by user id, not NoneType"
+    ):
         LinUCB(2).fit(pd.DataFrame({"user_id": [0], "product_id": [1], "clicked": [1]}))

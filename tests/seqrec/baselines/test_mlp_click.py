@@ -15,13 +15,17 @@ def told(large_shops):
     for seed, shop in enumerate(large_shops):
         users, items = np.indices(shop.truth.shape)
         model = MLPClick(shop.n_items, seed=seed, progress=False).fit(shop.exposures)
-        tables.append(model.click_probability(users.ravel(), items.ravel() + 1).reshape(shop.truth.shape))
+        tables.append(
+            model.click_probability(users.ravel(), items.ravel() + 1).reshape(shop.truth.shape)
+        )
     return tables
 
 
 def cell_means(shop, values):
     """Mean of values (U, J) by persona and category."""
-    cells = pd.DataFrame({"p": shop.persona.ravel(), "c": shop.category.ravel(), "value": values.ravel()})
+    cells = pd.DataFrame(
+        {"p": shop.persona.ravel(), "c": shop.category.ravel(), "value": values.ravel()}
+    )
     return cells.groupby(["p", "c"])["value"].mean()
 
 
@@ -31,12 +35,16 @@ def test_it_finds_the_persona_table_though_it_never_saw_a_persona(large_shops, t
     errors, variances = [], []
     for shop, table in zip(large_shops, told, strict=True):
         truth = cell_means(shop, shop.truth)
-        shown = cell_means(shop, np.ones_like(shop.truth)) * len(shop.exposures) * share_of_pairs(shop)
+        shown = (
+            cell_means(shop, np.ones_like(shop.truth)) * len(shop.exposures) * share_of_pairs(shop)
+        )
         errors.append(cell_means(shop, table) - truth)
         variances.append(truth * (1 - truth) / shown)
     error = sum(errors) / len(errors)
     standard_error = np.sqrt(sum(variances)) / len(variances)
-    assert (error.abs() <= 4 * standard_error + 0.02).all(), error[error.abs() > 4 * standard_error + 0.02]
+    assert (error.abs() <= 4 * standard_error + 0.02).all(), error[
+        error.abs() > 4 * standard_error + 0.02
+    ]
 
 
 def share_of_pairs(shop):
@@ -60,14 +68,19 @@ def test_its_log_loss_is_close_to_the_least_possible(large_shops, told):
     """The least is the entropy of the clicks; knowing nothing but the overall click rate costs ten times as much."""
 
     def excess(truth, told):
-        return np.mean(truth * np.log(truth / told) + (1 - truth) * np.log((1 - truth) / (1 - told)))
+        return np.mean(
+            truth * np.log(truth / told) + (1 - truth) * np.log((1 - truth) / (1 - told))
+        )
 
     for shop, table in zip(large_shops, told, strict=True):
         assert 0 < excess(shop.truth, table) < 0.1 * excess(shop.truth, shop.truth.mean())
 
 
 def test_one_seed_gives_one_model_and_another_seed_another(shop):
-    scores = [MLPClick(50, epochs=1, seed=s, progress=False).fit(shop.exposures).score(shop.users) for s in (0, 0, 1)]
+    scores = [
+        MLPClick(50, epochs=1, seed=s, progress=False).fit(shop.exposures).score(shop.users)
+        for s in (0, 0, 1)
+    ]
     np.testing.assert_array_equal(scores[0], scores[1])
     assert (scores[0] != scores[2])[:, 1:].all()
 

@@ -11,7 +11,9 @@ tried = settings(max_examples=60, deadline=None)  # no deadline: a busy machine 
 def histories_by_user(log):
     """{user: rows of the log in order of time, ties as they stand}, users ascending; plain Python throughout."""
     by_user = {}
-    for row, (user, time) in enumerate(zip(log["user_id"].tolist(), log["timestamp"].tolist(), strict=True)):
+    for row, (user, time) in enumerate(
+        zip(log["user_id"].tolist(), log["timestamp"].tolist(), strict=True)
+    ):
         by_user.setdefault(user, []).append((time, row))
     return {user: [row for _, row in sorted(by_user[user])] for user in sorted(by_user)}
 
@@ -23,7 +25,9 @@ def sliding_windows_by_loop(log, max_len):
     for rows in histories_by_user(log).values():
         for i in range(1, len(rows)):
             history = [items[row] for row in rows[max(0, i - max_len) : i]]
-            histories.append(np.pad(history, (max_len - len(history), 0), "constant", constant_values=0))
+            histories.append(
+                np.pad(history, (max_len - len(history), 0), "constant", constant_values=0)
+            )
             targets.append(items[rows[i]])
     dtype = log["item_id"].to_numpy().dtype
     return np.array(histories, dtype).reshape(-1, max_len), np.array(targets, dtype)
@@ -32,22 +36,28 @@ def sliding_windows_by_loop(log, max_len):
 def recent_by_loop(log, column, max_len):
     """[(user, the last max_len + 1 values of `column`)], users ascending."""
     values = log[column].tolist()
-    return [(user, [values[row] for row in rows][-(max_len + 1) :]) for user, rows in histories_by_user(log).items()]
+    return [
+        (user, [values[row] for row in rows][-(max_len + 1) :])
+        for user, rows in histories_by_user(log).items()
+    ]
 
 
 integer_users = st.sampled_from([np.int64, np.uint64, np.int16]).flatmap(
-    lambda dtype: st.lists(st.integers(0, 4) | st.integers(0, np.iinfo(dtype).max), min_size=1, max_size=4).map(
-        lambda pool: (pool, dtype)
-    )
+    lambda dtype: st.lists(
+        st.integers(0, 4) | st.integers(0, np.iinfo(dtype).max), min_size=1, max_size=4
+    ).map(lambda pool: (pool, dtype))
 )
 text_users = st.lists(st.text(max_size=3), min_size=1, max_size=4).map(lambda pool: (pool, object))
 integer_times = st.sampled_from([np.int64, np.int8]).flatmap(
     lambda dtype: st.lists(
-        st.integers(-2, 3) | st.integers(np.iinfo(dtype).min, np.iinfo(dtype).max), min_size=1, max_size=5
+        st.integers(-2, 3) | st.integers(np.iinfo(dtype).min, np.iinfo(dtype).max),
+        min_size=1,
+        max_size=5,
     ).map(lambda pool: (pool, dtype))
 )
 float_times = st.lists(
-    st.sampled_from([0.0, -0.0, 0.5, 1e-300, -1e300]) | st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([0.0, -0.0, 0.5, 1e-300, -1e300])
+    | st.floats(allow_nan=False, allow_infinity=False),
     min_size=1,
     max_size=5,
 ).map(lambda pool: (pool, np.float64))
@@ -55,12 +65,18 @@ datetimes = st.lists(st.integers(0, 3) | st.integers(0, 2**60), min_size=1, max_
     lambda pool: (pd.to_datetime(pool).tolist(), "datetime64[ns]")
 )
 zoned_datetimes = datetimes.map(
-    lambda pool: ([t.tz_localize("Europe/Berlin", nonexistent="shift_forward", ambiguous=False) for t in pool[0]], None)
+    lambda pool: (
+        [
+            t.tz_localize("Europe/Berlin", nonexistent="shift_forward", ambiguous=False)
+            for t in pool[0]
+        ],
+        None,
+    )
 )
 integer_items = st.sampled_from([np.int64, np.int32, np.uint8, np.uint64]).flatmap(
-    lambda dtype: st.lists(st.integers(1, 6) | st.integers(1, np.iinfo(dtype).max), min_size=1, max_size=5).map(
-        lambda pool: (pool, dtype)
-    )
+    lambda dtype: st.lists(
+        st.integers(1, 6) | st.integers(1, np.iinfo(dtype).max), min_size=1, max_size=5
+    ).map(lambda pool: (pool, dtype))
 )
 text_items = st.lists(st.text(max_size=3), min_size=1, max_size=5).map(lambda pool: (pool, object))
 

@@ -27,15 +27,25 @@ def plain(log, max_len):
 
 @pytest.mark.parametrize("max_len", [1, 4, 50])
 def test_of_a_folder_by_user(log, tmp_path, max_len):
-    write_journeys(tmp_path / "log", ZooplusSimulator(n_users=60), events_per_user=(1, 9), seed=5, users_per_block=7)
+    write_journeys(
+        tmp_path / "log",
+        ZooplusSimulator(n_users=60),
+        events_per_user=(1, 9),
+        seed=5,
+        users_per_block=7,
+    )
     build_sequences_at_scale(tmp_path / "log", tmp_path / "out", max_len, is_by_user=True)
     assert read(tmp_path / "out") == plain(log, max_len)
 
 
 def test_of_files_that_split_users_and_their_times(log, tmp_path):
     (tmp_path / "log").mkdir()
-    log = log.drop_duplicates(["user_id", "timestamp"])  # between files there is no order among equal times
-    for number, rows in enumerate(np.array_split(np.random.default_rng(0).permutation(len(log)), 5)):
+    log = log.drop_duplicates(
+        ["user_id", "timestamp"]
+    )  # between files there is no order among equal times
+    for number, rows in enumerate(
+        np.array_split(np.random.default_rng(0).permutation(len(log)), 5)
+    ):
         log.iloc[rows].to_parquet(tmp_path / "log" / f"{number}.parquet")
     with pytest.raises(ValueError, match=r"may both hold user .* is_by_user=False"):
         build_sequences_at_scale(tmp_path / "log", tmp_path / "out", 5, is_by_user=True)
@@ -45,7 +55,9 @@ def test_of_files_that_split_users_and_their_times(log, tmp_path):
 
 def test_of_users_with_names(log, tmp_path):
     (tmp_path / "log").mkdir()
-    named = log.assign(user_id="user " + log["user_id"].astype(str), item_id="item " + log["item_id"].astype(str))
+    named = log.assign(
+        user_id="user " + log["user_id"].astype(str), item_id="item " + log["item_id"].astype(str)
+    )
     named.to_parquet(tmp_path / "log" / "all.parquet")
     build_sequences_at_scale(tmp_path / "log", tmp_path / "out", 5, is_by_user=True)
     assert read(tmp_path / "out") == plain(named, 5)

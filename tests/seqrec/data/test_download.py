@@ -29,7 +29,9 @@ def test_it_arrives_whole_and_is_not_fetched_again(tmp_path):
 def test_what_broke_off_is_resumed_where_the_server_can(tmp_path, knows_ranges):
     path = tmp_path / "file.zip"
     with serving(DATA, breaks_after=100_000, knows_ranges=knows_ranges) as (url, requests):
-        with pytest.raises(OSError, match="broke off after 100,000 of 300,000 bytes. Cure: call again"):
+        with pytest.raises(
+            OSError, match="broke off after 100,000 of 300,000 bytes. Cure: call again"
+        ):
             fetch(url, path)
         assert not path.exists()
         assert fetch(url, path).read_bytes() == DATA
@@ -46,7 +48,10 @@ def test_a_part_that_is_complete_is_taken_and_one_that_is_too_long_is_not(tmp_pa
 
 
 def test_a_wrong_checksum_is_refused_and_nothing_of_it_stays(tmp_path):
-    with serving(DATA[:-1] + b"!") as (url, _), pytest.raises(ValueError, match=f"expected {SHA256}.*It was deleted"):
+    with (
+        serving(DATA[:-1] + b"!") as (url, _),
+        pytest.raises(ValueError, match=f"expected {SHA256}.*It was deleted"),
+    ):
         fetch(url, tmp_path / "file.zip")
     assert not list(tmp_path.iterdir())
 
@@ -68,7 +73,10 @@ def test_a_damaged_file_that_is_there_is_refused_not_replaced(tmp_path):
 
 @pytest.mark.parametrize("status", [403, 404, 500])
 def test_a_server_that_refuses_is_quoted(tmp_path, status):
-    with serving(DATA, status=status) as (url, _), pytest.raises(OSError, match=f"server says {status}, .*Cure: try"):
+    with (
+        serving(DATA, status=status) as (url, _),
+        pytest.raises(OSError, match=f"server says {status}, .*Cure: try"),
+    ):
         fetch(url, tmp_path / "file.zip")
     assert not (tmp_path / "file.zip").exists()
 
@@ -78,5 +86,7 @@ def test_without_a_network_the_way_by_hand_is_named(tmp_path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     path = tmp_path / "file.zip"
-    with pytest.raises(OSError, match=f"can't be had: .*fetch .* by other means and put it at {path}"):
+    with pytest.raises(
+        OSError, match=f"can't be had: .*fetch .* by other means and put it at {path}"
+    ):
         fetch(f"http://127.0.0.1:{port}/file.zip", path)

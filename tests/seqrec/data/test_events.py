@@ -6,11 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqrec.data import ItemIndex, leave_last_two_out, newest, pieces, read_events, sliding_windows, windows
+from seqrec.data import (
+    ItemIndex,
+    leave_last_two_out,
+    newest,
+    pieces,
+    read_events,
+    sliding_windows,
+    windows,
+)
 from seqrec.data.events import with_held_out
 from tests.seqrec.recommender.shops import going_round, plain_histories
 
-LOGS = st.lists(st.tuples(st.integers(0, 4), st.integers(1, 9), st.integers(0, 6)), min_size=1, max_size=40).map(
+LOGS = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(1, 9), st.integers(0, 6)), min_size=1, max_size=40
+).map(
     lambda rows: pd.DataFrame(rows, columns=["user_id", "item_id", "timestamp"])  # times tie often
 )
 INDEX = ItemIndex().fit(range(1, 10))  # item j has number j
@@ -27,7 +37,10 @@ def test_serving_reads_the_newest_items_of_each_user_in_order_of_first_appearanc
     read = newest(events, max_len)
     assert events.user_ids.tolist() == list(expected) and n_unknown == 0
     assert unpadded(read) == list(expected.values())
-    assert all((row[: max_len - len(items)] == 0).all() for row, items in zip(read, expected.values(), strict=True))
+    assert all(
+        (row[: max_len - len(items)] == 0).all()
+        for row, items in zip(read, expected.values(), strict=True)
+    )
     np.testing.assert_array_equal(newest(events, max_len, slice(1, 3)), read[1:3])
 
 
@@ -39,7 +52,9 @@ def test_each_event_knows_its_row(log):
 
 
 @given(LOGS, st.integers(1, 6), st.booleans())
-def test_pieces_overlap_by_one_item_and_hold_every_event_unless_only_the_newest_is_asked_for(log, max_len, whole):
+def test_pieces_overlap_by_one_item_and_hold_every_event_unless_only_the_newest_is_asked_for(
+    log, max_len, whole
+):
     events, _ = read_events(log, INDEX)
     expected = []
     for items in plain_histories(log, 10**6).values():
@@ -66,7 +81,9 @@ def test_windows_are_those_of_chapter_02(log, max_len):
 def test_the_newest_windows_have_the_targets_of_the_newest_pieces(log, max_len):
     events, _ = read_events(log, INDEX)
     _, targets = windows(events, max_len, whole=False)
-    assert targets.tolist() == sum((piece[1:] for piece in unpadded(pieces(events, max_len, whole=False))), [])
+    assert targets.tolist() == sum(
+        (piece[1:] for piece in unpadded(pieces(events, max_len, whole=False))), []
+    )
 
 
 @given(LOGS)
@@ -74,18 +91,25 @@ def test_unknown_items_are_counted_and_their_users_stay(log):
     index = ItemIndex().fit(range(1, 6))
     events, n_unknown = read_events(log, index)
     known = log[log["item_id"] <= 5]
-    assert n_unknown == len(log) - len(known) and events.user_ids.tolist() == log["user_id"].unique().tolist()
+    assert (
+        n_unknown == len(log) - len(known)
+        and events.user_ids.tolist() == log["user_id"].unique().tolist()
+    )
     expected = plain_histories(known, 99)
     assert unpadded(newest(events, 99)) == [expected.get(user, []) for user in events.user_ids]
 
 
 def test_events_of_a_low_outcome_are_history_but_no_targets_if_asked():
-    log = pd.DataFrame({"user_id": 1, "item_id": [5, 4, 3], "timestamp": [3, 2, 1], "outcome": [1.0, 0.0, 0.5]})
+    log = pd.DataFrame(
+        {"user_id": 1, "item_id": [5, 4, 3], "timestamp": [3, 2, 1], "outcome": [1.0, 0.0, 0.5]}
+    )
     chosen, _ = read_events(log, INDEX, positive_from=0.5)
     assert chosen.items.tolist() == [3, 4, 5] and chosen.is_target.tolist() == [True, False, True]
     histories, targets = windows(chosen, 3)
     assert unpadded(histories) == [[3, 4]] and targets.tolist() == [5]
-    assert pieces(chosen, 3, whole=True, values=chosen.is_target).tolist() == [[False, True, False, True]]
+    assert pieces(chosen, 3, whole=True, values=chosen.is_target).tolist() == [
+        [False, True, False, True]
+    ]
     assert read_events(log, INDEX)[0].is_target.all()
     assert read_events(log.drop(columns="outcome"), INDEX, positive_from=0.5)[0].is_target.all()
 
@@ -94,13 +118,18 @@ def test_held_out_events_stand_behind_the_others_whatever_columns_they_bring():
     split = leave_last_two_out(going_round())
     both = with_held_out(split.train.assign(session_id=3), split.valid.assign(note="x"))
     assert list(both) == ["user_id", "item_id", "timestamp", "outcome"]
-    pd.testing.assert_frame_equal(both[: len(split.train)], split.train.reset_index(drop=True)[list(both)])
+    pd.testing.assert_frame_equal(
+        both[: len(split.train)], split.train.reset_index(drop=True)[list(both)]
+    )
 
 
 def test_an_event_in_both_logs_is_a_leak_even_if_rows_were_numbered_anew():
     log = going_round()
     split = leave_last_two_out(log)
-    with pytest.raises(ValueError, match="40 of 40 valid_interactions .* are in interactions too.*leave_last_two_out"):
+    with pytest.raises(
+        ValueError,
+        match="40 of 40 valid_interactions .* are in interactions too.*leave_last_two_out",
+    ):
         with_held_out(log.reset_index(drop=True), split.valid.reset_index(drop=True))
     one = split.valid.iloc[[7]]
     with pytest.raises(ValueError, match="1 of 40 valid_interactions"):

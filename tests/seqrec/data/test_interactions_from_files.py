@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from seqrec.data import k_core, load_interactions
 
-LOG = pd.DataFrame({"customer": [2, 1, 1], "sku": [7, 8, 7], "time": [3.5, 1.0, 2.0], "shop": ["a", "b", "b"]})
+LOG = pd.DataFrame(
+    {"customer": [2, 1, 1], "sku": [7, 8, 7], "time": [3.5, 1.0, 2.0], "shop": ["a", "b", "b"]}
+)
 OURS = {"customer": "user_id", "sku": "item_id", "time": "timestamp"}
 
 
@@ -57,7 +59,9 @@ def test_the_core_is_that_of_a_loop_in_any_order_of_dropping(pairs, users, items
     log = pd.DataFrame(pairs, columns=["user_id", "item_id"]).assign(timestamp=0)
     before = log.copy()
     core = k_core(log, users=users, items=items)
-    assert list(zip(core["user_id"], core["item_id"], strict=True)) == plain_core(list(pairs), users, items)
+    assert list(zip(core["user_id"], core["item_id"], strict=True)) == plain_core(
+        list(pairs), users, items
+    )
     pd.testing.assert_frame_equal(log, before)
     assert core is not log and core.index.isin(log.index).all()
 

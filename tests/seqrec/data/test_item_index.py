@@ -26,7 +26,9 @@ def test_numbers_are_the_ranks_of_the_sorted_ids_from_1_and_decode_undoes_encode
     assert index.n_items == len(ranks) and index.item_ids_.tolist() == sorted(set(ids))
 
 
-@pytest.mark.parametrize("make", [list, tuple, np.array, pd.Series, pd.Index, lambda ids: pd.Series(ids, dtype=object)])
+@pytest.mark.parametrize(
+    "make", [list, tuple, np.array, pd.Series, pd.Index, lambda ids: pd.Series(ids, dtype=object)]
+)
 def test_any_container_of_ids_gives_the_same_numbers(make):
     ids = ["mat", "bowl", "food"]
     assert ItemIndex().fit(make(ids)).encode(make(ids)).tolist() == [3, 1, 2]
@@ -54,18 +56,30 @@ def test_fit_and_encode_leave_their_arguments_alone():
 
 @pytest.mark.parametrize(
     ("known", "asked", "shown"),
-    [([4, 5], [4, 9, 8], "9"), (["a"], ["a", "b", "c"], "'b'"), ([4, 5], ["4", "5"], "'4'"), (["4"], [4], "4")],
+    [
+        ([4, 5], [4, 9, 8], "9"),
+        (["a"], ["a", "b", "c"], "'b'"),
+        ([4, 5], ["4", "5"], "'4'"),
+        (["4"], [4], "4"),
+    ],
 )
 def test_an_unknown_item_is_an_error_that_names_it_its_row_and_the_cure(known, asked, shown):
     row = asked.index(int(shown) if shown.isdigit() else shown.strip("'"))
-    with pytest.raises(ValueError, match=rf"column 'item_id', row {row}: {shown} is not among .*Cure: .*drop_unknown"):
+    with pytest.raises(
+        ValueError,
+        match=rf"column 'item_id', row {row}: {shown} is not among .*Cure: .*drop_unknown",
+    ):
         ItemIndex().fit(known).encode(asked)
 
 
 @tried
 @given(integer_ids, integer_ids)
-def test_dropping_unknown_items_leaves_the_known_rows_as_they_were_and_counts_the_others(known, asked):
-    log = pd.DataFrame({"item_id": asked, "timestamp": range(len(asked))}, index=range(50, 50 + len(asked)))
+def test_dropping_unknown_items_leaves_the_known_rows_as_they_were_and_counts_the_others(
+    known, asked
+):
+    log = pd.DataFrame(
+        {"item_id": asked, "timestamp": range(len(asked))}, index=range(50, 50 + len(asked))
+    )
     before = log.copy(deep=True)
     index = ItemIndex().fit(known)
     kept, n_dropped = index.drop_unknown(log)
@@ -96,7 +110,9 @@ def test_an_index_of_what_are_no_ids_is_refused(ids, problem):
             ItemIndex().fit([1, 2]).encode(ids)
 
 
-@pytest.mark.parametrize(("numbers", "where"), [([1, 0], "(1,)"), ([[3], [4]], "(1, 0)"), ([-1], "(0,)")])
+@pytest.mark.parametrize(
+    ("numbers", "where"), [([1, 0], "(1,)"), ([[3], [4]], "(1, 0)"), ([-1], "(0,)")]
+)
 def test_padding_mask_and_numbers_out_of_range_do_not_decode(numbers, where):
     with pytest.raises(ValueError, match=re.escape(f"position {where} holds")):
         ItemIndex().fit(["a", "b", "c"]).decode(numbers)

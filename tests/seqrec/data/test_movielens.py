@@ -8,7 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqrec.data import benchmark_log, build_sequences, load_movielens_1m, movielens, validate_interactions
+from seqrec.data import (
+    benchmark_log,
+    build_sequences,
+    load_movielens_1m,
+    movielens,
+    validate_interactions,
+)
 from tests.seqrec.data.loopback import serving
 from tests.seqrec.data.small_movielens import small_files, zipped
 
@@ -29,7 +35,12 @@ def same(one, other):
 def test_the_tables_are_what_the_files_say(tmp_path):
     tables = load_movielens_1m(write(tmp_path))
     first = FILES["ratings.dat"].decode().splitlines()[0].split("::")
-    assert tables.interactions.iloc[0].tolist() == [int(first[0]), int(first[1]), int(first[3]), float(first[2])]
+    assert tables.interactions.iloc[0].tolist() == [
+        int(first[0]),
+        int(first[1]),
+        int(first[3]),
+        float(first[2]),
+    ]
     assert len(tables.interactions) == FILES["ratings.dat"].count(b"\n")
     assert validate_interactions(tables.interactions, require_outcome=True) is tables.interactions
     assert "Café" in tables.items["title"][0] and isinstance(tables.items["genres"][0], tuple)
@@ -55,15 +66,29 @@ def test_folder_zip_and_download_hold_the_same(tmp_path, monkeypatch, capsys):
 
 
 def test_nothing_there_and_no_download_is_an_error(tmp_path):
-    with pytest.raises(FileNotFoundError, match="there is no MovieLens 1M in .* Cure: download=True"):
+    with pytest.raises(
+        FileNotFoundError, match="there is no MovieLens 1M in .* Cure: download=True"
+    ):
         load_movielens_1m(tmp_path, download=False)
 
 
 BAD = {
-    "a column less": ("ratings.dat", b"1::2::3\n", "line 1: '1::2::3' has 3 fields, expected 4: user_id::item_id"),
+    "a column less": (
+        "ratings.dat",
+        b"1::2::3\n",
+        "line 1: '1::2::3' has 3 fields, expected 4: user_id::item_id",
+    ),
     "a column more": ("movies.dat", b"1::Toy::Film::2000\n", "has 4 fields, expected 3"),
-    "no number": ("ratings.dat", b"1::2::3::4\n1::two::3::4\n", "line 2: item_id is 'two', expected a whole number"),
-    "a missing number": ("users.dat", b"1::F::::3::00001\n", "line 1: age is '', expected a whole number"),
+    "no number": (
+        "ratings.dat",
+        b"1::2::3::4\n1::two::3::4\n",
+        "line 2: item_id is 'two', expected a whole number",
+    ),
+    "a missing number": (
+        "users.dat",
+        b"1::F::::3::00001\n",
+        "line 1: age is '', expected a whole number",
+    ),
     "empty": ("ratings.dat", b"", "ratings.dat is empty"),
     "another separator": ("ratings.dat", b"1,2,3,4\n", "has 1 fields"),
 }
@@ -93,13 +118,19 @@ def test_the_benchmarks_log_drops_rare_films_and_keeps_the_files_order_of_equal_
     counts = ratings["item_id"].value_counts()
     for file in (ratings, ratings.iloc[::-1], ratings.sample(frac=1, random_state=0)):
         rows = [row for row in file.itertuples(index=False) if counts[row.item_id] >= 5]
-        plain = sorted(rows, key=lambda row: (row.user_id, row.timestamp))  # Python's sort is stable
+        plain = sorted(
+            rows, key=lambda row: (row.user_id, row.timestamp)
+        )  # Python's sort is stable
         log = benchmark_log(file)
-        assert list(log.itertuples(index=False)) == plain and log.index.tolist() == list(range(len(plain)))
+        assert list(log.itertuples(index=False)) == plain and log.index.tolist() == list(
+            range(len(plain))
+        )
     assert 0 < len(log) < len(ratings) and log.duplicated(["user_id", "timestamp"]).any()
 
 
-@pytest.mark.skipif("SEQREC_DATA" not in os.environ, reason="SEQREC_DATA names no folder with the real data")
+@pytest.mark.skipif(
+    "SEQREC_DATA" not in os.environ, reason="SEQREC_DATA names no folder with the real data"
+)
 def test_the_real_data_gives_the_file_that_papers_use(tmp_path):
     """6,040 users, 3,416 items, 999,611 events; and the same events in the same order where that file is there."""
     data = Path(os.environ["SEQREC_DATA"])
@@ -112,7 +143,9 @@ def test_the_real_data_gives_the_file_that_papers_use(tmp_path):
     literature = Path(os.environ["SEQREC_DATA"]) / "ml-1m.txt.xz"
     if literature.exists():
         users, items = np.loadtxt(lzma.open(literature), dtype=np.int64).T
-        theirs = np.split(items[users.argsort(kind="stable")], np.cumsum(np.bincount(users)[1:])[:-1])
+        theirs = np.split(
+            items[users.argsort(kind="stable")], np.cumsum(np.bincount(users)[1:])[:-1]
+        )
         assert fingerprints(build_sequences(log, 10_000)["item_sequence"]) == fingerprints(theirs)
 
 

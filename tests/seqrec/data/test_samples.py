@@ -21,22 +21,32 @@ def windows(n=7, length=3, n_negatives=None, seed=0):
 
 
 def as_rows(history, target, label):
-    return Counter((*h.tolist(), int(t), float(y)) for h, t, y in zip(history, target, label, strict=True))
+    return Counter(
+        (*h.tolist(), int(t), float(y)) for h, t, y in zip(history, target, label, strict=True)
+    )
 
 
 @tried
 @given(st.integers(0, 12), st.integers(1, 4), st.none() | st.integers(0, 3), st.integers(0, 99))
-def test_samples_are_each_window_with_its_target_and_with_each_negative(n, length, n_negatives, seed):
+def test_samples_are_each_window_with_its_target_and_with_each_negative(
+    n, length, n_negatives, seed
+):
     histories, targets, negatives = windows(n, length, n_negatives, seed)
     samples = labelled_samples(histories, targets, negatives, seed)
     expected = Counter()
-    for history, target, row in zip(histories.tolist(), targets.tolist(), negatives.tolist(), strict=True):
+    for history, target, row in zip(
+        histories.tolist(), targets.tolist(), negatives.tolist(), strict=True
+    ):
         expected[(*history, target, 1.0)] += 1
         for negative in [row] if n_negatives is None else row:
             expected[(*history, negative, 0.0)] += 1
     assert as_rows(*samples) == expected
-    assert samples.history.shape == (len(samples.label), length) and samples.label.dtype == np.float32
-    assert samples.history.dtype == histories.dtype and samples.target_item_id.dtype == targets.dtype
+    assert (
+        samples.history.shape == (len(samples.label), length) and samples.label.dtype == np.float32
+    )
+    assert (
+        samples.history.dtype == histories.dtype and samples.target_item_id.dtype == targets.dtype
+    )
 
 
 def test_arguments_are_not_edited_and_read_only_ones_are_fine():
@@ -52,14 +62,19 @@ def test_arguments_are_not_edited_and_read_only_ones_are_fine():
 
 def test_samples_are_shuffled_and_one_seed_gives_one_order():
     histories, targets, negatives = windows(200)
-    a, b, other = (labelled_samples(histories, targets, negatives, seed) for seed in (1, np.random.default_rng(1), 2))
+    a, b, other = (
+        labelled_samples(histories, targets, negatives, seed)
+        for seed in (1, np.random.default_rng(1), 2)
+    )
     assert all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
     assert not np.array_equal(a.label, other.label)
     halves = a.label.reshape(2, -1).mean(axis=1)
     assert abs(halves[0] - halves[1]) < 0.3, "positives and negatives should be mixed"
     window = np.arange(200)
     rows = labelled_samples(window[:, None], targets, negatives, 1).history[:, 0]
-    assert np.mean(rows[1:] == rows[:-1]) < 0.1, "the samples of one window should not stand together"
+    assert np.mean(rows[1:] == rows[:-1]) < 0.1, (
+        "the samples of one window should not stand together"
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,14 +107,18 @@ def test_a_loader_serves_each_sample_once_as_int64_and_float32(dtype, labelled):
     dataset = SequenceDataset(*columns)
     for column in columns:
         column.setflags(write=False)
-    batches = list(DataLoader(dataset, batch_size=5, shuffle=True, generator=torch.Generator().manual_seed(0)))
+    batches = list(
+        DataLoader(dataset, batch_size=5, shuffle=True, generator=torch.Generator().manual_seed(0))
+    )
     assert [len(batch[0]) for batch in batches] == [5, 5, 5, 5, 3]
     assert {tuple(part.dtype for part in batch) for batch in batches} == {
         (torch.int64, torch.int64, torch.float32)[: 2 + labelled]
     }
     served = [torch.cat(parts) for parts in zip(*batches, strict=True)]
     label = np.zeros(23) if not labelled else np.arange(23)
-    assert as_rows(served[0], served[1], served[2] if labelled else label) == as_rows(histories, targets, label)
+    assert as_rows(served[0], served[1], served[2] if labelled else label) == as_rows(
+        histories, targets, label
+    )
 
 
 @tried
@@ -111,7 +130,9 @@ def test_rows_taken_at_once_are_those_taken_one_by_one(rows):
     one_by_one = [dataset[row] for row in rows]
     assert all(len(part) == len(rows) for part in together)
     for i, sample in enumerate(one_by_one):
-        assert all(torch.equal(part[i], value) for part, value in zip(together, sample, strict=True))
+        assert all(
+            torch.equal(part[i], value) for part, value in zip(together, sample, strict=True)
+        )
     assert dataset[rows] is not None or not rows
 
 

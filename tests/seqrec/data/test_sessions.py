@@ -47,10 +47,14 @@ def test_a_session_comes_with_the_click_that_follows_it(log):
 @given(LOGS)
 def test_every_click_but_a_users_first_is_predicted_once_as_from_whole_histories(log):
     events, _ = read_events(log, ItemIndex().fit(range(1, 7)), ascending=True)
-    short, long = (pieces(of, 3, whole=True)[:, 1:] for of in (by_session(events, log["session_id"]), events))
+    short, long = (
+        pieces(of, 3, whole=True)[:, 1:] for of in (by_session(events, log["session_id"]), events)
+    )
     read = pieces(by_session(events, log["session_id"]), 3, whole=True)[:, :-1] != 0
     read_long = pieces(events, 3, whole=True)[:, :-1] != 0
-    np.testing.assert_array_equal(np.bincount(short[read], minlength=7), np.bincount(long[read_long], minlength=7))
+    np.testing.assert_array_equal(
+        np.bincount(short[read], minlength=7), np.bincount(long[read_long], minlength=7)
+    )
 
 
 def test_the_newest_session_is_what_is_left():

@@ -46,12 +46,17 @@ def test_the_last_event_is_tested_the_one_before_validated_and_short_users_are_t
 def test_of_tied_events_the_one_further_down_in_the_log_is_tested():
     log = pd.DataFrame({"user_id": 1, "item_id": [5, 6, 7, 8], "timestamp": [9, 9, 9, 9]})
     train, valid, test = leave_last_two_out(log)
-    assert (train["item_id"].tolist(), valid["item_id"].tolist(), test["item_id"].tolist()) == ([5, 6], [7], [8])
+    assert (train["item_id"].tolist(), valid["item_id"].tolist(), test["item_id"].tolist()) == (
+        [5, 6],
+        [7],
+        [8],
+    )
 
 
 def test_an_index_with_repeated_labels_loses_no_row():
     log = pd.DataFrame(
-        {"user_id": [1, 1, 1, 2], "item_id": [5, 6, 7, 8], "timestamp": [1, 2, 3, 4]}, index=[0, 0, 1, 1]
+        {"user_id": [1, 1, 1, 2], "item_id": [5, 6, 7, 8], "timestamp": [1, 2, 3, 4]},
+        index=[0, 0, 1, 1],
     )
     assert [part["item_id"].tolist() for part in leave_last_two_out(log)] == [[5, 8], [6], [7]]
     assert [part["item_id"].tolist() for part in split_by_time(log, 2, 4)] == [[5], [6, 7], [8]]
@@ -77,7 +82,11 @@ def test_a_split_by_time_puts_each_event_on_its_side_of_the_moments(log, data):
 def test_no_target_of_a_later_part_is_in_a_training_window():
     rng = np.random.default_rng(0)
     log = pd.DataFrame(
-        {"user_id": np.repeat(range(20), 6), "item_id": range(1, 121), "timestamp": rng.permutation(120)}
+        {
+            "user_id": np.repeat(range(20), 6),
+            "item_id": range(1, 121),
+            "timestamp": rng.permutation(120),
+        }
     )
     for split in (leave_last_two_out(log), split_by_time(log, 60, 90)):
         histories, targets = sliding_windows(split.train, 4)
@@ -97,14 +106,24 @@ zoned = dates.assign(timestamp=dates["timestamp"].dt.tz_localize("UTC"))
         (numbers, 15, 15, "valid_from must be before test_from"),
         (numbers, 5, 15, "part 'train' is empty"),
         (numbers, 12, 15, "part 'valid' is empty"),
-        (numbers, 15, 15_000, "part 'test' is empty: valid_from=15, test_from=15000, and the log runs from 10 to 30"),
+        (
+            numbers,
+            15,
+            15_000,
+            "part 'test' is empty: valid_from=15, test_from=15000, and the log runs from 10 to 30",
+        ),
         (numbers, "15", 25, "valid_from must be a finite number"),
         (numbers, 15, np.nan, "test_from must be a finite number"),
         (numbers, True, 25, "valid_from must be a finite number"),
         (numbers, pd.Timestamp("2024-01-02"), 25, "valid_from must be a finite number"),
         (dates, "2024-01-02", pd.Timestamp("2024-01-03"), "valid_from must be a pd.Timestamp"),
         (dates, pd.Timestamp("2024-01-02"), pd.NaT, "test_from must be a pd.Timestamp"),
-        (dates, pd.Timestamp("2024-01-02", tz="UTC"), pd.Timestamp("2024-01-03"), "valid_from must be a pd.Timestamp"),
+        (
+            dates,
+            pd.Timestamp("2024-01-02", tz="UTC"),
+            pd.Timestamp("2024-01-03"),
+            "valid_from must be a pd.Timestamp",
+        ),
         (
             zoned,
             pd.Timestamp("2024-01-02"),

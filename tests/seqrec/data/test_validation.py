@@ -8,8 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqrec.data import build_sequences, interactions_from_clicks, sliding_windows, validate_interactions
-from tests.seqrec.data.reference import logs, recent_by_loop, sliding_windows_by_loop, text_items, tried
+from seqrec.data import (
+    build_sequences,
+    interactions_from_clicks,
+    sliding_windows,
+    validate_interactions,
+)
+from tests.seqrec.data.reference import (
+    logs,
+    recent_by_loop,
+    sliding_windows_by_loop,
+    text_items,
+    tried,
+)
 
 
 def good_log(n=6):
@@ -45,7 +56,11 @@ def planted(column, value, row):
 @pytest.mark.parametrize(
     ("column", "value", "problem"),
     [
-        *[(name, value, "missing") for name in ("user_id", "item_id", "session_id") for value in (None, np.nan, pd.NA)],
+        *[
+            (name, value, "missing")
+            for name in ("user_id", "item_id", "session_id")
+            for value in (None, np.nan, pd.NA)
+        ],
         ("timestamp", np.nan, "missing"),
         ("timestamp", pd.NaT, "missing"),
         ("outcome", np.nan, "missing"),
@@ -65,7 +80,9 @@ def test_one_bad_value_is_named_with_column_row_value_and_cure(column, value, pr
     with pytest.raises(ValueError, match=re.escape(problem)) as error:
         validate_interactions(log)
     shown = repr(log[column].tolist()[row])
-    assert f"column {column!r}, row {row}: {shown} " in str(error.value) and "Cure: " in str(error.value)
+    assert f"column {column!r}, row {row}: {shown} " in str(error.value) and "Cure: " in str(
+        error.value
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +106,9 @@ def test_a_column_of_the_wrong_kind_is_refused_not_converted(column, values, pro
     assert f"column {column!r}, row 0: " in str(error.value) and "Cure: " in str(error.value)
 
 
-@pytest.mark.parametrize("mixed", [["a", 1, "b"], [1, "a", 2], ["a", 1.5, "b"], ["a", True, "b"], ["a", b"b", "c"]])
+@pytest.mark.parametrize(
+    "mixed", [["a", 1, "b"], [1, "a", 2], ["a", 1.5, "b"], ["a", True, "b"], ["a", b"b", "c"]]
+)
 def test_a_column_that_mixes_numbers_and_text_is_refused(mixed):
     log = good_log(3).assign(user_id=pd.Series(mixed, dtype=object))
     row = 1 if isinstance(mixed[0], str) else 0
@@ -136,7 +155,9 @@ def test_an_empty_log_is_refused():
         validate_interactions(good_log().iloc[:0])
 
 
-@pytest.mark.parametrize("not_a_frame", [None, [1, 2], {"user_id": [1]}, np.zeros((2, 3)), pd.Series([1])])
+@pytest.mark.parametrize(
+    "not_a_frame", [None, [1, 2], {"user_id": [1]}, np.zeros((2, 3)), pd.Series([1])]
+)
 def test_anything_but_a_frame_is_a_type_error(not_a_frame):
     with pytest.raises(TypeError, match="DataFrame"):
         validate_interactions(not_a_frame)
@@ -178,7 +199,10 @@ def test_any_log_gives_what_the_plain_loop_gives_or_an_error_with_column_row_and
             sliding_windows(log, max_len)
         return
     expected = recent_by_loop(log, "item_id", max_len)
-    assert list(zip(sequences["user_id"], map(list, sequences["item_sequence"]), strict=True)) == expected
+    assert (
+        list(zip(sequences["user_id"], map(list, sequences["item_sequence"]), strict=True))
+        == expected
+    )
     try:
         histories, targets = sliding_windows(log, max_len)
     except ValueError as error:
@@ -191,7 +215,8 @@ def test_any_log_gives_what_the_plain_loop_gives_or_an_error_with_column_row_and
 
 def test_clicks_become_interactions_in_row_order():
     clicks = pd.DataFrame(
-        {"user_id": ["b", "a", "b", "b"], "product_id": [4, 5, 6, 7], "clicked": [1, 1, 0, 1]}, index=[9, 9, 2, 1]
+        {"user_id": ["b", "a", "b", "b"], "product_id": [4, 5, 6, 7], "clicked": [1, 1, 0, 1]},
+        index=[9, 9, 2, 1],
     )
     before = clicks.copy(deep=True)
     interactions = interactions_from_clicks(clicks)
@@ -202,7 +227,9 @@ def test_clicks_become_interactions_in_row_order():
         "timestamp": [0, 1, 3],
         "outcome": [1.0, 1.0, 1.0],
     }
-    assert [sequence.tolist() for sequence in build_sequences(interactions, 5)["item_sequence"]] == [[5], [4, 7]]
+    assert [
+        sequence.tolist() for sequence in build_sequences(interactions, 5)["item_sequence"]
+    ] == [[5], [4, 7]]
     pd.testing.assert_frame_equal(clicks, before)
 
 

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from seqrec.data import build_sequences, pad_left, sliding_windows
 from seqrec.data.chronology import chronological_order
-from tests.seqrec.data.reference import logs, recent_by_loop, sliding_windows_by_loop, text_items, tried
+from tests.seqrec.data.reference import (
+    logs,
+    recent_by_loop,
+    sliding_windows_by_loop,
+    text_items,
+    tried,
+)
 
 max_lens = st.integers(1, 8) | st.just(40)
 
@@ -31,11 +37,16 @@ def test_windows_equal_the_double_loop_bit_for_bit(log, max_len):
 def test_sequences_equal_the_plain_loop(log, max_len):
     before = log.copy(deep=True)
     sequences = build_sequences(log, max_len)
-    assert list(sequences) == ["user_id", "item_sequence"] + ["outcome_sequence"] * ("outcome" in log)
+    assert list(sequences) == ["user_id", "item_sequence"] + ["outcome_sequence"] * (
+        "outcome" in log
+    )
     assert sequences["user_id"].dtype == log["user_id"].dtype
     for column, name in (("item_id", "item_sequence"), ("outcome", "outcome_sequence")):
         if name in sequences:
-            got = [(user, part.tolist()) for user, part in zip(sequences["user_id"], sequences[name], strict=True)]
+            got = [
+                (user, part.tolist())
+                for user, part in zip(sequences["user_id"], sequences[name], strict=True)
+            ]
             assert got == recent_by_loop(log, column, max_len)
             assert {part.dtype for part in sequences[name]} == {log[column].to_numpy().dtype}
     pd.testing.assert_frame_equal(log, before)
@@ -45,8 +56,12 @@ numbers_of_any_type = st.sampled_from([np.int8, np.int64, np.uint8, np.uint64])
 
 
 @tried
-@given(st.data(), st.integers(1, 30), numbers_of_any_type, numbers_of_any_type | st.just(np.float64))
-def test_the_order_is_that_of_a_stable_sort_whatever_the_size_of_the_numbers(data, n, user_type, time_type):
+@given(
+    st.data(), st.integers(1, 30), numbers_of_any_type, numbers_of_any_type | st.just(np.float64)
+)
+def test_the_order_is_that_of_a_stable_sort_whatever_the_size_of_the_numbers(
+    data, n, user_type, time_type
+):
     def column(dtype):
         if dtype is np.float64:
             values = st.sampled_from([0.0, -0.0, 0.1, -1e300, 1e300])
@@ -78,12 +93,18 @@ def test_input_and_target_of_a_long_sequence_both_fill_max_len():
 
 
 def test_users_with_one_event_have_a_sequence_but_no_window():
-    log = pd.DataFrame({"user_id": [5, 3, 9, 3, 1], "item_id": [1, 2, 3, 4, 5], "timestamp": [0, 0, 0, 1, 0]})
+    log = pd.DataFrame(
+        {"user_id": [5, 3, 9, 3, 1], "item_id": [1, 2, 3, 4, 5], "timestamp": [0, 0, 0, 1, 0]}
+    )
     assert [s.tolist() for s in build_sequences(log, 2)["item_sequence"]] == [[5], [2, 4], [1], [3]]
     histories, targets = sliding_windows(log, 2)
     assert histories.tolist() == [[0, 2]] and targets.tolist() == [4]
     histories, targets = sliding_windows(log.iloc[:1], 2)
-    assert histories.shape == (0, 2) and targets.shape == (0,) and histories.dtype == targets.dtype == np.int64
+    assert (
+        histories.shape == (0, 2)
+        and targets.shape == (0,)
+        and histories.dtype == targets.dtype == np.int64
+    )
 
 
 @tried
@@ -117,7 +138,9 @@ def test_nullable_columns_without_a_gap_count_as_what_they_hold(dtype):
 @tried
 @given(logs(items=text_items))
 def test_windows_refuse_items_that_are_not_encoded(log):
-    with pytest.raises(ValueError, match="column 'item_id', row 0: (?s:.*) is not an integer.*ItemIndex"):
+    with pytest.raises(
+        ValueError, match="column 'item_id', row 0: (?s:.*) is not an integer.*ItemIndex"
+    ):
         sliding_windows(log, 3)
 
 
@@ -127,7 +150,9 @@ def test_windows_refuse_the_padding_id_as_an_item(log, data):
     row = data.draw(st.integers(0, len(log) - 1))
     items = log["item_id"].to_numpy().copy()
     items[row:] = 0
-    with pytest.raises(ValueError, match=f"column 'item_id', row {row}: 0 is not a positive integer.*ItemIndex"):
+    with pytest.raises(
+        ValueError, match=f"column 'item_id', row {row}: 0 is not a positive integer.*ItemIndex"
+    ):
         sliding_windows(log.assign(item_id=items), 3)
 
 
@@ -146,7 +171,9 @@ def test_pad_left_keeps_the_most_recent_at_the_right(sequences, max_len):
     before = [list(sequence) for sequence in sequences]
     padded = pad_left(sequences, max_len)
     assert padded.shape == (len(sequences), max_len) and padded.dtype == np.int64
-    assert padded.tolist() == [[0] * (max_len - len(s[-max_len:])) + s[-max_len:] for s in sequences]
+    assert padded.tolist() == [
+        [0] * (max_len - len(s[-max_len:])) + s[-max_len:] for s in sequences
+    ]
     assert sequences == before
 
 

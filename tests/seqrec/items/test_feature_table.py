@@ -46,12 +46,21 @@ def test_each_row_says_what_its_product_is_and_nothing_else():
     assert matrix.shape == (4, len(table.names_)) and matrix.dtype == np.float32
     for number, row in SHOP.iterrows():
         said = plain_row(table, row)
-        np.testing.assert_allclose(matrix[number], [said.get(name, 0) for name in table.names_], atol=1e-6)
+        np.testing.assert_allclose(
+            matrix[number], [said.get(name, 0) for name in table.names_], atol=1e-6
+        )
 
 
 def test_names_are_in_the_order_of_the_columns_that_were_asked_for():
     table = FeatureTable([Number("price"), Labels("species"), Words("name", buckets=2)]).fit(SHOP)
-    assert table.names_ == ["price", "species=cat", "species=dog", "species=fish", "name#0", "name#1"]
+    assert table.names_ == [
+        "price",
+        "species=cat",
+        "species=dog",
+        "species=fish",
+        "name#0",
+        "name#1",
+    ]
 
 
 cells = st.fixed_dictionaries(
@@ -73,7 +82,9 @@ def test_a_product_is_described_alike_whatever_stands_beside_it(shop, seed):
     matrix, order = table.transform(shop), np.random.default_rng(seed).permutation(len(shop))
     np.testing.assert_array_equal(table.transform(shop.iloc[order]), matrix[order])
     np.testing.assert_array_equal(table.transform(shop.iloc[:1]), matrix[:1])
-    np.testing.assert_array_equal(FeatureTable(ALL).fit(shop.iloc[order]).transform(shop)[:, :3], matrix[:, :3])
+    np.testing.assert_array_equal(
+        FeatureTable(ALL).fit(shop.iloc[order]).transform(shop)[:, :3], matrix[:, :3]
+    )
     pd.testing.assert_frame_equal(shop, before)
     assert np.isfinite(matrix).all()
 
@@ -84,7 +95,11 @@ def test_a_table_read_back_from_json_is_the_same_to_the_last_bit(shop):
     table = FeatureTable(ALL, unknown="zero").fit(shop)
     again = FeatureTable.from_document(json.loads(json.dumps(table.to_document())))
     np.testing.assert_array_equal(again.transform(shop), table.transform(shop))
-    assert again.names_ == table.names_ and again.unknown == "zero" and again.to_document() == table.to_document()
+    assert (
+        again.names_ == table.names_
+        and again.unknown == "zero"
+        and again.to_document() == table.to_document()
+    )
 
 
 def test_the_price_is_measured_by_the_products_that_fit_saw_and_by_no_others():
@@ -92,11 +107,17 @@ def test_the_price_is_measured_by_the_products_that_fit_saw_and_by_no_others():
     table = FeatureTable([Number("price", log=True)]).fit(old)
     np.testing.assert_allclose(table.transform(old)[:, 0], [-(1.5**0.5), 0, 1.5**0.5], atol=1e-6)
     np.testing.assert_allclose(table.transform(new)[3, 0], 5 * 1.5**0.5, rtol=1e-6)
-    np.testing.assert_array_equal(table.transform(new)[:3], table.transform(old))  # the newcomer moves nobody
+    np.testing.assert_array_equal(
+        table.transform(new)[:3], table.transform(old)
+    )  # the newcomer moves nobody
 
 
 def test_without_log_a_quantity_may_be_negative_or_zero():
-    matrix = FeatureTable([Number("price")]).fit(SHOP.assign(price=[-1, 0, 1, 0])).transform(SHOP.assign(price=0))
+    matrix = (
+        FeatureTable([Number("price")])
+        .fit(SHOP.assign(price=[-1, 0, 1, 0]))
+        .transform(SHOP.assign(price=0))
+    )
     np.testing.assert_array_equal(matrix, np.zeros((4, 1), np.float32))
 
 
@@ -110,7 +131,11 @@ def test_words_fall_into_the_same_buckets_in_every_process():
     said = set()
     for seed in ("1", "2"):
         environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": "."}
-        said.add(subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True).stdout)
+        said.add(
+            subprocess.run(
+                [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+            ).stdout
+        )
     assert said == {f"{[bucket(word, 1000) for word in 'puppy bowl Öl'.split()]}\n"}
     assert bucket("puppy", 64) == 47  # a saved table must mean the same in a later version
 
@@ -122,7 +147,9 @@ def test_buckets_fill_evenly():
 
 def test_case_and_punctuation_are_nothing_and_repeats_count_once():
     table = FeatureTable([Words("name", buckets=512)]).fit(SHOP)
-    rows = table.transform(pd.DataFrame({"name": ["Puppy food", "FOOD, (puppy): food!", "food", ""]}))
+    rows = table.transform(
+        pd.DataFrame({"name": ["Puppy food", "FOOD, (puppy): food!", "food", ""]})
+    )
     np.testing.assert_array_equal(rows[0], rows[1])
     assert rows.sum(axis=1).tolist() == [2, 2, 1, 0]
 
@@ -136,10 +163,15 @@ def test_case_and_punctuation_are_nothing_and_repeats_count_once():
 def test_what_fit_did_not_know_is_refused_by_name_or_zeros_with_a_warning(column, cell, what):
     shop = SHOP.copy()
     shop[column] = [*SHOP[column][:2], cell, SHOP[column][3]]
-    with pytest.raises(ValueError, match=f"column '{column}', item 3: it {what}.*Cure: mend.*unknown='zero'"):
+    with pytest.raises(
+        ValueError, match=f"column '{column}', item 3: it {what}.*Cure: mend.*unknown='zero'"
+    ):
         FeatureTable(ALL).fit(SHOP).transform(shop)
     table = FeatureTable(ALL, unknown="zero").fit(SHOP)
-    with pytest.warns(UserWarning, match=f"1 of 4 products have cells read as zeros; first: column '{column}', item 3"):
+    with pytest.warns(
+        UserWarning,
+        match=f"1 of 4 products have cells read as zeros; first: column '{column}', item 3",
+    ):
         matrix = table.transform(shop)
     expected = table.transform(SHOP)
     mine = [name.startswith((column, f"log {column}")) for name in table.names_]
@@ -187,16 +219,44 @@ def test_a_catalogue_that_makes_no_sense_is_refused_aloud(change, error, says, u
         ),
         (lambda: FeatureTable("price").fit(SHOP), ValueError, "columns must be a list of"),
         (lambda: FeatureTable(Number("price")).fit(SHOP), ValueError, "columns must be a list of"),
-        (lambda: FeatureTable(["price"]).fit(SHOP), TypeError, "made of Labels, Number, Words, got 'price'"),
-        (lambda: FeatureTable(ALL, unknown="mean").fit(SHOP), ValueError, "'refuse' or 'zero', got 'mean'"),
+        (
+            lambda: FeatureTable(["price"]).fit(SHOP),
+            TypeError,
+            "made of Labels, Number, Words, got 'price'",
+        ),
+        (
+            lambda: FeatureTable(ALL, unknown="mean").fit(SHOP),
+            ValueError,
+            "'refuse' or 'zero', got 'mean'",
+        ),
         (lambda: FeatureTable(ALL).transform(SHOP), RuntimeError, "call fit"),
-        (lambda: FeatureTable([Number("price")]).fit(SHOP.assign(price=None)), ValueError, "no number at all"),
+        (
+            lambda: FeatureTable([Number("price")]).fit(SHOP.assign(price=None)),
+            ValueError,
+            "no number at all",
+        ),
         (lambda: Labels(""), ValueError, "Labels needs the name of a column"),
         (lambda: Labels("item_id"), ValueError, "item_id says which product a row is"),
-        (lambda: Labels("tags", separator=""), ValueError, "separator of Labels\\('tags'\\) must be a text or None"),
-        (lambda: Number("price", log="yes"), ValueError, "log of Number\\('price'\\) must be True or False"),
-        (lambda: Words("name", buckets=0), ValueError, "buckets of Words\\('name'\\) must be a whole number"),
-        (lambda: FeatureTable.from_document({"unknown": "zero", "columns": [{"kind": "os"}]}), KeyError, "os"),
+        (
+            lambda: Labels("tags", separator=""),
+            ValueError,
+            "separator of Labels\\('tags'\\) must be a text or None",
+        ),
+        (
+            lambda: Number("price", log="yes"),
+            ValueError,
+            "log of Number\\('price'\\) must be True or False",
+        ),
+        (
+            lambda: Words("name", buckets=0),
+            ValueError,
+            "buckets of Words\\('name'\\) must be a whole number",
+        ),
+        (
+            lambda: FeatureTable.from_document({"unknown": "zero", "columns": [{"kind": "os"}]}),
+            KeyError,
+            "os",
+        ),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_aloud(make, error, says):

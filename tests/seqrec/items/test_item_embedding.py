@@ -51,10 +51,14 @@ def test_padding_stays_zero_and_gets_no_gradient_in_a_network_that_is_trained(na
     loss = next_item_loss(rows) if name == "SASRec" else click_loss(rows[:, :-1], rows[:, -1], 2)
     train(network, loss, 64, TrainConfig(epochs=2, batch_size=16), progress=False)
     item = network.encoder.item.eval()
-    assert torch.equal(item.weight[0], torch.zeros(D)) and torch.equal(item.id.weight[0], torch.zeros(D))
+    assert torch.equal(item.weight[0], torch.zeros(D)) and torch.equal(
+        item.id.weight[0], torch.zeros(D)
+    )
     loss(network, torch.arange(64), torch.Generator()).backward()
     assert torch.equal(item.id.weight.grad[0], torch.zeros(D))
-    assert (item.content.weight.grad.abs().sum(dim=1) > 0).all() and (item.id.weight.grad[1:5].abs().sum(1) > 0).all()
+    assert (item.content.weight.grad.abs().sum(dim=1) > 0).all() and (
+        item.id.weight.grad[1:5].abs().sum(1) > 0
+    ).all()
 
 
 @settings(max_examples=20, deadline=None)
@@ -76,7 +80,9 @@ def test_moving_to_another_catalogue_renumbers_the_vectors_and_leaves_new_produc
     moved = item.moved(torch.cat([fresh, features()[order]]), [0] * n_new + (order + 1).tolist())
     torch.testing.assert_close(moved.weight[n_new + 1 : -1], item.weight[order + 1])
     torch.testing.assert_close(moved.weight[1 : n_new + 1], fresh @ item.content.weight.T)
-    assert torch.equal(moved.weight[-1], item.weight[-1]) and torch.equal(moved.weight[0], torch.zeros(D))
+    assert torch.equal(moved.weight[-1], item.weight[-1]) and torch.equal(
+        moved.weight[0], torch.zeros(D)
+    )
     assert moved.n_items == N + n_new and moved.id_dropout == 0.25 and not moved.training
     assert moved.id.weight is item.id.weight and moved.content.weight is item.content.weight
 
@@ -98,7 +104,9 @@ def test_a_dropped_id_vector_leaves_content_alone_as_often_as_asked_and_only_in_
 def test_without_id_vectors_only_mask_has_one_whatever_the_size_of_the_shop():
     item = ItemEmbedding(torch.ones(1000, F), D, has_id=False)
     assert item.id.weight.shape == (2, D)
-    assert torch.equal(item.weight[1], item.weight[1000]) and not torch.equal(item.weight[1], item.weight[1001])
+    assert torch.equal(item.weight[1], item.weight[1000]) and not torch.equal(
+        item.weight[1], item.weight[1001]
+    )
 
 
 def test_a_vector_of_content_is_as_long_as_an_id_vector_when_it_is_drawn():
@@ -135,9 +143,15 @@ def test_weights_and_catalogue_survive_a_state_dict():
 @pytest.mark.parametrize(
     "make, says",
     [
-        (lambda: ItemEmbedding(torch.zeros(3), D), r"must be \(n_items, F\), neither of them 0, got \(3,\)"),
+        (
+            lambda: ItemEmbedding(torch.zeros(3), D),
+            r"must be \(n_items, F\), neither of them 0, got \(3,\)",
+        ),
         (lambda: ItemEmbedding(torch.zeros(0, 3), D), r"got \(0, 3\)"),
-        (lambda: ItemEmbedding(torch.tensor([[1.0], [float("nan")]]), D), "hold nan for item 2, column 0"),
+        (
+            lambda: ItemEmbedding(torch.tensor([[1.0], [float("nan")]]), D),
+            "hold nan for item 2, column 0",
+        ),
         (lambda: embedding(has_id=[True]), r"True, False or \(6,\) bool, got \(1,\)"),
         (lambda: embedding(has_id=[0, 1, 0, 1, 0, 1]), "torch.int64"),
         (lambda: embedding(id_dropout=1.0), "from 0 to below 1, got 1.0"),

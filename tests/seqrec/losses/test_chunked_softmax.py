@@ -24,7 +24,9 @@ def both(K, V, D, seed):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(1, 9), st.integers(1, 7), st.integers(1, 4), st.integers(1, 30), st.integers(0, 999))
+@given(
+    st.integers(1, 9), st.integers(1, 7), st.integers(1, 4), st.integers(1, 30), st.integers(0, 999)
+)
 def test_it_equals_cross_entropy_in_value_and_gradient_whatever_the_chunks(K, V, D, at_once, seed):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunked_softmax, "LOGITS_AT_ONCE", at_once)

@@ -12,7 +12,9 @@ N_ITEMS, MASK = 9, 10
 
 def rows_of(lengths, L, seed=0):
     """Random left-padded rows of the given lengths. (B, L)."""
-    items = torch.randint(1, N_ITEMS + 1, (len(lengths), L), generator=torch.Generator().manual_seed(seed))
+    items = torch.randint(
+        1, N_ITEMS + 1, (len(lengths), L), generator=torch.Generator().manual_seed(seed)
+    )
     return items * (torch.arange(L) >= L - torch.as_tensor(lengths)[:, None])
 
 
@@ -28,7 +30,9 @@ def hide(items, mask_prob, seed=0, **options):
     st.booleans(),
     st.integers(0, 999),
 )
-def test_what_is_hidden_is_mask_and_all_else_is_as_it_was(lengths, mask_prob, last_only, prefers, seed):
+def test_what_is_hidden_is_mask_and_all_else_is_as_it_was(
+    lengths, mask_prob, last_only, prefers, seed
+):
     items = rows_of(lengths, 7, seed)
     preference = items % 3 if prefers else None
     may_hide = (items != 0) & (items % 3 != 0 if prefers else True)
@@ -67,7 +71,9 @@ def test_where_nothing_would_be_hidden_each_item_is_as_likely_to_be():
 def test_the_stated_share_of_rows_hides_the_newest_item_and_nothing_else():
     items = rows_of([12] * 20_000, 12)
     _, is_masked = hide(items, 0.5, last_only=0.25)
-    newest_alone = is_masked[:, -1] & (is_masked.sum(dim=1) == 1)  # by chance: 2 ^ -12 of the others
+    newest_alone = is_masked[:, -1] & (
+        is_masked.sum(dim=1) == 1
+    )  # by chance: 2 ^ -12 of the others
     assert newest_alone.double().mean() == pytest.approx(0.25, abs=0.015)
     _, is_masked = hide(items, 0.5, last_only=1.0)
     assert is_masked[:, -1].all() and (is_masked.sum(dim=1) == 1).all()
@@ -90,7 +96,9 @@ def test_a_newest_item_that_may_not_be_hidden_leaves_its_row_to_the_ordinary_clo
     preference = torch.ones(2_000, 12)
     preference[:, -1] = 0
     _, is_masked = hide(items, 0.5, last_only=1.0, preference=preference)
-    assert not is_masked[:, -1].any() and is_masked[:, :-1].double().mean() == pytest.approx(0.5, abs=0.02)
+    assert not is_masked[:, -1].any() and is_masked[:, :-1].double().mean() == pytest.approx(
+        0.5, abs=0.02
+    )
 
 
 def test_the_same_generator_hides_the_same_and_another_does_not():
@@ -105,8 +113,14 @@ def test_the_same_generator_hides_the_same_and_another_does_not():
         ({"mask_prob": 0}, "mask_prob must be a share above 0, and up to 1, got 0"),
         ({"mask_prob": 1.2}, "mask_prob .* got 1.2"),
         ({"mask_prob": 0.3, "last_only": -0.1}, "last_only must be a share from 0 to 1, got -0.1"),
-        ({"mask_prob": 0.3, "preference": torch.ones(2, 3)}, r"preference must be \(2, 5\) .* got \(2, 3\)"),
-        ({"mask_prob": 0.3, "preference": -torch.ones(2, 5)}, "numbers of 0 or more, .* least of them -1"),
+        (
+            {"mask_prob": 0.3, "preference": torch.ones(2, 3)},
+            r"preference must be \(2, 5\) .* got \(2, 3\)",
+        ),
+        (
+            {"mask_prob": 0.3, "preference": -torch.ones(2, 5)},
+            "numbers of 0 or more, .* least of them -1",
+        ),
     ],
 )
 def test_nonsense_is_refused_with_its_value(options, told):

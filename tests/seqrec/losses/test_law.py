@@ -44,10 +44,18 @@ def plain_law(weights, rejected):
 def batches(draw_from):
     """Targets (B, L), counts (V,), own items (B, M) or None, for a small catalogue, left-padded."""
     rng = np.random.default_rng(draw_from(st.integers(0, 10_000)))
-    B, L, n_items = draw_from(st.integers(1, 4)), draw_from(st.integers(1, 4)), draw_from(st.integers(3, 12))
+    B, L, n_items = (
+        draw_from(st.integers(1, 4)),
+        draw_from(st.integers(1, 4)),
+        draw_from(st.integers(3, 12)),
+    )
     targets = rng.integers(1, n_items + 1, (B, L))
     targets[np.arange(L)[None, :] < rng.integers(0, L, (B, 1))] = 0
-    own = rng.integers(0, n_items + 1, (B, draw_from(st.integers(1, 5)))) if draw_from(st.booleans()) else None
+    own = (
+        rng.integers(0, n_items + 1, (B, draw_from(st.integers(1, 5))))
+        if draw_from(st.booleans())
+        else None
+    )
     counts = rng.integers(1, 50, n_items + 1)
     return torch.tensor(targets), torch.tensor(counts), None if own is None else torch.tensor(own)
 
@@ -61,11 +69,15 @@ def rejected_at(row, place, targets, own, reject_target):
 @pytest.mark.parametrize("kind", SAMPLERS)
 @quick
 @given(batch=batches(), reject_target=st.booleans(), N=st.integers(1, 6), seed=st.integers(0, 99))
-def test_no_rejected_item_no_padding_and_no_unknown_item_is_ever_drawn(kind, batch, reject_target, N, seed):
+def test_no_rejected_item_no_padding_and_no_unknown_item_is_ever_drawn(
+    kind, batch, reject_target, N, seed
+):
     targets, counts, own = batch
     weights = weights_of(kind, targets, counts)
     cells = [(row, place) for row in range(len(targets)) for place in range(targets.shape[1])]
-    laws = {cell: plain_law(weights, rejected_at(*cell, targets, own, reject_target)) for cell in cells}
+    laws = {
+        cell: plain_law(weights, rejected_at(*cell, targets, own, reject_target)) for cell in cells
+    }
     options = {"seed": seed, "reject_target": reject_target, "own_items": own}
     if any(law.sum() == 0 for law in laws.values()):
         with pytest.raises(ValueError, match="nothing is left to draw"):
@@ -148,8 +160,12 @@ def test_an_item_however_rare_can_still_be_drawn_and_has_a_probability():
 
 
 def test_a_point_at_the_very_start_of_a_hole_is_pushed_past_it():
-    counts = torch.tensor([0, 1, 10**15, 1])  # of what remains, two steps long, the hole begins at the second
-    negatives = popularity_negatives([1], 100, counts, alpha=1, seed=0, reject_target=False, own_items=[[2]])
+    counts = torch.tensor(
+        [0, 1, 10**15, 1]
+    )  # of what remains, two steps long, the hole begins at the second
+    negatives = popularity_negatives(
+        [1], 100, counts, alpha=1, seed=0, reject_target=False, own_items=[[2]]
+    )
     assert set(negatives.flatten().tolist()) == {1, 3}
 
 
@@ -176,11 +192,15 @@ def test_the_table_counts_what_a_search_counts(B, M, K, length, seed):
     rng = np.random.default_rng(seed)
     marks, end = rows_of_marks(rng, B, M, length)
     points = (rng.random((B, K)) * end[:, None]).astype(np.int64)
-    near = marks[:, rng.integers(0, M, K)] + rng.integers(-1, 2, K)  # at a mark, and one step to each side
+    near = marks[:, rng.integers(0, M, K)] + rng.integers(
+        -1, 2, K
+    )  # at a mark, and one step to each side
     points = np.where(rng.random((B, K)) < 0.5, near.clip(0, end[:, None] - 1), points)
     marks, points, end = (torch.tensor(values) for values in (marks, points, end))
     before = marks.clone(), points.clone()
-    assert torch.equal(count_up_to(marks, points, end), torch.searchsorted(marks, points, right=True))
+    assert torch.equal(
+        count_up_to(marks, points, end), torch.searchsorted(marks, points, right=True)
+    )
     assert torch.equal(marks, before[0]) and torch.equal(points, before[1])
 
 
@@ -192,7 +212,9 @@ def test_points_crowded_into_a_sliver_of_the_line_take_few_rounds(monkeypatch):
     points = torch.randint(0, 60_000, (1, 1_000), generator=torch.Generator().manual_seed(0))
     count = count_up_to(marks, points, torch.tensor([LINE]))
     assert torch.equal(count, points.clamp(max=50_000))
-    assert 0 < len(rounds) / 2 <= 17, "halving 50,000 marks takes at most 17 rounds, a step at a time takes 50,000"
+    assert 0 < len(rounds) / 2 <= 17, (
+        "halving 50,000 marks takes at most 17 rounds, a step at a time takes 50,000"
+    )
 
 
 @pytest.mark.parametrize("n_items", [10, 500])

@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from seqrec.losses import bce_loss, bpr_loss, gbce_loss, mse_loss, sampled_softmax_loss, softmax_loss
+from seqrec.losses import (
+    bce_loss,
+    bpr_loss,
+    gbce_loss,
+    mse_loss,
+    sampled_softmax_loss,
+    softmax_loss,
+)
 
 quick = settings(deadline=None, max_examples=40)
 N_ITEMS, T = 12, 0.75
@@ -20,9 +27,14 @@ PAIRED = {
     "bpr": bpr_loss,
     "sampled_softmax": sampled_softmax_loss,
     "sampled_softmax_log_q": lambda positive, negative, real: sampled_softmax_loss(
-        positive, negative, real, log_q=torch.linspace(-3, -1, negative.numel()).reshape(negative.shape)
+        positive,
+        negative,
+        real,
+        log_q=torch.linspace(-3, -1, negative.numel()).reshape(negative.shape),
     ),
-    "gbce": lambda positive, negative, real: gbce_loss(positive, negative, real, n_items=N_ITEMS, t=T),
+    "gbce": lambda positive, negative, real: gbce_loss(
+        positive, negative, real, n_items=N_ITEMS, t=T
+    ),
 }
 every_paired = pytest.mark.parametrize("loss", PAIRED.values(), ids=PAIRED)
 
@@ -37,7 +49,9 @@ def plain_loss(name, positive, negative, log_q):
     if name in ("bce", "gbce"):
         alpha = N / (N_ITEMS - 1)
         beta = alpha * (T * (1 - 1 / alpha) + 1 / alpha) if name == "gbce" else 1
-        return -(math.log(sigmoid(positive) ** beta) + sum(math.log(1 - sigmoid(s)) for s in negative)) / (N + 1)
+        return -(
+            math.log(sigmoid(positive) ** beta) + sum(math.log(1 - sigmoid(s)) for s in negative)
+        ) / (N + 1)
     if name == "bpr":
         return -sum(math.log(sigmoid(positive - s)) for s in negative) / N
     q = [1 / N] * N if name == "sampled_softmax" else [math.exp(value) for value in log_q]
@@ -83,10 +97,15 @@ def test_losses_equal_those_of_pytorch_where_it_has_them(batch, seed):
     ours_and_theirs = [
         (bce_loss(*batch), functional.binary_cross_entropy_with_logits(all_logits, labels)),
         (sampled_softmax_loss(*batch), functional.cross_entropy(all_logits, first)),
-        (mse_loss(positive, 2 * positive + 1, real), functional.mse_loss(positive[real], (2 * positive + 1)[real])),
+        (
+            mse_loss(positive, 2 * positive + 1, real),
+            functional.mse_loss(positive[real], (2 * positive + 1)[real]),
+        ),
     ]
     targets = torch.randint(1, 7, real.shape, generator=torch.Generator().manual_seed(seed)) * real
-    logits = torch.randn(*real.shape, 7, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    logits = torch.randn(
+        *real.shape, 7, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
+    )
     theirs = functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=0)
     ours_and_theirs.append((softmax_loss(logits, targets, real), theirs))
     for ours, from_torch in ours_and_theirs:
@@ -98,7 +117,9 @@ def all_losses(positive, negative, real):
     yield from ((name, loss(positive, negative, real)) for name, loss in PAIRED.items())
     yield "mse", mse_loss(positive, torch.full_like(positive, 0.3), real)
     targets = torch.where(real, 1, 0)
-    logits = torch.cat([torch.full_like(positive, -torch.inf)[..., None], positive[..., None], negative], dim=-1)
+    logits = torch.cat(
+        [torch.full_like(positive, -torch.inf)[..., None], positive[..., None], negative], dim=-1
+    )
     yield "softmax", softmax_loss(logits, targets, real)
 
 
@@ -122,11 +143,16 @@ def test_what_stands_under_padding_changes_neither_loss_nor_gradient(batch, rubb
 
 def test_real_positions_weigh_the_same_whatever_row_they_stand_in():
     generator = torch.Generator().manual_seed(0)
-    positive, negative = torch.randn(2, 3, generator=generator), torch.randn(2, 3, 4, generator=generator)
+    positive, negative = (
+        torch.randn(2, 3, generator=generator),
+        torch.randn(2, 3, 4, generator=generator),
+    )
     real = torch.tensor([[False, False, True], [True, True, True]])
     flat = real[real]
     for (name, whole), (_, flattened) in zip(
-        all_losses(positive, negative, real), all_losses(positive[real], negative[real], flat), strict=True
+        all_losses(positive, negative, real),
+        all_losses(positive[real], negative[real], flat),
+        strict=True,
     ):
         if name != "sampled_softmax_log_q":  # its log_q depends on the shape here
             assert whole.item() == pytest.approx(flattened.item(), rel=1e-6), name
@@ -134,10 +160,17 @@ def test_real_positions_weigh_the_same_whatever_row_they_stand_in():
 
 def test_a_batch_without_a_real_position_is_a_clear_error():
     for shape in ((2, 3), (0, 3), (0,)):
-        positive, negative, real = torch.zeros(shape), torch.zeros(*shape, 4), torch.zeros(shape, dtype=torch.bool)
+        positive, negative, real = (
+            torch.zeros(shape),
+            torch.zeros(*shape, 4),
+            torch.zeros(shape, dtype=torch.bool),
+        )
         targets, logits = torch.zeros(shape, dtype=torch.long), torch.zeros(*shape, 9)
         calls = [lambda loss=loss: loss(positive, negative, real) for loss in PAIRED.values()]  # noqa: B023
-        calls += [lambda: mse_loss(positive, positive, real), lambda: softmax_loss(logits, targets, real)]  # noqa: B023
+        calls += [
+            lambda: mse_loss(positive, positive, real),
+            lambda: softmax_loss(logits, targets, real),
+        ]  # noqa: B023
         for call in calls:
             with pytest.raises(ValueError, match="no real position"):
                 call()
@@ -147,10 +180,14 @@ def test_a_batch_without_a_real_position_is_a_clear_error():
 @pytest.mark.parametrize("high", [1e4, -1e4])
 def test_logits_of_ten_thousand_give_finite_losses_and_gradients(high, dtype):
     positive = torch.tensor([high, -high, 0.0], dtype=dtype, requires_grad=True)
-    negative = torch.tensor([[-high, high], [high, -high], [0.0, 0.0]], dtype=dtype, requires_grad=True)
+    negative = torch.tensor(
+        [[-high, high], [high, -high], [0.0, 0.0]], dtype=dtype, requires_grad=True
+    )
     real = torch.ones(3, dtype=torch.bool)
     for name, loss in all_losses(positive, negative, real):
-        gradients = torch.autograd.grad(loss, (positive, negative), allow_unused=True, retain_graph=True)
+        gradients = torch.autograd.grad(
+            loss, (positive, negative), allow_unused=True, retain_graph=True
+        )
         assert loss.isfinite(), name
         assert all(gradient is None or gradient.isfinite().all() for gradient in gradients), name
 
@@ -195,17 +232,29 @@ def test_a_step_down_the_gradient_raises_the_positive_and_lowers_the_negatives(n
     ("positive", "negative", "real", "message"),
     [
         (torch.zeros(2, 3), torch.zeros(2, 3, 4), torch.ones(2, 3), "real must be bool"),
-        (torch.zeros(2, 3), torch.zeros(2, 3, 4), torch.ones(2, 1, dtype=torch.bool), "positive must have the shape"),
+        (
+            torch.zeros(2, 3),
+            torch.zeros(2, 3, 4),
+            torch.ones(2, 1, dtype=torch.bool),
+            "positive must have the shape",
+        ),
         (
             torch.zeros(2, 3),
             torch.zeros(2, 3),
             torch.ones(2, 3, dtype=torch.bool),
             r"negative must be \(2, 3\) \+ \(N,",
         ),
-        (torch.zeros(2, 3), torch.zeros(2, 3, 0), torch.ones(2, 3, dtype=torch.bool), "N of 1 or more"),
+        (
+            torch.zeros(2, 3),
+            torch.zeros(2, 3, 0),
+            torch.ones(2, 3, dtype=torch.bool),
+            "N of 1 or more",
+        ),
     ],
 )
-def test_shapes_that_do_not_match_are_refused_not_broadcast(loss, positive, negative, real, message):
+def test_shapes_that_do_not_match_are_refused_not_broadcast(
+    loss, positive, negative, real, message
+):
     with pytest.raises(ValueError, match=message):
         loss(positive, negative, real)
 

@@ -7,7 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqrec.data import labelled_samples, sliding_windows
-from seqrec.losses import hard_negatives, in_batch_negatives, popularity_negatives, uniform_negatives
+from seqrec.losses import (
+    hard_negatives,
+    in_batch_negatives,
+    popularity_negatives,
+    uniform_negatives,
+)
 from seqrec.losses.negatives import collisions
 from zooplus_sim import ZooplusSimulator
 
@@ -54,7 +59,11 @@ def test_negatives_have_the_shape_of_the_targets_and_one_axis_more(sample, shape
 
 @every_sampler
 def test_arguments_are_left_as_they_were(sample):
-    targets, own, counts = torch.tensor([[0, 2], [3, 1]]), torch.tensor([[2, 2, 0], [5, 1, 3]]), COUNTS.clone()
+    targets, own, counts = (
+        torch.tensor([[0, 2], [3, 1]]),
+        torch.tensor([[2, 2, 0], [5, 1, 3]]),
+        COUNTS.clone(),
+    )
     sample(targets, 3, seed=0, own_items=own)
     assert targets.tolist() == [[0, 2], [3, 1]] and own.tolist() == [[2, 2, 0], [5, 1, 3]]
     assert torch.equal(COUNTS, counts)
@@ -64,7 +73,9 @@ def test_arguments_are_left_as_they_were(sample):
 def test_arrays_and_read_only_arrays_are_taken_without_a_warning(sample, recwarn):
     targets = np.array([[1, 2], [3, 4]])
     targets.flags.writeable = False
-    assert torch.equal(sample(targets, 3, seed=0), sample(torch.tensor([[1, 2], [3, 4]]), 3, seed=0))
+    assert torch.equal(
+        sample(targets, 3, seed=0), sample(torch.tensor([[1, 2], [3, 4]]), 3, seed=0)
+    )
     assert not recwarn.list
 
 
@@ -112,7 +123,9 @@ def test_ids_beyond_the_catalogue_are_refused():
         uniform_negatives([1], 1, 0, seed=0)
 
 
-@pytest.mark.parametrize("counts", [[0, 1, -1], [0, 1, float("nan")], [0, float("inf"), 1], [[0, 1]]])
+@pytest.mark.parametrize(
+    "counts", [[0, 1, -1], [0, 1, float("nan")], [0, float("inf"), 1], [[0, 1]]]
+)
 def test_bad_counts_are_refused(counts):
     with pytest.raises(ValueError, match="finite numbers of 0 or more"):
         popularity_negatives([1], 1, counts, seed=0)
@@ -130,7 +143,8 @@ def test_popularity_negatives_with_alpha_0_are_uniform_negatives():
     targets = torch.tensor([[0, 2], [3, 1]])
     counts = torch.tensor([7, 5, 0, 9, 1, 1, 4])
     assert torch.equal(
-        popularity_negatives(targets, 9, counts, alpha=0, seed=1), uniform_negatives(targets, 9, 6, seed=1)
+        popularity_negatives(targets, 9, counts, alpha=0, seed=1),
+        uniform_negatives(targets, 9, 6, seed=1),
     )
 
 
@@ -145,20 +159,28 @@ def test_in_batch_negatives_come_from_the_batch():
 def plain_hard(scores, target, own, N, margin, reject_target):
     """Sort the items by score, drop what is rejected, skip `margin`, take N."""
     rejected = set(own) | ({target} if reject_target else set())
-    order = sorted((-score, item) for item, score in enumerate(scores) if item and item not in rejected)
+    order = sorted(
+        (-score, item) for item, score in enumerate(scores) if item and item not in rejected
+    )
     return [item for _, item in order][margin : margin + N]
 
 
 @quick
 @given(st.integers(0, 9999), st.integers(0, 3), st.integers(1, 3), st.booleans(), st.booleans())
-def test_hard_negatives_are_the_best_items_below_the_margin(seed, margin, N, reject_target, with_own):
+def test_hard_negatives_are_the_best_items_below_the_margin(
+    seed, margin, N, reject_target, with_own
+):
     rng = np.random.default_rng(seed)
     B, L, n_items = 3, 4, 12
     targets = rng.integers(0, n_items + 1, (B, L))
     own = rng.integers(0, n_items + 1, (B, 5))
     scores = rng.permutation(B * L * (n_items + 2)).reshape(B, L, n_items + 2).astype(np.float32)
     scores[..., n_items + 1] = -np.inf  # MASK
-    options = {"margin": margin, "reject_target": reject_target, "own_items": own if with_own else None}
+    options = {
+        "margin": margin,
+        "reject_target": reject_target,
+        "own_items": own if with_own else None,
+    }
     before = scores.copy()
     negatives = hard_negatives(torch.from_numpy(scores), torch.tensor(targets), N, **options)
     assert np.array_equal(scores, before), "the scores were edited"
@@ -166,7 +188,11 @@ def test_hard_negatives_are_the_best_items_below_the_margin(seed, margin, N, rej
         for place in range(L):
             target = targets[row, place]
             own_here = own[row].tolist() if with_own else []
-            plain = plain_hard(scores[row, place], target, own_here, N, margin, reject_target) if target else [0] * N
+            plain = (
+                plain_hard(scores[row, place], target, own_here, N, margin, reject_target)
+                if target
+                else [0] * N
+            )
             assert negatives[row, place].tolist() == plain
 
 

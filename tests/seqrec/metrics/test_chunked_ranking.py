@@ -15,11 +15,16 @@ def whole_numbers(rng, *shape):
     return torch.from_numpy(rng.integers(-2, 3, shape)).float()
 
 
-@given(seed=st.integers(0, 10**6), V=st.integers(1, 40), chunk=st.integers(1, 50), S=st.integers(0, 6))
+@given(
+    seed=st.integers(0, 10**6), V=st.integers(1, 40), chunk=st.integers(1, 50), S=st.integers(0, 6)
+)
 def test_ranks_are_those_of_the_whole_matrix_whatever_the_chunks(seed, V, chunk, S):
     rng = np.random.default_rng(seed)
     states, vectors = whole_numbers(rng, 5, 3), whole_numbers(rng, V, 3)
-    targets, seen = torch.from_numpy(rng.integers(0, V, 5)), torch.from_numpy(rng.integers(-1, V, (5, S)))
+    targets, seen = (
+        torch.from_numpy(rng.integers(0, V, 5)),
+        torch.from_numpy(rng.integers(-1, V, (5, S))),
+    )
     scores = np.pad((states @ vectors.T).numpy(), ((0, 0), (1, 0)), constant_values=-np.inf)
     wanted = ranks(scores, targets.numpy() + 1)
     assert ranks_in_chunks(states, vectors, targets, chunk).tolist() == wanted.tolist()

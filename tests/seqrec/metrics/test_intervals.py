@@ -17,7 +17,9 @@ def plain_bootstrap(values, seed, n_resamples):
 @pytest.mark.parametrize("kind", ["two values", "all distinct"])
 def test_the_interval_is_that_of_drawing_users_with_replacement(kind):
     rng = np.random.default_rng(0)
-    values = (rng.random(150) < 0.3).astype(float) if kind == "two values" else rng.exponential(size=150)
+    values = (
+        (rng.random(150) < 0.3).astype(float) if kind == "two values" else rng.exponential(size=150)
+    )
     interval = mean_interval(values, seed=1, n_resamples=5_000)
     low, high = plain_bootstrap(values, seed=2, n_resamples=5_000)
     width = high - low
@@ -29,7 +31,9 @@ def test_the_interval_is_that_of_drawing_users_with_replacement(kind):
 def test_nineteen_of_twenty_intervals_hold_the_truth():
     rng = np.random.default_rng(0)
     held = [
-        (interval := mean_interval(rng.random(400) < 0.4, seed=i, n_resamples=400)).low <= 0.4 <= interval.high
+        (interval := mean_interval(rng.random(400) < 0.4, seed=i, n_resamples=400)).low
+        <= 0.4
+        <= interval.high
         for i in range(500)
     ]
     assert 0.92 < np.mean(held) < 0.975  # 0.95 +- 3 standard errors of 500 trials
@@ -44,7 +48,9 @@ def test_a_higher_level_gives_a_wider_interval():
 def test_the_same_seed_gives_the_same_interval_and_another_seed_another():
     values = np.random.default_rng(0).random(100)
     assert mean_interval(values, seed=5) == mean_interval(values, seed=5)
-    assert mean_interval(values, seed=5) == mean_interval(torch.tensor(values), seed=np.random.default_rng(5))
+    assert mean_interval(values, seed=5) == mean_interval(
+        torch.tensor(values), seed=np.random.default_rng(5)
+    )
     assert mean_interval(values, seed=5) != mean_interval(values, seed=6)
 
 
@@ -65,7 +71,9 @@ def test_pairing_takes_out_the_scatter_that_both_models_share():
     worse, better = difficulty, difficulty + 0.02 + 0.01 * rng.normal(size=500)
     paired = difference_interval(better, worse, seed=0)
     assert paired.low > 0, "paired, the difference is beyond doubt"
-    assert mean_interval(better, seed=0).low < mean_interval(worse, seed=0).high, "apart, the intervals overlap"
+    assert mean_interval(better, seed=0).low < mean_interval(worse, seed=0).high, (
+        "apart, the intervals overlap"
+    )
     assert paired == mean_interval(better - worse, seed=0)
 
 

@@ -34,8 +34,12 @@ def test_metrics_equal_their_textbook_definitions(rank, k):
     lists = [[float(place == r) for place in range(1, 41)] for r in rank]
     assert hit_rate(rank, k).tolist() == [float(any(relevance[:k])) for relevance in lists]
     ideal = dcg([1.0])
-    assert np.allclose(ndcg(rank, k), [dcg(relevance[:k]) / ideal for relevance in lists], atol=1e-15)
-    assert np.allclose(reciprocal_rank(rank), [1 / (relevance.index(1.0) + 1) for relevance in lists], atol=1e-15)
+    assert np.allclose(
+        ndcg(rank, k), [dcg(relevance[:k]) / ideal for relevance in lists], atol=1e-15
+    )
+    assert np.allclose(
+        reciprocal_rank(rank), [1 / (relevance.index(1.0) + 1) for relevance in lists], atol=1e-15
+    )
 
 
 @quick
@@ -48,7 +52,9 @@ def test_metrics_are_per_user_between_0_and_1_and_never_fall_with_k(rank, k):
     assert (ndcg(rank, k) <= hit_rate(rank, k)).all()
 
 
-@pytest.mark.parametrize("metric", [lambda r: hit_rate(r, 10), lambda r: ndcg(r, 10), reciprocal_rank])
+@pytest.mark.parametrize(
+    "metric", [lambda r: hit_rate(r, 10), lambda r: ndcg(r, 10), reciprocal_rank]
+)
 def test_the_best_rank_is_worth_1_and_ranks_from_0_are_refused(metric):
     assert metric([1]).tolist() == [1.0]
     assert metric(torch.tensor([1, 1])).tolist() == [1.0, 1.0]
@@ -105,7 +111,8 @@ def test_realised_metrics_scatter_around_the_expected_ones():
 
 
 @pytest.mark.parametrize(
-    "probabilities", [[[0.5, 0.5, 0]], [[0, 0.7, 0.7]], [[0, -0.5, 1.5]], [[0, np.nan, 1]], [[0, 0, 0.5, 0.5]]]
+    "probabilities",
+    [[[0.5, 0.5, 0]], [[0, 0.7, 0.7]], [[0, -0.5, 1.5]], [[0, np.nan, 1]], [[0, 0, 0.5, 0.5]]],
 )
 def test_what_is_no_law_of_the_next_item_is_refused(probabilities):
     with pytest.raises(ValueError, match="probabilities"):

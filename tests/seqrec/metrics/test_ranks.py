@@ -28,7 +28,9 @@ def score_tables(draw):
     """Scores (B, V) with many ties and some -inf, and targets (B,)."""
     B, V = draw(st.integers(1, 5)), draw(st.integers(2, 9))
     values = st.sampled_from([-np.inf, -1.0, 0.0, 0.5, 0.5, 2.0])
-    scores = np.array(draw(st.lists(st.lists(values, min_size=V, max_size=V), min_size=B, max_size=B)))
+    scores = np.array(
+        draw(st.lists(st.lists(values, min_size=V, max_size=V), min_size=B, max_size=B))
+    )
     return scores, np.array(draw(st.lists(st.integers(1, V - 1), min_size=B, max_size=B)))
 
 
@@ -191,7 +193,12 @@ def test_sampled_ranks_follow_the_law_of_scoring_a_random_sample():
     seen = counts[0] + counts[1] > 0
     expected = (counts[0] + counts[1])[seen] / 2
     assert full[0] == 5
-    assert chisquare(np.concatenate([c[seen] for c in counts]), np.tile(expected, 2), ddof=seen.sum() - 1).pvalue > 1e-3
+    assert (
+        chisquare(
+            np.concatenate([c[seen] for c in counts]), np.tile(expected, 2), ddof=seen.sum() - 1
+        ).pvalue
+        > 1e-3
+    )
 
 
 def test_sampling_all_other_items_gives_the_full_rank():
@@ -206,7 +213,9 @@ def test_sampled_ranks_are_seeded_and_stay_in_bounds():
     assert sampled.tolist() != sampled_ranks(full, 1000, 100, seed=4).tolist()
     assert ((sampled >= 1) & (sampled <= 101) & (sampled <= full)).all()
     assert sampled_ranks([1], 1000, 100, seed=0).tolist() == [1]
-    assert sampled_ranks([5000], 1000, 100, seed=0).tolist() == [101], "a target that was ruled out stays last"
+    assert sampled_ranks([5000], 1000, 100, seed=0).tolist() == [101], (
+        "a target that was ruled out stays last"
+    )
 
 
 def test_more_negatives_than_there_are_other_items_are_refused():
@@ -221,7 +230,8 @@ def test_sampled_metrics_can_swap_two_models():
     for metric in (hit_rate, ndcg):
         full = [metric(model, 10).mean() for model in (brilliant_for_some, never_quite)]
         sampled = [
-            metric(sampled_ranks(model, n_items, 100, seed=0), 10).mean() for model in (brilliant_for_some, never_quite)
+            metric(sampled_ranks(model, n_items, 100, seed=0), 10).mean()
+            for model in (brilliant_for_some, never_quite)
         ]
         assert full[0] > full[1] and sampled[0] < sampled[1]
 
@@ -231,7 +241,9 @@ def test_the_expected_sampled_hit_rate_is_the_hypergeometric_law_and_the_mean_of
     full, sizes = rng.integers(1, 200, 40), rng.integers(200, 400, 40)
     exact = expected_sampled_hit_rate(full, sizes, 50, 10)
     np.testing.assert_allclose(exact, hypergeom.cdf(9, sizes - 1, full - 1, 50), rtol=1e-10)
-    drawn = np.mean([hit_rate(sampled_ranks(full, sizes, 50, seed), 10) for seed in range(2_000)], axis=0)
+    drawn = np.mean(
+        [hit_rate(sampled_ranks(full, sizes, 50, seed), 10) for seed in range(2_000)], axis=0
+    )
     np.testing.assert_allclose(drawn, exact, atol=5 * 0.5 / 2_000**0.5)
 
 

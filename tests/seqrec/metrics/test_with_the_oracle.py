@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from seqrec.data import build_sequences, pad_left
-from seqrec.metrics import difference_interval, expected_hit_rate, expected_ndcg, hit_rate, ndcg, ranks, share_of_lift
+from seqrec.metrics import (
+    difference_interval,
+    expected_hit_rate,
+    expected_ndcg,
+    hit_rate,
+    ndcg,
+    ranks,
+    share_of_lift,
+)
 from zooplus_sim import Oracle, ZooplusSimulator
 
 USERS, EVENTS = 600, 20
@@ -17,10 +25,16 @@ def shop():
     log = sim.journeys(events_per_user=EVENTS, seed=3).interactions
     sequences = pad_left(build_sequences(log, EVENTS)["item_sequence"], EVENTS)
     history, last = sequences[:, :-1], sequences[:, -1]
-    return Oracle(sim).next_item_probabilities(history), last, np.bincount(history.ravel(), minlength=51)
+    return (
+        Oracle(sim).next_item_probabilities(history),
+        last,
+        np.bincount(history.ravel(), minlength=51),
+    )
 
 
-@pytest.mark.parametrize(("expected", "realised"), [(expected_hit_rate, hit_rate), (expected_ndcg, ndcg)])
+@pytest.mark.parametrize(
+    ("expected", "realised"), [(expected_hit_rate, hit_rate), (expected_ndcg, ndcg)]
+)
 def test_the_oracle_hits_as_often_as_it_expects_to(shop, expected, realised):
     law, last, _ = shop
     surprise = realised(ranks(law, last), 10) - expected(law, law, 10)

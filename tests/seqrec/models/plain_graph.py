@@ -12,14 +12,20 @@ def plain_graph(session):
     into = {b: sum(times for (_, end), times in count.items() if end == b) for b in nodes}
     out_of = {a: sum(times for (start, _), times in count.items() if start == a) for a in nodes}
     incoming = [[count.get((j, i), 0) / into[i] if into[i] else 0.0 for j in nodes] for i in nodes]
-    outgoing = [[count.get((i, j), 0) / out_of[i] if out_of[i] else 0.0 for j in nodes] for i in nodes]
+    outgoing = [
+        [count.get((i, j), 0) / out_of[i] if out_of[i] else 0.0 for j in nodes] for i in nodes
+    ]
     return nodes, incoming, outgoing
 
 
 def plain_layer(layer, vectors, incoming, outgoing):
     """Equations 1 to 5. vectors: a list of (D,). Returns another."""
     D, updated = len(vectors[0]), []
-    w_z, w_r, w_o = layer.heard.weight[:D], layer.heard.weight[D : 2 * D], layer.heard.weight[2 * D :]
+    w_z, w_r, w_o = (
+        layer.heard.weight[:D],
+        layer.heard.weight[D : 2 * D],
+        layer.heard.weight[2 * D :],
+    )
     u_z, u_r, u_o = layer.gates.weight[:D], layer.gates.weight[D:], layer.candidate.weight
     for i, v in enumerate(vectors):
         from_in, from_out = torch.zeros(D, dtype=v.dtype), torch.zeros(D, dtype=v.dtype)
@@ -37,10 +43,19 @@ def plain_layer(layer, vectors, incoming, outgoing):
 def plain_readout(readout, vectors, places):
     """Equations 6 and 7. vectors: a list of (D,), one per node. places: the node of each click, the newest last."""
     last, total = vectors[places[-1]], torch.zeros_like(vectors[0])
-    for place in places:  # over clicks, as in the paper: a node that was clicked twice is there twice
+    for (
+        place
+    ) in places:  # over clicks, as in the paper: a node that was clicked twice is there twice
         v = vectors[place]
         inner = 1 / (
-            1 + torch.exp(-(readout.of_newest.weight @ last + readout.of_each.weight @ v + readout.of_each.bias))
+            1
+            + torch.exp(
+                -(
+                    readout.of_newest.weight @ last
+                    + readout.of_each.weight @ v
+                    + readout.of_each.bias
+                )
+            )
         )
         total = total + (readout.weight.weight[0] @ inner) * v
     return readout.merge.weight @ torch.cat([last, total])

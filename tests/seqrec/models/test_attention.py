@@ -16,7 +16,9 @@ seeds = st.integers(0, 2**32 - 1)
 
 def padded(lengths, L, seed=0, n_items=9):
     """Histories of the given lengths, left-padded to L."""
-    items = torch.from_numpy(np.random.default_rng(seed).integers(1, n_items + 1, (len(lengths), L)))
+    items = torch.from_numpy(
+        np.random.default_rng(seed).integers(1, n_items + 1, (len(lengths), L))
+    )
     return items * (torch.arange(L) >= L - torch.tensor(lengths)[:, None])
 
 
@@ -58,7 +60,9 @@ def test_attention_equals_the_plain_formula_and_the_fused_kernel(L, d, seed):
     output, weights = attention(*tensors)
     for got, expected in zip((output, weights), plain_attention(q, k, v, visible), strict=True):
         np.testing.assert_allclose(got.numpy(), expected, atol=1e-12)
-    fused = scaled_dot_product_attention(*(part[None] for part in tensors[:3]), attn_mask=tensors[3])
+    fused = scaled_dot_product_attention(
+        *(part[None] for part in tensors[:3]), attn_mask=tensors[3]
+    )
     torch.testing.assert_close(fused[0], output, atol=1e-12, rtol=0)
 
 
@@ -66,14 +70,20 @@ def test_a_query_that_sees_nothing_is_nan_and_only_that_one():
     q = torch.randn(3, 2, generator=torch.Generator().manual_seed(0))
     visible = torch.tensor([[True, False, False], [False, False, False], [True, True, True]])
     output, weights = attention(q, q, q, visible)
-    assert output.isnan().any(dim=1).tolist() == weights.isnan().any(dim=1).tolist() == [False, True, False]
+    assert (
+        output.isnan().any(dim=1).tolist()
+        == weights.isnan().any(dim=1).tolist()
+        == [False, True, False]
+    )
 
 
 def twins(D, H, seed):
     """Our attention and PyTorch's with the same weights."""
     torch.manual_seed(seed)
     stock, ours = nn.MultiheadAttention(D, H, batch_first=True), MultiHeadAttention(D, H)
-    nn.init.normal_(stock.in_proj_bias)  # PyTorch starts it at 0, which would hide a bias in the wrong place
+    nn.init.normal_(
+        stock.in_proj_bias
+    )  # PyTorch starts it at 0, which would hide a bias in the wrong place
     nn.init.normal_(stock.out_proj.bias)
     with torch.no_grad():
         ours.project.weight.copy_(stock.in_proj_weight)
@@ -88,7 +98,9 @@ def twins(D, H, seed):
 def test_it_equals_pytorchs_multihead_attention_in_value_and_gradient(H, causal, need_weights):
     stock, ours = twins(8, H, seed=1)
     visible = visible_mask(padded([5, 2, 0], 5), causal)
-    blocked = ~visible.expand(-1, H, -1, -1).reshape(-1, 5, 5)  # True = blocked there, one mask per head
+    blocked = ~visible.expand(-1, H, -1, -1).reshape(
+        -1, 5, 5
+    )  # True = blocked there, one mask per head
     results = []
     for run in (
         lambda x: stock(x, x, x, attn_mask=blocked, average_attn_weights=False),
@@ -160,7 +172,9 @@ def test_leaky_relu_lets_a_little_of_the_negative_through():
 
 def encoder(seed=0, **settings):
     torch.manual_seed(seed)
-    return SequenceEncoder(9, 12, **{"D": 8, "H": 2, "n_blocks": 2, "hidden": 16, "causal": True, **settings})
+    return SequenceEncoder(
+        9, 12, **{"D": 8, "H": 2, "n_blocks": 2, "hidden": 16, "causal": True, **settings}
+    )
 
 
 @pytest.mark.parametrize("causal", [True, False])
@@ -168,7 +182,9 @@ def encoder(seed=0, **settings):
 @pytest.mark.parametrize("positions", ["learned", "sinusoidal", "none"])
 @pytest.mark.parametrize("mode", ["train", "eval"])
 def test_extra_padding_changes_nothing_at_real_positions(causal, norm_first, positions, mode):
-    network = encoder(causal=causal, norm_first=norm_first, positions=positions).train(mode == "train")
+    network = encoder(causal=causal, norm_first=norm_first, positions=positions).train(
+        mode == "train"
+    )
     items = padded([5, 3, 1], 5)
     states = network(items)
     for pads in (2, 7):
@@ -183,7 +199,9 @@ def test_all_padding_is_finite_forwards_and_backwards(causal):
     states = network(items)
     assert states.isfinite().all()
     states[1].sum().backward()
-    assert all(weight.grad.isfinite().all() for weight in network.parameters() if weight.grad is not None)
+    assert all(
+        weight.grad.isfinite().all() for weight in network.parameters() if weight.grad is not None
+    )
 
 
 @settings(max_examples=20, deadline=None)
@@ -258,7 +276,10 @@ def test_dropout_acts_in_training_only():
         ({"H": 0}, "H must be a whole number of 1 or more, got 0"),
         ({"n_blocks": -1}, "n_blocks must be a whole number of 0 or more, got -1"),
         ({"hidden": 2.5}, "hidden must be a whole number"),
-        ({"positions": "absolute"}, "positions 'absolute' are unknown. Cure: one of learned, sinusoidal, none"),
+        (
+            {"positions": "absolute"},
+            "positions 'absolute' are unknown. Cure: one of learned, sinusoidal, none",
+        ),
         ({"activation": "swish"}, "activation 'swish' is unknown"),
     ],
 )

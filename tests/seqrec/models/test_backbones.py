@@ -23,17 +23,26 @@ from seqrec.models import (
     make_backbone,
     visible_mask,
 )
-from seqrec.models.backbones import additive_mask, copy_gpt2_block, library_inputs, positions_from_the_end
+from seqrec.models.backbones import (
+    additive_mask,
+    copy_gpt2_block,
+    library_inputs,
+    positions_from_the_end,
+)
 from seqrec.models.huggingface import BackboneEncoder
 from seqrec.training import TrainConfig, train
 
-transformers = pytest.importorskip("transformers", reason="needs the extra: pip install zooplus-course[huggingface]")
+transformers = pytest.importorskip(
+    "transformers", reason="needs the extra: pip install zooplus-course[huggingface]"
+)
 
 N_ITEMS, MAX_LEN = 9, 24
 ITEMS = torch.tensor([[0, 0, 3, 4, 7], [1, 2, 3, 4, 5], [0, 0, 0, 0, 9], [0, 0, 0, 0, 0]])
 # Every backbone in each direction, and under each way to compute attention that it has.
 KINDS = [
-    pytest.param(name, causal, implementation, id=f"{name}-{'causal' if causal else 'both'}-{implementation}")
+    pytest.param(
+        name, causal, implementation, id=f"{name}-{'causal' if causal else 'both'}-{implementation}"
+    )
     for name, architecture in BACKBONES.items()
     for causal in architecture.causal
     for implementation in (("eager",) if name == "xlnet" else ("eager", "sdpa"))
@@ -42,7 +51,9 @@ KINDS = [
 
 def make(name, causal, implementation="eager", seed=0, **settings):
     """Three blocks, every parameter drawn; ModernBERT's second looks at windows of 3 on either side."""
-    options = {"attn_implementation": implementation} | ({"local_attention": 6} if name == "modernbert" else {})
+    options = {"attn_implementation": implementation} | (
+        {"local_attention": 6} if name == "modernbert" else {}
+    )
     torch.manual_seed(seed)
     said = {"D": 8, "H": 2, "n_blocks": 3, "options": options} | settings
     encoder = BackboneEncoder(N_ITEMS, MAX_LEN, backbone=name, causal=causal, **said)
@@ -75,7 +86,9 @@ def test_nobody_looks_at_what_padding_holds(name, causal, implementation):
 @pytest.mark.parametrize(("name", "causal", "implementation"), KINDS)
 @settings(max_examples=10, deadline=None)
 @given(changed=st.integers(0, 9), seed=st.integers(0, 3))
-def test_a_change_moves_what_may_see_it_and_nothing_else(name, causal, implementation, changed, seed):
+def test_a_change_moves_what_may_see_it_and_nothing_else(
+    name, causal, implementation, changed, seed
+):
     encoder = make(name, causal, implementation, seed)
     items = torch.randint(1, N_ITEMS, (1, 10), generator=torch.Generator().manual_seed(seed))
     other = items.clone()
@@ -93,7 +106,9 @@ def test_a_change_moves_what_may_see_it_and_nothing_else(name, causal, implement
 def test_order_means_something(name, causal, implementation):
     encoder = make(name, causal, implementation)
     with torch.no_grad():
-        there, back = (encoder(torch.tensor([row]))[0, -1] for row in ([1, 2, 3, 4, 5], [4, 3, 2, 1, 5]))
+        there, back = (
+            encoder(torch.tensor([row]))[0, -1] for row in ([1, 2, 3, 4, 5], [4, 3, 2, 1, 5])
+        )
     assert (there - back).abs().max() > 1e-3
 
 
@@ -124,9 +139,14 @@ def test_without_a_mask_padding_is_read_and_without_positions_learned_ones_slip(
     assert moved_by_padding(model, vectors, 4, lambda is_real: {}) > 1e-3
     masked = moved_by_padding(model, vectors, 4, lambda is_real: {"attention_mask": is_real.long()})
     both = {"attention_mask": torch.Tensor.long, "position_ids": positions_from_the_end}
-    right = moved_by_padding(model, vectors, 4, lambda is_real: {key: of(is_real) for key, of in both.items()})
+    right = moved_by_padding(
+        model, vectors, 4, lambda is_real: {key: of(is_real) for key, of in both.items()}
+    )
     assert right < 2e-5
-    learns_positions = name in ("gpt2", "bert")  # the others know distances, which padding leaves alone
+    learns_positions = name in (
+        "gpt2",
+        "bert",
+    )  # the others know distances, which padding leaves alone
     assert (masked > 1e-3) if learns_positions else (masked < 2e-5)
 
 
@@ -135,28 +155,41 @@ def test_xlnets_own_causal_setting_breaks_on_a_padded_batch_and_the_permutation_
     torch.manual_seed(0)
     uni = transformers.XLNetModel(config).eval()
     vectors, is_real = torch.randn(2, 5, 8), torch.tensor([[0, 0, 1, 1, 1], [0, 1, 1, 1, 1]]).bool()
-    with pytest.raises(RuntimeError, match="broadcast"):  # once this fails the library is mended: use the setting
+    with pytest.raises(
+        RuntimeError, match="broadcast"
+    ):  # once this fails the library is mended: use the setting
         uni(inputs_embeds=vectors, attention_mask=is_real.long())
     permuted = make_backbone("xlnet", max_len=9, D=8, H=2, n_blocks=2).eval()
     permuted.load_state_dict(uni.state_dict(), strict=False)
     with torch.no_grad():
-        states = permuted(**library_inputs("xlnet", vectors, is_real, causal=True)).last_hidden_state
+        states = permuted(
+            **library_inputs("xlnet", vectors, is_real, causal=True)
+        ).last_hidden_state
         for row in range(2):  # one row at a time it works
-            inputs = {"inputs_embeds": vectors[row : row + 1], "attention_mask": is_real[row : row + 1].long()}
+            inputs = {
+                "inputs_embeds": vectors[row : row + 1],
+                "attention_mask": is_real[row : row + 1].long(),
+            }
             expected = uni(**inputs).last_hidden_state[0]
-            torch.testing.assert_close(states[row][is_real[row]], expected[is_real[row]], atol=1e-6, rtol=0)
+            torch.testing.assert_close(
+                states[row][is_real[row]], expected[is_real[row]], atol=1e-6, rtol=0
+            )
 
 
 @pytest.mark.parametrize("name", ["gpt2", "llama", "bert"])
 @pytest.mark.parametrize("implementation", ["eager", "sdpa"])
-def test_a_mask_for_each_pair_works_as_a_sum_and_as_a_boolean_one_only_under_sdpa(name, implementation):
+def test_a_mask_for_each_pair_works_as_a_sum_and_as_a_boolean_one_only_under_sdpa(
+    name, implementation
+):
     causal = BACKBONES[name].causal[0]
     model, vectors = make(name, causal, implementation).backbone, torch.randn(4, 5, 8)
     is_real, visible = ITEMS[:3] != 0, visible_mask(ITEMS[:3], causal)
     inputs = library_inputs(name, vectors[:3], is_real, causal)
     with torch.no_grad():
         expected = model(**inputs).last_hidden_state[is_real]
-        as_sum = model(**inputs | {"attention_mask": additive_mask(visible)}).last_hidden_state[is_real]
+        as_sum = model(**inputs | {"attention_mask": additive_mask(visible)}).last_hidden_state[
+            is_real
+        ]
         as_bool = model(**inputs | {"attention_mask": visible}).last_hidden_state[is_real]
     torch.testing.assert_close(as_sum, expected, atol=1e-5, rtol=0)
     assert ((as_bool - expected).abs().max() < 1e-5) == (implementation == "sdpa")
@@ -168,7 +201,9 @@ def test_a_mask_for_each_pair_takes_modernberts_windows_away():
     inputs = library_inputs("modernbert", vectors, items != 0, causal=False)
     with torch.no_grad():
         windowed = model(**inputs).last_hidden_state
-        full = model(**inputs | {"attention_mask": visible_mask(items, causal=False)}).last_hidden_state
+        full = model(
+            **inputs | {"attention_mask": visible_mask(items, causal=False)}
+        ).last_hidden_state
     assert (windowed - full).abs().max() > 1e-2
 
 
@@ -201,7 +236,9 @@ def test_a_whole_gpt2_is_our_encoder_with_its_weights():
     for theirs, block in zip(encoder.backbone.h, ours.blocks, strict=True):
         copy_gpt2_block(theirs, block)
     with torch.no_grad():
-        torch.testing.assert_close(encoder(ITEMS)[ITEMS != 0], ours(ITEMS)[ITEMS != 0], atol=2e-5, rtol=1e-4)
+        torch.testing.assert_close(
+            encoder(ITEMS)[ITEMS != 0], ours(ITEMS)[ITEMS != 0], atol=2e-5, rtol=1e-4
+        )
 
 
 def test_a_bert_layer_is_our_post_norm_block_with_its_weights():
@@ -278,10 +315,14 @@ def test_a_network_of_the_library_learns_by_heart_and_the_seed_decides_its_weigh
     for seed in (0, 0, 1):
         torch.manual_seed(seed)
         network = CausalBackbone(30, 8, D=32, dropout=0.0)
-        config = TrainConfig(epochs=60, batch_size=20, learning_rate=0.01, weight_decay=0.0, seed=seed)
+        config = TrainConfig(
+            epochs=60, batch_size=20, learning_rate=0.01, weight_decay=0.0, seed=seed
+        )
         train(network, next_item_loss(sequences), 20, config, progress=False)
         weights.append(network.encoder.item.weight.detach())
-    assert (network.score_catalogue(sequences[:, :-1]).argmax(dim=1) == sequences[:, -1]).float().mean() > 0.9
+    assert (
+        network.score_catalogue(sequences[:, :-1]).argmax(dim=1) == sequences[:, -1]
+    ).float().mean() > 0.9
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
 
 
@@ -303,12 +344,16 @@ def test_context_moves_states_as_the_item_vectors_do_and_must_have_its_shape():
     context = torch.randn(4, 5, 3)
     with torch.no_grad():
         vectors = encoder.item(ITEMS) + context @ encoder.context.weight.T
-        expected = encoder.backbone(**library_inputs("gpt2", vectors, ITEMS != 0, True)).last_hidden_state
+        expected = encoder.backbone(
+            **library_inputs("gpt2", vectors, ITEMS != 0, True)
+        ).last_hidden_state
         torch.testing.assert_close(encoder(ITEMS, context), expected, atol=1e-6, rtol=1e-6)
         later = context.clone()
         later[:, -1] += 1
         is_before = (ITEMS != 0)[:, :-1]
-        assert torch.equal(encoder(ITEMS, later)[:, :-1][is_before], encoder(ITEMS, context)[:, :-1][is_before])
+        assert torch.equal(
+            encoder(ITEMS, later)[:, :-1][is_before], encoder(ITEMS, context)[:, :-1][is_before]
+        )
     for wrong in (None, context[:, 1:], context[..., :2]):
         with pytest.raises(ValueError, match=r"context must be \(4, 5, 3\), got"):
             encoder(ITEMS, wrong)
@@ -317,7 +362,9 @@ def test_context_moves_states_as_the_item_vectors_do_and_must_have_its_shape():
 
 
 def test_a_sequence_that_is_too_long_is_refused():
-    with pytest.raises(ValueError, match=f"the sequence is {MAX_LEN + 1} long, max_len is {MAX_LEN}"):
+    with pytest.raises(
+        ValueError, match=f"the sequence is {MAX_LEN + 1} long, max_len is {MAX_LEN}"
+    ):
         make("xlnet", True)(torch.ones(1, MAX_LEN + 1, dtype=torch.long))
 
 
@@ -362,9 +409,21 @@ def test_an_option_that_would_be_taken_in_silence_is_refused(options, told):
 @pytest.mark.parametrize(
     ("network", "settings", "told"),
     [
-        (CausalBackbone, {"backbone": "bert"}, "backbone 'bert' looks at what comes after.* one of gpt2, llama, xlnet"),
-        (MaskedBackbone, {"backbone": "gpt2"}, "backbone 'gpt2' sees only what came .* one of xlnet, bert, modernbert"),
-        (CausalBackbone, {"backbone": "gpt9"}, "backbone 'gpt9' is unknown. Cure: one of gpt2, llama, "),
+        (
+            CausalBackbone,
+            {"backbone": "bert"},
+            "backbone 'bert' looks at what comes after.* one of gpt2, llama, xlnet",
+        ),
+        (
+            MaskedBackbone,
+            {"backbone": "gpt2"},
+            "backbone 'gpt2' sees only what came .* one of xlnet, bert, modernbert",
+        ),
+        (
+            CausalBackbone,
+            {"backbone": "gpt9"},
+            "backbone 'gpt9' is unknown. Cure: one of gpt2, llama, ",
+        ),
         (CausalBackbone, {"D": 12, "H": 4}, "4 heads need a width that is a multiple of 8"),
     ],
 )

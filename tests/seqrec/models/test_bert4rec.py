@@ -58,14 +58,18 @@ def test_in_training_the_network_reads_no_item_where_it_is_asked_for_one(lengths
     items = torch.arange(1, width + 1).repeat(len(lengths), 1)
     items = items * (torch.arange(width) >= width - torch.tensor(lengths)[:, None])
     read, asked = [], []
-    handle = network.encoder.item.register_forward_hook(lambda module, args, output: read.append(args[0]))
+    handle = network.encoder.item.register_forward_hook(
+        lambda module, args, output: read.append(args[0])
+    )
     right = network.softmax_loss
     network.softmax_loss = lambda states, targets: asked.append(targets) or right(states, targets)
     loss = cloze_loss(items, mask_prob)
     loss(network, torch.arange(len(items)), torch.Generator().manual_seed(seed))
     handle.remove()
     _, is_masked = cloze(items, N_ITEMS, mask_prob, torch.Generator().manual_seed(seed))
-    assert torch.equal(read[0] == MASK, is_masked) and torch.equal(read[0][~is_masked], items[~is_masked])
+    assert torch.equal(read[0] == MASK, is_masked) and torch.equal(
+        read[0][~is_masked], items[~is_masked]
+    )
     assert torch.equal(asked[0], items[is_masked])
 
 
@@ -77,7 +81,9 @@ def test_an_item_that_is_only_ever_hidden_moves_the_logits_as_an_answer_alone():
     network.softmax_loss(states, torch.tensor([3])).backward()
     transformed = network.transform(states).detach()
     share = (transformed @ network.item_vectors.T + network.bias).softmax(dim=-1)[0, 2].detach()
-    torch.testing.assert_close(network.encoder.item.weight.grad[3], (share - 1) * transformed[0], atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(
+        network.encoder.item.weight.grad[3], (share - 1) * transformed[0], atol=1e-6, rtol=1e-5
+    )
 
 
 @settings(max_examples=20, deadline=None)
@@ -106,7 +112,10 @@ def test_extra_padding_moves_nothing(positions, pads):
     network = make(positions=positions)
     before, after = network(ITEMS), network(pad(ITEMS, (pads, 0)))[:, pads:]
     torch.testing.assert_close(after[ITEMS != 0], before[ITEMS != 0], atol=1e-5, rtol=0)
-    before, after = network.score_catalogue(ITEMS[:3]), network.score_catalogue(pad(ITEMS[:3], (pads, 0)))
+    before, after = (
+        network.score_catalogue(ITEMS[:3]),
+        network.score_catalogue(pad(ITEMS[:3], (pads, 0))),
+    )
     torch.testing.assert_close(after, before, atol=1e-5, rtol=0)
 
 
@@ -115,11 +124,17 @@ def test_the_head_equals_the_formula_written_out():
     states = torch.randn(3, 8)
     linear, E = network.transform[0], network.encoder.item.weight.detach()
     for state, row in zip(states, network.head(states).detach(), strict=True):
-        h = [sum(linear.weight[i, j] * state[j] for j in range(8)) + linear.bias[i] for i in range(8)]
-        g = [x * (1 + math.erf(x / math.sqrt(2))) / 2 for x in (float(x.detach()) for x in h)]  # GELU
+        h = [
+            sum(linear.weight[i, j] * state[j] for j in range(8)) + linear.bias[i] for i in range(8)
+        ]
+        g = [
+            x * (1 + math.erf(x / math.sqrt(2))) / 2 for x in (float(x.detach()) for x in h)
+        ]  # GELU
         assert row[0] == -torch.inf and len(row) == N_ITEMS + 1
         for item in range(1, N_ITEMS + 1):
-            expected = sum(g[i] * E[item, i].item() for i in range(8)) + network.bias[item - 1].item()
+            expected = (
+                sum(g[i] * E[item, i].item() for i in range(8)) + network.bias[item - 1].item()
+            )
             assert row[item].item() == pytest.approx(expected, abs=1e-5)
 
 
@@ -133,7 +148,11 @@ def test_the_chunked_loss_equals_cross_entropy_over_the_logits_with_all_gradient
         network = make()
         value = loss(network)
         value.backward()
-        gradients = [network.bias.grad, network.encoder.item.weight.grad, network.transform[0].weight.grad]
+        gradients = [
+            network.bias.grad,
+            network.encoder.item.weight.grad,
+            network.transform[0].weight.grad,
+        ]
         results.append([value, *gradients])
     torch.testing.assert_close(results[0], results[1], atol=1e-5, rtol=1e-4)
 
@@ -141,7 +160,9 @@ def test_the_chunked_loss_equals_cross_entropy_over_the_logits_with_all_gradient
 def test_the_loss_is_the_mean_over_gaps_and_over_nothing_else():
     network, rows = make(), torch.tensor([1, 0, 2])
     value = cloze_loss(ITEMS, 0.5, last_only=0.3)(network, rows, torch.Generator().manual_seed(4))
-    masked, is_masked = cloze(ITEMS[rows], N_ITEMS, 0.5, torch.Generator().manual_seed(4), last_only=0.3)
+    masked, is_masked = cloze(
+        ITEMS[rows], N_ITEMS, 0.5, torch.Generator().manual_seed(4), last_only=0.3
+    )
     expected = cross_entropy(network(masked)[is_masked][:, 1:], ITEMS[rows][is_masked] - 1)
     torch.testing.assert_close(value, expected, atol=1e-5, rtol=1e-5)
 
@@ -170,7 +191,9 @@ def test_padding_and_mask_get_no_probability_and_padding_no_gradient():
     network = make()
     logits = network(hidden(ITEMS, 4))
     assert (logits[..., 0] == -torch.inf).all() and logits.shape[-1] == N_ITEMS + 1
-    cloze_loss(ITEMS[:3], 0.5)(network, torch.arange(3), torch.Generator().manual_seed(0)).backward()
+    cloze_loss(ITEMS[:3], 0.5)(
+        network, torch.arange(3), torch.Generator().manual_seed(0)
+    ).backward()
     gradient = network.encoder.item.weight.grad
     assert (gradient[0] == 0).all() and (gradient[1:] != 0).any(dim=1).all()
 
@@ -182,7 +205,9 @@ def test_scores_are_those_of_a_mask_behind_the_history_and_the_mode_stays():
     torch.testing.assert_close(scores.exp().sum(dim=1), torch.ones(4))
     asked = torch.tensor([[*row, MASK] for row in ITEMS.tolist()])
     assert torch.equal(with_mask_appended(ITEMS, N_ITEMS), asked)
-    torch.testing.assert_close(scores, network.eval()(asked)[:, -1].log_softmax(dim=-1), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(
+        scores, network.eval()(asked)[:, -1].log_softmax(dim=-1), atol=1e-5, rtol=1e-5
+    )
 
 
 def test_a_history_of_max_len_and_its_mask_fit_and_one_more_does_not():
@@ -196,9 +221,15 @@ def test_it_learns_twenty_users_by_heart_at_the_end_and_in_the_middle():
     sequences = torch.randint(1, 31, (20, 9), generator=torch.Generator().manual_seed(0))
     torch.manual_seed(0)
     network = BERT4Rec(30, 8, D=32, dropout=0.0)
-    config = TrainConfig(epochs=250, batch_size=20, learning_rate=0.005, weight_decay=0.0, schedule="linear")
-    train(network, cloze_loss(sequences, 0.2, last_only=0.2), len(sequences), config, progress=False)
-    assert ndcg(ranks(network.score_catalogue(sequences[:, :-1]), sequences[:, -1]), 10).mean() == 1.0
+    config = TrainConfig(
+        epochs=250, batch_size=20, learning_rate=0.005, weight_decay=0.0, schedule="linear"
+    )
+    train(
+        network, cloze_loss(sequences, 0.2, last_only=0.2), len(sequences), config, progress=False
+    )
+    assert (
+        ndcg(ranks(network.score_catalogue(sequences[:, :-1]), sequences[:, -1]), 10).mean() == 1.0
+    )
     masked = sequences.clone()
     masked[:, 4] = 31
     with torch.no_grad():
@@ -211,7 +242,13 @@ def test_the_seed_decides_what_is_hidden_and_so_the_weights():
     for seed in (3, 3, 4):
         torch.manual_seed(0)
         network = BERT4Rec(N_ITEMS, 8, D=8, dropout=0.2)
-        train(network, cloze_loss(sequences, 0.3), 8, TrainConfig(epochs=2, batch_size=4, seed=seed), progress=False)
+        train(
+            network,
+            cloze_loss(sequences, 0.3),
+            8,
+            TrainConfig(epochs=2, batch_size=4, seed=seed),
+            progress=False,
+        )
         weights.append(network.encoder.item.weight.detach())
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
 
@@ -219,12 +256,18 @@ def test_the_seed_decides_what_is_hidden_and_so_the_weights():
 def test_an_event_of_low_outcome_is_read_but_never_asked_for():
     """Through the configuration, cut into pieces of three: items 1 to 4 are targets, the others history."""
     items, outcomes = [1, 5, 2, 6, 3, 7, 4, 8, 8, 8, 8], [1.0, 0.0] * 4 + [0.0] * 3
-    log = pd.DataFrame({"user_id": 7, "item_id": items, "timestamp": range(11), "outcome": outcomes})
+    log = pd.DataFrame(
+        {"user_id": 7, "item_id": items, "timestamp": range(11), "outcome": outcomes}
+    )
     events, _ = read_events(log, ItemIndex().fit(range(1, 10)), positive_from=0.5)
-    loss, n = BERT4RecConfig(mask_prob=1.0, last_only=0.5).objective(events, 2, whole=True, device="cpu")
+    loss, n = BERT4RecConfig(mask_prob=1.0, last_only=0.5).objective(
+        events, 2, whole=True, device="cpu"
+    )
     network, asked = make(), []
     right = network.softmax_loss
-    network.softmax_loss = lambda states, targets: asked.extend(targets.tolist()) or right(states, targets)
+    network.softmax_loss = lambda states, targets: (
+        asked.extend(targets.tolist()) or right(states, targets)
+    )
     for seed in range(9):
         loss(network, torch.arange(n), torch.Generator().manual_seed(seed))
     assert n == 4 and set(asked) == {1, 2, 3, 4}  # of 1 5 2, 2 6 3, 3 7 4, 4 8 8, and not of 8 8 8

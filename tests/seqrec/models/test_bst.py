@@ -28,7 +28,9 @@ def test_extra_padding_changes_no_score(model, mode, norm_first):
     network = make(model, norm_first=norm_first, n_blocks=2).train(mode == "train")
     scores = network(HISTORIES, CANDIDATES)
     for pads in (0, 2, 7):
-        torch.testing.assert_close(network(pad(HISTORIES, (pads, 0)), CANDIDATES), scores, atol=1e-5, rtol=0)
+        torch.testing.assert_close(
+            network(pad(HISTORIES, (pads, 0)), CANDIDATES), scores, atol=1e-5, rtol=0
+        )
     assert scores.isfinite().all()
 
 
@@ -63,7 +65,9 @@ def test_many_candidates_at_once_are_scored_as_one_by_one(model, C, seed):
     features = torch.randn(4, 2, generator=generator)
     together = network.score_candidates(HISTORIES, candidates, features)
     for c in range(C):
-        torch.testing.assert_close(network(HISTORIES, candidates[:, c], features), together[:, c], atol=1e-5, rtol=0)
+        torch.testing.assert_close(
+            network(HISTORIES, candidates[:, c], features), together[:, c], atol=1e-5, rtol=0
+        )
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -87,7 +91,9 @@ def test_features_count(model):
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("at_once", [1, 7, 20, 1000])
-def test_the_catalogue_in_chunks_is_the_catalogue_and_padding_is_ruled_out(model, at_once, monkeypatch):
+def test_the_catalogue_in_chunks_is_the_catalogue_and_padding_is_ruled_out(
+    model, at_once, monkeypatch
+):
     network = make(model, dropout=0.5).train()
     expected = network.eval().score_candidates(HISTORIES, torch.arange(1, 10).expand(4, 9))
     network.train()
@@ -113,14 +119,18 @@ def test_the_click_loss_is_the_log_loss_of_a_click_against_drawn_negatives():
     value = loss(Ids(), torch.tensor([2, 0]), torch.Generator().manual_seed(1))
     (candidates,) = seen
     assert candidates[:, 0].tolist() == [3, 1] and candidates.shape == (2, 3)
-    assert (candidates[:, 1:] != candidates[:, :1]).all() and ((candidates >= 1) & (candidates <= 3)).all()
+    assert (candidates[:, 1:] != candidates[:, :1]).all() and (
+        (candidates >= 1) & (candidates <= 3)
+    ).all()
     ids = candidates.double()
     expected = -(ids[:, 0].sigmoid().log().sum() + (1 - ids[:, 1:].sigmoid()).log().sum()) / 6
     torch.testing.assert_close(value, expected)
 
 
 def test_the_masked_mean_is_over_real_positions_only():
-    states = torch.tensor([[[9.0, 9.0], [1.0, 2.0], [3.0, 6.0]], [[9.0, 9.0], [9.0, 9.0], [9.0, 9.0]]])
+    states = torch.tensor(
+        [[[9.0, 9.0], [1.0, 2.0], [3.0, 6.0]], [[9.0, 9.0], [9.0, 9.0], [9.0, 9.0]]]
+    )
     real = torch.tensor([[False, True, True], [False, False, False]])
     assert masked_mean(states, real).tolist() == [[2.0, 4.0], [0.0, 0.0]]
 

@@ -9,7 +9,9 @@ from seqrec.models.length_groups import groups_of_like_length
 
 def uneven(lengths, L, n_items=30, seed=0):
     """Random items, padded on the left. (B, L)."""
-    items = torch.randint(1, n_items + 2, (len(lengths), L), generator=torch.Generator().manual_seed(seed))
+    items = torch.randint(
+        1, n_items + 2, (len(lengths), L), generator=torch.Generator().manual_seed(seed)
+    )
     return items.masked_fill(torch.arange(L) < L - torch.tensor(lengths)[:, None], 0)
 
 
@@ -61,5 +63,7 @@ def test_a_gap_inside_a_row_is_kept(eager):
     """Padding belongs to the left, but a row is as long as its first item says, whatever follows."""
     items = uneven([3, 20, 1, 2], 20)
     items[1, 5] = 0
-    lengths = {int(row): length for rows, length in groups_of_like_length(items, D=4) for row in rows}
+    lengths = {
+        int(row): length for rows, length in groups_of_like_length(items, D=4) for row in rows
+    }
     assert lengths[1] == 20

@@ -33,14 +33,19 @@ def test_propagation_equals_powers_of_the_dense_matrix(edges, n_layers):
     A, x = dense_graph(edges, 7), np.random.default_rng(0).normal(size=(7, 3))
     expected = [np.linalg.matrix_power(A, k) @ x for k in range(n_layers + 1)]
     graph = normalised_graph(as_tensor(edges), 7).double()
-    np.testing.assert_allclose(propagate(graph, torch.from_numpy(x), n_layers).numpy(), expected, atol=1e-6)
+    np.testing.assert_allclose(
+        propagate(graph, torch.from_numpy(x), n_layers).numpy(), expected, atol=1e-6
+    )
 
 
 def test_the_gradient_reaches_what_is_propagated_as_through_the_dense_matrix():
     edges = [(0, 3), (0, 4), (1, 3), (1, 3), (5, 5)]
     x, w = torch.randn(7, 3, requires_grad=True), torch.randn(7, 3)
     sparse = normalised_graph(as_tensor(edges), 7)
-    gradients = [torch.autograd.grad((propagate(g, x, 3) * w).sum(), x)[0] for g in (sparse, sparse.to_dense())]
+    gradients = [
+        torch.autograd.grad((propagate(g, x, 3) * w).sum(), x)[0]
+        for g in (sparse, sparse.to_dense())
+    ]
     torch.testing.assert_close(*gradients)
 
 
@@ -67,7 +72,9 @@ def test_edges_to_nodes_that_do_not_exist_are_refused():
 def make(reads_newest, seed=0, n_layers=2):
     users, items = torch.tensor([0, 0, 0, 1, 1]), torch.tensor([1, 2, 3, 3, 1])
     torch.manual_seed(seed)
-    graph = normalised_graph(torch.cat([bipartite_edges(users, items, 2), temporal_edges(users, items, 2)], dim=1), 5)
+    graph = normalised_graph(
+        torch.cat([bipartite_edges(users, items, 2), temporal_edges(users, items, 2)], dim=1), 5
+    )
     return LightGCN(graph, 2, 3, D=4, n_layers=n_layers, reads_newest=reads_newest)
 
 
@@ -77,7 +84,9 @@ def test_scores_are_the_papers_inner_products_of_mean_vectors():
     vectors = (x + A @ x + A @ A @ x + A @ A @ A @ x) / 4
     users = torch.tensor([1, 0, 1])
     expected = (vectors[users] @ vectors[2:].T).log_softmax(dim=1)
-    torch.testing.assert_close(network.score_catalogue(users, torch.tensor([1, 1, 2]))[:, 1:], expected)
+    torch.testing.assert_close(
+        network.score_catalogue(users, torch.tensor([1, 1, 2]))[:, 1:], expected
+    )
 
 
 def test_a_question_with_a_newest_click_adds_what_that_item_hears_but_not_the_item_itself():
@@ -98,7 +107,10 @@ def test_the_newest_click_moves_the_answer_only_where_it_is_read(reads_newest):
 
 @pytest.mark.parametrize("reads_newest", [True, False])
 def test_the_loss_is_the_mean_log_probability_of_the_targets(reads_newest):
-    network, (users, newest, targets) = make(reads_newest), torch.tensor([[0, 0, 1], [1, 2, 3], [2, 3, 1]])
+    network, (users, newest, targets) = (
+        make(reads_newest),
+        torch.tensor([[0, 0, 1], [1, 2, 3], [2, 3, 1]]),
+    )
     expected = -network.score_catalogue(users, newest).gather(1, targets[:, None]).mean()
     loss = step_loss(users, newest, targets)(network, torch.tensor([2, 0, 1]), None)
     torch.testing.assert_close(loss, expected)

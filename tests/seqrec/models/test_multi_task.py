@@ -9,7 +9,9 @@ from seqrec.models import MultiTask, SASRec
 from seqrec.training import TrainConfig, train
 
 N_ITEMS = 9
-SEQUENCES = torch.tensor([[0, 0, 3, 4, 7, 2], [1, 2, 3, 4, 5, 6], [0, 0, 0, 0, 9, 1], [0, 0, 0, 0, 0, 3]])
+SEQUENCES = torch.tensor(
+    [[0, 0, 3, 4, 7, 2], [1, 2, 3, 4, 5, 6], [0, 0, 0, 0, 9, 1], [0, 0, 0, 0, 0, 3]]
+)
 OUTCOMES = torch.rand(SEQUENCES.shape, generator=torch.Generator().manual_seed(0))
 
 
@@ -26,14 +28,20 @@ def written_out(network, rows, generator):
         for at in range(SEQUENCES.shape[1] - 1):
             if SEQUENCES[row, at]:
                 pairs.append((states[at], SEQUENCES[row, at + 1], OUTCOMES[row, at + 1]))
-    negatives = uniform_negatives(torch.stack([target for _, target, _ in pairs]), 4, N_ITEMS, seed=generator)
+    negatives = uniform_negatives(
+        torch.stack([target for _, target, _ in pairs]), 4, N_ITEMS, seed=generator
+    )
     losses = {"next_item": [], "click": [], "outcome": []}
     for (state, target, outcome), others in zip(pairs, negatives, strict=True):
         logits = network.network.item_vectors @ state
         losses["next_item"].append(cross_entropy(logits[None], target[None] - 1))
         candidates = [int(target), *others.tolist()]
-        clicks = torch.stack([network.click(state, network.network.encoder.item.weight[item]) for item in candidates])
-        losses["click"].append(binary_cross_entropy_with_logits(clicks, torch.tensor([1.0, 0, 0, 0, 0])))
+        clicks = torch.stack(
+            [network.click(state, network.network.encoder.item.weight[item]) for item in candidates]
+        )
+        losses["click"].append(
+            binary_cross_entropy_with_logits(clicks, torch.tensor([1.0, 0, 0, 0, 0]))
+        )
         told = network.outcome(state, network.network.encoder.item.weight[target])
         losses["outcome"].append((told - outcome).square())
     return {task: torch.stack(of).mean() for task, of in losses.items()}
@@ -68,15 +76,25 @@ def test_the_heads_answer_about_the_newest_state_for_one_item_or_several():
     network = make().eval()
     histories, items = SEQUENCES[:3, :-1], torch.tensor([[1, 2], [3, 4], [5, 5]])
     states = network.network.encoder(histories)[:, -1]
-    for answer, head in ((network.score_candidates, network.click), (network.expected_outcome, network.outcome)):
+    for answer, head in (
+        (network.score_candidates, network.click),
+        (network.expected_outcome, network.outcome),
+    ):
         told = answer(histories, items)
         for row in range(3):
             for n in range(2):
                 vector = network.network.encoder.item.weight[items[row, n]]
-                torch.testing.assert_close(told[row, n], head(states[row], vector), atol=1e-6, rtol=1e-5)
+                torch.testing.assert_close(
+                    told[row, n], head(states[row], vector), atol=1e-6, rtol=1e-5
+                )
     single = network.expected_outcome(histories, items[:, 0])
     torch.testing.assert_close(single, network.expected_outcome(histories, items)[:, 0])
-    assert click_loss(histories, items[:, 0], 2)(network, torch.arange(3), torch.Generator().manual_seed(0)) > 0
+    assert (
+        click_loss(histories, items[:, 0], 2)(
+            network, torch.arange(3), torch.Generator().manual_seed(0)
+        )
+        > 0
+    )
 
 
 def test_context_reaches_the_loss_at_the_place_of_its_item():
@@ -86,7 +104,9 @@ def test_context_reaches_the_loss_at_the_place_of_its_item():
         item = torch.nn.Embedding(N_ITEMS + 2, 8)
 
         def forward(self, items, context):
-            assert torch.equal(items.float()[..., None], context)  # each item came with its own number
+            assert torch.equal(
+                items.float()[..., None], context
+            )  # each item came with its own number
             return self.item(items)
 
     network = make()
@@ -102,18 +122,30 @@ def test_all_three_heads_learn_together():
     sequences = torch.stack([(torch.arange(9) + start) % 4 + 1 for start in range(4)]).repeat(8, 1)
     outcomes = (sequences % 2 == 0).float()
     network = MultiTask(SASRec(4, 8, D=16, dropout=0.0))
-    loss = multi_task_loss(sequences, outcomes, weights={"next_item": 1.0, "click": 1.0, "outcome": 1.0})
-    train(network, loss, 32, TrainConfig(epochs=25, batch_size=16, learning_rate=0.01, seed=0), progress=False)
+    loss = multi_task_loss(
+        sequences, outcomes, weights={"next_item": 1.0, "click": 1.0, "outcome": 1.0}
+    )
+    train(
+        network,
+        loss,
+        32,
+        TrainConfig(epochs=25, batch_size=16, learning_rate=0.01, seed=0),
+        progress=False,
+    )
     histories, following = sequences[:4, :-1], sequences[:4, -1]
     with torch.no_grad():
         assert torch.equal(network.network.score_catalogue(histories).argmax(dim=1), following)
         every = torch.arange(1, 5).expand(4, 4)
-        assert torch.equal(network.eval().score_candidates(histories, every).argmax(dim=1) + 1, following)
+        assert torch.equal(
+            network.eval().score_candidates(histories, every).argmax(dim=1) + 1, following
+        )
         wrong_by = network.expected_outcome(histories, following) - outcomes[:4, -1]
     assert wrong_by.abs().max() < 0.15
 
 
 @pytest.mark.parametrize("weights", [{}, {"next_item": 0.0}, {"next": 1.0}])
 def test_no_task_and_a_misspelt_task_are_refused(weights):
-    with pytest.raises(ValueError, match="weights must name one or more of next_item, click, outcome"):
+    with pytest.raises(
+        ValueError, match="weights must name one or more of next_item, click, outcome"
+    ):
         multi_task_loss(SEQUENCES, OUTCOMES, weights=weights)

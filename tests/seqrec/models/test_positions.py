@@ -42,4 +42,8 @@ def test_positions_are_counted_from_the_end(kind):
 def test_only_learned_positions_learn_and_only_they_are_saved(kind):
     positions = POSITIONS[kind](6, 4)
     expected = ["weight"] if kind == "learned" else []
-    assert [name for name, _ in positions.named_parameters()] == list(positions.state_dict()) == expected
+    assert (
+        [name for name, _ in positions.named_parameters()]
+        == list(positions.state_dict())
+        == expected
+    )

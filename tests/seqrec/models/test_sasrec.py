@@ -61,7 +61,12 @@ def plain_sasrec(network, history):
     """One user, one position after the other, written out with loops over heads."""
     encoder = network.encoder
     L, D = len(history), encoder.item.weight.shape[1]
-    x = torch.stack([encoder.item.weight[item] + encoder.position.weight[L - 1 - i] for i, item in enumerate(history)])
+    x = torch.stack(
+        [
+            encoder.item.weight[item] + encoder.position.weight[L - 1 - i]
+            for i, item in enumerate(history)
+        ]
+    )
     for block in encoder.blocks:
         normed, heads, H = block.norms[0](x), [], block.attention.H
         q, k, v = (normed @ part.T + bias for part, bias in zip(
@@ -71,10 +76,16 @@ def plain_sasrec(network, history):
             columns = slice(h * D // H, (h + 1) * D // H)
             rows = []
             for i in range(L):
-                e = torch.stack([q[i, columns] @ k[j, columns] / math.sqrt(D / H) for j in range(i + 1)]).exp()
+                e = torch.stack(
+                    [q[i, columns] @ k[j, columns] / math.sqrt(D / H) for j in range(i + 1)]
+                ).exp()
                 rows.append((e / e.sum()) @ v[: i + 1, columns])
             heads.append(torch.stack(rows))
-        x = x + torch.cat(heads, dim=1) @ block.attention.merge.weight.T + block.attention.merge.bias
+        x = (
+            x
+            + torch.cat(heads, dim=1) @ block.attention.merge.weight.T
+            + block.attention.merge.bias
+        )
         inner = (block.norms[1](x) @ block.ffn[0].weight.T + block.ffn[0].bias).clamp(min=0)
         x = x + inner @ block.ffn[2].weight.T + block.ffn[2].bias
     return encoder.norm(x) @ encoder.item.weight[1:10].T
@@ -83,13 +94,17 @@ def plain_sasrec(network, history):
 def test_it_equals_a_plain_reference_with_the_same_weights():
     network = make().eval()
     for parameter in network.parameters():
-        nn.init.normal_(parameter, std=0.3)  # biases and norms too, so that none can be left out unnoticed
+        nn.init.normal_(
+            parameter, std=0.3
+        )  # biases and norms too, so that none can be left out unnoticed
     logits = network(ITEMS)
     for row, history in enumerate(ITEMS.tolist()):
         history = [item for item in history if item]
         if history:
             expected = plain_sasrec(network, history)
-            torch.testing.assert_close(logits[row, -len(history) :, 1:], expected, atol=1e-4, rtol=1e-4)
+            torch.testing.assert_close(
+                logits[row, -len(history) :, 1:], expected, atol=1e-4, rtol=1e-4
+            )
 
 
 def test_padding_and_mask_get_no_probability_and_their_rows_no_gradient():
@@ -98,7 +113,11 @@ def test_padding_and_mask_get_no_probability_and_their_rows_no_gradient():
     assert (logits[..., 0] == -torch.inf).all() and logits.shape[-1] == 10
     next_item_loss(ITEMS)(network, torch.arange(4), None).backward()
     gradient = network.encoder.item.weight.grad
-    assert (gradient[0] == 0).all() and (gradient[10] == 0).all() and (gradient[1:10] != 0).any(dim=1).all()
+    assert (
+        (gradient[0] == 0).all()
+        and (gradient[10] == 0).all()
+        and (gradient[1:10] != 0).any(dim=1).all()
+    )
 
 
 def test_scores_are_the_log_probabilities_after_the_newest_click_and_the_mode_stays():
@@ -122,7 +141,9 @@ def written_out(network, sequences, is_target, kind, generator, n_negatives):
     negative = logits.gather(2, negatives)
     if kind == "gbce":
         return gbce_loss(positive, negative, real, network.n_items, 0.75)
-    return {"bce": bce_loss, "bpr": bpr_loss, "sampled_softmax": sampled_softmax_loss}[kind](positive, negative, real)
+    return {"bce": bce_loss, "bpr": bpr_loss, "sampled_softmax": sampled_softmax_loss}[kind](
+        positive, negative, real
+    )
 
 
 @pytest.mark.parametrize("kind", LOSSES)
@@ -130,13 +151,19 @@ def written_out(network, sequences, is_target, kind, generator, n_negatives):
 def test_each_loss_is_that_of_chapter_04_over_real_positions_that_are_targets(kind, seed):
     network = make().double()
     rows = torch.tensor([1, 0, 2])
-    is_target = None if seed is None else torch.rand(ITEMS.shape, generator=torch.Generator().manual_seed(seed)) < 0.5
+    is_target = (
+        None
+        if seed is None
+        else torch.rand(ITEMS.shape, generator=torch.Generator().manual_seed(seed)) < 0.5
+    )
     loss = next_item_loss(ITEMS, kind, is_target=is_target, n_negatives=3)
     is_target = torch.ones(ITEMS.shape, dtype=torch.bool) if is_target is None else is_target
     results = []
     for value in (
         loss(network, rows, torch.Generator().manual_seed(5)),
-        written_out(network, ITEMS[rows], is_target[rows], kind, torch.Generator().manual_seed(5), 3),
+        written_out(
+            network, ITEMS[rows], is_target[rows], kind, torch.Generator().manual_seed(5), 3
+        ),
     ):
         network.zero_grad()
         value.backward()
@@ -145,7 +172,9 @@ def test_each_loss_is_that_of_chapter_04_over_real_positions_that_are_targets(ki
 
 
 def test_a_misspelt_loss_is_an_error_that_lists_them():
-    with pytest.raises(ValueError, match="kind 'sofmax' of loss does not exist. There are: softmax, "):
+    with pytest.raises(
+        ValueError, match="kind 'sofmax' of loss does not exist. There are: softmax, "
+    ):
         next_item_loss(ITEMS, "sofmax")
 
 
@@ -154,7 +183,9 @@ def test_a_misspelt_loss_is_an_error_that_lists_them():
 def test_only_columns_that_are_padding_in_every_row_are_left_out(lengths):
     items = (torch.arange(5) >= 5 - torch.tensor(lengths)[:, None]).long()
     kept = without_empty_columns(items)
-    assert kept.shape[1] == max(1, *lengths) and torch.equal(pad(kept, (5 - kept.shape[1], 0)), items)
+    assert kept.shape[1] == max(1, *lengths) and torch.equal(
+        pad(kept, (5 - kept.shape[1], 0)), items
+    )
 
 
 def test_it_learns_twenty_users_by_heart():
@@ -179,5 +210,7 @@ def test_the_outcome_head_learns_a_law_of_state_and_item():
     def loss(network, rows, generator):
         return (network(states[rows], vectors[rows]) - outcomes[rows]).square().mean()
 
-    train(head, loss, 512, TrainConfig(epochs=30, batch_size=64, learning_rate=0.01), progress=False)
+    train(
+        head, loss, 512, TrainConfig(epochs=30, batch_size=64, learning_rate=0.01), progress=False
+    )
     assert loss(head, torch.arange(512), None) < 0.05 * outcomes.var()

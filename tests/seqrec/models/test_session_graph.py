@@ -11,14 +11,21 @@ from torch.nn.functional import pad
 from seqrec.data import pad_left
 from seqrec.losses import window_loss
 from seqrec.models import SRGNN
-from seqrec.models.session_graph import GatedGraphLayer, distinct_items, normalised_adjacency, session_graphs
+from seqrec.models.session_graph import (
+    GatedGraphLayer,
+    distinct_items,
+    normalised_adjacency,
+    session_graphs,
+)
 from seqrec.recommender import SRGNNConfig
 from seqrec.training import TrainConfig, train
 from tests.seqrec.models.plain_graph import plain_graph, plain_srgnn
 from tests.seqrec.recommender.shops import going_round, small_recommender
 
 N_ITEMS = 6  # few, so that random sessions repeat items
-SESSIONS = st.lists(st.lists(st.integers(1, N_ITEMS), min_size=1, max_size=9), min_size=1, max_size=5)
+SESSIONS = st.lists(
+    st.lists(st.integers(1, N_ITEMS), min_size=1, max_size=9), min_size=1, max_size=5
+)
 
 
 def batch(sessions, width=None):
@@ -66,8 +73,18 @@ def test_the_graphs_equal_those_from_dictionaries(sessions):
 def test_the_example_of_the_papers_second_figure():
     """v1 v2 v3 v2 v4: v2 hears v1 and v3 by a half each, and speaks to v3 and v4 by a half each."""
     graphs = session_graphs(torch.tensor([[1, 2, 3, 2, 4]]))
-    assert graphs.incoming[0].tolist() == [[0, 0, 0, 0], [0.5, 0, 0.5, 0], [0, 1, 0, 0], [0, 1, 0, 0]]
-    assert graphs.outgoing[0].tolist() == [[0, 1, 0, 0], [0, 0, 0.5, 0.5], [0, 1, 0, 0], [0, 0, 0, 0]]
+    assert graphs.incoming[0].tolist() == [
+        [0, 0, 0, 0],
+        [0.5, 0, 0.5, 0],
+        [0, 1, 0, 0],
+        [0, 1, 0, 0],
+    ]
+    assert graphs.outgoing[0].tolist() == [
+        [0, 1, 0, 0],
+        [0, 0, 0.5, 0.5],
+        [0, 1, 0, 0],
+        [0, 0, 0, 0],
+    ]
 
 
 @settings(max_examples=60, deadline=None)
@@ -111,7 +128,9 @@ def test_what_number_an_item_has_means_nothing(sessions, numbers):
     with torch.no_grad():
         renamed.encoder.item.weight[numbers] = network.encoder.item.weight[: N_ITEMS + 1]
     items = batch(sessions)
-    torch.testing.assert_close(renamed(numbers[items])[:, numbers], network(items), atol=1e-9, rtol=0)
+    torch.testing.assert_close(
+        renamed(numbers[items])[:, numbers], network(items), atol=1e-9, rtol=0
+    )
 
 
 @pytest.mark.parametrize("n_steps", [1, 3])
@@ -125,7 +144,9 @@ def test_orders_with_the_same_neighbours_and_newest_click_are_one_graph_and_get_
 
 def test_orders_with_other_neighbours_or_another_newest_click_do_not():
     network = make()
-    first, neighbours, newest = network(torch.tensor([[1, 2, 3, 4], [2, 1, 3, 4], [1, 2, 4, 3]]))[:, 1:]
+    first, neighbours, newest = network(torch.tensor([[1, 2, 3, 4], [2, 1, 3, 4], [1, 2, 4, 3]]))[
+        :, 1:
+    ]
     assert (first - neighbours).abs().max() > 1e-3 and (first - newest).abs().max() > 1e-3
 
 
@@ -179,12 +200,18 @@ def test_padding_and_mask_get_no_probability_and_their_rows_no_gradient():
     assert (logits[:, 0] == -torch.inf).all() and logits.shape == (3, N_ITEMS + 1)
     window_loss(items, torch.tensor([4, 1, 2]))(network, torch.arange(3), None).backward()
     gradient = network.encoder.item.weight.grad
-    assert (gradient[0] == 0).all() and (gradient[-1] == 0).all() and (gradient[1:-1] != 0).any(dim=1).all()
+    assert (
+        (gradient[0] == 0).all()
+        and (gradient[-1] == 0).all()
+        and (gradient[1:-1] != 0).any(dim=1).all()
+    )
 
 
 def test_every_weight_is_learned():
     network = make()
-    window_loss(batch([[1, 2, 1], [4, 5, 6]]), torch.tensor([4, 1]))(network, torch.arange(2), None).backward()
+    window_loss(batch([[1, 2, 1], [4, 5, 6]]), torch.tensor([4, 1]))(
+        network, torch.arange(2), None
+    ).backward()
     assert all((weight.grad != 0).any() for weight in network.parameters())
 
 
@@ -195,7 +222,9 @@ def test_the_loss_is_the_mean_log_probability_of_the_targets(sessions, seed):
     targets = torch.from_numpy(np.random.default_rng(seed).integers(1, N_ITEMS + 1, len(sessions)))
     rows = torch.arange(len(sessions)).flip(0)
     expected = -network.score_catalogue(histories).gather(1, targets[:, None]).mean()
-    torch.testing.assert_close(window_loss(histories, targets)(network, rows, None), expected, atol=1e-9, rtol=0)
+    torch.testing.assert_close(
+        window_loss(histories, targets)(network, rows, None), expected, atol=1e-9, rtol=0
+    )
 
 
 def test_scores_are_log_probabilities_without_dropout_and_the_mode_stays():
@@ -207,7 +236,12 @@ def test_scores_are_log_probabilities_without_dropout_and_the_mode_stays():
 
 def test_it_learns_a_rule_by_heart():
     model = small_recommender(SRGNNConfig(D=16), epochs=20).fit(log := going_round())
-    newest = log.sort_values("timestamp").groupby("user_id")["item_id"].last().loc[log["user_id"].unique()]
+    newest = (
+        log.sort_values("timestamp")
+        .groupby("user_id")["item_id"]
+        .last()
+        .loc[log["user_id"].unique()]
+    )
     follows = {"bowl": "food", "food": "mat", "mat": "toy", "toy": "bowl"}
     assert model.recommend(log, top_k=1)[:, 0].tolist() == [follows[item] for item in newest]
 
@@ -230,7 +264,10 @@ def test_training_is_decided_by_the_seed():
     [
         (torch.tensor([1, 2]), r"items must be \(B, L\) with L of 1 or more, got \(2,\)"),
         (torch.zeros(2, 0, dtype=torch.long), r"got \(2, 0\)"),
-        (torch.tensor([[0, 1], [1, 0]]), r"items\[1\] has padding after a click: \[1, 0\]. Cure: pad on the left"),
+        (
+            torch.tensor([[0, 1], [1, 0]]),
+            r"items\[1\] has padding after a click: \[1, 0\]. Cure: pad on the left",
+        ),
     ],
 )
 def test_a_batch_that_is_no_histories_is_refused(items, message):

@@ -43,7 +43,9 @@ def test_no_position_sees_a_later_click_or_the_padding(user):
     changed = HISTORIES.clone()
     changed[:3, -1] = 8
     assert torch.equal(tower(changed)[:, :-1], before[:, :-1])
-    torch.testing.assert_close(tower(torch.nn.functional.pad(HISTORIES, (4, 0)))[:3, -1], before[:3, -1])
+    torch.testing.assert_close(
+        tower(torch.nn.functional.pad(HISTORIES, (4, 0)))[:3, -1], before[:3, -1]
+    )
 
 
 def test_the_mean_so_far_is_the_mean_of_the_real_positions_so_far():
@@ -71,7 +73,9 @@ def test_all_ways_to_a_score_agree_and_padding_and_mask_have_none(user):
 
 
 def test_another_kind_of_user_is_an_error_that_lists_them():
-    with pytest.raises(ValueError, match="user 'bag' is no kind of tower. Cure: one of profile, sequence"):
+    with pytest.raises(
+        ValueError, match="user 'bag' is no kind of tower. Cure: one of profile, sequence"
+    ):
         make(user="bag")
 
 
@@ -86,21 +90,36 @@ def slow_in_batch(logits, items, log_q):
         total = logits[r, r].exp()
         for c in range(C):
             if items[c] != items[r]:
-                total = total + logits[r, c].exp() / ((C - 1) * (log_q[c].exp() if log_q is not None else 1 / (C - 1)))
+                total = total + logits[r, c].exp() / (
+                    (C - 1) * (log_q[c].exp() if log_q is not None else 1 / (C - 1))
+                )
         losses.append(total.log() - logits[r, r])
     return sum(losses) / K
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.integers(0, 3), st.booleans(), st.integers(0, 99))
+@given(
+    st.lists(st.integers(1, 4), min_size=1, max_size=6),
+    st.integers(0, 3),
+    st.booleans(),
+    st.integers(0, 99),
+)
 def test_the_in_batch_loss_and_its_gradient_equal_a_slow_loop(targets, n_more, corrected, seed):
     generator = torch.Generator().manual_seed(seed)
     items = torch.tensor(targets + [5] * max(n_more, len(targets) == 1))
-    logits = torch.randn(len(targets), len(items), generator=generator, dtype=torch.float64, requires_grad=True)
-    log_q = torch.randn(len(items), generator=generator, dtype=torch.float64).log_softmax(0) if corrected else None
+    logits = torch.randn(
+        len(targets), len(items), generator=generator, dtype=torch.float64, requires_grad=True
+    )
+    log_q = (
+        torch.randn(len(items), generator=generator, dtype=torch.float64).log_softmax(0)
+        if corrected
+        else None
+    )
     values = [way(logits, items, log_q) for way in (in_batch_loss, slow_in_batch)]
     torch.testing.assert_close(*values)
-    torch.testing.assert_close(*(torch.autograd.grad(value, logits, retain_graph=True)[0] for value in values))
+    torch.testing.assert_close(
+        *(torch.autograd.grad(value, logits, retain_graph=True)[0] for value in values)
+    )
 
 
 def test_a_batch_of_one_and_the_same_item_has_no_negative_and_no_loss():
@@ -117,7 +136,9 @@ def test_the_denominator_estimates_the_sum_over_all_items_without_bias(n_negativ
     n_items, K, runs = 6, 4, 1_000
     law = torch.tensor([0.0, 0.5, 0.2, 0.1, 0.1, 0.06, 0.04], dtype=torch.float64)
     scores = torch.tensor([0.0, 1.0, -1.0, 0.5, 2.0, 0.0, -0.5], dtype=torch.float64)
-    others = torch.multinomial(law, runs * (K - 1), replacement=True, generator=generator).view(runs, K - 1)
+    others = torch.multinomial(law, runs * (K - 1), replacement=True, generator=generator).view(
+        runs, K - 1
+    )
     uniform = torch.randint(1, n_items + 1, (runs, n_negatives), generator=generator)
     C = K + n_negatives
     log_q = (((K - 1) * law + n_negatives / n_items) / (C - 1)).log()
@@ -153,7 +174,9 @@ def learned(corrected, n_negatives=0):
     law = np.array([0.4, 0.25, 0.15, 0.1, 0.06, 0.04])
     sequences = torch.from_numpy(np.random.default_rng(0).choice(np.arange(1, 7), (500, 9), p=law))
     network = Free()
-    config = TrainConfig(epochs=12, batch_size=16, learning_rate=0.1, weight_decay=0.0, schedule="linear")
+    config = TrainConfig(
+        epochs=12, batch_size=16, learning_rate=0.1, weight_decay=0.0, schedule="linear"
+    )
     loss = towers_loss(sequences, corrected=corrected, n_negatives=n_negatives)
     train(network, loss, len(sequences), config, progress=False)
     clicks = sequences[:, 1:].flatten().bincount(minlength=7)[1:]
@@ -179,8 +202,14 @@ def test_the_towers_loss_asks_at_real_positions_that_are_targets(n_negatives):
     got = towers_loss(sequences, is_target=is_target, n_negatives=n_negatives)(
         tower, torch.tensor([1, 0, 2]), torch.Generator().manual_seed(3)
     )
-    asked = [(1, 2), (1, 3), (0, 3)]  # (row, place) of 1, 2 and 4: 6 is no target, 3 and 8 follow nothing
-    users = torch.stack([tower(sequences[row : row + 1, :-1])[0, place - 1] for row, place in asked])
+    asked = [
+        (1, 2),
+        (1, 3),
+        (0, 3),
+    ]  # (row, place) of 1, 2 and 4: 6 is no target, 3 and 8 follow nothing
+    users = torch.stack(
+        [tower(sequences[row : row + 1, :-1])[0, place - 1] for row, place in asked]
+    )
     uniform = torch.randint(1, 10, (n_negatives,), generator=torch.Generator().manual_seed(3))
     items = torch.cat([torch.tensor([1, 2, 4]), uniform])
     q = torch.zeros(10).double()
@@ -206,7 +235,12 @@ def test_a_batch_with_one_target_and_nothing_to_tell_it_from_costs_nothing():
         (torch.zeros(1, 1), torch.tensor([1]), None, r"got \(1, 1\)"),
         (torch.zeros(4), torch.tensor([1]), None, r"got \(4,\)|C of 2"),
         (torch.zeros(2, 2), torch.tensor([1, 2]), torch.zeros(3), r"\(3,\)"),
-        (torch.zeros(2, 2), torch.tensor([1, 7]), torch.tensor([0.0, -math.inf]), "log_q of item 7 is -inf"),
+        (
+            torch.zeros(2, 2),
+            torch.tensor([1, 7]),
+            torch.tensor([0.0, -math.inf]),
+            "log_q of item 7 is -inf",
+        ),
     ],
 )
 def test_bad_input_is_refused_with_its_shapes(logits, items, log_q, said):
@@ -217,7 +251,9 @@ def test_bad_input_is_refused_with_its_shapes(logits, items, log_q, said):
 @pytest.mark.parametrize("user", USERS)
 def test_padding_and_mask_get_no_gradient(user):
     tower = make(user=user)
-    towers_loss(HISTORIES, n_negatives=4)(tower, torch.arange(4), torch.Generator().manual_seed(0)).backward()
+    towers_loss(HISTORIES, n_negatives=4)(
+        tower, torch.arange(4), torch.Generator().manual_seed(0)
+    ).backward()
     gradient = tower.encoder.item.weight.grad
     assert (gradient[0] == 0).all() and (gradient[10] == 0).all() and (gradient[1:10] != 0).any()
 

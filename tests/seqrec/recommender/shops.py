@@ -33,10 +33,16 @@ SMALL = {
 WITH_AN_EXTRA = {CausalBackboneConfig, MaskedBackboneConfig}
 if find_spec("transformers"):
     SMALL["GPT-2"] = CausalBackboneConfig(backbone="gpt2", D=8, H=1, n_blocks=1)
-    SMALL["XLNet"] = MaskedBackboneConfig(backbone="xlnet", D=16, H=1, n_blocks=1, dropout=0.0, last_only=0.3)
+    SMALL["XLNet"] = MaskedBackboneConfig(
+        backbone="xlnet", D=16, H=1, n_blocks=1, dropout=0.0, last_only=0.3
+    )
 #: The same, reading content: of a catalogue as `described` makes it.
-CONTENT = Content(columns=[Labels("kind"), Number("price", log=True), Words("name", buckets=8)], unknown="zero")
-READING = {f"{name} with content": replace(config, content=CONTENT) for name, config in SMALL.items()}
+CONTENT = Content(
+    columns=[Labels("kind"), Number("price", log=True), Words("name", buckets=8)], unknown="zero"
+)
+READING = {
+    f"{name} with content": replace(config, content=CONTENT) for name, config in SMALL.items()
+}
 
 
 def described(item_ids):
@@ -53,16 +59,26 @@ def described(item_ids):
     )
 
 
-def small_recommender(model="SASRec", *, epochs=1, learning_rate=0.01, max_len=5, patience=None, **settings):
+def small_recommender(
+    model="SASRec", *, epochs=1, learning_rate=0.01, max_len=5, patience=None, **settings
+):
     """Not fitted, on the CPU, quiet."""
-    training = TrainConfig(epochs=epochs, learning_rate=learning_rate, batch_size=32, patience=patience)
+    training = TrainConfig(
+        epochs=epochs, learning_rate=learning_rate, batch_size=32, patience=patience
+    )
     config = (SMALL | READING)[model] if isinstance(model, str) else model
-    return SequentialRecommender(config, max_len=max_len, training=training, device="cpu", progress=False, **settings)
+    return SequentialRecommender(
+        config, max_len=max_len, training=training, device="cpu", progress=False, **settings
+    )
 
 
 def going_round(n_users=40, n_events=8, items=("bowl", "food", "mat", "toy")):
     """Every user goes round the same items, each from another start: what comes next is certain. Rows are shuffled."""
-    rows = [(user, items[(user + step) % len(items)], 10 * step) for user in range(n_users) for step in range(n_events)]
+    rows = [
+        (user, items[(user + step) % len(items)], 10 * step)
+        for user in range(n_users)
+        for step in range(n_events)
+    ]
     log = pd.DataFrame(rows, columns=["user_id", "item_id", "timestamp"])
     return log.assign(outcome=1.0).sample(frac=1, random_state=1, ignore_index=True)
 
@@ -82,6 +98,8 @@ def plain_histories(log, max_len):
     histories = {}
     for user in log["user_id"]:
         histories[user] = []
-    for row in sorted(range(len(log)), key=lambda row: log["timestamp"].iloc[row]):  # sorted is stable
+    for row in sorted(
+        range(len(log)), key=lambda row: log["timestamp"].iloc[row]
+    ):  # sorted is stable
         histories[log["user_id"].iloc[row]].append(log["item_id"].iloc[row])
     return {user: items[-max_len:] for user, items in histories.items()}

@@ -11,7 +11,14 @@ import torch
 from seqrec.data import leave_last_two_out
 from seqrec.items import Content, Labels, Number, Words
 from seqrec.recommender import SASRecConfig, SequentialRecommender
-from tests.seqrec.recommender.shops import CONTENT, READING, SMALL, described, going_round, small_recommender
+from tests.seqrec.recommender.shops import (
+    CONTENT,
+    READING,
+    SMALL,
+    described,
+    going_round,
+    small_recommender,
+)
 
 LOG = going_round()
 SHOP = pd.DataFrame(
@@ -26,7 +33,9 @@ FOLLOWS = {"bowl": ("food", "kibble"), "food": ("mat", "rug"), "mat": ("toy",), 
 
 
 def fitted(name="SASRec with content", items=SHOP, epochs=15, **settings):
-    return small_recommender(name, epochs=epochs, learning_rate=0.03, **settings).fit(LOG, items=items)
+    return small_recommender(name, epochs=epochs, learning_rate=0.03, **settings).fit(
+        LOG, items=items
+    )
 
 
 @pytest.mark.parametrize("name", READING)
@@ -34,7 +43,9 @@ def test_a_product_that_nobody_clicked_is_ranked_with_the_one_that_it_is_like(na
     """Kibble is food in all but id, a rug a mat: whoever comes from the bowl gets both foods before all else."""
     model = fitted(name, epochs=40)
     last = LOG.sort_values("timestamp").groupby("user_id")["item_id"].last()
-    for user, items in zip(LOG["user_id"].unique(), model.recommend(LOG, top_k=2).tolist(), strict=True):
+    for user, items in zip(
+        LOG["user_id"].unique(), model.recommend(LOG, top_k=2).tolist(), strict=True
+    ):
         expected = FOLLOWS[last[user]]
         assert set(items[: len(expected)]) == set(expected)
 
@@ -48,10 +59,14 @@ def test_a_catalogue_known_beforehand_and_products_added_later_give_the_same_bit
     assert later.item_index_.item_ids_.tolist() == sorted(SHOP["item_id"])
     pairs = LOG["user_id"], LOG["item_id"]
     np.testing.assert_array_equal(later.predict(*pairs), at_once.predict(*pairs))
-    known = [later.item_index_.item_ids_.tolist().index(item) for item in ("bowl", "food", "mat", "toy")]
+    known = [
+        later.item_index_.item_ids_.tolist().index(item) for item in ("bowl", "food", "mat", "toy")
+    ]
     after = later.score_items(LOG)[:, known].astype(float)
     after -= np.logaddexp.reduce(after, axis=1, keepdims=True)
-    np.testing.assert_allclose(after, before, atol=1e-5)  # among themselves the old ones stand as they stood
+    np.testing.assert_allclose(
+        after, before, atol=1e-5
+    )  # among themselves the old ones stand as they stood
     assert networks.n_items == 4  # a network that somebody holds does not change under their hands
 
 
@@ -78,7 +93,12 @@ def added(model):
     index, network, scorer = model.item_index_, model.network_, model.scorer_
     histories = model.histories_
     scores = model.add_items(newcomer()).score_items(LOG)
-    model.item_index_, model.network_, model.scorer_, model.histories_ = index, network, scorer, histories
+    model.item_index_, model.network_, model.scorer_, model.histories_ = (
+        index,
+        network,
+        scorer,
+        histories,
+    )
     return scores
 
 
@@ -86,7 +106,10 @@ def test_nothing_is_learned_from_a_product_that_nobody_clicked():
     """Not a price, not a label, not that nobody clicked it: the weights are those of the shop without it."""
     odd = pd.DataFrame({"item_id": ["ark"], "kind": ["e"], "price": [1e6], "name": ["odd"]})
     plain = fitted(items=SHOP.iloc[:4], epochs=2)
-    with pytest.warns(UserWarning, match="1 of 5 products have cells read as zeros; first: column 'kind', item 'ark'"):
+    with pytest.warns(
+        UserWarning,
+        match="1 of 5 products have cells read as zeros; first: column 'kind', item 'ark'",
+    ):
         other = fitted(items=pd.concat([SHOP.iloc[:4], odd]), epochs=2)
     assert other.features_.to_document() == plain.features_.to_document()
     for name, weight in plain.network_.named_parameters():
@@ -95,28 +118,38 @@ def test_nothing_is_learned_from_a_product_that_nobody_clicked():
 
 def test_the_order_of_the_catalogue_and_its_other_columns_mean_nothing():
     shuffled = SHOP.sample(frac=1, random_state=3).assign(colour="red")
-    np.testing.assert_array_equal(fitted(items=shuffled, epochs=1).score_items(LOG), fitted(epochs=1).score_items(LOG))
+    np.testing.assert_array_equal(
+        fitted(items=shuffled, epochs=1).score_items(LOG), fitted(epochs=1).score_items(LOG)
+    )
 
 
 def test_validation_reaches_products_that_only_validation_clicked():
     split = leave_last_two_out(LOG)
     log = split.train[split.train["item_id"] != "toy"]
     model = small_recommender("SASRec with content", epochs=2)
-    with pytest.warns(UserWarning, match="cells read as zeros"):  # a toy is of a kind that training does not know
+    with pytest.warns(
+        UserWarning, match="cells read as zeros"
+    ):  # a toy is of a kind that training does not know
         model.fit(log, items=SHOP, valid_interactions=split.valid)
-    assert np.isfinite(model.epochs_["valid_loss"]).all() and (split.valid["item_id"] == "toy").any()
+    assert (
+        np.isfinite(model.epochs_["valid_loss"]).all() and (split.valid["item_id"] == "toy").any()
+    )
     item = model.network_.encoder.item
     assert item.rows[model.item_index_.encode(["toy", "rug"])].tolist() == [0, 0]
     best = model.epochs_["valid_loss"][model.best_epoch_ - 1]
     scores = model.score_items(split.train)
     targets = split.valid.set_index("user_id")["item_id"][split.train["user_id"].unique()]
-    assert -scores[np.arange(len(scores)), model.item_index_.encode(targets) - 1].mean() == pytest.approx(best, abs=0.5)
+    assert -scores[
+        np.arange(len(scores)), model.item_index_.encode(targets) - 1
+    ].mean() == pytest.approx(best, abs=0.5)
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_without_content_a_catalogue_changes_not_one_bit(name):
     plain = small_recommender(name).fit(LOG, items=SHOP["item_id"])
-    np.testing.assert_array_equal(small_recommender(name).fit(LOG, items=SHOP).score_items(LOG), plain.score_items(LOG))
+    np.testing.assert_array_equal(
+        small_recommender(name).fit(LOG, items=SHOP).score_items(LOG), plain.score_items(LOG)
+    )
     with pytest.raises(RuntimeError, match="reads no content"):
         plain.add_items(newcomer())
 
@@ -132,7 +165,11 @@ def test_a_configuration_survives_json():
     config = SASRecConfig(
         D=8,
         content=Content(
-            columns=[Labels("kind", separator="|"), Number("price", log=True), Words("name", buckets=np.int64(8))],
+            columns=[
+                Labels("kind", separator="|"),
+                Number("price", log=True),
+                Words("name", buckets=np.int64(8)),
+            ],
             ids=False,
             id_dropout=np.float32(0.5),
             unknown="zero",
@@ -150,7 +187,11 @@ def test_a_configuration_survives_json():
         (None, TypeError, "items must be a DataFrame: the model reads content.*Got NoneType"),
         (SHOP["item_id"], TypeError, "items must be a DataFrame.*Got Series"),
         (SHOP.drop(columns="item_id"), ValueError, "items must have one column 'item_id'"),
-        (SHOP.drop(columns="kind"), ValueError, "must have one column 'kind', found .*Cure: add or rename"),
+        (
+            SHOP.drop(columns="kind"),
+            ValueError,
+            "must have one column 'kind', found .*Cure: add or rename",
+        ),
         (pd.concat([SHOP, SHOP.iloc[:1]]), ValueError, "items describe item 'bowl' twice"),
         (SHOP.assign(price="cheap"), TypeError, "column 'price', row 0: 'cheap' is no number"),
     ],
@@ -164,7 +205,9 @@ def test_an_unknown_label_is_refused_unless_zeros_will_do():
     strict = replace(SMALL["SASRec"], content=replace(CONTENT, unknown="refuse"))
     model = fitted(strict, epochs=1)
     odd = newcomer().assign(kind="e")
-    with pytest.raises(ValueError, match="column 'kind', item 'ball': it has the label 'e', unknown to fit"):
+    with pytest.raises(
+        ValueError, match="column 'kind', item 'ball': it has the label 'e', unknown to fit"
+    ):
         model.add_items(odd)
     assert model.item_index_.n_items == 6  # and nothing has changed
     with pytest.warns(UserWarning, match="cells read as zeros"):
@@ -177,7 +220,11 @@ def test_an_unknown_label_is_refused_unless_zeros_will_do():
         (SHOP.iloc[2:3], ValueError, "item 'mat' is known already, and so are 0 others"),
         (pd.concat([newcomer(), newcomer()]), ValueError, "describe item 'ball' twice"),
         (newcomer().drop(columns="price"), ValueError, "one column 'price'"),
-        (newcomer().assign(item_id=7), ValueError, "holds integers, but what the model knows are text"),
+        (
+            newcomer().assign(item_id=7),
+            ValueError,
+            "holds integers, but what the model knows are text",
+        ),
         (["ball"], TypeError, "items must be a DataFrame"),
     ],
 )
@@ -189,11 +236,27 @@ def test_new_products_that_make_no_sense_are_refused(items, error, says):
 @pytest.mark.parametrize(
     "make, error, says",
     [
-        (lambda: Content(columns=["price"]), TypeError, "made of Labels, Number, Words, got 'price'"),
+        (
+            lambda: Content(columns=["price"]),
+            TypeError,
+            "made of Labels, Number, Words, got 'price'",
+        ),
         (lambda: Content(columns=[]), ValueError, "one or more"),
-        (lambda: Content(columns=[Number("price")], ids="no"), ValueError, "ids must be True or False"),
-        (lambda: Content(columns=[Number("price")], id_dropout=1), ValueError, "from 0 to below 1, got 1"),
-        (lambda: Content(columns=[Number("price")], unknown="mean"), ValueError, "'refuse' or 'zero'"),
+        (
+            lambda: Content(columns=[Number("price")], ids="no"),
+            ValueError,
+            "ids must be True or False",
+        ),
+        (
+            lambda: Content(columns=[Number("price")], id_dropout=1),
+            ValueError,
+            "from 0 to below 1, got 1",
+        ),
+        (
+            lambda: Content(columns=[Number("price")], unknown="mean"),
+            ValueError,
+            "'refuse' or 'zero'",
+        ),
         (lambda: SASRecConfig(content=[Number("price")]), TypeError, "content must be a Content"),
     ],
 )

@@ -16,14 +16,23 @@ from seqrec.data import pad_left
 from seqrec.models.registry import MODELS
 from tests.seqrec.baselines import models as baselines
 from tests.seqrec.baselines.conftest import open_shop
-from tests.seqrec.recommender.shops import READING, SMALL, WITH_AN_EXTRA, described, plain_histories, small_recommender
+from tests.seqrec.recommender.shops import (
+    READING,
+    SMALL,
+    WITH_AN_EXTRA,
+    described,
+    plain_histories,
+    small_recommender,
+)
 
 LEARNED = SMALL | {name: READING[name] for name in ("SASRec with content", "BST with content")}
 NAMES = [*LEARNED, *baselines.MODELS]
 MAX_LEN = 5
 
 # Any log of the shop's users and items; times tie, users have one event or many.
-EVENTS = st.lists(st.tuples(st.integers(0, 7), st.integers(1, 50), st.integers(0, 9)), min_size=1, max_size=30)
+EVENTS = st.lists(
+    st.tuples(st.integers(0, 7), st.integers(1, 50), st.integers(0, 9)), min_size=1, max_size=30
+)
 LOGS = EVENTS.map(lambda rows: pd.DataFrame(rows, columns=["user_id", "item_id", "timestamp"]))
 UNTIED = LOGS.map(lambda log: log.assign(timestamp=np.arange(len(log))))
 
@@ -40,8 +49,16 @@ def shop():
 def fitted(name, log=None):
     if name in LEARNED:
         items = described(range(1, shop().n_items + 1))
-        return small_recommender(name, max_len=MAX_LEN).fit(shop().interactions if log is None else log, items=items)
-    table = shop().exposures if name in baselines.MEMORYLESS else shop().interactions if log is None else log
+        return small_recommender(name, max_len=MAX_LEN).fit(
+            shop().interactions if log is None else log, items=items
+        )
+    table = (
+        shop().exposures
+        if name in baselines.MEMORYLESS
+        else shop().interactions
+        if log is None
+        else log
+    )
     return baselines.MODELS[name](shop()).fit(table)
 
 
@@ -53,9 +70,9 @@ def answer(model, log):
     if hasattr(model, "score_items"):
         return model.score_items(log)
     histories = plain_histories(log, 10**6)
-    return model.score(np.array(list(histories)), pad_left(histories.values(), max(map(len, histories.values()))))[
-        :, 1:
-    ]
+    return model.score(
+        np.array(list(histories)), pad_left(histories.values(), max(map(len, histories.values())))
+    )[:, 1:]
 
 
 def close(left, right):
@@ -67,14 +84,21 @@ def close(left, right):
 @given(log=LOGS, data=st.data())
 def test_whatever_the_log(name, log, data):
     model = MODEL(name)
-    before, state = log.copy(), (torch.get_rng_state().tolist(), np.random.get_state()[1].tolist(), random.getstate())  # noqa: NPY002
+    before, state = (
+        log.copy(),
+        (torch.get_rng_state().tolist(), np.random.get_state()[1].tolist(), random.getstate()),
+    )  # noqa: NPY002
     scores = answer(model, log)
     users = log["user_id"].unique()
 
     assert scores.shape == (len(users), shop().n_items) and np.issubdtype(scores.dtype, np.floating)
     assert np.isfinite(scores).all()
     pd.testing.assert_frame_equal(log, before)  # no argument is edited
-    assert state == (torch.get_rng_state().tolist(), np.random.get_state()[1].tolist(), random.getstate())  # noqa: NPY002
+    assert state == (
+        torch.get_rng_state().tolist(),
+        np.random.get_state()[1].tolist(),
+        random.getstate(),
+    )  # noqa: NPY002
     np.testing.assert_array_equal(answer(model, log), scores)  # asking changes nothing
     np.testing.assert_array_equal(answer(copy.deepcopy(model), log), scores)
 
@@ -89,7 +113,10 @@ def test_whatever_the_log(name, log, data):
 def test_order_is_in_the_times_and_not_in_the_rows(name, log, seed):
     shuffled = log.sample(frac=1, random_state=seed)
     users, again = log["user_id"].unique(), shuffled["user_id"].unique().tolist()
-    close(answer(MODEL(name), shuffled)[[again.index(user) for user in users]], answer(MODEL(name), log))
+    close(
+        answer(MODEL(name), shuffled)[[again.index(user) for user in users]],
+        answer(MODEL(name), log),
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in baselines.MEMORYLESS])
@@ -108,7 +135,9 @@ def test_scores_are_log_probabilities_of_what_the_network_says_after_the_newest_
     scores = answer(model, log)
     np.testing.assert_allclose(np.exp(scores.astype(float)).sum(axis=1), 1, rtol=1e-4)
     histories = torch.tensor(pad_left(plain_histories(log, MAX_LEN).values(), MAX_LEN))
-    plain = np.stack([LEARNED[name].scores(model.network_, row[None])[0, 1:].numpy() for row in histories])
+    plain = np.stack(
+        [LEARNED[name].scores(model.network_, row[None])[0, 1:].numpy() for row in histories]
+    )
     close(scores, plain)
 
 
@@ -116,7 +145,9 @@ def test_scores_are_log_probabilities_of_what_the_network_says_after_the_newest_
 @settings(max_examples=5)
 @given(log=LOGS.filter(lambda log: log["user_id"].duplicated().any()))
 def test_fitting_again_forgets_the_first_log_and_gives_the_same_bits_on_the_same(name, log):
-    twice = fitted(name, log.assign(item_id=51 - log["item_id"])).fit(log, items=described(range(1, 51)))
+    twice = fitted(name, log.assign(item_id=51 - log["item_id"])).fit(
+        log, items=described(range(1, 51))
+    )
     np.testing.assert_array_equal(answer(twice, log), answer(fitted(name, log), log))
 
 
@@ -132,7 +163,10 @@ def test_a_shuffled_log_teaches_the_same_to_the_last_bit(name, log, seed):
 def test_fit_returns_the_model_and_changes_no_setting(name):
     model = small_recommender(name)
     before = dict(vars(model))
-    assert model.fit(shop().interactions, items=described(range(1, 51))) is model and before == model.get_params()
+    assert (
+        model.fit(shop().interactions, items=described(range(1, 51))) is model
+        and before == model.get_params()
+    )
     assert all(vars(model)[name] is value for name, value in before.items())
     assert all(name.endswith("_") for name in set(vars(model)) - set(before))
     assert not model.network_.training  # asked directly, it answers without dropout

@@ -25,7 +25,9 @@ NOISE = pure_noise(n_users=150, n_events=5, n_items=10)
 def lowest_loss_on_noise():
     """Trained for long enough to learn by heart what there is."""
     split = leave_last_two_out(NOISE)
-    model = small_recommender(SASRecConfig(D=32, n_blocks=1, dropout=0.0), epochs=30, learning_rate=0.01)
+    model = small_recommender(
+        SASRecConfig(D=32, n_blocks=1, dropout=0.0), epochs=30, learning_rate=0.01
+    )
     return model.fit(split.train, valid_interactions=split.valid).epochs_["valid_loss"].min()
 
 
@@ -47,7 +49,9 @@ def test_each_validation_event_is_foretold_from_all_events_before_it():
     users = split.train["user_id"].unique()
     targets = split.valid.set_index("user_id")["item_id"][users]
     losses = -scores[np.arange(len(users)), model.item_index_.encode(targets) - 1]
-    assert losses.mean() == pytest.approx(model.epochs_["valid_loss"][model.best_epoch_ - 1], rel=1e-5)
+    assert losses.mean() == pytest.approx(
+        model.epochs_["valid_loss"][model.best_epoch_ - 1], rel=1e-5
+    )
 
 
 @pytest.mark.parametrize("monitor", ["ndcg@10", "valid_loss"])
@@ -55,10 +59,18 @@ def test_the_best_epoch_is_kept_when_patience_runs_out_and_when_epochs_do(monito
     split = leave_last_two_out(pure_noise(n_users=60, n_events=6, n_items=30))
     for patience, stopped_by in ((1, "patience"), (None, "epochs")):
         model = small_recommender(epochs=15, learning_rate=0.03, patience=patience)
-        training = replace(model.training, monitor=monitor, higher_is_better=monitor != "valid_loss")
-        model = SequentialRecommender(model.model, max_len=5, training=training, device="cpu", progress=False)
+        training = replace(
+            model.training, monitor=monitor, higher_is_better=monitor != "valid_loss"
+        )
+        model = SequentialRecommender(
+            model.model, max_len=5, training=training, device="cpu", progress=False
+        )
         model.fit(split.train, valid_interactions=split.valid, items=range(1, 31))
-        best = model.epochs_[monitor].min() if monitor == "valid_loss" else model.epochs_[monitor].max()
+        best = (
+            model.epochs_[monitor].min()
+            if monitor == "valid_loss"
+            else model.epochs_[monitor].max()
+        )
         assert model.stopped_by_ == stopped_by and model.best_epoch_ < len(model.epochs_)
         events, _ = read_events(with_held_out(split.train, split.valid), model.item_index_)
         asked = windows(events, 5, chosen=events.rows >= len(split.train))
@@ -67,7 +79,9 @@ def test_the_best_epoch_is_kept_when_patience_runs_out_and_when_epochs_do(monito
 
 def test_without_validation_nothing_is_monitored():
     model = small_recommender(epochs=2).fit(going_round())
-    assert model.best_epoch_ is None and len(model.epochs_) == 2 and "valid_loss" not in model.epochs_
+    assert (
+        model.best_epoch_ is None and len(model.epochs_) == 2 and "valid_loss" not in model.epochs_
+    )
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -88,7 +102,9 @@ def test_the_seed_decides_everything_and_the_global_generators_nothing():
         torch.manual_seed(noise)
         training = TrainConfig(epochs=1, seed=seed)
         before = torch.get_rng_state()
-        model = SequentialRecommender(SMALL["BST"], max_len=5, training=training, device="cpu", progress=False).fit(log)
+        model = SequentialRecommender(
+            SMALL["BST"], max_len=5, training=training, device="cpu", progress=False
+        ).fit(log)
         assert torch.equal(torch.get_rng_state(), before)
         scores.append(model.score_items(log))
     np.testing.assert_array_equal(scores[0], scores[1])
@@ -105,18 +121,24 @@ def test_outcome_may_be_missing_or_say_anything_unless_it_is_asked_for(outcome):
 
 @pytest.mark.parametrize("name", SMALL)
 def test_with_positive_from_low_events_are_read_but_never_recommended(name):
-    log = NOISE.assign(outcome=np.where(NOISE["item_id"] > 5, 0.7, 0.2))  # items 1 to 5 only disappoint
+    log = NOISE.assign(
+        outcome=np.where(NOISE["item_id"] > 5, 0.7, 0.2)
+    )  # items 1 to 5 only disappoint
     model = small_recommender(name, positive_from=0.5, epochs=15, learning_rate=0.02).fit(log)
     assert (model.recommend(log, top_k=5) > 5).mean() > 0.95
     changed = log.assign(item_id=np.where(log["item_id"] == 1, 2, log["item_id"]))
-    assert (model.score_items(changed) != model.score_items(log)).any()  # what disappointed is history all the same
+    assert (
+        model.score_items(changed) != model.score_items(log)
+    ).any()  # what disappointed is history all the same
 
 
 def test_with_positive_from_the_outcome_is_needed_to_learn_but_not_to_ask():
     log = going_round()
     log["outcome"] = np.where(log["timestamp"] % 30 == 0, 0.2, 0.7)
     model = small_recommender(positive_from=0.5, epochs=1).fit(log)
-    np.testing.assert_array_equal(model.score_items(log), model.score_items(log.drop(columns="outcome")))
+    np.testing.assert_array_equal(
+        model.score_items(log), model.score_items(log.drop(columns="outcome"))
+    )
     with pytest.raises(ValueError, match="column 'outcome' is missing"):
         model.fit(log.drop(columns="outcome"))
     split = leave_last_two_out(log)
@@ -130,7 +152,9 @@ def test_long_histories_are_trained_on_as_a_whole_unless_only_the_newest_piece_i
     log = pd.concat([old, new.assign(timestamp=new["timestamp"] + 10**6)], ignore_index=True)
     loss = {}
     for whole in (True, False):
-        model = small_recommender(epochs=25, max_len=5, learning_rate=0.03, whole_histories=whole).fit(log)
+        model = small_recommender(
+            epochs=25, max_len=5, learning_rate=0.03, whole_histories=whole
+        ).fit(log)
         asked = pd.DataFrame({"user_id": 0, "item_id": ["bowl", "food"], "timestamp": [0, 1]})
         scores = model.score_items(asked)[0]
         loss[whole] = -scores[model.item_index_.encode(["mat"])[0] - 1]
@@ -139,37 +163,55 @@ def test_long_histories_are_trained_on_as_a_whole_unless_only_the_newest_piece_i
 
 @pytest.mark.parametrize(
     "catalogue",
-    [range(1, 60), np.arange(1, 60), pd.Index(range(1, 60)), pd.DataFrame({"item_id": range(1, 60), "price": 1.0})],
+    [
+        range(1, 60),
+        np.arange(1, 60),
+        pd.Index(range(1, 60)),
+        pd.DataFrame({"item_id": range(1, 60), "price": 1.0}),
+    ],
     ids=["range", "array", "index", "frame"],
 )
 def test_the_catalogue_may_hold_products_that_nobody_clicked(catalogue):
     model = small_recommender().fit(NOISE, items=catalogue)
     assert model.item_index_.item_ids_.tolist() == list(range(1, 60))
-    assert np.isfinite(model.score_items(NOISE)).all() and model.recommend(NOISE, top_k=59).shape == (150, 59)
+    assert np.isfinite(model.score_items(NOISE)).all() and model.recommend(
+        NOISE, top_k=59
+    ).shape == (150, 59)
 
 
 @given(st.integers(1, 9), st.integers(1, 9))
 @settings(max_examples=10)
 def test_max_len_has_one_owner(of_recommender, of_model):
-    model = small_recommender(SASRecConfig(D=4, H=1, n_blocks=0, max_len=of_model), max_len=of_recommender)
+    model = small_recommender(
+        SASRecConfig(D=4, H=1, n_blocks=0, max_len=of_model), max_len=of_recommender
+    )
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         model.fit(NOISE)
     assert model.scorer_.max_len == of_recommender and model.histories_.shape[1] == of_recommender
-    said = [f"{of_recommender} for the recommender and {of_model} for its model" in str(w.message) for w in told]
+    said = [
+        f"{of_recommender} for the recommender and {of_model} for its model" in str(w.message)
+        for w in told
+    ]
     assert said == [True] * (of_recommender != of_model)
 
 
-@pytest.mark.parametrize(("given", "of_model", "used"), [(None, 3, 3), (None, None, 50), (7, None, 7)])
+@pytest.mark.parametrize(
+    ("given", "of_model", "used"), [(None, 3, 3), (None, None, 50), (7, None, 7)]
+)
 def test_max_len_comes_from_whoever_says_it(given, of_model, used):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        model = small_recommender(SASRecConfig(D=4, H=1, n_blocks=0, max_len=of_model), max_len=given).fit(NOISE)
+        model = small_recommender(
+            SASRecConfig(D=4, H=1, n_blocks=0, max_len=of_model), max_len=given
+        ).fit(NOISE)
     assert model.scorer_.max_len == used
 
 
 def test_the_repr_is_python_that_makes_the_same_recommender():
-    model = SequentialRecommender(BSTConfig(D=16), max_len=9, training=TrainConfig(epochs=3), unknown_items="refuse")
+    model = SequentialRecommender(
+        BSTConfig(D=16), max_len=9, training=TrainConfig(epochs=3), unknown_items="refuse"
+    )
     again = eval(repr(model), vars(seqrec.recommender))
     assert again.get_params() == model.get_params()
     assert re.match(r"SequentialRecommender\(model=BSTConfig\(.*D=16", repr(model))
@@ -178,6 +220,8 @@ def test_the_repr_is_python_that_makes_the_same_recommender():
 def test_an_unknown_item_of_the_validation_log_is_left_out_with_a_count():
     split = leave_last_two_out(going_round())
     valid = split.valid.assign(item_id=["eel", *split.valid["item_id"][1:]])
-    with pytest.warns(UserWarning, match="1 of 280 events have an item that the model does not know"):
+    with pytest.warns(
+        UserWarning, match="1 of 280 events have an item that the model does not know"
+    ):
         model = small_recommender().fit(split.train, valid_interactions=valid)
     assert model.item_index_.n_items == 4

@@ -22,7 +22,8 @@ VECTORS, QUERIES = random_vectors(300), random_vectors(40, seed=1)
 def slow_search(queries, vectors, k):
     """Sorted by dot product, by hand: lists of (score, item)."""
     return [
-        sorted(((float(q @ v), item) for item, v in enumerate(vectors, start=1)), reverse=True)[:k] for q in queries
+        sorted(((float(q @ v), item) for item, v in enumerate(vectors, start=1)), reverse=True)[:k]
+        for q in queries
     ]
 
 
@@ -40,7 +41,9 @@ def test_exact_search_equals_sorting_whatever_the_chunks(n_items, n_users, seed,
 def test_memory_is_bounded_by_few_users_at_a_time(monkeypatch):
     expected = NearestItems(VECTORS).search(QUERIES, 5)
     monkeypatch.setattr(nearest, "SCORES_AT_ONCE", 700)  # two users of 300 items
-    monkeypatch.setattr(nearest, "exact_search", lambda q, v, k, at_once: (at_once, exact_search(q, v, k, at_once)))
+    monkeypatch.setattr(
+        nearest, "exact_search", lambda q, v, k, at_once: (at_once, exact_search(q, v, k, at_once))
+    )
     at_once, found = NearestItems(VECTORS).search(QUERIES, 5)
     assert at_once == 2 and torch.equal(found[0], expected[0])
     torch.testing.assert_close(found[1], expected[1])
@@ -78,7 +81,9 @@ def test_cells_with_too_few_items_are_filled_up_with_nothing():
     assert (items == 0).any() and torch.equal(items == 0, scores == -torch.inf)
     for row in items:
         real = row[row > 0]
-        assert (row[: len(real)] > 0).all() and len(real.unique()) == len(real)  # nothing comes last, no item twice
+        assert (row[: len(real)] > 0).all() and len(real.unique()) == len(
+            real
+        )  # nothing comes last, no item twice
 
 
 def test_without_faiss_the_search_is_exact_and_says_so(monkeypatch):
@@ -112,8 +117,13 @@ def test_the_same_vectors_are_found_twice(options):
 
 
 def test_recall_counts_what_was_found_of_what_was_wanted():
-    found, wanted = torch.tensor([[1, 2, 3], [4, 0, 0], [5, 6, 7]]), torch.tensor([[3, 9], [4, 0], [0, 0]])
-    torch.testing.assert_close(recall(found, wanted), torch.tensor([0.5, 1.0, torch.nan]), equal_nan=True)
+    found, wanted = (
+        torch.tensor([[1, 2, 3], [4, 0, 0], [5, 6, 7]]),
+        torch.tensor([[3, 9], [4, 0], [0, 0]]),
+    )
+    torch.testing.assert_close(
+        recall(found, wanted), torch.tensor([0.5, 1.0, torch.nan]), equal_nan=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,9 +133,21 @@ def test_recall_counts_what_was_found_of_what_was_wanted():
         (torch.ones(0, 3), {}, r"got \(0, 3\)"),
         (torch.tensor([[1.0], [torch.nan]]), {}, "vector of item 2 holds"),
         (torch.ones(3, 2), {"n_cells": 4}, "n_cells must be a whole number from 1 to 3, got 4"),
-        (torch.ones(3, 2), {"n_cells": True}, "n_cells must be a whole number from 1 to 3, got True"),
-        (torch.ones(3, 2), {"n_cells": 2, "n_probe": 3}, "n_probe must be a whole number from 1 to 2, got 3"),
-        (torch.ones(3, 2), {"n_cells": 2, "n_probe": 0}, "n_probe must be a whole number from 1 to 2, got 0"),
+        (
+            torch.ones(3, 2),
+            {"n_cells": True},
+            "n_cells must be a whole number from 1 to 3, got True",
+        ),
+        (
+            torch.ones(3, 2),
+            {"n_cells": 2, "n_probe": 3},
+            "n_probe must be a whole number from 1 to 2, got 3",
+        ),
+        (
+            torch.ones(3, 2),
+            {"n_cells": 2, "n_probe": 0},
+            "n_probe must be a whole number from 1 to 2, got 0",
+        ),
     ],
 )
 def test_bad_vectors_and_settings_are_refused(vectors, options, said):

@@ -12,7 +12,9 @@ from seqrec.recommender import scoring as serving
 from seqrec.recommender.scoring import best_items, chunks
 from tests.seqrec.recommender.shops import plain_histories, pure_noise, small_recommender
 
-LOG = pure_noise(n_users=30, n_events=9, n_items=40).assign(item_id=lambda log: "p" + log["item_id"].astype(str))
+LOG = pure_noise(n_users=30, n_events=9, n_items=40).assign(
+    item_id=lambda log: "p" + log["item_id"].astype(str)
+)
 
 
 @functools.cache
@@ -35,12 +37,18 @@ def test_the_best_of_the_scores_come_first_and_nothing_that_was_seen_if_asked(to
         left = row.drop(seen[user]) if exclude_seen else row
         assert part["rank"].tolist() == list(range(1, min(top_k, len(left)) + 1))
         np.testing.assert_allclose(part["score"], left.nlargest(top_k), rtol=1e-6)
-        np.testing.assert_array_equal(part["score"], row[part["item_id"]])  # each item with its own score
-        assert part["item_id"].is_unique and not (exclude_seen and part["item_id"].isin(seen[user]).any())
+        np.testing.assert_array_equal(
+            part["score"], row[part["item_id"]]
+        )  # each item with its own score
+        assert part["item_id"].is_unique and not (
+            exclude_seen and part["item_id"].isin(seen[user]).any()
+        )
     assert frame["user_id"].unique().tolist() == users and not frame["is_fallback"].any()
 
 
-@pytest.mark.parametrize("options", [{}, {"exclude_seen": True}, {"sampling_temperature": 1.0, "seed": 3}])
+@pytest.mark.parametrize(
+    "options", [{}, {"exclude_seen": True}, {"sampling_temperature": 1.0, "seed": 3}]
+)
 def test_list_and_frame_say_the_same(options):
     items, frame = model().recommend(LOG, 7, **options), model().recommend_frame(LOG, 7, **options)
     assert items.shape == (30, 7) and items.dtype == object
@@ -64,7 +72,9 @@ def test_a_sample_has_no_repeats_and_is_reproducible(temperature, seed, exclude_
 
 
 def test_another_seed_is_another_sample():
-    first, second = (model().recommend(LOG, 20, sampling_temperature=1.0, seed=seed) for seed in (0, 1))
+    first, second = (
+        model().recommend(LOG, 20, sampling_temperature=1.0, seed=seed) for seed in (0, 1)
+    )
     assert (first != second).any(axis=1).all()
 
 
@@ -75,7 +85,9 @@ def test_the_sample_follows_the_law_of_drawing_without_repeats(temperature):
     weights = probabilities ** (1 / temperature)
     weights /= weights.sum()
     scores = np.log(np.tile(probabilities, (100_000, 1))).astype(np.float32)
-    items, _ = best_items(serving.torch.from_numpy(scores), 2, temperature=temperature, rng=np.random.default_rng(0))
+    items, _ = best_items(
+        serving.torch.from_numpy(scores), 2, temperature=temperature, rng=np.random.default_rng(0)
+    )
     for i in range(4):
         for j in set(range(4)) - {i}:
             expected = weights[i] * weights[j] / (1 - weights[i])
@@ -120,15 +132,21 @@ def test_the_size_of_a_chunk_changes_no_answer(monkeypatch, at_once):
 @given(st.integers(0, 5000), st.integers(1, 10**7))
 def test_chunks_go_over_all_users_within_bounds(n_users, n_items):
     slices = chunks(n_users, n_items)
-    assert [user for rows in slices for user in range(rows.start, rows.stop)] == list(range(n_users))
+    assert [user for rows in slices for user in range(rows.start, rows.stop)] == list(
+        range(n_users)
+    )
     for rows in slices:
         size = rows.stop - rows.start
-        assert size == 1 or (size * n_items <= serving.SCORES_AT_ONCE and size <= serving.USERS_AT_ONCE)
+        assert size == 1 or (
+            size * n_items <= serving.SCORES_AT_ONCE and size <= serving.USERS_AT_ONCE
+        )
 
 
 def test_an_unknown_newest_item_leaves_the_answer_of_those_before_it():
     stranger = pd.DataFrame({"user_id": LOG["user_id"].unique(), "item_id": "new", "timestamp": 99})
-    with pytest.warns(UserWarning, match="^30 of 300 events have an item that the model does not know: left out.$"):
+    with pytest.warns(
+        UserWarning, match="^30 of 300 events have an item that the model does not know: left out.$"
+    ):
         scores = model().score_items(pd.concat([LOG, stranger]))
     np.testing.assert_array_equal(scores, model().score_items(LOG))
 
@@ -146,19 +164,26 @@ def test_a_user_with_nothing_left_gets_popularity_and_is_marked():
     with pytest.warns(UserWarning, match=told) as warnings:
         frame = model().recommend_frame(only, 4)
     assert len(warnings) == 1
-    assert frame.groupby("user_id")["is_fallback"].agg(["all", "any"]).to_numpy().tolist() == [[True] * 2, [False] * 2]
+    assert frame.groupby("user_id")["is_fallback"].agg(["all", "any"]).to_numpy().tolist() == [
+        [True] * 2,
+        [False] * 2,
+    ]
     counts = LOG["item_id"].value_counts()
     assert counts[frame["item_id"][:4]].tolist() == counts.nlargest(4).tolist()
     with pytest.warns(UserWarning):
         scores = model().score_items(only)
-    share = (counts[model().item_index_.item_ids_] + 1) / (len(LOG) + n_items())  # one imagined click each
+    share = (counts[model().item_index_.item_ids_] + 1) / (
+        len(LOG) + n_items()
+    )  # one imagined click each
     np.testing.assert_allclose(np.exp(scores[0]), share, rtol=1e-5)
 
 
 def test_pairs_are_cells_of_the_scores_in_any_order():
     rng = np.random.default_rng(0)
     users, items = rng.integers(0, 30, 200), rng.choice(model().item_index_.item_ids_, 200)
-    scores = pd.DataFrame(model().score_items(LOG), LOG["user_id"].unique(), model().item_index_.item_ids_)
+    scores = pd.DataFrame(
+        model().score_items(LOG), LOG["user_id"].unique(), model().item_index_.item_ids_
+    )
     expected = [scores.loc[user, item] for user, item in zip(users, items, strict=True)]
     np.testing.assert_allclose(model().predict(users, items), expected, rtol=1e-5, atol=1e-6)
     assert model().predict([], []).shape == (0,)
@@ -167,8 +192,12 @@ def test_pairs_are_cells_of_the_scores_in_any_order():
 def test_histories_of_validation_count_in_predict():
     valid = pd.DataFrame({"user_id": LOG["user_id"].unique(), "item_id": "p5", "timestamp": 99})
     fitted = small_recommender().fit(LOG, valid_interactions=valid)
-    expected = fitted.score_items(pd.concat([LOG, valid]))[:, fitted.item_index_.encode(["p7"])[0] - 1]
-    np.testing.assert_allclose(fitted.predict(LOG["user_id"].unique(), ["p7"] * 30), expected, rtol=1e-5)
+    expected = fitted.score_items(pd.concat([LOG, valid]))[
+        :, fitted.item_index_.encode(["p7"])[0] - 1
+    ]
+    np.testing.assert_allclose(
+        fitted.predict(LOG["user_id"].unique(), ["p7"] * 30), expected, rtol=1e-5
+    )
 
 
 def test_a_stranger_gets_popularity_in_predict_with_a_warning():
@@ -190,11 +219,15 @@ def test_a_server_answers_as_the_log_would():
 
 def test_a_server_knows_what_to_say_to_strangers():
     known = LOG["item_id"].iloc[0]
-    popular = model().item_index_.item_ids_[model().scorer_.popularity.cpu().numpy().argsort()[::-1][:3]]
+    popular = model().item_index_.item_ids_[
+        model().scorer_.popularity.cpu().numpy().argsort()[::-1][:3]
+    ]
     served = model().recommend_next([[], ["never seen"], [known, "never seen"], [known]], 3)
     np.testing.assert_array_equal(served[:2], [popular, popular])
     np.testing.assert_array_equal(served[2], served[3])
-    assert model().recommend_next([], 3).shape == (0, 3) and model().recommend_next([[]], 3).shape == (1, 3)
+    assert model().recommend_next([], 3).shape == (0, 3) and model().recommend_next(
+        [[]], 3
+    ).shape == (1, 3)
     strict = small_recommender(unknown_items="refuse").fit(LOG)
     with pytest.raises(ValueError, match="'never seen' is not among the"):
         strict.recommend_next([["never seen"]], 3)

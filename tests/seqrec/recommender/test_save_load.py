@@ -14,9 +14,15 @@ from tests.seqrec.recommender.shops import SMALL, going_round, pure_noise, small
 
 LOGS = {
     "text": going_round().assign(user_id=lambda log: "user " + log["user_id"].astype(str)),
-    "integers": pure_noise(n_users=20, n_events=6, n_items=12).astype({"item_id": "int32", "user_id": "uint16"}),
-    "nullable": pure_noise(n_users=20, n_events=6, n_items=12).astype({"item_id": "Int64", "user_id": "Int64"}),
-    "datetimes": going_round().assign(timestamp=lambda log: pd.to_datetime(log["timestamp"], unit="D")),
+    "integers": pure_noise(n_users=20, n_events=6, n_items=12).astype(
+        {"item_id": "int32", "user_id": "uint16"}
+    ),
+    "nullable": pure_noise(n_users=20, n_events=6, n_items=12).astype(
+        {"item_id": "Int64", "user_id": "Int64"}
+    ),
+    "datetimes": going_round().assign(
+        timestamp=lambda log: pd.to_datetime(log["timestamp"], unit="D")
+    ),
 }
 
 
@@ -64,15 +70,22 @@ def test_the_folder_holds_a_document_that_people_can_read_and_no_pickle(tmp_path
     said = json.loads(document.read_text())
     assert (said["kind"], said["version"]) == ("seqrec recommender", 1)
     assert said["contents"]["items"]["values"] == ["bowl", "food", "mat", "toy"]
-    assert said["contents"]["settings"]["model"]["class"] == "SASRecConfig" and said["contents"]["max_len"] == 5
+    assert (
+        said["contents"]["settings"]["model"]["class"] == "SASRecConfig"
+        and said["contents"]["max_len"] == 5
+    )
     assert tensors.suffix == ".safetensors"
-    assert not any(b"\x80\x04" in path.read_bytes()[:2] or path.suffix == ".pkl" for path in tmp_path.iterdir())
+    assert not any(
+        b"\x80\x04" in path.read_bytes()[:2] or path.suffix == ".pkl" for path in tmp_path.iterdir()
+    )
 
 
 def test_histories_stay_at_home_if_asked(tmp_path):
     model = small_recommender().fit(LOGS["text"])
     model.save(tmp_path, with_histories=False)
-    assert not any(b"user 1" in data or b'"histories"' in data for data in contents(tmp_path).values())
+    assert not any(
+        b"user 1" in data or b'"histories"' in data for data in contents(tmp_path).values()
+    )
     loaded = SequentialRecommender.load(tmp_path, device="cpu")
     np.testing.assert_array_equal(loaded.score_items(LOGS["text"]), model.score_items(LOGS["text"]))
     with pytest.raises(ValueError, match="saved without histories. Cure: score_items"):
@@ -88,7 +101,10 @@ class Killed(BaseException):
 @pytest.mark.parametrize("renames", [0, 1])
 def test_a_save_that_is_killed_leaves_the_old_model_whole(renames, tmp_path, monkeypatch):
     """Two files take their names, one after the other; before each of the two the process dies."""
-    old, new = small_recommender("SASRec").fit(LOGS["text"]), small_recommender("BST").fit(LOGS["text"])
+    old, new = (
+        small_recommender("SASRec").fit(LOGS["text"]),
+        small_recommender("BST").fit(LOGS["text"]),
+    )
     old.save(tmp_path)
     done, replace = [], os.replace
 

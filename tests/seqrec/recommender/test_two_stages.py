@@ -25,8 +25,16 @@ from seqrec.recommender import (
 from tests.seqrec.recommender.shops import going_round, pure_noise, small_recommender
 
 N_ITEMS, MAX_LEN = 30, 6
-HISTORIES = torch.tensor([[0, 0, 3, 14, 7, 2], [1, 2, 30, 4, 5, 6], [0, 0, 0, 0, 0, 9], [0, 0, 0, 0, 0, 0]])
-RANKERS = {"SASRec": SASRec, "BERT4Rec": BERT4Rec, "BST": BST, "MeanPoolBST": MeanPoolBST, "TwoTower": TwoTower}
+HISTORIES = torch.tensor(
+    [[0, 0, 3, 14, 7, 2], [1, 2, 30, 4, 5, 6], [0, 0, 0, 0, 0, 9], [0, 0, 0, 0, 0, 0]]
+)
+RANKERS = {
+    "SASRec": SASRec,
+    "BERT4Rec": BERT4Rec,
+    "BST": BST,
+    "MeanPoolBST": MeanPoolBST,
+    "TwoTower": TwoTower,
+}
 
 
 def make(name, seed=0, **options):
@@ -51,12 +59,16 @@ def test_reranking_everything_is_the_full_ranking_and_the_mode_stays(name, train
     everything = torch.arange(1, N_ITEMS + 1).expand(len(HISTORIES), -1)
     with torch.no_grad():
         for parameter in ranker.parameters():
-            parameter += 0.3 * torch.randn(parameter.shape)  # biases too, so that none can be left out unnoticed
+            parameter += 0.3 * torch.randn(
+                parameter.shape
+            )  # biases too, so that none can be left out unnoticed
     items, scores = rerank(ranker, HISTORIES, everything, N_ITEMS)
     assert ranker.training == training and not scores.requires_grad
     expected = full_scores(ranker.eval(), HISTORIES)
     assert torch.equal(items, expected.argsort(dim=1, descending=True) + 1)
-    torch.testing.assert_close(scores.log_softmax(1), expected.log_softmax(1).gather(1, items - 1), atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        scores.log_softmax(1), expected.log_softmax(1).gather(1, items - 1), atol=1e-4, rtol=0
+    )
 
 
 @pytest.mark.parametrize("name", RANKERS)
@@ -93,7 +105,10 @@ def test_nothing_is_no_candidate_and_comes_last():
     items, scores = rerank(make("SASRec"), HISTORIES, candidates, 3)
     assert torch.equal(items == 0, scores == -torch.inf)
     assert (items == 0).sum(dim=1).tolist() == [1, 3, 0, 2]
-    assert [set(row[row > 0].tolist()) <= set(found) for row, found in zip(items, candidates.tolist(), strict=True)]
+    assert [
+        set(row[row > 0].tolist()) <= set(found)
+        for row, found in zip(items, candidates.tolist(), strict=True)
+    ]
 
 
 def test_chunks_of_users_change_nothing(monkeypatch):
@@ -136,7 +151,11 @@ def test_what_was_missed_is_never_shown_however_good_it_is():
         (torch.ones(4, dtype=torch.long), 1, r"and \(4,\)"),
         (some_candidates(0), 13, "k is 13, but there are only 12 candidates a user"),
         (some_candidates(0), 0, "k must be a whole number of 1 or more"),
-        (torch.tensor([[1, 2], [1, 2], [1, 31], [1, 2]]), 1, "candidate 31 of user 2 is no item: they are 1 to 30"),
+        (
+            torch.tensor([[1, 2], [1, 2], [1, 31], [1, 2]]),
+            1,
+            "candidate 31 of user 2 is no item: they are 1 to 30",
+        ),
         (torch.tensor([[1, 2], [-1, 2], [1, 3], [1, 2]]), 1, "candidate -1 of user 1 is no item"),
         (torch.tensor([[1, 2], [1, 2], [1, 2], [8, 8]]), 1, "candidate 8 of user 3 comes twice"),
     ],
@@ -154,7 +173,9 @@ def random_contest(seed, tied):
     law = np.pad(rng.dirichlet(np.full(9, 0.4), 5), ((0, 0), (1, 0)))
     scores = np.pad(rng.normal(size=(5, 9)), ((0, 0), (1, 0)), constant_values=-np.inf)
     scores = scores.round() if tied else scores
-    candidates = np.stack([rng.permutation(9)[:5] + 1 for _ in range(5)]) * (rng.random((5, 5)) > 0.1)
+    candidates = np.stack([rng.permutation(9)[:5] + 1 for _ in range(5)]) * (
+        rng.random((5, 5)) > 0.1
+    )
     return law, scores, candidates
 
 
@@ -164,10 +185,14 @@ def test_the_budget_adds_up_and_its_parts_are_what_they_are_called(seed, k, tied
     law, scores, candidates = random_contest(seed, tied)
     budget = error_budget(law, scores, candidates, k)
     np.testing.assert_allclose(
-        budget.oracle - budget.ranking_error - budget.missed + budget.moved_up, budget.two_stages, atol=1e-12
+        budget.oracle - budget.ranking_error - budget.missed + budget.moved_up,
+        budget.two_stages,
+        atol=1e-12,
     )
     k = min(k, 9)
-    np.testing.assert_allclose(budget.oracle - budget.ranking_error, expected_ndcg(scores, law, k), atol=1e-12)
+    np.testing.assert_allclose(
+        budget.oracle - budget.ranking_error, expected_ndcg(scores, law, k), atol=1e-12
+    )
     for row in range(5):
         found = {int(item) for item in candidates[row] if item}
         place = {j: sum(scores[row, 1:] >= scores[row, j]) for j in range(1, 10)}
@@ -175,7 +200,9 @@ def test_the_budget_adds_up_and_its_parts_are_what_they_are_called(seed, k, tied
         worth = {j: (place[j] <= k) / np.log2(place[j] + 1) for j in place}
         missed = sum(law[row, j] * worth[j] for j in place if j not in found)
         listed = sum(law[row, j] * (staged[j] <= k) / np.log2(staged[j] + 1) for j in found)
-        np.testing.assert_allclose([budget.missed[row], budget.two_stages[row]], [missed, listed], atol=1e-12)
+        np.testing.assert_allclose(
+            [budget.missed[row], budget.two_stages[row]], [missed, listed], atol=1e-12
+        )
     assert (budget.missed >= 0).all() and (budget.moved_up >= -1e-12).all()
 
 
@@ -183,7 +210,9 @@ def test_with_all_items_found_only_the_ranking_error_is_left():
     law, scores, _ = random_contest(0, tied=False)
     budget = error_budget(law, scores, np.tile(np.arange(1, 10), (5, 1)), 4)
     assert (budget.missed == 0).all() and np.allclose(budget.moved_up, 0)
-    assert np.allclose(error_budget(law, law, np.tile(np.arange(1, 10), (5, 1)), 4).ranking_error, 0)
+    assert np.allclose(
+        error_budget(law, law, np.tile(np.arange(1, 10), (5, 1)), 4).ranking_error, 0
+    )
 
 
 def test_gains_of_a_constant_are_nothing_and_padding_earns_nothing():
@@ -211,7 +240,9 @@ def retriever():
     return fitted(TwoTowerConfig(D=8))
 
 
-@pytest.mark.parametrize("config", [SASRecConfig(D=8, H=1), BERT4RecConfig(D=8, H=1), BSTConfig(D=8, H=1)])
+@pytest.mark.parametrize(
+    "config", [SASRecConfig(D=8, H=1), BERT4RecConfig(D=8, H=1), BSTConfig(D=8, H=1)]
+)
 def test_with_all_items_as_candidates_the_lists_are_those_of_the_ranker(retriever, config):
     ranker = fitted(config, max_len=4)  # the two may read different lengths
     lists = TwoStageRecommender(retriever, ranker).recommend(LOG, top_k=4)
@@ -223,7 +254,10 @@ def test_new_products_are_found_and_ranked_by_content_once_the_stages_are_made_a
     content = Content(columns=[Labels("kind")])
     models = [
         small_recommender(config, max_len=5).fit(LOG, items=catalogue[:12])
-        for config in (TwoTowerConfig(D=8, content=content), SASRecConfig(D=8, H=1, content=content))
+        for config in (
+            TwoTowerConfig(D=8, content=content),
+            SASRecConfig(D=8, H=1, content=content),
+        )
     ]
     stages = TwoStageRecommender(*models)
     np.testing.assert_array_equal(stages.recommend(LOG, top_k=3), models[1].recommend(LOG, top_k=3))
@@ -246,13 +280,19 @@ def test_a_model_that_was_saved_gives_the_same_lists(retriever, tmp_path):
     ranker = fitted(SASRecConfig(D=8, H=1))
     before = TwoStageRecommender(retriever, ranker, n_candidates=6).recommend(LOG, top_k=3)
     retriever.save(tmp_path / "towers"), ranker.save(tmp_path / "ranker")
-    again = (SequentialRecommender.load(tmp_path / name, device="cpu") for name in ("towers", "ranker"))
-    np.testing.assert_array_equal(TwoStageRecommender(*again, n_candidates=6).recommend(LOG, top_k=3), before)
+    again = (
+        SequentialRecommender.load(tmp_path / name, device="cpu") for name in ("towers", "ranker")
+    )
+    np.testing.assert_array_equal(
+        TwoStageRecommender(*again, n_candidates=6).recommend(LOG, top_k=3), before
+    )
 
 
 def test_text_ids_come_back_and_a_stranger_gets_what_is_popular():
     log = going_round()
-    stages = TwoStageRecommender(fitted("TwoTower", log, None), fitted("SASRec", log, None), n_candidates=3)
+    stages = TwoStageRecommender(
+        fitted("TwoTower", log, None), fitted("SASRec", log, None), n_candidates=3
+    )
     assert set(stages.recommend(log, top_k=2).ravel()) <= set(log["item_id"])
     stranger = log.iloc[:1].assign(user_id=999, item_id="something else")
     with pytest.warns(UserWarning):
@@ -262,7 +302,9 @@ def test_text_ids_come_back_and_a_stranger_gets_what_is_popular():
 
 def test_what_makes_no_two_stages_is_refused(retriever):
     ranker = fitted(SASRecConfig(D=8, H=1))
-    with pytest.raises(ValueError, match="the retriever is a SASRec, which has no item vectors to search"):
+    with pytest.raises(
+        ValueError, match="the retriever is a SASRec, which has no item vectors to search"
+    ):
         TwoStageRecommender(ranker, ranker)
     with pytest.raises(ValueError, match="the ranker has learned nothing yet"):
         TwoStageRecommender(retriever, small_recommender())
@@ -275,6 +317,8 @@ def test_what_makes_no_two_stages_is_refused(retriever):
 
 
 def test_an_approximate_search_that_finds_too_little_says_which_parameter(retriever):
-    stages = TwoStageRecommender(retriever, fitted(SASRecConfig(D=8, H=1)), n_candidates=12, n_cells=12, n_probe=1)
+    stages = TwoStageRecommender(
+        retriever, fitted(SASRecConfig(D=8, H=1)), n_candidates=12, n_cells=12, n_probe=1
+    )
     with pytest.raises(ValueError, match="found fewer than 11 items. Cure: a larger n_probe"):
         stages.recommend(LOG, top_k=11)

@@ -18,7 +18,9 @@ from seqrec.training import TrainConfig
 from tests.seqrec.data.small_movielens import small_files
 from tests.seqrec.data.test_movielens import write
 
-RECIPE = Recipe(SASRecConfig(D=8, H=1, n_blocks=1), 4, TrainConfig(epochs=3, batch_size=8, patience=3))
+RECIPE = Recipe(
+    SASRecConfig(D=8, H=1, n_blocks=1), 4, TrainConfig(epochs=3, batch_size=8, patience=3)
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +52,15 @@ def test_ranks_are_those_of_a_plain_loop(log):
         for _, rows in kept.groupby("user_id")
     ]
     learned = [items[:-2] if len(items) > 2 else items for items in sequences]
-    assert benchmark.learned.items.tolist() == sum(learned, [])  # the last two of each user are held out
+    assert benchmark.learned.items.tolist() == sum(
+        learned, []
+    )  # the last two of each user are held out
     sequences = [items for items in sequences if len(items) > 2]
     for question, cut in ((benchmark.valid, -1), (benchmark.test, None)):
         ranks = question.ranks(RECIPE.model, network, 4)
-        assert ranks.tolist() == [plain_rank(network, items[:cut], 4, len(number)) for items in sequences]
+        assert ranks.tolist() == [
+            plain_rank(network, items[:cut], 4, len(number)) for items in sequences
+        ]
     assert benchmark.n_items == len(number) and len(benchmark.test) == len(sequences)
 
 
@@ -75,7 +81,9 @@ def test_a_run_that_was_stopped_goes_on_and_ends_alike(log, tmp_path, monkeypatc
     monkeypatch.setattr(module, "_scores", told)
     resumed = reproduce(benchmark, RECIPE, 1, tmp_path / "cut", device="cpu", progress=False)
     assert {**resumed, "seconds": 0} == {**whole, "seconds": 0}
-    lines = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()]
+    lines = [
+        json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()
+    ]
     assert [line["event"] for line in lines] == ["start", "epoch", "epoch", "epoch", "result"]
     assert lines[-1] == whole and lines[whole["best_epoch"]]["ndcg@10"] == whole["valid ndcg@10"]
     judged = judge_file(benchmark, tmp_path / "cut" / "weights.safetensors", device="cpu")
@@ -94,7 +102,8 @@ def test_a_list_holds_the_best_that_were_not_seen_also_long_ago(log):
     assert best_unseen(score, history, 4, 10).tolist() == plain[:10]
     assert best_unseen(score, history, 4, 30).tolist() == plain + [0] * 6
     short = sorted(
-        set(range(1, 31)) - {5}, key=lambda item: -network.score_catalogue(torch.tensor([[0, 0, 0, 5]]))[0][item]
+        set(range(1, 31)) - {5},
+        key=lambda item: -network.score_catalogue(torch.tensor([[0, 0, 0, 5]]))[0][item],
     )
     assert best_unseen(score, [5], 4, 3).tolist() == short[:3]
 
@@ -117,8 +126,14 @@ def test_the_command_trains_and_judges_again(tmp_path, monkeypatch, capsys):
     assert trained["epochs"] == 1 and judged == {name: trained[name] for name in judged}
     for wrong, message in (
         ([*common, "--judge", "nothing"], "nothing is not a file"),
-        (["movielens-1m", "--data", str(tmp_path / "data" / "ratings.dat"), "--model", "sasrec"], "no zip at all"),
-        ([*common, "--model", "sasrec", "--epochs", "0"], "epochs must be a whole number of 1 or more"),
+        (
+            ["movielens-1m", "--data", str(tmp_path / "data" / "ratings.dat"), "--model", "sasrec"],
+            "no zip at all",
+        ),
+        (
+            [*common, "--model", "sasrec", "--epochs", "0"],
+            "epochs must be a whole number of 1 or more",
+        ),
     ):
         with pytest.raises(SystemExit) as stopped:
             main(wrong)
@@ -129,4 +144,6 @@ def test_every_recipe_can_be_built():
     for recipe in RECIPES.values():
         with torch.device("meta"):
             network = recipe.model.build(3_416, recipe.max_len)
-        assert sum(np.prod(weight.shape) for weight in network.parameters()) * 4 < 5e6  # a file of less than 5 MB
+        assert (
+            sum(np.prod(weight.shape) for weight in network.parameters()) * 4 < 5e6
+        )  # a file of less than 5 MB

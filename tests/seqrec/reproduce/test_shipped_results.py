@@ -32,7 +32,9 @@ def test_a_log_is_of_its_recipe_and_its_result_is_that_of_the_best_epoch_in_vali
     model, _, seed = path.stem.rpartition("-")
     recipe = RECIPES[model]
     *lines, result = lines_of(path)
-    starts = [line for line in lines if line["event"] == "start"]  # one more each time that it was resumed
+    starts = [
+        line for line in lines if line["event"] == "start"
+    ]  # one more each time that it was resumed
     epochs = [line for line in lines if line["event"] == "epoch"]
     for start in starts:
         assert start["model"] == json.loads(json.dumps(to_document(recipe.model)))
@@ -55,13 +57,17 @@ def test_weights_are_small_and_those_of_the_log_beside_them(path):
 
 def test_the_best_model_has_three_seeds_and_each_of_the_weights_its_log():
     logs = {path.stem for path in LOGS}
-    assert {f"sasrec-{seed}" for seed in range(3)} <= logs and "sasrec-0" in {path.stem for path in WEIGHTS} <= logs
+    assert {f"sasrec-{seed}" for seed in range(3)} <= logs and "sasrec-0" in {
+        path.stem for path in WEIGHTS
+    } <= logs
 
 
 def test_the_figures_of_the_readme_are_those_of_the_logs():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = re.findall(
-        r"^\| `(\S+)`[^|]*\| (\d+) \| ([.\d]+)(?: ± ([.\d]+))? \| ([.\d]+)(?: ± ([.\d]+))? \|", text, re.MULTILINE
+        r"^\| `(\S+)`[^|]*\| (\d+) \| ([.\d]+)(?: ± ([.\d]+))? \| ([.\d]+)(?: ± ([.\d]+))? \|",
+        text,
+        re.MULTILINE,
     )
     assert {model for model, *_ in rows} == {path.stem.rpartition("-")[0] for path in LOGS}
     for model, n_seeds, *told in rows:
@@ -87,7 +93,9 @@ needs_data = pytest.mark.skipif(
 def test_the_weights_judged_again_give_the_figures_of_their_log(path):
     told = judge_file(Benchmark(load_movielens_1m().interactions), path, device="cpu")
     result = lines_of(path.with_suffix(".jsonl"))[-1]
-    assert {name: round(told[name], 4) for name in JUDGED} == {name: round(result[name], 4) for name in JUDGED}
+    assert {name: round(told[name], 4) for name in JUDGED} == {
+        name: round(result[name], 4) for name in JUDGED
+    }
 
 
 @needs_data
@@ -101,4 +109,7 @@ def test_popularity_has_the_published_figures_so_split_filter_and_metrics_are_th
         question.targets,
         seen=newest(question.past, int((question.past.ends - question.past.starts).max())),
     ).ranks
-    assert (round(ndcg(ranks, 10).mean(), 4), round(hit_rate(ranks, 10).mean(), 4)) == (0.0180, 0.0369)
+    assert (round(ndcg(ranks, 10).mean(), 4), round(hit_rate(ranks, 10).mean(), 4)) == (
+        0.0180,
+        0.0369,
+    )

@@ -30,8 +30,12 @@ def test_the_interval_is_that_of_a_mean_of_differences(seed):
     compared = paired_comparison(treatment, control)
     gain = treatment - control
     assert compared.difference == pytest.approx(gain.mean())
-    assert compared.standard_error == pytest.approx(np.sqrt(((gain - gain.mean()) ** 2).sum() / 29 / 30))
-    assert (compared.high - compared.difference) / compared.standard_error == pytest.approx(1.959964)
+    assert compared.standard_error == pytest.approx(
+        np.sqrt(((gain - gain.mean()) ** 2).sum() / 29 / 30)
+    )
+    assert (compared.high - compared.difference) / compared.standard_error == pytest.approx(
+        1.959964
+    )
     assert compared.variance == pytest.approx(30 * compared.standard_error**2)
 
 
@@ -42,13 +46,20 @@ def test_strangers_have_the_sum_of_both_variances():
     assert compared.variance == pytest.approx(0.4, rel=0.05)
 
 
-@pytest.mark.parametrize(("difference", "power", "confidence"), [(0.2, 0.8, 0.95), (-0.15, 0.9, 0.9)])
+@pytest.mark.parametrize(
+    ("difference", "power", "confidence"), [(0.2, 0.8, 0.95), (-0.15, 0.9, 0.9)]
+)
 def test_so_many_units_find_the_difference_as_often_as_promised(difference, power, confidence):
     n = required_units(0.4, difference, confidence=confidence, power=power)
     treatment, control = pairs(np.random.default_rng(1), n, gain=difference, experiments=3_000)
-    compared = [paired_comparison(*pair, confidence=confidence) for pair in zip(treatment, control, strict=True)]
+    compared = [
+        paired_comparison(*pair, confidence=confidence)
+        for pair in zip(treatment, control, strict=True)
+    ]
     found = np.mean([not one.low < 0 < one.high for one in compared])
-    assert abs(found - power) < 0.03  # 4 s.e. are .029, and the normal law for the t law costs a little
+    assert (
+        abs(found - power) < 0.03
+    )  # 4 s.e. are .029, and the normal law for the t law costs a little
 
 
 def test_half_the_difference_takes_four_times_as_many():
@@ -63,7 +74,10 @@ def test_half_the_difference_takes_four_times_as_many():
         (lambda: paired_comparison([1, 2], [1, 2, 3]), "alike"),
         (lambda: paired_comparison([1], [1]), "2 or more"),
         (lambda: paired_comparison([1, np.nan], [1, 2]), "finite"),
-        (lambda: paired_comparison([1, 2], [1, 2], confidence=95), "confidence must be between 0 and 1, got 95"),
+        (
+            lambda: paired_comparison([1, 2], [1, 2], confidence=95),
+            "confidence must be between 0 and 1, got 95",
+        ),
         (lambda: required_units(1.0, 0.0), "difference must be a number other than 0"),
         (lambda: required_units(-1.0, 0.1), "variance must be 0 or more"),
         (lambda: required_units(1.0, 0.1, power=1), "power must be between 0 and 1"),

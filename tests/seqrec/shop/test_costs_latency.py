@@ -34,7 +34,9 @@ def test_nothing_to_time_is_an_error():
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=40), st.integers(1, 100))
 def test_a_percentile_is_the_smallest_value_that_enough_values_do_not_exceed(values, percent):
-    enough = [v for v in sorted(values) if 100 * sum(w <= v for w in values) >= percent * len(values)]
+    enough = [
+        v for v in sorted(values) if 100 * sum(w <= v for w in values) >= percent * len(values)
+    ]
     assert nearest_rank(values, [percent]) == [enough[0]]
 
 

@@ -57,13 +57,17 @@ def test_snips_does_not_mind_the_scale_of_the_propensities(seed, scale):
     rewards, logging, target = long_log(seed, N=50)
     one, other = snips(rewards, logging, target), snips(rewards, logging * scale, target)
     np.testing.assert_allclose(other, one)
-    assert ips(rewards, logging * scale, target).value == pytest.approx(ips(rewards, logging, target).value / scale)
+    assert ips(rewards, logging * scale, target).value == pytest.approx(
+        ips(rewards, logging, target).value / scale
+    )
 
 
 @given(st.integers(0, 2**20), st.floats(-5, 5))
 def test_rewards_of_c_more_are_worth_c_more_to_snips(seed, c):
     rewards, logging, target = long_log(seed, N=50)
-    assert snips(rewards + c, logging, target).value == pytest.approx(snips(rewards, logging, target).value + c)
+    assert snips(rewards + c, logging, target).value == pytest.approx(
+        snips(rewards, logging, target).value + c
+    )
 
 
 @given(st.integers(0, 2**20))
@@ -71,7 +75,9 @@ def test_a_policy_that_judges_itself_gets_the_mean(seed):
     rewards, logging, _ = long_log(seed, N=50)
     for estimator in (ips, snips):
         estimate = estimator(rewards, logging, logging)
-        assert estimate.value == pytest.approx(rewards.mean()) and estimate.effective_size == pytest.approx(50)
+        assert estimate.value == pytest.approx(
+            rewards.mean()
+        ) and estimate.effective_size == pytest.approx(50)
 
 
 def test_effective_size_counts_rounds_that_matter():

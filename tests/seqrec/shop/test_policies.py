@@ -23,7 +23,12 @@ def test_a_recommenders_scores_are_those_of_its_log(recommender):
     """Column j is product j, and a history that is empty is answered by popularity."""
     scores = product_scores(recommender, J)(HISTORIES)
     assert scores.shape == (3, J + 1) and (scores[:, 0] == -np.inf).all()
-    events = [(user, item, time) for user, row in enumerate(HISTORIES) for time, item in enumerate(row) if item]
+    events = [
+        (user, item, time)
+        for user, row in enumerate(HISTORIES)
+        for time, item in enumerate(row)
+        if item
+    ]
     log = pd.DataFrame(events, columns=["user_id", "item_id", "timestamp"])
     np.testing.assert_allclose(scores[:2, 1:], recommender.score_items(log), rtol=1e-5)
     np.testing.assert_allclose(scores[2, 1:], recommender.scorer_.popularity.cpu().numpy())
@@ -31,12 +36,16 @@ def test_a_recommenders_scores_are_those_of_its_log(recommender):
 
 def test_only_the_newest_events_are_read(recommender):
     long = np.concatenate([np.ones((3, 9), int), np.full((3, 5), 2)], axis=1)  # max_len is 5
-    np.testing.assert_array_equal(product_scores(recommender, J)(long), product_scores(recommender, J)(long[:, 5:]))
+    np.testing.assert_array_equal(
+        product_scores(recommender, J)(long), product_scores(recommender, J)(long[:, 5:])
+    )
 
 
 def test_baselines_fit_too():
     for model in (Popularity(J).fit(LOG), MarkovChain(J).fit(LOG)):
-        np.testing.assert_array_equal(product_scores(model, J)(HISTORIES), model.score(np.zeros(3, int), HISTORIES))
+        np.testing.assert_array_equal(
+            product_scores(model, J)(HISTORIES), model.score(np.zeros(3, int), HISTORIES)
+        )
 
 
 def test_a_recommender_of_other_items_is_refused(recommender):
@@ -98,7 +107,9 @@ def test_a_bandit_that_knows_nothing_shows_all_alike():
     policy = LinUCBPolicy(LinUCB(J), one_context, K)
     slates = policy(np.zeros((2_000, 1), int), {"step": 0})
     counts = np.bincount(slates.ravel(), minlength=J + 1)[1:]
-    assert abs(counts - 500).max() < 5 * np.sqrt(500) and all(len(set(slate)) == K for slate in slates.tolist())
+    assert abs(counts - 500).max() < 5 * np.sqrt(500) and all(
+        len(set(slate)) == K for slate in slates.tolist()
+    )
 
 
 def test_linucb_finds_the_products_that_are_clicked():
@@ -108,5 +119,9 @@ def test_linucb_finds_the_products_that_are_clicked():
     for step in range(1, 30):
         slates = policy(HISTORIES, info)
         is_five = slates == 5
-        info = {"step": step, "slates": slates, "place": np.where(is_five.any(1), is_five.argmax(1), -1)}
+        info = {
+            "step": step,
+            "slates": slates,
+            "place": np.where(is_five.any(1), is_five.argmax(1), -1),
+        }
     assert (policy(HISTORIES, info)[:, 0] == 5).all()

@@ -31,8 +31,12 @@ def plain_propensity(scores, slate, temperature):
 def test_a_propensity_is_that_of_drawing_place_by_place(seed, temperature, K):
     scores = some_scores(seed)
     slates = draw_slates(scores, K, temperature, np.random.default_rng(seed))
-    expected = [plain_propensity(row, slate, temperature) for row, slate in zip(scores, slates, strict=True)]
-    np.testing.assert_allclose(np.exp(slate_log_propensity(scores, slates, temperature)), expected, rtol=1e-9)
+    expected = [
+        plain_propensity(row, slate, temperature) for row, slate in zip(scores, slates, strict=True)
+    ]
+    np.testing.assert_allclose(
+        np.exp(slate_log_propensity(scores, slates, temperature)), expected, rtol=1e-9
+    )
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
@@ -97,10 +101,16 @@ def test_no_argument_is_edited():
     [
         (lambda: draw_slates(np.zeros(4), 1, 1.0, None), r"got shape \(4,\)"),
         (lambda: draw_slates([[0, np.nan]], 1, 1.0, None), "got NaN"),
-        (lambda: draw_slates(np.zeros((1, 4)), 4, 1.0, None), "only 3 items that may be shown, for 4 places"),
+        (
+            lambda: draw_slates(np.zeros((1, 4)), 4, 1.0, None),
+            "only 3 items that may be shown, for 4 places",
+        ),
         (lambda: draw_slates(np.zeros((1, 4)), 1, -1.0, None), "0 or more, got -1"),
         (lambda: slate_log_propensity(np.zeros((1, 4)), [[1]], 0.0), "temperature must be above 0"),
-        (lambda: slate_log_propensity(np.zeros((1, 4)), [[1, 2, 1]], 1.0), "slate 0 shows a product twice"),
+        (
+            lambda: slate_log_propensity(np.zeros((1, 4)), [[1, 2, 1]], 1.0),
+            "slate 0 shows a product twice",
+        ),
         (lambda: slate_log_propensity(np.zeros((1, 4)), [[1, 0]], 1.0), "or none at a place"),
         (lambda: slate_log_propensity(np.zeros((2, 4)), [[1]], 1.0), r"got \(1, 1\)"),
     ],
@@ -124,4 +134,6 @@ def test_seen_is_everything_down_to_the_click(seed):
     rng = np.random.default_rng(seed)
     slates = np.stack([rng.permutation(6)[:4] for _ in range(5)])
     places = np.array([rng.choice([-1, *np.flatnonzero(slate)]) for slate in slates])
-    assert list(zip(*seen_places(slates, places), strict=True)) == plain_seen(slates.tolist(), places.tolist())
+    assert list(zip(*seen_places(slates, places), strict=True)) == plain_seen(
+        slates.tolist(), places.tolist()
+    )

@@ -58,7 +58,9 @@ def main(folder):
             run(Path(folder) / moment, moment)
             os._exit(0)
         _, status = os.waitpid(child, 0)
-        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, f"{moment}: {status}"
+        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, (
+            f"{moment}: {status}"
+        )
 
 
 if __name__ == "__main__":

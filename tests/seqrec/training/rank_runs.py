@@ -25,7 +25,13 @@ from seqrec.training import TrainConfig, save_checkpoint, train
 #: 33 rows in batches of 8: the last batch has one row, and no batch divides by 3.
 N, L, N_ITEMS = 33, 9, 20
 CONFIG = TrainConfig(
-    epochs=3, batch_size=8, learning_rate=0.01, monitor="loss", higher_is_better=False, patience=2, seed=3
+    epochs=3,
+    batch_size=8,
+    learning_rate=0.01,
+    monitor="loss",
+    higher_is_better=False,
+    patience=2,
+    seed=3,
 )
 STEPS = 5  # an epoch
 
@@ -107,7 +113,12 @@ def one_checkpoint(folder):
     if dist.get_world_size() == 1:
         try:
             trained(
-                "cloze", folder, "", at_step(STEPS + 4, stop, "cloze", on_rank=0), checkpoint=path, checkpoint_every=2
+                "cloze",
+                folder,
+                "",
+                at_step(STEPS + 4, stop, "cloze", on_rank=0),
+                checkpoint=path,
+                checkpoint_every=2,
             )
         except InterruptedError:
             return
@@ -144,7 +155,13 @@ def raising(folder):
     data = N if dist.get_rank() == 0 else N - 1
 
     def unlike():
-        train(network_for("softmax"), LOSSES["softmax"](), data, CONFIG, validate=validate_on("softmax"))
+        train(
+            network_for("softmax"),
+            LOSSES["softmax"](),
+            data,
+            CONFIG,
+            validate=validate_on("softmax"),
+        )
 
     try:
         unlike()
@@ -162,7 +179,9 @@ def on_ranks(count, work, folder, timeout=100):
             code = 1
             try:
                 patience = timedelta(seconds=2 if work is stuck else timeout)
-                dist.init_process_group("gloo", f"file://{store}", timeout=patience, rank=rank, world_size=count)
+                dist.init_process_group(
+                    "gloo", f"file://{store}", timeout=patience, rank=rank, world_size=count
+                )
                 work(folder)
                 code = 0
             except Exception:

@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqrec.training import checkpoints, load_checkpoint, save_checkpoint, train
-from tests.seqrec.training.toys import CONFIG, N_SAMPLES, assert_same_weights, loss, toy, trained, validate
+from tests.seqrec.training.toys import (
+    CONFIG,
+    N_SAMPLES,
+    assert_same_weights,
+    loss,
+    toy,
+    trained,
+    validate,
+)
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +31,20 @@ def good(tmp_path_factory):
 
 def resume(path, config=None, network=None, n_samples=N_SAMPLES, validate=validate):
     config = config or replace(CONFIG, epochs=1, schedule="constant")
-    return train(network or toy(), loss, n_samples, config, validate=validate, checkpoint=path, progress=False)
+    return train(
+        network or toy(),
+        loss,
+        n_samples,
+        config,
+        validate=validate,
+        checkpoint=path,
+        progress=False,
+    )
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16, torch.int64, torch.bool, torch.uint8])
+@pytest.mark.parametrize(
+    "dtype", [torch.float32, torch.float64, torch.bfloat16, torch.int64, torch.bool, torch.uint8]
+)
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 4), (2, 0, 3)])
 def test_tensors_come_back_bit_by_bit(tmp_path, dtype, shape):
     tensor = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(dtype)
@@ -38,7 +56,12 @@ def test_tensors_come_back_bit_by_bit(tmp_path, dtype, shape):
 
 def test_tensors_that_share_memory_or_are_strided_come_back_too(tmp_path):
     whole = torch.arange(12.0).reshape(3, 4)
-    given = {"whole": whole, "transposed": whole.T, "every second": whole[:, ::2], "expanded": whole[:1].expand(5, 4)}
+    given = {
+        "whole": whole,
+        "transposed": whole.T,
+        "every second": whole[:, ::2],
+        "expanded": whole[:1].expand(5, 4),
+    }
     save_checkpoint(tmp_path / "file", given, {})
     tensors, _ = load_checkpoint(tmp_path / "file")
     assert all(torch.equal(tensors[name], given[name]) for name in given)
@@ -70,7 +93,9 @@ def test_no_checkpoint_holds_a_pickle(good):
 def test_every_truncation_is_refused(good, tmp_path_factory, share):
     path = tmp_path_factory.mktemp("cut") / "run"
     path.write_bytes(good[: int(share * len(good))])
-    with pytest.raises(ValueError, match="is cut short, damaged, or no checkpoint at all.*Cure: delete it"):
+    with pytest.raises(
+        ValueError, match="is cut short, damaged, or no checkpoint at all.*Cure: delete it"
+    ):
         resume(path)
 
 
@@ -121,7 +146,9 @@ def test_foreign_tensors_a_newer_version_and_a_folder_are_refused(tmp_path, monk
 )
 def test_another_configuration_is_refused(good, tmp_path, changes, told):
     (tmp_path / "run").write_bytes(good)
-    with pytest.raises(ValueError, match=f"of another run: {told}.*Cure: .*delete the file or give another path"):
+    with pytest.raises(
+        ValueError, match=f"of another run: {told}.*Cure: .*delete the file or give another path"
+    ):
         resume(tmp_path / "run", replace(CONFIG, **{"epochs": 1, "schedule": "constant"} | changes))
 
 
@@ -133,11 +160,16 @@ def test_another_number_of_samples_network_or_validation_is_refused(good, tmp_pa
     with pytest.raises(ValueError, match="validated was True, now it is False"):
         resume(path, validate=None)
     wider = toy(D=9)
-    with pytest.raises(ValueError, match=r"another network.*item.weight was torch.float32 \(13, 8\), now .*\(13, 9\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"another network.*item.weight was torch.float32 \(13, 8\), now .*\(13, 9\)",
+    ):
         resume(path, network=wider)
     assert_same_weights(wider, toy(D=9))
     fewer = toy()
     del fewer.mix
-    with pytest.raises(ValueError, match=r"2 of its tensors differ: mix.(weight|bias) was .*, now it is not there"):
+    with pytest.raises(
+        ValueError, match=r"2 of its tensors differ: mix.(weight|bias) was .*, now it is not there"
+    ):
         resume(path, network=fewer)
     resume(path)

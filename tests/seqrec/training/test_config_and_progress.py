@@ -56,7 +56,11 @@ def test_a_configuration_is_frozen_keyword_only_and_knows_its_names():
 def test_numbers_of_numpy_are_the_same_settings(tmp_path):
     numpys = TrainConfig(epochs=np.int64(2), learning_rate=np.float32(0.5), max_grad_norm=None)
     assert numpys == TrainConfig(epochs=2, learning_rate=0.5, max_grad_norm=None)
-    trained(dataclasses.replace(CONFIG, epochs=np.int64(2)), n_samples=np.int64(16), checkpoint=tmp_path / "run")
+    trained(
+        dataclasses.replace(CONFIG, epochs=np.int64(2)),
+        n_samples=np.int64(16),
+        checkpoint=tmp_path / "run",
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,7 +70,10 @@ def test_numbers_of_numpy_are_the_same_settings(tmp_path):
         ({"n_samples": None}, "n_samples"),
         ({"config": {"epochs": 3}}, "config must be a TrainConfig"),
         ({"checkpoint_every": -2}, "checkpoint_every"),
-        ({"config": TrainConfig(epochs=1, warmup_steps=8), "n_samples": 7}, "warmup_steps is 8, but there are 1 steps"),
+        (
+            {"config": TrainConfig(epochs=1, warmup_steps=8), "n_samples": 7},
+            "warmup_steps is 8, but there are 1 steps",
+        ),
     ],
 )
 def test_arguments_that_make_no_sense_are_refused(arguments, told):
@@ -114,7 +121,9 @@ def notebook(monkeypatch):
             shown[-1].append(content)
 
     monkeypatch.setattr(IPython, "get_ipython", lambda: object())
-    monkeypatch.setattr(IPython.display, "display", lambda content, raw, display_id: Handle(content))
+    monkeypatch.setattr(
+        IPython.display, "display", lambda content, raw, display_id: Handle(content)
+    )
     return shown
 
 
@@ -125,7 +134,10 @@ def test_the_plot_is_drawn_in_one_place_once_an_epoch_with_alt_text(notebook):
     for epoch, content in enumerate(contents, start=1):
         told = content["text/plain"]
         assert f"{epoch} epochs" in told and "train_loss went from" in told
-        assert f'alt="{told}"' in content["text/html"] and "data:image/png;base64," in content["text/html"]
+        assert (
+            f'alt="{told}"' in content["text/html"]
+            and "data:image/png;base64," in content["text/html"]
+        )
 
 
 def test_the_monitor_has_a_panel_of_its_own_unless_it_is_a_loss(notebook):
@@ -142,7 +154,12 @@ def test_training_imports_neither_matplotlib_nor_ipython_nor_a_model():
     loaded = done.stdout.split()
     assert {"matplotlib", "IPython"}.isdisjoint(loaded)
     ours = {name.removeprefix("seqrec.") for name in loaded if name.startswith("seqrec.")}
-    assert {name.partition(".")[0] for name in ours} == {"checks", "devices", "row_draws", "training"}
+    assert {name.partition(".")[0] for name in ours} == {
+        "checks",
+        "devices",
+        "row_draws",
+        "training",
+    }
 
 
 @pytest.mark.parametrize(

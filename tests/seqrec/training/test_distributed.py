@@ -34,7 +34,10 @@ def assert_same_training(one, other):
     (weights, told), (others, told_others) = load_checkpoint(one), load_checkpoint(other)
     for name in weights:
         assert torch.allclose(weights[name], others[name], rtol=0, atol=1e-9), name
-    assert (told["best_epoch"], told["stopped_by"]) == (told_others["best_epoch"], told_others["stopped_by"])
+    assert (told["best_epoch"], told["stopped_by"]) == (
+        told_others["best_epoch"],
+        told_others["stopped_by"],
+    )
     assert told["history"].keys() == told_others["history"].keys()
     for name, values in told["history"].items():
         assert told_others["history"][name] == pytest.approx(values, abs=1e-9), name
@@ -59,7 +62,10 @@ def test_a_run_of_one_rank_goes_on_with_two_as_if_nothing_had_happened(runs):
 
 
 def test_the_first_rank_alone_writes_the_checkpoint(runs):
-    assert sorted(file.name for file in runs.glob("written-by-*")) == ["written-by-0-of-1", "written-by-0-of-2"]
+    assert sorted(file.name for file in runs.glob("written-by-*")) == [
+        "written-by-0-of-1",
+        "written-by-0-of-2",
+    ]
 
 
 def told_by(runs, label, rank):
@@ -70,19 +76,24 @@ def told_by(runs, label, rank):
 def test_a_rank_that_dies_or_hangs_ends_the_other_with_a_hint_where_to_look(runs, label):
     answer = told_by(runs, label, 0)
     assert "RuntimeError" in answer["told"]
-    assert "This is rank 0 of 2. If it lost another rank, or waited for it in vain" in answer["told"]
+    assert (
+        "This is rank 0 of 2. If it lost another rank, or waited for it in vain" in answer["told"]
+    )
 
 
 def test_an_error_of_the_first_rank_alone_is_told_to_all(runs):
     assert told_by(runs, "first-fails", 0)["told"].startswith("OSError: no space left")
     told = told_by(runs, "first-fails", 1)["told"]
-    assert told.startswith("RankError: rank 1 stops, because rank 0 failed: OSError('no space left')")
+    assert told.startswith(
+        "RankError: rank 1 stops, because rank 0 failed: OSError('no space left')"
+    )
 
 
 def test_ranks_with_unlike_data_are_refused_on_each(runs):
     for rank in (0, 1):
         assert (
-            "n_samples is 33 on rank 0 and 32 on rank 1. Cure: the same data" in told_by(runs, "unlike", rank)["told"]
+            "n_samples is 33 on rank 0 and 32 on rank 1. Cure: the same data"
+            in told_by(runs, "unlike", rank)["told"]
         )
 
 
@@ -101,7 +112,9 @@ def test_shares_are_a_partition_and_a_rank_may_get_nothing():
 
 
 def test_losses_and_networks_whose_rows_are_not_independent_are_refused():
-    with pytest.raises(ValueError, match="does not tell over how many. Cure: next_item_loss or cloze_loss"):
+    with pytest.raises(
+        ValueError, match="does not tell over how many. Cure: next_item_loss or cloze_loss"
+    ):
         SharedLoss(network_for("softmax"), towers_loss(SEQUENCES), Ranks(0, 2, in_group=True))
     with pytest.raises(ValueError, match="batches is a BatchNorm: it would see a rank's rows only"):
         SharedLoss(toy(), next_item_loss(SEQUENCES), Ranks(0, 2, in_group=True))

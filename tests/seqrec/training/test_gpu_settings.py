@@ -23,7 +23,9 @@ def test_bfloat16_learns_nearly_what_float32_learns_and_leaves_float32_weights(n
     exact, expected = run(name)
     network, result = run(name, config=replace(SHORT, precision="bfloat16"))
     found = result.history["train_loss"].tolist()
-    assert found == pytest.approx(expected.history["train_loss"].tolist(), rel=0.02) and differ(network, exact)
+    assert found == pytest.approx(expected.history["train_loss"].tolist(), rel=0.02) and differ(
+        network, exact
+    )
     assert all(weight.dtype == torch.float32 for weight in network.parameters())
 
 
@@ -51,7 +53,9 @@ def test_a_compiled_encoder_trains_the_same_and_is_itself_again(monkeypatch):
         assert torch.allclose(weight, other, atol=1e-5)
 
 
-def test_a_checkpoint_from_before_there_was_a_choice_goes_on_and_another_precision_is_refused(tmp_path, monkeypatch):
+def test_a_checkpoint_from_before_there_was_a_choice_goes_on_and_another_precision_is_refused(
+    tmp_path, monkeypatch
+):
     def save(path, tensors, document):
         before = {name: value for name, value in document["run"].items() if name != "precision"}
         save_checkpoint(path, tensors, document | {"run": before})

@@ -11,7 +11,15 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from seqrec.training import train
 from seqrec.training.optim import adamw
-from tests.seqrec.training.toys import CONFIG, N_SAMPLES, assert_same_weights, loss, toy, trained, validate
+from tests.seqrec.training.toys import (
+    CONFIG,
+    N_SAMPLES,
+    assert_same_weights,
+    loss,
+    toy,
+    trained,
+    validate,
+)
 
 
 class Line(torch.nn.Module):
@@ -30,7 +38,9 @@ def recorded(n_samples, **settings):
         steps.append(rows.tolist())
         return rows.double().mean() + 0 * network.weight
 
-    result = train(Line(), mean_row, n_samples, replace(CONFIG, warmup_steps=0, **settings), progress=False)
+    result = train(
+        Line(), mean_row, n_samples, replace(CONFIG, warmup_steps=0, **settings), progress=False
+    )
     return steps, result
 
 
@@ -70,7 +80,10 @@ def test_a_step_is_that_of_torchs_adamw_with_clipping():
 
     network, _ = trained(config, loss=quiet)
     plain = toy()
-    matrices, rest = [plain.mix.weight], [p for n, p in plain.named_parameters() if n != "mix.weight"]
+    matrices, rest = (
+        [plain.mix.weight],
+        [p for n, p in plain.named_parameters() if n != "mix.weight"],
+    )
     groups = [{"params": matrices, "weight_decay": 0.5}, {"params": rest, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=0.01, fused=True)
     norms = []
@@ -104,7 +117,10 @@ def test_clipping_caps_the_norm_and_leaves_shorter_gradients_alone(length, most)
 
 
 def test_without_a_cap_nothing_is_clipped():
-    assert_same_weights(trained(replace(CONFIG, max_grad_norm=None))[0], trained(replace(CONFIG, max_grad_norm=1e9))[0])
+    assert_same_weights(
+        trained(replace(CONFIG, max_grad_norm=None))[0],
+        trained(replace(CONFIG, max_grad_norm=1e9))[0],
+    )
 
 
 def test_decay_takes_matrices_and_leaves_biases_norms_and_embeddings():
@@ -141,7 +157,9 @@ def test_frozen_parameters_stay_and_a_network_of_nothing_else_is_refused():
     network = toy()
     network.item.requires_grad_(False)
     train(network, loss, N_SAMPLES, CONFIG, progress=False)
-    assert torch.equal(network.item.weight, toy().item.weight) and not torch.equal(network.mix.weight, toy().mix.weight)
+    assert torch.equal(network.item.weight, toy().item.weight) and not torch.equal(
+        network.mix.weight, toy().mix.weight
+    )
     for module in (network.requires_grad_(False), torch.nn.Identity()):
         with pytest.raises(ValueError, match="nothing to train"):
             train(module, loss, N_SAMPLES, CONFIG)
@@ -151,8 +169,15 @@ def test_the_history_has_a_row_per_epoch():
     _, result = trained(validate=validate)
     history = result.history
     assert list(history) == ["epoch", "steps", "train_loss", "learning_rate", "loss", "seconds"]
-    assert history["epoch"].tolist() == [1, 2, 3, 4] and history["steps"].tolist() == [7, 14, 21, 28]
-    assert (history["seconds"] > 0).all() and history["train_loss"].iloc[-1] < history["train_loss"].iloc[0]
+    assert history["epoch"].tolist() == [1, 2, 3, 4] and history["steps"].tolist() == [
+        7,
+        14,
+        21,
+        28,
+    ]
+    assert (history["seconds"] > 0).all() and history["train_loss"].iloc[-1] < history[
+        "train_loss"
+    ].iloc[0]
     assert result.stopped_by == "epochs"
 
 
@@ -167,7 +192,9 @@ def test_steps_are_in_train_mode_validation_in_eval_and_the_mode_found_comes_bac
         return loss(network, rows, generator)
 
     def in_eval(network):
-        assert not any(module.training for module in network.modules()) and not torch.is_grad_enabled()
+        assert (
+            not any(module.training for module in network.modules()) and not torch.is_grad_enabled()
+        )
         return validate(network)
 
     train(network, watching, N_SAMPLES, CONFIG, validate=in_eval, progress=False)

@@ -75,7 +75,10 @@ def test_seeds_differ_in_the_order_alone_in_dropout_alone_and_in_negatives_alone
 
     def gap(config, batch_loss):
         """How far the loss curves of two seeds are apart."""
-        curves = [trained(replace(config, seed=seed), loss=batch_loss)[1].history["train_loss"] for seed in (0, 1)]
+        curves = [
+            trained(replace(config, seed=seed), loss=batch_loss)[1].history["train_loss"]
+            for seed in (0, 1)
+        ]
         return (curves[0] - curves[1]).abs().max()
 
     whole = replace(CONFIG, batch_size=N_SAMPLES)  # everybody is in the one batch
@@ -112,9 +115,15 @@ def test_what_a_loss_draws_from_the_global_generator_is_keyed_too():
 def test_keys_of_neighbours_do_not_meet(seed, other_seed):
     numbers = range(50)
     keys = [
-        key for s in {seed, seed + 1, other_seed} for purpose in (0, 1) for n in numbers for key in _keys(s, purpose, n)
+        key
+        for s in {seed, seed + 1, other_seed}
+        for purpose in (0, 1)
+        for n in numbers
+        for key in _keys(s, purpose, n)
     ]
-    assert len({key % 2**32 for key in keys}) >= len(keys) - 1, "on a CPU, torch uses 32 bits of a seed"
+    assert len({key % 2**32 for key in keys}) >= len(keys) - 1, (
+        "on a CPU, torch uses 32 bits of a seed"
+    )
 
 
 def test_differ_sees_a_difference():

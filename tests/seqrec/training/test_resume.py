@@ -54,7 +54,9 @@ def test_a_resumed_run_ends_with_the_same_bits(tmp_path, step, validate):
 def test_resuming_goes_on_and_does_not_start_again(tmp_path):
     path = tmp_path / "run.safetensors"
     with pytest.raises(Stop):
-        trained(loss=stopping_at(STEPS + 6), checkpoint=path, checkpoint_every=3)  # the last one after step 12
+        trained(
+            loss=stopping_at(STEPS + 6), checkpoint=path, checkpoint_every=3
+        )  # the last one after step 12
     with pytest.raises(Stop):
         trained(loss=stopping_at(1), checkpoint=path)
     assert load_checkpoint(path)[1]["progress"]["step"] == 12
@@ -65,7 +67,9 @@ def test_resuming_goes_on_and_does_not_start_again(tmp_path):
 
 def test_a_finished_run_is_read_back_without_a_step(tmp_path):
     whole, expected = trained(validate=validate, checkpoint=tmp_path / "run")
-    again, result = trained(seed=5, loss=stopping_at(1), validate=validate, checkpoint=tmp_path / "run")
+    again, result = trained(
+        seed=5, loss=stopping_at(1), validate=validate, checkpoint=tmp_path / "run"
+    )
     assert_same_weights(again, whole)
     assert_same_history(result, expected)
     assert result.history.equals(expected.history)
@@ -111,7 +115,9 @@ def test_validation_that_draws_at_random_draws_the_same_in_a_resumed_run(tmp_pat
     random_share.fails, random_share.drawn = False, []
     expected = trained(validate=random_share)[1]
     random_share.fails, random_share.drawn = True, []
-    with pytest.raises(Stop):  # after step 21, at which a checkpoint would be due without the end of the epoch
+    with pytest.raises(
+        Stop
+    ):  # after step 21, at which a checkpoint would be due without the end of the epoch
         trained(validate=random_share, checkpoint=tmp_path / "run", checkpoint_every=3)
     random_share.fails = False
     assert_same_history(trained(validate=random_share, checkpoint=tmp_path / "run")[1], expected)

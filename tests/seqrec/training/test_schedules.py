@@ -45,8 +45,12 @@ def test_every_schedule_rises_to_1_where_the_warmup_ends_and_never_after(name, r
     peak = max(run[0], 1)
     assert rates[peak - 1] == pytest.approx(1, abs=1e-12)
     assert all(0 < rate <= 1 + 1e-12 for rate in rates), "no step is wasted"
-    assert all(before < after for before, after in zip(rates[: peak - 1], rates[1:peak], strict=True))
-    assert all(before >= after for before, after in zip(rates[peak - 1 :], rates[peak:], strict=False))
+    assert all(
+        before < after for before, after in zip(rates[: peak - 1], rates[1:peak], strict=True)
+    )
+    assert all(
+        before >= after for before, after in zip(rates[peak - 1 :], rates[peak:], strict=False)
+    )
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -59,17 +63,28 @@ def test_inverse_square_root_is_equation_3_of_attention_is_all_you_need(step, wa
     def paper(step):
         return D**-0.5 * min(step**-0.5, step * warmup**-1.5)
 
-    assert inverse_square_root(step, warmup, 10_000) == pytest.approx(paper(step) / paper(warmup), rel=1e-9)
+    assert inverse_square_root(step, warmup, 10_000) == pytest.approx(
+        paper(step) / paper(warmup), rel=1e-9
+    )
 
 
 def test_inverse_square_root_by_hand():
-    assert [inverse_square_root(step, 4, 99) for step in (1, 2, 4, 16, 64)] == [0.25, 0.5, 1, 0.5, 0.25]
+    assert [inverse_square_root(step, 4, 99) for step in (1, 2, 4, 16, 64)] == [
+        0.25,
+        0.5,
+        1,
+        0.5,
+        0.25,
+    ]
 
 
 @given(st.integers(1, 200))
 def test_linear_without_warmup_is_torchs_linear_decay(total):
     expected = torch_factors(
-        total, lambda sgd: torch.optim.lr_scheduler.LinearLR(sgd, start_factor=1, end_factor=0, total_iters=total)
+        total,
+        lambda sgd: torch.optim.lr_scheduler.LinearLR(
+            sgd, start_factor=1, end_factor=0, total_iters=total
+        ),
     )
     assert factors(linear, (0, total)) == pytest.approx(expected, rel=1e-6)
 
@@ -81,7 +96,10 @@ def test_linear_by_hand():
 @given(st.integers(2, 100))
 def test_constant_with_warmup_is_torchs_linear_rise(warmup):
     expected = torch_factors(
-        150, lambda sgd: torch.optim.lr_scheduler.LinearLR(sgd, start_factor=1 / warmup, total_iters=warmup - 1)
+        150,
+        lambda sgd: torch.optim.lr_scheduler.LinearLR(
+            sgd, start_factor=1 / warmup, total_iters=warmup - 1
+        ),
     )
     assert factors(constant, (warmup, 150)) == pytest.approx(expected, rel=1e-6)
 
@@ -108,10 +126,15 @@ def test_the_loop_multiplies_the_peak_by_the_factor_of_the_step(name):
 
 def test_a_rate_that_falls_shortens_the_steps():
     assert math.isclose(factors(linear, (0, 4))[-1], 1 / 4)
-    far, near = (trained(type(CONFIG)(**{**vars(CONFIG), "schedule": name}))[0] for name in ("constant", "linear"))
+    far, near = (
+        trained(type(CONFIG)(**{**vars(CONFIG), "schedule": name}))[0]
+        for name in ("constant", "linear")
+    )
     start = trained(type(CONFIG)(**{**vars(CONFIG), "learning_rate": 1e-12}))[0]
 
     def moved(network):
-        return sum((a - b).norm() for a, b in zip(network.parameters(), start.parameters(), strict=True))
+        return sum(
+            (a - b).norm() for a, b in zip(network.parameters(), start.parameters(), strict=True)
+        )
 
     assert moved(near) < 0.9 * moved(far)

@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqrec.training import train
-from tests.seqrec.training.toys import CONFIG, STEPS, Scripted, assert_same_weights, loss, toy, trained, validate
+from tests.seqrec.training.toys import (
+    CONFIG,
+    STEPS,
+    Scripted,
+    assert_same_weights,
+    loss,
+    toy,
+    trained,
+    validate,
+)
 
 NDCG = replace(CONFIG, monitor="ndcg@10", higher_is_better=True)
 
@@ -26,8 +35,16 @@ def assert_weights(network, expected):
     st.booleans(),
     st.booleans(),
 )
-def test_patience_counts_epochs_without_a_new_best_and_the_best_weights_come_back(values, patience, higher, restore):
-    config = replace(NDCG, epochs=len(values), patience=patience, higher_is_better=higher, restore_best_weights=restore)
+def test_patience_counts_epochs_without_a_new_best_and_the_best_weights_come_back(
+    values, patience, higher, restore
+):
+    config = replace(
+        NDCG,
+        epochs=len(values),
+        patience=patience,
+        higher_is_better=higher,
+        restore_best_weights=restore,
+    )
     script = Scripted(values)
     network, result = trained(config, validate=script)
 
@@ -46,8 +63,12 @@ def test_patience_counts_epochs_without_a_new_best_and_the_best_weights_come_bac
     assert_weights(network, script.seen[best_epoch - 1 if restore else -1])
 
 
-@pytest.mark.parametrize(("values", "stopped_by"), [([1, 3, 2, 2], "patience"), ([1, 3, 2], "epochs")])
-def test_best_weights_come_back_also_when_the_epochs_run_out_before_the_patience(values, stopped_by):
+@pytest.mark.parametrize(
+    ("values", "stopped_by"), [([1, 3, 2, 2], "patience"), ([1, 3, 2], "epochs")]
+)
+def test_best_weights_come_back_also_when_the_epochs_run_out_before_the_patience(
+    values, stopped_by
+):
     script = Scripted(values)
     network, result = trained(replace(NDCG, epochs=len(values), patience=2), validate=script)
     assert result.stopped_by == stopped_by and result.best_epoch == 2
@@ -100,7 +121,9 @@ def test_an_interrupt_without_validation_keeps_the_weights_as_they_are():
         return loss(network, rows, generator)
 
     network, result = trained(loss=watching)
-    assert result.stopped_by == "interrupt" and result.best_epoch is None and len(result.history) == 1
+    assert (
+        result.stopped_by == "interrupt" and result.best_epoch is None and len(result.history) == 1
+    )
     assert_weights(network, passed[-1])
     assert network.training
 
@@ -137,14 +160,21 @@ def spoilt(step, spoil):
         lambda value: value * np.nan,
         lambda value: value + np.inf,
         lambda value: value.detach() * np.nan + 0 * value,
-        lambda value: value + (0 * value - 0 * value.detach()).abs().sqrt(),  # finite, but its gradient is not
+        lambda value: (
+            value + (0 * value - 0 * value.detach()).abs().sqrt()
+        ),  # finite, but its gradient is not
     ],
     ids=["nan", "inf", "nan with a fair gradient", "nan gradient"],
 )
-def test_a_loss_or_gradient_that_is_not_finite_stops_before_the_weights_change(spoil, max_grad_norm):
+def test_a_loss_or_gradient_that_is_not_finite_stops_before_the_weights_change(
+    spoil, max_grad_norm
+):
     spoiling, network = spoilt(STEPS + 3, spoil), toy()
     config = replace(CONFIG, schedule="constant", warmup_steps=20, max_grad_norm=max_grad_norm)
-    with pytest.raises(FloatingPointError, match=rf"step {STEPS + 3}, learning rate 0.005: .*(nan|inf).*Cure: a lower"):
+    with pytest.raises(
+        FloatingPointError,
+        match=rf"step {STEPS + 3}, learning rate 0.005: .*(nan|inf).*Cure: a lower",
+    ):
         train(network, spoiling, 50, config, progress=False)
     assert len(spoiling.calls) == STEPS + 3
     assert_weights(network, spoiling.calls[-1])
@@ -154,7 +184,9 @@ def test_validation_that_lacks_the_monitor_or_makes_it_nan_is_refused():
     for answer in ({"hr@10": 1.0}, {"ndcg@10": float("nan")}):
         with pytest.raises(ValueError, match="monitor 'ndcg@10' is no finite number"):
             trained(NDCG, validate=lambda network, answer=answer: answer)
-    _, result = trained(replace(NDCG, restore_best_weights=False), validate=lambda network: {"hr@10": 1.0})
+    _, result = trained(
+        replace(NDCG, restore_best_weights=False), validate=lambda network: {"hr@10": 1.0}
+    )
     assert result.best_epoch is None and "hr@10" in result.history
 
 

@@ -19,11 +19,26 @@ def test_two_ranks_leave_one_log_one_result_and_weights_that_judge_as_told(tmp_p
     data.mkdir()
     for name, content in small_files(60).items():
         (data / name).write_bytes(content)
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1"]
-    command += ["--nproc-per-node", "2", "-m", "tests.seqrec.training.small_benchmark", "movielens-1m"]
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--local-addr",
+        "127.0.0.1",
+    ]
+    command += [
+        "--nproc-per-node",
+        "2",
+        "-m",
+        "tests.seqrec.training.small_benchmark",
+        "movielens-1m",
+    ]
     command += ["--model", "sasrec", "--data", data, "--out", tmp_path / "run", "--device", "cpu"]
     environment = os.environ | {"GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600
+    )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     log = [json.loads(line)["event"] for line in (tmp_path / "run" / LOG).read_text().splitlines()]

@@ -6,7 +6,9 @@ from torch import nn
 from seqrec.training import TrainConfig, train
 
 N_SAMPLES, L, N_ITEMS = 50, 4, 12
-HISTORIES = torch.randint(0, N_ITEMS + 1, (N_SAMPLES, L), generator=torch.Generator().manual_seed(1))
+HISTORIES = torch.randint(
+    0, N_ITEMS + 1, (N_SAMPLES, L), generator=torch.Generator().manual_seed(1)
+)
 TARGETS = torch.randint(1, N_ITEMS + 1, (N_SAMPLES,), generator=torch.Generator().manual_seed(2))
 
 
@@ -17,7 +19,9 @@ class Toy(nn.Module):
         self.dropout = nn.Dropout(0.3)
         self.norm = nn.LayerNorm(D)
         self.mix = nn.Linear(D, D)
-        self.batches = nn.BatchNorm1d(D)  # its running mean is no parameter, but must be resumed too
+        self.batches = nn.BatchNorm1d(
+            D
+        )  # its running mean is no parameter, but must be resumed too
 
     def forward(self, histories, candidates):
         """histories (B, L), candidates (B, C): logits (B, C)."""
@@ -73,7 +77,9 @@ def assert_same_weights(one, other):
 
 
 def differ(one, other):
-    return any(not torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+    return any(
+        not torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True)
+    )
 
 
 class Scripted:

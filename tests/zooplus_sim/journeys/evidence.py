@@ -34,14 +34,20 @@ class Evidence:
     visited: np.ndarray  # bit mask of the mission's steps clicked in the session before this click
     done: np.ndarray  # the mission is done after this click
     ended: np.ndarray  # the session ends with this click
-    end_is_known: np.ndarray  # False for a user's last click, unless the log stops after whole sessions
+    end_is_known: (
+        np.ndarray
+    )  # False for a user's last click, unless the log stops after whole sessions
     earlier: np.ndarray  # clicks of the user on this type before
     earlier_items: np.ndarray  # (N, R) the latest of these, newest first, 0 where there are fewer
 
     @classmethod
-    def of(cls, world: World, sim: ZooplusSimulator, journeys: Journeys, whole_sessions: bool = False) -> Evidence:
+    def of(
+        cls, world: World, sim: ZooplusSimulator, journeys: Journeys, whole_sessions: bool = False
+    ) -> Evidence:
         log, truth = journeys.interactions, journeys.truth
-        user, item, session = (log[name].to_numpy() for name in ("user_id", "item_id", "session_id"))
+        user, item, session = (
+            log[name].to_numpy() for name in ("user_id", "item_id", "session_id")
+        )
         types = {kind.name: number for number, kind in enumerate(world.product_types)}
         kind = np.r_[-1, sim.products["product_type"].map(types)][item]
         mission = _numbers(truth["mission"], world.missions)
@@ -95,4 +101,8 @@ class Evidence:
 
 
 def _numbers(names, parts) -> np.ndarray:
-    return names.map({part.name: number for number, part in enumerate(parts)}).to_numpy().astype(np.int64)
+    return (
+        names.map({part.name: number for number, part in enumerate(parts)})
+        .to_numpy()
+        .astype(np.int64)
+    )

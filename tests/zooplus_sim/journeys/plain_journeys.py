@@ -22,7 +22,9 @@ class PlainShopper:
         chance = self._uniforms(sim.seed, Channel.WORLD)
         self.persona_number = int(chance(0) * len(self.world.personas))
         self.persona = self.world.personas[self.persona_number]
-        self.tier = draw_one([self.persona.tiers.get(tier.name, 0.0) for tier in self.world.tiers], chance(1))
+        self.tier = draw_one(
+            [self.persona.tiers.get(tier.name, 0.0) for tier in self.world.tiers], chance(1)
+        )
 
     def _uniforms(self, seed, channel):
         key = stream_keys(seed, channel, np.array([self.user]))
@@ -32,7 +34,9 @@ class PlainShopper:
         """`count` events or sessions, as `unit` says."""
         world, names = self.world, [kind.name for kind in self.world.product_types]
         channels = (Channel.ARRIVAL, Channel.MISSION, Channel.CLICK, Channel.ITEM)
-        arrival, chance, click, item_chance = (self._uniforms(seed, channel) for channel in channels)
+        arrival, chance, click, item_chance = (
+            self._uniforms(seed, channel) for channel in channels
+        )
         timeout = int(world.session_timeout_minutes * 60)
         rows, mission, time, session, going = [], None, int(world.start.timestamp()), -1, False
         clicked_before = {name: [] for name in names}  # product type -> items clicked, oldest first
@@ -50,10 +54,14 @@ class PlainShopper:
             u = click(at)
             distraction = u < world.distraction
             if distraction:
-                kind = names[draw_one(self.sim.tables.taste[self.persona_number], u / world.distraction)]
+                kind = names[
+                    draw_one(self.sim.tables.taste[self.persona_number], u / world.distraction)
+                ]
                 step = -1
             else:
-                step = self._next_step(mission, visited, (u - world.distraction) / (1 - world.distraction))
+                step = self._next_step(
+                    mission, visited, (u - world.distraction) / (1 - world.distraction)
+                )
                 kind = mission.steps[step]
             visited.add(kind)
 
@@ -81,12 +89,24 @@ class PlainShopper:
             clicks += 1
             done = visited.issuperset(mission.steps) or clicks == world.max_session_length
             going = not done and chance(at + 1) < world.continuation
-            if unit == "events" and len(rows) == count or unit == "sessions" and not going and session + 1 == count:
+            if (
+                unit == "events"
+                and len(rows) == count
+                or unit == "sessions"
+                and not going
+                and session + 1 == count
+            ):
                 return rows
 
     def _next_mission(self, previous, u):
-        row = self.persona.first_mission if previous is None else self.persona.next_mission[previous.name]
-        return self.world.missions[draw_one([row.get(mission.name, 0.0) for mission in self.world.missions], u)]
+        row = (
+            self.persona.first_mission
+            if previous is None
+            else self.persona.next_mission[previous.name]
+        )
+        return self.world.missions[
+            draw_one([row.get(mission.name, 0.0) for mission in self.world.missions], u)
+        ]
 
     def _next_step(self, mission, visited, u):
         left = [step for step, kind in enumerate(mission.steps) if kind not in visited]

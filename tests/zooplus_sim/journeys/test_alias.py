@@ -32,7 +32,9 @@ def test_probabilities_are_exact(rows):
     tables = AliasTables(*flat(rows))
     for number, row in enumerate(rows):
         expected = np.array(row) / np.sum(row)
-        np.testing.assert_allclose(implied_probabilities(tables, number, len(row)), expected, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(
+            implied_probabilities(tables, number, len(row)), expected, rtol=0, atol=1e-12
+        )
 
 
 @given(rows, st.lists(st.floats(0, 1, exclude_max=True), max_size=20))
@@ -41,7 +43,9 @@ def test_what_has_no_weight_is_never_drawn(rows, draws):
     for number, row in enumerate(rows):
         edges = np.arange(len(row)) / len(row)  # where one entry ends and the next begins
         cuts = edges + tables.threshold[tables.offsets[number] + np.arange(len(row))] / len(row)
-        u = np.concatenate([draws, edges, np.nextafter(edges[1:], 0), cuts[cuts < 1], [np.nextafter(1, 0)]])
+        u = np.concatenate(
+            [draws, edges, np.nextafter(edges[1:], 0), cuts[cuts < 1], [np.nextafter(1, 0)]]
+        )
         drawn = tables.draw(np.full(len(u), number), u)
         assert (np.array(row)[drawn] > 0).all()
 
@@ -61,7 +65,9 @@ def test_an_evenly_spread_u_hits_each_value_at_its_share():
     weights = np.array([5, 0, 1, 2.5, 0.001, 3])
     n = 1_000_000
     drawn = AliasTables(weights, [6]).draw(np.zeros(n, dtype=int), (np.arange(n) + 0.5) / n)
-    np.testing.assert_allclose(np.bincount(drawn, minlength=6), n * weights / weights.sum(), atol=12)
+    np.testing.assert_allclose(
+        np.bincount(drawn, minlength=6), n * weights / weights.sum(), atol=12
+    )
 
 
 def test_rows_of_all_widths_are_drawn_together():
@@ -71,7 +77,9 @@ def test_rows_of_all_widths_are_drawn_together():
     for padded, width in zip(table, widths, strict=True):
         padded[width:] = 0
         padded /= padded.sum()
-    tables = AliasTables(np.concatenate([row[:width] for row, width in zip(table, widths, strict=True)]), widths)
+    tables = AliasTables(
+        np.concatenate([row[:width] for row, width in zip(table, widths, strict=True)]), widths
+    )
     which = draw.integers(4, size=200_000)
     drawn = tables.draw(which, draw.random(len(which)))
     assert chi_square(which, drawn, table) > LEVEL
@@ -81,4 +89,7 @@ def test_rows_of_all_widths_are_drawn_together():
 @pytest.mark.parametrize("width", [1, 3])
 def test_a_row_without_weight_gives_its_first_value(width):
     tables = AliasTables(np.zeros(width), [width], np.arange(width) + 5)
-    assert tables.draw(np.zeros(9, dtype=int), np.linspace(0, 1, 9, endpoint=False)).tolist() == [5] * 9
+    assert (
+        tables.draw(np.zeros(9, dtype=int), np.linspace(0, 1, 9, endpoint=False)).tolist()
+        == [5] * 9
+    )

@@ -27,9 +27,14 @@ def chances(shop, log, world):
     personas = [persona.name for persona in world.personas]
     categories = sorted({kind.category for kind in world.product_types})
     table = np.array(
-        [[p.click_probability.get(c, world.unlisted_click_probability) for c in categories] for p in world.personas]
+        [
+            [p.click_probability.get(c, world.unlisted_click_probability) for c in categories]
+            for p in world.personas
+        ]
     )
-    persona = np.array([personas.index(shop.user_to_persona_map[user]) for user in range(shop.n_users)])[log["user_id"]]
+    persona = np.array(
+        [personas.index(shop.user_to_persona_map[user]) for user in range(shop.n_users)]
+    )[log["user_id"]]
     category = shop.products["category"].map(categories.index).to_numpy()[log["product_id"] - 1]
     return persona * len(categories) + category, table[persona, category]
 
@@ -37,7 +42,9 @@ def chances(shop, log, world):
 def test_clicks_follow_the_persona_table(shop, log):
     cell, chance = chances(shop, log, shop.world)
     listed = {category for persona in shop.world.personas for category in persona.click_probability}
-    assert not listed.issuperset(shop.products["category"]), "the shop sells something that no persona lists"
+    assert not listed.issuperset(shop.products["category"]), (
+        "the shop sells something that no persona lists"
+    )
     assert len(np.unique(cell)) == len(shop.world.personas) * shop.products["category"].nunique()
     assert coin_flips(cell, log["clicked"].to_numpy() == 1, chance) > LEVEL
 
@@ -48,7 +55,9 @@ def test_another_table_is_noticed(shop, log):
     category, chance = next(iter(first.click_probability.items()))
     table = {**first.click_probability, category: chance + 0.02}
     other = shop.world.replace(personas=[replace(first, click_probability=table), *others])
-    unlisted = shop.world.replace(unlisted_click_probability=shop.world.unlisted_click_probability * 1.2)
+    unlisted = shop.world.replace(
+        unlisted_click_probability=shop.world.unlisted_click_probability * 1.2
+    )
     for world in (other, unlisted):
         cell, chance = chances(shop, log, world)
         assert coin_flips(cell, log["clicked"].to_numpy() == 1, chance) < LEVEL
@@ -77,8 +86,12 @@ def test_shape_of_the_log(log):
 
 def test_a_seed_repeats_and_none_goes_on():
     first, second = (ZooplusSimulator(seed=5) for _ in range(2))
-    assert generate_training_data(first, 50, seed=3).equals(generate_training_data(second, 50, seed=3))
-    assert not generate_training_data(first, 50, seed=3).equals(generate_training_data(first, 50, seed=4))
+    assert generate_training_data(first, 50, seed=3).equals(
+        generate_training_data(second, 50, seed=3)
+    )
+    assert not generate_training_data(first, 50, seed=3).equals(
+        generate_training_data(first, 50, seed=4)
+    )
     one, two = (generate_training_data(first, 50) for _ in range(2))
     assert not one.equals(two), "a second call gives other exposures"
     assert one.equals(generate_training_data(second, 50)), "the same in a shop of the same seed"
@@ -86,7 +99,9 @@ def test_a_seed_repeats_and_none_goes_on():
 
 @pytest.mark.parametrize("n", [0, -3, 2.5, "10", None, True])
 def test_a_count_that_is_none_is_named(n):
-    with pytest.raises(ValueError, match=r"num_interactions: got .*; expected a whole number of at least 1"):
+    with pytest.raises(
+        ValueError, match=r"num_interactions: got .*; expected a whole number of at least 1"
+    ):
         generate_training_data(ZooplusSimulator(), n)
 
 
@@ -99,9 +114,14 @@ def test_single_rewards_follow_the_table_too():
     for user in range(3):
         for product in range(1, 8):
             persona = shop.personas[shop.user_to_persona_map[user]]
-            chance = persona.get(shop.products.loc[product, "category"], shop.world.unlisted_click_probability)
+            chance = persona.get(
+                shop.products.loc[product, "category"], shop.world.unlisted_click_probability
+            )
             clicks = sum(shop.get_reward(user, product) for _ in range(n))
-            assert abs(clicks - n * chance) <= 5.5 * (n * chance * (1 - chance)) ** 0.5, (user, product)
+            assert abs(clicks - n * chance) <= 5.5 * (n * chance * (1 - chance)) ** 0.5, (
+                user,
+                product,
+            )
 
 
 def test_random_users_are_uniform():
@@ -137,5 +157,7 @@ def test_the_default_shop_keeps_the_tutorial_s_persona_table():
         "budget_shopper": (0.25, 0.15, 0.40, 0.20, 0.20),
         "fish_hobbyist": (0.02, 0.02, 0.10, 0.08, 0.60),
     }
-    assert ZooplusSimulator().personas == {name: dict(zip(categories, row, strict=True)) for name, row in table.items()}
+    assert ZooplusSimulator().personas == {
+        name: dict(zip(categories, row, strict=True)) for name, row in table.items()
+    }
     assert World.default().unlisted_click_probability == 0.01

@@ -15,7 +15,9 @@ from zooplus_sim.journeys.journeys import draw_counts
 
 def assert_same_log(sim, *, seed, count, unit, users, **options):
     fast = sim.journeys(**{f"{unit}_per_user": count}, users=users, seed=seed, **options)
-    counts = draw_counts(count if isinstance(count, tuple) else (count, count), seed, np.array(users))
+    counts = draw_counts(
+        count if isinstance(count, tuple) else (count, count), seed, np.array(users)
+    )
     rows = []
     for user, n in zip(users, counts.tolist(), strict=True):
         rows += PlainShopper(sim, user).journey(seed=seed, count=n, unit=unit)
@@ -38,7 +40,9 @@ def assert_same_log(sim, *, seed, count, unit, users, **options):
 def test_any_world_any_chunk(world, more_products, unit, low, more, chunk_size, seed):
     sim = ZooplusSimulator(len(world.product_types) + more_products, 6, seed % 1000, world=world)
     users = [4, 0, 5]
-    assert_same_log(sim, seed=seed, count=(low, low + more), unit=unit, users=users, chunk_size=chunk_size)
+    assert_same_log(
+        sim, seed=seed, count=(low, low + more), unit=unit, users=users, chunk_size=chunk_size
+    )
 
 
 @pytest.mark.parametrize("world", [World.default(), corner_shop()], ids=lambda world: world.name)

@@ -47,16 +47,26 @@ def test_structure_of_a_journey(evidence):
     """What holds at each click, without chance."""
     e, world, sim = evidence
     types = [kind.name for kind in world.product_types]
-    steps = np.array([[*map(types.index, m.steps), *[-1] * (20 - len(m.steps))] for m in world.missions])
+    steps = np.array(
+        [[*map(types.index, m.steps), *[-1] * (20 - len(m.steps))] for m in world.missions]
+    )
     mine = ~e.distraction
     assert (e.step[~mine] == -1).all()
-    assert (e.kind[mine] == steps[e.mission, e.step][mine]).all(), "a click is on the type of its step"
-    assert not (e.visited >> np.maximum(e.step, 0) & 1)[mine].any(), "the mission clicks no step twice in a session"
+    assert (e.kind[mine] == steps[e.mission, e.step][mine]).all(), (
+        "a click is on the type of its step"
+    )
+    assert not (e.visited >> np.maximum(e.step, 0) & 1)[mine].any(), (
+        "the mission clicks no step twice in a session"
+    )
     assert (np.diff(e.time)[~e.first[1:]] > 0).all(), "time goes forward"
     assert (e.session[e.first] == 0).all() and (np.diff(e.session)[~e.first[1:]] <= 1).all()
     assert (np.diff(e.mission)[~e.opens[1:]] == 0).all(), "one mission a session"
-    assert (np.diff(e.persona)[~e.first[1:]] == 0).all() and (np.diff(e.tier)[~e.first[1:]] == 0).all()
-    assert (e.item[e.repeat, None] == e.earlier_items[e.repeat]).any(1).all(), "a repeat is on a remembered click"
+    assert (np.diff(e.persona)[~e.first[1:]] == 0).all() and (
+        np.diff(e.tier)[~e.first[1:]] == 0
+    ).all()
+    assert (e.item[e.repeat, None] == e.earlier_items[e.repeat]).any(1).all(), (
+        "a repeat is on a remembered click"
+    )
     assert set(np.unique(e.outcome)) <= {0.0, 0.5, 1.0}
 
 
@@ -77,8 +87,12 @@ def test_without_order_a_click_says_nothing_about_the_next():
     group = e.persona * len(world.tiers) + e.tier  # within which clicks are independent
     before, after = e.kind[:-1][~e.first[1:]], e.kind[1:][~e.first[1:]]
     group, n = group[1:][~e.first[1:]], len(world.product_types)
-    overall = np.stack([np.bincount(e.kind[e.persona == p], minlength=n) for p in range(len(world.personas))])
-    table = np.repeat(overall / overall.sum(1, keepdims=True), len(world.tiers), axis=0)  # (groups, T)
+    overall = np.stack(
+        [np.bincount(e.kind[e.persona == p], minlength=n) for p in range(len(world.personas))]
+    )
+    table = np.repeat(
+        overall / overall.sum(1, keepdims=True), len(world.tiers), axis=0
+    )  # (groups, T)
     assert chi_square(group * n + before, after, np.repeat(table, n, axis=0)) > LEVEL
 
 
@@ -92,7 +106,9 @@ def _persona(world, number=0, **changes):
 
 
 def _mission_table(world):
-    rows = dict(world.personas[0].next_mission) | {"play": {"move_in": 0.68, "refill": 0.22, "play": 0.1}}
+    rows = dict(world.personas[0].next_mission) | {
+        "play": {"move_in": 0.68, "refill": 0.22, "play": 0.1}
+    }
     return _persona(world, next_mission=rows)
 
 
@@ -100,7 +116,9 @@ OTHER_WORLDS = {
     "personas_are_uniform": [
         lambda w: w.replace(personas=[*w.personas, replace(w.personas[0], name="nobody")]),
     ],
-    "tiers_follow_the_persona": [lambda w: _persona(w, tiers={"low": 0.44, "middle": 0.36, "high": 0.2})],
+    "tiers_follow_the_persona": [
+        lambda w: _persona(w, tiers={"low": 0.44, "middle": 0.36, "high": 0.2})
+    ],
     "first_missions": [lambda w: _persona(w, first_mission={"move_in": 0.86, "play": 0.14})],
     "next_missions_follow_the_previous": [_mission_table],
     "sessions_end_when_done_or_long_and_else_by_chance": [
@@ -114,9 +132,14 @@ OTHER_WORLDS = {
         lambda w: _persona(w, click_probability={"Food": 0.3, "Toy": 0.22, "Walk": 0.5}),
     ],
     "steps_follow_their_order_without_replacement": [lambda w: w.replace(order=0.62)],
-    "repeats_come_at_the_urn_s_rate": [lambda w: w.replace(habit=0.72), lambda w: w.replace(habit_memory=4)],
+    "repeats_come_at_the_urn_s_rate": [
+        lambda w: w.replace(habit=0.72),
+        lambda w: w.replace(habit_memory=4),
+    ],
     "a_repeat_is_any_remembered_click": [lambda w: w.replace(habit_memory=2)],
-    "fresh_products_follow_the_popularity_in_the_tier": [lambda w: w.replace(tier_match=(1.0, 0.42, 0.1))],
+    "fresh_products_follow_the_popularity_in_the_tier": [
+        lambda w: w.replace(tier_match=(1.0, 0.42, 0.1))
+    ],
     "carts_follow_persona_tier_and_step": [
         lambda w: _persona(w, cart_rate=0.31),
         lambda w: w.replace(outcome_tier_match=(1.0, 0.73, 0.4)),
@@ -134,7 +157,9 @@ OTHER_WORLDS = {
         lambda w: w.replace(session_timeout_minutes=3),
     ],
 }
-NUDGES = [(name, number) for name, changes in OTHER_WORLDS.items() for number in range(len(changes))]
+NUDGES = [
+    (name, number) for name, changes in OTHER_WORLDS.items() for number in range(len(changes))
+]
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +176,9 @@ def test_every_law_is_shown_to_fail():
 def test_law_fails_in_a_slightly_different_world(corner_log, name, number):
     sim, log, evidence = corner_log
     other = OTHER_WORLDS[name][number](corner_shop())
-    if other.habit_memory != corner_shop().habit_memory:  # the one constant that evidence is gathered with
+    if (
+        other.habit_memory != corner_shop().habit_memory
+    ):  # the one constant that evidence is gathered with
         evidence = Evidence.of(other, sim, log)
     assert LAWS[name](evidence, other, sim) < LEVEL
 
@@ -159,7 +186,9 @@ def test_law_fails_in_a_slightly_different_world(corner_log, name, number):
 def test_p_values_are_uniform_where_the_law_holds():
     """Neither test cries wolf, nor does it sleep: p-values of right samples spread over [0, 1]."""
     draw = np.random.default_rng(3)
-    table = np.array([[0.5, 0.3, 0.15, 0.05, 0.0], [0.2, 0.2, 0.2, 0.2, 0.2], [0.98, 0.01, 0.005, 0.004, 0.001]])
+    table = np.array(
+        [[0.5, 0.3, 0.15, 0.05, 0.0], [0.2, 0.2, 0.2, 0.2, 0.2], [0.98, 0.01, 0.005, 0.004, 0.001]]
+    )
     square, coin = [], []
     for _ in range(400):
         group = draw.integers(3, size=500)
@@ -169,4 +198,7 @@ def test_p_values_are_uniform_where_the_law_holds():
         coin.append(coin_flips(group, draw.random(500) < chance, chance))
     for p in (square, coin):
         counts = np.histogram(p, bins=5, range=(0, 1))[0]
-        assert chi_square(np.zeros(400, dtype=int), np.repeat(range(5), counts), np.full((1, 5), 0.2)) > LEVEL
+        assert (
+            chi_square(np.zeros(400, dtype=int), np.repeat(range(5), counts), np.full((1, 5), 0.2))
+            > LEVEL
+        )

@@ -43,7 +43,10 @@ def test_a_large_log_is_the_same_in_chunks_and_threads():
         pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
-@given(users=st.lists(st.integers(0, 39), min_size=1, unique=True), unit=st.sampled_from(["events", "sessions"]))
+@given(
+    users=st.lists(st.integers(0, 39), min_size=1, unique=True),
+    unit=st.sampled_from(["events", "sessions"]),
+)
 @settings(max_examples=15, deadline=None)
 def test_a_user_s_journey_does_not_depend_on_the_others(shop, users, unit):
     counts = {f"{unit}_per_user": (1, 9)}
@@ -72,21 +75,32 @@ def test_sessions_are_cut_from_the_same_journey_as_events(shop):
     sessions = whole(shop.journeys(sessions_per_user=3, seed=5))
     assert (sessions.groupby("user_id")["session_id"].max() == 2).all()
     begin = long[long["session_id"] < 3].reset_index(drop=True)
-    assert (long.groupby("user_id")["session_id"].max() >= 3).all(), "sixty clicks hold three sessions"
+    assert (long.groupby("user_id")["session_id"].max() >= 3).all(), (
+        "sixty clicks hold three sessions"
+    )
     pd.testing.assert_frame_equal(sessions, begin, check_exact=True)
 
 
 def test_other_seeds_give_other_logs():
     shop = ZooplusSimulator(n_users=40, seed=3, world=corner_shop())
-    logs = [whole(shop.journeys(events_per_user=20, seed=seed)) for seed in (0, 1, 2**32, 2**32 + 1, 2**200)]
-    logs.append(whole(ZooplusSimulator(n_users=40, seed=4, world=corner_shop()).journeys(events_per_user=20)))
+    logs = [
+        whole(shop.journeys(events_per_user=20, seed=seed))
+        for seed in (0, 1, 2**32, 2**32 + 1, 2**200)
+    ]
+    logs.append(
+        whole(
+            ZooplusSimulator(n_users=40, seed=4, world=corner_shop()).journeys(events_per_user=20)
+        )
+    )
     for column in ("item_id", "timestamp", "step", "outcome"):
         assert len({tuple(log[column]) for log in logs}) == len(logs), column
 
 
 def test_journeys_seed_leaves_the_shoppers_who_they_are():
     shop = ZooplusSimulator(n_users=40, seed=3)
-    one, two = (shop.journeys(events_per_user=4, seed=seed).truth[["persona", "tier"]] for seed in (0, 1))
+    one, two = (
+        shop.journeys(events_per_user=4, seed=seed).truth[["persona", "tier"]] for seed in (0, 1)
+    )
     pd.testing.assert_frame_equal(one, two)
     assert one["persona"].tolist()[::4] == list(shop.user_to_persona_map.values())
 
@@ -95,7 +109,9 @@ def test_journeys_seed_leaves_the_shoppers_who_they_are():
 def test_numpy_numbers_are_plain_numbers(kind):
     plain = ZooplusSimulator(50, 20, 7).journeys(events_per_user=(3, 9), users=5, seed=11)
     shop = ZooplusSimulator(kind(50), kind(20), kind(7))
-    numpy = shop.journeys(events_per_user=(kind(3), kind(9)), users=kind(5), seed=kind(11), chunk_size=kind(2))
+    numpy = shop.journeys(
+        events_per_user=(kind(3), kind(9)), users=kind(5), seed=kind(11), chunk_size=kind(2)
+    )
     pd.testing.assert_frame_equal(whole(plain), whole(numpy))
 
 
@@ -141,7 +157,12 @@ def test_every_process_gives_the_same():
     outputs = {
         subprocess.run(
             [sys.executable, "-c", FINGERPRINT],
-            env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.getcwd(), "OMP_NUM_THREADS": "1"},
+            env={
+                **os.environ,
+                "PYTHONHASHSEED": hash_seed,
+                "PYTHONPATH": os.getcwd(),
+                "OMP_NUM_THREADS": "1",
+            },
             capture_output=True,
             text=True,
             check=True,

@@ -17,9 +17,20 @@ from zooplus_sim import Journeys, World, ZooplusSimulator, generate_training_dat
 
 def test_the_signatures_that_learners_know():
     first = list(inspect.signature(ZooplusSimulator).parameters.values())[:3]
-    assert [(p.name, p.default) for p in first] == [("n_products", 50), ("n_users", 1000), ("seed", 42)]
-    assert list(inspect.signature(generate_training_data).parameters)[:2] == ["sim", "num_interactions"]
-    assert list(inspect.signature(ZooplusSimulator.get_reward).parameters) == ["self", "user_id", "product_id"]
+    assert [(p.name, p.default) for p in first] == [
+        ("n_products", 50),
+        ("n_users", 1000),
+        ("seed", 42),
+    ]
+    assert list(inspect.signature(generate_training_data).parameters)[:2] == [
+        "sim",
+        "num_interactions",
+    ]
+    assert list(inspect.signature(ZooplusSimulator.get_reward).parameters) == [
+        "self",
+        "user_id",
+        "product_id",
+    ]
 
 
 def test_a_walk_through_the_shop():
@@ -35,7 +46,9 @@ def test_a_walk_through_the_shop():
 def test_single_draws_repeat_with_the_seed():
     def draws(seed):
         shop = ZooplusSimulator(seed=seed)
-        return [(user := shop.get_random_user(), shop.get_reward(user, n % 50 + 1)) for n in range(100)]
+        return [
+            (user := shop.get_random_user(), shop.get_reward(user, n % 50 + 1)) for n in range(100)
+        ]
 
     assert draws(1) == draws(1) != draws(2)
 
@@ -72,7 +85,9 @@ def test_columns_and_dtypes_are_fixed():
     assert list(log.interactions) == ["user_id", "item_id", "timestamp", "outcome", "session_id"]
     assert list(log.truth) == ["persona", "tier", "mission", "step", "distraction", "repeat"]
     for column, part in (("persona", "personas"), ("tier", "tiers"), ("mission", "missions")):
-        assert log.truth[column].cat.categories.tolist() == [entry.name for entry in getattr(corner_shop(), part)]
+        assert log.truth[column].cat.categories.tolist() == [
+            entry.name for entry in getattr(corner_shop(), part)
+        ]
 
 
 def test_the_truth_stays_out_of_the_interactions():
@@ -95,7 +110,11 @@ def test_counts_are_kept(count):
     low, high = count if isinstance(count, tuple | list) else (count, count)
     shop = ZooplusSimulator(n_users=200, world=corner_shop())
     events = shop.journeys(events_per_user=count).interactions.groupby("user_id").size()
-    sessions = shop.journeys(sessions_per_user=count).interactions.groupby("user_id")["session_id"].nunique()
+    sessions = (
+        shop.journeys(sessions_per_user=count)
+        .interactions.groupby("user_id")["session_id"]
+        .nunique()
+    )
     for counted in (events, sessions):
         assert len(counted) == 200 and set(counted) == set(range(low, high + 1))
 
@@ -127,14 +146,19 @@ def test_a_shop_can_be_pickled_and_goes_on_the_same():
 def test_repr_names_what_makes_the_shop():
     world = corner_shop()
     text = repr(ZooplusSimulator(60, 5, 9, world=world))
-    assert text == f"ZooplusSimulator(n_products=60, n_users=5, seed=9, world='Corner shop' {world.fingerprint})"
+    assert (
+        text
+        == f"ZooplusSimulator(n_products=60, n_users=5, seed=9, world='Corner shop' {world.fingerprint})"
+    )
 
 
 # --- What is refused ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["n_products", "n_users"])
-@pytest.mark.parametrize("value", [0, -1, 2.5, 50.0, "50", None, True, np.float64(50), float("nan")])
+@pytest.mark.parametrize(
+    "value", [0, -1, 2.5, 50.0, "50", None, True, np.float64(50), float("nan")]
+)
 def test_a_size_that_is_none_is_named(name, value):
     with pytest.raises(ValueError, match=f"{name}: got .*; expected a whole number of at least 1"):
         ZooplusSimulator(**{name: value})
@@ -142,22 +166,30 @@ def test_a_size_that_is_none_is_named(name, value):
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "1", None, True])
 def test_a_seed_that_is_none_is_named(seed):
-    with pytest.raises(ValueError, match="seed: got .*; expected a whole number that is not negative"):
+    with pytest.raises(
+        ValueError, match="seed: got .*; expected a whole number that is not negative"
+    ):
         ZooplusSimulator(seed=seed)
-    with pytest.raises(ValueError, match="seed: got .*; expected a whole number that is not negative"):
+    with pytest.raises(
+        ValueError, match="seed: got .*; expected a whole number that is not negative"
+    ):
         ZooplusSimulator().journeys(events_per_user=1, seed=seed)
 
 
 def test_fewer_products_than_types_are_refused():
     n_types = len(World.default().product_types)
-    with pytest.raises(ValueError, match=f"n_products: got {n_types - 1}; expected at least {n_types}"):
+    with pytest.raises(
+        ValueError, match=f"n_products: got {n_types - 1}; expected at least {n_types}"
+    ):
         ZooplusSimulator(n_types - 1)
     assert ZooplusSimulator(n_types).products["product_type"].is_unique
 
 
 @pytest.mark.parametrize("world", ["my_shop.toml", {}, World])
 def test_a_world_of_another_kind_is_refused(world):
-    with pytest.raises(TypeError, match=r"world: got \w+; expected a World, such as World.from_toml"):
+    with pytest.raises(
+        TypeError, match=r"world: got \w+; expected a World, such as World.from_toml"
+    ):
         ZooplusSimulator(world=world)
 
 
@@ -170,15 +202,27 @@ def test_a_world_of_another_kind_is_refused(world):
         ({"sessions_per_user": -2}, "sessions_per_user: got -2"),
         ({"sessions_per_user": 1.5}, "sessions_per_user: got 1.5"),
         ({"events_per_user": (0, 5)}, "events_per_user: got 0"),
-        ({"events_per_user": (5, 2)}, r"events_per_user: got \(5, 2\); expected a range .* low <= high"),
-        ({"events_per_user": (1, 2, 3)}, r"events_per_user: got \(1, 2, 3\); expected a number or a range"),
+        (
+            {"events_per_user": (5, 2)},
+            r"events_per_user: got \(5, 2\); expected a range .* low <= high",
+        ),
+        (
+            {"events_per_user": (1, 2, 3)},
+            r"events_per_user: got \(1, 2, 3\); expected a number or a range",
+        ),
         ({"events_per_user": (1, 2.5)}, "events_per_user: got 2.5"),
         ({"events_per_user": "5"}, "events_per_user: got '5'"),
         ({"events_per_user": 1, "users": 0}, "users: got 0"),
-        ({"events_per_user": 1, "users": 11}, r"users: got 11; this shop has 10: ZooplusSimulator\(n_users=11\)"),
+        (
+            {"events_per_user": 1, "users": 11},
+            r"users: got 11; this shop has 10: ZooplusSimulator\(n_users=11\)",
+        ),
         ({"events_per_user": 1, "users": True}, "users: got True"),
         ({"events_per_user": 1, "users": []}, r"users: got \[\]"),
-        ({"events_per_user": 1, "users": [1.0]}, r"users: got \[1.0\]; expected a number of users, or a list"),
+        (
+            {"events_per_user": 1, "users": [1.0]},
+            r"users: got \[1.0\]; expected a number of users, or a list",
+        ),
         ({"events_per_user": 1, "users": [[1]]}, r"users: got \[\[1\]\]"),
         ({"events_per_user": 1, "users": "Anna"}, "users: got 'Anna'"),
         ({"events_per_user": 1, "users": [3, 10]}, "users: got the id 10; this shop knows 0 to 9"),

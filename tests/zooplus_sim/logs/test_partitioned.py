@@ -41,10 +41,19 @@ def test_the_blocks_together_are_the_log_whatever_their_size(tmp_path):
     for size in (1, 12, 50, 1_000):
         folder, truth = tmp_path / f"log{size}", tmp_path / f"truth{size}"
         manifest = write_in_blocks(folder, users_per_block=size, truth=truth)
-        pd.testing.assert_frame_equal(pd.read_parquet(sorted(folder.glob("*.parquet"))), whole.interactions)
+        pd.testing.assert_frame_equal(
+            pd.read_parquet(sorted(folder.glob("*.parquet"))), whole.interactions
+        )
         pd.testing.assert_frame_equal(pd.read_parquet(sorted(truth.glob("*.parquet"))), whole.truth)
-        assert manifest["rows"] == len(whole.interactions) == sum(block["rows"] for block in manifest["blocks"])
-        assert json.loads((folder / MANIFEST).read_text()) == manifest and not (folder / JOURNAL).exists()
+        assert (
+            manifest["rows"]
+            == len(whole.interactions)
+            == sum(block["rows"] for block in manifest["blocks"])
+        )
+        assert (
+            json.loads((folder / MANIFEST).read_text()) == manifest
+            and not (folder / JOURNAL).exists()
+        )
 
 
 def test_called_again_it_keeps_what_is_whole_and_mends_what_is_not(tmp_path):
@@ -71,7 +80,11 @@ def test_called_again_it_keeps_what_is_whole_and_mends_what_is_not(tmp_path):
 def test_a_folder_of_another_log_is_refused(tmp_path):
     write_in_blocks(tmp_path)
     before = files(tmp_path)
-    for other, name in (({"seed": 6}, "journeys"), ({"n_users": 51}, "shop"), ({"users_per_block": 13}, "users_per")):
+    for other, name in (
+        ({"seed": 6}, "journeys"),
+        ({"n_users": 51}, "shop"),
+        ({"users_per_block": 13}, "users_per"),
+    ):
         with pytest.raises(ValueError, match=f"is of another log: {name}"):
             write_in_blocks(tmp_path, **other)
     assert files(tmp_path) == before
@@ -128,20 +141,28 @@ def test_a_driver_that_was_killed_goes_on_with_nothing_lost_and_nothing_twice(tm
         driver.wait()
     assert not (folder / MANIFEST).exists()
     kept = {path: path.stat().st_mtime_ns for path in folder.glob("part-*.parquet")}
-    recorded = {json.loads(line)["file"] for line in (folder / JOURNAL).read_text().splitlines()[1:-1]}
+    recorded = {
+        json.loads(line)["file"] for line in (folder / JOURNAL).read_text().splitlines()[1:-1]
+    }
     with (folder / JOURNAL).open("a") as journal:
         journal.write('{"file": "part-0000')  # a line that was cut short
     write_in_blocks(folder, n_users=4_000, users_per_block=100)
-    assert recorded and all(path.stat().st_mtime_ns == at for path, at in kept.items() if path.name in recorded)
+    assert recorded and all(
+        path.stat().st_mtime_ns == at for path, at in kept.items() if path.name in recorded
+    )
     write_in_blocks(tmp_path / "whole", n_users=4_000, users_per_block=100)
-    assert [path.name for path in sorted(folder.glob("part-*"))] == [f"part-{n:06}.parquet" for n in range(40)]
+    assert [path.name for path in sorted(folder.glob("part-*"))] == [
+        f"part-{n:06}.parquet" for n in range(40)
+    ]
     same(sorted(folder.glob("*.parquet")), sorted((tmp_path / "whole").glob("*.parquet")))
 
 
 @pytest.fixture(scope="module")
 def client():
     with (
-        distributed.LocalCluster(2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster,
+        distributed.LocalCluster(
+            2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        ) as cluster,
         distributed.Client(cluster) as client,
     ):
         yield client
@@ -199,7 +220,20 @@ def test_a_name_without_a_suffix_is_a_folder_in_blocks(tmp_path, monkeypatch):
 
 def test_the_workers_of_a_scheduler_write_it(client, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert main([*LINE, "--out", "there", "--users-per-block", "7", "--scheduler", client.scheduler.address]) == 0
+    assert (
+        main(
+            [
+                *LINE,
+                "--out",
+                "there",
+                "--users-per-block",
+                "7",
+                "--scheduler",
+                client.scheduler.address,
+            ]
+        )
+        == 0
+    )
     assert main([*LINE, "--out", "here", "--users-per-block", "7"]) == 0
     assert files(Path("here")) == files(Path("there"))
 

@@ -12,13 +12,21 @@ from zooplus_sim.logs.shuffling import count_rules
 
 
 def log_of(sequences, **columns):
-    rows = [(user, item, time) for user, items in enumerate(sequences) for time, item in enumerate(items)]
+    rows = [
+        (user, item, time)
+        for user, items in enumerate(sequences)
+        for time, item in enumerate(items)
+    ]
     return pd.DataFrame(rows, columns=["user_id", "item_id", "timestamp"]).assign(**columns)
 
 
 @pytest.fixture(scope="module")
 def large():
-    return ZooplusSimulator(n_products=2_000, n_users=10_000).journeys(events_per_user=(20, 60), seed=3).interactions
+    return (
+        ZooplusSimulator(n_products=2_000, n_users=10_000)
+        .journeys(events_per_user=(20, 60), seed=3)
+        .interactions
+    )
 
 
 def test_the_large_default_world_is_inside_every_published_range(large):
@@ -29,15 +37,27 @@ def test_the_large_default_world_is_inside_every_published_range(large):
 
 def test_sessions_are_found_by_their_gaps_where_the_log_has_no_session_id(large):
     small = large[large["user_id"] < 500]
-    with_ids, by_gaps = (realism_report(log)["value"] for log in (small, small.drop(columns="session_id")))
+    with_ids, by_gaps = (
+        realism_report(log)["value"] for log in (small, small.drop(columns="session_id"))
+    )
     pd.testing.assert_series_equal(with_ids, by_gaps)
 
 
 def test_the_report_does_not_depend_on_the_order_of_the_rows_or_on_what_ids_are(large):
     small = large[large["user_id"] < 300]
-    renamed = small.sample(frac=1, random_state=0).assign(item_id=lambda log: "item " + log["item_id"].astype(str))
-    kept = ["Gini of item popularity", "session length, mean", "repeats", "carts per 100 clicks", "orders per cart"]
-    pd.testing.assert_series_equal(realism_report(small)["value"][kept], realism_report(renamed)["value"][kept])
+    renamed = small.sample(frac=1, random_state=0).assign(
+        item_id=lambda log: "item " + log["item_id"].astype(str)
+    )
+    kept = [
+        "Gini of item popularity",
+        "session length, mean",
+        "repeats",
+        "carts per 100 clicks",
+        "orders per cart",
+    ]
+    pd.testing.assert_series_equal(
+        realism_report(small)["value"][kept], realism_report(renamed)["value"][kept]
+    )
 
 
 def test_without_outcome_carts_and_orders_are_left_out_and_without_carts_the_report_says_so(large):
@@ -62,7 +82,9 @@ def test_an_empty_log_and_one_of_short_histories_are_refused():
 
 
 def test_a_log_of_fixed_order_loses_all_its_rules_and_its_predictions_to_a_shuffle():
-    found = shuffle_test(log_of([[(user + step) % 30 for step in range(31)] for user in range(40)]))  # round and round
+    found = shuffle_test(
+        log_of([[(user + step) % 30 for step in range(31)] for user in range(40)])
+    )  # round and round
     assert found.rules == 30 and found.rules_lost > 0.9
     assert found.ndcg == 1.0 and found.ndcg_lost > 0.5
 
@@ -72,11 +94,15 @@ def test_a_log_without_order_has_no_rules_and_loses_nothing_beyond_noise():
     log = exposures[exposures["clicked"] == 1].rename(columns={"product_id": "item_id"})
     found = shuffle_test(log, n_shuffles=5)
     assert found.rules == 0 and found.rules_lost is None and "no rules" in str(found)
-    assert abs(found.ndcg_lost) < 0.1  # 1,000 users: the standard error of the NDCG is about 4 % of it
+    assert (
+        abs(found.ndcg_lost) < 0.1
+    )  # 1,000 users: the standard error of the NDCG is about 4 % of it
 
 
 def test_the_journeys_lose_a_large_part_of_both():
-    found = shuffle_test(ZooplusSimulator(n_users=4_000).journeys(events_per_user=40, seed=1).interactions)
+    found = shuffle_test(
+        ZooplusSimulator(n_users=4_000).journeys(events_per_user=40, seed=1).interactions
+    )
     assert found.rules > 50 and found.rules_lost > 0.4
     assert found.ndcg_lost > 0.25
 

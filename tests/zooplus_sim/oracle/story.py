@@ -48,7 +48,11 @@ class Story:
         self.category = {kind.name: kind.category for kind in self.world.product_types}
         self.missions = {mission.name: mission for mission in self.world.missions}
         self.tier_names = [tier.name for tier in self.world.tiers]
-        self.totals, self.ways, self.popularity = cache(self._totals), cache(self.ways), cache(self.popularity)
+        self.totals, self.ways, self.popularity = (
+            cache(self._totals),
+            cache(self.ways),
+            cache(self.popularity),
+        )
 
     def gap(self, clicks: list[int], position: int) -> np.ndarray:
         """(J,) P(product at the position | the other clicks)."""
@@ -85,7 +89,9 @@ class Story:
         row = persona.first_mission if previous is None else persona.next_mission[previous.name]
         for name, chance in row.items():
             if chance > 0:
-                yield from self._next_click(_times(path, chance), persona, tier, self.missions[name], (), clicks)
+                yield from self._next_click(
+                    _times(path, chance), persona, tier, self.missions[name], (), clicks
+                )
 
     def _next_click(self, path, persona, tier, mission, seen, clicks):
         """`seen`: the types of this session's clicks."""
@@ -95,7 +101,11 @@ class Story:
             for way_chance, cart_factor in self.ways(persona.name, mission.name, seen, kind):
                 chance = way_chance * self._product_chance(item, tier, path.clicks)
                 if chance > 0:
-                    cart = persona.cart_rate * self.world.outcome_tier_match[self._distance(tier, item)] * cart_factor
+                    cart = (
+                        persona.cart_rate
+                        * self.world.outcome_tier_match[self._distance(tier, item)]
+                        * cart_factor
+                    )
                     bought = cart * self.world.bought_per_cart
                     clicked = Path(
                         path.probability * chance,
@@ -104,7 +114,9 @@ class Story:
                         (*path.opens, not seen),
                         1.0 * bought + 0.5 * (cart - bought),
                     )
-                    yield from self._after_click(clicked, persona, tier, mission, (*seen, kind), clicks)
+                    yield from self._after_click(
+                        clicked, persona, tier, mission, (*seen, kind), clicks
+                    )
 
     def _after_click(self, path, persona, tier, mission, seen, clicks):
         if len(path.clicks) == len(clicks):
@@ -124,13 +136,17 @@ class Story:
         left = [k for k, step in enumerate(steps) if step not in seen]
         for k in left:
             if steps[k] == kind:
-                chance = math.exp(-order * (k - left[0])) / sum(math.exp(-order * (other - left[0])) for other in left)
+                chance = math.exp(-order * (k - left[0])) / sum(
+                    math.exp(-order * (other - left[0])) for other in left
+                )
                 late = k / (len(steps) - 1) if k else 0
                 ways.append(((1 - eps) * chance, 1 + self.world.late_step_lift * late))
         return ways
 
     def _taste(self, persona, kind):
-        table = next(other.click_probability for other in self.world.personas if other.name == persona)
+        table = next(
+            other.click_probability for other in self.world.personas if other.name == persona
+        )
 
         def appeal(name):
             return table.get(self.category[name], self.world.unlisted_click_probability)
@@ -140,7 +156,9 @@ class Story:
     def _product_chance(self, item, tier, before):
         """The urn: one of the last R clicks in the type again, each with kappa, or a fresh draw by popularity."""
         kappa = self.world.habit
-        urn = [other for other in before if self.kind[other] == self.kind[item]][-self.world.habit_memory :]
+        urn = [other for other in before if self.kind[other] == self.kind[item]][
+            -self.world.habit_memory :
+        ]
         chance = self.popularity(item, tier)
         for other in urn:
             chance += kappa if other == item else 0.0
@@ -150,7 +168,9 @@ class Story:
         def weight(product):
             return self.weight[product] * self.world.tier_match[self._distance(tier, product)]
 
-        return weight(item) / sum(weight(other) for other in self.kind if self.kind[other] == self.kind[item])
+        return weight(item) / sum(
+            weight(other) for other in self.kind if self.kind[other] == self.kind[item]
+        )
 
     def _distance(self, tier, item):
         return abs(self.tier_names.index(tier) - self.tier_names.index(self.price_tier[item]))

@@ -43,16 +43,22 @@ def test_no_histories_and_no_columns_are_fine(oracle):
     assert oracle.filter(np.zeros((0, 5), dtype=int)).shape == (0, 5, 21)
     assert oracle.filter(np.zeros((4, 0), dtype=int)).shape == (4, 0, 21)
     assert oracle.ceiling(np.zeros((4, 0), dtype=int)).ndcg.shape == (4, 0)
-    assert oracle.masked_item_probabilities(np.zeros((0, 5), dtype=int), np.zeros(0, dtype=int)).shape == (0, 21)
-    assert oracle.expected_outcome(np.zeros((4, 0), dtype=int), np.zeros((4, 0), dtype=int)).shape == (4, 0)
-    assert oracle.click_probability(np.zeros((0, 2), dtype=int), np.zeros(0, dtype=int), negatives=UNIFORM).shape == (
-        0,
-    )
+    assert oracle.masked_item_probabilities(
+        np.zeros((0, 5), dtype=int), np.zeros(0, dtype=int)
+    ).shape == (0, 21)
+    assert oracle.expected_outcome(
+        np.zeros((4, 0), dtype=int), np.zeros((4, 0), dtype=int)
+    ).shape == (4, 0)
+    assert oracle.click_probability(
+        np.zeros((0, 2), dtype=int), np.zeros(0, dtype=int), negatives=UNIFORM
+    ).shape == (0,)
 
 
 def strict_shop():
     """No distraction and no chance to stop: much is impossible."""
-    return ZooplusSimulator(7, 30, world=corner_shop().replace(distraction=0.0, continuation=1.0, order=900.0))
+    return ZooplusSimulator(
+        7, 30, world=corner_shop().replace(distraction=0.0, continuation=1.0, order=900.0)
+    )
 
 
 def test_an_impossible_history_names_row_and_column():
@@ -60,7 +66,10 @@ def test_an_impossible_history_names_row_and_column():
     oracle, histories = Oracle(sim), as_histories(sim.journeys(events_per_user=6))
     chance = oracle.filter(histories)[17, 2]
     histories[17, 3] = np.flatnonzero(chance[1:] == 0)[0] + 1
-    with pytest.raises(ValueError, match=r"histories\[17, 3\]: product \d+ cannot follow .* complete from the first"):
+    with pytest.raises(
+        ValueError,
+        match=r"histories\[17, 3\]: product \d+ cannot follow .* complete from the first",
+    ):
         oracle.filter(histories)
     with pytest.raises(ValueError, match=r"histories\[17, 5\]: "):
         oracle.next_item_probabilities(np.pad(histories, ((0, 0), (2, 0))))
@@ -88,14 +97,19 @@ def test_an_impossible_sequence_around_a_gap_names_the_row():
                 break
         else:
             pytest.fail("this shop can produce anything")
-        with pytest.raises(ValueError, match=r"sequences\[8\]: no product at column 3 makes the other clicks possible"):
+        with pytest.raises(
+            ValueError,
+            match=r"sequences\[8\]: no product at column 3 makes the other clicks possible",
+        ):
             oracle.masked_item_probabilities(wrong, positions)
 
 
 def test_a_persona_that_cannot_have_clicked_this_is_refused():
     sim = strict_shop()
     histories = as_histories(sim.journeys(events_per_user=4))
-    personas = ["walker" if sim.user_to_persona_map[user] != "walker" else "collector" for user in range(30)]
+    personas = [
+        "walker" if sim.user_to_persona_map[user] != "walker" else "collector" for user in range(30)
+    ]
     with pytest.raises(ValueError, match=r"cannot follow the clicks before it"):
         Oracle(sim).filter(histories, personas=personas)
 
@@ -121,7 +135,10 @@ def test_gaps_that_are_none(oracle, sequences, positions, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"candidates": [1, 2]}, r"candidates: got int64 of shape \(2,\); expected ids \(1,\) or \(1, N\)"),
+        (
+            {"candidates": [1, 2]},
+            r"candidates: got int64 of shape \(2,\); expected ids \(1,\) or \(1, N\)",
+        ),
         ({"candidates": [[0]]}, r"candidates\[0\]: 0 is no product; expected 1 to 20"),
         ({"candidates": [21]}, r"candidates\[0\]: 21 is no product"),
         ({"candidates": [1.5]}, r"candidates: got float64"),
@@ -149,7 +166,9 @@ def test_what_can_be_neither_is_no_sample_and_what_cannot_come_has_no_outcome():
     chance = oracle.next_item_probabilities(history)[0]
     never, possible = np.flatnonzero(chance[1:] == 0)[0] + 1, chance.argmax()
     negatives = np.eye(8)[possible]
-    with pytest.raises(ValueError, match=rf"candidates\[0\]: {never} can be neither next nor a negative"):
+    with pytest.raises(
+        ValueError, match=rf"candidates\[0\]: {never} can be neither next nor a negative"
+    ):
         oracle.click_probability(history, [never], negatives=negatives)
     with pytest.raises(ValueError, match=rf"items\[0\]: {never} cannot be clicked next"):
         oracle.expected_outcome(history, [[possible, never]])
@@ -159,10 +178,19 @@ def test_what_can_be_neither_is_no_sample_and_what_cannot_come_has_no_outcome():
     ("revealed", "message"),
     [
         ({"personas": ["walker"]}, r"personas: got shape \(1,\); expected \(2,\) names"),
-        ({"personas": ["walker", "jumper"]}, r"personas\[1\]: got 'jumper'; expected one of walker, collector, saver"),
-        ({"session_starts": [[True, True]]}, r"session_starts: got bool of shape \(1, 2\); expected bool \(2, 2\)"),
+        (
+            {"personas": ["walker", "jumper"]},
+            r"personas\[1\]: got 'jumper'; expected one of walker, collector, saver",
+        ),
+        (
+            {"session_starts": [[True, True]]},
+            r"session_starts: got bool of shape \(1, 2\); expected bool \(2, 2\)",
+        ),
         ({"session_starts": [[1, 1], [1, 1]]}, r"session_starts: got int64"),
-        ({"session_starts": [[True, False], [True, False]]}, r"session_starts\[0, 1\]: got False; a shopper's first"),
+        (
+            {"session_starts": [[True, False], [True, False]]},
+            r"session_starts\[0, 1\]: got False; a shopper's first",
+        ),
     ],
 )
 def test_revelations_that_are_none(oracle, revealed, message):

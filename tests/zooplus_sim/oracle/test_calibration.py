@@ -52,7 +52,9 @@ def z_score(realised, expected, axis=None):
 def hits(predictions, target, k):
     """Whether the target is among the k products of the highest probability. (..., J), (...) -> (...) bool."""
     chance = np.take_along_axis(predictions, target[..., None], -1)
-    before_it = (predictions == chance) & (np.arange(predictions.shape[-1]) < target[..., None])  # one order for ties
+    before_it = (predictions == chance) & (
+        np.arange(predictions.shape[-1]) < target[..., None]
+    )  # one order for ties
     return ((predictions > chance) | before_it).sum(-1) < k
 
 
@@ -110,7 +112,10 @@ def test_knowing_what_follows_helps(oracle, predictions, clicks):
     """The cloze task is the easier one: the mean probability of the truth is higher with both sides in sight."""
     sequences, truth = clicks[:500, :20], clicks[:500, 10:11]
     both = oracle.masked_item_probabilities(sequences, np.full(500, 10))
-    assert np.take_along_axis(both, truth, 1).mean() > np.take_along_axis(predictions[:500, 9], truth, 1).mean()
+    assert (
+        np.take_along_axis(both, truth, 1).mean()
+        > np.take_along_axis(predictions[:500, 9], truth, 1).mean()
+    )
 
 
 def test_click_probability(oracle, clicks):
@@ -123,7 +128,9 @@ def test_click_probability(oracle, clicks):
     while (again := negatives == target[:, None]).any():
         negatives[again] = rng.choice(51, size=again.sum(), p=q)
     items = np.concatenate([target[:, None], negatives], axis=1)
-    chance = oracle.click_probability(histories, items, negatives=q, n_negatives=3, reject_target=True)
+    chance = oracle.click_probability(
+        histories, items, negatives=q, n_negatives=3, reject_target=True
+    )
     label = np.arange(4) == 0
     for low, high in ((0, 0.1), (0.1, 0.5), (0.5, 1.01), (0, 1.01)):
         inside = (chance >= low) & (chance < high)

@@ -42,7 +42,9 @@ def test_the_ceiling_is_the_expected_score_of_the_best_ranking(oracle, clicks, k
             chance = predictions[row, t]
             ranking = np.argsort(np.argsort(chance))  # without ties
             expected = plain_expected_scores(chance, ranking, k)
-            assert (ceiling.hit_rate[row, t], ceiling.ndcg[row, t]) == pytest.approx(expected, abs=1e-12)
+            assert (ceiling.hit_rate[row, t], ceiling.ndcg[row, t]) == pytest.approx(
+                expected, abs=1e-12
+            )
 
 
 def test_expected_scores_follow_their_definition_and_ties_count_against(oracle, clicks):
@@ -51,7 +53,9 @@ def test_expected_scores_follow_their_definition_and_ties_count_against(oracle, 
     scores[0] = 1.0
     chance = oracle.next_item_probabilities(clicks[:20])
     hit_rate, ndcg = oracle.expected_scores(clicks[:20], scores, k=10)
-    expected = [plain_expected_scores(p, score, 10) for p, score in zip(chance, scores, strict=True)]
+    expected = [
+        plain_expected_scores(p, score, 10) for p, score in zip(chance, scores, strict=True)
+    ]
     np.testing.assert_allclose(np.stack([hit_rate, ndcg], axis=1), expected, rtol=0, atol=1e-12)
     assert hit_rate[0] == ndcg[0] == 0, "a constant ranks nothing"
 
@@ -60,12 +64,19 @@ def test_no_ranking_passes_the_ceiling(oracle, clicks):
     ceiling = oracle.ceiling(clicks)
     chance = oracle.next_item_probabilities(clicks)
     rng = np.random.default_rng(0)
-    for scores in (chance, chance + 1e-3 * rng.random(chance.shape), rng.random(chance.shape), -chance):
+    for scores in (
+        chance,
+        chance + 1e-3 * rng.random(chance.shape),
+        rng.random(chance.shape),
+        -chance,
+    ):
         hit_rate, ndcg = oracle.expected_scores(clicks, scores)
         assert (hit_rate <= ceiling.hit_rate[:, -1] + 1e-12).all()
         assert (ndcg <= ceiling.ndcg[:, -1] + 1e-12).all()
     ranking = np.argsort(np.argsort(chance, axis=1), axis=1)
-    np.testing.assert_allclose(oracle.expected_scores(clicks, ranking)[1], ceiling.ndcg[:, -1], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        oracle.expected_scores(clicks, ranking)[1], ceiling.ndcg[:, -1], rtol=0, atol=1e-12
+    )
 
 
 def test_by_position_is_the_mean_over_equally_many_clicks(oracle, clicks):
@@ -103,5 +114,6 @@ def test_a_shorter_window_and_less_knowledge_cost(sim, oracle, clicks):
     assert by_window[2] == pytest.approx(ceiling, abs=1e-12)
     personas = [sim.user_to_persona_map[user] for user in range(len(histories))]
     assert (
-        oracle.ceiling(histories[:, :3], personas=personas).ndcg.mean() > oracle.ceiling(histories[:, :3]).ndcg.mean()
+        oracle.ceiling(histories[:, :3], personas=personas).ndcg.mean()
+        > oracle.ceiling(histories[:, :3]).ndcg.mean()
     )

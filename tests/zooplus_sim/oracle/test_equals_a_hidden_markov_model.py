@@ -13,7 +13,9 @@ from tests.zooplus_sim.oracle.story import Story
 from tests.zooplus_sim.oracle.worlds import as_histories, tiny_shop
 from zooplus_sim import Oracle, ZooplusSimulator
 
-CategoricalHMM = pytest.importorskip("hmmlearn.hmm", reason="hmmlearn has no wheel for this Python").CategoricalHMM
+CategoricalHMM = pytest.importorskip(
+    "hmmlearn.hmm", reason="hmmlearn has no wheel for this Python"
+).CategoricalHMM
 N_PRODUCTS, L = 8, 12
 
 
@@ -24,7 +26,10 @@ def hidden_markov_model(sim: ZooplusSimulator):
 
     def clicks_of(persona, tier, mission, seen):
         """{state: chance} of the next click in a session."""
-        chances = {kind: sum(chance for chance, _ in story.ways(persona.name, mission, seen, kind)) for kind in kinds}
+        chances = {
+            kind: sum(chance for chance, _ in story.ways(persona.name, mission, seen, kind))
+            for kind in kinds
+        }
         return {(persona, tier, mission, seen, kind): chance for kind, chance in chances.items()}
 
     def clicks_of_session(persona, tier, row, weight):
@@ -37,7 +42,9 @@ def hidden_markov_model(sim: ZooplusSimulator):
     def follow(state):
         persona, tier, mission, seen, kind = state
         seen = tuple(sorted((*seen, kind)))  # in which order does not matter
-        over = set(story.missions[mission].steps) <= set(seen) or len(seen) == world.max_session_length
+        over = (
+            set(story.missions[mission].steps) <= set(seen) or len(seen) == world.max_session_length
+        )
         ends = 1.0 if over else 1 - world.continuation
         after = clicks_of_session(persona, tier, persona.next_mission[mission], ends)
         for state, chance in clicks_of(persona, tier, mission, seen).items():
@@ -65,7 +72,10 @@ def hidden_markov_model(sim: ZooplusSimulator):
             model.transmat_[number[state], number[other]] = chance
     model.emissionprob_ = np.array(
         [
-            [story.popularity(item, tier) if story.kind[item] == kind else 0.0 for item in range(1, N_PRODUCTS + 1)]
+            [
+                story.popularity(item, tier) if story.kind[item] == kind else 0.0
+                for item in range(1, N_PRODUCTS + 1)
+            ]
             for _, tier, _, _, kind in states
         ]
     )
@@ -92,14 +102,18 @@ def likelihood(model, clicks):
     return np.exp(model.score(np.array(clicks)[:, None] - 1))
 
 
-def test_the_likelihood_of_a_history_is_the_product_of_the_oracles_predictions(shop, model, histories):
+def test_the_likelihood_of_a_history_is_the_product_of_the_oracles_predictions(
+    shop, model, histories
+):
     oracle = Oracle(shop)
     first = oracle.next_item_probabilities(np.zeros((len(histories), 0), dtype=int))
     everywhere = np.concatenate([first[:, None], oracle.filter(histories)], axis=1)
     chances = np.take_along_axis(everywhere[:, :-1], histories[:, :, None], axis=2)[..., 0]
     for clicks, chance in zip(histories, chances, strict=True):
         for length in (1, 3, L):
-            assert likelihood(model, clicks[:length]) == pytest.approx(chance[:length].prod(), rel=1e-10)
+            assert likelihood(model, clicks[:length]) == pytest.approx(
+                chance[:length].prod(), rel=1e-10
+            )
 
 
 @pytest.mark.parametrize("position", [0, 1, 4, L - 2, L - 1])

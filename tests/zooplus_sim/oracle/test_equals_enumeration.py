@@ -32,7 +32,10 @@ def story(shop):
 @pytest.fixture(scope="module")
 def histories(shop):
     """(14, L): what shoppers did, what nobody would do, and more clicks on one type than are remembered."""
-    by_type = [shop.products.index[shop.products["product_type"] == kind].tolist() for kind in ("Tin", "Ball")]
+    by_type = [
+        shop.products.index[shop.products["product_type"] == kind].tolist()
+        for kind in ("Tin", "Ball")
+    ]
     rng = np.random.default_rng(0)
     return np.concatenate(
         [
@@ -46,7 +49,9 @@ def histories(shop):
 
 def test_the_enumeration_is_of_a_distribution(story):
     """What the oracle is held to sums to 1 over all pairs of clicks."""
-    assert sum(path.probability for path in story.paths((None, None))) == pytest.approx(1, abs=1e-12)
+    assert sum(path.probability for path in story.paths((None, None))) == pytest.approx(
+        1, abs=1e-12
+    )
 
 
 def test_next_item_at_every_position(oracle, story, histories):
@@ -54,13 +59,19 @@ def test_next_item_at_every_position(oracle, story, histories):
     for row, clicks in enumerate(histories.tolist()):
         for t in range(L):
             np.testing.assert_allclose(everywhere[row, t], story.next(clicks[: t + 1]), **CLOSE)
-    np.testing.assert_allclose(oracle.next_item_probabilities(histories), everywhere[:, -1], **CLOSE)
+    np.testing.assert_allclose(
+        oracle.next_item_probabilities(histories), everywhere[:, -1], **CLOSE
+    )
 
 
 def test_first_item(oracle, story):
     first = story.next([])
-    np.testing.assert_allclose(oracle.next_item_probabilities(np.zeros((1, 0), dtype=int)), [first], **CLOSE)
-    np.testing.assert_allclose(oracle.filter(np.zeros((1, 2), dtype=int)), [[first, first]], **CLOSE)
+    np.testing.assert_allclose(
+        oracle.next_item_probabilities(np.zeros((1, 0), dtype=int)), [first], **CLOSE
+    )
+    np.testing.assert_allclose(
+        oracle.filter(np.zeros((1, 2), dtype=int)), [[first, first]], **CLOSE
+    )
 
 
 @pytest.mark.parametrize("position", range(L))
@@ -119,7 +130,9 @@ def test_click_probability(oracle, story, histories, n_negatives, reject_target)
             for item in allowed:
                 drawn = negatives[item] / sum(negatives[other] for other in allowed)
                 samples[0, item] += chance * n_negatives * drawn
-        np.testing.assert_allclose(got[row], (samples[1] / samples.sum(0).clip(1e-300))[1:], **CLOSE)
+        np.testing.assert_allclose(
+            got[row], (samples[1] / samples.sum(0).clip(1e-300))[1:], **CLOSE
+        )
 
 
 def test_with_the_persona_revealed(oracle, story, histories):
@@ -144,7 +157,12 @@ def test_with_past_session_boundaries_revealed(shop, oracle, story):
             np.testing.assert_allclose(got[row, t], weight / weight.sum(), **CLOSE)
 
 
-@given(world=worlds(), more_products=st.integers(0, 4), seed=st.integers(0, 10**6), length=st.integers(1, 4))
+@given(
+    world=worlds(),
+    more_products=st.integers(0, 4),
+    seed=st.integers(0, 10**6),
+    length=st.integers(1, 4),
+)
 @settings(max_examples=60, deadline=None)
 def test_any_world(world, more_products, seed, length):
     """Random shops: strict order or none, no or nothing but distractions, sessions of one click, certain ends."""

@@ -48,7 +48,10 @@ class Recurrent(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.embedding, self.gru = nn.Embedding(N_PRODUCTS + 1, 48), nn.GRU(48, 96, batch_first=True)
+        self.embedding, self.gru = (
+            nn.Embedding(N_PRODUCTS + 1, 48),
+            nn.GRU(48, 96, batch_first=True),
+        )
         self.scores = nn.Linear(96, N_PRODUCTS + 1)
 
     def forward(self, clicks):
@@ -62,7 +65,9 @@ class Correction(nn.Module):
     def __init__(self):
         super().__init__()
         self.sharpness = nn.Parameter(torch.ones(()))
-        self.by_last, self.by_earlier = (nn.Embedding(N_PRODUCTS + 1, N_PRODUCTS + 1) for _ in range(2))
+        self.by_last, self.by_earlier = (
+            nn.Embedding(N_PRODUCTS + 1, N_PRODUCTS + 1) for _ in range(2)
+        )
         for table in (self.by_last, self.by_earlier):
             nn.init.zeros_(table.weight)
 
@@ -78,7 +83,9 @@ def train(model, inputs, targets, *, epochs, rate):
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * (TRAIN // 100))
     for _ in range(epochs):
         for rows in torch.randperm(TRAIN, generator=order).split(100):
-            loss = cross_entropy(model(*(values[rows] for values in inputs)).flatten(0, 1), targets[rows].flatten())
+            loss = cross_entropy(
+                model(*(values[rows] for values in inputs)).flatten(0, 1), targets[rows].flatten()
+            )
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -93,7 +100,9 @@ def advantage(predictions, rival, clicks):
     for chance in (predictions[TRAIN:], rival):
         hit = np.take_along_axis(chance, target, axis=-1)
         rank = (chance > hit).sum(-1) + (chance == hit)[..., 1:].sum(-1) - 1  # ties count against
-        leads.append([np.log(hit[..., 0]).mean(1), np.where(rank < 10, 1 / np.log2(rank + 2), 0).mean(1)])
+        leads.append(
+            [np.log(hit[..., 0]).mean(1), np.where(rank < 10, 1 / np.log2(rank + 2), 0).mean(1)]
+        )
     lead = np.array(leads[0]) - np.array(leads[1])  # (2, TEST)
     return lead.mean(1), lead.std(1) / np.sqrt(TEST)
 

@@ -15,7 +15,9 @@ SAME = {"rtol": 0, "atol": 1e-13}
 
 @pytest.fixture(scope="module", params=["default", "corner shop"])
 def sim(request):
-    return ZooplusSimulator(60, 300, world=World.default() if request.param == "default" else corner_shop())
+    return ZooplusSimulator(
+        60, 300, world=World.default() if request.param == "default" else corner_shop()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,12 @@ def histories(sim):
     histories = as_histories(sim.journeys(events_per_user=30, users=40, seed=2))
     lengths = np.random.default_rng(0).integers(0, 31, 40)
     lengths[:3] = 0, 1, 30
-    return np.stack([np.r_[np.zeros(30 - n, dtype=int), row[:n]] for n, row in zip(lengths, histories, strict=True)])
+    return np.stack(
+        [
+            np.r_[np.zeros(30 - n, dtype=int), row[:n]]
+            for n, row in zip(lengths, histories, strict=True)
+        ]
+    )
 
 
 def last_clicks(histories):
@@ -39,7 +46,12 @@ def last_clicks(histories):
     return rows, 30 - 1 - np.random.default_rng(1).integers(0, n_clicks)
 
 
-@given(world=worlds(), more_products=st.integers(0, 9), seed=st.integers(0, 999), length=st.integers(1, 25))
+@given(
+    world=worlds(),
+    more_products=st.integers(0, 9),
+    seed=st.integers(0, 999),
+    length=st.integers(1, 25),
+)
 @settings(max_examples=40, deadline=None)
 def test_rows_are_distributions_over_the_products(world, more_products, seed, length):
     sim = ZooplusSimulator(len(world.product_types) + more_products, 5, seed, world=world)
@@ -76,8 +88,12 @@ def test_padding_changes_nothing(oracle, histories):
 def test_a_position_sees_nothing_of_what_follows(oracle, histories):
     everywhere = oracle.filter(histories)
     for t in (0, 7, 20):
-        np.testing.assert_allclose(oracle.filter(histories[:, : t + 1]), everywhere[:, : t + 1], **SAME)
-        np.testing.assert_allclose(oracle.next_item_probabilities(histories[:, : t + 1]), everywhere[:, t], **SAME)
+        np.testing.assert_allclose(
+            oracle.filter(histories[:, : t + 1]), everywhere[:, : t + 1], **SAME
+        )
+        np.testing.assert_allclose(
+            oracle.next_item_probabilities(histories[:, : t + 1]), everywhere[:, t], **SAME
+        )
 
 
 def test_a_gap_at_the_end_is_the_next_item(oracle, histories):
@@ -102,10 +118,16 @@ def test_histories_do_not_touch_each_other(oracle, histories, monkeypatch):
     everywhere = oracle.filter(histories)
     masked = oracle.masked_item_probabilities(histories[rows], positions)
     order = np.random.default_rng(3).permutation(len(rows))
-    for chunk, numbers in ((3, 2**23), (17, 2**23), (256, 1)):  # the last: no memory for more than one at a time
+    for chunk, numbers in (
+        (3, 2**23),
+        (17, 2**23),
+        (256, 1),
+    ):  # the last: no memory for more than one at a time
         monkeypatch.setattr(oracle_module, "CHUNK", chunk)
         monkeypatch.setattr(oracle_module, "CHUNK_NUMBERS", numbers)
-        np.testing.assert_allclose(oracle.filter(histories[rows[order]]), everywhere[rows[order]], **SAME)
+        np.testing.assert_allclose(
+            oracle.filter(histories[rows[order]]), everywhere[rows[order]], **SAME
+        )
         got = oracle.masked_item_probabilities(histories[rows[order]], positions[order])
         np.testing.assert_allclose(got, masked[order], **SAME)
 
@@ -129,8 +151,12 @@ def test_masked_item_is_what_the_chain_rule_makes_of_the_filter(oracle, historie
         filled = histories[rows]
         filled[np.arange(12), positions] = item
         padded = np.pad(filled, ((0, 0), (1, 0)))  # the first column predicts the first click
-        chance = np.take_along_axis(oracle.filter(padded)[:, :-1], filled[:, :, None], axis=2)[..., 0]
-        log_likelihood[:, item] = np.where(filled > 0, np.log(np.where(filled > 0, chance, 1.0)), 0.0).sum(1)
+        chance = np.take_along_axis(oracle.filter(padded)[:, :-1], filled[:, :, None], axis=2)[
+            ..., 0
+        ]
+        log_likelihood[:, item] = np.where(
+            filled > 0, np.log(np.where(filled > 0, chance, 1.0)), 0.0
+        ).sum(1)
     weight = np.exp(log_likelihood - log_likelihood.max(1, keepdims=True))
     got = oracle.masked_item_probabilities(histories[rows], positions)
     np.testing.assert_allclose(got, weight / weight.sum(1, keepdims=True), rtol=0, atol=1e-12)
@@ -171,5 +197,6 @@ def test_a_restart_sees_the_last_w_clicks_only(oracle, histories):
     np.testing.assert_array_equal(got, restarted.next_item_probabilities(changed))
     np.testing.assert_array_equal(got, oracle.next_item_probabilities(full[:, -5:]))
     np.testing.assert_array_equal(
-        oracle.restarted(99).next_item_probabilities(histories), oracle.next_item_probabilities(histories)
+        oracle.restarted(99).next_item_probabilities(histories),
+        oracle.next_item_probabilities(histories),
     )

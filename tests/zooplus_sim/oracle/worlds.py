@@ -22,7 +22,12 @@ def tiny_shop() -> World:
         tiers=[Tier(name="low", price_factor=0.5), Tier(name="high", price_factor=2.0)],
         product_types=[
             ProductType(name=name, category=category, species="dog", price=5.0)
-            for name, category in (("Kibble", "Food"), ("Tin", "Food"), ("Ball", "Toy"), ("Lead", "Walk"))
+            for name, category in (
+                ("Kibble", "Food"),
+                ("Tin", "Food"),
+                ("Ball", "Toy"),
+                ("Lead", "Walk"),
+            )
         ],
         missions=[
             Mission(name="refill", steps=["Tin"]),

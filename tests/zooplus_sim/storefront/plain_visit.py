@@ -10,7 +10,9 @@ from zooplus_sim.keyed_random import DRAWS_PER_STEP, Channel
 class PlainVisitor(PlainShopper):
     """One shopper of `sim` who is shown `slates`, a list of lists. `visit(seed)` gives one dict per event."""
 
-    def __init__(self, sim: ZooplusSimulator, user: int, browsing: Browsing, slates: list[list[int]]):
+    def __init__(
+        self, sim: ZooplusSimulator, user: int, browsing: Browsing, slates: list[list[int]]
+    ):
         super().__init__(sim, user)
         self.browsing, self.slates = browsing, slates
 
@@ -39,7 +41,14 @@ class PlainVisitor(PlainShopper):
             taken = slate[place_taken]
             self.shown_in_vain[taken] = 0.0
         exposures = dict(self.shown_in_vain)
-        self.seen.append({"intended_item": intended, "place": place_taken, "up_to": up_to, "exposures": exposures})
+        self.seen.append(
+            {
+                "intended_item": intended,
+                "place": place_taken,
+                "up_to": up_to,
+                "exposures": exposures,
+            }
+        )
         return repeat, taken
 
     def _take_chance(self, item, intended, kind):

@@ -21,13 +21,18 @@ class SlateStory(Story):
     Both may be longer than the events that are asked about: what is known of later ones is not read.
     """
 
-    def __init__(self, sim: ZooplusSimulator, browsing: Browsing, slates: list[list[int]], places: list[int]):
+    def __init__(
+        self, sim: ZooplusSimulator, browsing: Browsing, slates: list[list[int]], places: list[int]
+    ):
         super().__init__(sim)
         self.browsing, self.slates, self.places = browsing, slates, places
         self.ends = cache(self._ends)
         self.exposures = [dict.fromkeys(self.kind, 0.0)]
         for slate, place in zip(slates, places, strict=True):
-            now = {item: browsing.memory * e + (item in slate) for item, e in self.exposures[-1].items()}
+            now = {
+                item: browsing.memory * e + (item in slate)
+                for item, e in self.exposures[-1].items()
+            }
             if place >= 0:
                 now[slate[place]] = 0.0
             self.exposures.append(now)
@@ -76,7 +81,11 @@ class SlateStory(Story):
 
     def _next_click(self, path, persona, tier, mission, seen, clicks):
         if len(path.clicks) == self.ask_at:
-            for name, value in (("persona", persona.name), ("tier", tier), ("mission", mission.name)):
+            for name, value in (
+                ("persona", persona.name),
+                ("tier", tier),
+                ("mission", mission.name),
+            ):
                 self.weight_of[name][value] += path.probability
         return super()._next_click(path, persona, tier, mission, seen, clicks)
 

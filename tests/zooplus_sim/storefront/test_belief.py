@@ -15,7 +15,14 @@ CLOSE = {"rtol": 0, "atol": 1e-10}
 
 def visits(shop, browsing, *, shoppers, n_steps, slate_size, seed=0):
     """Slates (B, L, K), half of them with an empty place, items (B, L) and places (B, L)."""
-    front = Storefront(shop, shoppers=shoppers, n_steps=n_steps, slate_size=slate_size, browsing=browsing, seed=seed)
+    front = Storefront(
+        shop,
+        shoppers=shoppers,
+        n_steps=n_steps,
+        slate_size=slate_size,
+        browsing=browsing,
+        seed=seed,
+    )
     policy, (observation, info), seen = RandomPolicy(front), front.reset(), []
     while True:
         slates = policy(observation, info)
@@ -30,7 +37,8 @@ def assert_equals_the_story(shop, browsing, slates, items, places, asked):
     """After each event of each shopper. asked: (N, K) slates that might be shown next."""
     world, n_steps = shop.world, items.shape[1]
     stories = [
-        SlateStory(shop, browsing, *(values.tolist() for values in visit)) for visit in zip(slates, places, strict=True)
+        SlateStory(shop, browsing, *(values.tolist() for values in visit))
+        for visit in zip(slates, places, strict=True)
     ]
     belief = Belief(shop, len(items), browsing)
     for t in range(n_steps + 1):
@@ -45,7 +53,9 @@ def assert_equals_the_story(shop, browsing, slates, items, places, asked):
             before = items[row, :t].tolist()
             np.testing.assert_allclose(intents[row], story.next_intent(before), **CLOSE)
             for slate, got in zip(asked, clicks, strict=True):
-                np.testing.assert_allclose(got[row], story.clicks_next(before, slate.tolist()), **CLOSE)
+                np.testing.assert_allclose(
+                    got[row], story.clicks_next(before, slate.tolist()), **CLOSE
+                )
             hidden = story.hidden(before)
             for name, (got, parts) in found.items():
                 expected = [hidden[name].get(part.name, 0.0) for part in parts]
@@ -67,7 +77,9 @@ def test_what_was_found_though_it_was_shown_below_an_empty_place():
     """Whether both were looked at, one or none: the chances do not factor, so each counts for what the tier is."""
     shop = ZooplusSimulator(8, 1, seed=3, world=tiny_shop())
     a, b = shop.products.index[shop.products["product_type"] == "Tin"].tolist()
-    slates = np.array([[[0, a, b], [0, b, a]], [[0, b, a], [0, a, b]]])  # (2 shoppers, 2 events, 3 places)
+    slates = np.array(
+        [[[0, a, b], [0, b, a]], [[0, b, a], [0, a, b]]]
+    )  # (2 shoppers, 2 events, 3 places)
     items, places = np.array([[a, b], [b, a]]), np.array([[-1, -1], [-1, 1]])
     assert_equals_the_story(shop, Browsing(swap=0.6), slates, items, places, np.array([[0, a, b]]))
 
@@ -100,7 +112,12 @@ def shop():
 
 
 def test_without_slates_it_is_the_oracle(shop):
-    histories = shop.journeys(events_per_user=9, users=30, seed=2).interactions["item_id"].to_numpy().reshape(30, 9)
+    histories = (
+        shop.journeys(events_per_user=9, users=30, seed=2)
+        .interactions["item_id"]
+        .to_numpy()
+        .reshape(30, 9)
+    )
     belief, oracle = Belief(shop, 30), Oracle(shop).filter(histories)
     for t in range(9):
         belief.observe(histories[:, t])
@@ -156,7 +173,11 @@ def test_click_probabilities_come_true(shop):
     """
     n_steps = 20
     front = Storefront(shop, n_steps=n_steps, browsing=Browsing(swap=0.7, fatigue=0.6))
-    belief, random, (observation, info) = Belief(shop, 400, front.browsing), RandomPolicy(front), front.reset(seed=8)
+    belief, random, (observation, info) = (
+        Belief(shop, 400, front.browsing),
+        RandomPolicy(front),
+        front.reset(seed=8),
+    )
     chance, came = [], []
     for _ in range(n_steps):
         slates = random(observation, info)
@@ -194,10 +215,19 @@ def test_click_probabilities_come_true(shop):
         (([[3, 4], [5, 6]],), r"items: got shape \(2, 2\); expected one product each, \(2,\)"),
         (([3, 4], [[1, 2], [3, 4]]), "slates, places: got one of the two; expected both or none"),
         (([3, 4], [[1, 1], [3, 4]], [-1, -1]), r"slates\[0\]: product 1 twice"),
-        (([3, 4], [[1, 2]], [-1, -1]), r"slates: got int64 of shape \(1, 2\); expected integers \(2, K\)"),
-        (([3, 4], [[1, 2], [3, 4]], [-1]), r"places: got int64 of shape \(1,\); expected integers \(2,\)"),
+        (
+            ([3, 4], [[1, 2]], [-1, -1]),
+            r"slates: got int64 of shape \(1, 2\); expected integers \(2, K\)",
+        ),
+        (
+            ([3, 4], [[1, 2], [3, 4]], [-1]),
+            r"places: got int64 of shape \(1,\); expected integers \(2,\)",
+        ),
         (([3, 4], [[1, 2], [3, 4]], [-1, 2]), r"places\[1\]: got 2; expected a place from 0 to 1"),
-        (([3, 4], [[1, 2], [3, 4]], [-1, 0]), r"items\[1\]: got 4, but the place that was clicked, 0, showed 3"),
+        (
+            ([3, 4], [[1, 2], [3, 4]], [-1, 0]),
+            r"items\[1\]: got 4, but the place that was clicked, 0, showed 3",
+        ),
     ],
 )
 def test_events_that_do_not_fit_together_are_refused(shop, event, message):

@@ -28,13 +28,21 @@ def test_no_order_beats_the_most_eagerly_taken_first(taken, look_on, data):
     assert law.place_probabilities(np.array(taken)[order]).sum() <= best + 1e-12
 
 
-@given(taken=st.lists(chances, min_size=1, max_size=6), look_on=st.floats(0, 1), less=st.floats(0, 1), data=st.data())
+@given(
+    taken=st.lists(chances, min_size=1, max_size=6),
+    look_on=st.floats(0, 1),
+    less=st.floats(0, 1),
+    data=st.data(),
+)
 def test_a_slate_gains_nothing_by_what_is_taken_less(taken, look_on, less, data):
     place = data.draw(st.integers(0, len(taken) - 1))
     tired = np.array(taken)
     tired[place] *= less
     law = Browsing(look_on=look_on)
-    assert law.place_probabilities(tired).sum() <= law.place_probabilities(np.array(taken)).sum() + 1e-12
+    assert (
+        law.place_probabilities(tired).sum()
+        <= law.place_probabilities(np.array(taken)).sum() + 1e-12
+    )
 
 
 def test_exposures_fade_grow_and_end():

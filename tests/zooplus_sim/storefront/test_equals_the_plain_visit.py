@@ -14,7 +14,9 @@ def random_slates(rng, n_steps, n_shoppers, slate_size, n_products):
     """(n_steps, B, K), some places empty, few products so that they return often."""
     slates = np.zeros((n_steps, n_shoppers, slate_size), dtype=np.int64)
     for slate in slates.reshape(-1, slate_size):
-        slate[:] = rng.permutation(np.r_[1 : n_products + 1, np.zeros(slate_size, dtype=int)])[:slate_size]
+        slate[:] = rng.permutation(np.r_[1 : n_products + 1, np.zeros(slate_size, dtype=int)])[
+            :slate_size
+        ]
     return slates
 
 
@@ -22,9 +24,18 @@ def assert_same_visit(shop, slates, seed, browsing=None):
     n_steps, _, slate_size = slates.shape
     users = [4, 0, 5]
     browsing = Browsing() if browsing is None else browsing
-    front = Storefront(shop, shoppers=users, slate_size=slate_size, n_steps=n_steps, browsing=browsing, seed=seed)
-    plain = [PlainVisitor(shop, user, browsing, slates[:, row].tolist()).visit(seed) for row, user in enumerate(users)]
-    parts = {"persona": shop.world.personas, "tier": shop.world.tiers, "mission": shop.world.missions}
+    front = Storefront(
+        shop, shoppers=users, slate_size=slate_size, n_steps=n_steps, browsing=browsing, seed=seed
+    )
+    plain = [
+        PlainVisitor(shop, user, browsing, slates[:, row].tolist()).visit(seed)
+        for row, user in enumerate(users)
+    ]
+    parts = {
+        "persona": shop.world.personas,
+        "tier": shop.world.tiers,
+        "mission": shop.world.missions,
+    }
     observation, info = front.reset()
     for step in range(n_steps):
         coming = info["truth"]
@@ -38,8 +49,12 @@ def assert_same_visit(shop, slates, seed, browsing=None):
             for name, all_parts in parts.items():
                 assert all_parts[coming[name][row]].name == event[name], name
             assert reward[row] == (event["place"] >= 0)
-            assert observation[row].tolist() == [0] * (n_steps - step - 1) + [r["item_id"] for r in rows[: step + 1]]
-            np.testing.assert_allclose(info["exposures"][row, 1:], list(event["exposures"].values()), atol=1e-12)
+            assert observation[row].tolist() == [0] * (n_steps - step - 1) + [
+                r["item_id"] for r in rows[: step + 1]
+            ]
+            np.testing.assert_allclose(
+                info["exposures"][row, 1:], list(event["exposures"].values()), atol=1e-12
+            )
     return np.array([[event["place"] for event in rows] for rows in plain])
 
 
@@ -56,11 +71,17 @@ def assert_same_visit(shop, slates, seed, browsing=None):
     seed=st.integers(0, 2**70),
 )
 @settings(max_examples=40)
-def test_any_world_any_slates(world, more_products, slate_size, n_steps, take, swap, look_on, fatigue, memory, seed):
+def test_any_world_any_slates(
+    world, more_products, slate_size, n_steps, take, swap, look_on, fatigue, memory, seed
+):
     shop = ZooplusSimulator(len(world.product_types) + more_products, 6, seed % 1000, world=world)
-    browsing = Browsing(look_on=look_on, take=take, swap=swap * take, fatigue=fatigue, memory=memory)
+    browsing = Browsing(
+        look_on=look_on, take=take, swap=swap * take, fatigue=fatigue, memory=memory
+    )
     rng = np.random.default_rng(seed)
-    assert_same_visit(shop, random_slates(rng, n_steps, 3, slate_size, shop.n_products), seed, browsing)
+    assert_same_visit(
+        shop, random_slates(rng, n_steps, 3, slate_size, shop.n_products), seed, browsing
+    )
 
 
 def test_long_visits_with_many_clicks():

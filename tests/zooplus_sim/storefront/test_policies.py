@@ -42,12 +42,20 @@ def clicks(front, shop):
         "belief": BeliefPolicy(front),
         "intent": IntentPolicy(front),
     }
-    return {name: run(front, policy)["clicked"].to_numpy().reshape(B, L).mean(1) for name, policy in policies.items()}
+    return {
+        name: run(front, policy)["clicked"].to_numpy().reshape(B, L).mean(1)
+        for name, policy in policies.items()
+    }
 
 
 def test_who_knows_more_is_clicked_more(clicks):
     """Each step of the ladder is more than three standard errors high."""
-    for low, high in (("random", "popularity"), ("popularity", "markov"), ("markov", "belief"), ("belief", "intent")):
+    for low, high in (
+        ("random", "popularity"),
+        ("popularity", "markov"),
+        ("markov", "belief"),
+        ("belief", "intent"),
+    ):
         gain = clicks[high] - clicks[low]
         assert gain.mean() > 3 * gain.std(ddof=1) / np.sqrt(B), (low, high)
     assert clicks["intent"].mean() < 1
@@ -64,7 +72,9 @@ def test_random_slates_hold_each_product_at_each_place_alike(front):
     """16 draws a cell from each of 50 products, 5 places; chi-square with 245 degrees of freedom."""
     policy = RandomPolicy(front)
     users = np.arange(B)
-    slates = np.concatenate([policy(np.zeros((B, L)), {"user_id": users, "step": step}) for step in range(40)])
+    slates = np.concatenate(
+        [policy(np.zeros((B, L)), {"user_id": users, "step": step}) for step in range(40)]
+    )
     assert all(len(set(slate)) == 5 for slate in slates.tolist())
     counts = np.stack([np.bincount(column, minlength=51) for column in slates.T])
     assert (counts[:, 0] == 0).all()
@@ -103,10 +113,16 @@ def test_the_intent_policy_shows_nothing_that_has_no_chance(front, shop):
 
 def test_the_belief_policy_remembers_the_episode(front, shop):
     """Its slates are those of a belief fed by hand; a second call for a step changes nothing."""
-    policy, belief, (observation, info) = BeliefPolicy(front), Belief(shop, B, front.browsing), front.reset()
+    policy, belief, (observation, info) = (
+        BeliefPolicy(front),
+        Belief(shop, B, front.browsing),
+        front.reset(),
+    )
     for _ in range(4):
         slates = policy(observation, info)
-        assert (slates == belief.best_slates(5)).all() and (slates == policy(observation, info)).all()
+        assert (slates == belief.best_slates(5)).all() and (
+            slates == policy(observation, info)
+        ).all()
         observation, _, _, _, info = front.step(slates)
         belief.observe(info["item_id"], info["slates"], info["place"])
     run(front, policy)  # and begins anew with the next one
@@ -124,7 +140,11 @@ def test_a_belief_that_missed_a_step_says_so(front):
 def test_a_slate_with_more_places_than_products_has_empty_ones():
     small = ZooplusSimulator(27, 20)
     front = Storefront(small, slate_size=30, n_steps=2)
-    for policy in (RandomPolicy(front), ScorePolicy(front, lambda h: np.zeros((20, 28))), IntentPolicy(front)):
+    for policy in (
+        RandomPolicy(front),
+        ScorePolicy(front, lambda h: np.zeros((20, 28))),
+        IntentPolicy(front),
+    ):
         shown = run(front, policy).filter(like="shown_").to_numpy()
         assert shown.shape[1] == 30 and ((shown > 0).sum(1) <= 27).all() and (shown > 0).any()
 
@@ -147,6 +167,8 @@ def test_a_log_is_tidy_and_hides_the_truth(front):
 def test_true_click_probabilities_come_true_with_less_noise(front, make):
     log = run(front, make(front), truth=True)
     excess = log["clicked"] - log["click_probability"]
-    assert abs(excess.sum()) < 3 * np.sqrt((log["click_probability"] * (1 - log["click_probability"])).sum())
+    assert abs(excess.sum()) < 3 * np.sqrt(
+        (log["click_probability"] * (1 - log["click_probability"])).sum()
+    )
     by_shopper = log.groupby("user_id")[["clicked", "click_probability"]].mean().std()
     assert by_shopper["click_probability"] < by_shopper["clicked"]

@@ -56,7 +56,12 @@ def test_without_a_click_the_log_is_that_of_the_journeys(shop, seed):
     journeys = shop.journeys(events_per_user=L, users=users, seed=seed)
     for front, policy in (
         (Storefront(shop, shoppers=users, n_steps=L, seed=seed), nothing),
-        (Storefront(shop, shoppers=users, n_steps=L, seed=seed, browsing=Browsing(take=0, swap=0)), same_five),
+        (
+            Storefront(
+                shop, shoppers=users, n_steps=L, seed=seed, browsing=Browsing(take=0, swap=0)
+            ),
+            same_five,
+        ),
     ):
         log = run(front, policy, truth=True)
         assert not log["clicked"].any()
@@ -84,7 +89,9 @@ def test_habit_goes_on_from_what_was_taken(shop):
     """Who is made to take a product comes for it more often later on."""
     front = Storefront(shop, n_steps=40, browsing=Browsing(take=0.99, swap=0.99, fatigue=1.0))
     kind, match = shop.tables.type_of_product, shop.tables.product_popularity
-    unpopular = [np.flatnonzero(kind == t)[match[0, kind == t].argmin()] for t in range(kind.max() + 1)]
+    unpopular = [
+        np.flatnonzero(kind == t)[match[0, kind == t].argmin()] for t in range(kind.max() + 1)
+    ]
     left = {}
     for name in ("unpopular", "nothing"):
         observation, info = front.reset()
@@ -133,13 +140,19 @@ def test_nobody_takes_more_than_take(front, name):
     policy, (observation, info) = POLICIES[name](front), front.reset()
     for _ in range(L):
         chance = info["truth"]["take_probability"]
-        assert (chance[:, 0] == 0).all() and (chance >= 0).all() and chance.max() <= front.browsing.take < 1
+        assert (
+            (chance[:, 0] == 0).all()
+            and (chance >= 0).all()
+            and chance.max() <= front.browsing.take < 1
+        )
         observation, _, _, _, info = front.step(policy(observation, info))
 
 
 def test_what_is_shown_in_vain_tires_until_it_is_taken(shop):
     front = Storefront(shop, n_steps=L)
-    tired = front.browsing.fatigue ** np.cumsum(front.browsing.memory ** np.arange(L))  # after 1, 2, ... in vain
+    tired = front.browsing.fatigue ** np.cumsum(
+        front.browsing.memory ** np.arange(L)
+    )  # after 1, 2, ... in vain
     observation, info = front.reset()
     in_vain = np.zeros((100, J), dtype=int)
     slates, row = same_five(observation, info), np.arange(100)
@@ -168,7 +181,9 @@ def test_more_fatigue_means_fewer_clicks(shop):
 
 def test_a_longer_slate_keeps_every_click_of_a_shorter_one(shop):
     """The same luck: whoever clicks among the first three clicks there again when two more follow."""
-    short, long = (Storefront(shop, slate_size=size, n_steps=1, seed=s) for size, s in ((3, 4), (5, 4)))
+    short, long = (
+        Storefront(shop, slate_size=size, n_steps=1, seed=s) for size, s in ((3, 4), (5, 4))
+    )
     gained = 0
     for first in range(1, 46, 3):
         for front in (short, long):
@@ -186,7 +201,9 @@ def test_the_same_seed_gives_the_same_episode_and_another_another(front):
     pd.testing.assert_frame_equal(one, run(front, policy, truth=True), check_exact=True)
     other = run(front, policy, truth=True, seed=1)
     assert (one["item_id"] != other["item_id"]).any() and (one["place"] != other["place"]).any()
-    pd.testing.assert_frame_equal(other, run(front, policy, truth=True), check_exact=True)  # the seed stays
+    pd.testing.assert_frame_equal(
+        other, run(front, policy, truth=True), check_exact=True
+    )  # the seed stays
     pd.testing.assert_frame_equal(one, run(front, policy, truth=True, seed=0), check_exact=True)
 
 
@@ -202,7 +219,9 @@ def test_neither_order_nor_company_changes_a_shopper(shop, name):
 
 
 def test_a_longer_visit_begins_like_a_shorter_one(shop):
-    short, long = (run(f := Storefront(shop, shoppers=20, n_steps=n), RandomPolicy(f)) for n in (5, 9))
+    short, long = (
+        run(f := Storefront(shop, shoppers=20, n_steps=n), RandomPolicy(f)) for n in (5, 9)
+    )
     begin = long[long["step"] < 5].reset_index(drop=True)
     pd.testing.assert_frame_equal(short, begin, check_exact=True)
 
@@ -220,8 +239,14 @@ def test_shapes_and_types_of_the_answers(front):
         for array, dtype in ((reward, np.float64), (terminated, np.bool_), (truncated, np.bool_)):
             assert array.shape == (B,) and array.dtype == dtype
         assert not terminated.any() and (truncated == (step == L - 1)).all()
-        assert (reward == (info["place"] >= 0)).all() and (observation[:, -1] == info["item_id"]).all()
-    shapes = {name: (info[name].shape, info[name].dtype.kind) for name in info if name not in ("step", "truth")}
+        assert (reward == (info["place"] >= 0)).all() and (
+            observation[:, -1] == info["item_id"]
+        ).all()
+    shapes = {
+        name: (info[name].shape, info[name].dtype.kind)
+        for name in info
+        if name not in ("step", "truth")
+    }
     assert shapes == {
         "user_id": ((B,), "i"),
         "slates": ((B, K), "i"),
@@ -269,10 +294,19 @@ def changed(row, place, value):
     ("slates", "message"),
     [
         (changed(3, 4, 2), r"slates\[3\]: product 2 twice; expected each at most once in a slate"),
-        (changed(7, 1, J), r"slates\[7, 1\]: got 51; expected a product from 1 to 50, or 0 for an empty place"),
+        (
+            changed(7, 1, J),
+            r"slates\[7, 1\]: got 51; expected a product from 1 to 50, or 0 for an empty place",
+        ),
         (changed(0, 0, -1), r"slates\[0, 0\]: got -1; expected a product from 1 to 50"),
-        (changed(0, 0, 1)[:, :4], r"slates: got int64 of shape \(60, 4\); expected integers \(60, 5\)"),
-        (changed(0, 0, 1)[1:], r"slates: got int64 of shape \(59, 5\); expected integers \(60, 5\)"),
+        (
+            changed(0, 0, 1)[:, :4],
+            r"slates: got int64 of shape \(60, 4\); expected integers \(60, 5\)",
+        ),
+        (
+            changed(0, 0, 1)[1:],
+            r"slates: got int64 of shape \(59, 5\); expected integers \(60, 5\)",
+        ),
         (changed(0, 0, 1)[0], r"slates: got int64 of shape \(5,\)"),
         (changed(0, 0, 1) * 1.0, r"slates: got float64 of shape \(60, 5\); expected integers"),
     ],

@@ -35,18 +35,28 @@ def test_catalogue(world, n_products):
     sizes = products["product_type"].value_counts()
     assert sizes.max() - sizes.min() <= 1 and len(sizes) == len(world.product_types)
     for kind in world.product_types:
-        variants = products[products["product_type"] == kind.name].sort_values("popularity", ascending=False)
-        assert set(variants["category"]) == {kind.category} and set(variants["species"]) == {kind.species}
+        variants = products[products["product_type"] == kind.name].sort_values(
+            "popularity", ascending=False
+        )
+        assert set(variants["category"]) == {kind.category} and set(variants["species"]) == {
+            kind.species
+        }
         n = len(variants)
         weight = [
             rank**-world.popularity_exponent * math.exp(-rank / (world.popularity_cutoff * n))
             for rank in range(1, n + 1)
         ]
-        np.testing.assert_allclose(variants["popularity"], np.array(weight) / math.fsum(weight), rtol=1e-9)
+        np.testing.assert_allclose(
+            variants["popularity"], np.array(weight) / math.fsum(weight), rtol=1e-9
+        )
         places = variants["price_tier"].map(tiers.index).to_numpy()
-        assert (np.diff(places) % len(tiers) == 1 % len(tiers)).all(), "tiers take turns in the order of popularity"
+        assert (np.diff(places) % len(tiers) == 1 % len(tiers)).all(), (
+            "tiers take turns in the order of popularity"
+        )
         factor = variants["price_tier"].map({tier.name: tier.price_factor for tier in world.tiers})
-        assert (abs(variants["price"] / (kind.price * factor) - 1) < 0.1 + 0.52 / (kind.price * factor)).all()
+        assert (
+            abs(variants["price"] / (kind.price * factor) - 1) < 0.1 + 0.52 / (kind.price * factor)
+        ).all()
 
 
 def test_an_id_says_nothing_about_its_product():
@@ -81,17 +91,33 @@ def test_popularity_is_a_distribution_however_sharp(cutoff, exponent):
 def test_tables_are_the_configuration(world, more):
     products = ZooplusSimulator(len(world.product_types) + more, 1, world=world).products
     tables = build_tables(world, products)
-    tiers, types, missions, personas = world.tiers, world.product_types, world.missions, world.personas
-    distance = {(a.name, b.name): abs(i - j) for i, a in enumerate(tiers) for j, b in enumerate(tiers)}
+    tiers, types, missions, personas = (
+        world.tiers,
+        world.product_types,
+        world.missions,
+        world.personas,
+    )
+    distance = {
+        (a.name, b.name): abs(i - j) for i, a in enumerate(tiers) for j, b in enumerate(tiers)
+    }
 
     for p, persona in enumerate(personas):
-        taste = [persona.click_probability.get(t.category, world.unlisted_click_probability) for t in types]
+        taste = [
+            persona.click_probability.get(t.category, world.unlisted_click_probability)
+            for t in types
+        ]
         np.testing.assert_allclose(tables.taste[p], np.array(taste) / math.fsum(taste), atol=1e-12)
-        assert tables.tier_prior[p].tolist() == [persona.tiers.get(tier.name, 0.0) for tier in tiers]
-        assert tables.first_mission[p].tolist() == [persona.first_mission.get(m.name, 0.0) for m in missions]
+        assert tables.tier_prior[p].tolist() == [
+            persona.tiers.get(tier.name, 0.0) for tier in tiers
+        ]
+        assert tables.first_mission[p].tolist() == [
+            persona.first_mission.get(m.name, 0.0) for m in missions
+        ]
         for m, previous in enumerate(missions):
             row = persona.next_mission.get(previous.name, {})
-            assert tables.next_mission[p, m].tolist() == [row.get(name.name, 0.0) for name in missions]
+            assert tables.next_mission[p, m].tolist() == [
+                row.get(name.name, 0.0) for name in missions
+            ]
         assert tables.cart_rate[p] == persona.cart_rate
         for j, category in products["category"].items():
             chance = persona.click_probability.get(category, world.unlisted_click_probability)
@@ -100,12 +126,18 @@ def test_tables_are_the_configuration(world, more):
     for m, mission in enumerate(missions):
         for k in range(tables.steps.shape[1]):
             is_step = k < len(mission.steps)
-            assert (types[tables.steps[m, k]].name == mission.steps[k]) if is_step else tables.steps[m, k] == -1
+            assert (
+                (types[tables.steps[m, k]].name == mission.steps[k])
+                if is_step
+                else tables.steps[m, k] == -1
+            )
             if is_step:
                 lift = 1 + world.late_step_lift * (k / (len(mission.steps) - 1) if k else 0)
                 assert tables.step_cart_factor[m, k] == pytest.approx(lift, abs=1e-12)
         for t, kind in enumerate(types):
-            assert tables.step_of_type[m, t] == (mission.steps.index(kind.name) if kind.name in mission.steps else -1)
+            assert tables.step_of_type[m, t] == (
+                mission.steps.index(kind.name) if kind.name in mission.steps else -1
+            )
         assert tables.all_steps[m] == 2 ** len(mission.steps) - 1
 
     for g, tier in enumerate(tiers):
@@ -136,7 +168,9 @@ def test_the_chance_of_a_whole_order_is_plackett_luce(order):
         for place, step in enumerate(sequence):
             chance *= step_probability[left, step]
             left -= 2**step
-            by_formula *= math.exp(-order * step) / math.fsum(math.exp(-order * other) for other in sequence[place:])
+            by_formula *= math.exp(-order * step) / math.fsum(
+                math.exp(-order * other) for other in sequence[place:]
+            )
         assert chance == pytest.approx(by_formula, rel=1e-12)
         total += chance
     assert total == pytest.approx(1, abs=1e-12)
@@ -144,7 +178,9 @@ def test_the_chance_of_a_whole_order_is_plackett_luce(order):
 
 @pytest.mark.parametrize("order", [50.0, 1000.0])
 def test_a_strict_order_takes_the_first_step_left(order):
-    step_probability = ZooplusSimulator(world=World.default().replace(order=order)).tables.step_probability
+    step_probability = ZooplusSimulator(
+        world=World.default().replace(order=order)
+    ).tables.step_probability
     assert (step_probability[0] == 0).all(), "nothing is left"
     for left in range(1, len(step_probability)):
         first = (left & -left).bit_length() - 1

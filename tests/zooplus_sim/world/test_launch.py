@@ -32,7 +32,8 @@ def test_old_products_are_who_they_were_and_lose_popularity_in_proportion(before
     np.testing.assert_allclose(scale.max(), scale.min())
     assert (scale.max() < 1).all()
     assert (
-        kept["launched"].isna().all() and (after.products["launched"].iloc[100:] == pd.Timestamp(DAY, tz="UTC")).all()
+        kept["launched"].isna().all()
+        and (after.products["launched"].iloc[100:] == pd.Timestamp(DAY, tz="UTC")).all()
     )
 
 
@@ -46,7 +47,9 @@ def test_new_products_are_of_the_old_kind(before, after):
     factors = {tier.name: tier.price_factor for tier in world.tiers}
     for row in new.itertuples():
         kind = kinds[row.product_type]
-        assert (row.category, row.species) == (kind.category, kind.species) and row.name.endswith(kind.name)
+        assert (row.category, row.species) == (kind.category, kind.species) and row.name.endswith(
+            kind.name
+        )
         usual = kind.price * factors[row.price_tier]
         assert abs(row.price / usual - 1) < 0.1 + 0.52 / usual
         old = before.products.query("product_type == @row.product_type")["popularity"]
@@ -87,11 +90,15 @@ def test_the_oracle_after_a_launch_equals_a_sum_over_all_hidden_paths():
     shop = ZooplusSimulator(6, 100, seed=3, world=tiny_shop()).launch(3, on=DAY, seed=1)
     oracle, story = Oracle(shop), Story(shop)
     seen = as_histories(shop.journeys(events_per_user=4, seed=2))
-    histories = np.concatenate([seen[(seen > 6).any(axis=1)][:6], np.random.default_rng(0).integers(1, 10, (4, 4))])
+    histories = np.concatenate(
+        [seen[(seen > 6).any(axis=1)][:6], np.random.default_rng(0).integers(1, 10, (4, 4))]
+    )
     everywhere = oracle.filter(histories)
     for row, clicks in enumerate(histories.tolist()):
         for t in range(4):
-            np.testing.assert_allclose(everywhere[row, t], story.next(clicks[: t + 1]), rtol=0, atol=1e-12)
+            np.testing.assert_allclose(
+                everywhere[row, t], story.next(clicks[: t + 1]), rtol=0, atol=1e-12
+            )
 
 
 @settings(max_examples=15, deadline=None)
@@ -108,7 +115,9 @@ def test_another_seed_launches_others_and_a_launch_can_follow_a_launch(before, a
     assert not before.launch(60, on=DAY, seed=6).products["price"].equals(after.products["price"])
     later = after.launch(10, on="2028-01-01", seed=5)
     same = [name for name in after.products if name != "popularity"]
-    pd.testing.assert_frame_equal(later.products[same].iloc[:160], after.products[same], check_index_type=False)
+    pd.testing.assert_frame_equal(
+        later.products[same].iloc[:160], after.products[same], check_index_type=False
+    )
     assert later.products["launched"].nunique() == 2 and later.world.start.year == 2028
     with pytest.raises(ValueError, match="on: got 2026-06-01 .*expected a day after 2027-01-01"):
         after.launch(10, on="2026-06-01")

@@ -91,8 +91,14 @@ def changed_copies(world):
         "tier_match": (*world.tier_match[:-1], world.tier_match[-1] / 2),
         "outcome_tier_match": (*world.outcome_tier_match[:-1], world.outcome_tier_match[-1] / 2),
         "tiers": (*world.tiers[:-1], replace(world.tiers[-1], price_factor=9.0)),
-        "product_types": (*world.product_types[:-1], replace(world.product_types[-1], species="lizard")),
-        "missions": (*world.missions[:-1], replace(world.missions[-1], steps=world.missions[-1].steps[::-1])),
+        "product_types": (
+            *world.product_types[:-1],
+            replace(world.product_types[-1], species="lizard"),
+        ),
+        "missions": (
+            *world.missions[:-1],
+            replace(world.missions[-1], steps=world.missions[-1].steps[::-1]),
+        ),
         "personas": (*world.personas[:-1], replace(world.personas[-1], cart_rate=0.0123)),
     }
     for field in fields(World):
@@ -179,7 +185,9 @@ def test_a_world_does_not_follow_the_lists_it_was_made_from():
     assert world.fingerprint == before
 
 
-@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda world: pickle.loads(pickle.dumps(world))])
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, lambda world: pickle.loads(pickle.dumps(world))]
+)
 def test_copies_and_pickles_are_equal(duplicate):
     world = duplicate(World.default())
     assert world == World.default() and world.fingerprint == World.default().fingerprint
@@ -231,8 +239,13 @@ def test_one_of_everything():
 def test_many_personas_and_tiers():
     world = corner_shop()
     tiers = [Tier(name=f"tier {n}", price_factor=1) for n in range(200)]
-    personas = [replace(world.personas[0], name=f"p{n}", tiers={tiers[n % 200].name: 1.0}) for n in range(300)]
-    world = world.replace(tiers=tiers, tier_match=[0.5] * 200, outcome_tier_match=[0.5] * 200, personas=personas)
+    personas = [
+        replace(world.personas[0], name=f"p{n}", tiers={tiers[n % 200].name: 1.0})
+        for n in range(300)
+    ]
+    world = world.replace(
+        tiers=tiers, tier_match=[0.5] * 200, outcome_tier_match=[0.5] * 200, personas=personas
+    )
     truth = ZooplusSimulator(50, 2000, world=world).journeys(events_per_user=2).truth
     number = truth["persona"].str[1:].astype(int)
     assert number.nunique() > 250
@@ -253,19 +266,33 @@ def test_nothing_but_missions():
 
 def test_a_session_of_one_click_or_until_the_mission_is_done():
     for continuation, n_clicks in ((0.0, {1}), (1.0, {1, 2, 5})):
-        world = corner_shop().replace(distraction=0.0, continuation=continuation, max_session_length=1000)
+        world = corner_shop().replace(
+            distraction=0.0, continuation=continuation, max_session_length=1000
+        )
         log = ZooplusSimulator(n_users=300, world=world).journeys(sessions_per_user=4)
         assert set(log.interactions.groupby(["user_id", "session_id"]).size()) == n_clicks
         if continuation:
-            length = log.truth["mission"].map({m.name: len(m.steps) for m in world.missions}).astype(int)
-            sessions = log.interactions.groupby(["user_id", "session_id"])["item_id"].transform("size")
+            length = (
+                log.truth["mission"].map({m.name: len(m.steps) for m in world.missions}).astype(int)
+            )
+            sessions = log.interactions.groupby(["user_id", "session_id"])["item_id"].transform(
+                "size"
+            )
             assert (sessions == length).all()
 
 
 def test_timestamps_begin_at_the_start():
     world = corner_shop().replace(start=datetime(1970, 1, 1, tzinfo=UTC))
-    first = ZooplusSimulator(n_users=50, world=world).journeys(events_per_user=1).interactions["timestamp"]
+    first = (
+        ZooplusSimulator(n_users=50, world=world)
+        .journeys(events_per_user=1)
+        .interactions["timestamp"]
+    )
     later = corner_shop().replace(start=datetime(2040, 1, 1, tzinfo=UTC))
-    moved = ZooplusSimulator(n_users=50, world=later).journeys(events_per_user=1).interactions["timestamp"]
+    moved = (
+        ZooplusSimulator(n_users=50, world=later)
+        .journeys(events_per_user=1)
+        .interactions["timestamp"]
+    )
     assert (first > 0).all()
     assert np.unique(moved - first).tolist() == [int(datetime(2040, 1, 1, tzinfo=UTC).timestamp())]
