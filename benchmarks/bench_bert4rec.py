@@ -1,17 +1,18 @@
-"""SASRec and BERT4Rec compared fairly, what each setting of BERT4Rec is worth, and the networks that chapter 09 opens.
+"""SASRec and BERT4Rec compared fairly, what each setting of BERT4Rec is worth, and the networks
+that chapter 09 opens.
 
-python -m benchmarks.bench_bert4rec compare course/measured/09_compare.csv [SEED ...]
-        about 8 minutes of one core a seed; of seed 42 the two long runs' weights go beside the table
-python -m benchmarks.bench_bert4rec reach course/measured/09_reach.csv [SEED ...]
-        about 8 minutes of one core a seed
-python -m benchmarks.bench_bert4rec sweeps course/measured/09_sweeps.csv [SEED ...]
-        about 10 minutes of one core a seed
+python -m benchmarks.bench_bert4rec compare course/measured/09_compare.csv [SEED ...] about 8
+        minutes of one core a seed; of seed 42 the two long runs' weights go beside the table python
+        -m benchmarks.bench_bert4rec reach course/measured/09_reach.csv [SEED ...] about 8 minutes
+        of one core a seed python -m benchmarks.bench_bert4rec sweeps course/measured/09_sweeps.csv
+        [SEED ...] about 10 minutes of one core a seed
 
-Protocol: a shop of 50 products has three groups of shoppers with 40 clicks each. A model learns from the first group;
-its loss on the last click of 500 others chooses the epoch; it is judged on 1,000 more, by expected NDCG@10 under the
-oracle's law and full ranking, as a share of the lift from popularity to the oracle. Two questions: the last click from
-those before it (next), and one hidden click, anywhere in the sequence, from all others (cloze; 500 shoppers, with the
-oracle for one gap as its ceiling). World, journeys and training are reseeded. Both models have the same encoder, the
+Protocol: a shop of 50 products has three groups of shoppers with 40 clicks each. A model learns
+from the first group; its loss on the last click of 500 others chooses the epoch; it is judged on
+1,000 more, by expected NDCG@10 under the oracle's law and full ranking, as a share of the lift from
+popularity to the oracle. Two questions: the last click from those before it (next), and one hidden
+click, anywhere in the sequence, from all others (cloze; 500 shoppers, with the oracle for one gap
+as its ceiling). World, journeys and training are reseeded. Both models have the same encoder, the
 same steps and the same loss, a softmax over all products.
 """
 
@@ -57,7 +58,9 @@ SWEEPS = {
 
 
 class Shop:
-    """Shoppers of a seed in three groups, and the two questions with what the oracle knows of their answers."""
+    """Shoppers of a seed in three groups, and the two questions with what the oracle knows of their
+    answers.
+    """
 
     def __init__(self, n_users, seed):
         sim = ZooplusSimulator(N_ITEMS, n_users + VALID + TEST, seed=seed)
@@ -82,7 +85,10 @@ class Shop:
         }
 
     def judge(self, network, max_len=LENGTH):
-        """Validation loss, and the share of the lift for either question; max_len: places, gap included."""
+        """Validation loss, and the share of the lift for either question; max_len:
+
+        places, gap included.
+        """
         told = network.score_catalogue(self.valid[:, -max_len:-1]).gather(1, self.valid[:, -1:])
         answers = {"next": network.score_catalogue(self.histories[:, -max_len + 1 :])}
         if isinstance(network, BERT4Rec) and max_len == LENGTH:
@@ -113,7 +119,10 @@ def settings(epochs, seed, *, batch_size=32, warmup_steps=50, learning_rate=0.00
 
 
 def learning_curve(shop, network, loss, config):
-    """Train, and judge after each epoch. Returns a dict per epoch, with the CPU seconds of its steps so far."""
+    """Train, and judge after each epoch.
+
+    Returns a dict per epoch, with the CPU seconds of its steps so far.
+    """
     rows, spent, mark = [], 0.0, time.process_time()
 
     def validate(network):
@@ -196,7 +205,10 @@ def sweeps(path, seeds):
 def one_of_the_sweeps(
     shop, seed, *, mask_prob, last_only, max_len, D, batch_size, warmup_steps, **options
 ):
-    """What the last weights reach. Histories are cut into pieces; every step sees batch_size * LENGTH clicks."""
+    """What the last weights reach.
+
+    Histories are cut into pieces; every step sees batch_size * LENGTH clicks.
+    """
     torch.manual_seed(seed)
     network = BERT4Rec(N_ITEMS, max_len, D=D, hidden=2 * D, dropout=0.0, **options)
     cut, pieces = shop.train.reshape(-1, max_len), LENGTH // max_len

@@ -3,8 +3,8 @@
 python -m pytest -m benchmark -s benchmarks/bench_bst.py
 python -m benchmarks.bench_bst course/measured/07_bst.csv       the table that chapter 07 shows
 
-Protocol: the shops, journeys, split and judge of `bench_ladder`; the newest 10 clicks are read. Settings are fixed
-beforehand, and the same for all seeds: nothing is chosen on the test clicks.
+Protocol: the shops, journeys, split and judge of `bench_ladder`; the newest 10 clicks are read.
+Settings are fixed beforehand, and the same for all seeds: nothing is chosen on the test clicks.
 """
 
 import sys
@@ -35,7 +35,9 @@ RECIPES = {  # model -> class, negatives, learning rate, epochs
 
 
 def scores_of_transformers(seed, log, histories):
-    """dict model -> scores (B, n_items + 1) of the last clicks, learned from all windows of the log."""
+    """dict model -> scores (B, n_items + 1) of the last clicks, learned from all windows of the
+    log.
+    """
     windows, targets = (torch.from_numpy(array) for array in sliding_windows(log, MAX_LEN))
     asked, scores = torch.from_numpy(histories[:, -MAX_LEN:]), {}
     for name, (model, n_negatives, rate, epochs) in RECIPES.items():
@@ -57,7 +59,10 @@ def scores_of_transformers(seed, log, histories):
 
 
 def measure(seeds):
-    """One row per model and seed (model, seed, hr, ndcg, share), and NDCG@10 per user: dict model -> (all users,)."""
+    """One row per model and seed (model, seed, hr, ndcg, share), and NDCG@10 per user:
+
+    dict model -> (all users,).
+    """
     rows, per_user = [], {}
     for seed in tqdm(range(seeds), desc="BST", unit="seed"):
         of_seed = contest(seed)
@@ -82,7 +87,9 @@ def measure(seeds):
 
 
 def comparisons(ndcg):
-    """Who should be above whom, with the paired interval of the difference in NDCG@10 over all users of all seeds."""
+    """Who should be above whom, with the paired interval of the difference in NDCG@10 over all
+    users of all seeds.
+    """
     first, second = sorted(RECIPES, key=lambda name: -ndcg[name].mean())
     pairs = [(model, "memoryless (MLP)") for model in RECIPES]
     pairs += [(first, "Markov chain"), (first, "co-occurrence"), (first, second)]
@@ -103,7 +110,8 @@ def described(table):
     return summary.sort_values(("ndcg", "mean")).round(3).to_string()
 
 
-# --- What a step costs: ours against the same network of stock parts in the loop that everybody writes --------------
+# --- What a step costs: ours against the same network of stock parts in the loop that everybody
+# writes --------------
 
 
 class StockMeanPool(nn.Module):
@@ -161,7 +169,9 @@ class Pairs(Dataset):
 
 @pytest.mark.parametrize(("name", "stock"), [("MeanPoolBST", StockMeanPool), ("BST", StockBST)])
 def test_training_is_at_least_as_fast_per_pair_as_stock_parts_in_a_plain_loop(name, stock):
-    """CPU seconds of an epoch over the same pairs of history and candidate; they take turns, the least of three."""
+    """CPU seconds of an epoch over the same pairs of history and candidate; they take turns, the
+    least of three.
+    """
     torch.set_num_threads(1)
     model, n_negatives, rate, _ = RECIPES[name]
     generator = torch.Generator().manual_seed(0)
@@ -208,7 +218,8 @@ def test_training_is_at_least_as_fast_per_pair_as_stock_parts_in_a_plain_loop(na
         for work, measured in seconds.items()
     }
     print(
-        f"\n{name}: {least[ours]:.1f} us a pair, stock parts {least[plain]:.1f}: {least[plain] / least[ours]:.1f} x"
+        f"\n{name}: {least[ours]:.1f} us a pair, stock parts {least[plain]:.1f}: "
+        f"{least[plain] / least[ours]:.1f} x"
     )
     assert least[plain] >= least[ours]
 

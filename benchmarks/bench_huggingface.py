@@ -1,17 +1,20 @@
-"""Hugging Face backbones beside our encoder: quality, cost, and how much history: the tables that chapter 13 shows.
+"""Hugging Face backbones beside our encoder: quality, cost, and how much history: the tables that
+chapter 13 shows.
 
 python -m benchmarks.bench_huggingface quality course/measured/13_backbones.csv   about 10 minutes of one core
 python -m benchmarks.bench_huggingface history course/measured/13_history.csv     about 4 minutes
 python -m benchmarks.bench_huggingface costs course/measured/13_costs.csv         about 1 minute
 python -m benchmarks.bench_huggingface rates                                         how RATES were chosen
 
-Protocol: as in `bench_sasrec`: three groups of shoppers of one shop. It learns from the first; the weights of its
-best epoch are those with the lowest loss on 500 others' last clicks; it is judged on 2,000 more: expected NDCG@10 of
-each one's next click under the oracle's law, by full ranking. World, journeys and training are reseeded. Width, heads,
-blocks, dropout, batch, schedule and epochs are the same for all models of an objective; each model's learning rate is
-the better of two by validation loss, on a shop of another seed with 1,000 users, in 5 epochs (cloze: 7).
+Protocol: as in `bench_sasrec`: three groups of shoppers of one shop. It learns from the first; the
+weights of its best epoch are those with the lowest loss on 500 others' last clicks; it is judged on
+2,000 more: expected NDCG@10 of each one's next click under the oracle's law, by full ranking.
+World, journeys and training are reseeded. Width, heads, blocks, dropout, batch, schedule and epochs
+are the same for all models of an objective; each model's learning rate is the better of two by
+validation loss, on a shop of another seed with 1,000 users, in 5 epochs (cloze: 7).
 
-`quality` and `history` write their file after each row, and keep the rows that are there: stopped, they go on.
+`quality` and `history` write their file after each row, and keep the rows that are there: stopped,
+they go on.
 """
 
 import functools
@@ -38,7 +41,10 @@ USERS, SEEDS, EPOCHS = 1_000, 3, {"causal": 8, "cloze": 12}
 
 
 def made_like_ours(n_items, max_len, dropout):
-    """GPT-2 with SASRec's activation, and the very weights that SASRec starts from. Only dropout's dice fall anew."""
+    """GPT-2 with SASRec's activation, and the very weights that SASRec starts from.
+
+    Only dropout's dice fall anew.
+    """
     ours = SASRec(n_items, max_len, dropout=dropout).encoder
     network = CausalBackbone(
         n_items, max_len, dropout=dropout, options={"activation_function": "relu"}
@@ -122,7 +128,9 @@ def rates():
 
 
 class Kept:
-    """A table of (what was measured, seed) in a file that is written after each row, and read again at the start."""
+    """A table of (what was measured, seed) in a file that is written after each row, and read again
+    at the start.
+    """
 
     def __init__(self, path, key, order):
         self.path, self.key, self.order = Path(path), key, order
@@ -185,7 +193,10 @@ class LongShop:
 
 
 def history(path):
-    """One row per length of history and seed: GPT-2, every click of the log predicted once in each epoch."""
+    """One row per length of history and seed:
+
+    GPT-2, every click of the log predicted once in each epoch.
+    """
     length_of = {"newest session": 0} | {f"{length} clicks": length for length in WINDOWS}
     kept = Kept(path, "history", list(length_of))
     shop_of = functools.lru_cache(maxsize=1)(LongShop)
@@ -239,8 +250,8 @@ print(time.process_time() - began, (resource.getrusage(resource.RUSAGE_SELF).ru_
 def costs():
     """What the library costs, and what a step does.
 
-    Importing, in fresh processes: CPU seconds and MiB, the best of three. A training pass as a ratio to ours, best of
-    five rounds of all models in turn.
+    Importing, in fresh processes: CPU seconds and MiB, the best of three. A training pass as a
+    ratio to ours, best of five rounds of all models in turn.
     """
     rows = []
     for what, work in (

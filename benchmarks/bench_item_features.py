@@ -1,13 +1,16 @@
-"""What item content buys, most of all for products that nobody has clicked yet: the table that chapter 10 shows.
+"""What item content buys, most of all for products that nobody has clicked yet: the table that
+chapter 10 shows.
 
 python -m benchmarks.bench_item_features course/measured/10_cold_start.csv    about 20 minutes of one core
 
-Protocol: a shop of 400 products. 2,000 shoppers teach, 300 others say which epoch's weights are kept (log-loss). Then
-80 products are launched inside the world, before other shoppers come, who never saw the old shop. Each is asked for the
-last click, of 10 to 40, by full ranking of all 480: expected HR@10 and NDCG@10 under the oracle's law. There are two
-launches of different products to different shoppers: settings are chosen on `choice` (500 shoppers), and the chapter's
-claims are about `test` (1,000). `items` says which next clicks are counted: those that go to new products, to old ones,
-to old ones by how often training saw them. World, journeys, launches and training are reseeded.
+Protocol: a shop of 400 products. 2,000 shoppers teach, 300 others say which epoch's weights are
+kept (log-loss). Then 80 products are launched inside the world, before other shoppers come, who
+never saw the old shop. Each is asked for the last click, of 10 to 40, by full ranking of all 480:
+expected HR@10 and NDCG@10 under the oracle's law. There are two launches of different products to
+different shoppers: settings are chosen on `choice` (500 shoppers), and the chapter's claims are
+about `test` (1,000). `items` says which next clicks are counted: those that go to new products, to
+old ones, to old ones by how often training saw them. World, journeys, launches and training are
+reseeded.
 """
 
 import copy
@@ -72,7 +75,10 @@ class Shop:
         )
 
     def fit(self, item=None):
-        """A SASRec that has learned the old shop. item: an ItemEmbedding, in the place of ids alone."""
+        """A SASRec that has learned the old shop.
+
+        item: an ItemEmbedding, in the place of ids alone.
+        """
         torch.manual_seed(self.seed)
         network = SASRec(OLD, MAX_LEN, D=D, dropout=0.05)
         network.encoder.item = network.encoder.item if item is None else item
@@ -93,7 +99,10 @@ class Shop:
 
 
 class Launch:
-    """The shop after a launch: its catalogue, the histories of those who come, and the law of their next clicks."""
+    """The shop after a launch:
+
+    its catalogue, the histories of those who come, and the law of their next clicks.
+    """
 
     def __init__(self, shop, seed, first, last):
         sim = shop.sim.launch(NEW, on="2027-01-01", seed=seed)
@@ -102,7 +111,10 @@ class Launch:
         self.law = Oracle(sim).next_item_probabilities(self.histories.numpy())  # (B, 1 + OLD + NEW)
 
     def judge(self, scores):
-        """A row per group of items: how many of the clicks that go there are in the top 10. scores: (B, 1 + items)."""
+        """A row per group of items: how many of the clicks that go there are in the top 10.
+
+        scores: (B, 1 + items).
+        """
         place, law, number = places(scores), self.law[:, 1:], np.arange(OLD + NEW)
         groups = {"all": number >= 0, "new": number >= OLD, "old": number < OLD}
         for low, high in zip(CLICKS[:-1], CLICKS[1:], strict=True):
@@ -122,13 +134,18 @@ class Launch:
 
 
 def places(scores):
-    """How many items score as high as item j or higher, j itself left out: ties count against it. -> (B, items)."""
+    """How many items score as high as item j or higher, j itself left out:
+
+    ties count against it. -> (B, items).
+    """
     rows = np.asarray(scores)[:, 1:]
     return np.stack([len(row) - 1 - np.searchsorted(np.sort(row), row, "left") for row in rows])
 
 
 def with_vectors(network, new):
-    """The network with id vectors `new` (NEW, D) for the launched products, in the place of what it has."""
+    """The network with id vectors `new` (NEW, D) for the launched products, in the place of what it
+    has.
+    """
     network, weight = copy.deepcopy(network), network.encoder.item.weight.detach()
     network.encoder.item = nn.Embedding.from_pretrained(
         torch.cat([weight[: OLD + 1], new, weight[-1:]])
@@ -138,7 +155,10 @@ def with_vectors(network, new):
 
 
 def mean_of_type(weight, catalogue):
-    """For each new product the mean vector of the old ones of its type, as long as theirs are. (NEW, D)."""
+    """For each new product the mean vector of the old ones of its type, as long as theirs are.
+
+    (NEW, D).
+    """
     kind, vectors = catalogue["product_type"].to_numpy(), weight[1 : OLD + 1]
     means = torch.stack(
         [vectors[torch.from_numpy(kind[:OLD] == one)].mean(dim=0) for one in kind[OLD:]]

@@ -1,4 +1,5 @@
-"""The ladder of chapter 05 over five seeds of shop, journeys and training: mean and spread of each rung.
+"""The ladder of chapter 05 over five seeds of shop, journeys and training: mean and spread of each
+rung.
 
 python -m pytest -m benchmark -s benchmarks/bench_ladder.py
 """
@@ -68,7 +69,10 @@ def scores_of_baselines(seed, train, users, histories, law):
 
 
 def climb(seed):
-    """Expected HR@10 and NDCG@10 on each user's last click, and shares of the achievable lift: (7 rungs, 4)."""
+    """Expected HR@10 and NDCG@10 on each user's last click, and shares of the achievable lift:
+
+    (7 rungs, 4).
+    """
     of_seed = contest(seed)
     scores, law = scores_of_baselines(seed, *of_seed), of_seed.law
     table = pd.DataFrame(

@@ -1,4 +1,7 @@
-"""Full ranking against the work that nobody can avoid: the matrix product of users and items, and one partition."""
+"""Full ranking against the work that nobody can avoid:
+
+the matrix product of users and items, and one partition.
+"""
 
 import time
 import tracemalloc
@@ -46,10 +49,12 @@ def test_full_ranking_against_product_and_partition(vectors):
     )
     least = product + partition
     print(
-        f"\nproduct {product * 1e3:.0f} ms + partition {partition * 1e3:.0f} ms; argsort alone {sort / least:.1f} times"
+        f"\nproduct {product * 1e3:.0f} ms + partition {partition * 1e3:.0f} ms; argsort alone "
+        f"{sort / least:.1f} times"
     )
     print(
-        f"full ranking                     {ranking / least:.2f} times product + partition (target: below 1.5)"
+        f"full ranking                     {ranking / least:.2f} times product + partition "
+        "(target: below 1.5)"
     )
     print(f"... and lists of the 10 best     {with_lists / least:.2f} times")
     print(f"... without 100 seen items each  {with_seen / least:.2f} times")
@@ -67,7 +72,8 @@ def test_memory_of_a_large_catalogue_is_that_of_one_chunk():
     tracemalloc.stop()
     everything = n_users * n_items * 4
     print(
-        f"\n{n_users} users x {n_items} items: peak {peak / 2**20:.0f} MiB, {peak / everything:.2f} of all scores"
+        f"\n{n_users} users x {n_items} items: peak {peak / 2**20:.0f} MiB, "
+        f"{peak / everything:.2f} of all scores"
     )
     print(
         f"a million users: the same peak and 8 MB of ranks, {seconds / n_users * 1e6:.0f} s of CPU"
@@ -83,5 +89,6 @@ def test_bootstrap_against_drawing_users():
     )
     ours = cpu_seconds(lambda: mean_interval(values, seed=0))
     print(
-        f"\n1,000 resamples of NDCG@10 over {USERS} users: {plain / ours:.0f} times faster than drawing users"
+        f"\n1,000 resamples of NDCG@10 over {USERS} users: {plain / ours:.0f} times faster than "
+        "drawing users"
     )

@@ -1,4 +1,6 @@
-"""Microseconds per prediction of the oracle, against the same filter as a plain loop over dictionaries."""
+"""Microseconds per prediction of the oracle, against the same filter as a plain loop over
+dictionaries.
+"""
 
 import time
 import tracemalloc
@@ -30,12 +32,17 @@ def shop_and_histories(n_products, users, length=L):
 
 
 def plain_filter(sim, history):
-    """P(next item) after each click of one history: one hidden state after the other, in dictionaries."""
+    """P(next item) after each click of one history:
+
+    one hidden state after the other, in dictionaries.
+    """
     world, tables = sim.world, sim.tables
     eps, kappa = world.distraction, world.habit
     personas, tiers = range(len(world.personas)), range(len(world.tiers))
     missions, kinds = range(len(world.missions)), range(len(world.product_types))
-    going = {}  # (persona, mission, steps left, clicks) -> weight; two starts with the same of these are one state
+    # (persona, mission, steps left, clicks) -> weight; two starts with the same of these are one
+    # state
+    going = {}
     opening = {
         (p, m): tables.first_mission[p, m] / len(personas) for p in personas for m in missions
     }
@@ -113,7 +120,8 @@ def test_next_item_at_all_positions(n_products, target):
     print(f"\n{n_products} products; a plain loop takes {loop * 1e6:,.0f} us a position")
     faster = loop / everywhere
     print(
-        f"filter     {everywhere * 1e6:6.1f} us a position (target: below {target}), {faster:,.0f} times faster"
+        f"filter     {everywhere * 1e6:6.1f} us a position (target: below {target}), {faster:,.0f} "
+        "times faster"
     )
     print(f"last only  {last * 1e6:6.1f} us a click of the history")
     print(f"ceiling    {ceiling * 1e6:6.1f} us a position")
@@ -142,7 +150,8 @@ def test_memory_is_that_of_one_chunk_and_of_what_is_returned():
         tracemalloc.stop()
     per_history = (peak[4000] - peak[1000]) / 3000
     print(
-        f"\nceiling: {peak[1000] - 1000 * per_history:.1f} MiB and {per_history * 1024:.2f} KiB a history of {L}"
+        f"\nceiling: {peak[1000] - 1000 * per_history:.1f} MiB and {per_history * 1024:.2f} KiB a "
+        f"history of {L}"
     )
     assert per_history < 5 * L * 8 / 2**20, "a few numbers per position, not one per product"
 
@@ -150,7 +159,10 @@ def test_memory_is_that_of_one_chunk_and_of_what_is_returned():
 @pytest.mark.parametrize("length", [40, 160])
 @pytest.mark.parametrize("n_products", [50, 2000])
 def test_masked_item_against_a_pass_per_candidate(n_products, length):
-    """The baseline: the likelihood of the sequence with each product in the gap, by one pass over its clicks each."""
+    """The baseline:
+
+    the likelihood of the sequence with each product in the gap, by one pass over its clicks each.
+    """
     oracle, _, sequences = shop_and_histories(n_products, 512, length)
     positions = np.random.default_rng(0).integers(0, length, len(sequences))
     one_pass = cpu_seconds(lambda: oracle.next_item_probabilities(sequences)) / len(sequences)
@@ -159,6 +171,7 @@ def test_masked_item_against_a_pass_per_candidate(n_products, length):
     )
     passes = masked / one_pass
     print(
-        f"\n{n_products} products, {length} clicks: {masked * 1e3:.2f} ms a gap, {passes:.1f} passes over the sequence"
+        f"\n{n_products} products, {length} clicks: {masked * 1e3:.2f} ms a gap, {passes:.1f} "
+        "passes over the sequence"
     )
     assert masked < n_products * one_pass / 3

@@ -1,4 +1,5 @@
-"""What a click in *Play as Anna* costs, until the board is drawn: against the three models' bare answers.
+"""What a click in *Play as Anna* costs, until the board is drawn: against the three models' bare
+answers.
 
 python -m pytest -m benchmark -s benchmarks/bench_play.py
 """
@@ -34,7 +35,8 @@ def clicked():
 def test_a_click_is_answered_at_once():
     of_page, of_models = clicked()
     print(
-        f"\na click: median {1000 * np.median(of_page):.0f} ms, longest {1000 * of_page.max():.0f} ms;",
+        f"\na click: median {1000 * np.median(of_page):.0f} ms, longest {1000 * of_page.max():.0f} "
+        "ms;",
         end=" ",
     )
     print(f"{np.median(of_page / of_models):.1f} times the three models' bare answers")

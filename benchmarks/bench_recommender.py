@@ -1,9 +1,11 @@
-"""What a list for everybody costs, against the network alone; and what memory it takes, whatever the catalogue.
+"""What a list for everybody costs, against the network alone; and what memory it takes, whatever
+the catalogue.
 
     python benchmarks/bench_recommender.py [--users 6040] [--items 3416] [--events 165]
 
-The shop has the size of MovieLens-1M, the model is SASRec with D = 64, 2 blocks, max_len 50, hardly trained: the speed
-does not depend on the weights. Times are processor seconds of one thread, the best of several runs in turns.
+The shop has the size of MovieLens-1M, the model is SASRec with D = 64, 2 blocks, max_len 50, hardly
+trained: the speed does not depend on the weights. Times are processor seconds of one thread, the
+best of several runs in turns.
 """
 
 import argparse
@@ -49,7 +51,9 @@ def recommender(n_items):
 
 @torch.no_grad()
 def network_alone(network, histories, batch):
-    """The forward pass, the product with all items and the top of it, for histories that are there already."""
+    """The forward pass, the product with all items and the top of it, for histories that are there
+    already.
+    """
     best = []
     for items in histories.split(batch):
         states = network.encoder(items)[:, -1]
@@ -123,7 +127,8 @@ def test_memory_is_that_of_a_chunk_whatever_the_catalogue():
     for n_users, n_items in ((6_040, 3_416), (500, 100_000), (1_000, 100_000)):
         peak, scores = added_peak(n_users, n_items, 20), n_users * n_items * 4 / 2**20
         print(
-            f"{n_users:5,} users, {n_items:7,} items: at most {peak:4.0f} MB more; all scores would be {scores:4.0f} MB"
+            f"{n_users:5,} users, {n_items:7,} items: at most {peak:4.0f} MB more; all scores "
+            f"would be {scores:4.0f} MB"
         )
 
 

@@ -1,12 +1,14 @@
-"""What SASRec makes of more users, of another loss, and of a scaled embedding: the tables that chapter 08 shows.
+"""What SASRec makes of more users, of another loss, and of a scaled embedding: the tables that
+chapter 08 shows.
 
 python -m benchmarks.bench_sasrec users course/measured/08_users.csv       about 25 minutes of one core
 python -m benchmarks.bench_sasrec losses course/measured/08_losses.csv     about 45 minutes
 
-Protocol: a shop has three groups of shoppers. The model learns from the first group, the weights of its best epoch are
-those with the highest NDCG@10 on the last click of 500 others (in the table of users: with the lowest log-loss), and it
-is judged on 2,000 more: expected NDCG@10 of each one's next click under the oracle's law, by full ranking. World,
-journeys and training are reseeded. Settings are the same for all seeds.
+Protocol: a shop has three groups of shoppers. The model learns from the first group, the weights of
+its best epoch are those with the highest NDCG@10 on the last click of 500 others (in the table of
+users: with the lowest log-loss), and it is judged on 2,000 more: expected NDCG@10 of each one's
+next click under the oracle's law, by full ranking. World, journeys and training are reseeded.
+Settings are the same for all seeds.
 """
 
 import sys
@@ -50,7 +52,10 @@ class ScaledSASRec(SASRec):
 
 
 class Shop:
-    """Shoppers of a seed in three groups: `train` a log, `train_sequences`, `valid` sequences, and who is judged."""
+    """Shoppers of a seed in three groups:
+
+    `train` a log, `train_sequences`, `valid` sequences, and who is judged.
+    """
 
     def __init__(self, n_products, n_users, seed):
         sim = ZooplusSimulator(n_products, n_users + VALID_USERS + TEST_USERS, seed=seed)
@@ -66,7 +71,10 @@ class Shop:
         self.popularity = Popularity(n_products).fit(self.train)
 
     def first_clicks(self, known):
-        """(b, known) clicks of all who have so many. How many someone has says nothing about what they are."""
+        """(b, known) clicks of all who have so many.
+
+        How many someone has says nothing about what they are.
+        """
         lengths = (self.histories != 0).sum(dim=1)
         begins = (self.histories.shape[1] - lengths)[lengths >= known, None]
         return self.histories[lengths >= known].gather(1, begins + torch.arange(known))
@@ -91,8 +99,8 @@ class Shop:
 def fit(shop, seed, epochs, model=SASRec, loss=None, by_rank=False):
     """A network that has learned, and the CPU seconds that it took.
 
-    by_rank: whether the best epoch is that of the highest NDCG@10. Log-loss would be unfair to losses whose scores are
-    no log-probabilities: gBCE's are not unless t is 1.
+    by_rank: whether the best epoch is that of the highest NDCG@10. Log-loss would be unfair to
+    losses whose scores are no log-probabilities: gBCE's are not unless t is 1.
     """
     torch.manual_seed(seed)
     network = model(shop.n_products, MAX_LEN, dropout=0.05)
@@ -127,7 +135,9 @@ def fit(shop, seed, epochs, model=SASRec, loss=None, by_rank=False):
 
 
 def over_users():
-    """One row per number of users, seed, and number of clicks known ("all" is before each one's last click)."""
+    """One row per number of users, seed, and number of clicks known ("all" is before each one's
+    last click).
+    """
     rows = []
     runs = [(n_users, seed) for n_users, seeds in SEEDS.items() for seed in range(seeds)]
     for n_users, seed in tqdm(runs, desc="users", unit="run"):

@@ -2,9 +2,10 @@
 
 python -m benchmarks.bench_scale course/measured/16_scale.csv
 
-The default shop, 40 clicks a shopper, 10^5 to 10^7 events; a fresh process with one thread for each number. Times are
-CPU times of the work, the loading of libraries and data left out; memory is the most that the process held, libraries
-included. The network is a SASRec of one block of width 32; it sees every event once. Ranking: one question per shopper.
+The default shop, 40 clicks a shopper, 10^5 to 10^7 events; a fresh process with one thread for each
+number. Times are CPU times of the work, the loading of libraries and data left out; memory is the
+most that the process held, libraries included. The network is a SASRec of one block of width 32; it
+sees every event once. Ranking: one question per shopper.
 """
 
 import argparse

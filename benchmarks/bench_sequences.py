@@ -2,9 +2,9 @@
 
     python benchmarks/bench_sequences.py [--rows 1000000] [--users 20000] [--max-len 10]
 
-Times are processor seconds of one thread (`time.process_time`), the best of several runs; what is compared runs in
-turns in the same process. (On a busy machine most of the noise is the kernel handing out memory.) Memory is what
-tracemalloc counts beyond the log itself.
+Times are processor seconds of one thread (`time.process_time`), the best of several runs; what is
+compared runs in turns in the same process. (On a busy machine most of the noise is the kernel
+handing out memory.) Memory is what tracemalloc counts beyond the log itself.
 """
 
 import argparse
@@ -39,7 +39,10 @@ def click_log(n_rows, n_users, seed=0):
 
 
 def double_loop(sequences, max_len):
-    """Each user, each event but the first, one np.pad per window: the plain way, on lists that are sorted already."""
+    """Each user, each event but the first, one np.pad per window:
+
+    the plain way, on lists that are sorted already.
+    """
     histories, targets = [], []
     for sequence in sequences:
         for i in range(1, len(sequence)):
@@ -87,7 +90,10 @@ class OneByOne(Dataset):
 
 
 def measure(n_rows, n_users, max_len):
-    """Rows of the table: (what, against what, ratio, target, better), `better` being 'more' or 'less'."""
+    """Rows of the table:
+
+    (what, against what, ratio, target, better), `better` being 'more' or 'less'.
+    """
     shuffled = click_log(n_rows, n_users)
     in_order = shuffled.sort_values(["user_id", "timestamp"], kind="stable", ignore_index=True)
     fractions = shuffled.assign(timestamp=shuffled["timestamp"] + 0.25)

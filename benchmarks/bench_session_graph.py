@@ -1,16 +1,18 @@
-"""Graphs of all shoppers, a graph per history, and SASRec beside the oracle: the table that chapter 12 shows.
+"""Graphs of all shoppers, a graph per history, and SASRec beside the oracle: the table that chapter
+12 shows.
 
 python -m benchmarks.bench_session_graph course/measured/12_graphs.csv        about 8 minutes of one core
 python -m pytest -m benchmark -s benchmarks/bench_session_graph.py               building graphs, against a loop
 
-Protocol: the default world, 2,000 shoppers with 10 to 40 clicks, three seeds of shop, journeys and training. Models
-learn from all but each shopper's last two clicks and are asked for the last one, all 50 products ranked: expected
-NDCG@10 under the oracle's law. Settings were chosen on the validation clicks of a shop with seed 100, and are the same
-for all seeds.
+Protocol: the default world, 2,000 shoppers with 10 to 40 clicks, three seeds of shop, journeys and
+training. Models learn from all but each shopper's last two clicks and are asked for the last one,
+all 50 products ranked: expected NDCG@10 under the oracle's law. Settings were chosen on the
+validation clicks of a shop with seed 100, and are the same for all seeds.
 
-All models read item ids alone, but for those of the "current visit": they are told where it began, which the oracle is
-not. "Oracle, told the borders" knows that of all visits. Its law is the judge of everybody: it is the truth about the
-next click also within groups that were made by looking at borders.
+All models read item ids alone, but for those of the "current visit": they are told where it began,
+which the oracle is not. "Oracle, told the borders" knows that of all visits. Its law is the judge
+of everybody: it is the truth about the next click also within groups that were made by looking at
+borders.
 """
 
 import sys
@@ -63,7 +65,10 @@ class Shop:
         )
 
     def groups(self):
-        """dict name -> (B,) bool. Lengths are clicks of the current visit so far, as only the simulator knows them."""
+        """dict name -> (B,) bool.
+
+        Lengths are clicks of the current visit so far, as only the simulator knows them.
+        """
         length = self.in_current.sum(axis=1)
         window = self.histories[:, -GRAPH_LEN:]
         repeats = np.array([len(set(row)) < len(row) for row in window])
@@ -114,7 +119,9 @@ def lightgcn_scores(shop, *, temporal, reads_newest, epochs=6):
 
 
 def cut_to_visit(windows, log):
-    """The windows of `sliding_windows(log, VISIT_LEN)` without the clicks of earlier visits than the newest click's."""
+    """The windows of `sliding_windows(log, VISIT_LEN)` without the clicks of earlier visits than
+    the newest click's.
+    """
     by_visit = log.assign(item_id=log["session_id"] + 1)
     visits, _ = sliding_windows(by_visit, VISIT_LEN)
     return np.where(visits == visits[:, -1:], windows, 0)
@@ -134,7 +141,10 @@ def srgnn_scores(shop, *, current_visit, D=64, epochs=4):
 
 
 def visit_sequences(log):
-    """Each visit with the click that came after it, if there is one: (n, VISIT_LEN + 1). The log is in order."""
+    """Each visit with the click that came after it, if there is one:
+
+    (n, VISIT_LEN + 1). The log is in order.
+    """
     items, users = log["item_id"].to_numpy(), log["user_id"].to_numpy()
     visits = list(zip(users, log["session_id"], strict=True))
     begins = [at for at in range(len(items)) if at == 0 or visits[at] != visits[at - 1]]
@@ -145,7 +155,9 @@ def visit_sequences(log):
 
 
 def sasrec_scores(shop, *, current_visit):
-    """Scores (B, V) of SASRec on the whole history, or on the clicks of the current visit; chapter 08's settings."""
+    """Scores (B, V) of SASRec on the whole history, or on the clicks of the current visit; chapter
+    08's settings.
+    """
     if current_visit:
         sequences = visit_sequences(shop.train.sort_values(["user_id", "timestamp"], kind="stable"))
         asked = (shop.histories * shop.in_current)[:, -VISIT_LEN:]
@@ -215,7 +227,9 @@ def measure(seeds, models=MODELS, n_users=USERS):
 
 @pytest.mark.benchmark
 def test_building_graphs_is_faster_than_a_loop_over_sessions():
-    """Seconds to make the graphs of 4,096 histories in batches of 128, tables included; the least of three."""
+    """Seconds to make the graphs of 4,096 histories in batches of 128, tables included; the least
+    of three.
+    """
     torch.set_num_threads(1)
     for L in (6, 20):
         generator = torch.Generator().manual_seed(0)

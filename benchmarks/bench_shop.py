@@ -1,4 +1,5 @@
-"""Models in the shop: the tables that chapter 15 shows, one command each (processor time of one thread).
+"""Models in the shop: the tables that chapter 15 shows, one command each (processor time of one
+thread).
 
 python -m benchmarks.bench_shop ab course/measured/15_ab.csv                 about 5 minutes
 python -m benchmarks.bench_shop loop course/measured/15_loop.csv             about 2 minutes
@@ -7,11 +8,12 @@ python -m benchmarks.bench_shop latency course/measured/15_latency.csv       a m
 
 ab also writes 15_ab_pairs.csv beside its table: every two policies compared on the same shoppers.
 
-Protocol: the default world of 50 products, default browsing, slates of 5, 3 seeds of world, journeys, training and
-shoppers. Models learn from organic clicks of 1,000 shoppers (10 to 40 each); the epoch is the one with the highest
-NDCG@10 on these shoppers' last clicks. 400 others come to the shop, 20 times each, and every policy serves the same
-ones with the same luck. "shadow" is the click rate that a policy's slates would have had at each of these 20 moments
-if nobody had ever been shown anything: no fatigue, no history of its own making.
+Protocol: the default world of 50 products, default browsing, slates of 5, 3 seeds of world,
+journeys, training and shoppers. Models learn from organic clicks of 1,000 shoppers (10 to 40 each);
+the epoch is the one with the highest NDCG@10 on these shoppers' last clicks. 400 others come to the
+shop, 20 times each, and every policy serves the same ones with the same luck. "shadow" is the click
+rate that a policy's slates would have had at each of these 20 moments if nobody had ever been shown
+anything: no fatigue, no history of its own making.
 """
 
 import sys
@@ -52,7 +54,10 @@ MODELS = {  # name -> configuration, epochs at most, batch, learning rate
 
 
 class Shop:
-    """A world of a seed: `log` to learn from (users from SHOPPERS on), and how well one foretells the last clicks."""
+    """A world of a seed:
+
+    `log` to learn from (users from SHOPPERS on), and how well one foretells the last clicks.
+    """
 
     def __init__(self, seed, learners=LEARNERS, shoppers=SHOPPERS):
         self.seed, self.n_shoppers = seed, shoppers
@@ -104,7 +109,10 @@ def fit(log, config, epochs, batch_size, rate, seed, choose=True, warmup_steps=5
 
 
 def category_shares(sim):
-    """What the bandit is told: a constant 1, and which share of a shopper's events was in each category."""
+    """What the bandit is told:
+
+    a constant 1, and which share of a shopper's events was in each category.
+    """
     category = sim.products["category"].astype("category").cat.codes.to_numpy()
     member = np.zeros((N_ITEMS + 1, category.max() + 1))
     member[np.arange(1, N_ITEMS + 1), category] = 1
@@ -218,7 +226,10 @@ ARMS = {  # name -> temperature, what is learned from
 
 
 def loop(path):
-    """One row per arm, seed and round. A round's model learns from the round before, other shoppers each time."""
+    """One row per arm, seed and round.
+
+    A round's model learns from the round before, other shoppers each time.
+    """
     rows = []
     for seed in tqdm(range(SEEDS), desc="loop", unit="seed"):
         shop = Shop(seed, learners=(ROUNDS + 2) * A_ROUND)
@@ -270,10 +281,12 @@ def loop(path):
 
 
 def off_policy(path, n_logs=300):
-    """One row per logging policy, target, size and estimator, over many logs of one place shown once.
+    """One row per logging policy, target, size and estimator, over many logs of one place shown
+    once.
 
-    Shoppers come 19 times and see no slate. The 20th time the first place of a page is filled. So what a policy shows
-    changes no context, and the truth is known: the sum of pi(a | x) P(click | a, x), over all contexts.
+    Shoppers come 19 times and see no slate. The 20th time the first place of a page is filled. So
+    what a policy shows changes no context, and the truth is known: the sum of pi(a | x) P(click |
+    a, x), over all contexts.
     """
     shop, rows = Shop(0, learners=3_000), []
     learners = shop.log[shop.log["user_id"] < SHOPPERS + 600]
@@ -356,7 +369,10 @@ def greedy(scores):
 
 
 def latency(path):
-    """Processor ms of one answer (histories of 20 clicks): one at a time, and 64 at a time, per shopper."""
+    """Processor ms of one answer (histories of 20 clicks):
+
+    one at a time, and 64 at a time, per shopper.
+    """
     shop, rows = Shop(0, learners=600), []
     histories = [row[row > 0][-MAX_LEN:].tolist() for row in shop.histories]
     for name, (config, *_) in MODELS.items():

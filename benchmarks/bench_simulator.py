@@ -1,7 +1,7 @@
 """Clicks per second and bytes per click, against a plain loop that draws one exposure at a time.
 
-Times are CPU times of this process, the least of several runs, baseline and subject in turn: what others do on the
-machine matters little.
+Times are CPU times of this process, the least of several runs, baseline and subject in turn: what
+others do on the machine matters little.
 """
 
 import os
@@ -36,7 +36,10 @@ def least_seconds(works: dict, repeats: int, **options) -> dict[str, float]:
 
 
 def plain_loop(shop: ZooplusSimulator, n: int) -> pd.DataFrame:
-    """The log without order, as one would first write it: per event draw a user, a product and a click."""
+    """The log without order, as one would first write it:
+
+    per event draw a user, a product and a click.
+    """
     draw = np.random.default_rng(0)
     products, personas, persona_of = (
         shop.products[["category"]],
@@ -78,8 +81,9 @@ def test_a_million_events_against_the_plain_loop(shop, kind, least, aim):
     )
     loop, ours = seconds["loop"] / LOOP_EVENTS, seconds["ours"] / n
     print(
-        f"\n{kind:10} {ours * 1e9:5.0f} ns per event, {1e-6 / ours:5.1f} M events/s; plain loop {loop * 1e6:.1f} us "
-        f"per event: {loop / ours:5.0f} times faster (at least {least}, aim {aim})"
+        f"\n{kind:10} {ours * 1e9:5.0f} ns per event, {1e-6 / ours:5.1f} M events/s; plain loop "
+        f"{loop * 1e6:.1f} us per event: {loop / ours:5.0f} times faster (at least {least}, aim "
+        f"{aim})"
     )
     assert loop > least * ours
 
@@ -112,8 +116,9 @@ def test_journeys_of_other_kinds(shop):
 def fetch_memory() -> None:
     """Write to more memory than any log here needs, and give it back.
 
-    A virtual machine pays for a page that its host has to find first (measured: 3 ns a byte, 30 times the price of a
-    page that it has at hand). A small log fits into the pages that the one before it left, a large one does not.
+    A virtual machine pays for a page that its host has to find first (measured: 3 ns a byte, 30
+    times the price of a page that it has at hand). A small log fits into the pages that the one
+    before it left, a large one does not.
     """
     np.empty(1_500_000_000, dtype=np.int8).fill(1)
 
@@ -122,7 +127,8 @@ def fetch_memory() -> None:
 def test_marginal_time_per_event_is_constant(shop, kind):
     """From 10^5 to 10^7 events, with memory at hand.
 
-    Each size is repeated until 10^7 events are done: short works would find the quieter moments of a busy machine.
+    Each size is repeated until 10^7 events are done: short works would find the quieter moments of
+    a busy machine.
     """
     sizes = (100_000, 1_000_000, 10_000_000)
     make = {
@@ -145,8 +151,8 @@ def test_marginal_time_per_event_is_constant(shop, kind):
         + ", ".join(f"{n:.0e} events {seconds[n] / n * 1e9:.0f} ns each" for n in sizes)
     )
     print(
-        f"marginal: {low * 1e9:.0f} ns from 1e5 to 1e6 events, {high * 1e9:.0f} ns from 1e6 to 1e7: "
-        f"{high / low:.2f} times as much (at most 1.35)"
+        f"marginal: {low * 1e9:.0f} ns from 1e5 to 1e6 events, {high * 1e9:.0f} ns from 1e6 to "
+        f"1e7: {high / low:.2f} times as much (at most 1.35)"
     )
     assert high < 1.35 * low
 
@@ -185,10 +191,12 @@ def test_memory_of_ten_million_events():
     )
     exposures = peak_bytes(setup + "log = generate_training_data(shop, 10_000_000)\n")
     print(
-        f"\n10M events: journeys peak {journeys / 2**30:.2f} GiB, exposures {exposures / 2**30:.2f} GiB (below 3 GB)"
+        f"\n10M events: journeys peak {journeys / 2**30:.2f} GiB, exposures "
+        f"{exposures / 2**30:.2f} GiB (below 3 GB)"
     )
     print(
-        f"of which the empty shop holds {empty / 2**30:.2f} GiB, and journeys' two tables {tables / 2**30:.2f} GiB"
+        f"of which the empty shop holds {empty / 2**30:.2f} GiB, and journeys' two tables "
+        f"{tables / 2**30:.2f} GiB"
     )
     assert max(journeys, exposures) < 3e9
     assert journeys - empty < 1.5 * tables, "a long log is held once"

@@ -1,10 +1,13 @@
-"""What policies earn in the storefront, what pairing saves, and the time of a step against a plain loop.
+"""What policies earn in the storefront, what pairing saves, and the time of a step against a plain
+loop.
 
     python -m pytest -m benchmark -s benchmarks/bench_storefront.py
 
-Default world, default browsing, 300 shoppers x 20 slates of 5, one seed. Policies learn from a log of 40 clicks each of
-600 other shoppers. Bag: counts of what comes within five clicks after any of the clicks so far, whatever their order.
-Markov: counts of what follows the last click. Oracle: its next-item probabilities, blind to slates and fatigue.
+Default world, default browsing, 300 shoppers x 20 slates of 5, one seed. Policies learn from a log
+of 40 clicks each of 600 other shoppers. Bag: counts of what comes within five clicks after any of
+the clicks so far, whatever their order.
+Markov: counts of what follows the last click. Oracle: its next-item probabilities, blind to slates
+and fatigue.
 """
 
 import numpy as np
@@ -37,7 +40,10 @@ def shop():
 
 
 def follows(items, within):
-    """(J, J) [a, b] how often b comes up to `within` clicks after a; row 0: how often first. items: (U, N)."""
+    """(J, J) [a, b] how often b comes up to `within` clicks after a; row 0:
+
+    how often first. items: (U, N).
+    """
     counts = np.full((51, 51), 0.01)
     np.add.at(counts, (0, items[:, 0]), 1)
     for lag in range(1, within + 1):
@@ -75,7 +81,10 @@ def per_shopper(log, column="clicked"):
 
 
 def test_what_policies_earn(shop):
-    """Each one's click rate, and against the one before it: the difference, and how many shoppers pairing saves."""
+    """Each one's click rate, and against the one before it:
+
+    the difference, and how many shoppers pairing saves.
+    """
     front = Storefront(shop, shoppers=B, n_steps=L, seed=7)
     logs = {name: run(front, policy, truth=True) for name, policy in policies(shop, front).items()}
     rows, names = [], list(logs)
@@ -123,7 +132,8 @@ def test_time_of_a_step_against_a_plain_loop(shop):
     seconds = least_seconds({"loop": loop, "ours": steps}, repeats=5)
     ours, plain = seconds["ours"] / B / L, seconds["loop"] / 4 / L
     print(
-        f"\n{ours * 1e6:.1f} us per step and shopper; plain loop {plain * 1e6:.0f} us: {plain / ours:.0f} times faster"
+        f"\n{ours * 1e6:.1f} us per step and shopper; plain loop {plain * 1e6:.0f} us: "
+        f"{plain / ours:.0f} times faster"
     )
     assert plain > 20 * ours
 
@@ -154,7 +164,7 @@ def test_time_of_a_belief_against_the_oracle_begun_anew(shop):
     seconds = least_seconds({"anew": anew, "on": on, "one": one}, repeats=3)
     print(
         f"\nbelief {seconds['on'] / B / L * 1e6:.0f} us per step and shopper, the oracle anew "
-        f"{seconds['anew'] / B / L * 1e6:.0f} us: {seconds['anew'] / seconds['on']:.1f} times faster; "
-        f"one shopper alone: {seconds['one'] / L * 1e3:.1f} ms per event"
+        f"{seconds['anew'] / B / L * 1e6:.0f} us: {seconds['anew'] / seconds['on']:.1f} times "
+        f"faster; one shopper alone: {seconds['one'] / L * 1e3:.1f} ms per event"
     )
     assert seconds["anew"] > 2 * seconds["on"]

@@ -1,4 +1,6 @@
-"""What the loop costs a step, against the loop that everybody writes by hand, with the same network and AdamW."""
+"""What the loop costs a step, against the loop that everybody writes by hand, with the same network
+and AdamW.
+"""
 
 import time
 

@@ -5,13 +5,15 @@ python -m benchmarks.bench_two_tower search course/measured/11_search.csv      a
 python -m benchmarks.bench_two_tower latency course/measured/11_latency.csv    about 2 minutes
 python -m benchmarks.bench_two_tower quality course/measured/11_quality.csv    about 10 minutes of a core
 
-Protocol of quality: the large world, 2,000 products. Models learn from 3,000 shoppers, and are judged on 1,000 others:
-expected NDCG@10 of each one's last click under the oracle's law. Items are id + content in all models. World, journeys
-and training are reseeded. Settings are fixed beforehand and the same for all seeds: nothing is chosen on test shoppers.
+Protocol of quality: the large world, 2,000 products. Models learn from 3,000 shoppers, and are
+judged on 1,000 others: expected NDCG@10 of each one's last click under the oracle's law. Items are
+id + content in all models. World, journeys and training are reseeded. Settings are fixed beforehand
+and the same for all seeds: nothing is chosen on test shoppers.
 
-Protocol of time: processor time of one thread, so that a busy machine matters little. 80,000 products. The vectors of
-all items are computed beforehand, for full ranking as for two stages. Rankers are not trained: their weights don't
-matter to a clock. The towers are, for a minute: what an approximate search finds depends on where the vectors lie.
+Protocol of time: processor time of one thread, so that a busy machine matters little. 80,000
+products. The vectors of all items are computed beforehand, for full ranking as for two stages.
+Rankers are not trained: their weights don't matter to a clock. The towers are, for a minute: what
+an approximate search finds depends on where the vectors lie.
 """
 
 import sys
@@ -178,7 +180,8 @@ def popularity(shop):
     return counts
 
 
-# --- 80,000 products ----------------------------------------------------------------------------------------------
+# --- 80,000 products
+# ----------------------------------------------------------------------------------------------
 
 
 def large_shop():
@@ -188,7 +191,10 @@ def large_shop():
 
 
 def trained_tower(user, shop, features):
-    """A tower whose items are content alone: what 1,000 shoppers clicked says nothing of most of 80,000 products."""
+    """A tower whose items are content alone:
+
+    what 1,000 shoppers clicked says nothing of most of 80,000 products.
+    """
     torch.manual_seed(0)
     tower = TwoTower(shop.n_items, MAX_LEN, user=user, D=D)
     tower.encoder.item = ItemEmbedding(features, D, has_id=False)
@@ -267,7 +273,10 @@ def whole(network, name, k=10):
 
 
 def rivals(shop, features):
-    """dict ranker -> (full ranking, two stages), and dict search -> retrieval alone: functions of histories (B, L)."""
+    """dict ranker -> (full ranking, two stages), and dict search -> retrieval alone:
+
+    functions of histories (B, L).
+    """
     tower = trained_tower("sequence", shop, features)
     indexes = {
         "exact": NearestItems(tower.item_vectors),
@@ -330,7 +339,8 @@ def test_two_stages_take_a_tenth_of_the_time_of_full_ranking_with_bst():
     for way in ("exact", "cells"):
         staged = np.median(cpu_ms(lambda i, way=way: ways[way](shop.histories[i : i + 1]), 20))
         print(
-            f"\nBST, {LARGE} products: full {full:.0f} ms a user, two stages ({way}) {staged:.1f} ms"
+            f"\nBST, {LARGE} products: full {full:.0f} ms a user, two stages ({way}) {staged:.1f} "
+            "ms"
         )
         assert full >= 10 * staged
 

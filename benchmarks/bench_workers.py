@@ -3,10 +3,12 @@
 python -m benchmarks.bench_workers            the speed-up
 python -m benchmarks.bench_workers memory     sequences from a log that is larger than a worker may be
 
-Wall-clock seconds, so only a machine with two idle cores tells anything. Simulation and sequences: a Dask cluster of
-one or two processes of one thread, started and warmed up before the clock starts, 4 million clicks in 16 blocks.
-Training: one or two ranks under torchrun, one epoch of SASRec (D = 64, two blocks, batches of 128 rows in all) on 6,040
-rows of 51 clicks; the ranks time the epoch themselves, the start left out. Ratios are of the medians.
+Wall-clock seconds, so only a machine with two idle cores tells anything. Simulation and sequences:
+a Dask cluster of one or two processes of one thread, started and warmed up before the clock starts,
+4 million clicks in 16 blocks.
+Training: one or two ranks under torchrun, one epoch of SASRec (D = 64, two blocks, batches of 128
+rows in all) on 6,040 rows of 51 clicks; the ranks time the epoch themselves, the start left out.
+Ratios are of the medians.
 """
 
 import os
@@ -86,7 +88,9 @@ def by_ranks(count):
 
 
 def within_memory(limit=1_000_000_000, n_users=1_000_000):
-    """Sequences from 40 million clicks by one worker that Dask ends if it grows beyond `limit` bytes."""
+    """Sequences from 40 million clicks by one worker that Dask ends if it grows beyond `limit`
+    bytes.
+    """
     import pandas as pd
     from dask.distributed import Client, LocalCluster
 
@@ -125,9 +129,9 @@ def within_memory(limit=1_000_000_000, n_users=1_000_000):
             for path in (folder / "sequences").glob("*.parquet")
         )
         print(
-            f"{manifest['rows']:,} clicks, {whole / 1e6:,.0f} MB in memory, {built:,} sequences; the worker may hold "
-            f"{limit / 1e6:,.0f} MB and held {peak / 1e6:,.0f} at most; ended and started anew: "
-            f"{process != next(iter(cluster.workers.values())).pid}"
+            f"{manifest['rows']:,} clicks, {whole / 1e6:,.0f} MB in memory, {built:,} sequences; "
+            f"the worker may hold {limit / 1e6:,.0f} MB and held {peak / 1e6:,.0f} at most; ended "
+            f"and started anew: {process != next(iter(cluster.workers.values())).pid}"
         )
         assert whole > limit > peak and built == n_users
 
@@ -149,7 +153,8 @@ def main():
             f"{a / b:.2f}" for a, b in zip(seconds[job, 1], seconds[job, 2], strict=True)
         )
         print(
-            f"{job:9s} one {one:6.2f} s   two {two:6.2f} s   {one / two:.2f} times as fast (each round: {rounds})"
+            f"{job:9s} one {one:6.2f} s   two {two:6.2f} s   {one / two:.2f} times as fast (each "
+            f"round: {rounds})"
         )
 
 

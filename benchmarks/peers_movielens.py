@@ -1,19 +1,23 @@
-"""CPU seconds until SASRec reaches an NDCG@10 on MovieLens-1M, beside two libraries in environments of their own.
+"""CPU seconds until SASRec reaches an NDCG@10 on MovieLens-1M, beside two libraries in environments
+of their own.
 
-python -m benchmarks.peers_movielens --data FOLDER rectools=/path/to/its/python recbole=/path/to/its/python
+python -m benchmarks.peers_movielens --data FOLDER rectools=/path/to/its/python
+recbole=/path/to/its/python
 
-The same split, the same width (128), two blocks of two heads, dropout .2, softmax over all items, one thread; each run
-in a fresh process, and all judged on the validation events by `seqrec.metrics`. The clock is the CPU time of training,
-the loading of data and the judging left out. A run ends at the highest mark, or when its minutes are used up: then what
-is known is a lower bound, and the table says so with ">".
+The same split, the same width (128), two blocks of two heads, dropout .2, softmax over all items,
+one thread; each run in a fresh process, and all judged on the validation events by
+`seqrec.metrics`. The clock is the CPU time of training, the loading of data and the judging left
+out. A run ends at the highest mark, or when its minutes are used up: then what is known is a lower
+bound, and the table says so with ">".
 
-The libraries prepare a log in their own ways, and that is part of what is compared. RecTools reads each user's newest
-200 events, in batches padded to 200. RecBole makes a sample of every prefix, with one target each; it is given a length
-of 50, its default, because at 200 a single epoch would take hours. Batch size and learning rate of each peer are the
-best of a search in validation (BEST, below; --batch and --rate repeat it).
+The libraries prepare a log in their own ways, and that is part of what is compared. RecTools reads
+each user's newest 200 events, in batches padded to 200. RecBole makes a sample of every prefix,
+with one target each; it is given a length of 50, its default, because at 200 a single epoch would
+take hours. Batch size and learning rate of each peer are the best of a search in validation (BEST,
+below; --batch and --rate repeat it).
 
-Install a peer in an environment of its own: `pip install torch "rectools[torch]==0.19.0"`, or `pip install torch
-recbole==1.2.1 "numpy<2" "pandas<2.3" "scipy<1.14" "setuptools<81"`.
+Install a peer in an environment of its own: `pip install torch "rectools[torch]==0.19.0"`, or `pip
+install torch recbole==1.2.1 "numpy<2" "pandas<2.3" "scipy<1.14" "setuptools<81"`.
 """
 
 import argparse
@@ -28,10 +32,11 @@ import pandas as pd
 
 MARKS = (0.15, 0.17)
 
-# Batch size and learning rate of each peer: the best of those tried, by NDCG@10 in validation after ~600 CPU seconds,
-# one run each (those far behind were stopped sooner). RecTools: 32/.002 .055, 32/.004 .025, 16/.002 .118, 16/.001 .096,
-# 8/.002 .040 (486 s); its default, 128/.001, .020 (320 s). RecBole: 256/.001 .068, 256/.002 .021 (483 s), 512/.001 .018
-# (364 s), 256/.0005 .027 (363 s), 128/.001 .080, 64/.001 .090, 32/.001 .066 (360 s, when 64/.001 had .076).
+# Batch size and learning rate of each peer: the best of those tried, by NDCG@10 in validation after
+# ~600 CPU seconds, one run each (those far behind were stopped sooner). RecTools: 32/.002 .055,
+# 32/.004 .025, 16/.002 .118, 16/.001 .096, 8/.002 .040 (486 s); its default, 128/.001, .020 (320
+# s). RecBole: 256/.001 .068, 256/.002 .021 (483 s), 512/.001 .018 (364 s), 256/.0005 .027 (363 s),
+# 128/.001 .080, 64/.001 .090, 32/.001 .066 (360 s, when 64/.001 had .076).
 BEST = {"rectools": (16, 0.002), "recbole": (64, 0.001)}
 
 COMMON = """
@@ -171,7 +176,10 @@ CODES = {"seqrec": OURS, "rectools": RECTOOLS, "recbole": RECBOLE}
 
 
 def question(folder, path):
-    """What all are told, written to `path`: the log that is learned from, the histories, the targets."""
+    """What all are told, written to `path`:
+
+    the log that is learned from, the histories, the targets.
+    """
     from seqrec.data import load_movielens_1m, newest
     from seqrec.reproduce import Benchmark
 
@@ -236,7 +244,10 @@ def run(name, python, asked, data, minutes, batch=None, rate=None):
 
 
 def table(results):
-    """A row per library: CPU seconds to each mark (or more than it was given), what was reached, peak memory."""
+    """A row per library:
+
+    CPU seconds to each mark (or more than it was given), what was reached, peak memory.
+    """
     rows = {}
     for name, marks in results.items():
         row = {}

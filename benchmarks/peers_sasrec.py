@@ -1,11 +1,13 @@
-"""Sequences per CPU second that SASRec trains on, beside two libraries in environments of their own.
+"""Sequences per CPU second that SASRec trains on, beside two libraries in environments of their
+own.
 
 python -m benchmarks.peers_sasrec rectools=/path/to/its/python replay=/path/to/its/python
 
-One thread, full softmax, D = 64, 2 blocks, 2 heads, 50 positions, batches of 128, dropout .2; 6,040 users x 51 clicks
-on 3,416 items drawn from a Zipf-like law (the speed does not depend on what is clicked). The libraries take turns, each
-run in a fresh process; what counts is the second epoch, the first one warms up. Install a peer with, for example,
-`pip install torch "rectools[torch]==0.19.0"` in an environment of its own.
+One thread, full softmax, D = 64, 2 blocks, 2 heads, 50 positions, batches of 128, dropout .2; 6,040
+users x 51 clicks on 3,416 items drawn from a Zipf-like law (the speed does not depend on what is
+clicked). The libraries take turns, each run in a fresh process; what counts is the second epoch,
+the first one warms up. Install a peer with, for example, `pip install torch
+"rectools[torch]==0.19.0"` in an environment of its own.
 """
 
 import os
@@ -105,7 +107,10 @@ def cpu_seconds(python, code):
 
 
 def compare(peers, rounds=3):
-    """peers: dict name -> python. Prints CPU seconds an epoch (median of the rounds) and our ratio to each."""
+    """peers: dict name -> python.
+
+    Prints CPU seconds an epoch (median of the rounds) and our ratio to each.
+    """
     codes = {"seqrec": OURS, "rectools": RECTOOLS, "replay": REPLAY}
     pythons = {"seqrec": sys.executable, **peers}
     seconds = {name: [] for name in pythons}
@@ -119,7 +124,8 @@ def compare(peers, rounds=3):
     for name, values in seconds.items():
         typical = median(values)
         print(
-            f"{name:8s} {typical:6.1f} CPU s, {6_040 / typical:4.0f} sequences/s, {typical / ours:.1f} x our time"
+            f"{name:8s} {typical:6.1f} CPU s, {6_040 / typical:4.0f} sequences/s, "
+            f"{typical / ours:.1f} x our time"
         )
 
 

@@ -2,8 +2,9 @@
 
     points("2.3", most=5, seed=4711)      the last line of a marking cell; nbgrader takes the number as partial credit
 
-The answer is the one that the notebook's `@exercise("2.3")` judged, not what the name means afterwards: where an answer
-is wrong, the name means the reference. `course.authoring.classroom` writes the cells.
+The answer is the one that the notebook's `@exercise("2.3")` judged, not what the name means
+afterwards: where an answer is wrong, the name means the reference. `course.authoring.classroom`
+writes the cells.
 """
 
 import ast
@@ -25,12 +26,14 @@ LIBRARIES = ("seqrec", "zooplus_sim")
 
 
 def points(id: str, most: float, seed: int) -> float:
-    """Points for the answer to exercise `id`: `most` times the share of probes that it passes, unseen ones among them.
+    """Points for the answer to exercise `id`: `most` times the share of probes that it passes,
+    unseen ones among them.
 
-    Prints why, in a line or two, and nothing to stderr: nbgrader gives 0 for a marking cell that writes there.
-    seed: of the unseen probes.
-    0 for what was not attempted, and for an answer that hands its work to the library's own solution. The full number
-    is for answers without any fault: one fault that no probe shows, such as two results for one call, costs one probe.
+    Prints why, in a line or two, and nothing to stderr: nbgrader gives 0 for a marking cell that
+    writes there.
+    seed: of the unseen probes. 0 for what was not attempted, and for an answer that hands its work
+    to the library's own solution. The full number is for answers without any fault: one fault that
+    no probe shows, such as two results for one call, costs one probe.
     """
     exercise, answer = find_exercise(id), answer_of(id)
     if answer is None:
@@ -38,7 +41,8 @@ def points(id: str, most: float, seed: int) -> float:
         return 0.0
     if borrows(exercise, answer):
         print(
-            f"The answer calls the library's {exercise.reference.__name__}, which is the solution: 0 points."
+            f"The answer calls the library's {exercise.reference.__name__}, which is the solution: "
+            "0 points."
         )
         return 0.0
     verdict = judge(with_unseen(exercise, seed), answer)
@@ -47,7 +51,8 @@ def points(id: str, most: float, seed: int) -> float:
         passed = min(passed, verdict.probes - 1)
     earned = 0.0 if not verdict.probes else round(most * passed / verdict.probes, 1)
     print(
-        f"{passed} of {verdict.probes} inputs, {earned:g} of {most:g} points: {verdict.state.value}."
+        f"{passed} of {verdict.probes} inputs, {earned:g} of {most:g} points: "
+        f"{verdict.state.value}."
     )
     for sentence in () if verdict.state is State.RIGHT else verdict.says:
         print(sentence)
@@ -57,7 +62,8 @@ def points(id: str, most: float, seed: int) -> float:
 def with_unseen(exercise: Exercise, seed: int) -> Exercise:
     """The exercise with its own probes and those of another seed behind them, and time for both.
 
-    Its own stay: they are known to reject every misconception, which random ones of some seed might let pass.
+    Its own stay: they are known to reject every misconception, which random ones of some seed might
+    let pass.
     """
 
     def probes(rng: np.random.Generator) -> list[Probe]:

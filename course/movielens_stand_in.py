@@ -1,13 +1,18 @@
-"""Films that nobody made, rated by shoppers of the pet shop: MovieLens' three files where the data is not at hand."""
+"""Films that nobody made, rated by shoppers of the pet shop:
+
+MovieLens' three files where the data is not at hand.
+"""
 
 from zooplus_sim import ZooplusSimulator
 
 
 def stand_in_files(n_films=400, n_users=600, events_per_user=(40, 120)):
-    """{name: bytes} of `ratings.dat`, `movies.dat` and `users.dat`, for `seqrec.data.load_movielens_1m`.
+    """{name: bytes} of `ratings.dat`, `movies.dat` and `users.dat`, for
+    `seqrec.data.load_movielens_1m`.
 
-    As in MovieLens nobody rates a film twice, ratings stand user by user, and many of a user's share their time: the
-    clock of these files goes by the minute. A film's genres are its product's category and species.
+    As in MovieLens nobody rates a film twice, ratings stand user by user, and many of a user's
+    share their time: the clock of these files goes by the minute. A film's genres are its product's
+    category and species.
     """
     shop = ZooplusSimulator(n_films, n_users)
     log = shop.journeys(events_per_user=events_per_user, seed=1).interactions.drop_duplicates(

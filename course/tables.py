@@ -1,4 +1,7 @@
-"""The tables that chapters show: measured beforehand, because it takes longer than a chapter may."""
+"""The tables that chapters show:
+
+measured beforehand, because it takes longer than a chapter may.
+"""
 
 from importlib.resources import files
 
@@ -8,7 +11,8 @@ FOLDER = files("course") / "measured"
 
 
 def measured(name: str, **options) -> pd.DataFrame:
-    """The table `measured/NAME.csv`, a row for each measurement. Its maker is named where the chapter shows it.
+    """The table `measured/NAME.csv`, a row for each measurement. Its maker is named where the
+    chapter shows it.
 
     options: for `pandas.read_csv`, such as dtype={"clicks": str}.
     Raises FileNotFoundError that lists the tables that there are.

@@ -25,7 +25,10 @@ def check_count(name, value, lowest=1, highest=None, suffix=""):
 
 
 def check_positive(name, value, may_be_zero=False, suffix=""):
-    """A finite number above 0, or from 0. Returns a float; raises ValueError. suffix: as `check_count` has it."""
+    """A finite number above 0, or from 0.
+
+    Returns a float; raises ValueError. suffix: as `check_count` has it.
+    """
     if not is_number(value) or value < 0 or (value == 0 and not may_be_zero):
         sign = "0 or more" if may_be_zero else "positive"
         raise ValueError(f"{name} must be a finite number, {sign}{suffix}, got {value!r}.")

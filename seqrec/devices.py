@@ -4,17 +4,21 @@ import torch
 
 
 def best_device():
-    """The fastest device of this machine: `cuda`, then `mps` (Apple), then `cpu`. Returns a torch.device."""
+    """The fastest device of this machine:
+
+    `cuda`, then `mps` (Apple), then `cpu`. Returns a torch.device.
+    """
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def default_generators(device):
-    """The generators behind dropout and every other draw that names none: the CPU's, and the device's own.
+    """The generators behind dropout and every other draw that names none: the CPU's, and the
+    device's own.
 
-    Seed these instead of calling `torch.manual_seed`, which takes 100 times as long where there is no GPU, because it
-    notes down who asked, for all GPUs that might still come.
+    Seed these instead of calling `torch.manual_seed`, which takes 100 times as long where there is
+    no GPU, because it notes down who asked, for all GPUs that might still come.
     """
     if device.type == "cuda":
         torch.cuda.init()  # before that the list is empty
@@ -26,5 +30,8 @@ def default_generators(device):
 
 
 def new_generator(device):
-    """A generator for draws of one's own: on the device; for `mps`, which lacks float64, on the CPU."""
+    """A generator for draws of one's own:
+
+    on the device; for `mps`, which lacks float64, on the CPU.
+    """
     return torch.Generator("cpu" if device.type == "mps" else device)

@@ -1,14 +1,15 @@
 """Random numbers that belong to a sample, whatever batch it is in and whoever computes that batch.
 
-A torch.Generator is read from front to back, so what a sample gets hangs on the samples before it. Where several
-processes share a batch that will not do. Here a number is a function of its key and its place alone: it is the output
-number i of SplitMix64 begun at the key,
+A torch.Generator is read from front to back, so what a sample gets hangs on the samples before it.
+Where several processes share a batch that will not do. Here a number is a function of its key and
+its place alone: it is the output number i of SplitMix64 begun at the key,
 
     mix(key + i * GAMMA)        mix(z): shift, xor and multiply, twice, then shift and xor
 
-(Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014, with the constants of Stafford's
-variant 13, as in Java's SplittableRandom.) Places are counted from the right end: batches are padded on the left, and
-the padding that all rows share is cut off, so the left end is not the same everywhere.
+(Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014, with the constants
+of Stafford's variant 13, as in Java's SplittableRandom.) Places are counted from the right end:
+batches are padded on the left, and the padding that all rows share is cut off, so the left end is
+not the same everywhere.
 
 Axis letters: B rows of a batch, L length, D width, K positions, n numbers of a row.
 """
@@ -35,7 +36,10 @@ _ROUNDS = ((30, _signed(0xBF58476D1CE4E5B9)), (27, _signed(0x94D049BB133111EB)))
 
 
 def mixed(z):
-    """SplitMix64's mix of an int64 tensor, a new one: each bit of the input turns about half of the output's."""
+    """SplitMix64's mix of an int64 tensor, a new one:
+
+    each bit of the input turns about half of the output's.
+    """
     for shift, factor in _ROUNDS:
         z = (z ^ _shifted(z, shift)).mul_(factor)
     return z ^ _shifted(z, 31)
@@ -44,7 +48,8 @@ def mixed(z):
 def uniforms(keys, n, dtype=torch.float32):
     """n numbers in [0, 1) for each key: (B,) int64 -> (B, n) of `dtype`, float32 or float64.
 
-    The last column is SplitMix64's first output, and so on to the left: with a larger n, these n columns stay.
+    The last column is SplitMix64's first output, and so on to the left: with a larger n, these n
+    columns stay.
     """
     places = torch.arange(n, 0, -1, device=keys.device) * GAMMA  # (n,)
     bits = _BITS[dtype]
@@ -61,8 +66,9 @@ def rand(generator, shape, *, dtype=torch.float32, device=None):
 class RowDraws:
     """What the rows of a batch draw in one step: a stream of numbers for each row and each call.
 
-    It stands where a torch.Generator would: `seqrec.losses.cloze` and `seqrec.losses.negatives` take both. Each call draws anew, so
-    the same calls must be made, in the same order, wherever a part of the batch is computed.
+    It stands where a torch.Generator would: `seqrec.losses.cloze` and `seqrec.losses.negatives`
+    take both. Each call draws anew, so the same calls must be made, in the same order, wherever a
+    part of the batch is computed.
 
     keys: (B,) int64, one per row.
     """
@@ -79,13 +85,17 @@ class RowDraws:
         """Numbers in [0, 1) of a shape (B, ...). Raises ValueError for another first axis."""
         if shape[0] != len(self.keys):
             raise ValueError(
-                f"{tuple(shape)} numbers were asked for {len(self.keys)} rows. On several ranks randomness belongs to "
-                "a row: the first axis of what a dropout gets must be the batch."
+                f"{tuple(shape)} numbers were asked for {len(self.keys)} rows. On several ranks "
+                "randomness belongs to a row: the first axis of what a dropout gets must be the "
+                "batch."
             )
         return uniforms(self._streams(), math.prod(shape[1:]), dtype).reshape(shape)
 
     def at(self, chosen):
-        """Draws for some positions: chosen (B, L) bool -> RowDraws of K positions, in the order of `tensor[chosen]`."""
+        """Draws for some positions:
+
+        chosen (B, L) bool -> RowDraws of K positions, in the order of `tensor[chosen]`.
+        """
         rows, columns = chosen.nonzero(as_tuple=True)
         return RowDraws(mixed(self._streams()[rows] + (chosen.shape[1] - columns) * GAMMA))
 
@@ -110,7 +120,10 @@ def dropout_draws_from(draws):
 
 @contextmanager
 def keyed_dropout(network):
-    """Inside, the network's `nn.Dropout` modules obey `dropout_draws_from`. Their input is (B, ...), padded left."""
+    """Inside, the network's `nn.Dropout` modules obey `dropout_draws_from`.
+
+    Their input is (B, ...), padded left.
+    """
     modules = [module for module in network.modules() if type(module) is nn.Dropout]
     for module in modules:
         module.forward = partial(_keyed_forward, module)
@@ -132,7 +145,8 @@ def _keyed_forward(module, x):
 def in_parts(compute, parts):
     """[compute(rows, ...) for (rows, ...) in parts], for parts of the batch that dropout draws for.
 
-    Each part draws what its rows would have drawn in the whole. rows: (b,) numbers of rows of the batch.
+    Each part draws what its rows would have drawn in the whole. rows: (b,) numbers of rows of the
+    batch.
     """
     draws = _current.get()
     if draws is None:

@@ -1,6 +1,8 @@
-"""The commands of the course: `python -m tools.__main__ lab`. `make lab` and its sisters call these.
+"""The commands of the course: `python -m tools.__main__ lab`. `make lab` and its sisters call
+these.
 
-Runs with any Python 3.11 or newer and needs nothing installed: it makes the environment that the rest runs in.
+Runs with any Python 3.11 or newer and needs nothing installed: it makes the environment that the
+rest runs in.
 """
 
 import argparse
@@ -19,7 +21,8 @@ LEARNER, AUTHOR = (
     ("lab",),
     ("lab", "test"),
 )  # extras; after the second, the first asks for nothing new
-# Notebooks and tests go to their workers file by file, and four kernels are as many as a laptop's memory likes.
+# Notebooks and tests go to their workers file by file, and four kernels are as many as a laptop's
+# memory likes.
 SUITE = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 SUITE += [
     "--nbval-lax",
@@ -46,7 +49,8 @@ def reset(options: argparse.Namespace) -> int:
     if kept:
         print(f"Your copy is kept as workspace/{kept.name}")
     print(
-        f"Fresh: workspace/{fresh.name}. If it is open in JupyterLab: File > Reload Notebook from Disk."
+        f"Fresh: workspace/{fresh.name}. If it is open in JupyterLab: File > Reload Notebook from "
+        "Disk."
     )
     return 0
 

@@ -1,7 +1,8 @@
 """The virtual environment of the course: made once, brought up to date when its definition changes.
 
-A small file inside the environment remembers from what it was installed. As long as `pyproject.toml`, `constraints.txt`
-and the place of the checkout are the same, nothing is installed again and the course starts at once.
+A small file inside the environment remembers from what it was installed. As long as
+`pyproject.toml`, `constraints.txt` and the place of the checkout are the same, nothing is installed
+again and the course starts at once.
 """
 
 import hashlib
@@ -32,7 +33,8 @@ def prepare(extras: tuple[str, ...] = (), torch: str = "") -> Path:
     """Bring `.venv` up to date and return its interpreter.
 
     extras: names from `[project.optional-dependencies]`. Extras installed earlier stay.
-    torch:  "" keeps what is there (the platform's usual build at first); otherwise one of `TORCH_CHOICES`.
+    torch:  "" keeps what is there (the platform's usual build at first); otherwise one of
+            `TORCH_CHOICES`.
     Raises SetupError when pip or venv fails.
     """
     if torch not in ("", "own", "cpu") and not re.fullmatch(r"cu\d{3}", torch):
@@ -40,7 +42,8 @@ def prepare(extras: tuple[str, ...] = (), torch: str = "") -> Path:
     before = read_stamp()
     if before and torch and torch != before["torch"]:
         print(
-            f"PyTorch changes from {before['torch'] or 'the usual build'} to {torch}: the environment is made anew."
+            f"PyTorch changes from {before['torch'] or 'the usual build'} to {torch}: the "
+            "environment is made anew."
         )
         make_venv()
         before = {}
@@ -63,12 +66,14 @@ def prepare(extras: tuple[str, ...] = (), torch: str = "") -> Path:
 
 
 def install(extras: list[str], torch: str, update: bool) -> None:
-    """pip, with exact versions. Torch comes first where its build was chosen, so that the rest finds it in place.
+    """pip, with exact versions. Torch comes first where its build was chosen, so that the rest
+    finds it in place.
 
     update: most is there already, and is not worth a line for each package.
     """
     print(
-        f"{'Updating' if update else 'Installing'} the course in .venv. This can take a few minutes.",
+        f"{'Updating' if update else 'Installing'} the course in .venv. This can take a few "
+        "minutes.",
         flush=True,
     )
     quiet = ["--quiet"] if update else []
@@ -84,7 +89,10 @@ def install(extras: list[str], torch: str, update: bool) -> None:
 
 
 def constraints_around_own_torch() -> Path:
-    """The pins without those that an own build of torch decides: its version and what it requires."""
+    """The pins without those that an own build of torch decides:
+
+    its version and what it requires.
+    """
     code = (
         "import importlib.metadata as m, json, re;"
         "names = [re.match(r'[\\w.-]+', r)[0] for r in m.requires('torch') or []];"
@@ -93,8 +101,8 @@ def constraints_around_own_torch() -> Path:
     asked = subprocess.run([venv_python(), "-c", code], capture_output=True, text=True)
     if asked.returncode:
         raise SetupError(
-            f"TORCH=own, but there is no torch in {VENV.name} yet. Install yours there, then come back:\n"
-            f"  {venv_python().relative_to(ROOT)} -m pip install <your torch>"
+            f"TORCH=own, but there is no torch in {VENV.name} yet. Install yours there, then come "
+            f"back:\n  {venv_python().relative_to(ROOT)} -m pip install <your torch>"
         )
     version, required = json.loads(asked.stdout)
     free = {normalised(name) for name in ["torch", *required]}
@@ -111,7 +119,10 @@ def normalised(name: str) -> str:
 
 
 def definition() -> str:
-    """Hash of all that decides what gets installed. An editable install names the checkout, so a moved one counts."""
+    """Hash of all that decides what gets installed.
+
+    An editable install names the checkout, so a moved one counts.
+    """
     digest = hashlib.sha256(str(ROOT).encode())
     for name in ("pyproject.toml", "constraints.txt"):
         digest.update((ROOT / name).read_bytes())
@@ -127,7 +138,10 @@ def read_stamp() -> dict:
 
 
 def works(python: Path) -> bool:
-    """Is this an interpreter that runs and has pip? (Not after the system's Python was upgraded from under it.)"""
+    """Is this an interpreter that runs and has pip?
+
+    (Not after the system's Python was upgraded from under it.)
+    """
     if not python.exists():
         return False
     return subprocess.run([python, "-c", "import pip"], capture_output=True).returncode == 0
@@ -137,7 +151,8 @@ def make_venv() -> None:
     print(f"Making the virtual environment .venv with Python {sys.version.split()[0]}.", flush=True)
     if subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)]).returncode:
         raise SetupError(
-            "The virtual environment could not be made (see above). On Debian or Ubuntu:  sudo apt install python3-venv"
+            "The virtual environment could not be made (see above). On Debian or Ubuntu:  sudo apt "
+            "install python3-venv"
         )
 
 

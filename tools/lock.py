@@ -1,9 +1,10 @@
-"""Writes `constraints.txt`: the exact version of everything that a set-up may install, on any system.
+"""Writes `constraints.txt`: the exact version of everything that a set-up may install, on any
+system.
 
-Run by `make lock`. Installs the newest versions that pyproject.toml allows into a temporary environment, freezes them,
-then adds what only other systems or other Pythons ask for (colorama on Windows, appnope on macOS ...). A constraints
-file pins only what gets installed, so those lines trouble nobody. Build tags are dropped: `torch==2.13.0` fits
-2.13.0+cpu as well.
+Run by `make lock`. Installs the newest versions that pyproject.toml allows into a temporary
+environment, freezes them, then adds what only other systems or other Pythons ask for (colorama on
+Windows, appnope on macOS ...). A constraints file pins only what gets installed, so those lines
+trouble nobody. Build tags are dropped: `torch==2.13.0` fits 2.13.0+cpu as well.
 """
 
 import itertools
@@ -49,7 +50,8 @@ PINNED_BY_TORCH = ("nvidia-", "cuda-", "triton")
 
 
 def needed(installed: Iterable[metadata.Distribution]) -> dict[str, SpecifierSet]:
-    """All that a set-up with every extra may install, on any system and Python, with the versions asked for.
+    """All that a set-up with every extra may install, on any system and Python, with the versions
+    asked for.
 
     installed: where the requirements of each package are read.
     """
@@ -102,7 +104,9 @@ def read_pins() -> dict[str, str]:
 
 
 def newest_anywhere(name: str, versions: SpecifierSet, python: Path) -> str:
-    """The newest version of a package that this system has no use for; Windows is asked, which most of them serve."""
+    """The newest version of a package that this system has no use for; Windows is asked, which most
+    of them serve.
+    """
     command = [python, "-m", "pip", "install", "--dry-run", "--quiet", "--no-deps", "--report", "-"]
     command += [
         "--only-binary=:all:",

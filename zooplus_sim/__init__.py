@@ -1,4 +1,5 @@
-"""A simulated pet shop: personas with missions, a catalogue, click logs with and without order, and a storefront.
+"""A simulated pet shop: personas with missions, a catalogue, click logs with and without order, and
+a storefront.
 
 Needs NumPy and pandas only. Start with
 

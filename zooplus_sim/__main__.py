@@ -214,7 +214,8 @@ def _write_log(options: argparse.Namespace) -> int:
 def _write_folder(options: argparse.Namespace) -> int:
     if options.truth and Path(options.truth).suffix:
         raise ValueError(
-            f"--truth {options.truth}: --out is a folder, so --truth must be one too, of another name"
+            f"--truth {options.truth}: --out is a folder, so --truth must be one too, of another "
+            "name"
         )
     shop, catalogue = (
         _shop(options),
@@ -260,7 +261,10 @@ def _client(address: str | None):
 
 
 def _write_world(path: Path) -> int:
-    """The default shop's own file, comments and all. Never over a file that is there: it may be a teacher's shop."""
+    """The default shop's own file, comments and all.
+
+    Never over a file that is there: it may be a teacher's shop.
+    """
     if path.suffix.lower() != ".toml":
         raise ValueError(f"{path}: unknown suffix {path.suffix!r}; expected .toml")
     if path.exists():

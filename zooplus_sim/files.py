@@ -20,8 +20,8 @@ ROWS_AT_A_TIME = 500_000  # rows written between two moves of the progress bar
 def check_table_paths(paths: Sequence[str | os.PathLike]) -> list[Path]:
     """The paths, if a table can be written to each. Links are followed, so that a link stays one.
 
-    Raises ValueError for an unknown suffix, a folder instead of a file, a missing folder, the same file twice,
-    or Parquet without pyarrow.
+    Raises ValueError for an unknown suffix, a folder instead of a file, a missing folder, the same
+    file twice, or Parquet without pyarrow.
     """
     checked: list[Path] = []
     for given in paths:
@@ -45,10 +45,12 @@ def check_table_paths(paths: Sequence[str | os.PathLike]) -> list[Path]:
 
 @contextmanager
 def whole_files(paths: Sequence[Path]) -> Iterator[list[BinaryIO]]:
-    """Files open for writing that take their names at the end of the block, all of them; after an exception, none does.
+    """Files open for writing that take their names at the end of the block, all of them; after an
+    exception, none does.
 
-    Until then each has a temporary name in its own folder, so that even a killed process leaves no half file under a
-    name that was asked for. What is there under a name is replaced. Raises OSError that names the file.
+    Until then each has a temporary name in its own folder, so that even a killed process leaves no
+    half file under a name that was asked for. What is there under a name is replaced. Raises
+    OSError that names the file.
     """
     files: list[BinaryIO] = []
     try:
@@ -78,9 +80,11 @@ def whole_files(paths: Sequence[Path]) -> Iterator[list[BinaryIO]]:
 
 
 def write_table(table: pd.DataFrame, file: BinaryIO, path: Path, *, progress: bool = False) -> None:
-    """Write the columns of `table`, not its index, to `file`, in the format that the suffix of `path` names.
+    """Write the columns of `table`, not its index, to `file`, in the format that the suffix of
+    `path` names.
 
-    Text and categories are text in CSV and stay categories in Parquet; other columns keep their dtype in Parquet.
+    Text and categories are text in CSV and stay categories in Parquet; other columns keep their
+    dtype in Parquet.
     """
     starts = tqdm(
         range(0, len(table), ROWS_AT_A_TIME), desc=path.name, unit="block", disable=not progress

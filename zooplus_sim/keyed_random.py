@@ -1,8 +1,10 @@
-"""Randomness by key: a draw is a function of (seed, channel, user, counter), never of what was drawn before.
+"""Randomness by key: a draw is a function of (seed, channel, user, counter), never of what was
+drawn before.
 
-So a log is the same bit for bit on one worker or many, in chunks of any size, and two recommenders can meet the *same*
-shoppers. The generator is SplitMix64 (Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators"):
-the n-th draw of a stream is `mix(key + n * GAMMA)`, so any draw can be had without the ones before it.
+So a log is the same bit for bit on one worker or many, in chunks of any size, and two recommenders
+can meet the *same* shoppers. The generator is SplitMix64 (Steele, Lea & Flood 2014, "Fast
+splittable pseudorandom number generators"): the n-th draw of a stream is `mix(key + n * GAMMA)`, so
+any draw can be had without the ones before it.
 """
 
 from __future__ import annotations
@@ -18,7 +20,10 @@ DRAWS_PER_STEP = 8  # counters that one event may use in one channel
 
 
 class Channel(IntEnum):
-    """What a draw decides. Channels are independent: reading more of one changes nothing in another."""
+    """What a draw decides. Channels are independent:
+
+    reading more of one changes nothing in another.
+    """
 
     WORLD = 0  # catalogue, persona, tier: who and what there is
     ARRIVAL = 1  # how many events, and when
@@ -30,7 +35,10 @@ class Channel(IntEnum):
 
 
 def _mix(x: np.ndarray) -> np.ndarray:
-    """SplitMix64's finalizer, in place on a fresh uint64 array: every input bit reaches every output bit."""
+    """SplitMix64's finalizer, in place on a fresh uint64 array:
+
+    every input bit reaches every output bit.
+    """
     x ^= x >> _S30
     x *= _M1
     x ^= x >> _S27
@@ -55,14 +63,20 @@ def stream_keys(seed: int, channel: Channel, users: np.ndarray) -> np.ndarray:
 
 
 def uniform(keys: np.ndarray, counter: int) -> np.ndarray:
-    """One draw per key, uniform on [0, 1) with 53 random bits. keys: (U,) uint64. counter: which draw of the stream."""
+    """One draw per key, uniform on [0, 1) with 53 random bits.
+
+    keys: (U,) uint64. counter: which draw of the stream.
+    """
     bits = _mix(keys + np.uint64(counter * int(GAMMA) & 0xFFFFFFFFFFFFFFFF))
     bits >>= _S11
     return bits * 2.0**-53
 
 
 def first_draws(seed: int, channel: Channel, users: np.ndarray, n: int) -> np.ndarray:
-    """The first n draws of each user's stream, whoever else is asked for. users: (U,). Returns (U, n) floats."""
+    """The first n draws of each user's stream, whoever else is asked for.
+
+    users: (U,). Returns (U, n) floats.
+    """
     keys = stream_keys(seed, channel, users)
     return np.stack([uniform(keys, counter) for counter in range(n)], axis=1)
 
@@ -73,5 +87,6 @@ def generator(seed: int, channel: Channel) -> np.random.Generator:
 
 
 def _sequence(seed: int, channel: Channel) -> np.random.SeedSequence:
-    # The seed comes last: it may be many words long, and of the words only zeros at the end are not told apart.
+    # The seed comes last: it may be many words long, and of the words only zeros at the end are not
+    # told apart.
     return np.random.SeedSequence([int(channel), check_seed(seed)])

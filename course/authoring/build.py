@@ -1,9 +1,11 @@
-"""Make the chapters from their masters: `python -m course.authoring.build [02 05 ...] [--force | --check]`.
+"""Make the chapters from their masters: `python -m course.authoring.build [02 05 ...] [--force |
+--check]`.
 
-For each master `solutions/NN_topic.py` two notebooks are made, executed and stored: `chapters/NN_topic.ipynb`, its
-solutions taken out, and `solutions/NN_topic.ipynb`, solved. A notebook whose master has not changed is left alone.
-A notebook with a failing cell, a machine path in an output, an image without alt text or another of the problems of
-`course.authoring.checks` is not written; the old one stays.
+For each master `solutions/NN_topic.py` two notebooks are made, executed and stored:
+`chapters/NN_topic.ipynb`, its solutions taken out, and `solutions/NN_topic.ipynb`, solved. A
+notebook whose master has not changed is left alone. A notebook with a failing cell, a machine path
+in an output, an image without alt text or another of the problems of `course.authoring.checks` is
+not written; the old one stays.
 
     python -m course.authoring.build            make what is out of date
     python -m course.authoring.build 02 --force make chapter 02 again: a library that it uses has changed
@@ -26,7 +28,10 @@ MAX_SECONDS, MAX_PEAK = 60, 1.2e9
 
 
 def build_notebook(course: Course, master: Path, solved: bool) -> Run:
-    """Make, execute and store one notebook. Raises MasterError or ChapterError, and then the stored one stays."""
+    """Make, execute and store one notebook.
+
+    Raises MasterError or ChapterError, and then the stored one stays.
+    """
     path = course.notebook(master, solved)
     notebook = make_notebook(master, solved)
     cells = sum(cell.cell_type == "code" for cell in notebook.cells)
@@ -40,14 +45,18 @@ def build_notebook(course: Course, master: Path, solved: bool) -> Run:
 
 
 def check(course: Course, masters: list[Path]) -> list[str]:
-    """What is out of date or wrong with the stored notebooks of `masters`, a line each. No cell is run."""
+    """What is out of date or wrong with the stored notebooks of `masters`, a line each.
+
+    No cell is run.
+    """
     found = []
     for master in masters:
         for solved in course.versions(master):
             path = course.notebook(master, solved)
             if why := staleness(course, master, solved):
                 found.append(
-                    f"{_name(course, path)} {why}; run: python -m course.authoring.build {master.name[:2]}"
+                    f"{_name(course, path)} {why}; run: python -m course.authoring.build "
+                    f"{master.name[:2]}"
                 )
             else:
                 found += [
@@ -58,7 +67,10 @@ def check(course: Course, masters: list[Path]) -> list[str]:
 
 
 def build(course: Course, masters: list[Path], force: bool = False) -> list[str]:
-    """Make what is out of date, or everything if `force`; report each on a line. Returns what failed."""
+    """Make what is out of date, or everything if `force`; report each on a line.
+
+    Returns what failed.
+    """
     failed = []
     for master in masters:
         for solved in course.versions(master):

@@ -1,6 +1,8 @@
-"""What a stored chapter must keep to: no error, no machine path, alt text on images, moderate size, tagged outputs.
+"""What a stored chapter must keep to: no error, no machine path, alt text on images, moderate size,
+tagged outputs.
 
-`problems` names every breach with its cell and text. The build refuses to write a notebook that has any.
+`problems` names every breach with its cell and text. The build refuses to write a notebook that has
+any.
 """
 
 import re
@@ -44,7 +46,10 @@ def problems(notebook: NotebookNode) -> list[str]:
 
 
 def output_text(cell: NotebookNode) -> list[str]:
-    """What a cell shows, as texts to compare: streams, plain text and HTML, with images left out."""
+    """What a cell shows, as texts to compare:
+
+    streams, plain text and HTML, with images left out.
+    """
     texts = []
     for output in cell.get("outputs", []):
         if output.output_type == "stream":
@@ -116,7 +121,10 @@ def _tracebacks(cell: NotebookNode) -> list[str]:
 
 
 def _places() -> set[str]:
-    """Folders of this machine, where they are telling: the checkout, the home, the interpreter, temporary files."""
+    """Folders of this machine, where they are telling:
+
+    the checkout, the home, the interpreter, temporary files.
+    """
     folders = {ROOT, Path.home(), Path(sys.prefix), Path(tempfile.gettempdir())}
     return {
         str(folder) for folder in folders if len(folder.parts) > 2
@@ -153,8 +161,8 @@ def _tag_problem(notebook: NotebookNode) -> Iterator[str]:
     compared = [cell for cell in printing if is_compared(cell)]
     if 2 * len(compared) < len(printing):
         yield (
-            f"only {len(compared)} of {len(printing)} cells that print are tagged {COMPARED}; tag at least half, "
-            f"those whose text is the same on every machine"
+            f"only {len(compared)} of {len(printing)} cells that print are tagged {COMPARED}; tag "
+            f"at least half, those whose text is the same on every machine"
         )
 
 

@@ -1,4 +1,5 @@
-"""An nbgrader course from the masters: `python -m course.authoring.classroom [02 05 ...]`, or `make classroom`.
+"""An nbgrader course from the masters: `python -m course.authoring.classroom [02 05 ...]`, or `make
+classroom`.
 
 In the folder `build/classroom` (or `--out`) it makes
 
@@ -7,9 +8,10 @@ In the folder `build/classroom` (or `--out`) it makes
     release/NN_topic/                     what learners get: stubs, and marking cells without what marks
     student.zip                           a course to hand out: the released chapters and what they run on
 
-An exercise is worth as many points as its key says that it takes minutes. A marking cell judges the answer on the
-probes that learners meet and on those of a seed that only `source` knows (`course.marking`), and gives partial
-credit. An assignment that is in `source` is left alone, with its seed and its marks: remove its folder to make it anew.
+An exercise is worth as many points as its key says that it takes minutes. A marking cell judges the
+answer on the probes that learners meet and on those of a seed that only `source` knows
+(`course.marking`), and gives partial credit. An assignment that is in `source` is left alone, with
+its seed and its marks: remove its folder to make it anew.
 """
 
 import argparse
@@ -57,7 +59,8 @@ def solution(id: str) -> None:
     """Solutions are given out by the teacher."""
     show(message_card(f"The solution of {id} is your teacher's to give out. `hint(\\"{id}\\")` says more."))
 '''
-# A student's course: these, and the released chapters. Masters, solved notebooks and authors' tools stay here.
+# A student's course: these, and the released chapters. Masters, solved notebooks and authors' tools
+# stay here.
 HANDED_OUT = ("seqrec", "zooplus_sim", "course", "tools", "chapters", "docs")
 FILES = (
     "README.md",
@@ -76,7 +79,10 @@ KEPT_BACK = re.compile(
 
 
 def source_notebook(master: Path, seed: int) -> NotebookNode:
-    """The teacher's version of a chapter, not executed: exercises solved between marks, each with a marking cell."""
+    """The teacher's version of a chapter, not executed:
+
+    exercises solved between marks, each with a marking cell.
+    """
     notebook, solved = make_notebook(master, solved=False), make_notebook(master, solved=True)
     cells = []
     for cell, answered in zip(notebook.cells, solved.cells, strict=True):
@@ -125,7 +131,10 @@ def open_course(folder: Path) -> NbGraderAPI:
 
 
 def make_course(folder: Path, masters: list[Path], seed: int) -> list[str]:
-    """Make the course, or add to it. Returns the assignments that are new. Raises RuntimeError where nbgrader fails."""
+    """Make the course, or add to it.
+
+    Returns the assignments that are new. Raises RuntimeError where nbgrader fails.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
     api, new = open_course(folder), []
@@ -144,7 +153,10 @@ def make_course(folder: Path, masters: list[Path], seed: int) -> list[str]:
 
 
 def student_package(folder: Path, root: Path = ROOT) -> Path:
-    """`student.zip`: the released chapters of the course in `folder` and what they run on, without any solution."""
+    """`student.zip`:
+
+    the released chapters of the course in `folder` and what they run on, without any solution.
+    """
     path = folder / "student.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(_handed_out(root)):

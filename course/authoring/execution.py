@@ -1,4 +1,7 @@
-"""Run a notebook as it will be stored: one thread, no progress bars, no output that changes run after run."""
+"""Run a notebook as it will be stored:
+
+one thread, no progress bars, no output that changes run after run.
+"""
 
 import os
 import tempfile
@@ -23,7 +26,8 @@ class ChapterError(RuntimeError):
     """A cell of a chapter failed. Says which and how."""
 
 
-# Runs in each kernel before the first cell. (tqdm's environment variable won't do: notebook bars ignore it.)
+# Runs in each kernel before the first cell. (tqdm's environment variable won't do: notebook bars
+# ignore it.)
 _NO_BARS = """\
 from tqdm.std import tqdm as _bar
 
@@ -39,7 +43,10 @@ del _bar, _start
 
 @dataclass(frozen=True)
 class Run:
-    """What one execution cost. `peak_bytes` of the kernel process alone; None where the system does not tell."""
+    """What one execution cost.
+
+    `peak_bytes` of the kernel process alone; None where the system does not tell.
+    """
 
     seconds: float
     peak_bytes: int | None
@@ -52,7 +59,8 @@ class Run:
 def execute(
     notebook: NotebookNode, folder: Path, after_cell: Callable[[], None] = lambda: None
 ) -> Run:
-    """Execute `notebook` in place, its kernel in `folder`. Raises ChapterError at the first cell that fails.
+    """Execute `notebook` in place, its kernel in `folder`. Raises ChapterError at the first cell
+    that fails.
 
     after_cell: called after each code cell.
     """
@@ -89,7 +97,8 @@ def execute(
 def kernel_environment(home: Path) -> dict[str, str]:
     """Environment variables of kernels whose outputs are stored, or compared with stored ones.
 
-    One thread; the checkout importable; no progress bars; an author's own IPython start-up files left out.
+    One thread; the checkout importable; no progress bars; an author's own IPython start-up files
+    left out.
     home: an empty folder that the kernels may write to.
     """
     startup = home / "profile_default" / "startup"
@@ -100,7 +109,10 @@ def kernel_environment(home: Path) -> dict[str, str]:
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
-    """Write a valid notebook in one step: a reader sees the old file or the new one, never half of it."""
+    """Write a valid notebook in one step:
+
+    a reader sees the old file or the new one, never half of it.
+    """
     nbformat.validate(notebook)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -117,7 +129,10 @@ def serialise(notebook: NotebookNode) -> str:
 
 
 def _settle(notebook: NotebookNode) -> None:
-    """Drop what is random or of this machine: widget models, the interpreter's version, message ids."""
+    """Drop what is random or of this machine:
+
+    widget models, the interpreter's version, message ids.
+    """
     notebook.metadata.pop("widgets", None)
     notebook.metadata.language_info.pop("version", None)
     notebook.metadata.language_info.pop("codemirror_mode", None)
@@ -148,7 +163,9 @@ def _indent(source: str) -> str:
 
 
 def _peak_memory(pid: int) -> int | None:
-    """The largest resident size that a living process has had, in bytes; None where /proc does not tell."""
+    """The largest resident size that a living process has had, in bytes; None where /proc does not
+    tell.
+    """
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:

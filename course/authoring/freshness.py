@@ -8,7 +8,9 @@ from course.authoring.masters import Course, make_notebook
 
 
 def staleness(course: Course, master: Path, solved: bool) -> str | None:
-    """Why the stored notebook is not the one that its master makes (outputs aside), or None if it is."""
+    """Why the stored notebook is not the one that its master makes (outputs aside), or None if it
+    is.
+    """
     path = course.notebook(master, solved)
     if not path.exists():
         return "does not exist"

@@ -1,4 +1,6 @@
-"""The solutions in the masters, `solutions/NN_topic.py`, as functions and classes, without running the chapter."""
+"""The solutions in the masters, `solutions/NN_topic.py`, as functions and classes, without running
+the chapter.
+"""
 
 import ast
 import linecache
@@ -12,17 +14,21 @@ from course.coach.find import chapter_of
 
 
 def solutions_of(exercise: Exercise) -> tuple[tuple[str, dict[str, Any]], ...]:
-    """(source, names that it sees) of the exercise's solution in its master; () if it has no master or is not in it."""
+    """(source, names that it sees) of the exercise's solution in its master; () if it has no master
+    or is not in it.
+    """
     found = definitions(chapter_of(exercise.id), solved=True).get(exercise.id)
     return () if found is None else (found,)
 
 
 @lru_cache(maxsize=16)
 def definitions(chapter: str, solved: bool) -> dict[str, tuple[str, dict[str, Any]]]:
-    """By exercise id: the source of the definition under `@exercise`, without it, and the names that it sees.
+    """By exercise id: the source of the definition under `@exercise`, without it, and the names
+    that it sees.
 
-    Those are what the cells before it import, define and set to plain numbers and texts. Everything else, such as a
-    trained model, is left out: it would take the chapter's time, and an exercise takes what it needs as arguments.
+    Those are what the cells before it import, define and set to plain numbers and texts. Everything
+    else, such as a trained model, is left out: it would take the chapter's time, and an exercise
+    takes what it needs as arguments.
     Raises MasterError for a broken master; gives {} if there is none.
     """
     course = Course()
@@ -48,7 +54,10 @@ def definitions(chapter: str, solved: bool) -> dict[str, tuple[str, dict[str, An
 
 
 def define(source: str, names: dict[str, Any]) -> Any:
-    """Run a statement among `names`, as a cell of its own whose source can be looked up. Gives what it defines."""
+    """Run a statement among `names`, as a cell of its own whose source can be looked up.
+
+    Gives what it defines.
+    """
     file = f"<cell {zlib.crc32(source.encode())}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     exec(compile(source, file, "exec"), names)

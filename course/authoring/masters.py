@@ -2,7 +2,8 @@
 
 A master, `solutions/NN_topic.py`, is a solved chapter in py:percent format. From it come
 `chapters/NN_topic.ipynb` (solutions taken out) and `solutions/NN_topic.ipynb` (solutions kept).
-Nothing is executed here: `make_notebook` gives the cells, without outputs, as they must stand in the file.
+Nothing is executed here: `make_notebook` gives the cells, without outputs, as they must stand in
+the file.
 """
 
 import ast
@@ -26,8 +27,10 @@ _FILE_NAME = re.compile(
 )  # chapters, and the one page beside them
 _LOOKS_LIKE_A_MARKER = re.compile(r"#\s*(begin|end)\s+solution", re.IGNORECASE)
 _ORIGINS = {
-    False: "*Made from `solutions/{name}.py` by `make chapters`; to change the chapter, edit that file.*",
-    True: "*Chapter {number}, solved. Made from `solutions/{name}.py` by `make chapters`; edit that file.*",
+    False: "*Made from `solutions/{name}.py` by `make chapters`; to change the chapter, edit that "
+    "file.*",
+    True: "*Chapter {number}, solved. Made from `solutions/{name}.py` by `make chapters`; edit "
+    "that file.*",
 }
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -46,7 +49,10 @@ class MasterError(ValueError):
 
 @dataclass(frozen=True)
 class Course:
-    """The folders of a course: masters and solved notebooks in `solutions`, learners' notebooks in `chapters`."""
+    """The folders of a course:
+
+    masters and solved notebooks in `solutions`, learners' notebooks in `chapters`.
+    """
 
     root: Path = ROOT
 
@@ -57,7 +63,10 @@ class Course:
         )
 
     def master(self, number: str) -> Path:
-        """The master of a chapter number such as "02" or "2", or of "play". Raises MasterError if there is none."""
+        """The master of a chapter number such as "02" or "2", or of "play".
+
+        Raises MasterError if there is none.
+        """
         found = [p for p in self.masters() if p.name.startswith(str(number).zfill(2))]
         if len(found) != 1:
             there = ", ".join(p.stem for p in self.masters()) or "none"
@@ -65,7 +74,10 @@ class Course:
         return found[0]
 
     def versions(self, master: Path) -> tuple[bool, ...]:
-        """Which notebooks a master makes, by `solved`: two of a chapter, one of a page without exercises."""
+        """Which notebooks a master makes, by `solved`:
+
+        two of a chapter, one of a page without exercises.
+        """
         return (False, True) if master.name[0].isdecimal() else (False,)
 
     def notebook(self, master: Path, solved: bool) -> Path:
@@ -81,11 +93,11 @@ def fingerprint(text: str) -> str:
 def make_notebook(master: Path, solved: bool) -> NotebookNode:
     """The notebook that a master makes, without outputs.
 
-    A cell has the same id in the chapter and in the solved notebook: a hash of what the learner sees of it. So an edit
-    elsewhere, or of a solution, leaves it alone.
+    A cell has the same id in the chapter and in the solved notebook: a hash of what the learner
+    sees of it. So an edit elsewhere, or of a solution, leaves it alone.
 
-    Raises MasterError for a missing title, a bad or misspelt solution marker, an exercise without a region, an
-    unknown tag.
+    Raises MasterError for a missing title, a bad or misspelt solution marker, an exercise without a
+    region, an unknown tag.
     """
     text = master.read_text(encoding="utf-8")
     notebook = jupytext.reads(text, fmt="py:percent")
@@ -109,9 +121,11 @@ def make_notebook(master: Path, solved: bool) -> NotebookNode:
 
 
 def exercises(source: str) -> list[tuple[str, str, int, int]]:
-    """The exercises that a cell defines, as (exercise id, name, first line, last line), lines counted from 1.
+    """The exercises that a cell defines, as (exercise id, name, first line, last line), lines
+    counted from 1.
 
-    A definition counts when it is decorated with `@exercise("7.1")`; the lines include the decorator.
+    A definition counts when it is decorated with `@exercise("7.1")`; the lines include the
+    decorator.
     """
     if "@exercise(" not in source:
         return []
@@ -142,7 +156,10 @@ def _without_solutions(notebook: NotebookNode) -> NotebookNode:
 
 
 def _add_origin(master: Path, notebook: NotebookNode, solved: bool) -> None:
-    """Say under the title where the notebook comes from. (Under it: page makers want the title first.)"""
+    """Say under the title where the notebook comes from.
+
+    (Under it: page makers want the title first.)
+    """
     first = notebook.cells[0] if notebook.cells else None
     if first is None or first.cell_type != "markdown" or not first.source.startswith("# "):
         raise MasterError(

@@ -1,4 +1,7 @@
-"""Small automatic edits of a function or class: what a slip of a learner's finger, or thought, would make of it."""
+"""Small automatic edits of a function or class:
+
+what a slip of a learner's finger, or thought, would make of it.
+"""
 
 import ast
 import copy
@@ -47,7 +50,10 @@ _NAMES = {a: b for pair in _PAIRS for a, b in (pair, pair[::-1])}
 
 @dataclass(frozen=True)
 class Mutant:
-    """One edit. edit: "before -> after" of the statement it is in; source: the whole definition, edited."""
+    """One edit. edit: "before -> after" of the statement it is in; source:
+
+    the whole definition, edited.
+    """
 
     edit: str
     source: str
@@ -63,9 +69,10 @@ class Mutant:
 def mutants(source: str, *, refusals: bool) -> Iterator[Mutant]:
     """Each edit of the definition in `source`, one at a time.
 
-    Constants off by one, comparisons and operators exchanged, terms, conditions, methods and slice bounds dropped,
-    signs and conditions turned, kindred functions exchanged, statements left out. Not edited: signatures, annotations,
-    docstrings, what is raised, and, without `refusals`, statements that only refuse bad input.
+    Constants off by one, comparisons and operators exchanged, terms, conditions, methods and slice
+    bounds dropped, signs and conditions turned, kindred functions exchanged, statements left out.
+    Not edited: signatures, annotations, docstrings, what is raised, and, without `refusals`,
+    statements that only refuse bad input.
     """
     tree = ast.parse(textwrap.dedent(source))
     seen = Counter()
@@ -149,7 +156,10 @@ def _edits_of(statement: ast.stmt) -> Iterator[ast.stmt | None]:
 
 
 def _expressions(node: ast.AST, path: tuple) -> Iterator[tuple[tuple, ast.expr]]:
-    """The expressions of a statement itself, with the way to each. Inner statements have their own turn."""
+    """The expressions of a statement itself, with the way to each.
+
+    Inner statements have their own turn.
+    """
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "body", "orelse", "finalbody", "handlers") and isinstance(
             node, ast.stmt

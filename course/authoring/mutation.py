@@ -1,10 +1,12 @@
-"""How good are a key's probes? Edit right answers a little and count how many edits the judge rejects.
+"""How good are a key's probes? Edit right answers a little and count how many edits the judge
+rejects.
 
     python -m course.authoring.mutation 02      score of chapter 02, survivors listed
     python -m course.authoring.mutation         all chapters
 
-An edit that survives is either a wrong answer that the probes let pass (add a probe) or a right one in other words
-(list it in the exercise's `equivalent_mutants`, with the reason). The exit status is 1 while there are others.
+An edit that survives is either a wrong answer that the probes let pass (add a probe) or a right one
+in other words (list it in the exercise's `equivalent_mutants`, with the reason). The exit status is
+1 while there are others.
 """
 
 import argparse
@@ -27,7 +29,10 @@ _LEAST_TIME, _TIMES_REFERENCE = (
 
 @dataclass(frozen=True)
 class Score:
-    """The outcome for one exercise: all edits, those that survived, and those of them that are known as equivalent."""
+    """The outcome for one exercise:
+
+    all edits, those that survived, and those of them that are known as equivalent.
+    """
 
     exercise: Exercise
     edits: tuple[str, ...]
@@ -125,7 +130,8 @@ def main(arguments: list[str] | None = None) -> int:
     known = sum(len(s.known) for s in scores)
     share = rejected / (total - known) if total > known else 1.0
     print(
-        f"mutation score {share:.1%}: {rejected} of {total} edits rejected, {known} known to be equivalent"
+        f"mutation score {share:.1%}: {rejected} of {total} edits rejected, {known} known to be "
+        "equivalent"
     )
     return 1 if any(s.unexplained or s.stale for s in scores) else 0
 

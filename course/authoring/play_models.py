@@ -1,11 +1,13 @@
-"""The three trained models of *Play as Anna*: `python -m course.authoring.play_models`, some minutes of one core.
+"""The three trained models of *Play as Anna*: `python -m course.authoring.play_models`, some
+minutes of one core.
 
-Each becomes a folder in `course/play/models`, read by `SequentialRecommender.load`; what they are worth becomes
-`course/measured/play_models.csv`, a row for each model and number of clicks known.
+Each becomes a folder in `course/play/models`, read by `SequentialRecommender.load`; what they are
+worth becomes `course/measured/play_models.csv`, a row for each model and number of clicks known.
 
-Protocol: the default world. Shoppers of 2 to 40 clicks, so that short histories are learned too. The first 2,000, Anna
-among them, are not trained on: 500 choose the epoch by the log-probability of their last click, the others judge.
-Their next click is asked for after 1, 3, 8 and 20 clicks of theirs, by expected NDCG@10 under the oracle's law.
+Protocol: the default world. Shoppers of 2 to 40 clicks, so that short histories are learned too.
+The first 2,000, Anna among them, are not trained on: 500 choose the epoch by the log-probability of
+their last click, the others judge. Their next click is asked for after 1, 3, 8 and 20 clicks of
+theirs, by expected NDCG@10 under the oracle's law.
 """
 
 import sys
@@ -25,7 +27,8 @@ from zooplus_sim import Oracle, ZooplusSimulator
 
 UNSEEN, VALIDATING, MAX_LEN = 2_000, 500, 40
 KNOWN = (1, 3, 8, 20)  # clicks
-RECIPES = {  # name -> configuration, clicks that it reads, shoppers that it learns from, settings of training
+# Name -> configuration, clicks that it reads, shoppers that it learns from, settings of training
+RECIPES = {
     "SASRec": (
         SASRecConfig(dropout=0.05),
         MAX_LEN,
@@ -48,7 +51,10 @@ RECIPES = {  # name -> configuration, clicks that it reads, shoppers that it lea
 
 
 def shoppers(shop):
-    """Three logs: to learn from, to choose the epoch by (all but the last clicks, the last), and to judge by."""
+    """Three logs:
+
+    to learn from, to choose the epoch by (all but the last clicks, the last), and to judge by.
+    """
     log = shop.journeys(events_per_user=(2, MAX_LEN), seed=1).interactions
     is_last = ~log["user_id"].duplicated(keep="last")
     chooses = (log["user_id"] >= UNSEEN - VALIDATING) & (log["user_id"] < UNSEEN)
@@ -64,7 +70,8 @@ def trained(name, learn, chooses, items):
         schedule="linear", warmup_steps=50, monitor="valid_loss", higher_is_better=False, **settings
     )
     model = SequentialRecommender(config, max_len=max_len, training=training, device="cpu")
-    # What comes before the clicks that choose is history, and trained on; those clicks themselves are not.
+    # What comes before the clicks that choose is history, and trained on; those clicks themselves
+    # are not.
     return model.fit(pd.concat([learn, chooses[0]]), items=items, valid_interactions=chooses[1])
 
 

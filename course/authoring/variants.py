@@ -6,9 +6,9 @@ Run all of them with `python -m course.authoring.variants`, some with `... 02 05
     half      every other exercise solved, the rest left open
     doubled   nothing answered, every code cell run twice in a row
 
-`strays` runs one and says what went astray: a cell that fails, or a compared output that is not the stored one.
-Whatever a learner answers, the chapter goes on with the reference, so the outputs of all other cells are the same.
-Nothing is written.
+`strays` runs one and says what went astray: a cell that fails, or a compared output that is not the
+stored one. Whatever a learner answers, the chapter goes on with the reference, so the outputs of
+all other cells are the same. Nothing is written.
 """
 
 import ast
@@ -65,7 +65,10 @@ def variant(master: Path, answers: str) -> NotebookNode:
 
 
 def strays(course: Course, master: Path, answers: str) -> list[str]:
-    """Run a variant in the chapter's folder. What differs from the stored chapter, a sentence each."""
+    """Run a variant in the chapter's folder.
+
+    What differs from the stored chapter, a sentence each.
+    """
     path = course.notebook(master, solved=False)
     if why := staleness(course, master, solved=False):
         return [f"{path.name} {why}; run: python -m course.authoring.build {master.name[:2]}"]
@@ -108,7 +111,8 @@ def _answered_wrongly(cell: NotebookNode) -> str:
 
 
 def _misconception(id: str, name: str) -> str:
-    """A wrong answer to exercise `id`, as a learner would type it, under `name`; exercises take turns with the key's.
+    """A wrong answer to exercise `id`, as a learner would type it, under `name`; exercises take
+    turns with the key's.
 
     Where no wrong answer of the key can stand alone, the answer calls one of them.
     """
@@ -127,7 +131,10 @@ def _misconception(id: str, name: str) -> str:
 
 
 def _can_be_typed(wrong: Callable, name: str) -> bool:
-    """Whether its source means the same in a cell, under `name`: no use of `name`, nothing from an outer function."""
+    """Whether its source means the same in a cell, under `name`:
+
+    no use of `name`, nothing from an outer function.
+    """
     if inspect.isfunction(wrong):
         code = wrong.__code__
         return wrong.__name__ != "<lambda>" and not code.co_freevars and name not in code.co_names

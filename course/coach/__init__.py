@@ -1,8 +1,8 @@
 """The coach: judges an exercise the moment its cell runs, and says why a wrong answer is wrong.
 
-In a chapter: `exercise`, `hint`, `solution`, `scoreboard`, `quiz` (also `from solutions import ...`).
-In an answer key: `Exercise`, `Probe`, `ModuleProbe`, `Misconception`, `EquivalentMutant`, `Quiz`, `Choice`.
-In a checker: `judge(exercise, answer) -> Verdict`.
+In a chapter: `exercise`, `hint`, `solution`, `scoreboard`, `quiz` (also `from solutions import
+...`). In an answer key: `Exercise`, `Probe`, `ModuleProbe`, `Misconception`, `EquivalentMutant`,
+`Quiz`, `Choice`. In a checker: `judge(exercise, answer) -> Verdict`.
 """
 
 from course.coach.judging.judge import judge

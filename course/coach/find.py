@@ -1,6 +1,7 @@
 """Find an answer key by its number: exercise "7.1" is in `course/keys/ch07.py`.
 
-A key is imported when it is first asked for, by its name: a chapter pays for its own only, and the coach needs no key.
+A key is imported when it is first asked for, by its name: a chapter pays for its own only, and the
+coach needs no key.
 """
 
 import importlib

@@ -36,7 +36,8 @@ A key, `course/keys/chNN.py`, holds two tuples, `EXERCISES` and `QUIZZES`:
     )
     QUIZZES = (Quiz(id="2.1", question=..., choices=(Choice("...", right=True, why="..."), ...)),)
 
-Everything is frozen and checked when it is made: a bad key is an author's error and says so at once, in the tests.
+Everything is frozen and checked when it is made: a bad key is an author's error and says so at
+once, in the tests.
 """
 
 import re
@@ -59,15 +60,18 @@ class Probe:
     """One call that an answer is judged by.
 
     args, kwargs: what the answer is called with. Every call gets a deep copy.
-    label: what is special about it, in a few words ("an empty history"); shown with a failing probe.
-    call: how to use the answer, for answers that are not simply called: `call(answer, *args, **kwargs)`;
-        for a class, for instance, `call=lambda Index, items: Index().fit(items).decode([1])`.
+    label: what is special about it, in a few words ("an empty history"); shown with a failing
+    probe.
+    call: how to use the answer, for answers that are not simply called: `call(answer, *args,
+        **kwargs)`; for a class, for instance, `call=lambda Index, items:
+        Index().fit(items).decode([1])`.
     gradients: also compare the gradient of a fixed weighted sum of the output with respect to each
         floating-point tensor among the arguments.
-    elsewhere: pretend that the tensors (and a module's parameters) are on another device than the CPU, to see whether
-        the answer makes new ones where its input is. Works without a GPU.
-    slowdown: the answer may take at most this many times the reference's time (at least a quarter of a second is
-        always granted). For the one large probe that tells a vectorised answer from a loop; None: not timed.
+    elsewhere: pretend that the tensors (and a module's parameters) are on another device than the
+        CPU, to see whether the answer makes new ones where its input is. Works without a GPU.
+    slowdown: the answer may take at most this many times the reference's time (at least a quarter
+        of a second is always granted). For the one large probe that tells a vectorised answer from
+        a loop; None: not timed.
     """
 
     args: tuple = ()
@@ -93,17 +97,18 @@ class Probe:
 class ModuleProbe(Probe):
     """One use of an `nn.Module` class: construct it, give it known weights, call it.
 
-    args, kwargs, label, gradients: as for Probe, of the call after construction (gradients: those of the
-        parameters, as well as of floating-point arguments).
+    args, kwargs, label, gradients: as for Probe, of the call after construction (gradients: those
+        of the parameters, as well as of floating-point arguments).
     init, init_kwargs: the constructor's arguments.
     call: `call(module, *args, **kwargs)` of the finished module; None: `module(*args, **kwargs)`.
     seed: torch's global seed at construction and again before the call.
     training: whether the module is in training mode when called.
-    same_weights: give the answer the reference's parameters and buffers, by name, so that a random initialisation
-        does not matter. An answer whose names or shapes differ is told so. False: where initialisation is what is
-        asked for.
-    perturb: scale of normal noise added to the reference's parameters before they are copied, so that a bias that
-        starts at 0 or a gain that starts at 1 can't hide a mistake. Rows of `padding_idx` stay as they are.
+    same_weights: give the answer the reference's parameters and buffers, by name, so that a random
+        initialisation does not matter. An answer whose names or shapes differ is told so. False:
+        where initialisation is what is asked for.
+    perturb: scale of normal noise added to the reference's parameters before they are copied, so
+        that a bias that starts at 0 or a gain that starts at 1 can't hide a mistake. Rows of
+        `padding_idx` stay as they are.
     """
 
     init: tuple = field(default=(), kw_only=True)
@@ -119,8 +124,10 @@ class Misconception:
     """A wrong answer that people give, and what to say to it.
 
     name: a few words, for the author's and the teacher's eyes ("pads on the right").
-    wrong: an implementation with the reference's signature (a class where the exercise asks for one).
-    says: one or two sentences to the learner, about *their* code: what it does and what to do instead.
+    wrong: an implementation with the reference's signature (a class where the exercise asks for
+    one).
+    says: one or two sentences to the learner, about *their* code: what it does and what to do
+    instead.
     """
 
     name: str
@@ -140,8 +147,8 @@ class Misconception:
 class EquivalentMutant:
     """An automatic edit of the solution that no probe can or need reject, and why.
 
-    edit: the edit as `python -m course.authoring.mutation NN` prints it, "before -> after". "before -> *" stands for all
-        surviving edits of that statement, where one reason serves them all.
+    edit: the edit as `python -m course.authoring.mutation NN` prints it, "before -> after". "before
+        -> *" stands for all surviving edits of that statement, where one reason serves them all.
     reason: why both are right answers.
     """
 
@@ -157,22 +164,27 @@ class EquivalentMutant:
 
 @dataclass(frozen=True, kw_only=True)
 class Exercise:
-    """One exercise of a chapter: the reference, how answers are probed, and what is said to wrong ones.
+    """One exercise of a chapter: the reference, how answers are probed, and what is said to wrong
+    ones.
 
     id: "chapter.number", "2.3" for chapters/02_*.
     title: a few words.
     minutes: how long it takes most people.
-    reference: the right answer, imported from seqrec or zooplus_sim. Used whenever the learner's is not right.
-    probes: `probes(rng)` gives the probes, for a numpy Generator of fixed seed: edge cases and random ones,
-        cheap (the whole judgement should take a fraction of a second).
-    hints: three, from a nudge to nearly the answer. `code`, ```blocks``` and $formulas$ are set as such.
-    misconceptions: at least three (in a chapter's key; checked by its test). Listed from special to general.
-    compare: `compare(got, expected)` gives None if as good, else a sentence that says what differs. None: exact for
-        ints, bools and text, with a tolerance for floats, aware of structure, type, shape, dtype and device
-        (`course.coach.judging.compare`).
+    reference: the right answer, imported from seqrec or zooplus_sim. Used whenever the learner's is
+    not right.
+    probes: `probes(rng)` gives the probes, for a numpy Generator of fixed seed: edge cases and
+        random ones, cheap (the whole judgement should take a fraction of a second).
+    hints: three, from a nudge to nearly the answer. `code`, ```blocks``` and $formulas$ are set as
+    such.
+    misconceptions: at least three (in a chapter's key; checked by its test). Listed from special to
+    general.
+    compare: `compare(got, expected)` gives None if as good, else a sentence that says what differs.
+        None: exact for ints, bools and text, with a tolerance for floats, aware of structure, type,
+        shape, dtype and device (`course.coach.judging.compare`).
     time_limit: seconds for the answer on all probes together.
-    draws: the reference draws from a global random generator by intent (dropout, say): seeds are set alike before every
-        call, and the check that the same call gives the same result twice is left out.
+    draws: the reference draws from a global random generator by intent (dropout, say): seeds are
+        set alike before every call, and the check that the same call gives the same result twice is
+        left out.
     name: what the stub is called, and later cells call; "": as the reference is.
     equivalent_mutants: edits of the solution that are right answers too, with the reason.
     """
@@ -198,7 +210,8 @@ class Exercise:
             )
         if len(self.hints) != 3:
             raise ValueError(
-                f"exercise {self.id} has {len(self.hints)} hints; three are due, from a nudge to nearly the answer"
+                f"exercise {self.id} has {len(self.hints)} hints; three are due, from a nudge to "
+                "nearly the answer"
             )
         names = [m.name for m in self.misconceptions]
         if len(set(names)) < len(names):
@@ -225,7 +238,10 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Choice:
-    """One choice of a quiz. `why` explains it, right or wrong; neither gives the letter of another choice."""
+    """One choice of a quiz.
+
+    `why` explains it, right or wrong; neither gives the letter of another choice.
+    """
 
     text: str
     right: bool = field(default=False, kw_only=True)

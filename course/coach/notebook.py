@@ -1,6 +1,7 @@
 """What a chapter's cells call: exercise, hint, solution, scoreboard, quiz.
 
-None of them raises, so that Run All always comes to the end: a slip in a cell or a key is told in a card instead.
+None of them raises, so that Run All always comes to the end: a slip in a cell or a key is told in a
+card instead.
 """
 
 from collections.abc import Callable
@@ -26,14 +27,15 @@ from course.coach.sandbox.isolate import globals_of
 
 
 def exercise(id: str) -> Callable[[Any], Any]:
-    """Decorator of an exercise's stub: judge the answer, show the verdict, hand back what the chapter goes on with.
+    """Decorator of an exercise's stub: judge the answer, show the verdict, hand back what the
+    chapter goes on with.
 
     @exercise("2.3")
     def pad_left(sequence, length):
         ...
 
-    The name is bound to the learner's own function or class if it is right, else to the reference. Nothing is raised,
-    whatever the answer does; the same cell run twice changes nothing.
+    The name is bound to the learner's own function or class if it is right, else to the reference.
+    Nothing is raised, whatever the answer does; the same cell run twice changes nothing.
     """
     if not isinstance(id, str):
         show(message_card('`@exercise` needs the number of the exercise: `@exercise("2.3")`.'))
@@ -112,7 +114,8 @@ def scoreboard(chapter: str | None = None) -> None:
 def quiz(id: str, choice: str | None = None) -> None:
     """Show quiz `id`; each choice opens its own explanation.
 
-    Where HTML is not shown, the question and its choices; `quiz("2.1", "B")` then explains choice B.
+    Where HTML is not shown, the question and its choices; `quiz("2.1", "B")` then explains choice
+    B.
     """
 
     def made() -> Card:
@@ -149,6 +152,7 @@ def _bind_expected_name(key: Exercise, answer: Any, used: Any) -> None:
         space[expected] = used
         show(
             message_card(
-                f"Later cells call `{expected}`, your code is named `{answer.__name__}`. Both names work now."
+                f"Later cells call `{expected}`, your code is named `{answer.__name__}`. Both "
+                "names work now."
             )
         )

@@ -1,4 +1,7 @@
-"""How far this kernel's learner has come: kept in memory, forgotten with the kernel, remade by running the cells."""
+"""How far this kernel's learner has come:
+
+kept in memory, forgotten with the kernel, remade by running the cells.
+"""
 
 from enum import Enum
 from typing import Any
@@ -20,7 +23,9 @@ _last: list[str] = []  # the exercise judged last, if any
 
 
 def record(verdict: Verdict, answer: Any) -> None:
-    """Note the verdict and the answer that it is about; later ones on the same exercise replace them."""
+    """Note the verdict and the answer that it is about; later ones on the same exercise replace
+    them.
+    """
     standing = {State.RIGHT: Progress.SOLVED, State.NOT_ATTEMPTED: Progress.NOT_TRIED}
     _seen[verdict.exercise_id] = standing.get(verdict.state, Progress.REFERENCE)
     _answers[verdict.exercise_id] = answer
@@ -33,7 +38,10 @@ def standing(exercise_id: str) -> Progress:
 
 
 def answer_of(exercise_id: str) -> Any:
-    """What the learner wrote, right or wrong; None if the exercise has not run. (Its name may mean the reference.)"""
+    """What the learner wrote, right or wrong; None if the exercise has not run.
+
+    (Its name may mean the reference.)
+    """
     return _answers.get(exercise_id)
 
 

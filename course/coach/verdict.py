@@ -47,7 +47,8 @@ class Verdict:
     case: the smallest failing probe, or None.
     notes: what is tolerated but worth knowing (it printed, it warned).
     printed: the first lines that the answer printed.
-    probes, passed: how many probes there are, and on how many the answer is right (0 if it was not run).
+    probes, passed: how many probes there are, and on how many the answer is right (0 if it was not
+    run).
     goes_on_with: what the chapter goes on with, a sentence.
     """
 

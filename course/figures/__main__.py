@@ -8,7 +8,10 @@ from course.figures.style import as_png
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Write the figure, a PNG. Its description is what it shows, so that a test can tell an old one."""
+    """Write the figure, a PNG.
+
+    Its description is what it shows, so that a test can tell an old one.
+    """
     parser = argparse.ArgumentParser(prog="python -m course.figures", description=__doc__)
     parser.add_argument("file", type=Path, help="where the PNG goes, such as docs/ladder.png")
     options = parser.parse_args(arguments)

@@ -1,11 +1,12 @@
-"""A live look into an encoder: click a history together, move the query, read the weights of every head.
+"""A live look into an encoder: click a history together, move the query, read the weights of every
+head.
 
     AttentionExplorer(encoder, labels, shelves, history=[34, 13, 20])      # as the last line of a cell
 
-All controls are buttons and a slider in the page's tab order, so a keyboard will do. (No drop-down menus: JupyterLab
-takes their arrow keys and letters for its own commands.) The weights are a table with numbers, so a screen reader will
-do. Where widgets don't run, on a page or in a notebook that is not trusted, the table of the first history stands in
-their place.
+All controls are buttons and a slider in the page's tab order, so a keyboard will do. (No drop-down
+menus: JupyterLab takes their arrow keys and letters for its own commands.) The weights are a table
+with numbers, so a screen reader will do. Where widgets don't run, on a page or in a notebook that
+is not trusted, the table of the first history stands in their place.
 
 Axis letters: H heads, L clicks of the history.
 """
@@ -22,9 +23,11 @@ _CELL = "text-align:left;padding:.15em 1.2em .15em 0"
 
 
 def query_weights(encoder, history, block, query):
-    """What click `query` of `history` looks at, in each head of block `block` (both counted from 0).
+    """What click `query` of `history` looks at, in each head of block `block` (both counted from
+    0).
 
-    Returns a nested list, H times L floats; None where the encoder is causal and the click comes later.
+    Returns a nested list, H times L floats; None where the encoder is causal and the click comes
+    later.
     """
     items = torch.tensor([history])  # (1, L)
     with torch.no_grad():
@@ -35,7 +38,10 @@ def query_weights(encoder, history, block, query):
 
 
 def weights_table(names, weights, block, query):
-    """What `query_weights` gives as an HTML table: a row for each click, a column for each head. names: L labels."""
+    """What `query_weights` gives as an HTML table:
+
+    a row for each click, a column for each head. names: L labels.
+    """
     heads = "".join(
         f'<th scope="col" style="{_CELL}">head {h + 1}</th>' for h in range(len(weights))
     )
@@ -46,7 +52,8 @@ def weights_table(names, weights, block, query):
             f'<td style="{_CELL}">{_cell(row[place], h)}</td>' for h, row in enumerate(weights)
         )
         rows.append(
-            f'<tr><th scope="row" style="{_CELL}">{sign}{place + 1}. {html.escape(name)}</th>{cells}</tr>'
+            f'<tr><th scope="row" style="{_CELL}">{sign}{place + 1}. '
+            f"{html.escape(name)}</th>{cells}</tr>"
         )
     caption = f"In block {block + 1}, click {query + 1} of {len(names)}, {html.escape(names[query])}, looks at:"
     return (
@@ -66,7 +73,8 @@ def _cell(weight, head):
 class AttentionExplorer:
     """The controls and the table, shown when it is the last line of a cell.
 
-    encoder: a `SequenceEncoder`; put into eval mode. labels: item id -> name. shelves: shelf -> item ids, for choosing.
+    encoder: a `SequenceEncoder`; put into eval mode. labels: item id -> name. shelves: shelf ->
+    item ids, for choosing.
     history: item ids to begin with, oldest first. It keeps the newest `encoder.max_len`.
     """
 

@@ -12,8 +12,10 @@ _CURVE = 0.2  # arrows between a pair, one each way, must not cover each other
 def draw_graph(ax, names, weights, *, labels=None, colours=None, title="", widest=4.0):
     """Draw weights (n, n) on `ax`: an arrow from node i to node j for each weights[i, j] above 0.
 
-    names: n texts, put outside of the circle, clockwise from the top. labels: (n, n) texts for the arrows, or None.
-    colours: n, of the nodes. widest: points of an arrow of weight 1. A weight on the diagonal is a ring at the node.
+    names: n texts, put outside of the circle, clockwise from the top. labels: (n, n) texts for the
+    arrows, or None.
+    colours: n, of the nodes. widest: points of an arrow of weight 1. A weight on the diagonal is a
+    ring at the node.
     """
     weights, n = np.asarray(weights, dtype=float), len(names)
     if weights.shape != (n, n):

@@ -1,13 +1,15 @@
-"""The ladder: how far each model of the course gets between popularity (0 %) and the oracle (100 %).
+"""The ladder: how far each model of the course gets between popularity (0 %) and the oracle (100
+%).
 
     show(ladder_figure(), alt=ladder_alt())
     python -m course.figures docs/ladder.png    the same figure, for the README
 
-Nothing is measured here: the rungs are means over the seeds of the chapters' own tables in `course/measured`. The
-tables share the default shop of 50 products, the question (a shopper's next click, all products ranked, expected
-NDCG@10 under the oracle's law) and the scale. They differ in how many shoppers a model learned from, and for how long.
-So rungs are compared within a group; SASRec stands in four of the five, and says how far apart the groups are. Models
-that are told more than item ids (where a visit began) are left out: the oracle is no ceiling to them.
+Nothing is measured here: the rungs are means over the seeds of the chapters' own tables in
+`course/measured`. The tables share the default shop of 50 products, the question (a shopper's next
+click, all products ranked, expected NDCG@10 under the oracle's law) and the scale. They differ in
+how many shoppers a model learned from, and for how long. So rungs are compared within a group;
+SASRec stands in four of the five, and says how far apart the groups are. Models that are told more
+than item ids (where a visit began) are left out: the oracle is no ceiling to them.
 """
 
 from typing import NamedTuple
@@ -95,7 +97,10 @@ GROUPS = (
 
 
 def rungs():
-    """One row a rung, from the ground up: told, model, share (mean over seeds) and sd (of the seeds)."""
+    """One row a rung, from the ground up:
+
+    told, model, share (mean over seeds) and sd (of the seeds).
+    """
     rows = []
     for group in GROUPS:
         table = measured(group.table)
@@ -105,12 +110,14 @@ def rungs():
                 of = of.loc[of.groupby("seed")["valid_loss"].idxmin()]
             if of["seed"].duplicated().any():
                 raise ValueError(
-                    f"{group.table}.csv has several rows of one seed with {wanted}: name another column"
+                    f"{group.table}.csv has several rows of one seed with {wanted}: name another "
+                    "column"
                 )
             of = of[group.share]
             if len(of) < 2:
                 raise ValueError(
-                    f"{group.table}.csv has {len(of)} rows with {wanted}: a rung needs two seeds or more"
+                    f"{group.table}.csv has {len(of)} rows with {wanted}: a rung needs two seeds "
+                    "or more"
                 )
             rows.append({"told": group.told, "model": model, "share": of.mean(), "sd": of.std()})
     return pd.DataFrame(rows)

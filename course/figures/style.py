@@ -6,7 +6,8 @@
     ax.plot(epochs, ndcg)
     show(fig, alt="NDCG@10 rises from .1 to .6 within five epochs, then stays.")
 
-Importing this module sets the style: a theme, colours that colour-blind readers can tell apart, sizes, resolution.
+Importing this module sets the style: a theme, colours that colour-blind readers can tell apart,
+sizes, resolution.
 """
 
 import base64
@@ -22,7 +23,8 @@ from PIL.PngImagePlugin import PngInfo
 
 #: Figure sizes in inches: one plot across the page, two side by side, a square one.
 WIDE, PAIR, SQUARE = (7.0, 3.6), (9.0, 3.6), (5.0, 4.6)
-#: Colours in the order in which series take them (Okabe and Ito 2008, yellow left out: too pale on white).
+#: Colours in the order in which series take them (Okabe and Ito 2008, yellow left out: too pale on
+#: white).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 #: Colour maps: from nothing to much, and from below to above a middle.
 SEQUENTIAL, DIVERGING = "cividis", "PuOr"
@@ -76,7 +78,10 @@ def as_html(figure: Figure, alt: str) -> str:
 
 
 def image_tag(png: bytes, alt: str, width: int) -> str:
-    """`<img>` of a PNG that carries its own bytes. alt: as of `show`; width: on the page, in pixels."""
+    """`<img>` of a PNG that carries its own bytes.
+
+    alt: as of `show`; width: on the page, in pixels.
+    """
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError(
             f"alt is {alt!r}; say in a sentence what the figure shows, for readers who can't see it"
@@ -86,7 +91,8 @@ def image_tag(png: bytes, alt: str, width: int) -> str:
 
 
 def as_png(figure: Figure, description: str = "") -> tuple[bytes, int]:
-    """The figure as a PNG of at most 256 colours (a third of the bytes), and its width on the page in pixels.
+    """The figure as a PNG of at most 256 colours (a third of the bytes), and its width on the page
+    in pixels.
 
     The figure is closed. description: kept in the file, under this name.
     """

@@ -43,39 +43,40 @@ EXERCISES = (
         probes=_share_of_lift_probes,
         hints=(
             "Two points fix the scale: popularity must come out as 0, the oracle as 1.",
-            "How far has the model come from popularity? And how far is the whole way, from popularity to the oracle?",
+            "How far has the model come from popularity? And how far is the whole way, from "
+            "popularity to the oracle?",
             "`(how far it has come) / (the whole way)`, both measured from `popularity`",
         ),
         misconceptions=(
             Misconception(
                 name="divides by the oracle",
                 wrong=_share_of_the_oracle,
-                says="You divide by the oracle's score, so popularity itself gets a share above 0. The scale must "
-                "start at popularity: subtract it first, above and below the line.",
+                says="You divide by the oracle's score, so popularity itself gets a share above 0. "
+                "The scale must start at popularity: subtract it first, above and below the line.",
             ),
             Misconception(
                 name="forgets popularity below the line",
                 wrong=_popularity_left_in_the_denominator,
-                says="The numerator starts at popularity, but the denominator starts at 0, so the oracle itself would "
-                "not reach 1. Subtract popularity below the line too.",
+                says="The numerator starts at popularity, but the denominator starts at 0, so the "
+                "oracle itself would not reach 1. Subtract popularity below the line too.",
             ),
             Misconception(
                 name="measures what is missing",
                 wrong=_what_is_missing,
-                says="This is the share that is still missing: popularity gets 1 and the oracle 0. Measure from the "
-                "other end.",
+                says="This is the share that is still missing: popularity gets 1 and the oracle 0. "
+                "Measure from the other end.",
             ),
             Misconception(
                 name="lift relative to popularity",
                 wrong=_relative_to_popularity,
-                says="This is the gain in units of popularity's score. It says nothing about how much could have been "
-                "gained: divide by the way from popularity to the oracle.",
+                says="This is the gain in units of popularity's score. It says nothing about how "
+                "much could have been gained: divide by the way from popularity to the oracle.",
             ),
             Misconception(
                 name="percent",
                 wrong=_in_percent,
-                says="Right, but a hundred times too large: return a share, 1 for the oracle. The formatting turns it "
-                "into percent.",
+                says="Right, but a hundred times too large: return a share, 1 for the oracle. The "
+                "formatting turns it into percent.",
             ),
         ),
     ),
@@ -88,22 +89,25 @@ QUIZZES = (
         choices=(
             Choice(
                 "The oracle has learned from too few shoppers.",
-                why="It has learned nothing at all: it computes with the shop's own rules. More data change nothing.",
+                why="It has learned nothing at all: it computes with the shop's own rules. More "
+                "data change nothing.",
             ),
             Choice(
                 "What a shopper does next is not decided by what she did before.",
                 right=True,
-                why="The next click is drawn at random from probabilities that depend on the past. The oracle knows "
-                "them exactly, but nobody knows the draw.",
+                why="The next click is drawn at random from probabilities that depend on the past. "
+                "The oracle knows them exactly, but nobody knows the draw.",
             ),
             Choice(
                 "NDCG@10 cannot reach 1 if there are more than ten products.",
-                why="It reaches 1 if the hidden click is always ranked first, however many products there are.",
+                why="It reaches 1 if the hidden click is always ranked first, however many "
+                "products there are.",
             ),
             Choice(
                 "A larger neural network would do better than the oracle.",
-                why="From the clicks alone nothing does better on average: the oracle is the exact probability. A "
-                "model that seems to beat it has been lucky, or has seen what it should not.",
+                why="From the clicks alone nothing does better on average: the oracle is the exact "
+                "probability. A model that seems to beat it has been lucky, or has seen what it "
+                "should not.",
             ),
         ),
     ),

@@ -8,7 +8,8 @@ from zooplus_sim.logs.realism import gini, starts_session
 from zooplus_sim.logs.shuffling import count_rules
 from zooplus_sim.world.tables import step_probabilities
 
-# --- 1.1 The upper confidence bound -----------------------------------------------------------------------------------
+# --- 1.1 The upper confidence bound
+# -----------------------------------------------------------------------------------
 
 
 def _bound_probes(rng):
@@ -54,41 +55,46 @@ _BOUND = Exercise(
     probes=_bound_probes,
     hints=(
         "Two terms: what you expect, and how unsure you are of it. Compute theta first.",
-        "`np.linalg.solve(A, b)` is $A^{-1}b$ without forming the inverse. The same trick gives $A^{-1}x$.",
+        "`np.linalg.solve(A, b)` is $A^{-1}b$ without forming the inverse. The same trick gives "
+        "$A^{-1}x$.",
         "`context @ theta + alpha * np.sqrt(context @ np.linalg.solve(A, context))`",
     ),
     misconceptions=(
         Misconception(
             name="b instead of theta",
             wrong=_b_as_theta,
-            says="You took b for theta. b only sums up rewarded contexts; theta = A^-1 b divides by how often each "
-            "direction was shown.",
+            says="You took b for theta. b only sums up rewarded contexts; theta = A^-1 b divides "
+            "by how often each direction was shown.",
         ),
         Misconception(
             name="forgets the root",
             wrong=_without_the_root,
-            says="Your bonus is the variance. The bound wants a standard deviation: take the square root.",
+            says="Your bonus is the variance. The bound wants a standard deviation: take the "
+            "square root.",
         ),
         Misconception(
             name="A instead of its inverse",
             wrong=_without_the_inverse,
-            says="Your bonus grows with every exposure, because A does. Uncertainty must shrink: use A^-1 under the "
-            "root.",
+            says="Your bonus grows with every exposure, because A does. Uncertainty must shrink: "
+            "use A^-1 under the root.",
         ),
         Misconception(
             name="subtracts the bonus",
             wrong=_bonus_subtracted,
-            says="You subtract the bonus, which is a *lower* bound: what is unknown would never be tried.",
+            says="You subtract the bonus, which is a *lower* bound: what is unknown would never be "
+            "tried.",
         ),
         Misconception(
             name="no bonus",
             wrong=_no_bonus,
-            says="This is the expected click alone. Without alpha times the width there is no exploration.",
+            says="This is the expected click alone. Without alpha times the width there is no "
+            "exploration.",
         ),
     ),
 )
 
-# --- 1.2 Plackett-Luce ------------------------------------------------------------------------------------------------
+# --- 1.2 Plackett-Luce
+# ------------------------------------------------------------------------------------------------
 
 
 def _step_probes(rng):
@@ -147,22 +153,23 @@ _STEPS = Exercise(
     probes=_step_probes,
     hints=(
         "Give each step a weight, none to the visited ones, and divide by the sum.",
-        "`np.arange(left.shape[-1])` numbers the steps; `left * weight` drops the visited ones. Sum over the last "
-        "axis.",
-        "`weight = left * np.exp(-order * np.arange(K))`; divide by `weight.sum(-1, keepdims=True)`, or by 1 where "
-        "that is 0",
+        "`np.arange(left.shape[-1])` numbers the steps; `left * weight` drops the visited ones. "
+        "Sum over the last axis.",
+        "`weight = left * np.exp(-order * np.arange(K))`; divide by `weight.sum(-1, "
+        "keepdims=True)`, or by 1 where that is 0",
     ),
     misconceptions=(
         Misconception(
             name="visited steps keep their weight",
             wrong=_visited_steps_keep_weight,
-            says="Steps that are done still get probability. No step comes twice: multiply the weights by `left`.",
+            says="Steps that are done still get probability. No step comes twice: multiply the "
+            "weights by `left`.",
         ),
         Misconception(
             name="normalises before it masks",
             wrong=_normalised_before_masking,
-            says="Your rows don't sum to 1 once a step is done: you divide first and mask afterwards. Mask, then "
-            "divide.",
+            says="Your rows don't sum to 1 once a step is done: you divide first and mask "
+            "afterwards. Mask, then divide.",
         ),
         Misconception(
             name="later steps first",
@@ -172,14 +179,14 @@ _STEPS = Exercise(
         Misconception(
             name="places among the rest",
             wrong=_counts_places_among_the_rest,
-            says="You number the steps that are left 0, 1, 2, ... afresh. Each step keeps its own number k in the "
-            "mission, so a gap in between counts.",
+            says="You number the steps that are left 0, 1, 2, ... afresh. Each step keeps its own "
+            "number k in the mission, so a gap in between counts.",
         ),
         Misconception(
             name="one sum for all rows",
             wrong=_one_sum_for_all,
-            says="You divide by the sum over the whole array. Each row is a distribution of its own: `sum(-1, "
-            "keepdims=True)`.",
+            says="You divide by the sum over the whole array. Each row is a distribution of its "
+            "own: `sum(-1, keepdims=True)`.",
         ),
         Misconception(
             name="0 / 0",
@@ -193,17 +200,20 @@ _STEPS = Exercise(
             reason=_MASKED,
         ),
         EquivalentMutant(
-            edit=f"{_WEIGHT.format(f'np.maximum({_STEP}, 0)')} -> {_WEIGHT.format(f'np.maximum({_STEP}, -1)')}",
+            edit=f"{_WEIGHT.format(f'np.maximum({_STEP}, 0)')} -> "
+            f"{_WEIGHT.format(f'np.maximum({_STEP}, -1)')}",
             reason=_MASKED,
         ),
         EquivalentMutant(
-            edit="return weight / np.where(total > 0, total, 1.0) -> return weight / np.where(total > 0, total, 2.0)",
+            edit="return weight / np.where(total > 0, total, 1.0) -> return weight / "
+            "np.where(total > 0, total, 2.0)",
             reason="Where the total is 0 the weights are 0, whatever they are divided by.",
         ),
     ),
 )
 
-# --- 1.3 Gini ---------------------------------------------------------------------------------------------------------
+# --- 1.3 Gini
+# ---------------------------------------------------------------------------------------------------------
 
 
 def _gini_probes(rng):
@@ -249,8 +259,8 @@ _GINI = Exercise(
         Misconception(
             name="not sorted",
             wrong=_gini_unsorted,
-            says="You use the counts in the order in which they come. The formula needs them sorted, the smallest "
-            "first.",
+            says="You use the counts in the order in which they come. The formula needs them "
+            "sorted, the smallest first.",
         ),
         Misconception(
             name="sorted the wrong way",
@@ -260,17 +270,20 @@ _GINI = Exercise(
         Misconception(
             name="i from 0",
             wrong=_gini_from_zero,
-            says="Your i starts at 0. In the formula it runs from 1 to n, so even equal counts don't give 0 now.",
+            says="Your i starts at 0. In the formula it runs from 1 to n, so even equal counts "
+            "don't give 0 now.",
         ),
         Misconception(
             name="forgets n below the line",
             wrong=_gini_without_n,
-            says="Below the line stands n times the sum. Without n the result leaves the range from 0 to 1.",
+            says="Below the line stands n times the sum. Without n the result leaves the range "
+            "from 0 to 1.",
         ),
     ),
 )
 
-# --- 1.4 Sessions -----------------------------------------------------------------------------------------------------
+# --- 1.4 Sessions
+# -----------------------------------------------------------------------------------------------------
 
 
 def _session_probes(rng):
@@ -329,15 +342,18 @@ _SESSIONS = Exercise(
     reference=starts_session,
     probes=_session_probes,
     hints=(
-        "Compare each event with the one before it. The very first has none: it always begins a session.",
+        "Compare each event with the one before it. The very first has none: it always begins a "
+        "session.",
         "`user[1:] != user[:-1]` and `np.diff(timestamp) > gap` are both one shorter than the log.",
-        "Start from `np.ones(len(user), dtype=bool)` and set `begins[1:]` to one condition or the other.",
+        "Start from `np.ones(len(user), dtype=bool)` and set `begins[1:]` to one condition or the "
+        "other.",
     ),
     misconceptions=(
         Misconception(
             name="forgets the user",
             wrong=_forgets_the_user,
-            says="Two users who click within the gap share a session in your answer. A new user always begins one.",
+            says="Two users who click within the gap share a session in your answer. A new user "
+            "always begins one.",
         ),
         Misconception(
             name="forgets the first event",
@@ -347,12 +363,14 @@ _SESSIONS = Exercise(
         Misconception(
             name="at the gap already",
             wrong=_at_the_gap_already,
-            says="You cut at a silence of exactly `gap` seconds. The task says *more than*: use > rather than >=.",
+            says="You cut at a silence of exactly `gap` seconds. The task says *more than*: use > "
+            "rather than >=.",
         ),
         Misconception(
             name="marks the end",
             wrong=_marks_the_end,
-            says="You mark the last event of each session. Wanted is the first: shift the condition by one.",
+            says="You mark the last event of each session. Wanted is the first: shift the "
+            "condition by one.",
         ),
         Misconception(
             name="wants both",
@@ -362,7 +380,8 @@ _SESSIONS = Exercise(
     ),
 )
 
-# --- 1.5 Rules --------------------------------------------------------------------------------------------------------
+# --- 1.5 Rules
+# --------------------------------------------------------------------------------------------------------
 
 
 def _rule_probes(rng):
@@ -461,21 +480,24 @@ _RULES = Exercise(
     probes=_rule_probes,
     hints=(
         "First the pairs: `item[:-1]` and `item[1:]`, but only where both belong to the same user.",
-        "Count each pair (a DataFrame's `groupby([...]).size()` does it), and how often each i starts a pair.",
-        'With `cases = pairs.groupby(["i", "j"]).size()`: `cases.groupby("i").transform("sum")` is what each case is a '
+        "Count each pair (a DataFrame's `groupby([...]).size()` does it), and how often each i "
+        "starts a pair.",
+        'With `cases = pairs.groupby(["i", "j"]).size()`: `cases.groupby("i").transform("sum")` is '
+        "what each case is a "
         "share of.",
     ),
     misconceptions=(
         Misconception(
             name="across users",
             wrong=_across_users,
-            says="You also pair one user's last click with the next user's first. A rule lives within one user.",
+            says="You also pair one user's last click with the next user's first. A rule lives "
+            "within one user.",
         ),
         Misconception(
             name="confidence of all pairs",
             wrong=_confidence_of_all,
-            says="You take the confidence as a share of *all* pairs. It is a share of the cases in which something "
-            "follows i.",
+            says="You take the confidence as a share of *all* pairs. It is a share of the cases in "
+            "which something follows i.",
         ),
         Misconception(
             name="at least",
@@ -485,18 +507,20 @@ _RULES = Exercise(
         Misconception(
             name="support alone",
             wrong=_support_alone,
-            says="You test the support only. A pair can be frequent just because both items are: test the confidence "
-            "too.",
+            says="You test the support only. A pair can be frequent just because both items are: "
+            "test the confidence too.",
         ),
         Misconception(
             name="drops repeats",
             wrong=_not_itself,
-            says="You leave out items that follow themselves. Here they count: a repeat is a rule as well.",
+            says="You leave out items that follow themselves. Here they count: a repeat is a rule "
+            "as well.",
         ),
         Misconception(
             name="all clicks of i",
             wrong=_all_clicks_of_i,
-            says="You divide by all clicks on i, also by those that nothing follows. A user's last click is no case.",
+            says="You divide by all clicks on i, also by those that nothing follows. A user's last "
+            "click is no case.",
         ),
     ),
     equivalent_mutants=(
@@ -517,32 +541,36 @@ EXERCISES = (_BOUND, _STEPS, _GINI, _SESSIONS, _RULES)
 QUIZZES = (
     Quiz(
         id="1.1",
-        question="Why do the MLP and LinUCB give Anna the same products after the feeding station and after hygiene?",
+        question="Why do the MLP and LinUCB give Anna the same products after the feeding station "
+        "and after hygiene?",
         choices=(
             Choice(
                 "They were trained for too short a time.",
-                why="They have almost reached the best log-loss there is. Training longer changes nothing about what "
-                "they are given to look at.",
+                why="They have almost reached the best log-loss there is. Training longer changes "
+                "nothing about what they are given to look at.",
             ),
             Choice(
                 "Their input is the user and the product. The session is in neither.",
                 right=True,
-                why="Same input, same output. What happened a minute ago reaches neither model, neither in training "
-                "nor when asked.",
+                why="Same input, same output. What happened a minute ago reaches neither model, "
+                "neither in training nor when asked.",
             ),
             Choice(
                 "The log had too few exposures of grooming brushes.",
-                why="A million exposures, thousands of each product. More rows of a table without order hold no order.",
+                why="A million exposures, thousands of each product. More rows of a table without "
+                "order hold no order.",
             ),
             Choice(
                 "Bandits explore too little.",
-                why="Exploration finds out how good each product is for a user. It still finds *one* answer per user.",
+                why="Exploration finds out how good each product is for a user. It still finds "
+                "*one* answer per user.",
             ),
         ),
     ),
     Quiz(
         id="1.2",
-        question="A shuffle test on your own log says: 2 % of the rules lost, 1 % of the NDCG@10 lost. What follows?",
+        question="A shuffle test on your own log says: 2 % of the rules lost, 1 % of the NDCG@10 "
+        "lost. What follows?",
         choices=(
             Choice(
                 "A sequence model will beat everything on this log.",
@@ -550,17 +578,20 @@ QUIZZES = (
             ),
             Choice(
                 "The log is worthless for recommendation.",
-                why="Rules and tastes may be strong; they just don't depend on order. A memoryless model can use them.",
+                why="Rules and tastes may be strong; they just don't depend on order. A memoryless "
+                "model can use them.",
             ),
             Choice(
-                "Order carries little; look at what a memoryless model reaches before you build a sequence model.",
+                "Order carries little; look at what a memoryless model reaches before you build a "
+                "sequence model.",
                 right=True,
-                why="That is what the test is for. Also check that the log's order is real: a log sorted by user and "
-                "item has lost its order before you got it.",
+                why="That is what the test is for. Also check that the log's order is real: a log "
+                "sorted by user and item has lost its order before you got it.",
             ),
             Choice(
                 "The shuffle was not random enough.",
-                why="A uniform shuffle per user is as random as it gets; several shuffles agree closely.",
+                why="A uniform shuffle per user is as random as it gets; several shuffles agree "
+                "closely.",
             ),
         ),
     ),

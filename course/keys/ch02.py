@@ -34,7 +34,8 @@ def _ties_reversed(interactions):
     return interactions[::-1].sort_values(["user_id", "timestamp"], kind="stable")
 
 
-# --- 2.1 Sequences ----------------------------------------------------------------------------------------------------
+# --- 2.1 Sequences
+# ----------------------------------------------------------------------------------------------------
 
 
 def _sequence_probes(rng):
@@ -104,42 +105,49 @@ _SEQUENCES = Exercise(
     compare=_same_sequences,
     hints=(
         "Three steps: sort, group by user, keep the end of each group.",
-        '`sort_values(["user_id", "timestamp"], kind="stable")` keeps ties in the order of the log. The last n of an '
+        '`sort_values(["user_id", "timestamp"], kind="stable")` keeps ties in the order of the '
+        "log. The last n of an "
         "array: `ids[-n:]`.",
-        'Sort stably; `groupby("user_id")["item_id"].apply(lambda ids: ids.to_numpy()[-(max_len + 1):])`; name the '
+        'Sort stably; `groupby("user_id")["item_id"].apply(lambda ids: ids.to_numpy()[-(max_len + '
+        "1):])`; name the "
         "column and `reset_index()`.",
     ),
     misconceptions=(
         Misconception(
             name="keeps max_len",
             wrong=_only_max_len,
-            says="You keep `max_len` items. The model reads `sequence[:-1]` and is asked for `sequence[1:]`, so one "
-            "more is needed to fill `max_len` positions.",
+            says="You keep `max_len` items. The model reads `sequence[:-1]` and is asked for "
+            "`sequence[1:]`, so one more is needed to fill `max_len` positions.",
         ),
         Misconception(
             name="keeps the oldest",
             wrong=_oldest,
-            says="You keep the first items of each user. What a user did most recently tells the most: keep the end.",
+            says="You keep the first items of each user. What a user did most recently tells the "
+            "most: keep the end.",
         ),
         Misconception(
             name="does not sort",
             wrong=_never_sorted,
-            says="You take the rows as the log has them. Logs come in any order: sort by user and time first.",
+            says="You take the rows as the log has them. Logs come in any order: sort by user and "
+            "time first.",
         ),
         Misconception(
             name="newest first",
             wrong=_newest_first,
-            says="Your sequences run backwards. Oldest first, so that the last entry is the most recent click.",
+            says="Your sequences run backwards. Oldest first, so that the last entry is the most "
+            "recent click.",
         ),
         Misconception(
             name="ties the wrong way",
             wrong=_tied_backwards,
-            says='Events at the same time come out in another order than in the log. Sort stably: `kind="stable"`.',
+            says="Events at the same time come out in another order than in the log. Sort stably: "
+            '`kind="stable"`.',
         ),
     ),
 )
 
-# --- 2.2 Padding ------------------------------------------------------------------------------------------------------
+# --- 2.2 Padding
+# ------------------------------------------------------------------------------------------------------
 
 
 def _pad_probes(rng):
@@ -205,30 +213,33 @@ _PADDING = Exercise(
     hints=(
         "Start from an array of zeros and write each sequence into the right end of its row.",
         "`sequence[-max_len:]` are the most recent ones. How many zeros stand before them?",
-        "`recent = sequence[-max_len:]`, then `row[max_len - len(recent):] = recent`, for each row of `np.zeros((B, "
-        "max_len), dtype=np.int64)`",
+        "`recent = sequence[-max_len:]`, then `row[max_len - len(recent):] = recent`, for each row "
+        "of `np.zeros((B, max_len), dtype=np.int64)`",
     ),
     misconceptions=(
         Misconception(
             name="pads on the right",
             wrong=_pads_right,
-            says="Your zeros come last. We pad on the left, so that the newest click is always at position -1.",
+            says="Your zeros come last. We pad on the left, so that the newest click is always at "
+            "position -1.",
         ),
         Misconception(
             name="keeps the oldest",
             wrong=_keeps_the_oldest,
-            says="A sequence that is too long loses its newest items in your answer. Keep the most recent `max_len`.",
+            says="A sequence that is too long loses its newest items in your answer. Keep the most "
+            "recent `max_len`.",
         ),
         Misconception(
             name="reverses",
             wrong=_reverses,
-            says="Your rows run backwards. Oldest first: the last column holds the most recent item.",
+            says="Your rows run backwards. Oldest first: the last column holds the most recent "
+            "item.",
         ),
         Misconception(
             name="row[-0:]",
             wrong=_minus_len,
-            says="An empty sequence fills its whole row: `row[-0:]` is the whole row, not nothing. Count from the "
-            "left: `row[max_len - len(recent):]`.",
+            says="An empty sequence fills its whole row: `row[-0:]` is the whole row, not nothing. "
+            "Count from the left: `row[max_len - len(recent):]`.",
         ),
         Misconception(
             name="floats",
@@ -252,7 +263,8 @@ _PADDING = Exercise(
     ),
 )
 
-# --- 2.3 Windows ------------------------------------------------------------------------------------------------------
+# --- 2.3 Windows
+# ------------------------------------------------------------------------------------------------------
 
 
 def _window_probes(rng):
@@ -324,26 +336,27 @@ _WINDOWS = Exercise(
     hints=(
         "Two loops: over users, and over the places from 1 to the end of the user's items.",
         "At place p, the history is `items[max(0, p - max_len):p]` and the target `items[p]`.",
-        "Pad each history with `np.pad(history, (max_len - len(history), 0))`; at the end make arrays of both lists, "
-        "with `.reshape(-1, max_len)` in case there is no window at all.",
+        "Pad each history with `np.pad(history, (max_len - len(history), 0))`; at the end make "
+        "arrays of both lists, with `.reshape(-1, max_len)` in case there is no window at all.",
     ),
     misconceptions=(
         Misconception(
             name="the target in the history",
             wrong=_target_in_the_history,
-            says="The target is part of its own history: the model would only have to copy it. Cut the history "
-            "*before* the target.",
+            says="The target is part of its own history: the model would only have to copy it. Cut "
+            "the history *before* the target.",
         ),
         Misconception(
             name="across users",
             wrong=_windows_across_users,
-            says="Your windows run from one user into the next. Cut each user's items on their own.",
+            says="Your windows run from one user into the next. Cut each user's items on their "
+            "own.",
         ),
         Misconception(
             name="empty histories",
             wrong=_empty_histories_too,
-            says="You also ask for each user's first item, after a history of zeros. A window needs at least one real "
-            "item.",
+            says="You also ask for each user's first item, after a history of zeros. A window "
+            "needs at least one real item.",
         ),
         Misconception(
             name="does not sort",
@@ -353,13 +366,14 @@ _WINDOWS = Exercise(
         Misconception(
             name="pads on the right",
             wrong=_windows_padded_right,
-            says="Your zeros stand on the right. Pad on the left, so that the newest item is in the last column.",
+            says="Your zeros stand on the right. Pad on the left, so that the newest item is in "
+            "the last column.",
         ),
         Misconception(
             name="full windows only",
             wrong=_full_windows_only,
-            says="You drop the windows that are not full. Short histories count too, they are what new users have: "
-            "pad them.",
+            says="You drop the windows that are not full. Short histories count too, they are what "
+            "new users have: pad them.",
         ),
         Misconception(
             name="ties the wrong way",
@@ -369,7 +383,8 @@ _WINDOWS = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="return (np.array(histories, dtype).reshape(-1, max_len), np.array(targets, dtype)) -> *",
+            edit="return (np.array(histories, dtype).reshape(-1, max_len), np.array(targets, "
+            "dtype)) -> *",
             reason="NumPy takes any negative length for the one to be found.",
         ),
         EquivalentMutant(
@@ -379,7 +394,8 @@ _WINDOWS = Exercise(
     ),
 )
 
-# --- 2.4 Leave last two out -------------------------------------------------------------------------------------------
+# --- 2.4 Leave last two out
+# -------------------------------------------------------------------------------------------
 
 
 def _split_probes(rng):
@@ -470,50 +486,54 @@ _SPLIT = Exercise(
     compare=_same_split,
     hints=(
         "Number each user's events from the end: 0 is the test event, 1 the validation event.",
-        'After a stable sort, `ordered.groupby("user_id").cumcount(ascending=False)` counts from the end. Mind users '
+        'After a stable sort, `ordered.groupby("user_id").cumcount(ascending=False)` counts from '
+        "the end. Mind users "
         "with fewer than three events.",
-        "Make a Series `part` (0 train, 1 valid, 2 test) with the index of the sorted log, `reindex` it to the index "
-        "of the log, and take `interactions[part == number]`.",
+        "Make a Series `part` (0 train, 1 valid, 2 test) with the index of the sorted log, "
+        "`reindex` it to the index of the log, and take `interactions[part == number]`.",
     ),
     misconceptions=(
         Misconception(
             name="swapped",
             wrong=_valid_and_test_swapped,
-            says="Your validation event comes after the test event. The last event is the test, the one before it "
-            "validates: else the choice of a model looks into the future.",
+            says="Your validation event comes after the test event. The last event is the test, "
+            "the one before it validates: else the choice of a model looks into the future.",
         ),
         Misconception(
             name="two are enough",
             wrong=_two_are_enough,
-            says="A user with two events gives both away and has nothing left to learn from. Below three, all go to "
-            "train.",
+            says="A user with two events gives both away and has nothing left to learn from. Below "
+            "three, all go to train.",
         ),
         Misconception(
             name="last rows, not last events",
             wrong=_last_rows_of_the_log,
-            says="You take the last rows as the log has them. The last event is the latest in *time*: sort first.",
+            says="You take the last rows as the log has them. The last event is the latest in "
+            "*time*: sort first.",
         ),
         Misconception(
             name="the last two of the whole log",
             wrong=_last_of_all,
-            says="You leave out the last two events of the whole log. It is the last two of *each user*.",
+            says="You leave out the last two events of the whole log. It is the last two of *each "
+            "user*.",
         ),
         Misconception(
             name="drops short users",
             wrong=_short_users_dropped,
-            says="Users with fewer than three events have vanished. They can't be tested, but a model can learn from "
-            "them.",
+            says="Users with fewer than three events have vanished. They can't be tested, but a "
+            "model can learn from them.",
         ),
         Misconception(
             name="trains on everything",
             wrong=_everything_to_train,
-            says="Your training part still holds the validation and test events. That is the leak this split is there "
-            "to prevent.",
+            says="Your training part still holds the validation and test events. That is the leak "
+            "this split is there to prevent.",
         ),
         Misconception(
             name="ties the wrong way",
             wrong=_split_ties_reversed,
-            says="Of two events at the same time, the one further down in the log is the later one. Sort stably.",
+            says="Of two events at the same time, the one further down in the log is the later "
+            "one. Sort stably.",
         ),
     ),
     equivalent_mutants=(
@@ -528,7 +548,8 @@ _SPLIT = Exercise(
     ),
 )
 
-# --- 2.5 Clicks -------------------------------------------------------------------------------------------------------
+# --- 2.5 Clicks
+# -------------------------------------------------------------------------------------------------------
 
 
 def _click_probes(rng):
@@ -603,36 +624,41 @@ _CLICKS = Exercise(
     probes=_click_probes,
     hints=(
         "Number the rows first, throw away those without a click afterwards.",
-        "`clicks.reset_index(drop=True)` gives the row numbers as the index; it is what `timestamp` should hold.",
-        "Filter `clicked == 1`, build a DataFrame of `user_id`, `item_id`, `timestamp` and `outcome`, then "
-        "`reset_index(drop=True)`.",
+        "`clicks.reset_index(drop=True)` gives the row numbers as the index; it is what "
+        "`timestamp` should hold.",
+        "Filter `clicked == 1`, build a DataFrame of `user_id`, `item_id`, `timestamp` and "
+        "`outcome`, then `reset_index(drop=True)`.",
     ),
     misconceptions=(
         Misconception(
             name="keeps what was not clicked",
             wrong=_keeps_everything,
-            says="You keep the exposures without a click. An interaction is something that the user did.",
+            says="You keep the exposures without a click. An interaction is something that the "
+            "user did.",
         ),
         Misconception(
             name="counts the clicks",
             wrong=_renumbers_the_clicks,
-            says="You number the clicks 0, 1, 2, ... The timestamp should be the row number among *all* exposures, so "
-            "that gaps stay visible.",
+            says="You number the clicks 0, 1, 2, ... The timestamp should be the row number among "
+            "*all* exposures, so that gaps stay visible.",
         ),
         Misconception(
             name="the index for the time",
             wrong=_takes_the_index_for_time,
-            says="You take the log's index for the time. An index can hold anything; count the rows.",
+            says="You take the log's index for the time. An index can hold anything; count the "
+            "rows.",
         ),
         Misconception(
             name="keeps the old index",
             wrong=_keeps_the_old_index,
-            says="The rows are right, but they still carry the old index. `reset_index(drop=True)` gives a fresh one.",
+            says="The rows are right, but they still carry the old index. `reset_index(drop=True)` "
+            "gives a fresh one.",
         ),
         Misconception(
             name="sorts by user",
             wrong=_sorts_by_user,
-            says="You sorted by user. Keep the order of the log; sorting is the next function's business.",
+            says="You sorted by user. Keep the order of the log; sorting is the next function's "
+            "business.",
         ),
     ),
     equivalent_mutants=(
@@ -656,22 +682,24 @@ EXERCISES = (_SEQUENCES, _PADDING, _WINDOWS, _SPLIT, _CLICKS)
 QUIZZES = (
     Quiz(
         id="2.1",
-        question="A colleague splits the *windows* of a log at random, 80 to 20, and reports an NDCG@10 that nobody "
-        "reached before. What is the likeliest reason?",
+        question="A colleague splits the *windows* of a log at random, 80 to 20, and reports an "
+        "NDCG@10 that nobody reached before. What is the likeliest reason?",
         choices=(
             Choice(
                 "Targets of test windows stand in the histories of training windows.",
                 right=True,
-                why="Windows of one user overlap. Most test answers can be read off in the training set, as the "
-                "look-up showed.",
+                why="Windows of one user overlap. Most test answers can be read off in the "
+                "training set, as the look-up showed.",
             ),
             Choice(
                 "The test set is too small.",
-                why="A small test set makes a score noisy, in both directions. It does not lift it.",
+                why="A small test set makes a score noisy, in both directions. It does not lift "
+                "it.",
             ),
             Choice(
                 "Shuffling makes training more stable.",
-                why="Shuffling *batches* does help training. Shuffling what is train and what is test breaks the test.",
+                why="Shuffling *batches* does help training. Shuffling what is train and what is "
+                "test breaks the test.",
             ),
             Choice(
                 "Popular items are easier to predict.",
@@ -688,14 +716,16 @@ QUIZZES = (
                 why="Padding fills up histories that are too short. It needs no place of its own.",
             ),
             Choice(
-                "The input is the sequence without its last item, the target the sequence without its first.",
+                "The input is the sequence without its last item, the target the sequence without "
+                "its first.",
                 right=True,
-                why="Both are one shorter than the sequence, and both should fill the `max_len` positions of the "
-                "model.",
+                why="Both are one shorter than the sequence, and both should fill the `max_len` "
+                "positions of the model.",
             ),
             Choice(
                 "The last item is the test item.",
-                why="The test item has left the log before any sequence is built. It must not be in here.",
+                why="The test item has left the log before any sequence is built. It must not be "
+                "in here.",
             ),
         ),
     ),

@@ -11,12 +11,14 @@ def _ids(rng, low, high, shape):
     return torch.from_numpy(rng.integers(low, high, shape))
 
 
-# --- 3.1 Uniform negatives --------------------------------------------------------------------------------------------
+# --- 3.1 Uniform negatives
+# --------------------------------------------------------------------------------------------
 
 
 def _drawn(answer, targets, N, n_items, seed):
-    """What can be said of random negatives whatever the generator: shape, range, padding, targets, the law, the "
-    "seed."""
+    """What can be said of random negatives whatever the generator: shape, range, padding, targets,
+    the law, the " "seed.
+    """
     negatives = answer(targets, N, n_items, seed=seed)
     again, other = (
         answer(targets, N, n_items, seed=seed),
@@ -118,22 +120,25 @@ _UNIFORM = Exercise(
     reference=uniform_negatives,
     probes=_uniform_probes,
     hints=(
-        "Drawing again until it fits works, but there is a way without a loop: of n items, n - 1 are allowed.",
-        "Draw from 1 to n_items - 1. Everything below the target stays as it is; what is not below it moves up by one.",
-        "`drawn = torch.randint(1, n_items, (*targets.shape, N), generator=...)`, then add `(drawn >= targets[..., "
-        "None])`, then 0 where the target is 0.",
+        "Drawing again until it fits works, but there is a way without a loop: of n items, n - 1 "
+        "are allowed.",
+        "Draw from 1 to n_items - 1. Everything below the target stays as it is; what is not below "
+        "it moves up by one.",
+        "`drawn = torch.randint(1, n_items, (*targets.shape, N), generator=...)`, then add `(drawn "
+        ">= targets[..., None])`, then 0 where the target is 0.",
     ),
     misconceptions=(
         Misconception(
             name="may hit the target",
             wrong=_may_hit,
-            says="Some of your negatives are the target itself: the model is told yes and no about the same item.",
+            says="Some of your negatives are the target itself: the model is told yes and no about "
+            "the same item.",
         ),
         Misconception(
             name="a hit goes to its neighbour",
             wrong=_moves_a_hit_to_its_neighbour,
-            says="You move a hit to the next item, so the target's neighbour comes up twice as often as the others. "
-            "Shift everything that is not below the target instead.",
+            says="You move a hit to the next item, so the target's neighbour comes up twice as "
+            "often as the others. Shift everything that is not below the target instead.",
         ),
         Misconception(
             name="from zero",
@@ -143,8 +148,8 @@ _UNIFORM = Exercise(
         Misconception(
             name="never the last item",
             wrong=_never_the_last,
-            says="Your last item never comes up. The upper bound of `torch.randint` is not drawn, and the shift makes "
-            "up for one item only.",
+            says="Your last item never comes up. The upper bound of `torch.randint` is not drawn, "
+            "and the shift makes up for one item only.",
         ),
         Misconception(
             name="padding gets negatives",
@@ -154,7 +159,8 @@ _UNIFORM = Exercise(
         Misconception(
             name="one draw for all",
             wrong=_one_draw_for_all,
-            says="All positions share one draw. Draw afresh for each: the shape is `(*targets.shape, N)`.",
+            says="All positions share one draw. Draw afresh for each: the shape is "
+            "`(*targets.shape, N)`.",
         ),
         Misconception(
             name="always the same",
@@ -164,7 +170,8 @@ _UNIFORM = Exercise(
     ),
 )
 
-# --- 3.2 Collisions ---------------------------------------------------------------------------------------------------
+# --- 3.2 Collisions
+# ---------------------------------------------------------------------------------------------------
 
 
 def _collision_probes(rng):
@@ -228,32 +235,36 @@ _COLLISIONS = Exercise(
     reference=collisions,
     probes=_collision_probes,
     hints=(
-        "Three boolean arrays of the shape of `negatives`: is it real, is it the target, is it liked?",
-        "`negatives[:, :, None] == own_items[:, None, :]` compares every negative with every item of its user.",
+        "Three boolean arrays of the shape of `negatives`: is it real, is it the target, is it "
+        "liked?",
+        "`negatives[:, :, None] == own_items[:, None, :]` compares every negative with every item "
+        "of its user.",
         "`is_own = (...).any(2) & real & ~is_target`; the three counts are `int(....sum())`.",
     ),
     misconceptions=(
         Misconception(
             name="counts padding",
             wrong=_counts_padding,
-            says="You count the negatives of padded targets. They meet no loss: leave out the rows whose target is 0.",
+            says="You count the negatives of padded targets. They meet no loss: leave out the rows "
+            "whose target is 0.",
         ),
         Misconception(
             name="counts the target twice",
             wrong=_counts_the_target_twice,
-            says="A hit of the target shows up in your third number again when the user's items hold it. Count "
-            "*other* items.",
+            says="A hit of the target shows up in your third number again when the user's items "
+            "hold it. Count *other* items.",
         ),
         Misconception(
             name="counts pairs",
             wrong=_counts_pairs,
-            says="An item that the user likes twice is counted twice. A negative is liked or not: use `any`, then sum.",
+            says="An item that the user likes twice is counted twice. A negative is liked or not: "
+            "use `any`, then sum.",
         ),
         Misconception(
             name="across users",
             wrong=_across_users,
-            says="You compare with the items of all users. What somebody else likes is a fine negative: compare "
-            "within the row.",
+            says="You compare with the items of all users. What somebody else likes is a fine "
+            "negative: compare within the row.",
         ),
         Misconception(
             name="shares",
@@ -267,13 +278,15 @@ _COLLISIONS = Exercise(
             reason="Own items are always handed over, in good order.",
         ),
         EquivalentMutant(
-            edit="is_own = is_among(own, negatives.flatten(1)).reshape(negatives.shape) & ~is_target -> *",
+            edit="is_own = is_among(own, negatives.flatten(1)).reshape(negatives.shape) & "
+            "~is_target -> *",
             reason="The negatives of (B,) targets are (B, N) already.",
         ),
     ),
 )
 
-# --- 3.3 Hard negatives -----------------------------------------------------------------------------------------------
+# --- 3.3 Hard negatives
+# -----------------------------------------------------------------------------------------------
 
 
 def _hard(answer, scores, targets, N, margin):
@@ -354,8 +367,10 @@ _HARD = Exercise(
     probes=_hard_probes,
     hints=(
         "Make a copy of the scores in which padding and target can never win.",
-        "What can't win scores `-torch.inf`. `scatter_(1, targets[:, None], -torch.inf)` writes it at the targets.",
-        "`topk(margin + N, dim=1).indices` are the best ones, best first; drop the first `margin` columns.",
+        "What can't win scores `-torch.inf`. `scatter_(1, targets[:, None], -torch.inf)` writes it "
+        "at the targets.",
+        "`topk(margin + N, dim=1).indices` are the best ones, best first; drop the first `margin` "
+        "columns.",
     ),
     misconceptions=(
         Misconception(
@@ -371,23 +386,26 @@ _HARD = Exercise(
         Misconception(
             name="no margin",
             wrong=_no_margin,
-            says="You take the very top. The margin skips the best ones: they are often what the user clicks next.",
+            says="You take the very top. The margin skips the best ones: they are often what the "
+            "user clicks next.",
         ),
         Misconception(
             name="the easiest",
             wrong=_easiest,
-            says="You take the items with the *lowest* scores. Hard are those that the model wrongly puts on top.",
+            says="You take the items with the *lowest* scores. Hard are those that the model "
+            "wrongly puts on top.",
         ),
         Misconception(
             name="the target counts for the margin",
             wrong=_target_in_the_margin,
-            says="You skip the margin first and drop the target afterwards, so the target uses up a place of the "
-            "margin. The margin counts the *other* items.",
+            says="You skip the margin first and drop the target afterwards, so the target uses up "
+            "a place of the margin. The margin counts the *other* items.",
         ),
         Misconception(
             name="0 for ruled out",
             wrong=_masked_with_zero,
-            says="You rule items out with a score of 0. Where other scores are below 0 they win: use `-torch.inf`.",
+            says="You rule items out with a score of 0. Where other scores are below 0 they win: "
+            "use `-torch.inf`.",
         ),
         Misconception(
             name="edits its input",
@@ -417,11 +435,13 @@ _HARD = Exercise(
             reason="No probe hands over own items or padding: the exercise leaves them out.",
         ),
         EquivalentMutant(
-            edit="candidates.scatter_(2, own[:, None, :].expand(-1, flat.shape[1], -1), -math.inf) -> *",
+            edit="candidates.scatter_(2, own[:, None, :].expand(-1, flat.shape[1], -1), -math.inf) "
+            "-> *",
             reason="No probe hands over own items or padding: the exercise leaves them out.",
         ),
         EquivalentMutant(
-            edit="return items[..., margin:].masked_fill((flat == 0)[..., None], 0).reshape(*targets.shape, N) -> *",
+            edit="return items[..., margin:].masked_fill((flat == 0)[..., None], "
+            "0).reshape(*targets.shape, N) -> *",
             reason="No probe hands over own items or padding: the exercise leaves them out.",
         ),
         EquivalentMutant(
@@ -430,12 +450,14 @@ _HARD = Exercise(
         ),
         EquivalentMutant(
             edit="candidates[..., 0] = -math.inf -> *",
-            reason="Own items, empty here, are padded with 0, which rules out column 0 a second time.",
+            reason="Own items, empty here, are padded with 0, which rules out column 0 a second "
+            "time.",
         ),
     ),
 )
 
-# --- 3.4 log-Q --------------------------------------------------------------------------------------------------------
+# --- 3.4 log-Q
+# --------------------------------------------------------------------------------------------------------
 
 
 def _log_q_probes(rng):
@@ -496,26 +518,29 @@ _LOG_Q = Exercise(
     probes=_log_q_probes,
     hints=(
         "The chance of a negative is its weight over the sum of all weights that could be drawn.",
-        "What could be drawn: everything but padding and the target of the row. `weights.sum() - weights[targets]` is "
-        "(B,).",
-        "`weights[negatives].log() - left.log()[:, None]`, with `weights[0] = 0` in a float64 copy.",
+        "What could be drawn: everything but padding and the target of the row. `weights.sum() - "
+        "weights[targets]` is (B,).",
+        "`weights[negatives].log() - left.log()[:, None]`, with `weights[0] = 0` in a float64 "
+        "copy.",
     ),
     misconceptions=(
         Misconception(
             name="without the rejection",
             wrong=_without_rejection,
-            says="You divide by the sum of all weights. The target can't be drawn, so its weight leaves the sum and "
-            "the others get likelier.",
+            says="You divide by the sum of all weights. The target can't be drawn, so its weight "
+            "leaves the sum and the others get likelier.",
         ),
         Misconception(
             name="counts the weight of padding",
             wrong=_counts_padding_weight,
-            says="The weight at position 0 is in your sum. Padding is never drawn: set it to 0 in a copy.",
+            says="The weight at position 0 is in your sum. Padding is never drawn: set it to 0 in "
+            "a copy.",
         ),
         Misconception(
             name="not the log",
             wrong=_not_the_log,
-            says="This is q itself. The correction is subtracted from a score, so it must be a logarithm.",
+            says="This is q itself. The correction is subtracted from a score, so it must be a "
+            "logarithm.",
         ),
         Misconception(
             name="without the sum",
@@ -525,7 +550,8 @@ _LOG_Q = Exercise(
         Misconception(
             name="subtracts the negative's weight",
             wrong=_minus_the_negative,
-            says="You take the *negative's* weight out of the sum. It is the target that can't be drawn.",
+            says="You take the *negative's* weight out of the sum. It is the target that can't be "
+            "drawn.",
         ),
         Misconception(
             name="of the target",
@@ -562,7 +588,8 @@ EXERCISES = (_UNIFORM, _COLLISIONS, _HARD, _LOG_Q)
 QUIZZES = (
     Quiz(
         id="3.1",
-        question="You reject every item that the user ever clicked, in training *and* test. Why is your score so good?",
+        question="You reject every item that the user ever clicked, in training *and* test. Why is "
+        "your score so good?",
         choices=(
             Choice(
                 "Cleaner negatives make better models.",
@@ -571,8 +598,8 @@ QUIZZES = (
             Choice(
                 "What is never drawn as a negative gives the answer away: test items among them.",
                 right=True,
-                why="The model learns that the test items of this user are never wrong. Own items may come from the "
-                "training part only.",
+                why="The model learns that the test items of this user are never wrong. Own items "
+                "may come from the training part only.",
             ),
             Choice(
                 "Rejection makes training slower, and slow training generalises better.",
@@ -582,18 +609,19 @@ QUIZZES = (
     ),
     Quiz(
         id="3.2",
-        question="Negatives drawn by popularity, a sampled softmax, no correction. What does the model's score tend "
-        "to?",
+        question="Negatives drawn by popularity, a sampled softmax, no correction. What does the "
+        "model's score tend to?",
         choices=(
             Choice(
                 "The log-probability of the next item.",
-                why="It would with uniform negatives, up to a constant; or with the log-Q correction.",
+                why="It would with uniform negatives, up to a constant; or with the log-Q "
+                "correction.",
             ),
             Choice(
                 "The log-probability of the next item, less the log of how popular it is.",
                 right=True,
-                why="The score tends to log p - log q, and q is popularity here. Subtract log q of each negative in "
-                "the loss to undo it.",
+                why="The score tends to log p - log q, and q is popularity here. Subtract log q of "
+                "each negative in the loss to undo it.",
             ),
             Choice(
                 "The popularity of the item.",
@@ -601,8 +629,8 @@ QUIZZES = (
             ),
             Choice(
                 "Nothing useful: popular items must never be negatives.",
-                why="They are useful negatives, because they are what the model confuses. One only has to correct for "
-                "them.",
+                why="They are useful negatives, because they are what the model confuses. One only "
+                "has to correct for them.",
             ),
         ),
     ),

@@ -6,7 +6,8 @@ from torch.nn.functional import logsigmoid
 from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
 from seqrec.losses import bce_loss, bpr_loss, gbce_loss, sampled_softmax_loss, softmax_loss
 
-# --- What the probes of several exercises share -----------------------------------------------------------------------
+# --- What the probes of several exercises share
+# -----------------------------------------------------------------------
 
 
 def _normal(rng, *shape, scale=1.0):
@@ -20,7 +21,10 @@ def _some_real(rng, B, L):
 
 
 def _pair_probes(rng):
-    """positive, negative, real: one position, random ones with gradients, padding that holds NaN, huge logits."""
+    """positive, negative, real:
+
+    one position, random ones with gradients, padding that holds NaN, huge logits.
+    """
     yield Probe(
         (torch.tensor([[0.5]]), torch.tensor([[[-0.3]]]), torch.tensor([[True]])),
         label="one position, one negative",
@@ -54,7 +58,8 @@ def _pair_probes(rng):
     )
 
 
-# --- 4.1 BCE ----------------------------------------------------------------------------------------------------------
+# --- 4.1 BCE
+# ----------------------------------------------------------------------------------------------------------
 
 
 def _bce_multiplied(positive, negative, real):
@@ -100,15 +105,16 @@ _BCE = Exercise(
     probes=_pair_probes,
     hints=(
         "First throw away what is padding: `positive[real]` is (K,), `negative[real]` is (K, N).",
-        "`logsigmoid(s)` is the log of yes, `logsigmoid(-s)` the log of no. Sum the no's of each position.",
+        "`logsigmoid(s)` is the log of yes, `logsigmoid(-s)` the log of no. Sum the no's of each "
+        "position.",
         "`-(logsigmoid(positive) + logsigmoid(-negative).sum(1)).mean() / (1 + N)`",
     ),
     misconceptions=(
         Misconception(
             name="multiplies by the mask",
             wrong=_bce_multiplied,
-            says="You multiply by the mask, but divide by all positions: padding makes the loss smaller. Leave it out "
-            "first: `positive[real]`.",
+            says="You multiply by the mask, but divide by all positions: padding makes the loss "
+            "smaller. Leave it out first: `positive[real]`.",
         ),
         Misconception(
             name="ignores the mask",
@@ -118,25 +124,26 @@ _BCE = Exercise(
         Misconception(
             name="log of the sigmoid",
             wrong=_bce_log_of_sigmoid,
-            says="Right until a logit is large: then the sigmoid is exactly 0 or 1, and its log infinite. "
-            "`logsigmoid` computes both in one go.",
+            says="Right until a logit is large: then the sigmoid is exactly 0 or 1, and its log "
+            "infinite. `logsigmoid` computes both in one go.",
         ),
         Misconception(
             name="rewards the negatives",
             wrong=_bce_negatives_rewarded,
-            says="You ask the negatives to be clicks, too. Theirs is log(1 - sigmoid(s)), which is `logsigmoid(-s)`.",
+            says="You ask the negatives to be clicks, too. Theirs is log(1 - sigmoid(s)), which is "
+            "`logsigmoid(-s)`.",
         ),
         Misconception(
             name="positive and negatives by halves",
             wrong=_bce_halves,
-            says="You average the negatives first, so that all of them together weigh as much as the positive. Here "
-            "each of the 1 + N questions counts the same.",
+            says="You average the negatives first, so that all of them together weigh as much as "
+            "the positive. Here each of the 1 + N questions counts the same.",
         ),
         Misconception(
             name="sums the questions",
             wrong=_bce_summed,
-            says="You sum over the 1 + N questions of a position. Divide by their number, or more negatives look like "
-            "a worse model.",
+            says="You sum over the 1 + N questions of a position. Divide by their number, or more "
+            "negatives look like a worse model.",
         ),
         Misconception(
             name="sign",
@@ -146,7 +153,8 @@ _BCE = Exercise(
     ),
 )
 
-# --- 4.2 BPR ----------------------------------------------------------------------------------------------------------
+# --- 4.2 BPR
+# ----------------------------------------------------------------------------------------------------------
 
 
 def _bpr_turned(positive, negative, real):
@@ -188,18 +196,20 @@ _BPR = Exercise(
         Misconception(
             name="turned round",
             wrong=_bpr_turned,
-            says="You subtract the positive from the negative: the model learns to rank the negative first.",
+            says="You subtract the positive from the negative: the model learns to rank the "
+            "negative first.",
         ),
         Misconception(
             name="no logarithm",
             wrong=_bpr_without_log,
-            says="You left out the logarithm. Without it a positive that is far behind hardly gets a pull at all.",
+            says="You left out the logarithm. Without it a positive that is far behind hardly gets "
+            "a pull at all.",
         ),
         Misconception(
             name="sums over the negatives",
             wrong=_bpr_summed,
-            says="You sum over the negatives of a position. Take the mean over all pairs, or N scales your learning "
-            "rate.",
+            says="You sum over the negatives of a position. Take the mean over all pairs, or N "
+            "scales your learning rate.",
         ),
         Misconception(
             name="ignores the mask",
@@ -209,17 +219,20 @@ _BPR = Exercise(
         Misconception(
             name="against the mean",
             wrong=_bpr_against_the_mean,
-            says="You compare with the *mean* of the negatives. BPR compares with each of them: a difference per pair.",
+            says="You compare with the *mean* of the negatives. BPR compares with each of them: a "
+            "difference per pair.",
         ),
         Misconception(
             name="log of the sigmoid",
             wrong=_bpr_log_of_sigmoid,
-            says="Right until a difference is large: then the sigmoid is 0 and its log infinite. Use `logsigmoid`.",
+            says="Right until a difference is large: then the sigmoid is 0 and its log infinite. "
+            "Use `logsigmoid`.",
         ),
     ),
 )
 
-# --- 4.3 Softmax ------------------------------------------------------------------------------------------------------
+# --- 4.3 Softmax
+# ------------------------------------------------------------------------------------------------------
 
 
 def _softmax_probes(rng):
@@ -277,7 +290,8 @@ _SOFTMAX = Exercise(
     probes=_softmax_probes,
     hints=(
         "Leave out padding first: `logits[real]` is (K, V), `targets[real]` is (K,).",
-        "`logits.logsumexp(1)` is the log of the sum; `logits.gather(1, targets[:, None])` picks each target's logit.",
+        "`logits.logsumexp(1)` is the log of the sum; `logits.gather(1, targets[:, None])` picks "
+        "each target's logit.",
         "`(logits.logsumexp(1) - logits.gather(1, targets[:, None])[:, 0]).mean()`",
     ),
     misconceptions=(
@@ -289,18 +303,20 @@ _SOFTMAX = Exercise(
         Misconception(
             name="softmax twice",
             wrong=_softmax_twice,
-            says="`cross_entropy` takes a softmax itself, and you give it probabilities: softmax of a softmax is "
-            "nearly flat, and learns slowly.",
+            says="`cross_entropy` takes a softmax itself, and you give it probabilities: softmax "
+            "of a softmax is nearly flat, and learns slowly.",
         ),
         Misconception(
             name="exp, sum, log",
             wrong=_softmax_by_hand,
-            says="exp(1000) is infinite. `logsumexp` takes the largest logit out first and does not overflow.",
+            says="exp(1000) is infinite. `logsumexp` takes the largest logit out first and does "
+            "not overflow.",
         ),
         Misconception(
             name="off by one",
             wrong=_softmax_shifted,
-            says="You pick the logit of the next item: column j *is* item j here, padding has column 0.",
+            says="You pick the logit of the next item: column j *is* item j here, padding has "
+            "column 0.",
         ),
         Misconception(
             name="sign",
@@ -310,22 +326,26 @@ _SOFTMAX = Exercise(
         Misconception(
             name="sums the positions",
             wrong=_softmax_summed,
-            says="You sum over the positions. Take the mean, or long batches get a larger learning rate.",
+            says="You sum over the positions. Take the mean, or long batches get a larger learning "
+            "rate.",
         ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="return (logits.logsumexp(dim=1) - logits.gather(1, targets[:, None]).squeeze(1)).mean() -> *",
+            edit="return (logits.logsumexp(dim=1) - logits.gather(1, targets[:, "
+            "None]).squeeze(1)).mean() -> *",
             reason="The mean over all pairs (i, j) of a_i - b_j is the mean of a_i - b_i.",
         ),
         EquivalentMutant(
-            edit="return (logits.logsumexp(1) - logits.gather(1, targets[:, None])[:, 0]).mean() -> *",
+            edit="return (logits.logsumexp(1) - logits.gather(1, targets[:, None])[:, 0]).mean() "
+            "-> *",
             reason="There is one column: the last is the first.",
         ),
     ),
 )
 
-# --- 4.4 gBCE ---------------------------------------------------------------------------------------------------------
+# --- 4.4 gBCE
+# ---------------------------------------------------------------------------------------------------------
 
 
 def _gbce_probes(rng):
@@ -380,14 +400,15 @@ _GBCE = Exercise(
     hints=(
         "It is BCE with one factor more: log(p to the power beta) is beta times log p.",
         "`alpha = N / (n_items - 1)`: of the n - 1 other items, N are drawn.",
-        "`beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha)`, and `beta * logsigmoid(positive)` in the place of "
-        "`logsigmoid(positive)`",
+        "`beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha)`, and `beta * logsigmoid(positive)` in "
+        "the place of `logsigmoid(positive)`",
     ),
     misconceptions=(
         Misconception(
             name="alpha of n",
             wrong=_gbce_alpha_of_n,
-            says="You divide N by n_items. The target is no negative of itself: there are n_items - 1 others.",
+            says="You divide N by n_items. The target is no negative of itself: there are n_items "
+            "- 1 others.",
         ),
         Misconception(
             name="t turned round",
@@ -397,12 +418,14 @@ _GBCE = Exercise(
         Misconception(
             name="beta on the negatives",
             wrong=_gbce_on_the_negatives,
-            says="You put beta on the negatives. It is the positive's probability that is raised to the power beta.",
+            says="You put beta on the negatives. It is the positive's probability that is raised "
+            "to the power beta.",
         ),
         Misconception(
             name="beta inside the sigmoid",
             wrong=_gbce_inside,
-            says="You multiply the *logit* by beta. The power belongs outside: beta times log sigmoid(s).",
+            says="You multiply the *logit* by beta. The power belongs outside: beta times log "
+            "sigmoid(s).",
         ),
         Misconception(
             name="no beta",
@@ -412,7 +435,8 @@ _GBCE = Exercise(
     ),
 )
 
-# --- 4.5 Sampled softmax ----------------------------------------------------------------------------------------------
+# --- 4.5 Sampled softmax
+# ----------------------------------------------------------------------------------------------
 
 
 def _sampled_probes(rng):
@@ -491,25 +515,26 @@ _SAMPLED = Exercise(
         Misconception(
             name="adds log q",
             wrong=_sampled_added,
-            says="You add log q. A negative that is drawn rarely stands for many that were not: *divide* by q, so "
-            "subtract its log.",
+            says="You add log q. A negative that is drawn rarely stands for many that were not: "
+            "*divide* by q, so subtract its log.",
         ),
         Misconception(
             name="forgets N",
             wrong=_sampled_forgets_n,
-            says="Your estimate grows with the number of negatives: the mean over them divides by N, so subtract log "
-            "N.",
+            says="Your estimate grows with the number of negatives: the mean over them divides by "
+            "N, so subtract log N.",
         ),
         Misconception(
             name="no correction",
             wrong=_sampled_uncorrected,
-            says="log_q does not appear in your loss. Without it popular products look bad, as chapter 03 showed.",
+            says="log_q does not appear in your loss. Without it popular products look bad, as "
+            "chapter 03 showed.",
         ),
         Misconception(
             name="the positive is not in the sum",
             wrong=_sampled_without_the_positive,
-            says="The positive is missing in the sum. The softmax divides by *all* exponentials, its own among them; "
-            "without it the loss can fall for ever.",
+            says="The positive is missing in the sum. The softmax divides by *all* exponentials, "
+            "its own among them; without it the loss can fall for ever.",
         ),
         Misconception(
             name="ignores the mask",
@@ -540,43 +565,49 @@ QUIZZES = (
         choices=(
             Choice(
                 "The click probability of item i for user u.",
-                why="That is BCE. BPR's scores can be shifted by any number without changing the loss, so they are no "
-                "probabilities.",
+                why="That is BCE. BPR's scores can be shifted by any number without changing the "
+                "loss, so they are no probabilities.",
             ),
             Choice(
                 "The rating that user u gives item i.",
-                why="That is MSE on explicit ratings. BPR never sees a rating, only that i was preferred to j.",
+                why="That is MSE on explicit ratings. BPR never sees a rating, only that i was "
+                "preferred to j.",
             ),
             Choice(
-                "That user u's score of item i, which was clicked, is above the score of item j, which was not.",
+                "That user u's score of item i, which was clicked, is above the score of item j, "
+                "which was not.",
                 right=True,
-                why="The loss depends on the difference of the two scores alone, and falls as i moves ahead of j: an "
-                "order between pairs.",
+                why="The loss depends on the difference of the two scores alone, and falls as i "
+                "moves ahead of j: an order between pairs.",
             ),
             Choice(
                 "The position of item i in the full ranking of all items.",
-                why="Close: many pairs together make an order. But each step sees one pair; where the pair stands in "
-                "the whole ranking never enters.",
+                why="Close: many pairs together make an order. But each step sees one pair; where "
+                "the pair stands in the whole ranking never enters.",
             ),
         ),
     ),
     Quiz(
         id="4.2",
-        question="A model trained with BCE and one negative per positive says 60 % for a product. What can you say?",
+        question="A model trained with BCE and one negative per positive says 60 % for a product. "
+        "What can you say?",
         choices=(
             Choice(
                 "The next click is on this product in 60 % of the cases.",
-                why="It was never asked that. It was asked about a mixture in which every second pair is a click.",
+                why="It was never asked that. It was asked about a mixture in which every second "
+                "pair is a click.",
             ),
             Choice(
-                "Among pairs like those in training, half of them clicks, 60 % of such pairs are clicks.",
+                "Among pairs like those in training, half of them clicks, 60 % of such pairs are "
+                "clicks.",
                 right=True,
-                why="BCE answers for the mixture that it was shown. With other negatives, or more of them, the number "
-                "would be another.",
+                why="BCE answers for the mixture that it was shown. With other negatives, or more "
+                "of them, the number would be another.",
             ),
             Choice(
                 "Nothing at all: the number is meaningless.",
-                why="It has a meaning, for the mixture that it was trained on, and it orders products well.",
+                why="It has a meaning, for the mixture that it was trained on, and it orders "
+                "products well.",
             ),
         ),
     ),

@@ -17,7 +17,8 @@ def _scores(rng, B, V, levels=None):
     return scores
 
 
-# --- 5.1 Ranks --------------------------------------------------------------------------------------------------------
+# --- 5.1 Ranks
+# --------------------------------------------------------------------------------------------------------
 
 
 def _rank_probes(rng):
@@ -87,28 +88,29 @@ _RANKS = Exercise(
     probes=_rank_probes,
     hints=(
         "You need no sort. Count: how many items score at least as much as the target?",
-        "`scores[np.arange(len(targets)), targets]` is each row's own score. Give it a second axis and compare with "
-        "all items of the row.",
-        "`(scores[:, 1:] >= own[:, None]).sum(axis=1)`: column 0 is left out, and the target counts "
-        "itself, so the best rank is 1.",
+        "`scores[np.arange(len(targets)), targets]` is each row's own score. Give it a second axis "
+        "and compare with all items of the row.",
+        "`(scores[:, 1:] >= own[:, None]).sum(axis=1)`: column 0 is left out, and the target "
+        "counts itself, so the best rank is 1.",
     ),
     misconceptions=(
         Misconception(
             name="ties for the model",
             wrong=_ties_for_the_model,
-            says="You count what scores *more* than the target and add 1. So a constant model gets rank 1 everywhere. "
-            "Count what scores at least as much.",
+            says="You count what scores *more* than the target and add 1. So a constant model gets "
+            "rank 1 everywhere. Count what scores at least as much.",
         ),
         Misconception(
             name="place in an argsort",
             wrong=_argsort_place,
-            says="You look up the place in a sorted list. Where scores tie, that place is whatever the order of the "
-            "columns happens to be. Compare and count instead.",
+            says="You look up the place in a sorted list. Where scores tie, that place is whatever "
+            "the order of the columns happens to be. Compare and count instead.",
         ),
         Misconception(
             name="padding competes",
             wrong=_padding_competes,
-            says="Column 0 takes part in your ranking. It is padding, no product: count over `scores[:, 1:]`.",
+            says="Column 0 takes part in your ranking. It is padding, no product: count over "
+            "`scores[:, 1:]`.",
         ),
         Misconception(
             name="counts from 0",
@@ -118,13 +120,14 @@ _RANKS = Exercise(
         Misconception(
             name="worst first",
             wrong=_worst_first,
-            says="Your ranks run the wrong way: the highest score gets the last place. Higher is better here.",
+            says="Your ranks run the wrong way: the highest score gets the last place. Higher is "
+            "better here.",
         ),
         Misconception(
             name="one column off",
             wrong=_one_column_off,
-            says="You read the target's score one column too far right: after cutting off padding, item j is column "
-            "j - 1. Read it before you cut.",
+            says="You read the target's score one column too far right: after cutting off padding, "
+            "item j is column j - 1. Read it before you cut.",
         ),
     ),
     equivalent_mutants=(
@@ -140,7 +143,8 @@ _RANKS = Exercise(
     ),
 )
 
-# --- 5.2 NDCG ---------------------------------------------------------------------------------------------------------
+# --- 5.2 NDCG
+# ---------------------------------------------------------------------------------------------------------
 
 
 def _ndcg_probes(rng):
@@ -192,7 +196,8 @@ _NDCG = Exercise(
         Misconception(
             name="natural logarithm",
             wrong=_natural_log,
-            says="Your first place is worth 1.44. The logarithm is to base 2, so that a first place is worth 1.",
+            says="Your first place is worth 1.44. The logarithm is to base 2, so that a first "
+            "place is worth 1.",
         ),
         Misconception(
             name="log2(rank)",
@@ -217,7 +222,8 @@ _NDCG = Exercise(
         Misconception(
             name="hit rate",
             wrong=_hits_only,
-            says="This is HR@k: all places up to k are worth the same. NDCG pays more for the places near the top.",
+            says="This is HR@k: all places up to k are worth the same. NDCG pays more for the "
+            "places near the top.",
         ),
     ),
     equivalent_mutants=(
@@ -229,7 +235,8 @@ _NDCG = Exercise(
     ),
 )
 
-# --- 5.3 Exclude ------------------------------------------------------------------------------------------------------
+# --- 5.3 Exclude
+# ------------------------------------------------------------------------------------------------------
 
 
 def _exclude_probes(rng):
@@ -289,26 +296,28 @@ _EXCLUDE = Exercise(
     probes=_exclude_probes,
     hints=(
         "Copy first. Then each row has its own columns to change.",
-        "`np.put_along_axis(array, columns, value, axis=1)` writes into other columns in every row. A 0 in `seen` hits "
-        "column 0, which is -inf anyway.",
+        "`np.put_along_axis(array, columns, value, axis=1)` writes into other columns in every "
+        "row. A 0 in `seen` hits column 0, which is -inf anyway.",
         "`kept = scores.copy(); np.put_along_axis(kept, seen, -np.inf, axis=1)`",
     ),
     misconceptions=(
         Misconception(
             name="seen items at 0",
             wrong=_to_zero,
-            says="You set the seen items to 0. Scores may be negative, and then 0 is the best of all: use -inf.",
+            says="You set the seen items to 0. Scores may be negative, and then 0 is the best of "
+            "all: use -inf.",
         ),
         Misconception(
             name="seen items at NaN",
             wrong=_to_nan,
-            says="You set the seen items to NaN. No comparison with NaN is true, so they would vanish from every "
-            "count. Use -inf.",
+            says="You set the seen items to NaN. No comparison with NaN is true, so they would "
+            "vanish from every count. Use -inf.",
         ),
         Misconception(
             name="for everybody",
             wrong=_for_everybody,
-            says="What one user has seen, you take away from all users. Each row has columns of its own.",
+            says="What one user has seen, you take away from all users. Each row has columns of "
+            "its own.",
         ),
         Misconception(
             name="newest only",
@@ -323,7 +332,8 @@ _EXCLUDE = Exercise(
         Misconception(
             name="one id off",
             wrong=_one_id_off,
-            says="You rule out the item before each seen one. Column j is item j here: nothing to subtract.",
+            says="You rule out the item before each seen one. Column j is item j here: nothing to "
+            "subtract.",
         ),
     ),
     equivalent_mutants=(
@@ -339,7 +349,8 @@ _EXCLUDE = Exercise(
     ),
 )
 
-# --- 5.4 Coverage -----------------------------------------------------------------------------------------------------
+# --- 5.4 Coverage
+# -----------------------------------------------------------------------------------------------------
 
 
 def _coverage_probes(rng):
@@ -392,39 +403,46 @@ _COVERAGE = Exercise(
         Misconception(
             name="of the places",
             wrong=_of_the_places,
-            says="You divide by the number of places in the lists. Coverage is a share of the *catalogue*.",
+            says="You divide by the number of places in the lists. Coverage is a share of the "
+            "*catalogue*.",
         ),
         Misconception(
             name="every place counts",
             wrong=_every_place_counts,
-            says="You count an item again each time it is shown. Shown to a thousand users, it is still one item.",
+            says="You count an item again each time it is shown. Shown to a thousand users, it is "
+            "still one item.",
         ),
         Misconception(
             name="mean per user",
             wrong=_mean_per_user,
-            says="You take the mean over users. Two users with different lists cover twice as much *together*.",
+            says="You take the mean over users. Two users with different lists cover twice as much "
+            "*together*.",
         ),
         Misconception(
             name="padding in the catalogue",
             wrong=_divides_by_columns,
-            says="You divide by n_items + 1, the columns of a score. The catalogue has n_items products.",
+            says="You divide by n_items + 1, the columns of a score. The catalogue has n_items "
+            "products.",
         ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="top_items = _read_ids('top_items', top_items, lowest=0, V=check_count('n_items', n_items) + 1) -> "
-            "top_items = _read_ids('top_items', top_items, lowest=-1, V=check_count('n_items', n_items) + 1)",
+            edit="top_items = _read_ids('top_items', top_items, lowest=0, V=check_count('n_items', "
+            "n_items) + 1) -> top_items = _read_ids('top_items', top_items, lowest=-1, "
+            "V=check_count('n_items', n_items) + 1)",
             reason=_CHECK,
         ),
         EquivalentMutant(
-            edit="top_items = _read_ids('top_items', top_items, lowest=0, V=check_count('n_items', n_items) + 1) -> "
-            "top_items = _read_ids('top_items', top_items, lowest=0, V=check_count('n_items', n_items) + 2)",
+            edit="top_items = _read_ids('top_items', top_items, lowest=0, V=check_count('n_items', "
+            "n_items) + 1) -> top_items = _read_ids('top_items', top_items, lowest=0, "
+            "V=check_count('n_items', n_items) + 2)",
             reason=_CHECK,
         ),
     ),
 )
 
-# --- 5.5 Expected NDCG ------------------------------------------------------------------------------------------------
+# --- 5.5 Expected NDCG
+# ------------------------------------------------------------------------------------------------
 
 
 def _law(rng, B, V):
@@ -499,21 +517,23 @@ _EXPECTED = Exercise(
     probes=_expected_probes,
     hints=(
         "Each item might be the one that follows. What would NDCG be then, and how likely is it?",
-        "The rank of every item: compare `items[:, None, :] >= items[:, :, None]` and sum over the last axis, with "
-        "`items = scores[:, 1:]`.",
-        "`(probabilities[:, 1:] * ndcg(rank, k)).sum(axis=1)`, with `rank` (B, V - 1) from the second hint",
+        "The rank of every item: compare `items[:, None, :] >= items[:, :, None]` and sum over the "
+        "last axis, with `items = scores[:, 1:]`.",
+        "`(probabilities[:, 1:] * ndcg(rank, k)).sum(axis=1)`, with `rank` (B, V - 1) from the "
+        "second hint",
     ),
     misconceptions=(
         Misconception(
             name="the most likely item only",
             wrong=_most_likely_only,
-            says="You look only at the most likely item. The others may follow as well: weigh all of them by their "
-            "probability.",
+            says="You look only at the most likely item. The others may follow as well: weigh all "
+            "of them by their probability.",
         ),
         Misconception(
             name="expected hits",
             wrong=_expected_hits,
-            says="This is the expected hit rate. Multiply by what the place is worth, 1 / log2(1 + rank).",
+            says="This is the expected hit rate. Multiply by what the place is worth, 1 / log2(1 + "
+            "rank).",
         ),
         Misconception(
             name="no cut-off",
@@ -523,17 +543,20 @@ _EXPECTED = Exercise(
         Misconception(
             name="ranks by the law",
             wrong=_judges_the_law,
-            says="You rank by the probabilities themselves, which gives the ceiling. The *scores* are to be judged.",
+            says="You rank by the probabilities themselves, which gives the ceiling. The *scores* "
+            "are to be judged.",
         ),
         Misconception(
             name="mean over items",
             wrong=_mean_not_sum,
-            says="You take the mean over the items. The probabilities are weights that already sum to 1: add up.",
+            says="You take the mean over the items. The probabilities are weights that already sum "
+            "to 1: add up.",
         ),
         Misconception(
             name="kind to ties",
             wrong=_kind_to_ties,
-            says="Your ties count for the model. An item's rank is the number of items that score at least as much.",
+            says="Your ties count for the model. An item's rank is the number of items that score "
+            "at least as much.",
         ),
     ),
 )
@@ -543,18 +566,20 @@ EXERCISES = (_RANKS, _NDCG, _EXCLUDE, _COVERAGE, _EXPECTED)
 QUIZZES = (
     Quiz(
         id="5.1",
-        question="Model A beats model B in HR@10 among 100 random negatives. Among all 100,000 products B is ahead. "
-        "Which one do you put into a shop that shows ten products?",
+        question="Model A beats model B in HR@10 among 100 random negatives. Among all 100,000 "
+        "products B is ahead. Which one do you put into a shop that shows ten products?",
         choices=(
             Choice(
                 "A: with 100 negatives the test is fairer to both.",
-                why="Both met the same negatives, but the question was another one: is the target in the better tenth "
-                "of the catalogue? The shop shows ten products, not ten thousand.",
+                why="Both met the same negatives, but the question was another one: is the target "
+                "in the better tenth of the catalogue? The shop shows ten products, not ten "
+                "thousand.",
             ),
             Choice(
                 "B: the shop ranks all products, and shows ten.",
                 right=True,
-                why="The full ranking is the question that the shop asks. The sampled one asks about the better tenth.",
+                why="The full ranking is the question that the shop asks. The sampled one asks "
+                "about the better tenth.",
             ),
             Choice(
                 "Neither: the result is a tie.",
@@ -562,32 +587,37 @@ QUIZZES = (
             ),
             Choice(
                 "Draw other negatives and see who wins then.",
-                why="Another draw removes luck, not the bias: ten places among 100 stay easier than ten among 100,000.",
+                why="Another draw removes luck, not the bias: ten places among 100 stay easier "
+                "than ten among 100,000.",
             ),
         ),
     ),
     Quiz(
         id="5.2",
-        question="In our shop, your new model reaches an NDCG@10 clearly above the oracle's. What now?",
+        question="In our shop, your new model reaches an NDCG@10 clearly above the oracle's. What "
+        "now?",
         choices=(
             Choice(
                 "Publish: it is better than the best.",
-                why="The oracle is the best possible model of item ids. What passes it clearly has seen "
-                "something else.",
+                why="The oracle is the best possible model of item ids. What passes it clearly has "
+                "seen something else.",
             ),
             Choice(
-                "Look for a leak: the target in the history, a test that picks easy clicks, ties that help.",
+                "Look for a leak: the target in the history, a test that picks easy clicks, ties "
+                "that help.",
                 right=True,
-                why="One of these, or a model that reads more than item ids. On real data you have no ceiling to warn "
-                "you, so check for them anyway.",
+                why="One of these, or a model that reads more than item ids. On real data you have "
+                "no ceiling to warn you, so check for them anyway.",
             ),
             Choice(
                 "Train longer, it may rise further.",
-                why="No training passes the ceiling honestly. Longer training of a leak gives more leak.",
+                why="No training passes the ceiling honestly. Longer training of a leak gives more "
+                "leak.",
             ),
             Choice(
                 "The oracle needs tuning.",
-                why="It has nothing to tune: its probabilities follow from the shop's own rules, exactly.",
+                why="It has nothing to tune: its probabilities follow from the shop's own rules, "
+                "exactly.",
             ),
         ),
     ),

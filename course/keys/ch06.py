@@ -13,7 +13,8 @@ def _normal(rng, *shape, scale=1.0):
     return torch.from_numpy(rng.normal(size=shape) * scale).float()
 
 
-# --- 6.1 Scaled dot-product attention ---------------------------------------------------------------------------------
+# --- 6.1 Scaled dot-product attention
+# ---------------------------------------------------------------------------------
 
 
 def _attention_probes(rng):
@@ -106,45 +107,49 @@ _ATTENTION = Exercise(
     reference=attention,
     probes=_attention_probes,
     hints=(
-        "Three steps: a score for each query and key, a softmax over the keys, a weighted mean of the values.",
-        "`q @ k.transpose(-2, -1)` are all scores, (..., L, S). Divide them by `d ** 0.5`; `masked_fill` writes "
-        "`float('-inf')` where `~visible`.",
-        "`weights = scores.masked_fill(~visible, float('-inf')).softmax(dim=-1)`, then `return weights @ v, weights`",
+        "Three steps: a score for each query and key, a softmax over the keys, a weighted mean of "
+        "the values.",
+        "`q @ k.transpose(-2, -1)` are all scores, (..., L, S). Divide them by `d ** 0.5`; "
+        "`masked_fill` writes `float('-inf')` where `~visible`.",
+        "`weights = scores.masked_fill(~visible, float('-inf')).softmax(dim=-1)`, then `return "
+        "weights @ v, weights`",
     ),
     misconceptions=(
         Misconception(
             name="not scaled",
             wrong=_attention_unscaled,
-            says="The scores are not scaled. Divide them by the square root of d, the width of a query.",
+            says="The scores are not scaled. Divide them by the square root of d, the width of a "
+            "query.",
         ),
         Misconception(
             name="divided by d",
             wrong=_attention_by_d,
-            says="You divide by d. A sum of d products grows like the *square root* of d: divide by that.",
+            says="You divide by d. A sum of d products grows like the *square root* of d: divide "
+            "by that.",
         ),
         Misconception(
             name="square root of the number of keys",
             wrong=_attention_by_keys,
-            says="You divide by the root of the number of keys. It is the width of a query, the last axis, that makes "
-            "scores large.",
+            says="You divide by the root of the number of keys. It is the width of a query, the "
+            "last axis, that makes scores large.",
         ),
         Misconception(
             name="softmax over the queries",
             wrong=_attention_over_queries,
-            says="Your columns sum to 1. Each *query* shares out its attention: the softmax runs over the keys, "
-            "the last axis.",
+            says="Your columns sum to 1. Each *query* shares out its attention: the softmax runs "
+            "over the keys, the last axis.",
         ),
         Misconception(
             name="masked after the softmax",
             wrong=_attention_masked_afterwards,
-            says="You hide keys after the softmax, so what is left no longer sums to 1. Hide them before: a score of "
-            "-inf gets a weight of exactly 0.",
+            says="You hide keys after the softmax, so what is left no longer sums to 1. Hide them "
+            "before: a score of -inf gets a weight of exactly 0.",
         ),
         Misconception(
             name="a score of 0 for hidden keys",
             wrong=_attention_zero_scores,
-            says="You set hidden scores to 0. But e to the power 0 is 1: that key still gets its share. "
-            "Use `float('-inf')`.",
+            says="You set hidden scores to 0. But e to the power 0 is 1: that key still gets its "
+            "share. Use `float('-inf')`.",
         ),
         Misconception(
             name="sign of the mask",
@@ -154,13 +159,14 @@ _ATTENTION = Exercise(
         Misconception(
             name="a large negative number",
             wrong=_attention_large_number,
-            says="-1e9 is not never. A query that sees nothing would quietly look at everything that is hidden; with "
-            "`float('-inf')` it is NaN, and you notice.",
+            says="-1e9 is not never. A query that sees nothing would quietly look at everything "
+            "that is hidden; with `float('-inf')` it is NaN, and you notice.",
         ),
         Misconception(
             name="ignores the mask",
             wrong=_attention_ignores_visible,
-            says="You don't use `visible`. Where it is False the score must be -inf before the softmax.",
+            says="You don't use `visible`. Where it is False the score must be -inf before the "
+            "softmax.",
         ),
     ),
     equivalent_mutants=(
@@ -172,7 +178,8 @@ _ATTENTION = Exercise(
     ),
 )
 
-# --- 6.2 The mask -----------------------------------------------------------------------------------------------------
+# --- 6.2 The mask
+# -----------------------------------------------------------------------------------------------------
 
 
 def _mask_probes(rng):
@@ -257,9 +264,11 @@ _MASK = Exercise(
     reference=visible_mask,
     probes=_mask_probes,
     hints=(
-        "Write the three rules as three tables of booleans and join them: `&` for *and*, `|` for *or*.",
-        "`(items != 0)[:, None, None, :]` says which *keys* are clicks; `torch.ones(L, L, dtype=torch.bool).tril()` is "
-        "the past and oneself. New tensors need `device=items.device`.",
+        "Write the three rules as three tables of booleans and join them: `&` for *and*, `|` for "
+        "*or*.",
+        "`(items != 0)[:, None, None, :]` says which *keys* are clicks; `torch.ones(L, L, "
+        "dtype=torch.bool).tril()` is the past and oneself. New tensors need "
+        "`device=items.device`.",
         "`visible = keys.expand(-1, 1, L, -1)`, if causal `visible & past`, and at the end "
         "`visible | torch.eye(L, dtype=torch.bool, device=items.device)`",
     ),
@@ -267,25 +276,26 @@ _MASK = Exercise(
         Misconception(
             name="looks ahead",
             wrong=_mask_looks_ahead,
-            says="Your row i looks at what comes *after* it. The triangle is upside down: `tril` keeps the past.",
+            says="Your row i looks at what comes *after* it. The triangle is upside down: `tril` "
+            "keeps the past.",
         ),
         Misconception(
             name="masks queries",
             wrong=_mask_of_queries,
-            says="You blanked the rows of padding. What must not be *looked at* are padding keys: the last axis, not "
-            "the one before it.",
+            says="You blanked the rows of padding. What must not be *looked at* are padding keys: "
+            "the last axis, not the one before it.",
         ),
         Misconception(
             name="masks both",
             wrong=_mask_of_both,
-            says="You hide padding as a query, too, so its row sees nothing at all, and its softmax is NaN. Hide it as "
-            "a key, and let every position see itself.",
+            says="You hide padding as a query, too, so its row sees nothing at all, and its "
+            "softmax is NaN. Hide it as a key, and let every position see itself.",
         ),
         Misconception(
             name="no diagonal",
             wrong=_mask_without_diagonal,
-            says="A history that begins with padding has rows that see nothing: the third rule is missing. "
-            "`| torch.eye(L, dtype=torch.bool)` lets every position see itself.",
+            says="A history that begins with padding has rows that see nothing: the third rule is "
+            "missing. `| torch.eye(L, dtype=torch.bool)` lets every position see itself.",
         ),
         Misconception(
             name="turned",
@@ -296,8 +306,8 @@ _MASK = Exercise(
         Misconception(
             name="no axis for the heads",
             wrong=_mask_no_heads,
-            says="The tables are right, the shape is not: (B, 1, L, L) has an axis for the heads, so that one table "
-            "serves them all.",
+            says="The tables are right, the shape is not: (B, 1, L, L) has an axis for the heads, "
+            "so that one table serves them all.",
         ),
         Misconception(
             name="always causal",
@@ -307,7 +317,8 @@ _MASK = Exercise(
         Misconception(
             name="never causal",
             wrong=_mask_never_causal,
-            says="You never hide the future: with `causal=True` a click may only see itself and what came before.",
+            says="You never hide the future: with `causal=True` a click may only see itself and "
+            "what came before.",
         ),
         Misconception(
             name="forgets padding",
@@ -329,7 +340,8 @@ _MASK = Exercise(
     ),
 )
 
-# --- 6.3 and 6.4 Heads ------------------------------------------------------------------------------------------------
+# --- 6.3 and 6.4 Heads
+# ------------------------------------------------------------------------------------------------
 
 
 def _split_probes(rng):
@@ -374,18 +386,20 @@ _SPLIT = Exercise(
         Misconception(
             name="reshapes in one go",
             wrong=_split_rows,
-            says="You reshape straight to (B, H, L, D/H): the shape is right, but clicks end up in other clicks' "
-            "places. Reshape to (B, L, H, D/H), then swap the two axes.",
+            says="You reshape straight to (B, H, L, D/H): the shape is right, but clicks end up in "
+            "other clicks' places. Reshape to (B, L, H, D/H), then swap the two axes.",
         ),
         Misconception(
             name="interleaved",
             wrong=_split_interleaved,
-            says="You deal the columns out like cards. Head 0 gets the *first* D/H columns, head 1 the next.",
+            says="You deal the columns out like cards. Head 0 gets the *first* D/H columns, head 1 "
+            "the next.",
         ),
         Misconception(
             name="heads not moved",
             wrong=_split_not_moved,
-            says="The cut is right. Now the heads' axis must stand before the positions: `.transpose(1, 2)`.",
+            says="The cut is right. Now the heads' axis must stand before the positions: "
+            "`.transpose(1, 2)`.",
         ),
         Misconception(
             name="copies",
@@ -400,7 +414,8 @@ _SPLIT = Exercise(
             reason="To swap axes 1 and 2 is to swap axes 2 and 1.",
         ),
         EquivalentMutant(
-            edit="return x.view(B, L, H, D // H).transpose(1, 2) -> return x.view(B, L, H, D // H).transpose(2, 1)",
+            edit="return x.view(B, L, H, D // H).transpose(1, 2) -> return x.view(B, L, H, D // "
+            "H).transpose(2, 1)",
             reason="To swap axes 1 and 2 is to swap axes 2 and 1.",
         ),
     ),
@@ -440,42 +455,49 @@ _MERGE = Exercise(
     reference=merge_heads,
     probes=_merge_probes,
     hints=(
-        "The same two steps backwards: first move the heads' axis back, then join the last two axes.",
+        "The same two steps backwards: first move the heads' axis back, then join the last two "
+        "axes.",
         "`x.transpose(1, 2)` is (B, L, H, D/H).",
-        "`x.transpose(1, 2).reshape(B, L, H * d)`; `view` would refuse, as the swapped axes are not in one piece.",
+        "`x.transpose(1, 2).reshape(B, L, H * d)`; `view` would refuse, as the swapped axes are "
+        "not in one piece.",
     ),
     misconceptions=(
         Misconception(
             name="reshapes in one go",
             wrong=_merge_reshaped,
-            says="You reshape without swapping the axes back: clicks end up in other clicks' places. `transpose(1, 2)` "
-            "first.",
+            says="You reshape without swapping the axes back: clicks end up in other clicks' "
+            "places. `transpose(1, 2)` first.",
         ),
         Misconception(
             name="averages",
             wrong=_merge_mean,
-            says="You average the heads, and what each of them found is lost. Put them side by side.",
+            says="You average the heads, and what each of them found is lost. Put them side by "
+            "side.",
         ),
         Misconception(
             name="interleaved",
             wrong=_merge_interleaved,
-            says="Your heads alternate column by column. Head 0 owns the first D/H columns, head 1 the next.",
+            says="Your heads alternate column by column. Head 0 owns the first D/H columns, head 1 "
+            "the next.",
         ),
         Misconception(
             name="not joined",
             wrong=_merge_not_joined,
-            says="Right so far. Now join the last two axes, H and D/H, to D: `reshape(B, L, H * d)`.",
+            says="Right so far. Now join the last two axes, H and D/H, to D: `reshape(B, L, H * "
+            "d)`.",
         ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="return x.transpose(1, 2).reshape(B, L, H * d) -> return x.transpose(2, 1).reshape(B, L, H * d)",
+            edit="return x.transpose(1, 2).reshape(B, L, H * d) -> return x.transpose(2, "
+            "1).reshape(B, L, H * d)",
             reason="To swap axes 1 and 2 is to swap axes 2 and 1.",
         ),
     ),
 )
 
-# --- 6.5 Sinusoidal positions -----------------------------------------------------------------------------------------
+# --- 6.5 Sinusoidal positions
+# -----------------------------------------------------------------------------------------
 
 
 def _waves_probes(rng):
@@ -553,16 +575,18 @@ _WAVES = Exercise(
     probes=_waves_probes,
     hints=(
         "First a table of angles, a row per position, a column per wavelength: (max_len, D/2).",
-        "`pos = torch.arange(max_len)[:, None]` divided by `10_000 ** (torch.arange(0, D, 2) / D)`. Note that 2i runs "
-        "over 0, 2, 4 ...",
-        "`torch.stack([angle.sin(), angle.cos()], dim=2)` is (max_len, D/2, 2); `.reshape(max_len, D)` weaves them.",
+        "`pos = torch.arange(max_len)[:, None]` divided by `10_000 ** (torch.arange(0, D, 2) / "
+        "D)`. Note that 2i runs over 0, 2, 4 ...",
+        "`torch.stack([angle.sin(), angle.cos()], dim=2)` is (max_len, D/2, 2); `.reshape(max_len, "
+        "D)` weaves them.",
     ),
     misconceptions=(
         Misconception(
             name="in halves",
             wrong=_waves_in_halves,
-            says="All sines, then all cosines: a fine encoding, and some libraries' choice. The paper's formula, which "
-            "is asked for here, takes turns: sine in the even columns, cosine in the odd ones.",
+            says="All sines, then all cosines: a fine encoding, and some libraries' choice. The "
+            "paper's formula, which is asked for here, takes turns: sine in the even columns, "
+            "cosine in the odd ones.",
         ),
         Misconception(
             name="i instead of 2i",
@@ -582,23 +606,26 @@ _WAVES = Exercise(
         Misconception(
             name="sines only",
             wrong=_waves_sines_only,
-            says="The odd columns are sines, too. With the cosine beside each sine, a shift becomes a rotation.",
+            says="The odd columns are sines, too. With the cosine beside each sine, a shift "
+            "becomes a rotation.",
         ),
         Misconception(
             name="a wavelength for each column",
             wrong=_waves_one_length_a_column,
-            says="Each column has a wavelength of its own. Columns 2i and 2i + 1 share theirs: sine and cosine of the "
-            "*same* angle.",
+            says="Each column has a wavelength of its own. Columns 2i and 2i + 1 share theirs: "
+            "sine and cosine of the *same* angle.",
         ),
         Misconception(
             name="never refuses",
             wrong=_waves_never_refuse,
-            says="An odd width slips through. It leaves a sine without its cosine: raise a ValueError.",
+            says="An odd width slips through. It leaves a sine without its cosine: raise a "
+            "ValueError.",
         ),
     ),
 )
 
-# --- 6.6 The block ----------------------------------------------------------------------------------------------------
+# --- 6.6 The block
+# ----------------------------------------------------------------------------------------------------
 
 
 def _block_probes(rng):
@@ -701,24 +728,25 @@ _BLOCK = Exercise(
     probes=_block_probes,
     draws=True,
     hints=(
-        "Each order has two lines: one for the attention, one for the network. `self.attention(...)` gives two things, "
-        "the output and the weights.",
-        "Pre-norm: `change, weights = self.attention(self.norms[0](x), visible, need_weights)`, then "
-        "`x = x + self.dropout(change)`. The bare `x` is what is added to.",
-        "Post-norm: `x = self.norms[0](x + self.dropout(change))`, then `self.norms[1](x + self.dropout(self.ffn(x)))`",
+        "Each order has two lines: one for the attention, one for the network. "
+        "`self.attention(...)` gives two things, the output and the weights.",
+        "Pre-norm: `change, weights = self.attention(self.norms[0](x), visible, need_weights)`, "
+        "then `x = x + self.dropout(change)`. The bare `x` is what is added to.",
+        "Post-norm: `x = self.norms[0](x + self.dropout(change))`, then `self.norms[1](x + "
+        "self.dropout(self.ffn(x)))`",
     ),
     misconceptions=(
         Misconception(
             name="no residual",
             wrong=_NoResidual,
-            says="What comes in is replaced, not changed. Add each branch to `x`: that path is what lets deep networks "
-            "learn.",
+            says="What comes in is replaced, not changed. Add each branch to `x`: that path is "
+            "what lets deep networks learn.",
         ),
         Misconception(
             name="adds to the normalised x",
             wrong=_ResidualOfTheNorm,
-            says="In pre-norm you add the branch to the *normalised* x, so the straight path is gone. Normalise only "
-            "what goes into the branch, and add to x as it was.",
+            says="In pre-norm you add the branch to the *normalised* x, so the straight path is "
+            "gone. Normalise only what goes into the branch, and add to x as it was.",
         ),
         Misconception(
             name="always pre-norm",
@@ -728,13 +756,14 @@ _BLOCK = Exercise(
         Misconception(
             name="always post-norm",
             wrong=_AlwaysPost,
-            says="Post-norm is right; but with `norm_first=True` the norm goes before each branch, and nothing comes "
-            "after the sum.",
+            says="Post-norm is right; but with `norm_first=True` the norm goes before each branch, "
+            "and nothing comes after the sum.",
         ),
         Misconception(
             name="one norm for both",
             wrong=_OneNorm,
-            says="You use the first norm twice. The second branch has a norm of its own, `self.norms[1]`.",
+            says="You use the first norm twice. The second branch has a norm of its own, "
+            "`self.norms[1]`.",
         ),
         Misconception(
             name="no dropout",
@@ -749,7 +778,8 @@ _BLOCK = Exercise(
         Misconception(
             name="forgets the weights",
             wrong=_ForgetsTheWeights,
-            says="You return the output alone. Return the attention's weights as well: `return x, weights`.",
+            says="You return the output alone. Return the attention's weights as well: `return x, "
+            "weights`.",
         ),
     ),
 )
@@ -766,58 +796,63 @@ QUIZZES = (
                 why="The softmax sees to that, whatever the scores.",
             ),
             Choice(
-                "So that scores are about as large for wide vectors as for narrow ones, and the softmax stays soft.",
+                "So that scores are about as large for wide vectors as for narrow ones, and the "
+                "softmax stays soft.",
                 right=True,
-                why="A sum of $d$ products of independent numbers of size 1 has a standard deviation of $\\sqrt{d}$. "
-                "Undivided, nearly all weight falls on one key, and the gradient vanishes.",
+                why="A sum of $d$ products of independent numbers of size 1 has a standard "
+                "deviation of $\\sqrt{d}$. Undivided, nearly all weight falls on one key, and the "
+                "gradient vanishes.",
             ),
             Choice(
                 "So that every key gets some weight.",
-                why="Every visible key gets some weight anyway, as e to any power is positive. The question is how "
-                "little.",
+                why="Every visible key gets some weight anyway, as e to any power is positive. The "
+                "question is how little.",
             ),
         ),
     ),
     Quiz(
         id="6.2",
-        question="You have `visible`, True where a query may look. What does `nn.MultiheadAttention` want as "
-        "`attn_mask`?",
+        question="You have `visible`, True where a query may look. What does "
+        "`nn.MultiheadAttention` want as `attn_mask`?",
         choices=(
             Choice(
                 "`visible`",
-                why="Then each click looks at padding and at the future, and at nothing that it may see. Nothing "
-                "raises; the scores are just bad.",
+                why="Then each click looks at padding and at the future, and at nothing that it "
+                "may see. Nothing raises; the scores are just bad.",
             ),
             Choice(
                 "`~visible`",
                 right=True,
-                why="Its boolean masks say what is *blocked*. `scaled_dot_product_attention` takes `visible` as it is.",
+                why="Its boolean masks say what is *blocked*. `scaled_dot_product_attention` takes "
+                "`visible` as it is.",
             ),
             Choice(
                 "`visible.float()`",
-                why="A mask of floats is *added* to the scores. Ones and zeros only shift them a little; blocked would "
-                "be -inf.",
+                why="A mask of floats is *added* to the scores. Ones and zeros only shift them a "
+                "little; blocked would be -inf.",
             ),
         ),
     ),
     Quiz(
         id="6.3",
-        question="A bidirectional encoder has no positions. You shuffle all clicks of a history but the newest. What "
-        "changes in the newest click's state?",
+        question="A bidirectional encoder has no positions. You shuffle all clicks of a history "
+        "but the newest. What changes in the newest click's state?",
         choices=(
             Choice(
                 "Nothing.",
                 right=True,
-                why="It takes a weighted mean over a set. Which click stood where enters nowhere, in no block.",
+                why="It takes a weighted mean over a set. Which click stood where enters nowhere, "
+                "in no block.",
             ),
             Choice(
                 "The weights, but not the mean.",
-                why="The weights move along with their clicks. What click 3 got before, it gets now, wherever it "
-                "stands.",
+                why="The weights move along with their clicks. What click 3 got before, it gets "
+                "now, wherever it stands.",
             ),
             Choice(
                 "Everything: each query meets other keys.",
-                why="Each query meets the *same* keys, in another order. A sum does not mind order.",
+                why="Each query meets the *same* keys, in another order. A sum does not mind "
+                "order.",
             ),
         ),
     ),
@@ -827,19 +862,20 @@ QUIZZES = (
         choices=(
             Choice(
                 "The puppy food is the reason for the forecast.",
-                why="Weights say how values were mixed in one head of one block. The values may be small, later "
-                "blocks may ignore them, and the residual path goes round them all.",
+                why="Weights say how values were mixed in one head of one block. The values may be "
+                "small, later blocks may ignore them, and the residual path goes round them all.",
             ),
             Choice(
-                "Of what this head hands on, four fifths come from the puppy food's position. What it is worth, "
-                "you have to test.",
+                "Of what this head hands on, four fifths come from the puppy food's position. What "
+                "it is worth, you have to test.",
                 right=True,
-                why="As in the chapter: switch the head off and measure. And after the first block a *position* holds "
-                "what was mixed into it before.",
+                why="As in the chapter: switch the head off and measure. And after the first block "
+                "a *position* holds what was mixed into it before.",
             ),
             Choice(
                 "The puppy food was clicked most often.",
-                why="Weights compare queries with keys. How often something was clicked is not in the formula.",
+                why="Weights compare queries with keys. How often something was clicked is not in "
+                "the formula.",
             ),
         ),
     ),

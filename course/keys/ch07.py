@@ -17,11 +17,15 @@ def _histories(rng, lengths, L, n_items):
     return items * (torch.arange(L) >= L - torch.tensor(lengths)[:, None])
 
 
-# --- 7.1 The click loss -----------------------------------------------------------------------------------------------
+# --- 7.1 The click loss
+# -----------------------------------------------------------------------------------------------
 
 
 class _Table(nn.Module):
-    """A network whose logit is a number in a table, by newest click and candidate. It keeps what it was asked."""
+    """A network whose logit is a number in a table, by newest click and candidate.
+
+    It keeps what it was asked.
+    """
 
     def __init__(self, table):
         super().__init__()
@@ -33,7 +37,10 @@ class _Table(nn.Module):
 
 
 def _steps(answer, histories, targets, n_negatives, rows, table):
-    """What can be said of a step whatever was drawn: the pairs that were asked for, and that the loss is theirs."""
+    """What can be said of a step whatever was drawn:
+
+    the pairs that were asked for, and that the loss is theirs.
+    """
     loss, draws = answer(histories, targets, n_negatives), []
     for seed in (1, 2, 1):
         network = _Table(table)
@@ -164,51 +171,55 @@ _CLICK_LOSS = Exercise(
     reference=click_loss,
     probes=_click_loss_probes,
     hints=(
-        "Four steps inside `loss`: the clicks of these rows, their negatives, the logits of all of them, the BCE.",
-        "`uniform_negatives(clicked, n_negatives, network.n_items, seed=generator)` draws (B, N) and avoids the click. "
-        "Put `clicked[:, None]` in front of them with `torch.cat`.",
-        "`logits = network.score_candidates(histories[rows], candidates)`, labels of zeros with a 1 in column 0, then "
-        "`nn.functional.binary_cross_entropy_with_logits(logits, labels)`.",
+        "Four steps inside `loss`: the clicks of these rows, their negatives, the logits of all of "
+        "them, the BCE.",
+        "`uniform_negatives(clicked, n_negatives, network.n_items, seed=generator)` draws (B, N) "
+        "and avoids the click. Put `clicked[:, None]` in front of them with `torch.cat`.",
+        "`logits = network.score_candidates(histories[rows], candidates)`, labels of zeros with a "
+        "1 in column 0, then `nn.functional.binary_cross_entropy_with_logits(logits, labels)`.",
     ),
     misconceptions=(
         Misconception(
             name="log of a sigmoid",
             wrong=_log_of_sigmoid,
-            says="You take the logarithm of a sigmoid. Far from 0 the sigmoid is exactly 0 or 1, and its logarithm "
-            "infinite: hand the logits to `binary_cross_entropy_with_logits`.",
+            says="You take the logarithm of a sigmoid. Far from 0 the sigmoid is exactly 0 or 1, "
+            "and its logarithm infinite: hand the logits to `binary_cross_entropy_with_logits`.",
         ),
         Misconception(
             name="two sigmoids",
             wrong=_two_sigmoids,
-            says="You apply a sigmoid before a loss that applies its own. Hand over the logits as they are.",
+            says="You apply a sigmoid before a loss that applies its own. Hand over the logits as "
+            "they are.",
         ),
         Misconception(
             name="the same negatives each step",
             wrong=_drawn_once,
-            says="Your negatives are the same whatever the generator: draw inside `loss`, with `seed=generator`, so "
-            "that each step sees new ones.",
+            says="Your negatives are the same whatever the generator: draw inside `loss`, with "
+            "`seed=generator`, so that each step sees new ones.",
         ),
         Misconception(
             name="a sum over candidates",
             wrong=_summed,
-            says="You sum over the candidates of a click, so more negatives make a larger loss. Take the mean over "
-            "all pairs.",
+            says="You sum over the candidates of a click, so more negatives make a larger loss. "
+            "Take the mean over all pairs.",
         ),
         Misconception(
             name="half clicks, half negatives",
             wrong=_halves,
-            says="You average clicks and negatives apart and add the two. Each *pair* counts once: one mean over all "
-            "B * (1 + N).",
+            says="You average clicks and negatives apart and add the two. Each *pair* counts once: "
+            "one mean over all B * (1 + N).",
         ),
         Misconception(
             name="may hit the click",
             wrong=_may_hit_the_click,
-            says="Some negatives are the click itself, so the same pair is labelled yes and no. Reject the target.",
+            says="Some negatives are the click itself, so the same pair is labelled yes and no. "
+            "Reject the target.",
         ),
         Misconception(
             name="the first windows",
             wrong=_first_windows,
-            says="You ask about the first histories, not those of `rows`: clicks and histories don't belong together.",
+            says="You ask about the first histories, not those of `rows`: clicks and histories "
+            "don't belong together.",
         ),
     ),
     equivalent_mutants=(
@@ -219,7 +230,8 @@ _CLICK_LOSS = Exercise(
     ),
 )
 
-# --- 7.2 The masked mean ----------------------------------------------------------------------------------------------
+# --- 7.2 The masked mean
+# ----------------------------------------------------------------------------------------------
 
 
 def _mean_probes(rng):
@@ -280,8 +292,10 @@ _MASKED_MEAN = Exercise(
     probes=_mean_probes,
     hints=(
         "A mean is a sum over a count. Padding must be in neither of them.",
-        "`real[:, :, None]`, as numbers of the dtype of the states, makes a weight (B, L, 1) of 0 and 1.",
-        "`(states * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)`: the clamp keeps 0 / 0 away.",
+        "`real[:, :, None]`, as numbers of the dtype of the states, makes a weight (B, L, 1) of 0 "
+        "and 1.",
+        "`(states * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)`: the clamp keeps 0 / 0 "
+        "away.",
     ),
     misconceptions=(
         Misconception(
@@ -292,7 +306,8 @@ _MASKED_MEAN = Exercise(
         Misconception(
             name="divides by the length",
             wrong=_divides_by_length,
-            says="Padding is out of your sum but still in the count: you divide by L. Divide by how many are real.",
+            says="Padding is out of your sum but still in the count: you divide by L. Divide by "
+            "how many are real.",
         ),
         Misconception(
             name="nan for nobody",
@@ -302,18 +317,20 @@ _MASKED_MEAN = Exercise(
         Misconception(
             name="one too many",
             wrong=_one_too_many,
-            says="Adding 1 to the count avoids 0 / 0, but makes every mean too small. `clamp(min=1)` changes only the "
-            "empty rows.",
+            says="Adding 1 to the count avoids 0 / 0, but makes every mean too small. "
+            "`clamp(min=1)` changes only the empty rows.",
         ),
         Misconception(
             name="a sum",
             wrong=_masked_sum,
-            says="This is the sum over the clicks: a long history gets a long vector. Divide by their number.",
+            says="This is the sum over the clicks: a long history gets a long vector. Divide by "
+            "their number.",
         ),
         Misconception(
             name="guesses padding from zeros",
             wrong=_guesses_padding,
-            says="You take a vector of zeros for padding. A state may be zero, and padding's is not: use `real`.",
+            says="You take a vector of zeros for padding. A state may be zero, and padding's is "
+            "not: use `real`.",
         ),
         Misconception(
             name="mean of the padding",
@@ -330,7 +347,8 @@ _MASKED_MEAN = Exercise(
     ),
 )
 
-# --- 7.3 MeanPoolBST --------------------------------------------------------------------------------------------------
+# --- 7.3 MeanPoolBST
+# --------------------------------------------------------------------------------------------------
 
 
 def _with_count(module, use):
@@ -445,10 +463,12 @@ _MEAN_POOL = Exercise(
     reference=MeanPoolBST,
     probes=_mean_pool_probes,
     hints=(
-        "Three parts: a vector for the history, (B, D); one for each candidate, (B, C, D); the head of both together.",
-        "`pooled[:, None].expand(-1, C, -1)` lays the same vector beside each of the C candidates without a copy.",
-        "`torch.cat([beside, self.encoder.item(candidates)], dim=2)` is (B, C, 2 D); the head makes (B, C, 1) of it; "
-        "`squeeze(2)`.",
+        "Three parts: a vector for the history, (B, D); one for each candidate, (B, C, D); the "
+        "head of both together.",
+        "`pooled[:, None].expand(-1, C, -1)` lays the same vector beside each of the C candidates "
+        "without a copy.",
+        "`torch.cat([beside, self.encoder.item(candidates)], dim=2)` is (B, C, 2 D); the head "
+        "makes (B, C, 1) of it; `squeeze(2)`.",
     ),
     misconceptions=(
         Misconception(
@@ -459,29 +479,32 @@ _MEAN_POOL = Exercise(
         Misconception(
             name="takes the newest state",
             wrong=_TakesTheNewest,
-            says="You take the state of the newest click. Asked for is the mean over all real positions.",
+            says="You take the state of the newest click. Asked for is the mean over all real "
+            "positions.",
         ),
         Misconception(
             name="candidate first",
             wrong=_CandidateFirst,
-            says="You put the candidate first. The head's first D inputs are the history, the second D the candidate.",
+            says="You put the candidate first. The head's first D inputs are the history, the "
+            "second D the candidate.",
         ),
         Misconception(
             name="encodes the candidates",
             wrong=_EncodesCandidates,
-            says="You send the candidates through the whole encoder. In this model a candidate is only its embedding, "
-            "`self.encoder.item(candidates)`.",
+            says="You send the candidates through the whole encoder. In this model a candidate is "
+            "only its embedding, `self.encoder.item(candidates)`.",
         ),
         Misconception(
             name="reads again for each candidate",
             wrong=_ReadsAgain,
-            says="The logits are right, but you encode each history once for every candidate. Encode it once, then "
-            "`expand`.",
+            says="The logits are right, but you encode each history once for every candidate. "
+            "Encode it once, then `expand`.",
         ),
         Misconception(
             name="gives probabilities",
             wrong=_GivesProbabilities,
-            says="You return probabilities. The loss wants logits; leave the sigmoid to whoever reads them.",
+            says="You return probabilities. The loss wants logits; leave the sigmoid to whoever "
+            "reads them.",
         ),
         Misconception(
             name="keeps the last axis",
@@ -491,18 +514,22 @@ _MEAN_POOL = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="beside = torch.cat(beside, dim=1)[:, None].expand(B, C, -1) -> beside = torch.cat(beside, dim=0)[:, "
-            "None].expand(B, C, -1)",
+            edit="beside = torch.cat(beside, dim=1)[:, None].expand(B, C, -1) -> beside = "
+            "torch.cat(beside, dim=0)[:, None].expand(B, C, -1)",
             reason=_NO_FEATURES,
         ),
     ),
 )
 
-# --- 7.4 The whole catalogue ------------------------------------------------------------------------------------------
+# --- 7.4 The whole catalogue
+# ------------------------------------------------------------------------------------------
 
 
 class _Moody(nn.Module):
-    """Scores by a table, and is 100 off in training mode, as a dropout would disturb it. Notes the largest call."""
+    """Scores by a table, and is 100 off in training mode, as a dropout would disturb it.
+
+    Notes the largest call.
+    """
 
     def __init__(self, n_items):
         super().__init__()
@@ -654,82 +681,91 @@ _CATALOGUE = Exercise(
     probes=_catalogue_probes,
     hints=(
         "A chunk is some shoppers times all products: how many shoppers fit into 8,192 pairs?",
-        "`torch.arange(len(histories)).split(8_192 // network.n_items)` gives the rows of each chunk, the last one "
-        "shorter. Note `network.training` before you call `network.eval()`.",
-        "Start with `torch.full((B, n_items + 1), -torch.inf)`; inside `torch.no_grad()`, `scores[rows, 1:] = "
-        "network.score_candidates(histories[rows], items.expand(len(rows), -1))`; at the end `network.train(was)`.",
+        "`torch.arange(len(histories)).split(8_192 // network.n_items)` gives the rows of each "
+        "chunk, the last one shorter. Note `network.training` before you call `network.eval()`.",
+        "Start with `torch.full((B, n_items + 1), -torch.inf)`; inside `torch.no_grad()`, "
+        "`scores[rows, 1:] = network.score_candidates(histories[rows], items.expand(len(rows), "
+        "-1))`; at the end `network.train(was)`.",
     ),
     misconceptions=(
         Misconception(
             name="all at once",
             wrong=_all_at_once,
-            says="You ask for all shoppers in one call. With many of them that fills the memory: at most 8,192 pairs "
-            "at a time.",
+            says="You ask for all shoppers in one call. With many of them that fills the memory: "
+            "at most 8,192 pairs at a time.",
         ),
         Misconception(
             name="chunks of shoppers",
             wrong=_counts_shoppers,
-            says="Your chunk has 8,192 *shoppers*. What fills the memory are pairs: divide by the number of products.",
+            says="Your chunk has 8,192 *shoppers*. What fills the memory are pairs: divide by the "
+            "number of products.",
         ),
         Misconception(
             name="one by one",
             wrong=_one_by_one,
-            says="You call the network for one shopper at a time. That is right, and slow: give it as many as fit into "
-            "8,192 pairs.",
+            says="You call the network for one shopper at a time. That is right, and slow: give it "
+            "as many as fit into 8,192 pairs.",
         ),
         Misconception(
             name="dropout stays on",
             wrong=_dropout_stays_on,
-            says="The network is still in training mode, so dropout disturbs your scores. Call `network.eval()` first.",
+            says="The network is still in training mode, so dropout disturbs your scores. Call "
+            "`network.eval()` first.",
         ),
         Misconception(
             name="stays in eval mode",
             wrong=_stays_in_eval,
-            says="You leave the network in eval mode, and the rest of its training would go without dropout. Put back "
-            "the mode that it was in.",
+            says="You leave the network in eval mode, and the rest of its training would go "
+            "without dropout. Put back the mode that it was in.",
         ),
         Misconception(
             name="always training afterwards",
             wrong=_always_training_afterwards,
-            says="You leave the network in training mode even if it came in eval mode. Note `network.training` first.",
+            says="You leave the network in training mode even if it came in eval mode. Note "
+            "`network.training` first.",
         ),
         Misconception(
             name="no column for padding",
             wrong=_no_column_for_padding,
-            says="You return n_items columns. Column j is product j, so there is a column 0 too: padding, at -inf.",
+            says="You return n_items columns. Column j is product j, so there is a column 0 too: "
+            "padding, at -inf.",
         ),
         Misconception(
             name="padding scores zero",
             wrong=_padding_is_zero,
-            says="Column 0 is 0, and a logit of 0 beats every negative one: padding would be recommended. Use -inf.",
+            says="Column 0 is 0, and a logit of 0 beats every negative one: padding would be "
+            "recommended. Use -inf.",
         ),
         Misconception(
             name="padding is scored",
             wrong=_padding_is_scored,
-            says="You ask the network about item 0. Padding is no product: its column is -inf, and it is never asked.",
+            says="You ask the network about item 0. Padding is no product: its column is -inf, and "
+            "it is never asked.",
         ),
         Misconception(
             name="keeps gradients",
             wrong=_with_gradients,
-            says="Your scores keep everything that a backward pass would need. Score inside `torch.no_grad()`.",
+            says="Your scores keep everything that a backward pass would need. Score inside "
+            "`torch.no_grad()`.",
         ),
         Misconception(
             name="the rest is lost",
             wrong=_the_rest_is_lost,
-            says="The last chunk is missing where the number of shoppers is no multiple of its size. `split` gives "
-            "the shorter rest as well.",
+            says="The last chunk is missing where the number of shoppers is no multiple of its "
+            "size. `split` gives the shorter rest as well.",
         ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="rows_at_once = max(1, PAIRS_AT_ONCE // network.n_items) -> rows_at_once = max(0, PAIRS_AT_ONCE // "
-            "network.n_items)",
+            edit="rows_at_once = max(1, PAIRS_AT_ONCE // network.n_items) -> rows_at_once = max(0, "
+            "PAIRS_AT_ONCE // network.n_items)",
             reason="The exercise says that the catalogue has at most 8,192 products.",
         ),
     ),
 )
 
-# --- 7.5 Warm-up and decay --------------------------------------------------------------------------------------------
+# --- 7.5 Warm-up and decay
+# --------------------------------------------------------------------------------------------
 
 
 def _schedule(answer, warmup_steps, total_steps):
@@ -787,15 +823,16 @@ _LINEAR = Exercise(
     probes=_schedule_probes,
     hints=(
         "Two lines that meet at the peak, where the factor is 1. Write each by itself.",
-        "Up: `step / peak` with `peak = max(warmup_steps, 1)`. Down: 1 at the peak, 0 at `total_steps + 1`.",
+        "Up: `step / peak` with `peak = max(warmup_steps, 1)`. Down: 1 at the peak, 0 at "
+        "`total_steps + 1`.",
         "Down: `(total_steps + 1 - step) / (total_steps + 1 - peak)`.",
     ),
     misconceptions=(
         Misconception(
             name="no warm-up divides by zero",
             wrong=_divides_by_zero,
-            says="With `warmup_steps=0` your line comes down from step 0, where no step is. 0 means the same as 1: the "
-            "peak is at `max(warmup_steps, 1)`.",
+            says="With `warmup_steps=0` your line comes down from step 0, where no step is. 0 "
+            "means the same as 1: the peak is at `max(warmup_steps, 1)`.",
         ),
         Misconception(
             name="the first step is lost",
@@ -805,25 +842,26 @@ _LINEAR = Exercise(
         Misconception(
             name="the last step is lost",
             wrong=_last_step_is_lost,
-            says="Your last step has a factor of 0 and changes nothing. The line meets 0 one step later, at "
-            "`total_steps + 1`.",
+            says="Your last step has a factor of 0 and changes nothing. The line meets 0 one step "
+            "later, at `total_steps + 1`.",
         ),
         Misconception(
             name="never falls",
             wrong=_never_falls,
-            says="After the warm-up your factor stays at 1: that is the schedule called `constant`. It must come down.",
+            says="After the warm-up your factor stays at 1: that is the schedule called "
+            "`constant`. It must come down.",
         ),
         Misconception(
             name="falls from the start",
             wrong=_falls_from_the_start,
-            says="You multiply both lines, so the factor never reaches 1. Before the peak only the first counts, after "
-            "it only the second.",
+            says="You multiply both lines, so the factor never reaches 1. Before the peak only the "
+            "first counts, after it only the second.",
         ),
         Misconception(
             name="jumps at the peak",
             wrong=_jumps_at_the_peak,
-            says="After the peak your factor drops at once: the second line has to *begin* at 1, at the peak. Divide "
-            "by `total_steps + 1 - peak`.",
+            says="After the peak your factor drops at once: the second line has to *begin* at 1, "
+            "at the peak. Divide by `total_steps + 1 - peak`.",
         ),
     ),
     equivalent_mutants=(
@@ -833,7 +871,8 @@ _LINEAR = Exercise(
     ),
 )
 
-# --- 7.6 BST ----------------------------------------------------------------------------------------------------------
+# --- 7.6 BST
+# ----------------------------------------------------------------------------------------------------------
 
 
 def _each_alone(module, histories, candidates):
@@ -931,9 +970,10 @@ _BST = Exercise(
     reference=BST,
     probes=_bst_probes,
     hints=(
-        "Build the sequence of item ids first. What the network does with it afterwards is three short steps.",
-        "`torch.cat([histories, candidates[:, None]], dim=1)` is (B, L + 1); `nn.functional.pad(sequences, "
-        "(missing, 0))` puts `missing` zeros in front of each row.",
+        "Build the sequence of item ids first. What the network does with it afterwards is three "
+        "short steps.",
+        "`torch.cat([histories, candidates[:, None]], dim=1)` is (B, L + 1); "
+        "`nn.functional.pad(sequences, (missing, 0))` puts `missing` zeros in front of each row.",
         "`states = self.encoder(sequences) * (sequences != 0)[:, :, None]`, then "
         "`self.head(states.flatten(1)).squeeze(1)`.",
     ),
@@ -941,47 +981,50 @@ _BST = Exercise(
         Misconception(
             name="candidate first",
             wrong=_CandidateComesFirst,
-            says="Your candidate stands before the history. It comes last, at the newest place, where it always has "
-            "the same position.",
+            says="Your candidate stands before the history. It comes last, at the newest place, "
+            "where it always has the same position.",
         ),
         Misconception(
             name="pads behind",
             wrong=_PadsBehind,
-            says="Your zeros come behind the candidate, so the newest click moves. Fill up in *front*: "
-            "`pad(sequences, (missing, 0))`.",
+            says="Your zeros come behind the candidate, so the newest click moves. Fill up in "
+            "*front*: `pad(sequences, (missing, 0))`.",
         ),
         Misconception(
             name="padding speaks",
             wrong=_PaddingSpeaks,
-            says="The states of padding go into your head. They are not zero by themselves: multiply by "
-            "`(sequences != 0)[:, :, None]`.",
+            says="The states of padding go into your head. They are not zero by themselves: "
+            "multiply by `(sequences != 0)[:, :, None]`.",
         ),
         Misconception(
             name="only full histories",
             wrong=_OnlyFullHistories,
-            says="A history shorter than max_len makes a vector too short for the head. Put zeros in front of the "
-            "sequence until it has S positions.",
+            says="A history shorter than max_len makes a vector too short for the head. Put zeros "
+            "in front of the sequence until it has S positions.",
         ),
         Misconception(
             name="axes exchanged",
             wrong=_SideBySideWrongAxis,
-            says="You lay the states out coordinate by coordinate. Asked for is position by position: `flatten(1)` of "
-            "(B, S, D) as it is.",
+            says="You lay the states out coordinate by coordinate. Asked for is position by "
+            "position: `flatten(1)` of (B, S, D) as it is.",
         ),
         Misconception(
             name="newest first",
             wrong=_NewestFirst,
-            says="You lay the states out from new to old. The oldest comes first, the candidate last.",
+            says="You lay the states out from new to old. The oldest comes first, the candidate "
+            "last.",
         ),
         Misconception(
             name="a probability",
             wrong=_Probability,
-            says="You return a probability. The loss wants a logit; leave the sigmoid to whoever reads it.",
+            says="You return a probability. The loss wants a logit; leave the sigmoid to whoever "
+            "reads it.",
         ),
         Misconception(
             name="one column",
             wrong=_OneColumn,
-            says="Your logits are (B, 1), and `score_candidates` and the loss want (B,): `squeeze(1)`.",
+            says="Your logits are (B, 1), and `score_candidates` and the loss want (B,): "
+            "`squeeze(1)`.",
         ),
     ),
     equivalent_mutants=tuple(
@@ -998,18 +1041,19 @@ EXERCISES = (_CLICK_LOSS, _MASKED_MEAN, _MEAN_POOL, _CATALOGUE, _LINEAR, _BST)
 QUIZZES = (
     Quiz(
         id="7.1",
-        question="You give your mask `visible`, True where a click is, to `nn.TransformerEncoder` as "
-        "`src_key_padding_mask`. What happens?",
+        question="You give your mask `visible`, True where a click is, to `nn.TransformerEncoder` "
+        "as `src_key_padding_mask`. What happens?",
         choices=(
             Choice(
                 "It raises an error, because the dtype is wrong.",
-                why="Both masks are boolean and have the same shape. Nothing crashes, which is what makes it nasty.",
+                why="Both masks are boolean and have the same shape. Nothing crashes, which is "
+                "what makes it nasty.",
             ),
             Choice(
                 "It trains, and looks at padding only.",
                 right=True,
-                why="There True means *ignore*. Every click is hidden, padding is all that is left, and the loss "
-                "still falls a little.",
+                why="There True means *ignore*. Every click is hidden, padding is all that is "
+                "left, and the loss still falls a little.",
             ),
             Choice(
                 "Nothing: PyTorch knows both conventions.",
@@ -1020,12 +1064,13 @@ QUIZZES = (
     ),
     Quiz(
         id="7.2",
-        question="BST was trained with 3 negatives a click and says .60 for a product. May you tell the shop that 60 % "
-        "of the shoppers will click it?",
+        question="BST was trained with 3 negatives a click and says .60 for a product. May you "
+        "tell the shop that 60 % of the shoppers will click it?",
         choices=(
             Choice(
                 "Yes, a sigmoid gives a probability.",
-                why="Of what? Of a click in the mixture that it was trained on, where one pair of four is a click.",
+                why="Of what? Of a click in the mixture that it was trained on, where one pair of "
+                "four is a click.",
             ),
             Choice(
                 "Yes, if its calibration curve is on the diagonal.",
@@ -1034,8 +1079,8 @@ QUIZZES = (
             Choice(
                 "No: the number belongs to a mixture with 3 negatives a click.",
                 right=True,
-                why="With more negatives the same network would say less, in the same order. For a rate on a page, "
-                "one has to calibrate on what the page shows.",
+                why="With more negatives the same network would say less, in the same order. For a "
+                "rate on a page, one has to calibrate on what the page shows.",
             ),
         ),
     ),
@@ -1046,12 +1091,13 @@ QUIZZES = (
             Choice(
                 "Each pair of history and candidate is a sequence of its own.",
                 right=True,
-                why="The encoder runs 100,000 times. Mean pooling runs it once, and only the small head for each "
-                "product.",
+                why="The encoder runs 100,000 times. Mean pooling runs it once, and only the small "
+                "head for each product.",
             ),
             Choice(
                 "It has too many parameters.",
-                why="It has hardly more than the mean-pooling model. What costs is how often they are used.",
+                why="It has hardly more than the mean-pooling model. What costs is how often they "
+                "are used.",
             ),
             Choice(
                 "Its logits can't be compared between candidates.",
@@ -1066,11 +1112,13 @@ QUIZZES = (
             Choice(
                 "Choosing the number of epochs by NDCG@10 on the test clicks.",
                 right=True,
-                why="The best epoch on the test clicks is good *and lucky*. That is what validation is for.",
+                why="The best epoch on the test clicks is good *and lucky*. That is what "
+                "validation is for.",
             ),
             Choice(
                 "Keeping the weights of the best epoch on the validation clicks.",
-                why="Those clicks are in neither training nor test. Reported is another number, on other clicks.",
+                why="Those clicks are in neither training nor test. Reported is another number, on "
+                "other clicks.",
             ),
             Choice(
                 "Warming up the learning rate.",

@@ -17,7 +17,8 @@ def _sequences(rng, lengths, L, n_items):
     return items * (torch.arange(L) >= L - torch.tensor(lengths)[:, None])
 
 
-# --- 8.1 SASRec -------------------------------------------------------------------------------------------------------
+# --- 8.1 SASRec
+# -------------------------------------------------------------------------------------------------------
 
 _SMALL = {
     "init": (9, 6),
@@ -128,55 +129,59 @@ _SASREC = Exercise(
     probes=_sasrec_probes,
     hints=(
         "Every state against every product: a matrix product of (B, L, D) with (D, n_items).",
-        "The rows of the products are `self.encoder.item.weight[1 : self.n_items + 1]`. `nn.functional.pad` puts a "
-        "column before the first.",
-        '`logits = self.encoder(items) @ rows.T`, then `nn.functional.pad(logits, (1, 0), value=float("-inf"))`.',
+        "The rows of the products are `self.encoder.item.weight[1 : self.n_items + 1]`. "
+        "`nn.functional.pad` puts a column before the first.",
+        "`logits = self.encoder(items) @ rows.T`, then `nn.functional.pad(logits, (1, 0), "
+        'value=float("-inf"))`.',
     ),
     misconceptions=(
         Misconception(
             name="all rows of the embedding",
             wrong=_AllRows,
-            says="You have a logit for every row of the embedding, PAD and MASK too. They are no products: leave their "
-            "rows out and put -inf into column 0.",
+            says="You have a logit for every row of the embedding, PAD and MASK too. They are no "
+            "products: leave their rows out and put -inf into column 0.",
         ),
         Misconception(
             name="PAD with a logit of 0",
             wrong=_PadAtZero,
-            says="PAD's embedding is zero, and so is your logit for it. A logit of 0 is not a probability of 0: "
-            "column 0 must be -inf.",
+            says="PAD's embedding is zero, and so is your logit for it. A logit of 0 is not a "
+            "probability of 0: column 0 must be -inf.",
         ),
         Misconception(
             name="no column for PAD",
             wrong=_NoColumnForPad,
-            says="Your columns begin with product 1 in column 0. Put a column of -inf in front, so that column j is "
-            "product j.",
+            says="Your columns begin with product 1 in column 0. Put a column of -inf in front, so "
+            "that column j is product j.",
         ),
         Misconception(
             name="MASK as a product",
             wrong=_MaskIsAnItem,
-            says="You left PAD out, but the last row of the embedding is MASK, and no product either: stop before it.",
+            says="You left PAD out, but the last row of the embedding is MASK, and no product "
+            "either: stop before it.",
         ),
         Misconception(
             name="-inf behind the products",
             wrong=_PadBehind,
-            says="Your column of -inf comes last, so product j stands in column j - 1. `pad` with `(1, 0)` puts it in "
-            "front.",
+            says="Your column of -inf comes last, so product j stands in column j - 1. `pad` with "
+            "`(1, 0)` puts it in front.",
         ),
         Misconception(
             name="the newest position only",
             wrong=_NewestOnly,
-            says="You return the newest position alone. Training needs all of them: (B, L, n_items + 1).",
+            says="You return the newest position alone. Training needs all of them: (B, L, n_items "
+            "+ 1).",
         ),
         Misconception(
             name="probabilities",
             wrong=_Probabilities,
-            says="You return probabilities. The loss wants logits; whoever reads a list takes the softmax.",
+            says="You return probabilities. The loss wants logits; whoever reads a list takes the "
+            "softmax.",
         ),
         Misconception(
             name="embeddings instead of states",
             wrong=_NoBlocks,
-            says="You compare a click's embedding with the products, without having read the history: "
-            "`self.encoder(items)` gives the states.",
+            says="You compare a click's embedding with the products, without having read the "
+            "history: `self.encoder(items)` gives the states.",
         ),
     ),
     equivalent_mutants=(
@@ -186,12 +191,14 @@ _SASREC = Exercise(
         ),
         EquivalentMutant(
             edit="return self.logits_of(self.encoder(histories)[:, -1], candidates) -> *",
-            reason="It edits `score_candidates`, which the exercise does not ask for; chapter 11 does.",
+            reason="It edits `score_candidates`, which the exercise does not ask for; chapter 11 "
+            "does.",
         ),
     ),
 )
 
-# --- 8.2 Empty columns ------------------------------------------------------------------------------------------------
+# --- 8.2 Empty columns
+# ------------------------------------------------------------------------------------------------
 
 
 def _column_probes(rng):
@@ -237,51 +244,61 @@ _COLUMNS = Exercise(
     reference=without_empty_columns,
     probes=_column_probes,
     hints=(
-        "In which columns does *any* row have an item? Padding is on the left, so you need the first of them.",
-        "`(items != 0).any(dim=0)` is True for columns in use; `.int().argmax()` is the place of the first True.",
-        "`items[:, int(is_used.int().argmax()) :]`. Where no column is in use, argmax says 0: return `items[:, -1:]`.",
+        "In which columns does *any* row have an item? Padding is on the left, so you need the "
+        "first of them.",
+        "`(items != 0).any(dim=0)` is True for columns in use; `.int().argmax()` is the place of "
+        "the first True.",
+        "`items[:, int(is_used.int().argmax()) :]`. Where no column is in use, argmax says 0: "
+        "return `items[:, -1:]`.",
     ),
     misconceptions=(
         Misconception(
             name="keeps what all rows have",
             wrong=_shortest,
-            says="You keep the columns in which *every* row has an item, and cut the long histories down to the "
-            "shortest. A column can go only if it is padding in every row.",
+            says="You keep the columns in which *every* row has an item, and cut the long "
+            "histories down to the shortest. A column can go only if it is padding in every row.",
         ),
         Misconception(
             name="looks at the first row",
             wrong=_by_first_row,
-            says="You cut where the first row begins. Another row may be longer: look at all of them.",
+            says="You cut where the first row begins. Another row may be longer: look at all of "
+            "them.",
         ),
         Misconception(
             name="keeps a batch of padding whole",
             wrong=_keeps_all_padding,
-            says="Of a batch of nothing but padding you keep everything: argmax of all False is 0. One column is due.",
+            says="Of a batch of nothing but padding you keep everything: argmax of all False is 0. "
+            "One column is due.",
         ),
         Misconception(
             name="leaves nothing of padding",
             wrong=_nothing_left,
-            says="Of a batch of nothing but padding you leave no column at all. Keep the last one: a network can't "
-            "read a sequence of length 0.",
+            says="Of a batch of nothing but padding you leave no column at all. Keep the last one: "
+            "a network can't read a sequence of length 0.",
         ),
         Misconception(
             name="one column too many",
             wrong=_one_column_too_many,
-            says="You keep one column of padding before the longest history. Begin with its first item.",
+            says="You keep one column of padding before the longest history. Begin with its first "
+            "item.",
         ),
         Misconception(
             name="cuts on the right",
             wrong=_from_the_right,
-            says="You keep the oldest columns and cut off the newest clicks. Padding is on the left.",
+            says="You keep the oldest columns and cut off the newest clicks. Padding is on the "
+            "left.",
         ),
     ),
 )
 
-# --- 8.3 The next-item loss -------------------------------------------------------------------------------------------
+# --- 8.3 The next-item loss
+# -------------------------------------------------------------------------------------------
 
 
 def _step(answer, sequences, rows):
-    """The loss of a step of a small network whose weights are fixed, and how many positions it was taken over."""
+    """The loss of a step of a small network whose weights are fixed, and how many positions it was
+    taken over.
+    """
     torch.manual_seed(3)
     network = SASRec(9, 12, D=8, H=2, n_blocks=1, hidden=16, dropout=0.0)
     with torch.no_grad():
@@ -382,8 +399,8 @@ _NEXT_ITEM = Exercise(
     probes=_next_item_probes,
     hints=(
         "Take the rows, read all but the last column, and ask for all but the first.",
-        "A position is real where its *input* is a click: `items != 0`. A boolean mask makes (K, D) of (B, L, D) and "
-        "(K,) of (B, L).",
+        "A position is real where its *input* is a click: `items != 0`. A boolean mask makes (K, "
+        "D) of (B, L, D) and (K,) of (B, L).",
         "`items, targets = batch[:, :-1], batch[:, 1:]`, `real = items != 0`, "
         "`network.softmax_loss(network.encoder(items)[real], targets[real])`",
     ),
@@ -391,45 +408,50 @@ _NEXT_ITEM = Exercise(
         Misconception(
             name="no shift",
             wrong=_loss_with(_itself),
-            says="You ask each position for the click that it has just read. The target is the *next* one: shift by 1.",
+            says="You ask each position for the click that it has just read. The target is the "
+            "*next* one: shift by 1.",
         ),
         Misconception(
             name="shifted backwards",
             wrong=_loss_with(_backwards),
-            says="You ask for the click *before*. Inputs are `batch[:, :-1]`, targets `batch[:, 1:]`.",
+            says="You ask for the click *before*. Inputs are `batch[:, :-1]`, targets `batch[:, "
+            "1:]`.",
         ),
         Misconception(
             name="the newest position only",
             wrong=_loss_with(_newest_target),
-            says="You train the newest position only. A causal network can be asked at every position of the sequence.",
+            says="You train the newest position only. A causal network can be asked at every "
+            "position of the sequence.",
         ),
         Misconception(
             name="asks before the first click",
             wrong=_loss_with(_first_click_too),
-            says="You ask also at the padding before the first click, where nothing has been read. Choose positions "
-            "by the input, not by the target.",
+            says="You ask also at the padding before the first click, where nothing has been read. "
+            "Choose positions by the input, not by the target.",
         ),
         Misconception(
             name="padding as a target",
             wrong=_loss_with(_padding_too),
-            says="You hand over padding too, and padding is no product. Keep the real positions only.",
+            says="You hand over padding too, and padding is no product. Keep the real positions "
+            "only.",
         ),
         Misconception(
             name="reads the target",
             wrong=_loss_with(_reads_the_target),
-            says="You encode the whole sequence and take the state of the target itself: it has read the answer. "
-            "Encode `batch[:, :-1]`.",
+            says="You encode the whole sequence and take the state of the target itself: it has "
+            "read the answer. Encode `batch[:, :-1]`.",
         ),
         Misconception(
             name="a mean of means",
             wrong=_mean_of_means,
-            says="You take a mean for each sequence and then the mean of those, so a click of a short history counts "
-            "more. One mean over all positions.",
+            says="You take a mean for each sequence and then the mean of those, so a click of a "
+            "short history counts more. One mean over all positions.",
         ),
         Misconception(
             name="the first rows",
             wrong=_first_rows,
-            says="You take the first sequences, not those of `rows`: the rest of the log is never seen.",
+            says="You take the first sequences, not those of `rows`: the rest of the log is never "
+            "seen.",
         ),
     ),
     equivalent_mutants=(
@@ -449,7 +471,8 @@ _NEXT_ITEM = Exercise(
         ),
         EquivalentMutant(
             edit="is_real &= is_target[rows, -targets.shape[1]:] -> *",
-            reason="The exercise predicts every item; leaving some out is an option of the library.",
+            reason="The exercise predicts every item; leaving some out is an option of the "
+            "library.",
         ),
         *(
             EquivalentMutant(
@@ -457,25 +480,30 @@ _NEXT_ITEM = Exercise(
                 reason="The exercise asks for the softmax over all items; this is another kind.",
             )
             for statement in (
-                "negatives = uniform_negatives(targets, n_negatives, network.n_items, seed=generator)",
+                "negatives = uniform_negatives(targets, n_negatives, network.n_items, "
+                "seed=generator)",
                 "positive = network.logits_of(states, targets[:, None]).squeeze(1)",
                 "negative = network.logits_of(states, negatives)",
                 "everywhere = torch.ones_like(targets, dtype=torch.bool)",
                 "if kind == 'gbce':",
-                "generator = generator.at(is_real) if isinstance(generator, RowDraws) else generator",
+                "generator = generator.at(is_real) if isinstance(generator, RowDraws) else "
+                "generator",
                 "return (sampled(positive, negative, everywhere), len(targets))",
-                "return (gbce_loss(positive, negative, everywhere, network.n_items, t), len(targets))",
+                "return (gbce_loss(positive, negative, everywhere, network.n_items, t), "
+                "len(targets))",
             )
         ),
         EquivalentMutant(
             edit="return (network.softmax_loss(states, targets), len(targets)) -> "
             "return (network.softmax_loss(states, targets), targets)",
-            reason="The number of targets is for training on several ranks; the exercise asks for the mean.",
+            reason="The number of targets is for training on several ranks; the exercise asks for "
+            "the mean.",
         ),
     ),
 )
 
-# --- 8.4 Logits of a few products -------------------------------------------------------------------------------------
+# --- 8.4 Logits of a few products
+# -------------------------------------------------------------------------------------
 
 
 class _Items(nn.Module):
@@ -532,7 +560,8 @@ _LOGITS = Exercise(
     reference=SASRec.logits_of,
     probes=_logit_probes,
     hints=(
-        "Look up the embeddings, (K, N, D). Each state, (K, D), meets the N embeddings of its own row.",
+        "Look up the embeddings, (K, N, D). Each state, (K, D), meets the N embeddings of its own "
+        "row.",
         "`states[:, None]` is (K, 1, D) and broadcasts against (K, N, D).",
         "`(network.encoder.item(items) * states[:, None]).sum(dim=-1)`",
     ),
@@ -540,12 +569,14 @@ _LOGITS = Exercise(
         Misconception(
             name="one state for all",
             wrong=_one_state,
-            says="You compare all products with the first state. Each row of products has a state of its own.",
+            says="You compare all products with the first state. Each row of products has a state "
+            "of its own.",
         ),
         Misconception(
             name="the first row's products for all",
             wrong=_every_pair,
-            says="You compare all states with the products of the first row. Each position has products of its own.",
+            says="You compare all states with the products of the first row. Each position has "
+            "products of its own.",
         ),
         Misconception(
             name="divided by the width",
@@ -555,23 +586,26 @@ _LOGITS = Exercise(
         Misconception(
             name="cosines",
             wrong=_cosines,
-            says="You divide by the lengths of both vectors. The length of a product's vector is how SASRec says that "
-            "it is popular: keep it.",
+            says="You divide by the lengths of both vectors. The length of a product's vector is "
+            "how SASRec says that it is popular: keep it.",
         ),
         Misconception(
             name="one row off",
             wrong=_row_below,
-            says="You look up the row before each product. Row j of the embedding is product j: nothing to subtract.",
+            says="You look up the row before each product. Row j of the embedding is product j: "
+            "nothing to subtract.",
         ),
         Misconception(
             name="not summed",
             wrong=_not_summed,
-            says="You multiplied number by number, (K, N, D). The dot product is the sum over the last axis.",
+            says="You multiplied number by number, (K, N, D). The dot product is the sum over the "
+            "last axis.",
         ),
     ),
 )
 
-# --- 8.5 The outcome head ---------------------------------------------------------------------------------------------
+# --- 8.5 The outcome head
+# ---------------------------------------------------------------------------------------------
 
 
 def _head_sizes(module):
@@ -646,15 +680,16 @@ _HEAD = Exercise(
     probes=_head_probes,
     hints=(
         "Three vectors of width D side by side make the 3 D that the first layer reads.",
-        "`torch.cat([...], dim=-1)` of the state, the vector and `states * vectors`, in this order.",
+        "`torch.cat([...], dim=-1)` of the state, the vector and `states * vectors`, in this "
+        "order.",
         "`self.layers(both).squeeze(-1)`: the layers return (..., 1), asked for is (...).",
     ),
     misconceptions=(
         Misconception(
             name="difference",
             wrong=_Difference,
-            says="Your third part is a difference. Asked for is the product, number by number: a layer can make a "
-            "difference by itself, a product it can't.",
+            says="Your third part is a difference. Asked for is the product, number by number: a "
+            "layer can make a difference by itself, a product it can't.",
         ),
         Misconception(
             name="the item first",
@@ -674,7 +709,8 @@ _HEAD = Exercise(
         Misconception(
             name="a dot product",
             wrong=_DotProduct,
-            says="You sum the product over the width. Keep its D numbers: the layers decide which of them matter.",
+            says="You sum the product over the width. Keep its D numbers: the layers decide which "
+            "of them matter.",
         ),
         Misconception(
             name="keeps the last axis",
@@ -684,8 +720,8 @@ _HEAD = Exercise(
         Misconception(
             name="a sigmoid",
             wrong=_Squashed,
-            says="You squash the answer into 0 to 1. This is regression with a squared error, on outcomes that we "
-            "scale to mean 0: leave it unbounded.",
+            says="You squash the answer into 0 to 1. This is regression with a squared error, on "
+            "outcomes that we scale to mean 0: leave it unbounded.",
         ),
     ),
 )
@@ -695,21 +731,25 @@ EXERCISES = (_SASREC, _COLUMNS, _NEXT_ITEM, _LOGITS, _HEAD)
 QUIZZES = (
     Quiz(
         id="8.1",
-        question="Why can SASRec be trained at all positions of a sequence in one pass, and BST (chapter 07) not?",
+        question="Why can SASRec be trained at all positions of a sequence in one pass, and BST "
+        "(chapter 07) not?",
         choices=(
             Choice(
                 "It has more blocks.",
-                why="The number of blocks has nothing to do with it. What counts is what a position may see.",
+                why="The number of blocks has nothing to do with it. What counts is what a "
+                "position may see.",
             ),
             Choice(
                 "No position sees the click that it is asked for.",
                 right=True,
-                why="With the causal mask, position t has read the clicks up to t only, so click t + 1 is a fair "
-                "question there. In BST every position sees all clicks, and the candidate.",
+                why="With the causal mask, position t has read the clicks up to t only, so click t "
+                "+ 1 is a fair question there. In BST every position sees all clicks, and the "
+                "candidate.",
             ),
             Choice(
                 "Its loss is a softmax.",
-                why="With binary cross-entropy it is trained at all positions as well: the original was.",
+                why="With binary cross-entropy it is trained at all positions as well: the "
+                "original was.",
             ),
             Choice(
                 "Its positions are counted from the end.",
@@ -719,33 +759,36 @@ QUIZZES = (
     ),
     Quiz(
         id="8.2",
-        question="A paper's table: a new model is 20 % better than SASRec. What do you look up first?",
+        question="A paper's table: a new model is 20 % better than SASRec. What do you look up "
+        "first?",
         choices=(
             Choice(
                 "How many blocks their SASRec has.",
-                why="It matters, but mostly by little. Something else in the same line can matter more than any layer.",
+                why="It matters, but mostly by little. Something else in the same line can matter "
+                "more than any layer.",
             ),
             Choice(
                 "Which loss their SASRec was trained with.",
                 right=True,
-                why="One negative and binary cross-entropy, or a softmax over all items? In this chapter's table that "
-                "alone moves the same network far.",
+                why="One negative and binary cross-entropy, or a softmax over all items? In this "
+                "chapter's table that alone moves the same network far.",
             ),
             Choice(
                 "Whether the new model has attention.",
-                why="What the new model is made of does not tell whether it was compared with a well-trained SASRec.",
+                why="What the new model is made of does not tell whether it was compared with a "
+                "well-trained SASRec.",
             ),
         ),
     ),
     Quiz(
         id="8.3",
-        question="The epochs ran out at 20. The validation loss was lowest after epoch 14, and patience was 10. Which "
-        "weights should the network have now?",
+        question="The epochs ran out at 20. The validation loss was lowest after epoch 14, and "
+        "patience was 10. Which weights should the network have now?",
         choices=(
             Choice(
                 "Those of epoch 20: patience did not run out.",
-                why="Patience decides when to *stop*. What to keep is another question, and the answer is always the "
-                "best.",
+                why="Patience decides when to *stop*. What to keep is another question, and the "
+                "answer is always the best.",
             ),
             Choice(
                 "Those of epoch 14.",
@@ -754,24 +797,27 @@ QUIZZES = (
             ),
             Choice(
                 "Those of the epoch that is best on the test set.",
-                why="Then the test set has made a choice, and its score promises too much (chapter 05).",
+                why="Then the test set has made a choice, and its score promises too much (chapter "
+                "05).",
             ),
         ),
     ),
     Quiz(
         id="8.4",
-        question="You shuffle every user's clicks in your log, train again, and the score is the same. What follows?",
+        question="You shuffle every user's clicks in your log, train again, and the score is the "
+        "same. What follows?",
         choices=(
             Choice(
                 "The model is broken: it must lose something.",
-                why="It must only if order says something. In the control world it says nothing, and the model is "
-                "fine.",
+                why="It must only if order says something. In the control world it says nothing, "
+                "and the model is fine.",
             ),
             Choice(
                 "Order is worth nothing to this model on this log: a simpler one may do.",
                 right=True,
-                why="Either order carries no information, or what the log calls order is none, times that are all "
-                "alike for instance. Check the times, then take the cheaper model.",
+                why="Either order carries no information, or what the log calls order is none, "
+                "times that are all alike for instance. Check the times, then take the cheaper "
+                "model.",
             ),
             Choice(
                 "Train longer, until order begins to matter.",

@@ -20,7 +20,8 @@ def _sequences(lengths, L, n_items, seed=0):
     return items * (torch.arange(L) >= L - torch.tensor(lengths)[:, None])
 
 
-# --- 9.1 The cloze ----------------------------------------------------------------------------------------------------
+# --- 9.1 The cloze
+# ----------------------------------------------------------------------------------------------------
 
 
 def _generator(seed):
@@ -150,41 +151,44 @@ _CLOZE = Exercise(
     reference=cloze,
     probes=_cloze_probes,
     hints=(
-        "One random number for each place: hide where it is below `mask_prob` and an item stands there. Which item of "
-        "a row is the natural one to hide if none was?",
-        "The item with the *smallest* number of its row. If any is below `mask_prob`, that one is, so it can always be "
-        "hidden. Give padding a number above 1 first.",
+        "One random number for each place: hide where it is below `mask_prob` and an item stands "
+        "there. Which item of a row is the natural one to hide if none was?",
+        "The item with the *smallest* number of its row. If any is below `mask_prob`, that one is, "
+        "so it can always be hidden. Give padding a number above 1 first.",
         "`draws = torch.rand(items.shape, generator=generator).masked_fill(items == 0, 2.0)`, then "
-        "`(draws < mask_prob) | (draws == draws.min(dim=1, keepdim=True).values)`, and only where `items != 0`.",
+        "`(draws < mask_prob) | (draws == draws.min(dim=1, keepdim=True).values)`, and only where "
+        "`items != 0`.",
     ),
     misconceptions=(
         Misconception(
             name="rows without a gap",
             wrong=_empty_rows,
-            says="Some of your rows hide nothing: a short history often draws no gap. Hide one of its items then.",
+            says="Some of your rows hide nothing: a short history often draws no gap. Hide one of "
+            "its items then.",
         ),
         Misconception(
             name="padding hidden",
             wrong=_hides_padding,
-            says="You hide padding too, and would ask the network for a product that was never there. Hide only where "
-            "`items != 0`.",
+            says="You hide padding too, and would ask the network for a product that was never "
+            "there. Hide only where `items != 0`.",
         ),
         Misconception(
             name="the newest where none is",
             wrong=_newest_if_none,
-            says="Where nothing is drawn you always hide the newest item, so it is hidden more often than the others. "
-            "Each item of such a row should be as likely.",
+            says="Where nothing is drawn you always hide the newest item, so it is hidden more "
+            "often than the others. Each item of such a row should be as likely.",
         ),
         Misconception(
             name="edits its input",
             wrong=_edits_its_input,
-            says="You write MASK into `items` itself, and the answers are gone. Make a new tensor: `torch.where`.",
+            says="You write MASK into `items` itself, and the answers are gone. Make a new tensor: "
+            "`torch.where`.",
         ),
         Misconception(
             name="0 for MASK",
             wrong=_zero_for_mask,
-            says="You hide with 0. That is padding, which nobody looks at: the network would not know that something "
-            "is missing there. MASK is `n_items + 1`.",
+            says="You hide with 0. That is padding, which nobody looks at: the network would not "
+            "know that something is missing there. MASK is `n_items + 1`.",
         ),
         Misconception(
             name="the last item for MASK",
@@ -194,40 +198,44 @@ _CLOZE = Exercise(
         Misconception(
             name="exactly one gap",
             wrong=_one_gap_always,
-            says="Each of your rows hides exactly one item, whatever `mask_prob` is. Hide every item with that "
-            "probability, and one if that leaves none.",
+            says="Each of your rows hides exactly one item, whatever `mask_prob` is. Hide every "
+            "item with that probability, and one if that leaves none.",
         ),
         Misconception(
             name="True where visible",
             wrong=_true_where_kept,
-            says="Your second answer is True where an item is *kept*. `is_masked` is True where one is hidden.",
+            says="Your second answer is True where an item is *kept*. `is_masked` is True where "
+            "one is hidden.",
         ),
         Misconception(
             name="another generator",
             wrong=_global_generator,
-            says="The same generator gives other gaps the second time: you draw from PyTorch's global one. Pass "
-            "`generator=generator` on.",
+            says="The same generator gives other gaps the second time: you draw from PyTorch's "
+            "global one. Pass `generator=generator` on.",
         ),
     ),
     equivalent_mutants=(
         *(
             EquivalentMutant(
                 edit=edit,
-                reason="The exercise has no options; without `last_only` and `preference` this changes nothing.",
+                reason="The exercise has no options; without `last_only` and `preference` this "
+                "changes nothing.",
             )
             for edit in (
                 "may_hide = (items != PAD) & (prob > 0) -> may_hide = items != PAD",
                 "may_hide = (items != PAD) & (prob > 0) -> may_hide = (items != PAD) & (prob >= 0)",
                 "may_hide = (items != PAD) & (prob > 0) -> may_hide = (items != PAD) & (prob > -1)",
                 "newest = torch.arange(L, device=items.device) == L - 1 -> *",
-                "is_last_only = (rand(generator, (B,), device=items.device) < last_only) & may_hide[:, -1] -> *",
+                "is_last_only = (rand(generator, (B,), device=items.device) < last_only) & "
+                "may_hide[:, -1] -> *",
                 "prob = prob * preference -> *",
             )
         ),
         *(
             EquivalentMutant(
                 edit=f"{before} -> {before.replace('<', '<=')}",
-                reason="A draw on the very boundary has a probability of 2 ** -24, and either answer is a cloze.",
+                reason="A draw on the very boundary has a probability of 2 ** -24, and either "
+                "answer is a cloze.",
             )
             for before in (
                 "is_masked = (ratio < 1).scatter(1, ratio.argmin(dim=1, keepdim=True), True)",
@@ -240,13 +248,15 @@ _CLOZE = Exercise(
                 reason="Any number above 1 is above every draw.",
             )
             for before in (
-                "draws = torch.rand(items.shape, generator=generator, device=items.device).masked_fill(~real, 2.0)",
+                "draws = torch.rand(items.shape, generator=generator, "
+                "device=items.device).masked_fill(~real, 2.0)",
             )
         ),
     ),
 )
 
-# --- 9.2 The head -----------------------------------------------------------------------------------------------------
+# --- 9.2 The head
+# -----------------------------------------------------------------------------------------------------
 
 
 class _Head(nn.Module):
@@ -323,16 +333,18 @@ _HEAD = Exercise(
     reference=BERT4Rec.head,
     probes=_head_probes,
     hints=(
-        "Three steps: the layer, the dot product with every item's vector, the bias. Then the column of padding.",
-        "`network.transform(states)` is (..., D), `network.item_vectors.T` is (D, n_items), the bias broadcasts.",
+        "Three steps: the layer, the dot product with every item's vector, the bias. Then the "
+        "column of padding.",
+        "`network.transform(states)` is (..., D), `network.item_vectors.T` is (D, n_items), the "
+        "bias broadcasts.",
         "`pad_column(network.transform(states) @ network.item_vectors.T + network.bias)`",
     ),
     misconceptions=(
         Misconception(
             name="no layer",
             wrong=_no_transform,
-            says="You compare the state itself with the items, as SASRec does. The state goes through "
-            "`network.transform` first.",
+            says="You compare the state itself with the items, as SASRec does. The state goes "
+            "through `network.transform` first.",
         ),
         Misconception(
             name="no bias",
@@ -347,7 +359,8 @@ _HEAD = Exercise(
         Misconception(
             name="GELU of the logits",
             wrong=_transforms_the_logits,
-            says="You squash the logits. The layer belongs between state and items, and logits stay as they come.",
+            says="You squash the logits. The layer belongs between state and items, and logits "
+            "stay as they come.",
         ),
         Misconception(
             name="no column for padding",
@@ -357,12 +370,14 @@ _HEAD = Exercise(
         Misconception(
             name="padding with a logit of 0",
             wrong=_zero_column,
-            says="Padding has a logit of 0, which is not a probability of 0. It must be -inf: `pad_column` does that.",
+            says="Padding has a logit of 0, which is not a probability of 0. It must be -inf: "
+            "`pad_column` does that.",
         ),
         Misconception(
             name="the column behind",
             wrong=_column_behind,
-            says="Your column of -inf comes last, so product j stands in column j - 1. Put it in front.",
+            says="Your column of -inf comes last, so product j stands in column j - 1. Put it in "
+            "front.",
         ),
         Misconception(
             name="probabilities",
@@ -372,7 +387,8 @@ _HEAD = Exercise(
     ),
 )
 
-# --- 9.3 The loss -----------------------------------------------------------------------------------------------------
+# --- 9.3 The loss
+# -----------------------------------------------------------------------------------------------------
 
 
 class _Listens(nn.Module):
@@ -394,7 +410,9 @@ class _Listens(nn.Module):
 
 
 def _step(answer, sequences, mask_prob, rows):
-    """What was read and asked, in a way that does not hang on the order of random draws; and the loss."""
+    """What was read and asked, in a way that does not hang on the order of random draws; and the
+    loss.
+    """
     network = _Listens(sequences.shape[1])
     before = sequences.clone()
     value = answer(sequences, mask_prob)(network, rows, _generator(3))
@@ -512,26 +530,28 @@ _LOSS = Exercise(
     probes=_all_loss_probes,
     hints=(
         "Take the rows, hide with `cloze`, let the network read the *masked* rows.",
-        "`is_masked` picks the states of the gaps, (K, D), and the same mask picks the answers from the rows as they "
-        "were, (K,).",
+        "`is_masked` picks the states of the gaps, (K, D), and the same mask picks the answers "
+        "from the rows as they were, (K,).",
         "`network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])`",
     ),
     misconceptions=(
         Misconception(
             name="reads the answers",
             wrong=_loss_with(_reads_all),
-            says="The network reads the rows with nothing hidden, and so the answers. Encode `masked`.",
+            says="The network reads the rows with nothing hidden, and so the answers. Encode "
+            "`masked`.",
         ),
         Misconception(
             name="asks everywhere",
             wrong=_loss_with(_asks_everywhere),
-            says="You ask at every position. Where nothing is hidden the answer stands in the input: ask at the gaps.",
+            says="You ask at every position. Where nothing is hidden the answer stands in the "
+            "input: ask at the gaps.",
         ),
         Misconception(
             name="asks for MASK",
             wrong=_loss_with(_asks_for_mask),
-            says="Your targets are taken from the masked rows: all of them are MASK. Take them from the rows as they "
-            "were.",
+            says="Your targets are taken from the masked rows: all of them are MASK. Take them "
+            "from the rows as they were.",
         ),
         Misconception(
             name="asks the others",
@@ -541,13 +561,14 @@ _LOSS = Exercise(
         Misconception(
             name="asks for the next",
             wrong=_loss_with(_asks_the_next),
-            says="You ask each gap for the item after it, as SASRec would. A gap is asked for what stood there.",
+            says="You ask each gap for the item after it, as SASRec would. A gap is asked for what "
+            "stood there.",
         ),
         Misconception(
             name="hides once and for all",
             wrong=_hides_once,
-            says="You hide once, before training, so each epoch asks the same questions. Hide inside `loss`, with the "
-            "generator of the step.",
+            says="You hide once, before training, so each epoch asks the same questions. Hide "
+            "inside `loss`, with the generator of the step.",
         ),
     ),
     equivalent_mutants=(
@@ -557,17 +578,21 @@ _LOSS = Exercise(
         ),
         EquivalentMutant(
             edit="liked = None if preference is None else preference[rows, -batch.shape[1]:] -> *",
-            reason="The exercise asks for none of the options; without `preference` this changes nothing.",
+            reason="The exercise asks for none of the options; without `preference` this changes "
+            "nothing.",
         ),
         EquivalentMutant(
-            edit="return (network.softmax_loss(network.encoder(masked)[is_masked], targets), len(targets)) -> "
-            "return (network.softmax_loss(network.encoder(masked)[is_masked], targets), targets)",
-            reason="The number of targets is for training on several ranks; the exercise asks for the mean.",
+            edit="return (network.softmax_loss(network.encoder(masked)[is_masked], targets), "
+            "len(targets)) -> return (network.softmax_loss(network.encoder(masked)[is_masked], "
+            "targets), targets)",
+            reason="The number of targets is for training on several ranks; the exercise asks for "
+            "the mean.",
         ),
     ),
 )
 
-# --- 9.4 A gap at the end ---------------------------------------------------------------------------------------------
+# --- 9.4 A gap at the end
+# ---------------------------------------------------------------------------------------------
 
 
 def _append_probes(rng):
@@ -617,13 +642,14 @@ _APPEND = Exercise(
         Misconception(
             name="in front",
             wrong=_mask_in_front,
-            says="You put MASK before the oldest click. What comes next stands behind the newest, on the right.",
+            says="You put MASK before the oldest click. What comes next stands behind the newest, "
+            "on the right.",
         ),
         Misconception(
             name="instead of the newest click",
             wrong=_instead_of_the_newest,
-            says="You hide the newest click: the network would be asked for what it has just been told. Append "
-            "a place.",
+            says="You hide the newest click: the network would be asked for what it has just been "
+            "told. Append a place.",
         ),
         Misconception(
             name="padding behind",
@@ -638,12 +664,14 @@ _APPEND = Exercise(
         Misconception(
             name="drops the oldest",
             wrong=_oldest_dropped,
-            says="You keep the width and lose the oldest click. The answer is one column wider, (B, L + 1).",
+            says="You keep the width and lose the oldest click. The answer is one column wider, "
+            "(B, L + 1).",
         ),
     ),
 )
 
-# --- 9.5 The schedule -------------------------------------------------------------------------------------------------
+# --- 9.5 The schedule
+# -------------------------------------------------------------------------------------------------
 
 
 def _schedule_probes(rng):
@@ -696,42 +724,49 @@ _SCHEDULE = Exercise(
     reference=inverse_square_root,
     probes=_schedule_probes,
     hints=(
-        "Divide both branches of the formula by the value at the peak, $(d w)^{-1/2}$. What is left of each?",
-        "The line becomes step / warm-up, the root becomes the root of warm-up / step. The smaller one counts.",
+        "Divide both branches of the formula by the value at the peak, $(d w)^{-1/2}$. What is "
+        "left of each?",
+        "The line becomes step / warm-up, the root becomes the root of warm-up / step. The smaller "
+        "one counts.",
         "`peak = max(warmup_steps, 1)`, then `min(step / peak, (peak / step) ** 0.5)`.",
     ),
     misconceptions=(
         Misconception(
             name="not divided by the peak",
             wrong=_not_divided,
-            says="Your factor peaks at warm-up ** -0.5: it is not divided by the formula's highest value (or by "
-            "the stray root of the warm-up). At `step == warmup_steps` it should be 1.",
+            says="Your factor peaks at warm-up ** -0.5: it is not divided by the formula's highest "
+            "value (or by the stray root of the warm-up). At `step == warmup_steps` it should be "
+            "1.",
         ),
         Misconception(
             name="falls too fast",
             wrong=_wrong_power,
-            says="You fall like 1 / step. The formula falls with the root: at four times the warm-up the factor is one "
-            "half.",
+            says="You fall like 1 / step. The formula falls with the root: at four times the "
+            "warm-up the factor is one half.",
         ),
         Misconception(
             name="never falls",
             wrong=_never_falls,
-            says="You rise and stay at 1. That is the schedule `constant`; this one falls after the warm-up.",
+            says="You rise and stay at 1. That is the schedule `constant`; this one falls after "
+            "the warm-up.",
         ),
         Misconception(
             name="the larger branch",
             wrong=_larger,
-            says="You take the larger of the two branches, so the rate is highest at the first step. Take the smaller.",
+            says="You take the larger of the two branches, so the rate is highest at the first "
+            "step. Take the smaller.",
         ),
         Misconception(
             name="counts from 0",
             wrong=_from_zero,
-            says="Your first step has a rate of 0 and is wasted. `step` counts from 1: use it as it is.",
+            says="Your first step has a rate of 0 and is wasted. `step` counts from 1: use it as "
+            "it is.",
         ),
         Misconception(
             name="divides by a warm-up of 0",
             wrong=_divides_by_zero,
-            says="A warm-up of 0 steps divides by zero. 0 and 1 both mean no warm-up: use `max(warmup_steps, 1)`.",
+            says="A warm-up of 0 steps divides by zero. 0 and 1 both mean no warm-up: use "
+            "`max(warmup_steps, 1)`.",
         ),
     ),
 )
@@ -741,18 +776,19 @@ EXERCISES = (_CLOZE, _HEAD, _LOSS, _APPEND, _SCHEDULE)
 QUIZZES = (
     Quiz(
         id="9.1",
-        question="Somebody removes SASRec's causal mask, leaves the rest of its training as it is, and the training "
-        "loss falls to nearly 0. What happened?",
+        question="Somebody removes SASRec's causal mask, leaves the rest of its training as it is, "
+        "and the training loss falls to nearly 0. What happened?",
         choices=(
             Choice(
                 "Looking both ways is that strong.",
-                why="No honest model gets there: even the oracle, which knows the shop, is far from certain.",
+                why="No honest model gets there: even the oracle, which knows the shop, is far "
+                "from certain.",
             ),
             Choice(
                 "Each position sees the click that it is asked for.",
                 right=True,
-                why="Position t now reads click t + 1, its own target, and learns to copy it. Without a causal mask, "
-                "what is asked for has to be hidden.",
+                why="Position t now reads click t + 1, its own target, and learns to copy it. "
+                "Without a causal mask, what is asked for has to be hidden.",
             ),
             Choice(
                 "The learning rate was too low.",
@@ -762,12 +798,13 @@ QUIZZES = (
     ),
     Quiz(
         id="9.2",
-        question="A paper reports BERT4Rec's hit rate on hidden clicks in the middle of sequences, .93, beside "
-        "SASRec's on the next click, .90. Which is better?",
+        question="A paper reports BERT4Rec's hit rate on hidden clicks in the middle of sequences, "
+        ".93, beside SASRec's on the next click, .90. Which is better?",
         choices=(
             Choice(
                 "BERT4Rec.",
-                why="The two numbers answer two questions, and the one with both sides in view is easier.",
+                why="The two numbers answer two questions, and the one with both sides in view is "
+                "easier.",
             ),
             Choice(
                 "SASRec.",
@@ -776,21 +813,21 @@ QUIZZES = (
             Choice(
                 "These numbers can't tell.",
                 right=True,
-                why="Filling a gap has a higher ceiling than foretelling. Ask both for the next click, or hold each "
-                "against its own ceiling.",
+                why="Filling a gap has a higher ceiling than foretelling. Ask both for the next "
+                "click, or hold each against its own ceiling.",
             ),
         ),
     ),
     Quiz(
         id="9.3",
-        question="SASRec and BERT4Rec are trained for ten epochs each, and SASRec wins. What do you do before you "
-        "believe it?",
+        question="SASRec and BERT4Rec are trained for ten epochs each, and SASRec wins. What do "
+        "you do before you believe it?",
         choices=(
             Choice(
                 "Train both for much longer, with the same loss.",
                 right=True,
-                why="A pass asks SASRec at every position and BERT4Rec at the gaps only. See where both curves go "
-                "flat, each with its best epoch on validation.",
+                why="A pass asks SASRec at every position and BERT4Rec at the gaps only. See where "
+                "both curves go flat, each with its best epoch on validation.",
             ),
             Choice(
                 "Give BERT4Rec more layers.",
@@ -804,7 +841,8 @@ QUIZZES = (
     ),
     Quiz(
         id="9.4",
-        question="A linear map reads the mission off the states of the second block nearly always. What follows?",
+        question="A linear map reads the mission off the states of the second block nearly always. "
+        "What follows?",
         choices=(
             Choice(
                 "The network uses the mission to predict.",
@@ -813,11 +851,13 @@ QUIZZES = (
             Choice(
                 "The states hold the mission, in a form that a linear map can read.",
                 right=True,
-                why="That, on shoppers that the map was not fitted on, and compared with layer 0, is what was shown.",
+                why="That, on shoppers that the map was not fitted on, and compared with layer 0, "
+                "is what was shown.",
             ),
             Choice(
                 "The second block is where all missions are stored.",
-                why="It was readable there, and perhaps earlier too. Compare the layers, and the commonest mission.",
+                why="It was readable there, and perhaps earlier too. Compare the layers, and the "
+                "commonest mission.",
             ),
         ),
     ),

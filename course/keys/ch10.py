@@ -7,7 +7,8 @@ from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Prob
 from seqrec.items import ItemEmbedding, bucket, words
 from seqrec.items.columns import Standardiser, hashed_words, multi_hot
 
-# --- 10.1 Multi-hot ---------------------------------------------------------------------------------------------------
+# --- 10.1 Multi-hot
+# ---------------------------------------------------------------------------------------------------
 
 
 def _label_probes(rng):
@@ -60,29 +61,33 @@ _LABELS = Exercise(
     hints=(
         "Begin with zeros, n rows and a column per label. Then set ones.",
         "`{label: column for column, label in enumerate(labels)}` says where a label goes.",
-        "Two loops: over the rows, and over the labels of a row; `if label in place: matrix[row, place[label]] = 1`.",
+        "Two loops: over the rows, and over the labels of a row; `if label in place: matrix[row, "
+        "place[label]] = 1`.",
     ),
     misconceptions=(
         Misconception(
             name="counts",
             wrong=_counted,
-            says="You count how often a product has a label. It has it or not: a label that stands there twice is a 1.",
+            says="You count how often a product has a label. It has it or not: a label that stands "
+            "there twice is a 1.",
         ),
         Misconception(
             name="the first label only",
             wrong=_one_hot,
-            says="You keep the first label of each product. Every label of a product that has a column is a 1.",
+            says="You keep the first label of each product. Every label of a product that has a "
+            "column is a 1.",
         ),
         Misconception(
             name="sorts the columns",
             wrong=_sorted_columns,
-            says="Your columns are in alphabetical order. They must be in the order of `labels`, as they were learned.",
+            says="Your columns are in alphabetical order. They must be in the order of `labels`, "
+            "as they were learned.",
         ),
         Misconception(
             name="columns from these rows",
             wrong=_own_labels,
-            says="Your columns are the labels that these products happen to have. Columns come from `labels`, else "
-            "training and launch have different matrices.",
+            says="Your columns are the labels that these products happen to have. Columns come "
+            "from `labels`, else training and launch have different matrices.",
         ),
         Misconception(
             name="rows that sum to 1",
@@ -97,7 +102,8 @@ _LABELS = Exercise(
     ),
 )
 
-# --- 10.2 The price ---------------------------------------------------------------------------------------------------
+# --- 10.2 The price
+# ---------------------------------------------------------------------------------------------------
 
 
 def _fitted(answer, known, values):
@@ -178,17 +184,18 @@ _SCALE = Exercise(
     reference=Standardiser,
     probes=_scale_probes,
     hints=(
-        "`fit` learns and keeps, `transform` uses what was kept. Nothing that `transform` is given may change it.",
-        "In `fit`: `self.mean_ = values.mean()`, `self.sd_ = values.std()`, and 0 where that is nothing but rounding. "
-        "And `return self`.",
+        "`fit` learns and keeps, `transform` uses what was kept. Nothing that `transform` is given "
+        "may change it.",
+        "In `fit`: `self.mean_ = values.mean()`, `self.sd_ = values.std()`, and 0 where that is "
+        "nothing but rounding. And `return self`.",
         "In `transform`: zeros if `self.sd_ == 0`, else `(values - self.mean_) / self.sd_`.",
     ),
     misconceptions=(
         Misconception(
             name="scaled by what is transformed",
             wrong=_ByAll,
-            says="`transform` computes mean and standard deviation anew, of what it is given. A launch would move the "
-            "numbers of old products. Use what `fit` learned.",
+            says="`transform` computes mean and standard deviation anew, of what it is given. A "
+            "launch would move the numbers of old products. Use what `fit` learned.",
         ),
         Misconception(
             name="standard deviation of a sample",
@@ -198,8 +205,8 @@ _SCALE = Exercise(
         Misconception(
             name="divides by zero",
             wrong=_DividesByNothing,
-            says="Where `fit` saw the same number again and again, you divide by 0, or by what rounding left over. "
-            "Then `sd_` is 0, and `transform` gives zeros.",
+            says="Where `fit` saw the same number again and again, you divide by 0, or by what "
+            "rounding left over. Then `sd_` is 0, and `transform` gives zeros.",
         ),
         Misconception(
             name="mean only",
@@ -209,18 +216,20 @@ _SCALE = Exercise(
         Misconception(
             name="smallest and largest",
             wrong=_MinMax,
-            says="You scale from the smallest to the largest number. One extreme price decides everything then: take "
-            "mean and standard deviation.",
+            says="You scale from the smallest to the largest number. One extreme price decides "
+            "everything then: take mean and standard deviation.",
         ),
         Misconception(
             name="fit returns nothing",
             wrong=_NoSelf,
-            says="Your `fit` returns nothing, so `Standardiser().fit(x).transform(y)` fails. End with `return self`.",
+            says="Your `fit` returns nothing, so `Standardiser().fit(x).transform(y)` fails. End "
+            "with `return self`.",
         ),
         Misconception(
             name="the variance",
             wrong=_Variance,
-            says="You divide by the variance. Its root, the standard deviation, has the unit of the numbers.",
+            says="You divide by the variance. Its root, the standard deviation, has the unit of "
+            "the numbers.",
         ),
     ),
     equivalent_mutants=tuple(
@@ -249,7 +258,8 @@ _SCALE = Exercise(
     ),
 )
 
-# --- 10.3 Hashed words ------------------------------------------------------------------------------------------------
+# --- 10.3 Hashed words
+# ------------------------------------------------------------------------------------------------
 
 
 def _word_probes(rng):
@@ -309,13 +319,14 @@ _WORDS = Exercise(
         Misconception(
             name="counts",
             wrong=_counted_words,
-            says="You add up words, so a bucket with two of them holds a 2. It is a 1 as soon as one word is there.",
+            says="You add up words, so a bucket with two of them holds a 2. It is a 1 as soon as "
+            "one word is there.",
         ),
         Misconception(
             name="splits at spaces",
             wrong=_split_at_spaces,
-            says="You cut the text at spaces, so 'Food', 'food' and 'food!' are three words. `words(text)` makes one "
-            "of them.",
+            says="You cut the text at spaces, so 'Food', 'food' and 'food!' are three words. "
+            "`words(text)` makes one of them.",
         ),
         Misconception(
             name="hashes the whole text",
@@ -325,12 +336,14 @@ _WORDS = Exercise(
         Misconception(
             name="a hash that is none",
             wrong=_length_of_word,
-            says="You put words of equal length into one bucket. `bucket(word, buckets)` spreads them.",
+            says="You put words of equal length into one bucket. `bucket(word, buckets)` spreads "
+            "them.",
         ),
     ),
 )
 
-# --- 10.4 and 10.5 The embedding --------------------------------------------------------------------------------------
+# --- 10.4 and 10.5 The embedding
+# --------------------------------------------------------------------------------------
 
 
 class _EveryOtherHidden(ItemEmbedding):
@@ -405,25 +418,28 @@ _FORWARD = Exercise(
     probes=_forward_probes,
     hints=(
         "Two vectors of width D for each item, added. Which row does each of the two come from?",
-        "Content: `self.content(self.features[items])`. Id: `self.id(...)` of the rows that `visible_rows` gives.",
+        "Content: `self.content(self.features[items])`. Id: `self.id(...)` of the rows that "
+        "`visible_rows` gives.",
         "`return self.id(self.visible_rows(items)) + self.content(self.features[items])`.",
     ),
     misconceptions=(
         Misconception(
             name="forgets who is hidden",
             wrong=_all_rows,
-            says="You take every item's own row. `self.visible_rows(items)` says which row it gets in this look.",
+            says="You take every item's own row. `self.visible_rows(items)` says which row it gets "
+            "in this look.",
         ),
         Misconception(
             name="the item's number as its row",
             wrong=_item_is_row,
-            says="You use the item's number as its row of `id`. Products without an id vector have none there: ask "
-            "`self.visible_rows(items)`.",
+            says="You use the item's number as its row of `id`. Products without an id vector have "
+            "none there: ask `self.visible_rows(items)`.",
         ),
         Misconception(
             name="content by row",
             wrong=_content_by_row,
-            says="You look up the features by the row of the id. Features have a row per item: `self.features[items]`.",
+            says="You look up the features by the row of the id. Features have a row per item: "
+            "`self.features[items]`.",
         ),
         Misconception(
             name="side by side",
@@ -433,7 +449,8 @@ _FORWARD = Exercise(
         Misconception(
             name="the mean",
             wrong=_mean_of_both,
-            says="You take the mean. It is the sum: then an item without an id vector is its content, whole.",
+            says="You take the mean. It is the sum: then an item without an id vector is its "
+            "content, whole.",
         ),
         Misconception(
             name="content alone",
@@ -443,7 +460,8 @@ _FORWARD = Exercise(
         Misconception(
             name="one or the other",
             wrong=_one_or_the_other,
-            says="You use content only where there is no id vector. Every item has content, also one with an id.",
+            says="You use content only where there is no id vector. Every item has content, also "
+            "one with an id.",
         ),
     ),
 )
@@ -544,35 +562,40 @@ _ROWS = Exercise(
     probes=_row_probes,
     hints=(
         "Start from everybody's own row, `self.rows[items]`. When is that already the answer?",
-        "A random number per entry: `torch.rand(items.shape) < self.id_dropout`. MASK is item `self.n_items + 1`.",
+        "A random number per entry: `torch.rand(items.shape) < self.id_dropout`. MASK is item "
+        "`self.n_items + 1`.",
         "`rows.masked_fill(is_hidden & (items <= self.n_items), 0)` in training, `rows` otherwise.",
     ),
     misconceptions=(
         Misconception(
             name="hides after training too",
             wrong=_always,
-            says="You hide id vectors after training as well. `self.training` is False then, and nobody is hidden.",
+            says="You hide id vectors after training as well. `self.training` is False then, and "
+            "nobody is hidden.",
         ),
         Misconception(
             name="keeps instead of hides",
             wrong=_keeps_the_share,
-            says="You keep the share that should be hidden. `id_dropout` is the probability of row 0: "
-            "`torch.rand(...) < self.id_dropout`.",
+            says="You keep the share that should be hidden. `id_dropout` is the probability of row "
+            "0: `torch.rand(...) < self.id_dropout`.",
         ),
         Misconception(
             name="hides MASK",
             wrong=_hides_mask,
-            says="You hide MASK too. It has no content, so it would be a vector of zeros, like padding.",
+            says="You hide MASK too. It has no content, so it would be a vector of zeros, like "
+            "padding.",
         ),
         Misconception(
             name="all or none",
             wrong=_all_or_none,
-            says="You draw one number for the whole batch, so all are hidden or nobody is. Draw one for each entry.",
+            says="You draw one number for the whole batch, so all are hidden or nobody is. Draw "
+            "one for each entry.",
         ),
         Misconception(
             name="a draw per item",
             wrong=_per_item,
-            says="You draw once for each item, so all its places are hidden together. Draw for each entry.",
+            says="You draw once for each item, so all its places are hidden together. Draw for "
+            "each entry.",
         ),
         Misconception(
             name="never hides",
@@ -583,7 +606,8 @@ _ROWS = Exercise(
     equivalent_mutants=(
         EquivalentMutant(
             edit="if not self.training or not self.id_dropout: -> *",
-            reason="With id_dropout 0 no random number is below it, so the shortcut changes nothing.",
+            reason="With id_dropout 0 no random number is below it, so the shortcut changes "
+            "nothing.",
         ),
         EquivalentMutant(
             edit="is_hidden = torch.rand(rows.shape, device=rows.device) < self.id_dropout -> *",
@@ -601,19 +625,19 @@ EXERCISES = (_LABELS, _SCALE, _WORDS, _FORWARD, _ROWS)
 QUIZZES = (
     Quiz(
         id="10.1",
-        question="You fitted mean and standard deviation of the price on the whole catalogue, launched products "
-        "included. Offline scores are a little better. What is wrong?",
+        question="You fitted mean and standard deviation of the price on the whole catalogue, "
+        "launched products included. Offline scores are a little better. What is wrong?",
         choices=(
             Choice(
                 "Nothing: a price is no click, so it can't leak.",
-                why="It tells training about products that do not exist yet, and when the next launch comes, every "
-                "old product reads differently from what the weights learned.",
+                why="It tells training about products that do not exist yet, and when the next "
+                "launch comes, every old product reads differently from what the weights learned.",
             ),
             Choice(
                 "The scale depends on products that training can't know.",
                 right=True,
-                why="Fit on what training knows, transform everything. What is learned must not move when the future "
-                "arrives.",
+                why="Fit on what training knows, transform everything. What is learned must not "
+                "move when the future arrives.",
             ),
             Choice(
                 "Prices should not be scaled at all.",
@@ -627,7 +651,8 @@ QUIZZES = (
         choices=(
             Choice(
                 "As drawn at the start, like every id vector before training.",
-                why="That is noise as long as a learned vector. It points somewhere, for no reason.",
+                why="That is noise as long as a learned vector. It points somewhere, for no "
+                "reason.",
             ),
             Choice(
                 "Zeros, so that its content is all there is.",
@@ -642,22 +667,25 @@ QUIZZES = (
     ),
     Quiz(
         id="10.3",
-        question="The catalogue that training sees holds 50 products that nobody could click yet: they come next "
-        "week. The loss is a softmax over all products. What does a model with ids and content learn of them?",
+        question="The catalogue that training sees holds 50 products that nobody could click yet: "
+        "they come next week. The loss is a softmax over all products. What does a model with ids "
+        "and content learn of them?",
         choices=(
             Choice(
                 "Nothing, because no row of theirs is a target.",
-                why="In the softmax every product is a negative of every click. Something is learned at every step.",
+                why="In the softmax every product is a negative of every click. Something is "
+                "learned at every step.",
             ),
             Choice(
                 "That they are unwanted.",
                 right=True,
-                why="They are pushed down at each step and never up. Their ids learn it, and so does content that "
-                "only they have. Leave them out, and add them on the day.",
+                why="They are pushed down at each step and never up. Their ids learn it, and so "
+                "does content that only they have. Leave them out, and add them on the day.",
             ),
             Choice(
                 "What content says of them.",
-                why="Content is learned from products that were clicked. From these comes only the push downwards.",
+                why="Content is learned from products that were clicked. From these comes only the "
+                "push downwards.",
             ),
         ),
     ),

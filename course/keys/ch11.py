@@ -11,7 +11,8 @@ from seqrec.metrics import gains
 from seqrec.recommender import ErrorBudget, error_budget, rerank
 from seqrec.recommender.nearest import exact_search, recall
 
-# --- 11.1 The in-batch loss -------------------------------------------------------------------------------------------
+# --- 11.1 The in-batch loss
+# -------------------------------------------------------------------------------------------
 
 
 def _batch(rng, targets, more, corrected=True):
@@ -112,60 +113,69 @@ _LOSS = Exercise(
     reference=in_batch_loss,
     probes=_loss_probes,
     hints=(
-        "The positives are the diagonal. A row's own target must not be a negative as well: fill those logits with "
-        "-inf before you cut the diagonal out.",
-        "`others = ~torch.eye(K, C, dtype=torch.bool)` picks all but the diagonal; `logits[others].view(K, C - 1)` has "
-        "one column less. `items[:K, None] == items` says where a row's own target stands.",
-        "`sampled_softmax_loss(logits.diagonal(), negative, torch.ones(K, dtype=torch.bool), log_q)`, where `negative` "
-        "is the masked logits without the diagonal, and log_q is `log_q.expand(K, C)[others].view(K, C - 1)` or None.",
+        "The positives are the diagonal. A row's own target must not be a negative as well: fill "
+        "those logits with -inf before you cut the diagonal out.",
+        "`others = ~torch.eye(K, C, dtype=torch.bool)` picks all but the diagonal; "
+        "`logits[others].view(K, C - 1)` has one column less. `items[:K, None] == items` says "
+        "where a row's own target stands.",
+        "`sampled_softmax_loss(logits.diagonal(), negative, torch.ones(K, dtype=torch.bool), "
+        "log_q)`, where `negative` is the masked logits without the diagonal, and log_q is "
+        "`log_q.expand(K, C)[others].view(K, C - 1)` or None.",
     ),
     misconceptions=(
         Misconception(
             name="the same product as a negative",
             wrong=_keeps_same,
-            says="Where another column holds a row's own target, you push it down as a negative of itself. Set these "
-            "logits to -inf.",
+            says="Where another column holds a row's own target, you push it down as a negative of "
+            "itself. Set these logits to -inf.",
         ),
         Misconception(
             name="no correction",
             wrong=_no_correction,
-            says="Your loss does not change with log_q. Popular products are negatives too often: hand it on.",
+            says="Your loss does not change with log_q. Popular products are negatives too often: "
+            "hand it on.",
         ),
         Misconception(
             name="log q added",
             wrong=_wrong_sign,
-            says="You hand on -log_q. `sampled_softmax_loss` takes log q as it is and subtracts it itself.",
+            says="You hand on -log_q. `sampled_softmax_loss` takes log q as it is and subtracts it "
+            "itself.",
         ),
         Misconception(
             name="the positive corrected too",
             wrong=_positive_too,
-            says="You take log q off the positive as well. It is there with certainty, not by a draw: leave it.",
+            says="You take log q off the positive as well. It is there with certainty, not by a "
+            "draw: leave it.",
         ),
         Misconception(
             name="only the rows' own targets",
             wrong=_first_columns_only,
-            says="You use the first K columns only. What stands behind them are negatives for every row.",
+            says="You use the first K columns only. What stands behind them are negatives for "
+            "every row.",
         ),
         Misconception(
             name="counts what is left",
             wrong=_counts_what_is_left,
-            says="You divide by the number of negatives that are left. A draw that hits the target counts too, with "
-            "nothing in it: keep C - 1, or the estimate is too large.",
+            says="You divide by the number of negatives that are left. A draw that hits the target "
+            "counts too, with nothing in it: keep C - 1, or the estimate is too large.",
         ),
         Misconception(
             name="a sum",
             wrong=_a_sum,
-            says="You return the sum over the rows. A mean is due, so that a batch's size changes nothing.",
+            says="You return the sum over the rows. A mean is due, so that a batch's size changes "
+            "nothing.",
         ),
         Misconception(
             name="rows and columns exchanged",
             wrong=_users_for_items,
-            says="You compare one item with all users. Row r is a user, and the columns are the items to tell apart.",
+            says="You compare one item with all users. Row r is a user, and the columns are the "
+            "items to tell apart.",
         ),
     ),
 )
 
-# --- 11.2 Exact search ------------------------------------------------------------------------------------------------
+# --- 11.2 Exact search
+# ------------------------------------------------------------------------------------------------
 
 
 def _points(rng, B, J, D=3):
@@ -227,7 +237,8 @@ _SEARCH = Exercise(
     probes=_search_probes,
     hints=(
         "`queries.split(users_at_once)` gives the pieces, the last one shorter.",
-        "For a piece: `(some @ vectors.T).topk(k, dim=1)` has `.indices` and `.values`. Column 0 is item 1.",
+        "For a piece: `(some @ vectors.T).topk(k, dim=1)` has `.indices` and `.values`. Column 0 "
+        "is item 1.",
         "Collect `best.indices + 1` and `best.values` in two lists and `torch.cat` them. "
         "(The split of nobody is one empty piece.)",
     ),
@@ -240,7 +251,8 @@ _SEARCH = Exercise(
         Misconception(
             name="the remainder lost",
             wrong=_lost_remainder,
-            says="Users are missing at the end: their number need not be a multiple of `users_at_once`.",
+            says="Users are missing at the end: their number need not be a multiple of "
+            "`users_at_once`.",
         ),
         Misconception(
             name="the farthest",
@@ -250,14 +262,14 @@ _SEARCH = Exercise(
         Misconception(
             name="cosine",
             wrong=_cosine,
-            says="You made the item vectors equally long first. Their length is part of the logit (a popular product "
-            "may have a long vector): take the dot product as it is.",
+            says="You made the item vectors equally long first. Their length is part of the logit "
+            "(a popular product may have a long vector): take the dot product as it is.",
         ),
         Misconception(
             name="distance",
             wrong=_distance,
-            says="You look for the smallest distance. The tower was trained on dot products, and the two do not agree "
-            "where vectors differ in length.",
+            says="You look for the smallest distance. The tower was trained on dot products, and "
+            "the two do not agree where vectors differ in length.",
         ),
         Misconception(
             name="the last piece only",
@@ -272,7 +284,8 @@ _SEARCH = Exercise(
     ),
 )
 
-# --- 11.3 Recall ------------------------------------------------------------------------------------------------------
+# --- 11.3 Recall
+# ------------------------------------------------------------------------------------------------------
 
 
 def _recall_probes(rng):
@@ -331,19 +344,23 @@ _RECALL = Exercise(
     probes=_recall_probes,
     hints=(
         "For each wanted item: does any of that user's found items equal it?",
-        "`wanted[:, :, None] == found[:, None, :]` is (B, M, K); `.any(dim=2)` says which were found.",
-        "`hit = (...).any(dim=2) & (wanted != 0)`, then `hit.sum(dim=1) / (wanted != 0).sum(dim=1)`.",
+        "`wanted[:, :, None] == found[:, None, :]` is (B, M, K); `.any(dim=2)` says which were "
+        "found.",
+        "`hit = (...).any(dim=2) & (wanted != 0)`, then `hit.sum(dim=1) / (wanted != "
+        "0).sum(dim=1)`.",
     ),
     misconceptions=(
         Misconception(
             name="precision",
             wrong=_precision,
-            says="You divide by what was found: that is precision. Recall divides by what was wanted.",
+            says="You divide by what was found: that is precision. Recall divides by what was "
+            "wanted.",
         ),
         Misconception(
             name="zeros as items",
             wrong=_zeros_count,
-            says="You count 0 as an item, as a hit or as something that was wanted. It means that there is nothing.",
+            says="You count 0 as an item, as a hit or as something that was wanted. It means that "
+            "there is nothing.",
         ),
         Misconception(
             name="zeros in the denominator",
@@ -368,14 +385,16 @@ _RECALL = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="hits = torch.stack([torch.isin(row, items) for row, items in zip(wanted, found, strict=True)]) -> "
-            "hits = torch.stack([torch.isin(row, items) for row, items in zip(wanted, found, strict=False)])",
+            edit="hits = torch.stack([torch.isin(row, items) for row, items in zip(wanted, found, "
+            "strict=True)]) -> hits = torch.stack([torch.isin(row, items) for row, items in "
+            "zip(wanted, found, strict=False)])",
             reason="Both have a row per user.",
         ),
     ),
 )
 
-# --- 11.4 Rerank ------------------------------------------------------------------------------------------------------
+# --- 11.4 Rerank
+# ------------------------------------------------------------------------------------------------------
 
 
 class Ranker(torch.nn.Module):
@@ -489,28 +508,32 @@ _RERANK = Exercise(
     reference=rerank,
     probes=_rerank_probes,
     hints=(
-        "Sort the candidates by number first. A *stable* sort by score then leaves ties in the order of their numbers.",
-        "The ranker knows no item 0: ask with `.clamp(min=1)`, and set the scores of zeros to -inf afterwards.",
-        "`order = scores.argsort(dim=1, descending=True, stable=True)[:, :k]`, then `ascending.gather(1, order)` and "
-        "`scores.gather(1, order)`. All of it under `torch.no_grad()`.",
+        "Sort the candidates by number first. A *stable* sort by score then leaves ties in the "
+        "order of their numbers.",
+        "The ranker knows no item 0: ask with `.clamp(min=1)`, and set the scores of zeros to -inf "
+        "afterwards.",
+        "`order = scores.argsort(dim=1, descending=True, stable=True)[:, :k]`, then "
+        "`ascending.gather(1, order)` and `scores.gather(1, order)`. All of it under "
+        "`torch.no_grad()`.",
     ),
     misconceptions=(
         Misconception(
             name="ties as they come",
             wrong=_unsorted_ties,
-            says="Of two candidates with the same score you show the one that came first, so the first stage's order "
-            "leaks into the list. The smaller item comes first.",
+            says="Of two candidates with the same score you show the one that came first, so the "
+            "first stage's order leaks into the list. The smaller item comes first.",
         ),
         Misconception(
             name="places instead of items",
             wrong=_places,
-            says="You return places among the candidates, not item ids: `gather` the items at these places.",
+            says="You return places among the candidates, not item ids: `gather` the items at "
+            "these places.",
         ),
         Misconception(
             name="item 1 from nowhere",
             wrong=_zero_is_one,
-            says="A 0 became item 1 and is shown, though nobody found it. Where there was no candidate, the score is "
-            "-inf and the item 0.",
+            says="A 0 became item 1 and is shown, though nobody found it. Where there was no "
+            "candidate, the score is -inf and the item 0.",
         ),
         Misconception(
             name="the whole catalogue",
@@ -530,7 +553,8 @@ _RERANK = Exercise(
         Misconception(
             name="a gradient is kept",
             wrong=_with_gradient,
-            says="Your scores carry a gradient, and with it all that the ranker computed. Use `torch.no_grad()`.",
+            says="Your scores carry a gradient, and with it all that the ranker computed. Use "
+            "`torch.no_grad()`.",
         ),
     ),
     equivalent_mutants=(
@@ -542,7 +566,8 @@ _RERANK = Exercise(
     ),
 )
 
-# --- 11.5 The error budget --------------------------------------------------------------------------------------------
+# --- 11.5 The error budget
+# --------------------------------------------------------------------------------------------
 
 
 def _contest(rng, B=3, J=7, C=4, tied=False):
@@ -621,47 +646,53 @@ _BUDGET = Exercise(
     probes=_budget_probes,
     hints=(
         "Begin with `found`, (B, V) bool: `np.put_along_axis(found, candidates, True, axis=1)`.",
-        "w is `gains(scores, k)`. v is what the same scores are worth with all that was not found at -inf.",
-        "`missed = (law * w * ~found).sum(axis=1)`, `moved_up = (law * (v - w) * found).sum(axis=1)`, and the oracle's "
-        "NDCG is `(law * gains(law, k)).sum(axis=1)`.",
+        "w is `gains(scores, k)`. v is what the same scores are worth with all that was not found "
+        "at -inf.",
+        "`missed = (law * w * ~found).sum(axis=1)`, `moved_up = (law * (v - w) * "
+        "found).sum(axis=1)`, and the oracle's NDCG is `(law * gains(law, k)).sum(axis=1)`.",
     ),
     misconceptions=(
         Misconception(
             name="a miss costs its probability",
             wrong=_misses_as_probability,
-            says="You count a miss with its whole probability. It costs what the ranker would have earned with it: "
-            "times w.",
+            says="You count a miss with its whole probability. It costs what the ranker would have "
+            "earned with it: times w.",
         ),
         Misconception(
             name="a miss costs what the oracle would earn",
             wrong=_misses_of_the_oracle,
-            says="You count a miss with what the *oracle* would have made of it. It is the ranker's: use w.",
+            says="You count a miss with what the *oracle* would have made of it. It is the "
+            "ranker's: use w.",
         ),
         Misconception(
             name="nothing moves up",
             wrong=_nothing_moves_up,
-            says="You leave the found items where they were. Those in front of them may be gone, so they move up.",
+            says="You leave the found items where they were. Those in front of them may be gone, "
+            "so they move up.",
         ),
         Misconception(
             name="everything is ranking error",
             wrong=_ranking_error_with_misses,
-            says="Your ranking error holds the misses too. It is what the ranker loses with the *whole* catalogue.",
+            says="Your ranking error holds the misses too. It is what the ranker loses with the "
+            "*whole* catalogue.",
         ),
         Misconception(
             name="an oracle of the candidates",
             wrong=_oracle_of_candidates,
-            says="Your oracle sees the candidates only, so a bad first stage looks better. It has the whole catalogue.",
+            says="Your oracle sees the candidates only, so a bad first stage looks better. It has "
+            "the whole catalogue.",
         ),
         Misconception(
             name="means",
             wrong=_means,
-            says="You return means. One number per user is asked for: whoever reads it takes the mean.",
+            says="You return means. One number per user is asked for: whoever reads it takes the "
+            "mean.",
         ),
         Misconception(
             name="what was missed moves up too",
             wrong=_padding_found,
-            says="Your moved_up also holds the items that were not found, at -w. They are in `missed` already: times "
-            "`found`.",
+            says="Your moved_up also holds the items that were not found, at -w. They are in "
+            "`missed` already: times `found`.",
         ),
     ),
 )
@@ -671,43 +702,52 @@ EXERCISES = (_LOSS, _SEARCH, _RECALL, _RERANK, _BUDGET)
 QUIZZES = (
     Quiz(
         id="11.1",
-        question="Why can the vectors of all products be computed at night in a two-tower model, and not in BST?",
+        question="Why can the vectors of all products be computed at night in a two-tower model, "
+        "and not in BST?",
         choices=(
             Choice(
                 "A tower is a smaller network.",
                 why="It may be as large as you like. What counts is what it reads.",
             ),
             Choice(
-                "The item tower reads nothing of the user, so its vectors are the same for everybody.",
+                "The item tower reads nothing of the user, so its vectors are the same for "
+                "everybody.",
                 right=True,
-                why="User and item meet in the dot product only. In BST the candidate is inside the user's sequence.",
+                why="User and item meet in the dot product only. In BST the candidate is inside "
+                "the user's sequence.",
             ),
             Choice(
                 "Dot products are symmetric.",
-                why="True, and without consequence here. The vectors must be known before the user comes.",
+                why="True, and without consequence here. The vectors must be known before the user "
+                "comes.",
             ),
             Choice(
                 "Its item vectors don't change in training.",
-                why="They do, with every step. After training they are computed once, and the index is made anew.",
+                why="They do, with every step. After training they are computed once, and the "
+                "index is made anew.",
             ),
         ),
     ),
     Quiz(
         id="11.2",
-        question="A tower is trained with in-batch negatives and without log-Q. What do its lists look like?",
+        question="A tower is trained with in-batch negatives and without log-Q. What do its lists "
+        "look like?",
         choices=(
             Choice(
                 "Best-sellers everywhere.",
-                why="The other way round: best-sellers are negatives all the time, and are pushed down for it.",
+                why="The other way round: best-sellers are negatives all the time, and are pushed "
+                "down for it.",
             ),
             Choice(
                 "As with log-Q, training only takes longer.",
-                why="More training does not help: it learns another thing, the law divided by popularity.",
+                why="More training does not help: it learns another thing, the law divided by "
+                "popularity.",
             ),
             Choice(
                 "Too few popular products: popularity has been divided out.",
                 right=True,
-                why="The logits tend to log p - log q. What is left is what is special about a shopper.",
+                why="The logits tend to log p - log q. What is left is what is special about a "
+                "shopper.",
             ),
             Choice(
                 "Random.",
@@ -717,7 +757,8 @@ QUIZZES = (
     ),
     Quiz(
         id="11.3",
-        question="Recall of the first stage rises from .80 to .85, and NDCG@10 of both stages does not move. How come?",
+        question="Recall of the first stage rises from .80 to .85, and NDCG@10 of both stages does "
+        "not move. How come?",
         choices=(
             Choice(
                 "There must be a bug.",
@@ -726,35 +767,41 @@ QUIZZES = (
             Choice(
                 "What was missed before would not have come into the top ten anyway.",
                 right=True,
-                why="A miss costs its probability times what its place would be worth. Beyond rank 10 that is 0.",
+                why="A miss costs its probability times what its place would be worth. Beyond rank "
+                "10 that is 0.",
             ),
             Choice(
                 "NDCG@10 does not depend on the candidates.",
-                why="It does: what is not found can't be shown. With 50 best-sellers as candidates a lot was lost.",
+                why="It does: what is not found can't be shown. With 50 best-sellers as candidates "
+                "a lot was lost.",
             ),
             Choice(
                 "The ranker was not trained on the new candidates.",
-                why="Rankers of this chapter are trained without any candidates, and score each product by itself.",
+                why="Rankers of this chapter are trained without any candidates, and score each "
+                "product by itself.",
             ),
         ),
     ),
     Quiz(
         id="11.4",
-        question="Your ranker is SASRec, the catalogue has 80,000 products, and full ranking takes a few milliseconds. "
-        "What do two stages bring?",
+        question="Your ranker is SASRec, the catalogue has 80,000 products, and full ranking takes "
+        "a few milliseconds. What do two stages bring?",
         choices=(
             Choice(
                 "Ten times less time, as for BST.",
-                why="BST computes a sequence per product. SASRec's full ranking is one product of matrices.",
+                why="BST computes a sequence per product. SASRec's full ranking is one product of "
+                "matrices.",
             ),
             Choice(
                 "A better NDCG in any case.",
-                why="At best the first stage keeps away a few mistakes of a weak ranker. Usually a little is lost.",
+                why="At best the first stage keeps away a few mistakes of a weak ranker. Usually a "
+                "little is lost.",
             ),
             Choice(
                 "Little, unless there are more reasons than time: measure before you build it.",
                 right=True,
-                why="SASRec is two towers already. Other sources of candidates, or millions of products, are reasons.",
+                why="SASRec is two towers already. Other sources of candidates, or millions of "
+                "products, are reasons.",
             ),
             Choice(
                 "Less memory, because item vectors are not needed.",

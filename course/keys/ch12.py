@@ -20,7 +20,8 @@ def _sequences(rng, lengths, L, n_items):
     return items * (torch.arange(L) >= L - torch.tensor(lengths)[:, None])
 
 
-# --- 12.1 Propagation -------------------------------------------------------------------------------------------------
+# --- 12.1 Propagation
+# -------------------------------------------------------------------------------------------------
 
 
 def _on_a_sparse_graph(answer, edges, x, n_layers):
@@ -79,47 +80,51 @@ _PROPAGATE = Exercise(
     hints=(
         "Each layer is the graph times the layer before. Keep all of them.",
         "Start with `layers = [x]` and append `graph @ layers[-1]`.",
-        "`for _ in range(n_layers): layers.append(graph @ layers[-1])`, then `torch.stack(layers)`.",
+        "`for _ in range(n_layers): layers.append(graph @ layers[-1])`, then "
+        "`torch.stack(layers)`.",
     ),
     misconceptions=(
         Misconception(
             name="the mean of the layers",
             wrong=_mean_of_layers,
-            says="You return the mean of the layers. The model takes it later, and needs the single ones too: stack "
-            "them.",
+            says="You return the mean of the layers. The model takes it later, and needs the "
+            "single ones too: stack them.",
         ),
         Misconception(
             name="without x itself",
             wrong=_without_own,
-            says="Your first layer is A x. The first is x itself: what a node knows before it has heard anybody.",
+            says="Your first layer is A x. The first is x itself: what a node knows before it has "
+            "heard anybody.",
         ),
         Misconception(
             name="the last layer alone",
             wrong=_last_only,
-            says="You return the last layer alone, as most graph networks do. LightGCN uses all of them.",
+            says="You return the last layer alone, as most graph networks do. LightGCN uses all of "
+            "them.",
         ),
         Misconception(
             name="always from x",
             wrong=_one_step_each,
-            says="You multiply x itself each time, so all your layers after the first are A x. Go on from the layer "
-            "before.",
+            says="You multiply x itself each time, so all your layers after the first are A x. Go "
+            "on from the layer before.",
         ),
         Misconception(
             name="transposed",
             wrong=_heard_by,
-            says="You sum over those who hear a node instead of those whom it hears: row i of the graph is what node i "
-            "hears, so the graph comes first, `graph @ x`.",
+            says="You sum over those who hear a node instead of those whom it hears: row i of the "
+            "graph is what node i hears, so the graph comes first, `graph @ x`.",
         ),
         Misconception(
             name="keeps itself in every step",
             wrong=_with_self_loops,
-            says="You add the layer before to each layer. In LightGCN a node does not hear itself; its own vector "
-            "comes in by the mean over layers.",
+            says="You add the layer before to each layer. In LightGCN a node does not hear itself; "
+            "its own vector comes in by the mean over layers.",
         ),
     ),
 )
 
-# --- 12.2 Nodes -------------------------------------------------------------------------------------------------------
+# --- 12.2 Nodes
+# -------------------------------------------------------------------------------------------------------
 
 
 def _nodes_and_alias(answer, items):
@@ -195,56 +200,61 @@ _NODES = Exercise(
     reference=distinct_items,
     probes=_node_probes,
     hints=(
-        "Sort each row: equal items then stand side by side. The number of changes before a place is the number of its "
-        "node. Let padding go behind all items, by a large number in its place.",
-        "`ordered, places = keys.sort(dim=1)`; `ordered[:, 1:] != ordered[:, :-1]` marks where a new item begins, and "
-        "its `cumsum(dim=1)` counts. `scatter(1, places, number)` takes the counts back to where the clicks stood.",
-        "With `alias = torch.zeros_like(items).scatter(1, places, number) * (items != 0)` the nodes are "
-        '`items.new_zeros(len(items), int(alias.max()) + 1).scatter_reduce(1, alias, items, "amax")`.',
+        "Sort each row: equal items then stand side by side. The number of changes before a place "
+        "is the number of its node. Let padding go behind all items, by a large number in its "
+        "place.",
+        "`ordered, places = keys.sort(dim=1)`; `ordered[:, 1:] != ordered[:, :-1]` marks where a "
+        "new item begins, and its `cumsum(dim=1)` counts. `scatter(1, places, number)` takes the "
+        "counts back to where the clicks stood.",
+        "With `alias = torch.zeros_like(items).scatter(1, places, number) * (items != 0)` the "
+        "nodes are "
+        "`items.new_zeros(len(items), int(alias.max()) + 1).scatter_reduce(1, alias, items, "
+        '"amax")`.',
     ),
     misconceptions=(
         Misconception(
             name="in the order of clicks",
             wrong=_by_first_click,
-            says="Your nodes stand in the order of their first click. Make it ascending: then two histories with the "
-            "same graph have the same tables.",
+            says="Your nodes stand in the order of their first click. Make it ascending: then two "
+            "histories with the same graph have the same tables.",
         ),
         Misconception(
             name="padding as a node",
             wrong=_padding_is_a_node,
-            says="Padding has a node of its own in your rows, and all items after it move by one. 0 is no product: "
-            "real items first, zeros behind them.",
+            says="Padding has a node of its own in your rows, and all items after it move by one. "
+            "0 is no product: real items first, zeros behind them.",
         ),
         Misconception(
             name="a node for each click",
             wrong=_node_per_click,
-            says="Each of your clicks is a node of its own, so a product that is clicked twice is there twice. That is "
-            "the line again, not a graph.",
+            says="Each of your clicks is a node of its own, so a product that is clicked twice is "
+            "there twice. That is the line again, not a graph.",
         ),
         Misconception(
             name="zeros on the left",
             wrong=_nodes_left,
-            says="You pad the nodes on the left. Histories are padded there, because their newest click counts; nodes "
-            "have no order: zeros behind.",
+            says="You pad the nodes on the left. Histories are padded there, because their newest "
+            "click counts; nodes have no order: zeros behind.",
         ),
         Misconception(
             name="as wide as the history",
             wrong=_as_wide_as_the_history,
-            says="Your nodes are as wide as the history. Columns in which no row has a node make every table after "
-            "this larger for nothing: n is the most that a row has.",
+            says="Your nodes are as wide as the history. Columns in which no row has a node make "
+            "every table after this larger for nothing: n is the most that a row has.",
         ),
         Misconception(
             name="one set for the batch",
             wrong=_of_the_batch,
-            says="You took the distinct items of the whole batch. Each history is a graph of its own, with its own "
-            "items.",
+            says="You took the distinct items of the whole batch. Each history is a graph of its "
+            "own, with its own items.",
         ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
             edit="number = pad((ordered[:, 1:] != ordered[:, :-1]).cumsum(dim=1), (1, 0)) -> "
             "number = pad((ordered[:, 1:] != ordered[:, :-1]).cumsum(dim=1), (1, 1))",
-            reason="scatter reads as many columns as there are places; one more on the right is never read.",
+            reason="scatter reads as many columns as there are places; one more on the right is "
+            "never read.",
         ),
         EquivalentMutant(
             edit="number = nn.functional.pad(is_new.cumsum(dim=1), (1, 0)) -> "
@@ -258,16 +268,19 @@ _NODES = Exercise(
         ),
         *(
             EquivalentMutant(
-                edit="nodes = items.new_zeros(len(items), int(alias.max()) + 1 if len(items) else 1) -> "
-                f"nodes = items.new_zeros(len(items), int(alias.max()) + 1 if len(items) else {columns})",
-                reason="It matters for a batch without histories only, and the exercise says B of 1 or more.",
+                edit="nodes = items.new_zeros(len(items), int(alias.max()) + 1 if len(items) else "
+                "1) -> nodes = items.new_zeros(len(items), int(alias.max()) + 1 if len(items) else "
+                f"{columns})",
+                reason="It matters for a batch without histories only, and the exercise says B of "
+                "1 or more.",
             )
             for columns in (0, 2)
         ),
     ),
 )
 
-# --- 12.3 Edges -------------------------------------------------------------------------------------------------------
+# --- 12.3 Edges
+# -------------------------------------------------------------------------------------------------------
 
 
 def _edge_probes(rng):
@@ -342,12 +355,15 @@ _EDGES = Exercise(
     reference=normalised_adjacency,
     probes=_edge_probes,
     hints=(
-        "Count first: a table (B, n, n) with one more in cell [i, j] for each click on i that is followed by one on j.",
-        "A cell [i, j] of a flattened table is number `i * n + j`. `scatter_add` adds up, also where a cell comes "
-        "twice; let steps from padding weigh 0. Then divide rows by their sums, and for `incoming` transpose first.",
-        "`cell = alias[:, :-1] * n + alias[:, 1:]`, `count = torch.zeros(B, n * n, device=alias.device)"
-        ".scatter_add(1, cell, is_click[:, :-1].float()).view(B, n, n)`; "
-        "`count / count.sum(2).clamp(min=1)[:, :, None]` is outgoing; incoming is the same of `count.transpose(1, 2)`.",
+        "Count first: a table (B, n, n) with one more in cell [i, j] for each click on i that is "
+        "followed by one on j.",
+        "A cell [i, j] of a flattened table is number `i * n + j`. `scatter_add` adds up, also "
+        "where a cell comes twice; let steps from padding weigh 0. Then divide rows by their sums, "
+        "and for `incoming` transpose first.",
+        "`cell = alias[:, :-1] * n + alias[:, 1:]`, `count = torch.zeros(B, n * n, "
+        "device=alias.device).scatter_add(1, cell, is_click[:, :-1].float()).view(B, n, n)`; "
+        "`count / count.sum(2).clamp(min=1)[:, :, None]` is outgoing; incoming is the same of "
+        "`count.transpose(1, 2)`.",
     ),
     misconceptions=(
         Misconception(
@@ -358,50 +374,53 @@ _EDGES = Exercise(
         Misconception(
             name="counts",
             wrong=_counts_only,
-            says="You return counts. Divide each row by its sum, so that a product that was clicked often does not "
-            "shout.",
+            says="You return counts. Divide each row by its sum, so that a product that was "
+            "clicked often does not shout.",
         ),
         Misconception(
             name="every step once",
             wrong=_once_each,
-            says="A step that was made twice weighs no more than one that was made once. Add up: scatter_add counts, "
-            "plain assignment overwrites.",
+            says="A step that was made twice weighs no more than one that was made once. Add up: "
+            "scatter_add counts, plain assignment overwrites.",
         ),
         Misconception(
             name="steps out of padding",
             wrong=_padding_steps,
-            says="You count a step from padding to the first click. It is real only where the *earlier* place is a "
-            "click: `is_click[:, :-1]`.",
+            says="You count a step from padding to the first click. It is real only where the "
+            "*earlier* place is a click: `is_click[:, :-1]`.",
         ),
         Misconception(
             name="divided along the wrong axis",
             wrong=_over_columns,
-            says="Your columns sum to 1. Row i is what node i hears, so each *row* is divided by its own sum.",
+            says="Your columns sum to 1. Row i is what node i hears, so each *row* is divided by "
+            "its own sum.",
         ),
         Misconception(
             name="0 / 0",
             wrong=_not_a_number,
-            says="A node to which (or from which) no step leads has a row of zeros, and yours is 0 / 0. Divide by "
-            "`.clamp(min=1)` of the sum.",
+            says="A node to which (or from which) no step leads has a row of zeros, and yours is 0 "
+            "/ 0. Divide by `.clamp(min=1)` of the sum.",
         ),
         Misconception(
             name="no rings",
             wrong=_no_rings,
-            says="You leave out steps from a product to itself. A repeated click is a step as well: the node hears "
-            "itself.",
+            says="You leave out steps from a product to itself. A repeated click is a step as "
+            "well: the node hears itself.",
         ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="count = torch.zeros(B, n * n, device=alias.device).scatter_add(1, steps, is_click[:, :-1].float())"
-            ".view(B, n, n) -> "
-            "count = torch.zeros(B, n * n, device=alias.device).scatter_add(1, steps, is_click[:, :].float())"
-            ".view(B, n, n)",
-            reason="scatter_add reads as many columns as there are steps; the newest click, behind them, is not read.",
+            edit="count = torch.zeros(B, n * n, device=alias.device).scatter_add(1, steps, "
+            "is_click[:, :-1].float()).view(B, n, n) -> "
+            "count = torch.zeros(B, n * n, device=alias.device).scatter_add(1, steps, is_click[:, "
+            ":].float()).view(B, n, n)",
+            reason="scatter_add reads as many columns as there are steps; the newest click, behind "
+            "them, is not read.",
         ),
         EquivalentMutant(
-            edit="count = torch.zeros(B, n * n, device=alias.device).scatter_add(1, cell, is_click[:, :-1].float()) -> "
-            "count = torch.zeros(B, n * n, device=alias.device).scatter_add(1, cell, is_click[:, :].float())",
+            edit="count = torch.zeros(B, n * n, device=alias.device).scatter_add(1, cell, "
+            "is_click[:, :-1].float()) -> count = torch.zeros(B, n * n, "
+            "device=alias.device).scatter_add(1, cell, is_click[:, :].float())",
             reason="The same in the chapter's words.",
         ),
         EquivalentMutant(
@@ -412,7 +431,8 @@ _EDGES = Exercise(
     ),
 )
 
-# --- 12.4 The gated update --------------------------------------------------------------------------------------------
+# --- 12.4 The gated update
+# --------------------------------------------------------------------------------------------
 
 _D4 = {"init": (4,), "perturb": 0.5}
 
@@ -514,60 +534,68 @@ _GATED = Exercise(
     reference=GatedGraphLayer,
     probes=_layer_probes,
     hints=(
-        "Write the five lines of the formula one below the other. Every product with a weight is a call of one of the "
-        "layers in `__init__`.",
-        "`a = torch.cat([incoming @ self.into(v), outgoing @ self.out_of(v)], dim=-1) + self.bias`, and "
-        "`for_z, for_r, for_u = self.heard(a).chunk(3, dim=-1)`.",
-        "`z, r = torch.sigmoid(for_z + from_z), torch.sigmoid(for_r + from_r)` with `from_z, from_r = "
-        "self.gates(v).chunk(2, dim=-1)`; `u = torch.tanh(for_u + self.candidate(r * v))`; `(1 - z) * v + z * u`.",
+        "Write the five lines of the formula one below the other. Every product with a weight is a "
+        "call of one of the layers in `__init__`.",
+        "`a = torch.cat([incoming @ self.into(v), outgoing @ self.out_of(v)], dim=-1) + "
+        "self.bias`, and `for_z, for_r, for_u = self.heard(a).chunk(3, dim=-1)`.",
+        "`z, r = torch.sigmoid(for_z + from_z), torch.sigmoid(for_r + from_r)` with `from_z, "
+        "from_r = self.gates(v).chunk(2, dim=-1)`; `u = torch.tanh(for_u + self.candidate(r * "
+        "v))`; `(1 - z) * v + z * u`.",
     ),
     misconceptions=(
         Misconception(
             name="the gate turned round",
             wrong=_GateTurned,
-            says="Your z keeps the old. In this paper's equation z is the share of the *new*: (1 - z) * v + z * u. "
-            "nn.GRUCell has it your way.",
+            says="Your z keeps the old. In this paper's equation z is the share of the *new*: (1 - "
+            "z) * v + z * u. nn.GRUCell has it your way.",
         ),
         Misconception(
             name="r outside of the product",
             wrong=_ResetOutside,
-            says="You multiply by r after U_o, as nn.GRUCell does. Here r comes first: U_o (r * v).",
+            says="You multiply by r after U_o, as nn.GRUCell does. Here r comes first: U_o (r * "
+            "v).",
         ),
         Misconception(
             name="no r",
             wrong=_NoReset,
-            says="Your r is computed and not used: it decides how much of v goes into the new, U_o (r * v).",
+            says="Your r is computed and not used: it decides how much of v goes into the new, U_o "
+            "(r * v).",
         ),
         Misconception(
             name="no bias",
             wrong=_NoBias,
-            says="The bias b is missing in what a node hears. Without it a node without edges hears nothing at all.",
+            says="The bias b is missing in what a node hears. Without it a node without edges "
+            "hears nothing at all.",
         ),
         Misconception(
             name="the sides turned",
             wrong=_SidesTurned,
-            says="Your nodes hear with H_in those to whom they lead. incoming goes with self.into, outgoing with "
-            "self.out_of.",
+            says="Your nodes hear with H_in those to whom they lead. incoming goes with self.into, "
+            "outgoing with self.out_of.",
         ),
         Misconception(
             name="one side twice",
             wrong=_OneSideTwice,
-            says="Both halves of your a come from the incoming table. The second is for the outgoing one.",
+            says="Both halves of your a come from the incoming table. The second is for the "
+            "outgoing one.",
         ),
         Misconception(
             name="adds instead of mixing",
             wrong=_Added,
-            says="You add the new to all of the old. The gate shares out: what z gives to the new is taken from v.",
+            says="You add the new to all of the old. The gate shares out: what z gives to the new "
+            "is taken from v.",
         ),
         Misconception(
             name="a sigmoid for the new",
             wrong=_SigmoidNew,
-            says="Your new vector goes through a sigmoid and has no negative numbers. It is a tanh.",
+            says="Your new vector goes through a sigmoid and has no negative numbers. It is a "
+            "tanh.",
         ),
     ),
 )
 
-# --- 12.5 The readout -------------------------------------------------------------------------------------------------
+# --- 12.5 The readout
+# -------------------------------------------------------------------------------------------------
 
 
 def _readout_probes(rng):
@@ -658,37 +686,38 @@ _READOUT = Exercise(
     reference=SessionReadout,
     probes=_readout_probes,
     hints=(
-        "Pick the newest node's vector out of each graph, then compare it with all nodes of the graph at once.",
-        "`last = v[torch.arange(len(v)), newest]` is (B, D); `self.of_newest(last)[:, None]` broadcasts over the "
-        "nodes. `self.weight(...)` is (B, n, 1).",
-        "`alpha = self.weight(torch.sigmoid(self.of_newest(last)[:, None] + self.of_each(v))).squeeze(-1)`, "
-        "`everything = ((alpha * visits)[:, :, None] * v).sum(dim=1)`, "
-        "`self.merge(torch.cat([last, everything], dim=1))`.",
+        "Pick the newest node's vector out of each graph, then compare it with all nodes of the "
+        "graph at once.",
+        "`last = v[torch.arange(len(v)), newest]` is (B, D); `self.of_newest(last)[:, None]` "
+        "broadcasts over the nodes. `self.weight(...)` is (B, n, 1).",
+        "`alpha = self.weight(torch.sigmoid(self.of_newest(last)[:, None] + "
+        "self.of_each(v))).squeeze(-1)`, `everything = ((alpha * visits)[:, :, None] * "
+        "v).sum(dim=1)`, `self.merge(torch.cat([last, everything], dim=1))`.",
     ),
     misconceptions=(
         Misconception(
             name="each node once",
             wrong=_NodesOnce,
-            says="A node that was clicked three times counts once in your sum. It runs over clicks: multiply by "
-            "visits.",
+            says="A node that was clicked three times counts once in your sum. It runs over "
+            "clicks: multiply by visits.",
         ),
         Misconception(
             name="empty nodes too",
             wrong=_EmptyNodesToo,
-            says="You don't use visits, so columns without a node are summed as well. Multiply alpha by visits: 0 "
-            "there, and 3 for a node with three clicks.",
+            says="You don't use visits, so columns without a node are summed as well. Multiply "
+            "alpha by visits: 0 there, and 3 for a node with three clicks.",
         ),
         Misconception(
             name="a softmax",
             wrong=_Softmax,
-            says="You normalise alpha with a softmax, as in chapter 06. SR-GNN does not: its weights may be negative "
-            "and need not sum to 1.",
+            says="You normalise alpha with a softmax, as in chapter 06. SR-GNN does not: its "
+            "weights may be negative and need not sum to 1.",
         ),
         Misconception(
             name="the last column",
             wrong=_LastColumn,
-            says="You take the last column for the newest click. Nodes are sorted by item, so the newest click's node "
-            "may be anywhere: `newest` says where.",
+            says="You take the last column for the newest click. Nodes are sorted by item, so the "
+            "newest click's node may be anywhere: `newest` says where.",
         ),
         Misconception(
             name="turned round",
@@ -703,8 +732,8 @@ _READOUT = Exercise(
         Misconception(
             name="nothing inside",
             wrong=_Unsquashed,
-            says="You left out the sigmoid. Without it alpha is the sum of a number for the newest click and one for "
-            "each node: the two never meet.",
+            says="You left out the sigmoid. Without it alpha is the sum of a number for the newest "
+            "click and one for each node: the two never meet.",
         ),
     ),
 )
@@ -714,32 +743,36 @@ EXERCISES = (_PROPAGATE, _NODES, _EDGES, _GATED, _READOUT)
 QUIZZES = (
     Quiz(
         id="12.1",
-        question="You add edges between consecutive clicks to LightGCN's graph, and still ask it about a shopper. What "
-        "changes for Anna between her last click and the next?",
+        question="You add edges between consecutive clicks to LightGCN's graph, and still ask it "
+        "about a shopper. What changes for Anna between her last click and the next?",
         choices=(
             Choice(
                 "Her vector moves on to the newest product.",
-                why="Nothing in the graph says which of her clicks is the newest: all her edges weigh the same.",
+                why="Nothing in the graph says which of her clicks is the newest: all her edges "
+                "weigh the same.",
             ),
             Choice(
                 "Nothing, until the graph is built again; and then one edge among many.",
                 right=True,
-                why="The graph has no now. A model can only answer with the moment if the moment is in the question.",
+                why="The graph has no now. A model can only answer with the moment if the moment "
+                "is in the question.",
             ),
             Choice(
                 "The products that tend to follow her newest click come closer to her.",
-                why="Products move closer to what follows them, for all shoppers alike. That is not about her newest "
-                "click.",
+                why="Products move closer to what follows them, for all shoppers alike. That is "
+                "not about her newest click.",
             ),
         ),
     ),
     Quiz(
         id="12.2",
-        question="A, B, A, C, A and A, C, A, B, A: can a deeper SR-GNN, with five rounds, tell them apart?",
+        question="A, B, A, C, A and A, C, A, B, A: can a deeper SR-GNN, with five rounds, tell "
+        "them apart?",
         choices=(
             Choice(
                 "Yes: after more rounds a node hears what lies further away.",
-                why="It does hear further, but in both cases the same: the graphs are equal in every table.",
+                why="It does hear further, but in both cases the same: the graphs are equal in "
+                "every table.",
             ),
             Choice(
                 "Yes, if its embedding is wide enough.",
@@ -748,14 +781,16 @@ QUIZZES = (
             Choice(
                 "No.",
                 right=True,
-                why="Nodes, visits, both tables and the newest node are the same, so every function of them is. Only "
-                "something that is not in the graph could help, positions for instance.",
+                why="Nodes, visits, both tables and the newest node are the same, so every "
+                "function of them is. Only something that is not in the graph could help, "
+                "positions for instance.",
             ),
         ),
     ),
     Quiz(
         id="12.3",
-        question="SR-GNN on the current visit scores above the oracle on your table. What is the likeliest reason?",
+        question="SR-GNN on the current visit scores above the oracle on your table. What is the "
+        "likeliest reason?",
         choices=(
             Choice(
                 "A bug in the oracle: nothing beats it.",
@@ -764,12 +799,13 @@ QUIZZES = (
             Choice(
                 "The model is told where the visit began, and this oracle is not.",
                 right=True,
-                why="It reads something that the oracle has to guess. The fair ceiling is the oracle that is told the "
-                "borders too.",
+                why="It reads something that the oracle has to guess. The fair ceiling is the "
+                "oracle that is told the borders too.",
             ),
             Choice(
                 "The model was trained too long.",
-                why="Training too long costs score on new clicks. It does not lift a model above a ceiling.",
+                why="Training too long costs score on new clicks. It does not lift a model above a "
+                "ceiling.",
             ),
         ),
     ),

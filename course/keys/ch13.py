@@ -23,7 +23,8 @@ def _real(lengths, L):
     return torch.arange(L) >= L - torch.tensor(lengths)[:, None]
 
 
-# --- 13.1 Positions from the end --------------------------------------------------------------------------------------
+# --- 13.1 Positions from the end
+# --------------------------------------------------------------------------------------
 
 
 def _position_probes(rng):
@@ -67,7 +68,8 @@ _POSITIONS = Exercise(
     reference=positions_from_the_end,
     probes=_position_probes,
     hints=(
-        "It hangs on the number of columns only. Which number does the last column get, which the first?",
+        "It hangs on the number of columns only. Which number does the last column get, which the "
+        "first?",
         "`torch.arange` can count down: start, end (left out), step.",
         "`torch.arange(L - 1, -1, -1, device=is_real.device).expand(B, L)`",
     ),
@@ -75,30 +77,34 @@ _POSITIONS = Exercise(
         Misconception(
             name="counts columns from the left",
             wrong=_columns,
-            says="You count from the left edge, which is what the library does without you: one more column of padding "
-            "and every click has another number. The newest, at the right, is 0.",
+            says="You count from the left edge, which is what the library does without you: one "
+            "more column of padding and every click has another number. The newest, at the right, "
+            "is 0.",
         ),
         Misconception(
             name="counts from the first click",
             wrong=_from_the_first_click,
-            says="You count from the first click. Padding changes nothing then, but the newest click, the one that "
-            "predicts, is at another position in each history. Count from the right.",
+            says="You count from the first click. Padding changes nothing then, but the newest "
+            "click, the one that predicts, is at another position in each history. Count from the "
+            "right.",
         ),
         Misconception(
             name="the newest is one",
             wrong=_newest_is_one,
-            says="Your newest click is number 1, so the oldest of a full history is beyond the table. Begin at 0.",
+            says="Your newest click is number 1, so the oldest of a full history is beyond the "
+            "table. Begin at 0.",
         ),
         Misconception(
             name="one row",
             wrong=_one_row,
-            says="You return one row (L,). Asked for is a row for each history, (B, L): `expand` it.",
+            says="You return one row (L,). Asked for is a row for each history, (B, L): `expand` "
+            "it.",
         ),
         Misconception(
             name="padding gets zeros",
             wrong=_padding_is_zero,
-            says="Your padding has position 0, that of the newest click. It does no harm behind a mask, but let it go "
-            "on counting: then no row depends on where its clicks begin.",
+            says="Your padding has position 0, that of the newest click. It does no harm behind a "
+            "mask, but let it go on counting: then no row depends on where its clicks begin.",
         ),
         Misconception(
             name="floats",
@@ -108,7 +114,8 @@ _POSITIONS = Exercise(
     ),
 )
 
-# --- 13.2 An additive mask --------------------------------------------------------------------------------------------
+# --- 13.2 An additive mask
+# --------------------------------------------------------------------------------------------
 
 
 def _mask_probes(rng):
@@ -157,53 +164,59 @@ _ADDITIVE = Exercise(
     probes=_mask_probes,
     hints=(
         "Which number can be added to a score without changing it? And which makes its softmax 0?",
-        "Begin with zeros of the shape of `visible`, and fill in the lowest number where `~visible`.",
-        "`torch.zeros(visible.shape, dtype=dtype).masked_fill(~visible, torch.finfo(dtype).min)`, on the device of "
-        "`visible`",
+        "Begin with zeros of the shape of `visible`, and fill in the lowest number where "
+        "`~visible`.",
+        "`torch.zeros(visible.shape, dtype=dtype).masked_fill(~visible, torch.finfo(dtype).min)`, "
+        "on the device of `visible`",
     ),
     misconceptions=(
         Misconception(
             name="ones and zeros",
             wrong=_ones_and_zeros,
-            says="You turn True into 1 and False into 0. Added to scores, that favours the visible a little and hides "
-            "nothing. It has to be 0 and the lowest number.",
+            says="You turn True into 1 and False into 0. Added to scores, that favours the visible "
+            "a little and hides nothing. It has to be 0 and the lowest number.",
         ),
         Misconception(
             name="turned round",
             wrong=_turned_round,
-            says="You hide what may be seen. Here True means may look: 0 there, the lowest number where False.",
+            says="You hide what may be seen. Here True means may look: 0 there, the lowest number "
+            "where False.",
         ),
         Misconception(
             name="minus infinity",
             wrong=_infinite,
-            says="You fill in minus infinity. A row in which nothing may be seen then has a softmax of 0/0, `nan`. "
-            "Take the lowest *finite* number, `torch.finfo(dtype).min`.",
+            says="You fill in minus infinity. A row in which nothing may be seen then has a "
+            "softmax of 0/0, `nan`. Take the lowest *finite* number, `torch.finfo(dtype).min`.",
         ),
         Misconception(
             name="minus one",
             wrong=_minus_one,
-            says="You fill in -1. A score of 2 less is easily outweighed: the future still gets weight.",
+            says="You fill in -1. A score of 2 less is easily outweighed: the future still gets "
+            "weight.",
         ),
         Misconception(
             name="minus a billion",
             wrong=_a_billion,
-            says="You fill in -1e9. In 16 bits that is minus infinity, and times 0 it is `nan`. Ask the dtype for its "
-            "lowest number: `torch.finfo(dtype).min`.",
+            says="You fill in -1e9. In 16 bits that is minus infinity, and times 0 it is `nan`. "
+            "Ask the dtype for its lowest number: `torch.finfo(dtype).min`.",
         ),
         Misconception(
             name="always 32 bits",
             wrong=_always_32_bits,
-            says="Your mask is in 32 bits whatever `dtype` says. Its lowest number does not exist in 16.",
+            says="Your mask is in 32 bits whatever `dtype` says. Its lowest number does not exist "
+            "in 16.",
         ),
         Misconception(
             name="the highest",
             wrong=_highest,
-            says="You fill in the highest number, so that the softmax looks at what is hidden and at nothing else.",
+            says="You fill in the highest number, so that the softmax looks at what is hidden and "
+            "at nothing else.",
         ),
     ),
 )
 
-# --- 13.3 What a backbone is called with ------------------------------------------------------------------------------
+# --- 13.3 What a backbone is called with
+# ------------------------------------------------------------------------------
 
 
 def _as_dict(answer, name, vectors, is_real, causal):
@@ -228,7 +241,10 @@ def _input_probes(rng):
 
 
 def _with(**changes):
-    """The reference's dict, changed: name -> function of (the dict, is_real) that gives the new value, None removes."""
+    """The reference's dict, changed:
+
+    name -> function of (the dict, is_real) that gives the new value, None removes.
+    """
 
     def wrong(name, vectors, is_real, causal):
         inputs = library_inputs(name, vectors, is_real, causal)
@@ -269,31 +285,38 @@ _INPUTS = Exercise(
     reference=library_inputs,
     probes=_input_probes,
     hints=(
-        "Two entries are the same for all. Then two questions: does it take position ids? If not: is it causal?",
-        "`perm_mask` is the opposite of `visible_mask`, without its axis of heads: `~visible_mask(...)[:, 0]`.",
-        '`inputs["perm_mask"] = (~visible_mask(is_real.long(), causal=True)[:, 0]).to(vectors.dtype)`, under '
+        "Two entries are the same for all. Then two questions: does it take position ids? If not: "
+        "is it causal?",
+        "`perm_mask` is the opposite of `visible_mask`, without its axis of heads: "
+        "`~visible_mask(...)[:, 0]`.",
+        '`inputs["perm_mask"] = (~visible_mask(is_real.long(), causal=True)[:, '
+        "0]).to(vectors.dtype)`, under "
         "`elif causal:`.",
     ),
     misconceptions=(
         Misconception(
             name="one for padding",
             wrong=_with(attention_mask=lambda inputs, is_real: (~is_real).long()),
-            says="Your `attention_mask` is 1 where padding is. In this library 1 means real, look at it.",
+            says="Your `attention_mask` is 1 where padding is. In this library 1 means real, look "
+            "at it.",
         ),
         Misconception(
             name="no attention mask",
             wrong=_with(attention_mask=lambda inputs, is_real: torch.ones_like(is_real).long()),
-            says="Your `attention_mask` is all ones, so padding is read as if it were clicks. Use `is_real`.",
+            says="Your `attention_mask` is all ones, so padding is read as if it were clicks. Use "
+            "`is_real`.",
         ),
         Misconception(
             name="a boolean mask",
             wrong=_with(attention_mask=lambda inputs, is_real: is_real),
-            says="Your `attention_mask` is boolean. XLNet computes `1 - mask`, which booleans refuse: `.long()`.",
+            says="Your `attention_mask` is boolean. XLNet computes `1 - mask`, which booleans "
+            "refuse: `.long()`.",
         ),
         Misconception(
             name="no positions",
             wrong=_with(position_ids=lambda inputs, is_real: None),
-            says="You leave `position_ids` out. The library then counts columns from the left edge.",
+            says="You leave `position_ids` out. The library then counts columns from the left "
+            "edge.",
         ),
         Misconception(
             name="positions from the left",
@@ -302,39 +325,44 @@ _INPUTS = Exercise(
                     inputs["position_ids"].flip(1) if "position_ids" in inputs else None
                 )
             ),
-            says="Your positions count from the left edge: that is what the library would do by itself.",
+            says="Your positions count from the left edge: that is what the library would do by "
+            "itself.",
         ),
         Misconception(
             name="positions for all",
             wrong=_with(position_ids=lambda inputs, is_real: positions_from_the_end(is_real)),
-            says="You hand `position_ids` to XLNet too. It ignores them in silence, so you would believe in something "
-            "that is not there. Ask `counts_positions`.",
+            says="You hand `position_ids` to XLNet too. It ignores them in silence, so you would "
+            "believe in something that is not there. Ask `counts_positions`.",
         ),
         Misconception(
             name="permutation is visibility",
             wrong=_perm(lambda mask: 1 - mask),
-            says="In your `perm_mask` 1 means may look. XLNet's convention is the opposite: 1 hides.",
+            says="In your `perm_mask` 1 means may look. XLNet's convention is the opposite: 1 "
+            "hides.",
         ),
         Misconception(
             name="no permutation",
             wrong=_with(perm_mask=lambda inputs, is_real: None),
-            says="A causal XLNet gets no `perm_mask` from you, so every state sees the click that it is asked for.",
+            says="A causal XLNet gets no `perm_mask` from you, so every state sees the click that "
+            "it is asked for.",
         ),
         Misconception(
             name="always permuted",
             wrong=_always_permuted,
-            says="You hide the future of XLNet even where `causal` is False: then it can't fill gaps from both sides.",
+            says="You hide the future of XLNet even where `causal` is False: then it can't fill "
+            "gaps from both sides.",
         ),
         Misconception(
             name="an axis of heads",
             wrong=_perm(lambda mask: mask[:, None]),
-            says="Your `perm_mask` still has the axis of heads, (B, 1, L, L). XLNet wants (B, L, L): `[:, 0]`.",
+            says="Your `perm_mask` still has the axis of heads, (B, 1, L, L). XLNet wants (B, L, "
+            "L): `[:, 0]`.",
         ),
         Misconception(
             name="a mask for every pair",
             wrong=_with(attention_mask=_every_mask),
-            says="You hand over a 4-D mask. It replaces the library's own masks, windows included, and makes everybody "
-            "causal: give the 2-D one, (B, L).",
+            says="You hand over a 4-D mask. It replaces the library's own masks, windows included, "
+            "and makes everybody causal: give the 2-D one, (B, L).",
         ),
     ),
     equivalent_mutants=(
@@ -351,7 +379,8 @@ _INPUTS = Exercise(
     ),
 )
 
-# --- 13.4 Copying a block ---------------------------------------------------------------------------------------------
+# --- 13.4 Copying a block
+# ---------------------------------------------------------------------------------------------
 
 
 class _Conv1D(nn.Module):
@@ -465,22 +494,24 @@ _COPY = Exercise(
     reference=copy_gpt2_block,
     probes=_block_probes,
     hints=(
-        "Four layers and two norms, each with a weight and a bias: twelve copies. The table says who belongs to whom.",
+        "Four layers and two norms, each with a weight and a bias: twelve copies. The table says "
+        "who belongs to whom.",
         "`linear.weight.copy_(conv.weight.T)`: the matrix is turned, the bias is not.",
-        "Loop over pairs: `for conv, linear in ((theirs.attn.c_attn, ours.attention.project), ...)`, then over "
-        "`((theirs.ln_1, ours.norms[0]), (theirs.ln_2, ours.norms[1]))`.",
+        "Loop over pairs: `for conv, linear in ((theirs.attn.c_attn, ours.attention.project), "
+        "...)`, then over `((theirs.ln_1, ours.norms[0]), (theirs.ln_2, ours.norms[1]))`.",
     ),
     misconceptions=(
         Misconception(
             name="turned only where it must be",
             wrong=_not_turned_where_it_fits,
-            says="You turn the matrices whose shapes differ, and copy the square one as it is. It has to be turned "
-            "as well, though nothing complains.",
+            says="You turn the matrices whose shapes differ, and copy the square one as it is. It "
+            "has to be turned as well, though nothing complains.",
         ),
         Misconception(
             name="reshaped",
             wrong=_reshaped,
-            says="You reshape the matrices, which keeps the order in memory and shuffles the numbers. Turn them: `.T`.",
+            says="You reshape the matrices, which keeps the order in memory and shuffles the "
+            "numbers. Turn them: `.T`.",
         ),
         Misconception(
             name="no biases",
@@ -490,18 +521,20 @@ _COPY = Exercise(
         Misconception(
             name="no norms",
             wrong=_no_norms,
-            says="The norms are still your own. In a new model they are 1 and 0 on both sides, in a trained one not.",
+            says="The norms are still your own. In a new model they are 1 and 0 on both sides, in "
+            "a trained one not.",
         ),
         Misconception(
             name="norms exchanged",
             wrong=_norms_exchanged,
-            says="You exchange the two norms: `ln_1` stands before the attention, as `norms[0]` does.",
+            says="You exchange the two norms: `ln_1` stands before the attention, as `norms[0]` "
+            "does.",
         ),
         Misconception(
             name="shared parameters",
             wrong=_shared,
-            says="You put parameters of one block into the other, so they are shared: training one would change both. "
-            "Copy the numbers with `copy_`.",
+            says="You put parameters of one block into the other, so they are shared: training one "
+            "would change both. Copy the numbers with `copy_`.",
         ),
     ),
     equivalent_mutants=(
@@ -512,7 +545,8 @@ _COPY = Exercise(
     ),
 )
 
-# --- 13.5 Three heads -------------------------------------------------------------------------------------------------
+# --- 13.5 Three heads
+# -------------------------------------------------------------------------------------------------
 
 
 class _Told(nn.Module):
@@ -656,42 +690,44 @@ _THREE_HEADS = Exercise(
     reference=multi_task_loss,
     probes=_loss_probes,
     hints=(
-        "Cut context and outcomes as the items are cut: the last length + 1 columns of these rows, then all but the "
-        "last (what is read) or all but the first (what is asked for).",
-        "Context belongs to what is read: `context[rows][:, -length - 1 : -1]`. The outcome belongs to the target: "
-        "`outcomes[rows][:, -length:][is_asked]`.",
+        "Cut context and outcomes as the items are cut: the last length + 1 columns of these rows, "
+        "then all but the last (what is read) or all but the first (what is asked for).",
+        "Context belongs to what is read: `context[rows][:, -length - 1 : -1]`. The outcome "
+        "belongs to the target: `outcomes[rows][:, -length:][is_asked]`.",
         "`states = network.states(items, read)[is_asked]`; the click loss is `nn.functional."
-        "binary_cross_entropy_with_logits` with a 1 in column 0; the outcome loss `(network.about(network.outcome, "
-        "states, targets) - ended).square().mean()`.",
+        "binary_cross_entropy_with_logits` with a 1 in column 0; the outcome loss "
+        "`(network.about(network.outcome, states, targets) - ended).square().mean()`.",
     ),
     misconceptions=(
         Misconception(
             name="outcome of the click that is read",
             wrong=_loss_with(outcome_at="read"),
-            says="You ask for the outcome of the click that was *read*. The head is asked about the target, so it is "
-            "the target's outcome: `outcomes[rows][:, -length:]`.",
+            says="You ask for the outcome of the click that was *read*. The head is asked about "
+            "the target, so it is the target's outcome: `outcomes[rows][:, -length:]`.",
         ),
         Misconception(
             name="context of the target",
             wrong=_loss_with(context_at="target"),
-            says="You read the context of the click that is to be predicted: its outcome is the answer. Take that of "
-            "the click that is read, one place earlier.",
+            says="You read the context of the click that is to be predicted: its outcome is the "
+            "answer. Take that of the click that is read, one place earlier.",
         ),
         Misconception(
             name="context from the left",
             wrong=_loss_with(context_at="left"),
-            says="Your context is cut at the left edge, the items at the right: where empty columns were left out, "
-            "they don't belong together. Count from the end.",
+            says="Your context is cut at the left edge, the items at the right: where empty "
+            "columns were left out, they don't belong together. Count from the end.",
         ),
         Misconception(
             name="asks before the first click",
             wrong=_loss_with(padding=True),
-            says="You ask at padding too: before the first click there is no history. Use `is_asked`.",
+            says="You ask at padding too: before the first click there is no history. Use "
+            "`is_asked`.",
         ),
         Misconception(
             name="a sum over pairs",
             wrong=_loss_with(reduce="sum"),
-            says="You sum the click loss over its pairs: it grows with the batch and drowns the others. Take the mean.",
+            says="You sum the click loss over its pairs: it grows with the batch and drowns the "
+            "others. Take the mean.",
         ),
         Misconception(
             name="no weights",
@@ -706,13 +742,15 @@ _THREE_HEADS = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="losses.append(weights['click'] * bce_loss(logits[:, 0], logits[:, 1:], real=targets != 0)) -> "
-            "losses.append(weights['click'] * bce_loss(logits[:, 0], logits[:, 1:], real=targets != -1))",
+            edit="losses.append(weights['click'] * bce_loss(logits[:, 0], logits[:, 1:], "
+            "real=targets != 0)) -> losses.append(weights['click'] * bce_loss(logits[:, 0], "
+            "logits[:, 1:], real=targets != -1))",
             reason="Where an item is read, a target follows: none is padding.",
         ),
         EquivalentMutant(
-            edit="total = total + weights['next_item'] * network.network.softmax_loss(states, targets) -> "
-            "total = weights['next_item'] * network.network.softmax_loss(states, targets)",
+            edit="total = total + weights['next_item'] * network.network.softmax_loss(states, "
+            "targets) -> total = weights['next_item'] * network.network.softmax_loss(states, "
+            "targets)",
             reason="It is the first part of the sum: nothing has been added yet.",
         ),
     ),
@@ -723,8 +761,8 @@ EXERCISES = (_POSITIONS, _ADDITIVE, _INPUTS, _COPY, _THREE_HEADS)
 QUIZZES = (
     Quiz(
         id="13.1",
-        question="You batch histories with left padding and call a GPT-2 with `inputs_embeds` and `attention_mask` "
-        "only. What happens?",
+        question="You batch histories with left padding and call a GPT-2 with `inputs_embeds` and "
+        "`attention_mask` only. What happens?",
         choices=(
             Choice(
                 "Padding is read as clicks.",
@@ -733,19 +771,20 @@ QUIZZES = (
             Choice(
                 "A click's position depends on how long the longest history of its batch is.",
                 right=True,
-                why="Columns are counted from the left edge. The same shopper gets another answer in another batch.",
+                why="Columns are counted from the left edge. The same shopper gets another answer "
+                "in another batch.",
             ),
             Choice(
                 "Nothing: a mask is all that padding needs.",
-                why="For rotary or relative positions that is true: a shift of all clicks changes no distance. GPT-2 "
-                "learns a vector for each column.",
+                why="For rotary or relative positions that is true: a shift of all clicks changes "
+                "no distance. GPT-2 learns a vector for each column.",
             ),
         ),
     ),
     Quiz(
         id="13.2",
-        question="Your 4-D boolean mask works under `sdpa`. On a machine without that kernel the library falls back to "
-        "`eager`. What do you see?",
+        question="Your 4-D boolean mask works under `sdpa`. On a machine without that kernel the "
+        "library falls back to `eager`. What do you see?",
         choices=(
             Choice(
                 "An error about dtypes.",
@@ -754,7 +793,8 @@ QUIZZES = (
             Choice(
                 "A training loss that is better than ever.",
                 right=True,
-                why="Nothing is hidden any more, so the network reads the answers. In the shop it is worthless.",
+                why="Nothing is hidden any more, so the network reads the answers. In the shop it "
+                "is worthless.",
             ),
             Choice(
                 "The same numbers, more slowly.",
@@ -764,11 +804,13 @@ QUIZZES = (
     ),
     Quiz(
         id="13.3",
-        question="A paper reports that a GPT-2 recommender beats SASRec by four points. What would you ask first?",
+        question="A paper reports that a GPT-2 recommender beats SASRec by four points. What would "
+        "you ask first?",
         choices=(
             Choice(
                 "Whether attention of GPT-2 is better.",
-                why="With equal weights the two blocks give equal numbers: there is nothing to be better at.",
+                why="With equal weights the two blocks give equal numbers: there is nothing to be "
+                "better at.",
             ),
             Choice(
                 "Loss, start weights, epochs and size of each of the two.",
@@ -777,13 +819,15 @@ QUIZZES = (
             ),
             Choice(
                 "Which of them was pretrained on text.",
-                why="Worth asking, too. But with item embeddings as input the words are gone, and mostly nothing is.",
+                why="Worth asking, too. But with item embeddings as input the words are gone, and "
+                "mostly nothing is.",
             ),
         ),
     ),
     Quiz(
         id="13.4",
-        question="Which of these may be context of a click when the *next* click is predicted at its place?",
+        question="Which of these may be context of a click when the *next* click is predicted at "
+        "its place?",
         choices=(
             Choice(
                 "How long the shopper will wait until the next click.",
@@ -792,7 +836,8 @@ QUIZZES = (
             Choice(
                 "How the click itself ended: looked, cart, bought.",
                 right=True,
-                why="It has happened. It would be a leak only for a head that asks how *this* click ends.",
+                why="It has happened. It would be a leak only for a head that asks how *this* "
+                "click ends.",
             ),
             Choice(
                 "Whether the visit ends here.",

@@ -10,7 +10,8 @@ from seqrec.data import Events, benchmark_log, pieces
 from seqrec.metrics import expected_sampled_hit_rate
 from seqrec.reproduce.benchmark import best_unseen
 
-# --- 14.1 The log -----------------------------------------------------------------------------------------------------
+# --- 14.1 The log
+# -----------------------------------------------------------------------------------------------------
 
 
 def _log(users, items, times):
@@ -102,28 +103,32 @@ _LOG = Exercise(
     reference=benchmark_log,
     probes=_log_probes,
     hints=(
-        "Count first: `interactions.groupby('item_id')['user_id'].transform('size')` has a number for each row.",
-        "`sort_values` with two columns; its default kind of sort is not stable in general, so say `kind='stable'`.",
-        "`k_core(interactions, items=min_count).sort_values(['user_id', 'timestamp'], kind='stable', "
-        "ignore_index=True)`.",
+        "Count first: `interactions.groupby('item_id')['user_id'].transform('size')` has a number "
+        "for each row.",
+        "`sort_values` with two columns; its default kind of sort is not stable in general, so say "
+        "`kind='stable'`.",
+        "`k_core(interactions, items=min_count).sort_values(['user_id', 'timestamp'], "
+        "kind='stable', ignore_index=True)`.",
     ),
     misconceptions=(
         Misconception(
             name="newest first",
             wrong=_newest_first,
-            says="Your users' newest ratings come first. Oldest first, as everywhere in this course.",
+            says="Your users' newest ratings come first. Oldest first, as everywhere in this "
+            "course.",
         ),
         Misconception(
             name="films decide ties",
             wrong=_by_item_too,
-            says="Where times are equal you sort by film. Then the 'last' rating is the one with the largest number. "
-            "Equal times keep the order of the file: a stable sort by user and time alone.",
+            says="Where times are equal you sort by film. Then the 'last' rating is the one with "
+            "the largest number. Equal times keep the order of the file: a stable sort by user and "
+            "time alone.",
         ),
         Misconception(
             name="ties backwards",
             wrong=_ties_backwards,
-            says="Ratings at the same time stand in the opposite order of the file. Sort the rows as they come, and "
-            "stably.",
+            says="Ratings at the same time stand in the opposite order of the file. Sort the rows "
+            "as they come, and stably.",
         ),
         Misconception(
             name="time only",
@@ -153,12 +158,14 @@ _LOG = Exercise(
         Misconception(
             name="old row numbers",
             wrong=_old_numbers,
-            says="The rows are right, but carry the numbers that they had before the sort: `ignore_index=True`.",
+            says="The rows are right, but carry the numbers that they had before the sort: "
+            "`ignore_index=True`.",
         ),
     ),
 )
 
-# --- 14.2 Pieces ------------------------------------------------------------------------------------------------------
+# --- 14.2 Pieces
+# ------------------------------------------------------------------------------------------------------
 
 
 def _events(*lengths):
@@ -269,31 +276,35 @@ _PIECES = Exercise(
     hints=(
         "A loop over users, and in it `while end - start > 1:`. The piece is "
         "`events.items[max(start, end - max_len - 1) : end]`.",
-        "After a piece the next one ends max_len earlier: `end -= max_len`. So one event is shared.",
-        "`np.pad(piece, (max_len + 1 - len(piece), 0))` pads on the left; with `whole=False` leave the loop after one.",
+        "After a piece the next one ends max_len earlier: `end -= max_len`. So one event is "
+        "shared.",
+        "`np.pad(piece, (max_len + 1 - len(piece), 0))` pads on the left; with `whole=False` leave "
+        "the loop after one.",
     ),
     misconceptions=(
         Misconception(
             name="nothing shared",
             wrong=_no_shared_event,
-            says="Your pieces share no event, so the first event of each is never predicted. The next piece ends "
-            "max_len earlier, not max_len + 1.",
+            says="Your pieces share no event, so the first event of each is never predicted. The "
+            "next piece ends max_len earlier, not max_len + 1.",
         ),
         Misconception(
             name="sliding windows",
             wrong=_sliding,
-            says="You move on by one event. Then most events are targets many times: that is chapter 02's sliding "
-            "window, max_len times the work. Move on by max_len.",
+            says="You move on by one event. Then most events are targets many times: that is "
+            "chapter 02's sliding window, max_len times the work. Move on by max_len.",
         ),
         Misconception(
             name="one too short",
             wrong=_one_too_short,
-            says="A piece has up to max_len + 1 events: max_len are read, and the last is only predicted.",
+            says="A piece has up to max_len + 1 events: max_len are read, and the last is only "
+            "predicted.",
         ),
         Misconception(
             name="cut from the oldest",
             wrong=_from_the_oldest,
-            says="You cut from the oldest event on, so the short remainder is the newest. Begin at the end.",
+            says="You cut from the oldest event on, so the short remainder is the newest. Begin at "
+            "the end.",
         ),
         Misconception(
             name="oldest piece first",
@@ -303,7 +314,8 @@ _PIECES = Exercise(
         Misconception(
             name="padded on the right",
             wrong=_padded_right,
-            says="The zeros stand on the right. Padding is on the left, so that the newest event is always last.",
+            says="The zeros stand on the right. Padding is on the left, so that the newest event "
+            "is always last.",
         ),
         Misconception(
             name="always whole",
@@ -318,7 +330,8 @@ _PIECES = Exercise(
         Misconception(
             name="full pieces only",
             wrong=_full_ones_only,
-            says="The pieces that are not full are missing. Two events are enough for a lesson: pad them.",
+            says="The pieces that are not full are missing. Two events are enough for a lesson: "
+            "pad them.",
         ),
     ),
     equivalent_mutants=(
@@ -339,7 +352,8 @@ _PIECES = Exercise(
     ),
 )
 
-# --- 14.3 What a sample says ------------------------------------------------------------------------------------------
+# --- 14.3 What a sample says
+# ------------------------------------------------------------------------------------------
 
 
 def _sampled_probes(rng):
@@ -417,34 +431,38 @@ _SAMPLED = Exercise(
     reference=expected_sampled_hit_rate,
     probes=_sampled_probes,
     hints=(
-        "For one user: `better = rank - 1` of the `n = n_candidates - 1` others beat the target. The formula is a sum "
-        "over b, how many of *those* are drawn.",
-        "b goes from 0 to k - 1, and never beyond n_negatives. `comb` does the rest, and is 0 where nothing fits.",
-        "`sum(comb(better, b) * comb(n - better, N - b) for b in range(min(k, N + 1))) / comb(n, N)`, for each user; "
-        "`np.broadcast_to(n_candidates, np.shape(ranks))` makes an array of a number.",
+        "For one user: `better = rank - 1` of the `n = n_candidates - 1` others beat the target. "
+        "The formula is a sum over b, how many of *those* are drawn.",
+        "b goes from 0 to k - 1, and never beyond n_negatives. `comb` does the rest, and is 0 "
+        "where nothing fits.",
+        "`sum(comb(better, b) * comb(n - better, N - b) for b in range(min(k, N + 1))) / comb(n, "
+        "N)`, for each user; `np.broadcast_to(n_candidates, np.shape(ranks))` makes an array of a "
+        "number.",
     ),
     misconceptions=(
         Misconception(
             name="one place too many",
             wrong=_k_too_many,
-            says="You allow k negatives in front of the target. Then it stands at place k + 1: fewer than k may be.",
+            says="You allow k negatives in front of the target. Then it stands at place k + 1: "
+            "fewer than k may be.",
         ),
         Misconception(
             name="it beats itself",
             wrong=_counts_itself,
-            says="You count the target among those that beat it, and among those that are drawn. At rank r only r - 1 "
-            "beat it, and the negatives are drawn from the others.",
+            says="You count the target among those that beat it, and among those that are drawn. "
+            "At rank r only r - 1 beat it, and the negatives are drawn from the others.",
         ),
         Misconception(
             name="with replacement",
             wrong=_with_replacement,
-            says="This is the chance if the same negative could be drawn twice (the binomial law). Each is drawn at "
-            "most once: the hypergeometric law.",
+            says="This is the chance if the same negative could be drawn twice (the binomial law). "
+            "Each is drawn at most once: the hypergeometric law.",
         ),
         Misconception(
             name="exactly k - 1",
             wrong=_exactly,
-            says="This is the chance of *exactly* k - 1 negatives in front. Fewer are welcome too: sum over b.",
+            says="This is the chance of *exactly* k - 1 negatives in front. Fewer are welcome too: "
+            "sum over b.",
         ),
         Misconception(
             name="the chance of a miss",
@@ -454,13 +472,14 @@ _SAMPLED = Exercise(
         Misconception(
             name="no sample",
             wrong=_no_sample,
-            says="This is the hit rate among all candidates. With a sample of them most rivals are not there.",
+            says="This is the hit rate among all candidates. With a sample of them most rivals are "
+            "not there.",
         ),
         Misconception(
             name="the expected rank",
             wrong=_share,
-            says="You compare the *expected* sampled rank with k, which gives 0 or 1. The rank is random: sum its "
-            "chances.",
+            says="You compare the *expected* sampled rank with k, which gives 0 or 1. The rank is "
+            "random: sum its chances.",
         ),
         Misconception(
             name="a mean",
@@ -470,27 +489,32 @@ _SAMPLED = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="ranks, k = (_read_ranks(ranks), check_count('k', k)) -> ranks, k = (ranks, check_count('k', k))",
+            edit="ranks, k = (_read_ranks(ranks), check_count('k', k)) -> ranks, k = (ranks, "
+            "check_count('k', k))",
             reason="It edits the check of bad input alone; the exercise asks for good input only.",
         ),
         EquivalentMutant(
-            edit="distinct, places = np.unique(np.stack([ranks - 1, n_candidates - 1]), axis=1, return_inverse=True) "
-            "-> *",
+            edit="distinct, places = np.unique(np.stack([ranks - 1, n_candidates - 1]), axis=1, "
+            "return_inverse=True) -> *",
             reason="np.unique makes an array of a list.",
         ),
         EquivalentMutant(
-            edit="chances = [sum((comb(better, b) * comb(others - better, n_negatives - b) for b in range(min(k, "
-            "n_negatives + 1)))) / comb(others, n_negatives) for better, others in distinct.T.tolist()] -> *",
+            edit="chances = [sum((comb(better, b) * comb(others - better, n_negatives - b) for b "
+            "in range(min(k, n_negatives + 1)))) / comb(others, n_negatives) for better, others in "
+            "distinct.T.tolist()] -> *",
             reason="comb takes NumPy's integers too, and returns Python's.",
         ),
         EquivalentMutant(
-            edit="for better, n in zip(np.asarray(ranks).tolist(), others.tolist(), strict=True): -> *",
-            reason="comb takes NumPy's integers too; the probes' ranks are arrays, and as many as there are sizes.",
+            edit="for better, n in zip(np.asarray(ranks).tolist(), others.tolist(), strict=True): "
+            "-> *",
+            reason="comb takes NumPy's integers too; the probes' ranks are arrays, and as many as "
+            "there are sizes.",
         ),
     ),
 )
 
-# --- 14.4 Your list ---------------------------------------------------------------------------------------------------
+# --- 14.4 Your list
+# ---------------------------------------------------------------------------------------------------
 
 
 def _scorer(seed, V, max_len):
@@ -575,20 +599,25 @@ _BEST = Exercise(
     reference=best_unseen,
     probes=_best_probes,
     hints=(
-        "Three steps: a row of max_len ids with the newest on the right, its scores, and a list without what was seen.",
-        "`padded[0, max_len - len(newest):] = newest` with `newest = np.asarray(history)[-max_len:]`.",
-        "`top_items(exclude(scores, np.asarray(history)[None]), k)[0]`, where `scores` is `score(padded)`.",
+        "Three steps: a row of max_len ids with the newest on the right, its scores, and a list "
+        "without what was seen.",
+        "`padded[0, max_len - len(newest):] = newest` with `newest = "
+        "np.asarray(history)[-max_len:]`.",
+        "`top_items(exclude(scores, np.asarray(history)[None]), k)[0]`, where `scores` is "
+        "`score(padded)`.",
     ),
     misconceptions=(
         Misconception(
             name="padded on the right",
             wrong=_pads_right,
-            says="The zeros stand on the right, so the network takes padding for the newest film. Pad on the left.",
+            says="The zeros stand on the right, so the network takes padding for the newest film. "
+            "Pad on the left.",
         ),
         Misconception(
             name="the oldest",
             wrong=_oldest,
-            says="Of a long history you hand over the oldest films. The network reads the newest max_len.",
+            says="Of a long history you hand over the oldest films. The network reads the newest "
+            "max_len.",
         ),
         Misconception(
             name="shows what was seen",
@@ -598,13 +627,14 @@ _BEST = Exercise(
         Misconception(
             name="excludes what was read",
             wrong=_seen_that_was_read,
-            says="You exclude the films that the network read, but an older one comes back. Exclude *all* of the "
-            "history.",
+            says="You exclude the films that the network read, but an older one comes back. "
+            "Exclude *all* of the history.",
         ),
         Misconception(
             name="newest first",
             wrong=_newest_reversed,
-            says="The history is handed over newest first. Oldest first, the newest at the right end.",
+            says="The history is handed over newest first. Oldest first, the newest at the right "
+            "end.",
         ),
         Misconception(
             name="worst first",
@@ -614,7 +644,8 @@ _BEST = Exercise(
         Misconception(
             name="one id off",
             wrong=_columns_from_one,
-            says="Each id is one too small. Column j of the scores is item j, because column 0 is padding.",
+            says="Each id is one too small. Column j of the scores is item j, because column 0 is "
+            "padding.",
         ),
         Misconception(
             name="best last",
@@ -637,7 +668,8 @@ EXERCISES = (_LOG, _PIECES, _SAMPLED, _BEST)
 QUIZZES = (
     Quiz(
         id="14.1",
-        question="Two papers report SASRec on MovieLens 1M: HR@10 of .82 and of .32. Which explanation fits best?",
+        question="Two papers report SASRec on MovieLens 1M: HR@10 of .82 and of .32. Which "
+        "explanation fits best?",
         choices=(
             Choice(
                 "The first one found much better settings.",
@@ -646,7 +678,8 @@ QUIZZES = (
             Choice(
                 "The first one ranked the target among 100 random films, the second among all.",
                 right=True,
-                why="From a rank among all films the sampled hit rate follows, and it is more than twice as high here.",
+                why="From a rank among all films the sampled hit rate follows, and it is more than "
+                "twice as high here.",
             ),
             Choice(
                 "The first one trained on the test set.",
@@ -660,8 +693,8 @@ QUIZZES = (
     ),
     Quiz(
         id="14.2",
-        question="A quarter of an hour after midnight a user rated forty films, all within one second. What is the "
-        "'last' of them?",
+        question="A quarter of an hour after midnight a user rated forty films, all within one "
+        "second. What is the 'last' of them?",
         choices=(
             Choice(
                 "The one that the model ranks highest.",
@@ -669,12 +702,14 @@ QUIZZES = (
             ),
             Choice(
                 "Any of them, it makes no difference.",
-                why="It makes another test set. Numbers on two of them can't be compared to the third decimal.",
+                why="It makes another test set. Numbers on two of them can't be compared to the "
+                "third decimal.",
             ),
             Choice(
                 "By convention the one that stands last in the file; the data itself does not say.",
                 right=True,
-                why="Which is why the sort has to be stable, and why the model may read the page, not the taste.",
+                why="Which is why the sort has to be stable, and why the model may read the page, "
+                "not the taste.",
             ),
             Choice(
                 "The one with the largest id.",
@@ -684,8 +719,8 @@ QUIZZES = (
     ),
     Quiz(
         id="14.3",
-        question="Your model reaches .1862, the published one .1857. The standard error over users is .004. What do "
-        "you write?",
+        question="Your model reaches .1862, the published one .1857. The standard error over users "
+        "is .004. What do you write?",
         choices=(
             Choice(
                 "State of the art.",
@@ -702,7 +737,8 @@ QUIZZES = (
             ),
             Choice(
                 "Better by .0005, because both were judged on the same users.",
-                why="A paired comparison needs both models' ranks user by user. From two means it can't be had.",
+                why="A paired comparison needs both models' ranks user by user. From two means it "
+                "can't be had.",
             ),
         ),
     ),

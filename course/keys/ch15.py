@@ -11,7 +11,8 @@ from seqrec.shop.costs import nearest_rank
 from seqrec.shop.off_policy import ips, snips
 from seqrec.shop.slates import seen_places, slate_log_propensity
 
-# --- 15.1 Percentiles -------------------------------------------------------------------------------------------------
+# --- 15.1 Percentiles
+# -------------------------------------------------------------------------------------------------
 
 
 def _rank_probes(rng):
@@ -66,13 +67,15 @@ _RANK = Exercise(
     hints=(
         "Sort the values. The p-th percentile is the value of a certain rank, counted from 1.",
         "The rank is p / 100 * n, rounded up: so many values at least must not be larger.",
-        "`rank = np.ceil(np.asarray(percents) * n / 100).astype(int)`, then `np.sort(values)[rank - 1]`.",
+        "`rank = np.ceil(np.asarray(percents) * n / 100).astype(int)`, then `np.sort(values)[rank "
+        "- 1]`.",
     ),
     misconceptions=(
         Misconception(
             name="interpolated",
             wrong=_interpolated,
-            says="You interpolate between two values, as np.percentile does. The nearest rank did occur.",
+            says="You interpolate between two values, as np.percentile does. The nearest rank did "
+            "occur.",
         ),
         Misconception(
             name="not sorted",
@@ -92,18 +95,20 @@ _RANK = Exercise(
         Misconception(
             name="from above",
             wrong=_from_above,
-            says="You count from the largest value. p99 is slow: 99 % of the values are not larger.",
+            says="You count from the largest value. p99 is slow: 99 % of the values are not "
+            "larger.",
         ),
         Misconception(
             name="floating point",
             wrong=_without_rounding,
-            says="7 / 100 * 100 is a hair more than 7 in floating point, and rounds up to 8. Multiply by n first, "
-            "then divide.",
+            says="7 / 100 * 100 is a hair more than 7 in floating point, and rounds up to 8. "
+            "Multiply by n first, then divide.",
         ),
     ),
 )
 
-# --- 15.2 Examples in a log of slates ---------------------------------------------------------------------------------
+# --- 15.2 Examples in a log of slates
+# ---------------------------------------------------------------------------------
 
 
 def _seen_probes(rng):
@@ -172,9 +177,10 @@ _SEEN = Exercise(
     reference=seen_places,
     probes=_seen_probes,
     hints=(
-        "Make a table (B, K) of booleans first: was this place seen? It was, down to the click; and everywhere, where "
-        "there is no click.",
-        "`was_seen = (np.arange(K) <= places[:, None]) | (places[:, None] < 0)`. Empty places don't count.",
+        "Make a table (B, K) of booleans first: was this place seen? It was, down to the click; "
+        "and everywhere, where there is no click.",
+        "`was_seen = (np.arange(K) <= places[:, None]) | (places[:, None] < 0)`. Empty places "
+        "don't count.",
         "`rows, columns = np.nonzero(was_seen & (slates > 0))` goes row by row, from the top. "
         "The rewards are `(columns == places[rows]).astype(float)`.",
     ),
@@ -187,12 +193,14 @@ _SEEN = Exercise(
         Misconception(
             name="clicks only",
             wrong=_clicks_only,
-            says="You keep the clicks only. Without what was seen and not wanted, every product has a click rate of 1.",
+            says="You keep the clicks only. Without what was seen and not wanted, every product "
+            "has a click rate of 1.",
         ),
         Misconception(
             name="the click is missing",
             wrong=_without_the_click,
-            says="You stop just above the click. The product that was taken was seen too, and its reward is 1.",
+            says="You stop just above the click. The product that was taken was seen too, and its "
+            "reward is 1.",
         ),
         Misconception(
             name="no click, no example",
@@ -207,7 +215,8 @@ _SEEN = Exercise(
         Misconception(
             name="the whole row is rewarded",
             wrong=_whole_rows_rewarded,
-            says="You give the reward to all products of a slate that was clicked. Only one of them was taken.",
+            says="You give the reward to all products of a slate that was clicked. Only one of "
+            "them was taken.",
         ),
         Misconception(
             name="from the click down",
@@ -217,12 +226,14 @@ _SEEN = Exercise(
         Misconception(
             name="column by column",
             wrong=_column_by_column,
-            says="You have the right examples, place by place. They are due row by row, from the top down.",
+            says="You have the right examples, place by place. They are due row by row, from the "
+            "top down.",
         ),
     ),
 )
 
-# --- 15.3 Propensity of a slate ---------------------------------------------------------------------------------------
+# --- 15.3 Propensity of a slate
+# ---------------------------------------------------------------------------------------
 
 
 def _scores(rng, B=3, J=6):
@@ -294,16 +305,19 @@ _PROPENSITY = Exercise(
     reference=slate_log_propensity,
     probes=_propensity_probes,
     hints=(
-        "One place after the other. What has been shown can't be drawn again: set its logit to -inf.",
+        "One place after the other. What has been shown can't be drawn again: set its logit to "
+        "-inf.",
         "Begin with `left = scores / temperature` (a new array, so nothing is edited). Of a place: "
-        "`left[row, items] - np.logaddexp.reduce(left, axis=1)`, where `row = np.arange(B)` and `items` is its column.",
+        "`left[row, items] - np.logaddexp.reduce(left, axis=1)`, where `row = np.arange(B)` and "
+        "`items` is its column.",
         "`for items in slates.T:` add that to `total`, then `left[row, items] = -np.inf`.",
     ),
     misconceptions=(
         Misconception(
             name="with replacement",
             wrong=_with_replacement,
-            says="You draw every place from all products. What is shown above is gone: leave it out of the sum.",
+            says="You draw every place from all products. What is shown above is gone: leave it "
+            "out of the sum.",
         ),
         Misconception(
             name="times the temperature",
@@ -328,23 +342,26 @@ _PROPENSITY = Exercise(
         Misconception(
             name="from the bottom up",
             wrong=_from_below,
-            says="You draw from the bottom up. The top is drawn first, and that makes another probability.",
+            says="You draw from the bottom up. The top is drawn first, and that makes another "
+            "probability.",
         ),
         Misconception(
             name="among the shown",
             wrong=_among_the_shown,
-            says="Your sums run over the products of the slate. All products that are left could have been drawn.",
+            says="Your sums run over the products of the slate. All products that are left could "
+            "have been drawn.",
         ),
         Misconception(
             name="divided at the end",
             wrong=_temperature_once,
-            says="You divide the log-probability by the temperature at the end. It belongs to every score, those in "
-            "the sum too.",
+            says="You divide the log-probability by the temperature at the end. It belongs to "
+            "every score, those in the sum too.",
         ),
     ),
 )
 
-# --- 15.4 A paired comparison -----------------------------------------------------------------------------------------
+# --- 15.4 A paired comparison
+# -----------------------------------------------------------------------------------------
 
 
 def _pairs(rng, n):
@@ -428,22 +445,25 @@ _COMPARISON = Exercise(
     reference=paired_comparison,
     probes=_comparison_probes,
     hints=(
-        "Take the difference shopper by shopper first. Everything but the last number is about these differences.",
+        "Take the difference shopper by shopper first. Everything but the last number is about "
+        "these differences.",
         "`variance = gain.var(ddof=1)`, the standard error is `np.sqrt(variance / n)`, and z is "
         "`NormalDist().inv_cdf(0.5 + confidence / 2)`.",
-        "low and high are `gain.mean() - z * error` and `gain.mean() + z * error`; the last number is "
-        "`treatment.var(ddof=1) + control.var(ddof=1)`.",
+        "low and high are `gain.mean() - z * error` and `gain.mean() + z * error`; the last number "
+        "is `treatment.var(ddof=1) + control.var(ddof=1)`.",
     ),
     misconceptions=(
         Misconception(
             name="strangers",
             wrong=_unpaired,
-            says="Your interval is that of two groups of strangers. Of pairs, take the variance of the *differences*.",
+            says="Your interval is that of two groups of strangers. Of pairs, take the variance of "
+            "the *differences*.",
         ),
         Misconception(
             name="the spread of one shopper",
             wrong=_no_square_root_of_n,
-            says="You take the spread of one difference for that of their mean: divide the variance by n.",
+            says="You take the spread of one difference for that of their mean: divide the "
+            "variance by n.",
         ),
         Misconception(
             name="n in the denominator",
@@ -453,7 +473,8 @@ _COMPARISON = Exercise(
         Misconception(
             name="one side",
             wrong=_one_sided,
-            says="Your z leaves 5 % on each side. Half of what is left belongs to either side: 0.5 + confidence / 2.",
+            says="Your z leaves 5 % on each side. Half of what is left belongs to either side: 0.5 "
+            "+ confidence / 2.",
         ),
         Misconception(
             name="always 95 %",
@@ -463,22 +484,26 @@ _COMPARISON = Exercise(
         Misconception(
             name="control less treatment",
             wrong=_other_way_round,
-            says="Your sign is turned round: treatment less control is what the treatment earns more.",
+            says="Your sign is turned round: treatment less control is what the treatment earns "
+            "more.",
         ),
         Misconception(
             name="a ratio",
             wrong=_relative,
-            says="You return a relative lift. The difference is due, in the same unit as the interval.",
+            says="You return a relative lift. The difference is due, in the same unit as the "
+            "interval.",
         ),
         Misconception(
             name="the mean of the variances",
             wrong=_covariance_kept,
-            says="The variance of a difference of two independent numbers is the *sum* of theirs, not the mean.",
+            says="The variance of a difference of two independent numbers is the *sum* of theirs, "
+            "not the mean.",
         ),
     ),
 )
 
-# --- 15.5 How many shoppers -------------------------------------------------------------------------------------------
+# --- 15.5 How many shoppers
+# -------------------------------------------------------------------------------------------
 
 
 def _units_probes(rng):
@@ -541,20 +566,24 @@ _UNITS = Exercise(
     reference=required_units,
     probes=_units_probes,
     hints=(
-        "Two quantiles: one for how sure an interval is, one for how often it shall find the difference.",
-        "`z = NormalDist().inv_cdf`; the first is `z(0.5 + confidence / 2)`, the second `z(power)`. Add, then square.",
+        "Two quantiles: one for how sure an interval is, one for how often it shall find the "
+        "difference.",
+        "`z = NormalDist().inv_cdf`; the first is `z(0.5 + confidence / 2)`, the second "
+        "`z(power)`. Add, then square.",
         "`int(np.ceil((z(0.5 + confidence / 2) + z(power)) ** 2 * variance / difference**2))`",
     ),
     misconceptions=(
         Misconception(
             name="no power",
             wrong=_no_power,
-            says="Your number ignores the power: with it, the difference is found half of the time only. Add z(power).",
+            says="Your number ignores the power: with it, the difference is found half of the time "
+            "only. Add z(power).",
         ),
         Misconception(
             name="one side",
             wrong=_one_sided_size,
-            says="Your first quantile is one-sided. The interval has two sides: 0.5 + confidence / 2.",
+            says="Your first quantile is one-sided. The interval has two sides: 0.5 + confidence / "
+            "2.",
         ),
         Misconception(
             name="rounded down",
@@ -564,7 +593,8 @@ _UNITS = Exercise(
         Misconception(
             name="difference not squared",
             wrong=_not_squared,
-            says="You divide by the difference. Its *square* is due: half the difference takes four times as many.",
+            says="You divide by the difference. Its *square* is due: half the difference takes "
+            "four times as many.",
         ),
         Misconception(
             name="variance squared",
@@ -579,7 +609,8 @@ _UNITS = Exercise(
         Misconception(
             name="two groups",
             wrong=_two_groups,
-            says="You doubled the variance, as for two groups. It is that of the difference already.",
+            says="You doubled the variance, as for two groups. It is that of the difference "
+            "already.",
         ),
         Misconception(
             name="always .95 and .8",
@@ -589,7 +620,8 @@ _UNITS = Exercise(
     ),
 )
 
-# --- 15.6, 15.7 Off-policy --------------------------------------------------------------------------------------------
+# --- 15.6, 15.7 Off-policy
+# --------------------------------------------------------------------------------------------
 
 
 def _log(rng, N):
@@ -651,8 +683,8 @@ _COMMON = (
     Misconception(
         name="the number of rounds",
         wrong=_replaced(ips, effective_size=lambda rewards, w, honest: float(len(w))),
-        says="Your effective size is the number of rounds. A log in which a few rounds carry all the weight is worth "
-        "less: (sum of w)**2 / sum of w**2.",
+        says="Your effective size is the number of rounds. A log in which a few rounds carry all "
+        "the weight is worth less: (sum of w)**2 / sum of w**2.",
     ),
 )
 
@@ -666,38 +698,44 @@ _IPS = Exercise(
         "The weights are `w = target / logging`. All three numbers come from w and the rewards.",
         "The value is the mean of `w * rewards`. A mean of N numbers has the standard error "
         "`std(ddof=1) / np.sqrt(N)`.",
-        "`Estimate((w * rewards).mean(), (w * rewards).std(ddof=1) / np.sqrt(len(w)), w.sum() ** 2 / (w**2).sum())`",
+        "`Estimate((w * rewards).mean(), (w * rewards).std(ddof=1) / np.sqrt(len(w)), w.sum() ** 2 "
+        "/ (w**2).sum())`",
     ),
     misconceptions=(
         *_COMMON,
         Misconception(
             name="weights upside down",
             wrong=_upside_down(ips),
-            says="Your weights are upside down. What the *target* shows more often counts more: target / logging.",
+            says="Your weights are upside down. What the *target* shows more often counts more: "
+            "target / logging.",
         ),
         Misconception(
             name="no weights",
             wrong=_replaced(ips, value=_plain_mean),
-            says="Your value is what the log's own policy earned: weigh each reward with target / logging.",
+            says="Your value is what the log's own policy earned: weigh each reward with target / "
+            "logging.",
         ),
         Misconception(
             name="normalised",
             wrong=_replaced(ips, value=lambda rewards, w, honest: (w * rewards).sum() / w.sum()),
-            says="You divide by the sum of the weights: that is SNIPS, the next exercise. IPS divides by N.",
+            says="You divide by the sum of the weights: that is SNIPS, the next exercise. IPS "
+            "divides by N.",
         ),
         Misconception(
             name="spread without the root of N",
             wrong=_replaced(
                 ips, standard_error=lambda rewards, w, honest: (w * rewards).std(ddof=1)
             ),
-            says="Your standard error is the spread of one round. That of the mean is smaller by the root of N.",
+            says="Your standard error is the spread of one round. That of the mean is smaller by "
+            "the root of N.",
         ),
         Misconception(
             name="spread of the rewards",
             wrong=_replaced(
                 ips, standard_error=lambda rewards, w, honest: rewards.std(ddof=1) / np.sqrt(len(w))
             ),
-            says="Your standard error is that of the unweighted rewards. The weights are most of the noise.",
+            says="Your standard error is that of the unweighted rewards. The weights are most of "
+            "the noise.",
         ),
         Misconception(
             name="N in the denominator",
@@ -717,7 +755,8 @@ _SNIPS = Exercise(
     probes=_estimate_probes,
     hints=(
         "The weights are those of 15.6. The value divides by their sum, not by N.",
-        "For the standard error each round's distance from the value counts, `rewards - value`, times its weight.",
+        "For the standard error each round's distance from the value counts, `rewards - value`, "
+        "times its weight.",
         "`error = np.sqrt((w**2 * (rewards - value) ** 2).sum()) / w.sum()`",
     ),
     misconceptions=(
@@ -739,7 +778,8 @@ _SNIPS = Exercise(
         Misconception(
             name="the standard error of IPS",
             wrong=_replaced(snips, standard_error=_ips_error),
-            says="Your standard error is that of IPS. Of a ratio, the distances from the value count: rewards - value.",
+            says="Your standard error is that of IPS. Of a ratio, the distances from the value "
+            "count: rewards - value.",
         ),
         Misconception(
             name="weights not squared",
@@ -749,7 +789,8 @@ _SNIPS = Exercise(
                     np.sqrt((w * (r - own.value) ** 2).sum()) / w.sum()
                 ),
             ),
-            says="In your standard error the weights are not squared. Each round errs by w (r - value): square that.",
+            says="In your standard error the weights are not squared. Each round errs by w (r - "
+            "value): square that.",
         ),
         Misconception(
             name="divided by the root of N",
@@ -757,7 +798,8 @@ _SNIPS = Exercise(
                 snips,
                 standard_error=lambda rewards, w, honest: honest.standard_error / np.sqrt(len(w)),
             ),
-            says="You divide by the root of N once more. The sum of the weights has done it already.",
+            says="You divide by the root of N once more. The sum of the weights has done it "
+            "already.",
         ),
     ),
 )
@@ -767,16 +809,19 @@ EXERCISES = (_RANK, _SEEN, _PROPENSITY, _COMPARISON, _UNITS, _IPS, _SNIPS)
 QUIZZES = (
     Quiz(
         id="15.1",
-        question="In a log of slates, product 31 always stood at place five and was hardly ever clicked. What follows?",
+        question="In a log of slates, product 31 always stood at place five and was hardly ever "
+        "clicked. What follows?",
         choices=(
             Choice(
                 "Shoppers don't want it.",
                 why="Few of them may have seen it. Whoever took something above never got there.",
             ),
             Choice(
-                "Little: count only the slates in which it was seen, those without a click above it.",
+                "Little: count only the slates in which it was seen, those without a click above "
+                "it.",
                 right=True,
-                why="That is what the examples of 15.2 are. And better still, show it higher up now and then.",
+                why="That is what the examples of 15.2 are. And better still, show it higher up "
+                "now and then.",
             ),
             Choice(
                 "It should be moved to place one.",
@@ -784,17 +829,20 @@ QUIZZES = (
             ),
             Choice(
                 "The model that put it there was wrong.",
-                why="It may be right: the fifth most probable product is rarely what someone came for.",
+                why="It may be right: the fifth most probable product is rarely what someone came "
+                "for.",
             ),
         ),
     ),
     Quiz(
         id="15.2",
-        question="An A/B test shows 3 % more orders *attributed* to the slate under B. What has the shop earned?",
+        question="An A/B test shows 3 % more orders *attributed* to the slate under B. What has "
+        "the shop earned?",
         choices=(
             Choice(
                 "3 % more orders.",
-                why="Many of them may have happened without the slate, too. Here nearly all of them would have.",
+                why="Many of them may have happened without the slate, too. Here nearly all of "
+                "them would have.",
             ),
             Choice(
                 "3 % of the slate's share of all orders.",
@@ -805,7 +853,8 @@ QUIZZES = (
                 why="Maybe, but the number does not say that either.",
             ),
             Choice(
-                "One can't tell: all orders of the two groups have to be compared, with and without the slate.",
+                "One can't tell: all orders of the two groups have to be compared, with and "
+                "without the slate.",
                 right=True,
                 why="An effect is a difference between two worlds, not a path through one of them.",
             ),
@@ -813,17 +862,19 @@ QUIZZES = (
     ),
     Quiz(
         id="15.3",
-        question="Two rankings differ little, and their slates are mostly alike, so the test needs very many shoppers. "
-        "What does pairing do for it?",
+        question="Two rankings differ little, and their slates are mostly alike, so the test needs "
+        "very many shoppers. What does pairing do for it?",
         choices=(
             Choice(
                 "Most of all here: nearly all of the luck is common, and cancels out.",
                 right=True,
-                why="Where slates are alike, answers are alike, so the variance of the difference is small.",
+                why="Where slates are alike, answers are alike, so the variance of the difference "
+                "is small.",
             ),
             Choice(
                 "It halves the number, as always.",
-                why="Half comes from each shopper being in both groups. The common luck comes on top.",
+                why="Half comes from each shopper being in both groups. The common luck comes on "
+                "top.",
             ),
             Choice(
                 "Nothing: the difference stays as small.",
@@ -837,7 +888,8 @@ QUIZZES = (
     ),
     Quiz(
         id="15.4",
-        question="A model is retrained every week on the clicks on its own slates. Coverage falls. Which cure is best?",
+        question="A model is retrained every week on the clicks on its own slates. Coverage falls. "
+        "Which cure is best?",
         choices=(
             Choice(
                 "A larger model.",
@@ -850,7 +902,8 @@ QUIZZES = (
             Choice(
                 "Log what shoppers click outside of the slate, and learn from that too.",
                 right=True,
-                why="These clicks don't depend on what was shown, or hardly. In our loop it kept coverage and quality.",
+                why="These clicks don't depend on what was shown, or hardly. In our loop it kept "
+                "coverage and quality.",
             ),
             Choice(
                 "A lower temperature.",
@@ -860,20 +913,24 @@ QUIZZES = (
     ),
     Quiz(
         id="15.5",
-        question="The log's policy showed its best product in every context. Can IPS value another policy from it?",
+        question="The log's policy showed its best product in every context. Can IPS value another "
+        "policy from it?",
         choices=(
             Choice(
                 "Yes, with weights 1 and 0.",
-                why="It gives a number, and it is wrong: where the two differ, nothing is known, and IPS counts 0.",
+                why="It gives a number, and it is wrong: where the two differ, nothing is known, "
+                "and IPS counts 0.",
             ),
             Choice(
                 "No: where the other policy shows something else, the log holds no answer.",
                 right=True,
-                why="The log's policy has to give a chance to whatever the other one would show. No estimator helps.",
+                why="The log's policy has to give a chance to whatever the other one would show. "
+                "No estimator helps.",
             ),
             Choice(
                 "Yes, but SNIPS is needed.",
-                why="SNIPS then averages over the contexts in which both agree. These are others than all.",
+                why="SNIPS then averages over the contexts in which both agree. These are others "
+                "than all.",
             ),
             Choice(
                 "Yes, if the log is long enough.",

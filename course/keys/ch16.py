@@ -9,7 +9,8 @@ from seqrec.shop.costs import projected_cost
 from seqrec.training.shared_loss import part_of_mean
 from zooplus_sim.keyed_random import Channel, first_draws, stream_keys, uniform
 
-# --- 16.1 Marginal cost -----------------------------------------------------------------------------------------------
+# --- 16.1 Marginal cost
+# -----------------------------------------------------------------------------------------------
 
 
 def _cost_probes(rng):
@@ -54,27 +55,28 @@ _COST = Exercise(
     probes=_cost_probes,
     hints=(
         "How many seconds did *one more* click take between the two largest sizes?",
-        "That slope is (costs[-1] - costs[-2]) / (sizes[-1] - sizes[-2]). Start from what is known: costs[-1].",
+        "That slope is (costs[-1] - costs[-2]) / (sizes[-1] - sizes[-2]). Start from what is "
+        "known: costs[-1].",
         "`costs[-1] + (size - sizes[-1]) * slope`",
     ),
     misconceptions=(
         Misconception(
             name="average cost",
             wrong=_average,
-            says="You divide the total by the size, so the cost of starting is paid again for every click. Take the "
-            "difference of the two largest measurements.",
+            says="You divide the total by the size, so the cost of starting is paid again for "
+            "every click. Take the difference of the two largest measurements.",
         ),
         Misconception(
             name="from first to last",
             wrong=_first_to_last,
-            says="Your slope is that from the smallest to the largest size. The two largest alone say what the next "
-            "one will cost.",
+            says="Your slope is that from the smallest to the largest size. The two largest alone "
+            "say what the next one will cost.",
         ),
         Misconception(
             name="the start forgotten",
             wrong=_no_start,
-            says="The slope is right, but you multiply it by the whole size. What was measured is known: go on from "
-            "costs[-1], for size - sizes[-1] more.",
+            says="The slope is right, but you multiply it by the whole size. What was measured is "
+            "known: go on from costs[-1], for size - sizes[-1] more.",
         ),
         Misconception(
             name="only the rest",
@@ -84,18 +86,20 @@ _COST = Exercise(
         Misconception(
             name="a straight line through all",
             wrong=_straight_line,
-            says="A line through all points is bent by the small ones. Only the two largest sizes are asked for.",
+            says="A line through all points is bent by the small ones. Only the two largest sizes "
+            "are asked for.",
         ),
         Misconception(
             name="a power law",
             wrong=_power_law,
-            says="You go on along a line of the logarithms. That takes the flat beginning for a law; the marginal "
-            "cost is a slope of the plain numbers.",
+            says="You go on along a line of the logarithms. That takes the flat beginning for a "
+            "law; the marginal cost is a slope of the plain numbers.",
         ),
     ),
 )
 
-# --- 16.2 Keyed draws -------------------------------------------------------------------------------------------------
+# --- 16.2 Keyed draws
+# -------------------------------------------------------------------------------------------------
 
 
 def _draw_probes(rng):
@@ -160,39 +164,41 @@ _DRAWS = Exercise(
     probes=_draw_probes,
     hints=(
         "First the keys: `stream_keys(seed, channel, users)`, one per shopper.",
-        "`uniform(keys, c)` gives draw number c of all of them, (U,). You want c = 0 .. n - 1, a column each.",
+        "`uniform(keys, c)` gives draw number c of all of them, (U,). You want c = 0 .. n - 1, a "
+        "column each.",
         "`np.stack([uniform(keys, c) for c in range(n)], axis=1)`",
     ),
     misconceptions=(
         Misconception(
             name="one generator for the block",
             wrong=_of_the_block,
-            says="You draw from one generator, from front to back. What a shopper gets then depends on who else is in "
-            "the block: other blocks, another log.",
+            says="You draw from one generator, from front to back. What a shopper gets then "
+            "depends on who else is in the block: other blocks, another log.",
         ),
         Misconception(
             name="keys by place",
             wrong=_by_place,
-            says="Your keys are made of places in the block, 0, 1, 2 ... So the first shopper of every block draws "
-            "the same. Give `stream_keys` the ids.",
+            says="Your keys are made of places in the block, 0, 1, 2 ... So the first shopper of "
+            "every block draws the same. Give `stream_keys` the ids.",
         ),
         Misconception(
             name="seed plus shopper",
             wrong=_seed_plus_user,
-            says="Seed and shopper are added, so shopper 1 of seed 0 draws what shopper 0 of seed 1 does. "
-            "`stream_keys` keeps them apart.",
+            says="Seed and shopper are added, so shopper 1 of seed 0 draws what shopper 0 of seed "
+            "1 does. `stream_keys` keeps them apart.",
         ),
         Misconception(
             name="a generator for each shopper",
             wrong=_own_generators,
-            says="A generator for each shopper is sound: nobody depends on the block. But these are other numbers "
-            "than the log's, and a million generators are slow. Use `stream_keys` and `uniform`.",
+            says="A generator for each shopper is sound: nobody depends on the block. But these "
+            "are other numbers than the log's, and a million generators are slow. Use "
+            "`stream_keys` and `uniform`.",
         ),
         Misconception(
             name="the counter goes on",
             wrong=_counters_go_on,
-            says="Your counter goes on from row to row, so a draw depends on the place in the block. Each shopper "
-            "counts from 0.",
+            says="Your counter goes on from row to row, so a draw depends on the place in the "
+            "block. Each shopper counts from 0.",
         ),
         Misconception(
             name="counts from one",
@@ -202,13 +208,14 @@ _DRAWS = Exercise(
         Misconception(
             name="one draw, repeated",
             wrong=_one_draw,
-            says="Each shopper gets the same number n times. The counter has to move: draw number c is `uniform(keys, "
-            "c)`.",
+            says="Each shopper gets the same number n times. The counter has to move: draw number "
+            "c is `uniform(keys, c)`.",
         ),
         Misconception(
             name="transposed",
             wrong=_transposed,
-            says="A row is a draw here, and a column a shopper. It is asked for the other way round: axis=1.",
+            says="A row is a draw here, and a column a shopper. It is asked for the other way "
+            "round: axis=1.",
         ),
         Misconception(
             name="another channel",
@@ -218,7 +225,8 @@ _DRAWS = Exercise(
     ),
 )
 
-# --- 16.3 The mean over all ranks -------------------------------------------------------------------------------------
+# --- 16.3 The mean over all ranks
+# -------------------------------------------------------------------------------------
 
 
 def _part_probes(rng):
@@ -261,26 +269,30 @@ _PART = Exercise(
     reference=part_of_mean,
     probes=_part_probes,
     hints=(
-        "This rank's losses sum to mean * count. In the mean over all targets each is divided by n_targets.",
-        "The parts would have to be *added*. But they will be averaged, that is divided by n_ranks: make up for it.",
+        "This rank's losses sum to mean * count. In the mean over all targets each is divided by "
+        "n_targets.",
+        "The parts would have to be *added*. But they will be averaged, that is divided by "
+        "n_ranks: make up for it.",
         "`mean * (n_ranks * count / n_targets)`",
     ),
     misconceptions=(
         Misconception(
             name="own mean",
             wrong=_own_mean,
-            says="That is the rank's own mean. Averaged, a rank with few targets has as much to say as one with many.",
+            says="That is the rank's own mean. Averaged, a rank with few targets has as much to "
+            "say as one with many.",
         ),
         Misconception(
             name="never divided",
             wrong=_sum_only,
-            says="That is the rank's sum, so the step grows with the batch. Divide by the number of all targets.",
+            says="That is the rank's sum, so the step grows with the batch. Divide by the number "
+            "of all targets.",
         ),
         Misconception(
             name="averaging forgotten",
             wrong=_no_ranks,
-            says="These parts add up to the mean. But they are averaged, not added: the result is n_ranks times too "
-            "small.",
+            says="These parts add up to the mean. But they are averaged, not added: the result is "
+            "n_ranks times too small.",
         ),
         Misconception(
             name="divided twice",
@@ -295,13 +307,14 @@ _PART = Exercise(
         Misconception(
             name="gradient cut off",
             wrong=_detached,
-            says="The value is right, but nothing can be learned from it: its gradient is cut off. Leave the tensor "
-            "attached.",
+            says="The value is right, but nothing can be learned from it: its gradient is cut off. "
+            "Leave the tensor attached.",
         ),
     ),
 )
 
-# --- 16.4 Ranks in chunks ---------------------------------------------------------------------------------------------
+# --- 16.4 Ranks in chunks
+# ---------------------------------------------------------------------------------------------
 
 
 def _whole_numbers(rng, *shape):
@@ -386,23 +399,26 @@ _RANKS = Exercise(
     reference=ranks_in_chunks,
     probes=_rank_probes,
     hints=(
-        "The target's own score first: `(states * vectors[targets]).sum(dim=1, keepdim=True)`, (B, 1).",
-        "Then a loop over `range(0, len(vectors), items_at_once)`: score a slice of the items, and add up how many "
-        "are >= the target's score.",
-        "The target meets itself in one of the chunks. Set it to -inf there, and the rank is 1 + the count; or count "
-        "it once and add nothing, if you trust two ways of rounding to agree.",
+        "The target's own score first: `(states * vectors[targets]).sum(dim=1, keepdim=True)`, (B, "
+        "1).",
+        "Then a loop over `range(0, len(vectors), items_at_once)`: score a slice of the items, and "
+        "add up how many are >= the target's score.",
+        "The target meets itself in one of the chunks. Set it to -inf there, and the rank is 1 + "
+        "the count; or count it once and add nothing, if you trust two ways of rounding to agree.",
     ),
     misconceptions=(
         Misconception(
             name="ties for the model",
             wrong=_ties_for_the_model,
-            says="You count only what scores *more* than the target. A model that gives all items the same score "
-            "would have rank 1 everywhere: ties count against it (chapter 05), so >=.",
+            says="You count only what scores *more* than the target. A model that gives all items "
+            "the same score would have rank 1 everywhere: ties count against it (chapter 05), so "
+            ">=.",
         ),
         Misconception(
             name="the target counted too",
             wrong=_counts_itself,
-            says="The target stands before itself: it is >= its own score. Leave it out of the count.",
+            says="The target stands before itself: it is >= its own score. Leave it out of the "
+            "count.",
         ),
         Misconception(
             name="ranks from zero",
@@ -417,13 +433,14 @@ _RANKS = Exercise(
         Misconception(
             name="the last chunk left out",
             wrong=_last_chunk_missing,
-            says="The items after the last full chunk are missing. `range(0, len(vectors), items_at_once)` reaches "
-            "them; a slice that goes too far is cut by itself.",
+            says="The items after the last full chunk are missing. `range(0, len(vectors), "
+            "items_at_once)` reaches them; a slice that goes too far is cut by itself.",
         ),
         Misconception(
             name="its own chunk only",
             wrong=_within_its_chunk,
-            says="You rank the target among the items of its own chunk. Rivals are in all of them: keep adding.",
+            says="You rank the target among the items of its own chunk. Rivals are in all of them: "
+            "keep adding.",
         ),
         Misconception(
             name="lowest first",
@@ -433,7 +450,8 @@ _RANKS = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="scores = _without_nan(states @ vectors[start:start + items_at_once].T, start) -> *",
+            edit="scores = _without_nan(states @ vectors[start:start + items_at_once].T, start) -> "
+            "*",
             reason="No probe has a score that is no number.",
         ),
     ),
@@ -444,7 +462,8 @@ EXERCISES = (_COST, _DRAWS, _PART, _RANKS)
 QUIZZES = (
     Quiz(
         id="16.1",
-        question="A job takes 61 s for 1 million clicks and 70 s for 2 million. What will 100 million take?",
+        question="A job takes 61 s for 1 million clicks and 70 s for 2 million. What will 100 "
+        "million take?",
         choices=(
             Choice(
                 "About 6,100 s: a hundred times the first.",
@@ -457,26 +476,27 @@ QUIZZES = (
             Choice(
                 "About 950 s: 9 s for each further million.",
                 right=True,
-                why="70 + 98 x 9 = 952. The first 52 s are paid once. And mind: it holds as long as nothing else "
-                "begins to grow, such as a sort, or a memory that is full.",
+                why="70 + 98 x 9 = 952. The first 52 s are paid once. And mind: it holds as long "
+                "as nothing else begins to grow, such as a sort, or a memory that is full.",
             ),
             Choice(
                 "It can't be said without measuring it.",
-                why="Not for certain, no. But two measurements give a marginal cost: a forecast that can be wrong.",
+                why="Not for certain, no. But two measurements give a marginal cost: a forecast "
+                "that can be wrong.",
             ),
         ),
     ),
     Quiz(
         id="16.2",
-        question="Your log is made in blocks of 10,000 shoppers, with a generator seeded by (seed, block). Each block "
-        "is the same whenever it is made. What is wrong?",
+        question="Your log is made in blocks of 10,000 shoppers, with a generator seeded by (seed, "
+        "block). Each block is the same whenever it is made. What is wrong?",
         choices=(
             Choice("Nothing: it is reproducible.", why="Only for those who use your block size."),
             Choice(
                 "With another block size it is another log.",
                 right=True,
-                why="The block has become part of the seed. Who has less memory, and makes smaller blocks, can't "
-                "repeat your result.",
+                why="The block has become part of the seed. Who has less memory, and makes smaller "
+                "blocks, can't repeat your result.",
             ),
             Choice(
                 "Two blocks might draw the same numbers.", why="Seeded by the pair, they don't."
@@ -489,8 +509,9 @@ QUIZZES = (
     ),
     Quiz(
         id="16.3",
-        question="Two ranks, one batch each of 32 rows; the histories of rank 0 are long. Each rank follows the mean "
-        "loss of its own targets, and the gradients are averaged. What is learned?",
+        question="Two ranks, one batch each of 32 rows; the histories of rank 0 are long. Each "
+        "rank follows the mean loss of its own targets, and the gradients are averaged. What is "
+        "learned?",
         choices=(
             Choice(
                 "The same as with one rank.", why="Only if both ranks had equally many targets."
@@ -502,8 +523,8 @@ QUIZZES = (
             Choice(
                 "The same, except that shoppers with short histories count for more.",
                 right=True,
-                why="A mean over few targets weighs as much as one over many. Nobody sees it in the loss; the model "
-                "is just another one than that of a single rank.",
+                why="A mean over few targets weighs as much as one over many. Nobody sees it in "
+                "the loss; the model is just another one than that of a single rank.",
             ),
             Choice(
                 "The same, but half as fast.",

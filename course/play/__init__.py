@@ -1,4 +1,5 @@
-"""*Play as Anna*: `forecasters` (who says what), `board` (as HTML), `page` (the buttons), `picture` (where none run).
+"""*Play as Anna*: `forecasters` (who says what), `board` (as HTML), `page` (the buttons), `picture`
+(where none run).
 
 from course.play.page import PlayPage
 """

@@ -1,7 +1,8 @@
-"""The board of *Play as Anna* as HTML: five forecasts side by side, the oracle's belief, and what the models look at.
+"""The board of *Play as Anna* as HTML: five forecasts side by side, the oracle's belief, and what
+the models look at.
 
-Text and lines take JupyterLab's own colours and so follow its theme; bars have a colour of `course.figures.style` each and
-stand beside the number that they show. Nothing here holds a script.
+Text and lines take JupyterLab's own colours and so follow its theme; bars have a colour of
+`course.figures.style` each and stand beside the number that they show. Nothing here holds a script.
 """
 
 import html
@@ -46,13 +47,17 @@ def board(forecasters, visit):
     """All of it for a visit."""
     clicks = visit.clicks
     return (
-        f'<div class="play"><div class="play-row play-five">{five_columns(forecasters, clicks)}</div>'
-        f'<div class="play-row play-below">{looks(forecasters, visit)}{beliefs(forecasters, clicks)}</div></div>'
+        '<div class="play"><div class="play-row '
+        f'play-five">{five_columns(forecasters, clicks)}</div><div class="play-row '
+        f'play-below">{looks(forecasters, visit)}{beliefs(forecasters, clicks)}</div></div>'
     )
 
 
 def five_columns(forecasters, clicks):
-    """A column for each forecaster: its five, as bars of one scale, and how probably the next click is one of them."""
+    """A column for each forecaster:
+
+    its five, as bars of one scale, and how probably the next click is one of them.
+    """
     tops, covered, places = (
         forecasters.top_five(clicks),
         forecasters.coverage(clicks),
@@ -152,8 +157,9 @@ def _section(kind, head, body, colour="inherit"):
 def _bar(label, share, width):
     label = html.escape(label)
     return (
-        f'<li><span class="play-name" title="{label}">{_unbroken(label)}</span><span>{share:.0%}</span>'
-        f'<i aria-hidden="true"><i style="width:{100 * width:.1f}%"></i></i></li>'
+        '<li><span class="play-name" '
+        f'title="{label}">{_unbroken(label)}</span><span>{share:.0%}</span><i '
+        f'aria-hidden="true"><i style="width:{100 * width:.1f}%"></i></i></li>'
     )
 
 

@@ -1,9 +1,11 @@
-"""*Play as Anna*, without its face: who is in the shop, what each model says to their clicks, what the oracle believes.
+"""*Play as Anna*, without its face: who is in the shop, what each model says to their clicks, what
+the oracle believes.
 
     forecasters = Forecasters()
     forecasters.top_five((34, 13, 20))           name -> [(product, probability), ...]
 
-The models are the folders of `course/play/models`, made by `python -m course.authoring.play_models`.
+The models are the folders of `course/play/models`, made by `python -m
+course.authoring.play_models`.
 
 Axis letters: B batch, L clicks, J = n_items + 1, H heads.
 """
@@ -35,7 +37,8 @@ class Shopper(NamedTuple):
     clicks: tuple[int, ...]
 
 
-#: The first of each persona in chapter 00's log, with their first three clicks; Anna by how her visit began.
+#: The first of each persona in chapter 00's log, with their first three clicks; Anna by how her
+#: visit began.
 SHOPPERS = {
     shopper.name: shopper
     for shopper in (
@@ -63,7 +66,8 @@ class Visit(NamedTuple):
         """One click more. Raises ValueError after MAX_CLICKS."""
         if len(self.clicks) >= MAX_CLICKS:
             raise ValueError(
-                f"{MAX_CLICKS} clicks are as many as the models can read. Cure: undo one, or start again."
+                f"{MAX_CLICKS} clicks are as many as the models can read. Cure: undo one, or start "
+                "again."
             )
         return self._replace(clicks=(*self.clicks, int(item)))
 
@@ -83,7 +87,10 @@ def recommender(name):
 
 
 def probabilities_of(name, histories):
-    """What a model of LEARNED gives each product. histories: (B, L) without padding, L may be 0. Returns (B, J)."""
+    """What a model of LEARNED gives each product.
+
+    histories: (B, L) without padding, L may be 0. Returns (B, J).
+    """
     model, histories = recommender(name), np.asarray(histories, dtype=np.int64)
     histories = histories[:, -model.scorer_.max_len :]
     if histories.shape[1] == 0:
@@ -94,7 +101,10 @@ def probabilities_of(name, histories):
 
 
 class Forecasters:
-    """All who forecast, in their shop: `products`, with short `labels`. Answers are kept: undo costs nothing."""
+    """All who forecast, in their shop:
+
+    `products`, with short `labels`. Answers are kept: undo costs nothing.
+    """
 
     def __init__(self):
         self.shop = ZooplusSimulator(n_users=SHOP_USERS)
@@ -116,12 +126,19 @@ class Forecasters:
         }
 
     def coverage(self, clicks):
-        """{name: the true probability that the next click is one of its five}, true being the oracle's."""
+        """{name:
+
+        the true probability that the next click is one of its five}, true being the oracle's.
+        """
         laws = self.probabilities(clicks)
         return {name: float(laws["oracle"][best(law)].sum()) for name, law in laws.items()}
 
     def places(self, clicks):
-        """{name: for each click its place in the five that came before it, 1 to 5; 0 where it was not among them}."""
+        """{name:
+
+        for each click its place in the five that came before it, 1 to 5; 0 where it was not among
+        them}.
+        """
         before = [self.probabilities(clicks[:n]) for n in range(len(clicks))]
         return {
             name: [place_of(item, laws[name]) for item, laws in zip(clicks, before, strict=True)]
@@ -129,20 +146,27 @@ class Forecasters:
         }
 
     def belief(self, clicks):
-        """What the oracle believes: {"persona": {name: probability}, "mission": {name: probability}}."""
+        """What the oracle believes: {"persona": {name:
+
+        probability}, "mission": {name: probability}}.
+        """
         return self._answers(tuple(clicks))[1]
 
     def attention(self, clicks):
-        """{name: (L + 1,) weights}: what the forecast looks at, mean over the heads of a model's last block.
+        """{name: (L + 1,) weights}: what the forecast looks at, mean over the heads of a model's
+        last block.
 
-        The first L are the clicks, 0 for those that the model no longer reads. The last is what the place that asks
-        keeps to itself: BERT4Rec's gap, or BST's candidate, its own first choice. SASRec asks from the newest click.
-        All are 0 before the first click.
+        The first L are the clicks, 0 for those that the model no longer reads. The last is what the
+        place that asks keeps to itself: BERT4Rec's gap, or BST's candidate, its own first choice.
+        SASRec asks from the newest click. All are 0 before the first click.
         """
         return self._answers(tuple(clicks))[2]
 
     def next_click(self, visit, seed=0):
-        """What a shopper of this persona clicks next: a draw from the exact law; same visit and seed, same click."""
+        """What a shopper of this persona clicks next:
+
+        a draw from the exact law; same visit and seed, same click.
+        """
         personas = None if visit.shopper.persona is None else [visit.shopper.persona]
         law = self.oracle.next_item_probabilities(_row(visit.clicks), personas=personas)[0]
         rng = np.random.default_rng([seed, *visit.clicks])

@@ -1,8 +1,10 @@
-"""*Play as Anna*: a shop to click in, and what five forecasters make of it. `PlayPage()` as the last line of a cell.
+"""*Play as Anna*: a shop to click in, and what five forecasters make of it. `PlayPage()` as the
+last line of a cell.
 
-The logic is in `course.play.forecasters`, the board in `course.play.board`; here are the buttons. All are in the
-page's tab order. None is ever disabled or made anew while one plays: a button that goes takes the keyboard's place with
-it. Where widgets don't run, a picture of the visit stands there instead.
+The logic is in `course.play.forecasters`, the board in `course.play.board`; here are the buttons.
+All are in the page's tab order. None is ever disabled or made anew while one plays: a button that
+goes takes the keyboard's place with it. Where widgets don't run, a picture of the visit stands
+there instead.
 """
 
 import html

@@ -8,7 +8,10 @@ from course.play.forecasters import LEARNED
 
 
 def picture(forecasters, visit):
-    """An `<img>` of the visit: forecasts above, belief and attention below, and an alt text that tells the gist."""
+    """An `<img>` of the visit:
+
+    forecasts above, belief and attention below, and an alt text that tells the gist.
+    """
     fig, axes = plt.subplots(2, 5, figsize=(13, 5), height_ratios=(1, 1.25))
     tops, covered = forecasters.top_five(visit.clicks), forecasters.coverage(visit.clicks)
     longest = max(share for five in tops.values() for _, share in five)
@@ -46,8 +49,9 @@ def alt_text(forecasters, visit):
     likely = [spoken(max(shares, key=shares.get)) for shares in belief.values()]
     so_far = ", ".join(forecasters.labels[item] for item in visit.clicks) or "none yet"
     return (
-        f"{owner(visit)} clicks so far: {so_far}. First guess of each forecaster, and how probably the next click is "
-        f"among its five: {said}. The oracle believes most in a {likely[0]}, on the mission {likely[1]}."
+        f"{owner(visit)} clicks so far: {so_far}. First guess of each forecaster, and how probably "
+        f"the next click is among its five: {said}. The oracle believes most in a {likely[0]}, on "
+        f"the mission {likely[1]}."
     )
 
 

@@ -1,7 +1,8 @@
-"""The short training loop of the two baselines that have a network: Adam, a falling rate, and nothing else.
+"""The short training loop of the two baselines that have a network: Adam, a falling rate, and
+nothing else.
 
-No early stopping, no checkpoint, no validation: a baseline is meant to be simple. Every other model is trained by
-`seqrec.training.train`.
+No early stopping, no checkpoint, no validation: a baseline is meant to be simple. Every other model
+is trained by `seqrec.training.train`.
 """
 
 import numpy as np
@@ -12,8 +13,8 @@ from tqdm.auto import tqdm
 def train_with_adam(
     network, batch_loss, n_samples, *, epochs, batch_size, learning_rate, generator, name, progress
 ):
-    """Train `network` in place, on the CPU. Returns the mean loss of each epoch, (epochs,), each batch measured before
-    its step.
+    """Train `network` in place, on the CPU. Returns the mean loss of each epoch, (epochs,), each
+    batch measured before its step.
 
     batch_loss(rows): mean loss of the samples `rows`, (B,) long from 0..n_samples - 1.
     learning_rate:    Adam's; it falls linearly to 0, which quiets the last steps.

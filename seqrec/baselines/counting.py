@@ -1,8 +1,9 @@
-"""Models that count: which products are clicked, and which product follows which. Nothing is trained.
+"""Models that count: which products are clicked, and which product follows which. Nothing is
+trained.
 
-They hold the interface of `seqrec.baselines`, learn from a log of clicks and answer from the history alone. Scores are
-probabilities. What was never counted falls back to popularity: a history that is empty, or ends with a product that
-nobody clicked in the log.
+They hold the interface of `seqrec.baselines`, learn from a log of clicks and answer from the
+history alone. Scores are probabilities. What was never counted falls back to popularity: a history
+that is empty, or ends with a product that nobody clicked in the log.
 
 Axis letters: N events, B users, L length, V = n_items + 1 columns (column 0 is padding).
 """
@@ -22,7 +23,10 @@ class Popularity:
         self.n_items = n_items
 
     def fit(self, interactions):
-        """Count. interactions: log with `item_id` in 1..n_items. Returns self. Raises ValueError for a bad log."""
+        """Count. interactions: log with `item_id` in 1..n_items.
+
+        Returns self. Raises ValueError for a bad log.
+        """
         _, items = read_clicks(interactions, self.n_items)
         self.probabilities_ = popularity(items, self.n_items)
         return self
@@ -37,7 +41,8 @@ class Popularity:
 class MarkovChain:
     """The last click i decides: P(j | i) = (n_ij + smoothing * P(j)) / (n_i + smoothing).
 
-    n_ij counts how often j followed i at once, n_i how often anything did, P is popularity. `smoothing` is in imagined
+    n_ij counts how often j followed i at once, n_i how often anything did, P is popularity.
+    `smoothing` is in imagined
     clicks: after that many real ones, what was counted weighs as much as popularity does.
 
     Learned: probabilities_ (V,) popularity, followers_ (PairCounts).
@@ -48,7 +53,10 @@ class MarkovChain:
         self.smoothing = smoothing
 
     def fit(self, interactions):
-        """Count. interactions: log with `item_id` in 1..n_items. Returns self. Raises ValueError for a bad log."""
+        """Count. interactions: log with `item_id` in 1..n_items.
+
+        Returns self. Raises ValueError for a bad log.
+        """
         _check_positive(self, "smoothing")
         users, items = read_clicks(interactions, self.n_items)
         self.probabilities_ = popularity(items, self.n_items)
@@ -74,8 +82,9 @@ class ItemCoOccurrence:
         P(j | i) = (c_ij + smoothing * P(j)) / (c_i + smoothing)
         c_ij     = sum over d = 1..window of decay^(d - 1) * how often j came d clicks after i      c_i = sum over j
 
-    h_d is the click d steps back, P(j) popularity. window = 1 is the Markov chain. One pass over the log for each d,
-    no training: on real logs it beats many a network that was trained in haste, so no comparison should leave it out.
+    h_d is the click d steps back, P(j) popularity. window = 1 is the Markov chain. One pass over
+    the log for each d, no training: on real logs it beats many a network that was trained in haste,
+    so no comparison should leave it out.
 
     Learned: probabilities_ (V,) popularity, followers_ (PairCounts).
     """
@@ -87,7 +96,10 @@ class ItemCoOccurrence:
         self.smoothing = smoothing
 
     def fit(self, interactions):
-        """Count. interactions: log with `item_id` in 1..n_items. Returns self. Raises ValueError for a bad log."""
+        """Count. interactions: log with `item_id` in 1..n_items.
+
+        Returns self. Raises ValueError for a bad log.
+        """
         for name in ("window", "decay", "smoothing"):
             _check_positive(self, name)
         users, items = read_clicks(interactions, self.n_items)
@@ -118,11 +130,12 @@ class ItemCoOccurrence:
 
 
 class PairCounts:
-    """How much each pair (i, j) counts, the pairs that occur only: as many numbers as there are distinct pairs.
+    """How much each pair (i, j) counts, the pairs that occur only: as many numbers as there are
+    distinct pairs.
 
     first, then: (N,) the products i and j. weights: (N,) what each pair counts; None for 1.
-    items, counts: (pairs,) the followers j and what they count, those of one i together. starts: (V + 1,) where they
-    begin. totals: (V,) sums over j.
+    items, counts: (pairs,) the followers j and what they count, those of one i together. starts: (V
+    + 1,) where they begin. totals: (V,) sums over j.
     """
 
     def __init__(self, first, then, n_items, weights=None):
@@ -134,7 +147,10 @@ class PairCounts:
         self.totals = np.bincount(pairs // V, weights=self.counts, minlength=V)
 
     def entries_of(self, items):
-        """All pairs that begin with each of these items, (B,): row (M,), column (M,) and count (M,) of each."""
+        """All pairs that begin with each of these items, (B,):
+
+        row (M,), column (M,) and count (M,) of each.
+        """
         sizes = self.starts[items + 1] - self.starts[items]
         rows = np.repeat(np.arange(len(items)), sizes)
         # the m-th entry of all is the (m - entries of the rows before)-th of its own row
@@ -145,7 +161,10 @@ class PairCounts:
 
 
 def add_smoothed(scores, followers, items, weight, probabilities, smoothing):
-    """Add weight * P(j | item), smoothed by popularity, to `scores` (B, V), in place. items, weight: (B,)."""
+    """Add weight * P(j | item), smoothed by popularity, to `scores` (B, V), in place.
+
+    items, weight: (B,).
+    """
     share = weight / (followers.totals[items] + smoothing)  # (B,)
     scores += np.outer(share * smoothing, probabilities)
     rows, columns, counts = followers.entries_of(items)
@@ -158,13 +177,19 @@ def popularity(items, n_items):
 
 
 def pairs_within(users, items, lag):
-    """Items `lag` clicks apart in one user's history, earlier and later: two (M,). users, items: in order, (N,)."""
+    """Items `lag` clicks apart in one user's history, earlier and later:
+
+    two (M,). users, items: in order, (N,).
+    """
     same = users[lag:] == users[:-lag]
     return items[:-lag][same], items[lag:][same]
 
 
 def last_items(histories, n):
-    """The newest n items of each history, the newest first, 0 where there are fewer. (B, L) -> (B, n)."""
+    """The newest n items of each history, the newest first, 0 where there are fewer.
+
+    (B, L) -> (B, n).
+    """
     recent = histories[:, ::-1][:, :n]
     return np.pad(recent, ((0, 0), (0, n - recent.shape[1])))
 

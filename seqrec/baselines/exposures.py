@@ -1,8 +1,9 @@
 """Exposures: who was shown what, and whether they clicked.
 
-An exposure table has one row per product shown: `user_id` (integer, 0 or more), `product_id` (1..n_items) and `clicked`
-(0 or 1). It has no time and no order, which makes it the table that memoryless models learn from. A journey log
-holds clicks only; `exposures_from_interactions` adds the products that were *not* clicked.
+An exposure table has one row per product shown: `user_id` (integer, 0 or more), `product_id`
+(1..n_items) and `clicked` (0 or 1). It has no time and no order, which makes it the table that
+memoryless models learn from. A journey log holds clicks only; `exposures_from_interactions` adds
+the products that were *not* clicked.
 
 Axis letters: N exposures.
 """
@@ -19,12 +20,15 @@ COLUMNS = ("user_id", "product_id", "clicked")
 def read_exposures(exposures, n_items):
     """Check an exposure table and return its columns, sorted by (user, product, click).
 
-    Rows with the same three values cannot be told apart, so after sorting nothing is left of the order in which the
-    log was written. What learns from these arrays is a function of the *bag* of exposures, to the last bit.
+    Rows with the same three values cannot be told apart, so after sorting nothing is left of the
+    order in which the log was written. What learns from these arrays is a function of the *bag* of
+    exposures, to the last bit.
 
-    exposures: DataFrame with the columns `user_id`, `product_id`, `clicked`; other columns are ignored.
+    exposures: DataFrame with the columns `user_id`, `product_id`, `clicked`; other columns are
+    ignored.
     Returns users (N,) int64, items (N,) int64, clicks (N,) float64.
-    Raises TypeError if it is no DataFrame, ValueError that names the column, the first bad row, its value and the cure.
+    Raises TypeError if it is no DataFrame, ValueError that names the column, the first bad row, its
+    value and the cure.
     """
     if not isinstance(exposures, pd.DataFrame):
         raise TypeError(f"exposures must be a pandas DataFrame, got {type(exposures).__name__}.")
@@ -32,7 +36,8 @@ def read_exposures(exposures, n_items):
     for name in COLUMNS:
         if columns.count(name) != 1:
             raise ValueError(
-                f"column {name!r} must be there once, found {columns}. Cure: rename the one that holds it."
+                f"column {name!r} must be there once, found {columns}. Cure: rename the one that "
+                "holds it."
             )
     if exposures.empty:
         raise ValueError(
@@ -92,28 +97,35 @@ def read_item_ids(item_ids, n_items):
 
 
 def rows_of_users(user_ids, known):
-    """Row of each user in `known`, a pandas Index: (N,) int64. Raises ValueError that names the first stranger."""
+    """Row of each user in `known`, a pandas Index:
+
+    (N,) int64. Raises ValueError that names the first stranger.
+    """
     user_ids = read_ids(user_ids, "user_ids")
     rows = known.get_indexer(user_ids)
     if (rows < 0).any():
         strangers = user_ids[rows < 0]
         raise ValueError(
-            f"user {strangers[0]} is unknown ({len(strangers)} of {len(user_ids)} are): a memoryless model has nothing "
-            f"to say about users outside the {len(known)} that it was given. Cure: leave them out, or fit with them."
+            f"user {strangers[0]} is unknown ({len(strangers)} of {len(user_ids)} are): a "
+            f"memoryless model has nothing to say about users outside the {len(known)} that it was "
+            "given. Cure: leave them out, or fit with them."
         )
     return rows
 
 
 def exposures_from_interactions(interactions, n_items, *, n_negatives=4, seed=0):
-    """Turn a log of clicks into exposures: each click once, and beside it `n_negatives` products drawn uniformly.
+    """Turn a log of clicks into exposures: each click once, and beside it `n_negatives` products
+    drawn uniformly.
 
-    A drawn product may be one that the user likes, or the clicked one itself: nothing is rejected. With r negatives
-    a click, a perfect classifier says P(clicked | u, i) = p(i | u) / (p(i | u) + r / n_items). That grows with
-    p(i | u): it ranks the products as p(i | u) does.
+    A drawn product may be one that the user likes, or the clicked one itself: nothing is rejected.
+    With r negatives a click, a perfect classifier says P(clicked | u, i) = p(i | u) / (p(i | u) + r
+    / n_items). That grows with p(i | u): it ranks the products as p(i | u) does.
 
-    interactions: a log as `validate_interactions` wants it, one row per click, `item_id` in 1..n_items.
+    interactions: a log as `validate_interactions` wants it, one row per click, `item_id` in
+    1..n_items.
     seed: of the draw, an integer or a torch.Generator.
-    Returns a DataFrame `user_id, product_id, clicked` of len(interactions) * (1 + n_negatives) rows, the clicks first.
+    Returns a DataFrame `user_id, product_id, clicked` of len(interactions) * (1 + n_negatives)
+    rows, the clicks first.
     Raises ValueError for a bad log, an `item_id` above `n_items`, or `n_negatives` below 1.
     """
     validate_interactions(interactions)
@@ -131,23 +143,26 @@ def exposures_from_interactions(interactions, n_items, *, n_negatives=4, seed=0)
 
 
 def click_rates(exposures, categories, *, prior=5.0):
-    """What a shop knows about its users without asking: how often each clicks, category by category.
+    """What a shop knows about its users without asking: how often each clicks, category by
+    category.
 
-    Each rate is drawn towards the category's overall rate by `prior` imagined exposures, so that a user who was shown
-    two aquariums and clicked both is not taken for certain:
+    Each rate is drawn towards the category's overall rate by `prior` imagined exposures, so that a
+    user who was shown two aquariums and clicked both is not taken for certain:
 
         rate[u, c] = (clicks[u, c] + prior * rate[c]) / (shown[u, c] + prior)
 
-    Compute it on the *past* of the exposures that a model then learns from: a rate that has seen the click which it
-    explains knows the answer.
+    Compute it on the *past* of the exposures that a model then learns from: a rate that has seen
+    the click which it explains knows the answer.
 
     categories: Series of category names, indexed by product id.
-    Returns a DataFrame indexed by `user_id` with the columns `bias` (1.0) and one per category, in sorted order.
+    Returns a DataFrame indexed by `user_id` with the columns `bias` (1.0) and one per category, in
+    sorted order.
     Raises ValueError if `prior` is not positive, or a product has no category.
     """
     if not prior > 0:
         raise ValueError(
-            f"prior must be positive, not {prior}: a user who was never shown a category has no rate of theirs"
+            f"prior must be positive, not {prior}: a user who was never shown a category has no "
+            "rate of theirs"
         )
     users, items, clicks = read_exposures(exposures, n_items=int(categories.index.max()))
     names = categories.reindex(items)

@@ -1,7 +1,8 @@
 """GRU4Rec: a recurrent network reads the history click by click.
 
-After Hidasi, Karatzoglou, Baltrunas and Tikk, "Session-based Recommendations with Recurrent Neural Networks" (2016);
-trained at all positions with a softmax over all products, as their later work and most that followed found better.
+After Hidasi, Karatzoglou, Baltrunas and Tikk, "Session-based Recommendations with Recurrent Neural
+Networks" (2016); trained at all positions with a softmax over all products, as their later work and
+most that followed found better.
 
 Axis letters: B users, L length, D width, V = n_items + 1 (column 0 is padding).
 """
@@ -24,7 +25,8 @@ class RecurrentNetwork(nn.Module):
 
         logits = W h + log popularity        h = 0 before the first click
 
-    So a user without clicks gets popularity, and the network learns what a history changes about it.
+    So a user without clicks gets popularity, and the network learns what a history changes about
+    it.
     """
 
     def __init__(self, n_items, D, hidden):
@@ -35,7 +37,10 @@ class RecurrentNetwork(nn.Module):
         self.register_buffer("log_popularity", torch.zeros(n_items + 1))
 
     def forward(self, items):
-        """items: (B, L), real ones first, padding behind. Returns the logits (B, L, V) after each; column 0 is -inf."""
+        """items: (B, L), real ones first, padding behind.
+
+        Returns the logits (B, L, V) after each; column 0 is -inf.
+        """
         states, _ = self.gru(self.item(items))  # (B, L, hidden)
         return self.out(states) + self.log_popularity
 
@@ -50,16 +55,18 @@ class RecurrentNetwork(nn.Module):
 class GRU4Rec:
     """What comes next, from the state of a recurrent network that has read the history.
 
-    Causal: the state after a click knows that click and those before it. Padding is skipped, so more of it changes
-    nothing. So are products that nobody clicked in the log: the network knows nothing of them.
+    Causal: the state after a click knows that click and those before it. Padding is skipped, so
+    more of it changes nothing. So are products that nobody clicked in the log: the network knows
+    nothing of them.
 
     n_items: products are 1..n_items.
-    width: D, of the embedding. hidden: width of the state. max_len: clicks that are read, the newest.
-    epochs, batch_size (users), learning_rate: Adam's; the rate falls linearly to 0, which quiets the last steps.
+    width: D, of the embedding. hidden: width of the state. max_len: clicks that are read, the
+    newest. epochs, batch_size (users), learning_rate: Adam's; the rate falls linearly to 0, which
+    quiets the last steps.
     seed: of weights and batches. progress: whether to show a bar.
 
-    Learned: network_ (RecurrentNetwork), clicked_ (V,) bool, losses_ (epochs,) mean log-loss in nats, each batch
-    measured before its step.
+    Learned: network_ (RecurrentNetwork), clicked_ (V,) bool, losses_ (epochs,) mean log-loss in
+    nats, each batch measured before its step.
     """
 
     def __init__(
@@ -88,7 +95,8 @@ class GRU4Rec:
     def fit(self, interactions):
         """Learn from scratch. interactions: log with `item_id` in 1..n_items. Returns self.
 
-        Raises ValueError for a bad log, one in which no user has two clicks, or a setting that is not positive.
+        Raises ValueError for a bad log, one in which no user has two clicks, or a setting that is
+        not positive.
         """
         for name in ("width", "hidden", "max_len", "epochs", "batch_size", "learning_rate"):
             if not getattr(self, name) > 0:
@@ -159,7 +167,7 @@ class GRU4Rec:
 def real_first(items):
     """The items of each row in their order, padding behind them. (B, L) -> (B, L).
 
-    A recurrent network would read zeros that come first, and change its state by them. Behind the last click they can
-    do no harm.
+    A recurrent network would read zeros that come first, and change its state by them. Behind the
+    last click they can do no harm.
     """
     return items.gather(1, (items == 0).int().argsort(dim=1, stable=True))

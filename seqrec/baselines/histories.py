@@ -1,4 +1,5 @@
-"""What sequential models are given: a log to learn from, and histories to answer. Both are checked here, once.
+"""What sequential models are given: a log to learn from, and histories to answer. Both are checked
+here, once.
 
 Axis letters: N events, B users, L length.
 """
@@ -10,7 +11,8 @@ from seqrec.data.interactions import refuse_first, validate_interactions
 
 
 def read_clicks(interactions, n_items):
-    """Check a log of clicks and return users and items in (user, time) order, ties as they stand in the log.
+    """Check a log of clicks and return users and items in (user, time) order, ties as they stand in
+    the log.
 
     interactions: log as `validate_interactions` wants it, with `item_id` in 1..n_items.
     Returns users (N,), numbers that differ where the users do, and items (N,) int64.
@@ -33,10 +35,12 @@ def read_clicks(interactions, n_items):
 
 
 def read_histories(user_ids, histories, n_items):
-    """Check what a sequential model is asked: one history a user. Returns the histories (B, L) int64.
+    """Check what a sequential model is asked: one history a user. Returns the histories (B, L)
+    int64.
 
     user_ids: (B,), only counted. histories: (B, L) item ids, padded with 0 on the left; L may be 0.
-    Raises ValueError for another shape, dtype or number of users, an id outside 0..n_items, padding after a click.
+    Raises ValueError for another shape, dtype or number of users, an id outside 0..n_items, padding
+    after a click.
     """
     histories = np.asarray(histories)
     if histories.ndim != 2 or (histories.size and histories.dtype.kind not in "iu"):
@@ -53,6 +57,7 @@ def read_histories(user_ids, histories, n_items):
     gaps = ((histories[:, 1:] == 0) & (histories[:, :-1] != 0)).any(axis=1)
     if gaps.any():
         raise ValueError(
-            f"history {gaps.argmax()} has padding after a click. Cure: pad on the left, with pad_left"
+            f"history {gaps.argmax()} has padding after a click. Cure: pad on the left, with "
+            "pad_left"
         )
     return histories.astype(np.int64)

@@ -1,7 +1,9 @@
-"""LinUCB with disjoint linear models: one ridge regression per product, and a bonus for what is not yet known.
+"""LinUCB with disjoint linear models: one ridge regression per product, and a bonus for what is not
+yet known.
 
-Li, Chu, Langford, Schapire (2010), "A Contextual-Bandit Approach to Personalized News Article Recommendation",
-Algorithm 1. A product is an *arm*; what the shop knows about a user is the *context* x.
+Li, Chu, Langford, Schapire (2010), "A Contextual-Bandit Approach to Personalized News Article
+Recommendation", Algorithm 1. A product is an *arm*; what the shop knows about a user is the
+*context* x.
 
 Axis letters: B users (or events), K candidates, D context features, N exposures.
 """
@@ -19,18 +21,21 @@ class LinUCB:
         score = x . theta_a + alpha * sqrt(x^T A_a^-1 x)
                  expected click        width: how uncertain that expectation still is
 
-    Sums have no order: shuffle the events, and A and b stay what they were. That makes LinUCB memoryless.
+    Sums have no order: shuffle the events, and A and b stay what they were. That makes LinUCB
+    memoryless.
 
     n_items: arms are the products 1..n_items.
-    contexts: DataFrame indexed by user id, one column per feature, a constant 1 among them; `fit`, `score` and
-        `click_probability` look users up in it. `select` and `update` are given context rows, and do without.
-    alpha: weight of the bonus, 0 or more; 0 is greedy. With 1 + sqrt(ln(2 / delta) / 2) the true mean lies within the
-        bonus with probability 1 - delta, if it is linear in x and rewards lie in [0, 1] (2.4 for delta = 0.05; Li et
-        al., section 3.1). Smaller values explore less, and often earn more.
+    contexts: DataFrame indexed by user id, one column per feature, a constant 1 among them; `fit`,
+        `score` and `click_probability` look users up in it. `select` and `update` are given context
+        rows, and do without.
+    alpha: weight of the bonus, 0 or more; 0 is greedy. With 1 + sqrt(ln(2 / delta) / 2) the true
+        mean lies within the bonus with probability 1 - delta, if it is linear in x and rewards lie
+        in [0, 1] (2.4 for delta = 0.05; Li et al., section 3.1). Smaller values explore less, and
+        often earn more.
     ridge: strength of the prior belief theta = 0, in imagined events. Li et al. use 1.
 
-    Learned (row 0 stands for padding and is never used):
-    A_ (n_items + 1, D, D), A_inverse_ (n_items + 1, D, D), b_ (n_items + 1, D), theta_ (n_items + 1, D).
+    Learned (row 0 stands for padding and is never used): A_ (n_items + 1, D, D), A_inverse_
+    (n_items + 1, D, D), b_ (n_items + 1, D), theta_ (n_items + 1, D).
     """
 
     def __init__(self, n_items, contexts=None, *, alpha=1.0, ridge=1.0):
@@ -42,7 +47,8 @@ class LinUCB:
     def fit(self, exposures):
         """Forget everything, then learn from a log at once: the same sums as one `update` per row.
 
-        exposures: DataFrame `user_id, product_id, clicked` (see `seqrec.baselines.exposures`). Returns self.
+        exposures: DataFrame `user_id, product_id, clicked` (see `seqrec.baselines.exposures`).
+        Returns self.
         Raises ValueError that names the first bad row, or the first user without a context.
         """
         users, items, clicks = read_exposures(exposures, self.n_items)
@@ -51,22 +57,27 @@ class LinUCB:
         return self.update(contexts, items, clicks)
 
     def update(self, contexts, arms, rewards):
-        """Learn from B events: in `contexts` (B, D) the products `arms` (B,) were shown and earned `rewards` (B,).
+        """Learn from B events: in `contexts` (B, D) the products `arms` (B,) were shown and earned
+        `rewards` (B,).
 
-        The inverses of the arms concerned are computed afresh, O(D^3) each. Sherman and Morrison's formula would take
-        O(D^2) an event, but it gathers rounding errors, and D is small. Returns self.
-        Raises ValueError on lengths that differ, an unknown product, or a number that is not finite.
+        The inverses of the arms concerned are computed afresh, O(D^3) each. Sherman and Morrison's
+        formula would take O(D^2) an event, but it gathers rounding errors, and D is small. Returns
+        self.
+        Raises ValueError on lengths that differ, an unknown product, or a number that is not
+        finite.
         """
         contexts = self._ready_for(contexts)
         arms = read_item_ids(arms, self.n_items)
         rewards = np.asarray(rewards, dtype=np.float64)
         if not arms.shape == rewards.shape == contexts.shape[:1]:
             raise ValueError(
-                f"{len(contexts)} contexts, arms {arms.shape} and rewards {rewards.shape} do not match"
+                f"{len(contexts)} contexts, arms {arms.shape} and rewards {rewards.shape} do not "
+                "match"
             )
         if not np.isfinite(rewards).all():
             raise ValueError(
-                f"rewards must be finite numbers; that of event {np.isfinite(rewards).argmin()} is not"
+                f"rewards must be finite numbers; that of event {np.isfinite(rewards).argmin()} is "
+                "not"
             )
 
         order = np.argsort(arms, kind="stable")
@@ -82,7 +93,8 @@ class LinUCB:
     def select(self, contexts, candidates):
         """The candidate of highest score for each context; of equals, the first.
 
-        contexts: (B, D). candidates: (K,) product ids for all, or (B, K) for each. Returns (B,) product ids.
+        contexts: (B, D). candidates: (K,) product ids for all, or (B, K) for each. Returns (B,)
+        product ids.
         """
         contexts = self._ready_for(contexts)
         candidates = np.asarray(candidates)
@@ -98,7 +110,10 @@ class LinUCB:
         return np.broadcast_to(candidates, shape)[np.arange(len(contexts)), best]
 
     def mean_and_width(self, contexts, arms):
-        """Expected reward x . theta_a and its width sqrt(x^T A_a^-1 x), each (B, len(arms)), for `contexts` (B, D)."""
+        """Expected reward x .
+
+        theta_a and its width sqrt(x^T A_a^-1 x), each (B, len(arms)), for `contexts` (B, D).
+        """
         self._check_learned()
         contexts = self._ready_for(contexts)
         arms = read_item_ids(arms, self.n_items)
@@ -111,9 +126,11 @@ class LinUCB:
         )  # rounding can turn 0 into -1e-18
 
     def score(self, user_ids, histories=None):
-        """Scores (B, n_items + 1) of all products for each user, mean + alpha * width. Column 0 is -inf.
+        """Scores (B, n_items + 1) of all products for each user, mean + alpha * width. Column 0 is
+        -inf.
 
-        histories: not looked at. What a user has done a moment ago is nothing to a memoryless model.
+        histories: not looked at. What a user has done a moment ago is nothing to a memoryless
+        model.
         """
         mean, width = self.mean_and_width(
             self._contexts_of(user_ids), np.arange(1, self.n_items + 1)
@@ -121,7 +138,10 @@ class LinUCB:
         return np.pad(mean + self.alpha * width, ((0, 0), (1, 0)), constant_values=-np.inf)
 
     def click_probability(self, user_ids, item_ids):
-        """Expected click (N,) of each pair, without the bonus. Linear in x, so it may leave [0, 1] a little."""
+        """Expected click (N,) of each pair, without the bonus.
+
+        Linear in x, so it may leave [0, 1] a little.
+        """
         self._check_learned()
         contexts = self._ready_for(self._contexts_of(user_ids))  # (N, D)
         return (contexts * self.theta_[read_item_ids(item_ids, self.n_items)]).sum(axis=1)
@@ -130,7 +150,8 @@ class LinUCB:
         """Rows (B, D) of the context table."""
         if not isinstance(self.contexts, pd.DataFrame):
             raise TypeError(
-                f"contexts must be a DataFrame indexed by user id, not {type(self.contexts).__name__}"
+                "contexts must be a DataFrame indexed by user id, not "
+                f"{type(self.contexts).__name__}"
             )
         return read_contexts(self.contexts)[rows_of_users(user_ids, self.contexts.index)]
 
@@ -141,7 +162,8 @@ class LinUCB:
             self._start(contexts.shape[1])
         if contexts.shape[1] != self.b_.shape[1]:
             raise ValueError(
-                f"contexts have {contexts.shape[1]} features, but this model learned {self.b_.shape[1]}"
+                f"contexts have {contexts.shape[1]} features, but this model learned "
+                f"{self.b_.shape[1]}"
             )
         return contexts
 
@@ -153,7 +175,8 @@ class LinUCB:
             )
         if not self.alpha >= 0:
             raise ValueError(
-                f"alpha must be 0 or more, not {self.alpha}: a negative bonus shuns the unknown for ever"
+                f"alpha must be 0 or more, not {self.alpha}: a negative bonus shuns the unknown "
+                "for ever"
             )
         self.A_ = np.tile(np.eye(D) * self.ridge, (self.n_items + 1, 1, 1))
         self.A_inverse_ = np.tile(np.eye(D) / self.ridge, (self.n_items + 1, 1, 1))
@@ -168,7 +191,8 @@ class LinUCB:
 
 
 def upper_confidence_bound(context, A, b, alpha):
-    """The score of one arm, x . theta + alpha * sqrt(x^T A^-1 x) with theta = A^-1 b; `LinUCB` scores many at once.
+    """The score of one arm, x . theta + alpha * sqrt(x^T A^-1 x) with theta = A^-1 b; `LinUCB`
+    scores many at once.
 
     context: (D,), x. A: (D, D), ridge * I + X^T X. b: (D,), X^T r. Returns a float.
     """
@@ -177,13 +201,17 @@ def upper_confidence_bound(context, A, b, alpha):
 
 
 def read_contexts(contexts):
-    """Context rows (B, D) float64. Raises ValueError on another shape, and names the first row that is not finite."""
+    """Context rows (B, D) float64.
+
+    Raises ValueError on another shape, and names the first row that is not finite.
+    """
     contexts = np.asarray(contexts, dtype=np.float64)
     if contexts.ndim != 2:
         raise ValueError(f"contexts must have the shape (B, D), not {contexts.shape}")
     finite = np.isfinite(contexts).all(axis=1)
     if not finite.all():
         raise ValueError(
-            f"context row {finite.argmin()} holds a value that is not finite: {contexts[finite.argmin()]}"
+            f"context row {finite.argmin()} holds a value that is not finite: "
+            f"{contexts[finite.argmin()]}"
         )
     return contexts

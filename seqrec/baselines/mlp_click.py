@@ -18,7 +18,10 @@ PAIRS_AT_ONCE = (
 
 
 class PairNetwork(nn.Module):
-    """Logit of a click for pairs of user row and item id: two embeddings side by side, one hidden layer."""
+    """Logit of a click for pairs of user row and item id:
+
+    two embeddings side by side, one hidden layer.
+    """
 
     def __init__(self, n_users, n_items, D, hidden):
         super().__init__()
@@ -34,7 +37,9 @@ class PairNetwork(nn.Module):
         return self.layers(pair).squeeze(-1)
 
     def draw_weights(self, generator):
-        """Small embeddings, so that all users start alike; PyTorch's usual law for the layers: +- 1 / sqrt(inputs)."""
+        """Small embeddings, so that all users start alike; PyTorch's usual law for the layers: +- 1
+        / sqrt(inputs).
+        """
         for embedding in (self.user, self.item):
             nn.init.normal_(embedding.weight, std=0.1, generator=generator)
         for layer in (self.layers[0], self.layers[2]):
@@ -44,20 +49,23 @@ class PairNetwork(nn.Module):
 
 
 class MLPClick:
-    """Click probability of a (user, product) pair: sigmoid(MLP([e_user, e_product])), trained by log-loss.
+    """Click probability of a (user, product) pair: sigmoid(MLP([e_user, e_product])), trained by
+    log-loss.
 
-    It knows ids only: neither persona nor category, and no order. Equal bags of exposures and equal seeds give equal
-    models, bit for bit, however the log was shuffled (`read_exposures` sorts it, then the seed decides the batches).
+    It knows ids only: neither persona nor category, and no order. Equal bags of exposures and equal
+    seeds give equal models, bit for bit, however the log was shuffled (`read_exposures` sorts it,
+    then the seed decides the batches).
 
     n_items: products are 1..n_items.
     width: D, of each embedding. hidden: units of the hidden layer.
-    epochs, batch_size, learning_rate: Adam's; the rate falls linearly to 0, which quiets the last steps.
+    epochs, batch_size, learning_rate: Adam's; the rate falls linearly to 0, which quiets the last
+    steps.
     seed: of weights and batches. progress: whether to show a bar.
 
     It runs on the CPU: the network is too small to gain from anything else.
 
-    Learned: user_ids_ (pandas Index, sorted), network_ (PairNetwork), losses_ (epochs,) mean log-loss in nats, each
-    batch measured before its step.
+    Learned: user_ids_ (pandas Index, sorted), network_ (PairNetwork), losses_ (epochs,) mean
+    log-loss in nats, each batch measured before its step.
     """
 
     def __init__(
@@ -120,9 +128,11 @@ class MLPClick:
 
     @torch.no_grad()
     def score(self, user_ids, histories=None):
-        """Logits (B, n_items + 1) float32 of all products for each user. Column 0 is -inf, probability 0.
+        """Logits (B, n_items + 1) float32 of all products for each user. Column 0 is -inf,
+        probability 0.
 
-        histories: not looked at. What a user has done a moment ago is nothing to a memoryless model.
+        histories: not looked at. What a user has done a moment ago is nothing to a memoryless
+        model.
         """
         self._check_learned()
         users = torch.from_numpy(rows_of_users(user_ids, self.user_ids_))[:, None]  # (B, 1)
@@ -135,7 +145,9 @@ class MLPClick:
 
     @torch.no_grad()
     def click_probability(self, user_ids, item_ids):
-        """Probability (N,) float32 that the user clicks the product, for each pair of the two lists."""
+        """Probability (N,) float32 that the user clicks the product, for each pair of the two
+        lists.
+        """
         self._check_learned()
         users = torch.from_numpy(rows_of_users(user_ids, self.user_ids_))
         items = torch.from_numpy(read_item_ids(item_ids, self.n_items))

@@ -1,10 +1,11 @@
-"""Sequences from logs that are larger than memory: a folder of Parquet files in, a folder of Parquet files out.
+"""Sequences from logs that are larger than memory: a folder of Parquet files in, a folder of
+Parquet files out.
 
     build_sequences_at_scale("log", "sequences", max_len=50, is_by_user=True)
 
-Needs Dask and pyarrow, the extra [scale]. The work goes to the `distributed.Client` that is active, or else to this
-machine's threads; what is in memory is one file per worker. Without `is_by_user` the log is regrouped by user first,
-through the disk.
+Needs Dask and pyarrow, the extra [scale]. The work goes to the `distributed.Client` that is active,
+or else to this machine's threads; what is in memory is one file per worker. Without `is_by_user`
+the log is regrouped by user first, through the disk.
 """
 
 from pathlib import Path
@@ -20,12 +21,14 @@ COLUMNS = ["user_id", "item_id", "timestamp"]
 def build_sequences_at_scale(log, out, max_len, *, is_by_user=False):
     """`seqrec.data.build_sequences` for a log of any size.
 
-    log: a folder of Parquet files with user_id, item_id and timestamp. out: a new folder, gets Parquet files with the
-    columns that `build_sequences` has, in no particular order of users. max_len: newest items that are kept.
-    is_by_user: True if no user is in two of the files, as in the folders of `zooplus_sim`; nothing is moved then.
+    log: a folder of Parquet files with user_id, item_id and timestamp. out: a new folder, gets
+    Parquet files with the columns that `build_sequences` has, in no particular order of users.
+    max_len: newest items that are kept.
+    is_by_user: True if no user is in two of the files, as in the folders of `zooplus_sim`; nothing
+    is moved then.
 
-    Raises ValueError if `out` is there already, and if is_by_user is True and two files may hold the same user;
-    FileNotFoundError without any Parquet file, and ImportError without Dask.
+    Raises ValueError if `out` is there already, and if is_by_user is True and two files may hold
+    the same user; FileNotFoundError without any Parquet file, and ImportError without Dask.
     """
     import dask.dataframe as dd
     import pyarrow
@@ -62,7 +65,9 @@ def _sequences(events, max_len):
 
 
 def _check_by_user(paths):
-    """Raise ValueError if the ranges of users of two files overlap; read from the files' statistics, not the rows."""
+    """Raise ValueError if the ranges of users of two files overlap; read from the files'
+    statistics, not the rows.
+    """
     from pyarrow import parquet
 
     ranges = []

@@ -1,12 +1,15 @@
 """Who did what in which order: one stable sort by (user, time).
 
-Everything that depends on time goes through :func:`chronological_order`. Ties are broken by the order of the log,
-always: on real logs a large share of the events tie, and an unstable sort would pick another last click elsewhere.
+Everything that depends on time goes through :func:`chronological_order`. Ties are broken by the
+order of the log,
+always: on real logs a large share of the events tie, and an unstable sort would pick another last
+click elsewhere.
 
-The sort is quick because it packs (user, time, row number) into one 64-bit integer where they fit. The row number makes
-all keys different, so any sort of the packed keys is a stable sort of the log; and it can be read back from the key's
-lowest bits, so there is nothing to look up afterwards. Times that do not fit (fractions, microseconds) are sorted
-first, and their place in that order is packed instead.
+The sort is quick because it packs (user, time, row number) into one 64-bit integer where they fit.
+The row number makes all keys different, so any sort of the packed keys is a stable sort of the log;
+and it can be read back from the key's lowest bits, so there is nothing to look up afterwards. Times
+that do not fit (fractions, microseconds) are sorted first, and their place in that order is packed
+instead.
 """
 
 import numpy as np
@@ -19,8 +22,9 @@ KEY_BITS = 63  # a signed 64-bit integer without its sign
 def sort_keys(interactions):
     """The users and times of a validated log as two arrays of numbers that sort as the columns do.
 
-    Returns users (n,) integers and times (n,) integers or floats. Text becomes its rank, a datetime the number of its
-    clock ticks since 1970 in UTC. The arrays may be views of the log: read, don't write.
+    Returns users (n,) integers and times (n,) integers or floats. Text becomes its rank, a datetime
+    the number of its clock ticks since 1970 in UTC. The arrays may be views of the log: read, don't
+    write.
     """
     users, times = interactions["user_id"], interactions["timestamp"]
     users = (
@@ -34,9 +38,11 @@ def sort_keys(interactions):
 
 
 def user_rows(interactions):
-    """The rows of a validated log in (user, time) order, and where each user's begin and end among them.
+    """The rows of a validated log in (user, time) order, and where each user's begin and end among
+    them.
 
-    Returns (n,), (n_users,) and (n_users,) int64: user u has the rows[starts[u]] to rows[ends[u] - 1]; users ascending.
+    Returns (n,), (n_users,) and (n_users,) int64: user u has the rows[starts[u]] to rows[ends[u] -
+    1]; users ascending.
     """
     users, times = sort_keys(interactions)
     rows = chronological_order(users, times)
@@ -47,10 +53,11 @@ def user_rows(interactions):
 
 
 def chronological_order(users, times):
-    """Row numbers that put a log in (user, time) order, ties in log order; None if it already is in that order.
+    """Row numbers that put a log in (user, time) order, ties in log order; None if it already is in
+    that order.
 
-    users (n,) integers, times (n,) integers or floats without NaN. Returns (n,) int64 or None. The same as
-    ``np.lexsort((times, users))``, several times faster.
+    users (n,) integers, times (n,) integers or floats without NaN. Returns (n,) int64 or None. The
+    same as ``np.lexsort((times, users))``, several times faster.
 
     >>> chronological_order(np.array([2, 1, 2]), np.array([5, 9, 5]))
     array([1, 0, 2])
@@ -71,7 +78,8 @@ def chronological_order(users, times):
 
 
 def user_starts(users):
-    """Where each user's rows begin in an array in which each user's rows stand together. (n,) -> (n_users,).
+    """Where each user's rows begin in an array in which each user's rows stand together. (n,) ->
+    (n_users,).
 
     >>> user_starts(np.array([3, 3, 8, 9, 9]))
     array([0, 2, 3])
@@ -92,7 +100,10 @@ def _is_sorted(users, times):
 
 
 def _sort_rows(codes, rows, row_bits):
-    """`rows` in the order of (codes, rows), by one sort of both in one integer. Both arrays may be overwritten."""
+    """`rows` in the order of (codes, rows), by one sort of both in one integer.
+
+    Both arrays may be overwritten.
+    """
     codes <<= row_bits
     codes |= rows
     codes.sort()
@@ -101,7 +112,10 @@ def _sort_rows(codes, rows, row_bits):
 
 
 def _stable_argsort(values, row_bits):
-    """``np.argsort(values, kind="stable")``: one quick sort that leaves ties in any order, one that puts them right."""
+    """``np.argsort(values, kind="stable")``:
+
+    one quick sort that leaves ties in any order, one that puts them right.
+    """
     rows = np.argsort(values)
     codes = is_first(values[rows]).astype(np.int64)
     np.cumsum(codes, out=codes)  # the rank of each value, so that ties share one
@@ -109,9 +123,11 @@ def _stable_argsort(values, row_bits):
 
 
 def _codes(values, bits):
-    """Integers from 0 that sort as `values` do, as a new int64 array, and how many bits the largest one needs.
+    """Integers from 0 that sort as `values` do, as a new int64 array, and how many bits the largest
+    one needs.
 
-    The distance from the smallest value where it fits into `bits`, otherwise the rank among the distinct values.
+    The distance from the smallest value where it fits into `bits`, otherwise the rank among the
+    distinct values.
     """
     span = _span_bits(values)
     if span <= bits:
@@ -124,7 +140,9 @@ def _codes(values, bits):
 
 
 def _span_bits(values):
-    """How many bits the distance between the smallest and the largest value needs; infinite for fractions."""
+    """How many bits the distance between the smallest and the largest value needs; infinite for
+    fractions.
+    """
     return (
         (int(values.max()) - int(values.min())).bit_length()
         if values.dtype.kind in "iu"

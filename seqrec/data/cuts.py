@@ -24,8 +24,9 @@ def newest(events, max_len, users=slice(None)):
 def pieces(events, max_len, *, whole, values=None):
     """Rows of up to max_len + 1 items, of which all but the first are predicted. (n, L + 1).
 
-    whole:  True cuts long histories into several pieces, from the newest event backwards. Neighbours share one item,
-            so every event but a user's first is predicted exactly once. False keeps the newest piece only.
+    whole:  True cuts long histories into several pieces, from the newest event backwards.
+            Neighbours share one item, so every event but a user's first is predicted exactly once.
+            False keeps the newest piece only.
     values: (N,) what to cut instead of the items, in the same places: `events.is_target`, say.
     A user with one event has no piece.
     """
@@ -44,7 +45,8 @@ def pieces(events, max_len, *, whole, values=None):
 def windows(events, max_len, *, whole=True, chosen=None):
     """Each target but a first event, and the up to `max_len` items before it.
 
-    whole:  False takes a user's newest max_len targets only, those that are in the newest of `pieces`.
+    whole:  False takes a user's newest max_len targets only, those that are in the newest of
+            `pieces`.
     chosen: (N,) bool, False where one of `events.is_target` is not wanted; None for all.
     Returns histories (n, L), padded on the left, and targets (n,).
     """
@@ -64,14 +66,15 @@ def windows(events, max_len, *, whole=True, chosen=None):
 
 
 def stretches(values, starts, ends, user, stops, width):
-    """Row r: of user[r], the up to `width` values before place stops[r], at the right, and zeros before them.
+    """Row r: of user[r], the up to `width` values before place stops[r], at the right, and zeros
+    before them.
 
     values: (N,). starts, ends: (U,), user u has the values starts[u] to ends[u] - 1.
     user:   (n,) ascending. stops: (n,), from starts[user] to ends[user].
     Returns (n, width), a new array.
 
-    The values are laid out in one line with `width` zeros before each user. A row is then a plain stretch of that line,
-    padding included.
+    The values are laid out in one line with `width` zeros before each user. A row is then a plain
+    stretch of that line, padding included.
     """
     user, is_used = _numbered(user, len(starts))
     starts, counts = starts[is_used], (ends - starts)[is_used]
@@ -89,7 +92,10 @@ def stretches(values, starts, ends, user, stops, width):
 
 
 def _numbered(user, n_users):
-    """The users that have a row, numbered anew: (n,) and (U,) bool. The others would only lengthen the line."""
+    """The users that have a row, numbered anew:
+
+    (n,) and (U,) bool. The others would only lengthen the line.
+    """
     is_used = np.zeros(n_users, bool)
     is_used[user] = True
     return (np.cumsum(is_used) - 1)[user], is_used

@@ -1,4 +1,7 @@
-"""One file from the web: with a bar, resumed where it broke off, and trusted only if its checksum is right."""
+"""One file from the web:
+
+with a bar, resumed where it broke off, and trusted only if its checksum is right.
+"""
 
 import hashlib
 import os
@@ -15,12 +18,13 @@ TIMEOUT = 30  # seconds without a byte
 def download(url, path, *, sha256, progress=True):
     """Fetch `url` to `path`, unless it is there already. Returns the Path.
 
-    What has arrived waits in `path` + ".part". The next call asks the server for the rest of it only; a server that
-    can't do that sends all. `path` itself appears when it is complete and has the right checksum, never before.
+    What has arrived waits in `path` + ".part". The next call asks the server for the rest of it
+    only; a server that can't do that sends all. `path` itself appears when it is complete and has
+    the right checksum, never before.
 
     sha256: of the whole file, 64 hexadecimal digits.
-    Raises OSError where the server can't be reached, refuses, or breaks off (call again to go on), and ValueError where
-    what came, or what was there, has another checksum.
+    Raises OSError where the server can't be reached, refuses, or breaks off (call again to go on),
+    and ValueError where what came, or what was there, has another checksum.
     """
     path = Path(path)
     part = path.with_name(path.name + ".part")
@@ -48,7 +52,8 @@ def download(url, path, *, sha256, progress=True):
     size = part.stat().st_size
     if total is not None and size < total:
         raise OSError(
-            f"{url} broke off after {size:,} of {total:,} bytes. Cure: call again, it goes on from there."
+            f"{url} broke off after {size:,} of {total:,} bytes. Cure: call again, it goes on from "
+            "there."
         )
     try:
         _check(part, sha256, f"It was deleted. {by_hand}")
@@ -86,5 +91,6 @@ def _check(path, sha256, cure):
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256:
         raise ValueError(
-            f"{path} has the SHA-256 {found}, expected {sha256}: it is damaged or another file. {cure}"
+            f"{path} has the SHA-256 {found}, expected {sha256}: it is damaged or another file. "
+            f"{cure}"
         )

@@ -1,4 +1,5 @@
-"""A log as models read it: items by number, users one after another, each from the oldest event to the newest.
+"""A log as models read it: items by number, users one after another, each from the oldest event to
+the newest.
 
 How it is cut into rows is a matter of its own: `seqrec.data.cuts`.
 
@@ -33,7 +34,8 @@ class Events(NamedTuple):
 
     @classmethod
     def of_histories(cls, users, items, n_users):
-        """Events of histories that are no log: users 0 to n_users - 1, all events targets, rows as they stand.
+        """Events of histories that are no log: users 0 to n_users - 1, all events targets, rows as
+        they stand.
 
         users: (N,) ascending. items: (N,) from 1, each user's oldest first.
         """
@@ -50,12 +52,18 @@ class Events(NamedTuple):
 
     @property
     def n_targets(self):
-        """How many targets have an event of their user before them: what there is to learn from. Cuts nothing."""
+        """How many targets have an event of their user before them:
+
+        what there is to learn from. Cuts nothing.
+        """
         first = self.starts[self.starts < self.ends]
         return int(np.count_nonzero(self.is_target) - np.count_nonzero(self.is_target[first]))
 
     def where(self, is_kept):
-        """The events with a True in `is_kept` (N,). Users stay, also those of whom nothing is left."""
+        """The events with a True in `is_kept` (N,).
+
+        Users stay, also those of whom nothing is left.
+        """
         kept_before = np.append(0, np.cumsum(is_kept))
         return self._replace(
             items=self.items[is_kept],
@@ -67,15 +75,18 @@ class Events(NamedTuple):
 
 
 def read_events(interactions, index, *, positive_from=None, ascending=False):
-    """Number the items, sort by (user, time), ties as they stand in the log, leave out items that `index` lacks.
+    """Number the items, sort by (user, time), ties as they stand in the log, leave out items that
+    `index` lacks.
 
     interactions:  a log that `validate_interactions` has checked.
     index:         ItemIndex.
-    positive_from: an event whose `outcome` is lower is history, but no target; None, or a log without `outcome`, makes
-                   every event one.
-    ascending:     users by their ids, so that the order of rows means nothing; False is in order of first appearance.
+    positive_from: an event whose `outcome` is lower is history, but no target; None, or a log
+                   without `outcome`, makes every event one.
+    ascending:     users by their ids, so that the order of rows means nothing; False is in order of
+                   first appearance.
 
-    Returns Events and how many rows had an unknown item. A user of whom nothing is left stays, without events.
+    Returns Events and how many rows had an unknown item. A user of whom nothing is left stays,
+    without events.
     Raises ValueError where the log has text for ids and the index numbers, or the other way round.
     """
     check_kind(interactions["item_id"], index.item_ids_)
@@ -108,7 +119,10 @@ def sorted_events(interactions, items):
 
 
 def check_kind(ids, known):
-    """Raise ValueError if one of the two holds text and the other integers: they would have nothing in common."""
+    """Raise ValueError if one of the two holds text and the other integers:
+
+    they would have nothing in common.
+    """
     known_are_integers, ids_are_integers = (
         types.is_integer_dtype(values.dtype) for values in (known, ids)
     )
@@ -116,14 +130,17 @@ def check_kind(ids, known):
         said = {True: ("integers", ".astype('int64')"), False: ("text", ".astype(str)")}
         raise ValueError(
             f"column {ids.name!r} holds {said[ids_are_integers][0]}, but what the model knows are "
-            f"{said[known_are_integers][0]}: not one would be found. Cure: {said[known_are_integers][1]} on the column."
+            f"{said[known_are_integers][0]}: not one would be found. Cure: "
+            f"{said[known_are_integers][1]} on the column."
         )
 
 
 def with_held_out(interactions, held_out):
-    """One log of two, the rows of `held_out` behind the others, with those columns of a log that both have.
+    """One log of two, the rows of `held_out` behind the others, with those columns of a log that
+    both have.
 
-    Raises ValueError for an event that is in both, and for columns that hold another kind of data in one of them.
+    Raises ValueError for an event that is in both, and for columns that hold another kind of data
+    in one of them.
     """
     columns = [name for name in (*REQUIRED, "outcome") if name in interactions and name in held_out]
     both = pd.concat([interactions[columns], held_out[columns]], ignore_index=True)
@@ -140,8 +157,9 @@ def with_held_out(interactions, held_out):
     n_leaked = int(leaked[len(interactions) :].sum())
     if n_leaked:
         raise ValueError(
-            f"{n_leaked} of {len(asked)} valid_interactions (same user, item and time) are in interactions too: the "
-            "model would be trained on what it is judged by. Cure: leave_last_two_out, and fit on its part `train`; if "
-            "the log holds events twice, drop_duplicates first."
+            f"{n_leaked} of {len(asked)} valid_interactions (same user, item and time) are in "
+            "interactions too: the model would be trained on what it is judged by. Cure: "
+            "leave_last_two_out, and fit on its part `train`; if the log holds events twice, "
+            "drop_duplicates first."
         )
     return both

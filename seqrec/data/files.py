@@ -1,4 +1,5 @@
-"""Logs from files of your own, and what the papers take from a log. (MovieLens 1M: `seqrec.data.movielens`.)
+"""Logs from files of your own, and what the papers take from a log. (MovieLens 1M:
+`seqrec.data.movielens`.)
 
 load_interactions(path)         a CSV or Parquet file
 k_core(interactions)            without items and users that are too rare
@@ -18,13 +19,14 @@ READERS = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
 def load_interactions(path, columns=None):
     """A log from a file, checked.
 
-    path:    a .csv file (also compressed: .csv.gz, .csv.xz, .csv.zst and so on) or a .parquet file (needs pyarrow).
-    columns: {name in the file: name here} for those that are called otherwise, such as {"customer": "user_id",
-             "sku": "item_id", "time": "timestamp"}.
+    path:    a .csv file (also compressed: .csv.gz, .csv.xz, .csv.zst and so on) or a .parquet file
+             (needs pyarrow).
+    columns: {name in the file: name here} for those that are called otherwise, such as {"customer":
+             "user_id", "sku": "item_id", "time": "timestamp"}.
     Returns a DataFrame that `seqrec.data.validate_interactions` accepts, all other columns with it.
 
-    Raises FileNotFoundError, ImportError without pyarrow, and ValueError for another kind of file, a column that is not
-    there, one that would be there twice, and whatever is wrong with the log.
+    Raises FileNotFoundError, ImportError without pyarrow, and ValueError for another kind of file,
+    a column that is not there, one that would be there twice, and whatever is wrong with the log.
     """
     path = Path(path)
     kind = next((ending for ending in READERS if ending in path.suffixes), None)
@@ -37,7 +39,8 @@ def load_interactions(path, columns=None):
     missing = [name for name in renamed if name not in table.columns]
     if missing:
         raise ValueError(
-            f"{path.name} has no column {missing[0]!r}; found {list(table.columns)}. Cure: `columns`."
+            f"{path.name} has no column {missing[0]!r}; found {list(table.columns)}. Cure: "
+            "`columns`."
         )
     try:
         return validate_interactions(table.rename(columns=renamed))
@@ -46,9 +49,11 @@ def load_interactions(path, columns=None):
 
 
 def k_core(interactions, *, users=1, items=5):
-    """The largest part of a log in which every user has at least `users` events and every item at least `items`.
+    """The largest part of a log in which every user has at least `users` events and every item at
+    least `items`.
 
-    Dropping rare items can make users rare, and the other way round; so it goes on until nothing is left to drop.
+    Dropping rare items can make users rare, and the other way round; so it goes on until nothing is
+    left to drop.
     Returns a new DataFrame, rows in their old order with their old index. It may be empty.
     Raises ValueError for a number below 1.
     """
@@ -64,11 +69,13 @@ def k_core(interactions, *, users=1, items=5):
 
 
 def benchmark_log(interactions, min_count=5):
-    """Ratings as the papers read them: items with fewer than `min_count` dropped, user by user, oldest first.
+    """Ratings as the papers read them: items with fewer than `min_count` dropped, user by user,
+    oldest first.
 
-    Events of a user at the same time keep the order in which they came. Of MovieLens 1M that leaves 999,611 ratings by
-    6,040 users of 3,416 films.
-    interactions: a log. Returns a new one, its rows numbered from 0. Raises ValueError for a `min_count` below 1.
+    Events of a user at the same time keep the order in which they came. Of MovieLens 1M that leaves
+    999,611 ratings by 6,040 users of 3,416 films.
+    interactions: a log. Returns a new one, its rows numbered from 0. Raises ValueError for a
+    `min_count` below 1.
     """
     return k_core(interactions, items=min_count).sort_values(
         ["user_id", "timestamp"], kind="stable", ignore_index=True

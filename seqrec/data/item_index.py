@@ -13,9 +13,11 @@ from seqrec.data.padding import PAD, mask_id
 class ItemIndex:
     """Numbers `1..n_items` for the items of a shop, in sorted order.
 
-    Fit it on the whole catalogue, not on the clicks: an item that nobody has clicked yet needs a number too.
+    Fit it on the whole catalogue, not on the clicks: an item that nobody has clicked yet needs a
+    number too.
 
-    Attributes after `fit`: `item_ids_` (n_items,), the shop's ids, sorted; item `item_ids_[i]` has number `i + 1`.
+    Attributes after `fit`: `item_ids_` (n_items,), the shop's ids, sorted; item `item_ids_[i]` has
+    number `i + 1`.
 
     >>> index = ItemIndex().fit(["mat", "bowl", "food", "bowl"])
     >>> index.n_items
@@ -27,9 +29,11 @@ class ItemIndex:
     """
 
     def fit(self, item_ids):
-        """Learn the items in `item_ids`, (n,) integers (none negative) or text, repeats allowed. Returns self.
+        """Learn the items in `item_ids`, (n,) integers (none negative) or text, repeats allowed.
+        Returns self.
 
-        Raises ValueError if there is none, if one is missing or negative, or if they are neither integers nor text.
+        Raises ValueError if there is none, if one is missing or negative, or if they are neither
+        integers nor text.
         """
         ids = _as_series(item_ids)
         if len(ids) == 0:
@@ -48,7 +52,8 @@ class ItemIndex:
     def encode(self, item_ids):
         """Numbers of the shop's ids: (n,) ids -> (n,) int64 in 1..n_items.
 
-        Raises ValueError for an id that the index does not know; `drop_unknown` leaves such rows out first.
+        Raises ValueError for an id that the index does not know; `drop_unknown` leaves such rows
+        out first.
         """
         ids = _as_series(item_ids)
         numbers = self._numbers(ids)
@@ -56,20 +61,25 @@ class ItemIndex:
         if len(unknown):
             row = unknown[0]
             raise ValueError(
-                f"column {ids.name!r}, row {row}: {ids.to_list()[row]!r} is not among the {self.n_items} items of this "
-                f"index, nor are {len(unknown) - 1} of the other rows. Cure: fit on the whole catalogue, or leave such "
-                "rows out with drop_unknown."
+                f"column {ids.name!r}, row {row}: {ids.to_list()[row]!r} is not among the "
+                f"{self.n_items} items of this index, nor are {len(unknown) - 1} of the other "
+                "rows. Cure: fit on the whole catalogue, or leave such rows out with drop_unknown."
             )
         return numbers
 
     def encode_known(self, item_ids):
-        """Numbers as `encode` gives them, but `PAD` for an id that the index does not know: (n,) ids -> (n,) int64."""
+        """Numbers as `encode` gives them, but `PAD` for an id that the index does not know:
+
+        (n,) ids -> (n,) int64.
+        """
         return self._numbers(_as_series(item_ids))
 
     def decode(self, numbers):
-        """The shop's ids of the numbers 1..n_items: an integer array of any shape -> ids of the same shape.
+        """The shop's ids of the numbers 1..n_items: an integer array of any shape -> ids of the
+        same shape.
 
-        Raises ValueError for any other number: 0 is padding and n_items + 1 the mask, and neither is an item.
+        Raises ValueError for any other number: 0 is padding and n_items + 1 the mask, and neither
+        is an item.
         """
         numbers = np.asarray(numbers)
         if numbers.dtype.kind not in "iu":
@@ -78,13 +88,15 @@ class ItemIndex:
         if bad.any():
             where = tuple(int(i) for i in np.argwhere(bad)[0])
             raise ValueError(
-                f"position {where} holds {numbers[where]}, which is no item: items are 1..{self.n_items}, "
-                f"{PAD} is padding, {mask_id(self.n_items)} the mask. Cure: leave those positions out."
+                f"position {where} holds {numbers[where]}, which is no item: items are "
+                f"1..{self.n_items}, {PAD} is padding, {mask_id(self.n_items)} the mask. Cure: "
+                "leave those positions out."
             )
         return self.item_ids_[numbers - 1]
 
     def drop_unknown(self, interactions):
-        """The rows of `interactions` whose `item_id` the index knows, and how many rows were left out.
+        """The rows of `interactions` whose `item_id` the index knows, and how many rows were left
+        out.
 
         Returns (DataFrame, int). Not one row is changed; `encode` the column next.
 

@@ -1,7 +1,8 @@
 """MovieLens 1M: a million ratings of films, the data that most papers of the field report on.
 
-Harper and Konstan, "The MovieLens Datasets: History and Context" (2015). It may be used for research, not sold and not
-passed on; so it is downloaded from its makers, and never part of this library.
+Harper and Konstan, "The MovieLens Datasets: History and Context" (2015). It may be used for
+research, not sold and not passed on; so it is downloaded from its makers, and never part of this
+library.
 """
 
 import io
@@ -17,9 +18,9 @@ from seqrec.data.download import download
 URL = "https://files.grouplens.org/datasets/movielens/ml-1m.zip"
 SHA256 = "a6898adb50b9ca05aa231689da44c217cb524e7ebd39d264c56e2832f2c54e20"
 LICENCE = (
-    "MovieLens 1M, by GroupLens, University of Minnesota: for research, with the citation Harper & Konstan (2015), "
-    "https://doi.org/10.1145/2827872. Passing it on or using it commercially needs their permission. The whole licence "
-    "is in the README of the archive."
+    "MovieLens 1M, by GroupLens, University of Minnesota: for research, with the citation Harper & "
+    "Konstan (2015), https://doi.org/10.1145/2827872. Passing it on or using it commercially needs "
+    "their permission. The whole licence is in the README of the archive."
 )
 FILES = {  # name -> its columns
     "ratings.dat": ("user_id", "item_id", "outcome", "timestamp"),
@@ -42,22 +43,24 @@ class MovieLens(NamedTuple):
 def load_movielens_1m(folder=None, download=True, progress=True):
     """The ratings, films and users of MovieLens 1M.
 
-    folder:   where it is or should be put: a folder with `ratings.dat`, `movies.dat` and `users.dat`, or with a folder
-              `ml-1m` of these, or with `ml-1m.zip`; or the zip itself. None takes the folder that the environment
-              variable SEQREC_DATA names, else `~/.cache/seqrec`.
-    download: whether to fetch the zip (6 MB) if nothing is there; the licence is shown then. Files that are there are
-              taken as they are: their shape is checked, not their checksum.
+    folder:   where it is or should be put: a folder with `ratings.dat`, `movies.dat` and
+              `users.dat`, or with a folder `ml-1m` of these, or with `ml-1m.zip`; or the zip
+              itself. None takes the folder that the environment variable SEQREC_DATA names, else
+              `~/.cache/seqrec`.
+    download: whether to fetch the zip (6 MB) if nothing is there; the licence is shown then. Files
+              that are there are taken as they are: their shape is checked, not their checksum.
 
-    Raises FileNotFoundError if nothing is there and `download` is False, OSError if it can't be had, and ValueError for
-    a damaged zip, a file that is missing in it, or a line that is not what the format says, with its number.
+    Raises FileNotFoundError if nothing is there and `download` is False, OSError if it can't be
+    had, and ValueError for a damaged zip, a file that is missing in it, or a line that is not what
+    the format says, with its number.
     """
     folder = Path(folder or os.environ.get("SEQREC_DATA") or Path.home() / ".cache" / "seqrec")
     place = _find(folder)
     if place is None:
         if not download:
             raise FileNotFoundError(
-                f"there is no MovieLens 1M in {folder}: neither ratings.dat, movies.dat, users.dat nor ml-1m.zip. "
-                "Cure: download=True, or another folder."
+                f"there is no MovieLens 1M in {folder}: neither ratings.dat, movies.dat, users.dat "
+                "nor ml-1m.zip. Cure: download=True, or another folder."
             )
         place = _fetch(folder / "ml-1m.zip", progress)
     texts = (
@@ -115,8 +118,8 @@ def _parse(name, text, place):
         found = line.count("::") + 1
         if found != n_fields:
             raise ValueError(
-                f"{place}, {name}, line {number}: {line[:60]!r} has {found} fields, expected {n_fields}: "
-                f"{'::'.join(columns)}. Cure: the file as GroupLens has it."
+                f"{place}, {name}, line {number}: {line[:60]!r} has {found} fields, expected "
+                f"{n_fields}: {'::'.join(columns)}. Cure: the file as GroupLens has it."
             )
     if not lines:
         raise ValueError(f"{place}, {name} is empty. Cure: the file as GroupLens has it.")
@@ -131,7 +134,7 @@ def _parse(name, text, place):
         except ValueError:
             line = int((~table[column].str.fullmatch(r"\d+")).to_numpy().argmax())
             raise ValueError(
-                f"{place}, {name}, line {line + 1}: {column} is {table[column].iloc[line]!r}, expected a whole number. "
-                "Cure: the file as GroupLens has it."
+                f"{place}, {name}, line {line + 1}: {column} is {table[column].iloc[line]!r}, "
+                "expected a whole number. Cure: the file as GroupLens has it."
             ) from None
     return table

@@ -1,7 +1,8 @@
-"""The two numbers inside models that are no item, and a batch without the padding that all its rows share.
+"""The two numbers inside models that are no item, and a batch without the padding that all its rows
+share.
 
-Inside a model, `0` is padding (`PAD`), `1..n_items` are items, and `n_items + 1` is the mask that a cloze task puts in
-an item's place. So an embedding table has ``V = n_items + 2`` rows.
+Inside a model, `0` is padding (`PAD`), `1..n_items` are items, and `n_items + 1` is the mask that a
+cloze task puts in an item's place. So an embedding table has ``V = n_items + 2`` rows.
 
 Axis letters: B batch, L length.
 """

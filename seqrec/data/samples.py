@@ -1,4 +1,5 @@
-"""From windows to what a training step reads: labelled samples, and a torch Dataset that serves them in batches.
+"""From windows to what a training step reads: labelled samples, and a torch Dataset that serves
+them in batches.
 
 Axis letters: N windows, L history, K negatives per window, M = N * (1 + K) samples.
 """
@@ -19,16 +20,18 @@ class LabelledSamples(NamedTuple):
 
 
 def labelled_samples(histories, targets, negatives, seed):
-    """Each window with its true target (label 1) and with each of its negatives (label 0), shuffled together.
+    """Each window with its true target (label 1) and with each of its negatives (label 0), shuffled
+    together.
 
     histories: (N, L) item ids, left-padded with 0.
     targets:   (N,) item ids from 1.
-    negatives: (N,) or (N, K) item ids from 1, drawn for the window in the same row. They are taken as they are: a
-               negative that hits the target is the sampler's business.
+    negatives: (N,) or (N, K) item ids from 1, drawn for the window in the same row. They are taken
+               as they are: a negative that hits the target is the sampler's business.
     seed:      an integer or a numpy Generator; the same seed gives the same order.
 
     Returns :class:`LabelledSamples` of new arrays; the arguments are not edited.
-    Raises ValueError for shapes that don't belong together, ids that are not integers, or ids below 1.
+    Raises ValueError for shapes that don't belong together, ids that are not integers, or ids below
+    1.
 
     >>> samples = labelled_samples([[0, 4], [4, 5]], targets=[5, 6], negatives=[9, 8], seed=0)
     >>> sorted(zip(samples.target_item_id.tolist(), samples.label.tolist()))
@@ -41,7 +44,8 @@ def labelled_samples(histories, targets, negatives, seed):
     )
     if histories.ndim != 2 or targets.shape != histories.shape[:1]:
         raise ValueError(
-            f"histories (N, L) and targets (N,) expected, got {histories.shape} and {targets.shape}."
+            f"histories (N, L) and targets (N,) expected, got {histories.shape} and "
+            f"{targets.shape}."
         )
     if negatives.ndim not in (1, 2) or negatives.shape[:1] != targets.shape:
         raise ValueError(
@@ -73,10 +77,11 @@ class SequenceDataset(Dataset):
     targets:   (N,) item ids, or (N, ...) where a window has several.
     labels:    (N,) numbers, or None.
 
-    `dataset[i]` is `(history, target)`, or `(history, target, label)` if there are labels; ids are int64, labels
-    float32. `i` may also be a slice or an array of B indices: the same tuple with a leading axis B, gathered in one go.
-    A DataLoader asks for a batch at a time too (through `__getitems__`) and needs no `collate_fn`; a loop that takes
-    ``dataset[rows]`` for rows of its own is quicker still. The id arrays are kept, not copied; what is served is.
+    `dataset[i]` is `(history, target)`, or `(history, target, label)` if there are labels; ids are
+    int64, labels float32. `i` may also be a slice or an array of B indices: the same tuple with a
+    leading axis B, gathered in one go. A DataLoader asks for a batch at a time too (through
+    `__getitems__`) and needs no `collate_fn`; a loop that takes ``dataset[rows]`` for rows of its
+    own is quicker still. The id arrays are kept, not copied; what is served is.
 
     Raises ValueError if the lengths differ or ids are not integers.
 
@@ -94,7 +99,8 @@ class SequenceDataset(Dataset):
         lengths = {len(column) for column in self._columns()}
         if len(lengths) > 1:
             raise ValueError(
-                f"histories, targets and labels must be equally long, got lengths {sorted(lengths)}."
+                "histories, targets and labels must be equally long, got lengths "
+                f"{sorted(lengths)}."
             )
 
     def __len__(self):
@@ -109,7 +115,9 @@ class SequenceDataset(Dataset):
         return tuple(_tensor(column[index]) for column in self._columns())
 
     def __getitems__(self, indices):
-        """The samples at `indices` as a list of tuples, which is what a DataLoader's default collation wants."""
+        """The samples at `indices` as a list of tuples, which is what a DataLoader's default
+        collation wants.
+        """
         return list(zip(*(column.unbind() for column in self[indices]), strict=True))
 
     def _columns(self):
@@ -125,7 +133,8 @@ def _tensor(values):
 def _check_item_ids(name, ids, lowest):
     if ids.dtype.kind not in "iu":
         raise ValueError(
-            f"{name} must hold integer item ids, got dtype {ids.dtype}. Cure: encode them with ItemIndex."
+            f"{name} must hold integer item ids, got dtype {ids.dtype}. Cure: encode them with "
+            "ItemIndex."
         )
     if ids.size and ids.min() < lowest:
         where = tuple(int(i) for i in np.argwhere(ids < lowest)[0])

@@ -4,7 +4,8 @@
     sliding_windows(log, max_len)     a row per event: what followed, and the items before it
     pad_left(sequences, max_len)      sequences of any length as one array
 
-What the rows are cut by is `seqrec.data.cuts`; a `SequentialRecommender` goes there by way of `seqrec.data.events`.
+What the rows are cut by is `seqrec.data.cuts`; a `SequentialRecommender` goes there by way of
+`seqrec.data.events`.
 
 Axis letters: N windows, L = max_len history, B sequences.
 """
@@ -24,19 +25,22 @@ from seqrec.data.interactions import validate_interactions
 def build_sequences(interactions, max_len):
     """One row per user: the user's most recent `max_len + 1` items, oldest first.
 
-    One more than `max_len`, because a model is trained on ``input = sequence[:-1]``, ``target = sequence[1:]``, and
-    both should fill `max_len` positions.
+    One more than `max_len`, because a model is trained on ``input = sequence[:-1]``, ``target =
+    sequence[1:]``, and both should fill `max_len` positions.
 
-    interactions: log as :func:`validate_interactions` wants it, in any order; ties in time keep their order in the log.
+    interactions: log as :func:`validate_interactions` wants it, in any order; ties in time keep
+    their order in the log.
     max_len:      positions that the model reads, 1 or more.
 
-    Returns a DataFrame, users ascending: `user_id`, `item_sequence` (an array of the ids as they stand in the log, of
-    length 1 to max_len + 1) and, only if the log has `outcome`, `outcome_sequence` (an array of the same length).
-    The arrays of different users share one block of memory, none of it with the log.
+    Returns a DataFrame, users ascending: `user_id`, `item_sequence` (an array of the ids as they
+    stand in the log, of length 1 to max_len + 1) and, only if the log has `outcome`,
+    `outcome_sequence` (an array of the same length). The arrays of different users share one block
+    of memory, none of it with the log.
 
     Raises ValueError or TypeError for a bad log or `max_len`.
 
-    >>> log = pd.DataFrame({"user_id": [7, 7, 5, 7], "item_id": [1, 2, 3, 4], "timestamp": [30, 10, 10, 20]})
+    >>> log = pd.DataFrame({"user_id": [7, 7, 5, 7], "item_id": [1, 2, 3, 4], "timestamp": [30, 10,
+    10, 20]})
     >>> build_sequences(log, max_len=1)
        user_id item_sequence
     0        5           [3]
@@ -57,19 +61,22 @@ def build_sequences(interactions, max_len):
 
 
 def sliding_windows(interactions, max_len):
-    """Every event of a user but the first, as a target, with the up to `max_len` items before it as its history.
+    """Every event of a user but the first, as a target, with the up to `max_len` items before it as
+    its history.
 
-    interactions: log as :func:`validate_interactions` wants it, in any order; `item_id` holds integers from 1, because
-                  0 is padding. (Any other ids: encode them with :class:`ItemIndex` first.)
+    interactions: log as :func:`validate_interactions` wants it, in any order; `item_id` holds
+                  integers from 1, because 0 is padding. (Any other ids: encode them with
+                  :class:`ItemIndex` first.)
     max_len:      length of a history, 1 or more.
 
-    Returns histories (N, max_len), left-padded with 0, and targets (N,), both new arrays with the dtype of `item_id`.
-    N is the number of rows less the number of users; windows stand in (user, time) order. A user with one event has no
-    window.
+    Returns histories (N, max_len), left-padded with 0, and targets (N,), both new arrays with the
+    dtype of `item_id`. N is the number of rows less the number of users; windows stand in (user,
+    time) order. A user with one event has no window.
 
     Raises ValueError or TypeError for a bad log, bad item ids or a bad `max_len`.
 
-    >>> log = pd.DataFrame({"user_id": [7, 7, 5, 7], "item_id": [1, 2, 3, 4], "timestamp": [30, 10, 10, 20]})
+    >>> log = pd.DataFrame({"user_id": [7, 7, 5, 7], "item_id": [1, 2, 3, 4], "timestamp": [30, 10,
+    10, 20]})
     >>> histories, targets = sliding_windows(log, max_len=3)
     >>> histories
     array([[0, 0, 2],
@@ -84,11 +91,14 @@ def sliding_windows(interactions, max_len):
 
 
 def pad_left(sequences, max_len):
-    """Sequences of any length as one array: the most recent `max_len` entries at the right, zeros before them.
+    """Sequences of any length as one array: the most recent `max_len` entries at the right, zeros
+    before them.
 
-    sequences: B sequences of numbers, for example the column `item_sequence` of :func:`build_sequences`; may be empty.
+    sequences: B sequences of numbers, for example the column `item_sequence` of
+    :func:`build_sequences`; may be empty.
 
-    Returns (B, max_len) in the common dtype of the sequences (int64 if there is nothing in any of them).
+    Returns (B, max_len) in the common dtype of the sequences (int64 if there is nothing in any of
+    them).
     Raises ValueError if an entry is not a number, or for a bad `max_len`.
 
     >>> pad_left([[5], [1, 2, 3, 4]], max_len=3)
@@ -102,14 +112,18 @@ def pad_left(sequences, max_len):
     values = np.concatenate(filled) if filled else np.zeros(0, np.int64)
     if values.dtype.kind not in "iuf" or values.ndim != 1:
         raise ValueError(
-            f"sequences must hold numbers, got dtype {values.dtype}. Cure: encode item ids with ItemIndex first."
+            f"sequences must hold numbers, got dtype {values.dtype}. Cure: encode item ids with "
+            "ItemIndex first."
         )
     ends = np.cumsum(lengths)
     return stretches(values, ends - lengths, ends, np.arange(len(ends)), ends, max_len)
 
 
 def _cut(values, stops):
-    """`values` cut after each of `stops`: a column of arrays, (n,) and (n_users,) -> (n_users,) of arrays."""
+    """`values` cut after each of `stops`:
+
+    a column of arrays, (n,) and (n_users,) -> (n_users,) of arrays.
+    """
     return np.fromiter((values[a:b] for a, b in pairwise([0, *stops.tolist()])), object, len(stops))
 
 

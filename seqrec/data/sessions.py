@@ -16,9 +16,10 @@ from seqrec.data.chronology import chronological_order, sort_keys
 def by_session(events, session_ids):
     """Events whose "users" are sessions: to be cut by `seqrec.data.pieces` as if they were.
 
-    events: `seqrec.data.Events`. session_ids: (rows of the log,), as its column `session_id` has them.
-    A session ends with the first click of its user's next one: to predict that click too is asked of a session-based
-    model, from what it knows. So each event but a user's first is predicted once, as from whole histories.
+    events: `seqrec.data.Events`. session_ids: (rows of the log,), as its column `session_id` has
+    them. A session ends with the first click of its user's next one: to predict that click too is
+    asked of a session-based model, from what it knows. So each event but a user's first is
+    predicted once, as from whole histories.
     """
     sessions = np.asarray(session_ids)[events.rows]
     begins = np.zeros(len(sessions), bool)
@@ -42,15 +43,18 @@ def newest_session(items, sessions):
 def describe_events(interactions):
     """A row per event, in the order of the log, of numbers that are known when it has happened.
 
-    Returns a DataFrame with `pause`: minutes since the user's click before it, 0 at the first, as log(1 + minutes);
-    `click_of_session`, from 1, as its logarithm; and, if the log has outcomes, `outcome`, how the event itself ended.
-    Nothing in a row knows of a later one. Scale it with `seqrec.items.FeatureTable`, fitted on training's rows.
+    Returns a DataFrame with `pause`: minutes since the user's click before it, 0 at the first, as
+    log(1 + minutes); `click_of_session`, from 1, as its logarithm; and, if the log has outcomes,
+    `outcome`, how the event itself ended. Nothing in a row knows of a later one. Scale it with
+    `seqrec.items.FeatureTable`, fitted on training's rows.
 
-    interactions: a checked log with `session_id`, and `timestamp` in seconds. Raises ValueError without sessions.
+    interactions: a checked log with `session_id`, and `timestamp` in seconds. Raises ValueError
+    without sessions.
     """
     if "session_id" not in interactions:
         raise ValueError(
-            f"the log has no column 'session_id', only {list(interactions.columns)}. Cure: add sessions."
+            f"the log has no column 'session_id', only {list(interactions.columns)}. Cure: add "
+            "sessions."
         )
     users, times = sort_keys(interactions)
     order = chronological_order(users, times)

@@ -1,7 +1,7 @@
 """Which events a model learns from, and which ones it is judged by.
 
-A split divides the *interactions*, before anything is cut into windows: windows overlap, so dividing them at random
-puts the targets of some into the histories of others.
+A split divides the *interactions*, before anything is cut into windows: windows overlap, so
+dividing them at random puts the targets of some into the histories of others.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,10 @@ from seqrec.data.interactions import validate_interactions
 
 
 class Split(NamedTuple):
-    """Three DataFrames that share out the rows of a log: each row is in exactly one, in log order, with its index."""
+    """Three DataFrames that share out the rows of a log:
+
+    each row is in exactly one, in log order, with its index.
+    """
 
     train: pd.DataFrame
     valid: pd.DataFrame
@@ -31,19 +34,21 @@ class Split(NamedTuple):
 def leave_last_two_out(interactions):
     """Test on each user's last event, validate on the one before it, train on the rest.
 
-    interactions: log as :func:`seqrec.data.validate_interactions` wants it, in any order. Of events that tie in
-    time, the one further down in the log is the later one.
+    interactions: log as :func:`seqrec.data.validate_interactions` wants it, in any order. Of events
+    that tie in time, the one further down in the log is the later one.
 
-    Returns a :class:`Split`. A user with fewer than three events would have nothing to learn from: all of that user's
-    events go to `train`, and `users_without_test` names the user. To predict a test event a model may read the user's
-    events in `train` *and* `valid`; to predict a validation event, those in `train`.
+    Returns a :class:`Split`. A user with fewer than three events would have nothing to learn from:
+    all of that user's events go to `train`, and `users_without_test` names the user. To predict a
+    test event a model may read the user's events in `train` *and* `valid`; to predict a validation
+    event, those in `train`.
 
     Source: the protocol of Kang and McAuley, "Self-Attentive Sequential Recommendation" (2018).
 
-    >>> log = pd.DataFrame({"user_id": [1, 1, 1, 2], "item_id": [5, 6, 7, 8], "timestamp": [1, 2, 3, 1]})
+    >>> log = pd.DataFrame({"user_id": [1, 1, 1, 2], "item_id": [5, 6, 7, 8], "timestamp": [1, 2, 3,
+    1]})
     >>> split = leave_last_two_out(log)
-    >>> split.train["item_id"].tolist(), split.valid["item_id"].tolist(), split.test["item_id"].tolist()
-    ([5, 8], [6], [7])
+    >>> split.train["item_id"].tolist(), split.valid["item_id"].tolist(),
+    split.test["item_id"].tolist() ([5, 8], [6], [7])
     >>> split.users_without_test
     array([2])
     """
@@ -64,14 +69,16 @@ def leave_last_two_out(interactions):
 def split_by_time(interactions, valid_from, test_from):
     """Train on what happened before `valid_from`, validate up to `test_from`, test on the rest.
 
-    The one split in which a model can know nothing of the future, not even which items will be popular.
+    The one split in which a model can know nothing of the future, not even which items will be
+    popular.
 
     interactions:          log as :func:`seqrec.data.validate_interactions` wants it, in any order.
-    valid_from, test_from: moments in the unit of `timestamp` (a number, or a pd.Timestamp with a time zone if the log's
-                           have one). An event at the moment itself belongs to the later part.
+    valid_from, test_from: moments in the unit of `timestamp` (a number, or a pd.Timestamp with a
+                           time zone if the log's have one). An event at the moment itself belongs
+                           to the later part.
 
-    Returns a :class:`Split`. Raises ValueError if a moment can't be compared with the log's times, if they are out of
-    order, or if a part would be empty (most often milliseconds against seconds).
+    Returns a :class:`Split`. Raises ValueError if a moment can't be compared with the log's times,
+    if they are out of order, or if a part would be empty (most often milliseconds against seconds).
 
     >>> log = pd.DataFrame({"user_id": [1, 1, 2], "item_id": [5, 6, 7], "timestamp": [10, 20, 30]})
     >>> [len(part) for part in split_by_time(log, valid_from=20, test_from=25)]
@@ -92,8 +99,9 @@ def split_by_time(interactions, valid_from, test_from):
     for name, part in zip(Split._fields, split, strict=True):
         if len(part) == 0:
             raise ValueError(
-                f"the part {name!r} is empty: valid_from={valid_from}, test_from={test_from}, and the log runs from "
-                f"{times.min()} to {times.max()}. Cure: moments inside the log, in the same unit."
+                f"the part {name!r} is empty: valid_from={valid_from}, test_from={test_from}, and "
+                f"the log runs from {times.min()} to {times.max()}. Cure: moments inside the log, "
+                "in the same unit."
             )
     return split
 

@@ -4,12 +4,13 @@
     Number("price", log=True)        one column, standardised: mean 0, standard deviation 1
     Words("name", buckets=64)        one column per bucket: 1 where a word of the text falls into it
 
-A kind of column is a frozen description. What it learns from the data, a plain dict that JSON can say, is passed in and
-out: `learn(cells)` gives it, `matrix(cells, learned)` and `names(learned)` use it. `seqrec.items.FeatureTable`
-does that for a whole catalogue.
+A kind of column is a frozen description. What it learns from the data, a plain dict that JSON can
+say, is passed in and
+out: `learn(cells)` gives it, `matrix(cells, learned)` and `names(learned)` use it.
+`seqrec.items.FeatureTable` does that for a whole catalogue.
 
-`matrix` returns, with the numbers, what was wrong with some cells: a list of (row, what) pairs. Such a cell is a row of
-zeros; whether that is good enough the table decides.
+`matrix` returns, with the numbers, what was wrong with some cells: a list of (row, what) pairs.
+Such a cell is a row of zeros; whether that is good enough the table decides.
 
 Axis letters: n products, W columns of the matrix.
 """
@@ -31,8 +32,10 @@ from seqrec.checks import check_count, check_flag
 class Labels:
     """A product has one label or several: a column for each label that was there in training.
 
-    column: of the catalogue. A cell is a text, which is one label, or a list (tuple, set) of texts, which may be empty.
-    separator: if given, a text is cut there into several labels: "puppy|small breed" with "|". Spaces around are cut.
+    column: of the catalogue. A cell is a text, which is one label, or a list (tuple, set) of texts,
+    which may be empty.
+    separator: if given, a text is cut there into several labels: "puppy|small breed" with "|".
+    Spaces around are cut.
     """
 
     column: str
@@ -44,7 +47,8 @@ class Labels:
             not isinstance(self.separator, str) or not self.separator
         ):
             raise ValueError(
-                f"separator of Labels({self.column!r}) must be a text or None, got {self.separator!r}."
+                f"separator of Labels({self.column!r}) must be a text or None, got "
+                f"{self.separator!r}."
             )
 
     def learn(self, cells):
@@ -75,8 +79,9 @@ class Labels:
         for label in labels:
             if not isinstance(label, str):
                 raise TypeError(
-                    f"column {self.column!r} holds {label!r} of type {type(label).__name__}, which is no label. Labels "
-                    "are text. Cure: .astype(str) on the column, or Number for a quantity."
+                    f"column {self.column!r} holds {label!r} of type {type(label).__name__}, which "
+                    "is no label. Labels are text. Cure: .astype(str) on the column, or Number for "
+                    "a quantity."
                 )
         if self.separator is None:
             return list(labels)
@@ -87,10 +92,12 @@ class Labels:
 
 @dataclass(frozen=True)
 class Number:
-    """A quantity x as (x - mean) / sd, of log x if `log`. Mean and sd are those of the products that `learn` saw.
+    """A quantity x as (x - mean) / sd, of log x if `log`. Mean and sd are those of the products
+    that `learn` saw.
 
-    log: for prices and counts, where twice as much is the same step everywhere. Then every x must be positive.
-    If all those products have the same x, nothing can be learned of it: the column is 0 for every product.
+    log: for prices and counts, where twice as much is the same step everywhere. Then every x must
+    be positive. If all those products have the same x, nothing can be learned of it: the column is
+    0 for every product.
     """
 
     column: str
@@ -105,7 +112,8 @@ class Number:
         values = values[np.isfinite(values)]
         if not len(values):
             raise ValueError(
-                f"column {self.column!r} has no number at all to take a mean of. Cure: leave it out."
+                f"column {self.column!r} has no number at all to take a mean of. Cure: leave it "
+                "out."
             )
         scale = Standardiser().fit(values)
         return {"mean": scale.mean_, "sd": scale.sd_}
@@ -126,20 +134,24 @@ class Number:
         ], wrong
 
     def read(self, cells):
-        """(n,) float64, NaN where a cell is missing. Raises TypeError or ValueError for what can't be read."""
+        """(n,) float64, NaN where a cell is missing.
+
+        Raises TypeError or ValueError for what can't be read.
+        """
         values = np.full(len(cells), math.nan)
         for row, cell in enumerate(cells):
             if is_missing(cell):
                 continue
             if not isinstance(cell, numbers.Real) or isinstance(cell, bool | np.bool_):
                 raise TypeError(
-                    f"column {self.column!r}, row {row}: {cell!r} is no number. Cure: pd.to_numeric on the column, or "
-                    "Labels for text."
+                    f"column {self.column!r}, row {row}: {cell!r} is no number. Cure: "
+                    "pd.to_numeric on the column, or Labels for text."
                 )
             if not math.isfinite(cell) or (self.log and cell <= 0):
                 need = "positive, for its logarithm" if self.log else "finite"
                 raise ValueError(
-                    f"column {self.column!r}, row {row}: {cell!r} must be {need}. Cure: mend that row."
+                    f"column {self.column!r}, row {row}: {cell!r} must be {need}. Cure: mend that "
+                    "row."
                 )
             values[row] = math.log(cell) if self.log else cell
         return values
@@ -147,12 +159,13 @@ class Number:
 
 @dataclass(frozen=True)
 class Words:
-    """A text as a bag of words, each hashed into one of `buckets` columns (the hashing trick of Weinberger et al.,
-    "Feature Hashing for Large Scale Multitask Learning", 2009, without their signs).
+    """A text as a bag of words, each hashed into one of `buckets` columns (the hashing trick of
+    Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", 2009, without their
+    signs).
 
-    There is no vocabulary to learn or to ship, and no word is unknown. The price: two words may share a bucket. The
-    hash is the same in every process and on every machine; Python's own `hash` is not. Case and punctuation count for
-    nothing, repeats count once.
+    There is no vocabulary to learn or to ship, and no word is unknown. The price: two words may
+    share a bucket. The hash is the same in every process and on every machine; Python's own `hash`
+    is not. Case and punctuation count for nothing, repeats count once.
     """
 
     column: str
@@ -178,14 +191,16 @@ class Words:
                 wrong.append((row, "is missing"))
             elif not isinstance(cell, str):
                 raise TypeError(
-                    f"column {self.column!r}, row {row}: {cell!r} is no text. Cure: .astype(str) on it."
+                    f"column {self.column!r}, row {row}: {cell!r} is no text. Cure: .astype(str) "
+                    "on it."
                 )
             texts.append("" if is_missing(cell) else cell)
         return hashed_words(texts, self.buckets), wrong
 
 
 def multi_hot(rows, labels):
-    """(n, F) float32: 1 where a product has a label. rows: n lists of labels. labels: F of them, the columns in order.
+    """(n, F) float32: 1 where a product has a label. rows: n lists of labels. labels: F of them,
+    the columns in order.
 
     A label that is not among them gets no column.
     """
@@ -199,8 +214,8 @@ def multi_hot(rows, labels):
 class Standardiser:
     """Numbers around 0, about 1 wide: (x - mean) / sd, both of the numbers that `fit` saw.
 
-    Learned: mean_, sd_ (that of n, not of n - 1). Where those numbers are all the same, sd_ is 0, and every number
-    becomes 0: nothing can be learned of it.
+    Learned: mean_, sd_ (that of n, not of n - 1). Where those numbers are all the same, sd_ is 0,
+    and every number becomes 0: nothing can be learned of it.
     """
 
     def fit(self, values):
@@ -253,8 +268,8 @@ def check_column(kind):
     """Raise ValueError unless the column has a name."""
     if not isinstance(kind.column, str) or not kind.column or kind.column == "item_id":
         raise ValueError(
-            f"{type(kind).__name__} needs the name of a column of the catalogue, got {kind.column!r}. (item_id says "
-            "which product a row is, not what it is.)"
+            f"{type(kind).__name__} needs the name of a column of the catalogue, got "
+            f"{kind.column!r}. (item_id says which product a row is, not what it is.)"
         )
 
 

@@ -1,9 +1,11 @@
-"""Content of items in a recommender: which columns a model reads, and products that training never met.
+"""Content of items in a recommender: which columns a model reads, and products that training never
+met.
 
     Content(columns=[Labels("category"), Number("price", log=True)])      as SASRecConfig(content=...) takes it
 
-A network with content is trained on the products that were clicked, and on no others: as a negative of every click, a
-product that is merely new would be learned to be unwanted. The others join afterwards, by content (`Shelf.place`).
+A network with content is trained on the products that were clicked, and on no others: as a negative
+of every click, a product that is merely new would be learned to be unwanted. The others join
+afterwards, by content (`Shelf.place`).
 
 Axis letters: n_items items, F features.
 """
@@ -54,7 +56,10 @@ class Content:
         return FeatureTable(self.columns, unknown=self.unknown).check()
 
     def embedding(self, features, D, has_id):
-        """ItemEmbedding for items with these features (n_items, F). has_id: (n_items,) bool, whom training knows."""
+        """ItemEmbedding for items with these features (n_items, F).
+
+        has_id: (n_items,) bool, whom training knows.
+        """
         return ItemEmbedding(
             features, D, has_id=has_id if self.ids else False, id_dropout=self.id_dropout
         )
@@ -70,7 +75,8 @@ class Content:
 
 
 class Shelf(NamedTuple):
-    """A catalogue as a recommender holds it while it learns: all items, and the numbers of those in training.
+    """A catalogue as a recommender holds it while it learns: all items, and the numbers of those in
+    training.
 
     Without content, everything is None and nothing is renumbered: all items are in training.
     """
@@ -83,7 +89,10 @@ class Shelf(NamedTuple):
 
     @classmethod
     def fill(cls, content, catalogue, index, clicked):
-        """content: Content or None. catalogue: DataFrame with `item_id`. clicked: numbers of items, repeats allowed."""
+        """content: Content or None. catalogue:
+
+        DataFrame with `item_id`. clicked: numbers of items, repeats allowed.
+        """
         if content is None:
             return cls()
         rows = rows_of(catalogue, index.item_ids_)
@@ -102,7 +111,10 @@ class Shelf(NamedTuple):
         return index.n_items if self.table is None else int(self.numbers.max())
 
     def content(self):
-        """What `ModelConfig.build` needs besides: the features of those in training, if there are any."""
+        """What `ModelConfig.build` needs besides:
+
+        the features of those in training, if there are any.
+        """
         return {} if self.table is None else {"features": self.features[self.numbers[1:] > 0]}
 
     def place(self, network):
@@ -115,28 +127,36 @@ class Shelf(NamedTuple):
 
 
 def read_catalogue(items):
-    """The ids of a catalogue: a DataFrame's column `item_id`, or the ids themselves. Raises ValueError without it."""
+    """The ids of a catalogue: a DataFrame's column `item_id`, or the ids themselves.
+
+    Raises ValueError without it.
+    """
     if not isinstance(items, pd.DataFrame):
         return items
     if list(items.columns).count("item_id") != 1:
         raise ValueError(
-            f"items must have one column 'item_id', found {list(items.columns)}. Cure: rename or add it."
+            f"items must have one column 'item_id', found {list(items.columns)}. Cure: rename or "
+            "add it."
         )
     return items["item_id"]
 
 
 def rows_of(catalogue, item_ids):
-    """The catalogue's rows of these items (n,), in their order. Raises TypeError or ValueError where that can't be."""
+    """The catalogue's rows of these items (n,), in their order.
+
+    Raises TypeError or ValueError where that can't be.
+    """
     if not isinstance(catalogue, pd.DataFrame):
         raise TypeError(
-            f"items must be a DataFrame: the model reads content, so it needs the catalogue, with `item_id` and the "
-            f"columns of its features. Got {type(catalogue).__name__}."
+            "items must be a DataFrame: the model reads content, so it needs the catalogue, with "
+            f"`item_id` and the columns of its features. Got {type(catalogue).__name__}."
         )
     twice = catalogue["item_id"].duplicated().to_numpy()
     if twice.any():
         item = catalogue["item_id"].tolist()[int(twice.argmax())]
         raise ValueError(
-            f"items describe item {item!r} twice. Cure: one row per item, drop_duplicates('item_id')."
+            f"items describe item {item!r} twice. Cure: one row per item, "
+            "drop_duplicates('item_id')."
         )
     return catalogue.set_index("item_id", drop=False).loc[item_ids]
 
@@ -144,9 +164,10 @@ def rows_of(catalogue, item_ids):
 def with_catalogue(network, features, old):
     """A network for another catalogue: products may have come, gone and changed their numbers.
 
-    network: its `encoder.item` is an ItemEmbedding. features: (n_items, F) of the new catalogue. old: (n_items,), which
-    number item j had in `network`, 0 for a new one. A parameter that `network` itself holds for each item, as the bias
-    of BERT4Rec is, gets the mean for new products. Returns a copy; `network` stays as it is.
+    network: its `encoder.item` is an ItemEmbedding. features: (n_items, F) of the new catalogue.
+    old: (n_items,), which number item j had in `network`, 0 for a new one. A parameter that
+    `network` itself holds for each item, as the bias of BERT4Rec is, gets the mean for new
+    products. Returns a copy; `network` stays as it is.
     """
     before, n_items = network.n_items, len(old)
     moved, old = (
@@ -163,9 +184,11 @@ def with_catalogue(network, features, old):
 
 
 def with_new_items(network, index, table, items):
-    """What `SequentialRecommender.add_items` does. index: ItemIndex. table: FeatureTable. items: DataFrame.
+    """What `SequentialRecommender.add_items` does. index: ItemIndex. table: FeatureTable. items:
+    DataFrame.
 
-    Returns the ItemIndex of all, (n_items,) the old number of each item, 0 for a new one, and the network.
+    Returns the ItemIndex of all, (n_items,) the old number of each item, 0 for a new one, and the
+    network.
     """
     new = ItemIndex().fit(read_catalogue(items)).item_ids_
     check_kind(pd.Series(new, name="item_id"), index.item_ids_)

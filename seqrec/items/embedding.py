@@ -11,20 +11,24 @@ from seqrec.data.padding import PAD
 
 
 class ItemEmbedding(nn.Module):
-    """Vector of item j = id vector of j + W_content content of j. In the place of a model's `encoder.item`.
+    """Vector of item j = id vector of j + W_content content of j. In the place of a model's
+    `encoder.item`.
 
         network.encoder.item = ItemEmbedding(table.transform(catalogue), D=64, id_dropout=0.3)
 
-    It has the two faces of the `nn.Embedding` that it replaces: it can be called, and it has a `weight`. PAD is zeros.
-    MASK is no product: it has an id vector and no content.
+    It has the two faces of the `nn.Embedding` that it replaces: it can be called, and it has a
+    `weight`. PAD is zeros. MASK is no product: it has an id vector and no content.
 
     features: (n_items, F), row j - 1 is item j. D: width.
-    has_id: which items have an id vector of their own: True for all, False for none (content alone), (n_items,) bool.
-            Leave out whom training does not know: where there is no id vector there are zeros, not noise.
-    id_dropout: in training, how often an item is seen without its id vector, as new products are. From 0 to below 1.
+    has_id: which items have an id vector of their own: True for all, False for none (content
+            alone), (n_items,) bool. Leave out whom training does not know: where there is no id
+            vector there are zeros, not noise.
+    id_dropout: in training, how often an item is seen without its id vector, as new products are.
+    From 0 to below 1.
 
-    Parameters: `content`, W_content of shape (D, F), drawn so that a product's content has length 1 or so, as an id
-    vector has; `id`, with a row for each item that has one, and for MASK. Raises ValueError for what makes no sense.
+    Parameters: `content`, W_content of shape (D, F), drawn so that a product's content has length 1
+    or so, as an id vector has; `id`, with a row for each item that has one, and for MASK. Raises
+    ValueError for what makes no sense.
     """
 
     def __init__(self, features, D, *, has_id=True, id_dropout=0.0):
@@ -34,7 +38,8 @@ class ItemEmbedding(nn.Module):
         has_id = torch.as_tensor(has_id)
         if has_id.dtype != torch.bool or has_id.shape not in ((), (n_items,)):
             raise ValueError(
-                f"has_id must be True, False or ({n_items},) bool, got {tuple(has_id.shape)} {has_id.dtype}."
+                f"has_id must be True, False or ({n_items},) bool, got {tuple(has_id.shape)} "
+                f"{has_id.dtype}."
             )
         check_id_dropout(id_dropout)
         self.id_dropout = id_dropout
@@ -53,7 +58,9 @@ class ItemEmbedding(nn.Module):
 
     @classmethod
     def content_in(cls, state, prefix):
-        """The arguments `features` and `has_id` of the embedding whose `state_dict` is in `state`, under `prefix`."""
+        """The arguments `features` and `has_id` of the embedding whose `state_dict` is in `state`,
+        under `prefix`.
+        """
         return {
             "features": state[prefix + "features"][1:-1],
             "has_id": state[prefix + "rows"][1:-1] > 0,
@@ -65,7 +72,10 @@ class ItemEmbedding(nn.Module):
 
     @property
     def weight(self):
-        """(V, D), row j is what `self` gives for item j. In training each look hides other id vectors."""
+        """(V, D), row j is what `self` gives for item j.
+
+        In training each look hides other id vectors.
+        """
         return self(torch.arange(len(self.rows), device=self.rows.device))
 
     def forward(self, items):
@@ -73,7 +83,10 @@ class ItemEmbedding(nn.Module):
         return self.id(self.visible_rows(items)) + self.content(self.features[items])
 
     def visible_rows(self, items):
-        """Which row of `id` each item gets, (...) long: its own, or 0, nobody's, where it has none or hides it."""
+        """Which row of `id` each item gets, (...) long:
+
+        its own, or 0, nobody's, where it has none or hides it.
+        """
         rows = self.rows[items]
         if not self.training or not self.id_dropout:
             return rows
@@ -83,15 +96,18 @@ class ItemEmbedding(nn.Module):
         )  # never MASK's: it has nothing else
 
     def moved(self, features, old):
-        """The same vectors for another catalogue: products may have come, gone and changed their numbers.
+        """The same vectors for another catalogue: products may have come, gone and changed their
+        numbers.
 
-        features: (n_items, F) of the new catalogue, row j - 1 is item j. old: (n_items,) long, which number item j had
-        here; 0 for a new product, which has no id vector. Returns an ItemEmbedding that shares the parameters.
+        features: (n_items, F) of the new catalogue, row j - 1 is item j. old: (n_items,) long,
+        which number item j had here; 0 for a new product, which has no id vector. Returns an
+        ItemEmbedding that shares the parameters.
         """
         features, old = as_features(features), torch.as_tensor(old, dtype=torch.long)
         if features.shape != (len(old), self.features.shape[1]):
             raise ValueError(
-                f"features must be ({len(old)}, {self.features.shape[1]}), got {tuple(features.shape)}."
+                f"features must be ({len(old)}, {self.features.shape[1]}), got "
+                f"{tuple(features.shape)}."
             )
         if len(old) and not 0 <= old.min() <= old.max() <= self.n_items:
             raise ValueError(
@@ -106,7 +122,8 @@ class ItemEmbedding(nn.Module):
         return moved.to(self.rows.device).train(self.training)
 
     def draw_weights(self):
-        """id N(0, 1 / D), as other embeddings of the course; content N(0, 1 / (D times a product's mean square)).
+        """id N(0, 1 / D), as other embeddings of the course; content N(0, 1 / (D times a product's
+        mean square)).
 
         From PyTorch's global generator, as layers do when they are made.
         """
@@ -117,13 +134,19 @@ class ItemEmbedding(nn.Module):
 
 
 def check_id_dropout(id_dropout):
-    """Raise ValueError unless it is a share from 0 to below 1: at 1 no id vector would ever be seen."""
+    """Raise ValueError unless it is a share from 0 to below 1:
+
+    at 1 no id vector would ever be seen.
+    """
     if not is_number(id_dropout) or not 0 <= id_dropout < 1:
         raise ValueError(f"id_dropout must be a share from 0 to below 1, got {id_dropout!r}.")
 
 
 def as_features(features):
-    """(n_items, F) float32 on the CPU. Raises ValueError for another shape, and for what is not finite."""
+    """(n_items, F) float32 on the CPU.
+
+    Raises ValueError for another shape, and for what is not finite.
+    """
     features = torch.as_tensor(features, dtype=torch.float32).detach().cpu()
     if features.ndim != 2 or 0 in features.shape:
         raise ValueError(

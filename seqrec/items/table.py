@@ -1,13 +1,15 @@
-"""What a product is, beside its number: a catalogue as a matrix, and an item embedding that reads it.
+"""What a product is, beside its number: a catalogue as a matrix, and an item embedding that reads
+it.
 
     h0 = id vector + W_content content + position
 
     FeatureTable(columns)       a catalogue (a DataFrame) -> (n, F) numbers
     ItemEmbedding(features, D)  in the place of a model's `encoder.item`
 
-A product that nobody clicked yet has no id vector that could mean anything. It has content, and W_content was learned
-from the others. So that content learns to carry, training hides the id vector now and then (`id_dropout`, after
-Volkovs, Yu and Poutanen, "DropoutNet: Addressing Cold Start in Recommender Systems", 2017).
+A product that nobody clicked yet has no id vector that could mean anything. It has content, and
+W_content was learned from the others. So that content learns to carry, training hides the id vector
+now and then (`id_dropout`, after Volkovs, Yu and Poutanen, "DropoutNet: Addressing Cold Start in
+Recommender Systems", 2017).
 
 Axis letters: n products, F features, D width, V = n_items + 2 (0 is PAD, n_items + 1 is MASK).
 """
@@ -24,14 +26,15 @@ class FeatureTable:
     """Columns of a catalogue as a matrix of numbers.
 
     columns: what to read, and how: `Labels`, `Number`, `Words` of `seqrec.items.columns`.
-    unknown: what to do with a label that `fit` did not see and with a missing cell: "refuse" is an error that names it;
-             "zero" takes zeros (no label, the mean price, no word), with a warning that counts them.
+    unknown: what to do with a label that `fit` did not see and with a missing cell: "refuse" is an
+             error that names it; "zero" takes zeros (no label, the mean price, no word), with a
+             warning that counts them.
 
-    Fit it on the products that training knows, and transform all. Else the mean price, and the list of labels, tell of
-    products that are not there yet.
+    Fit it on the products that training knows, and transform all. Else the mean price, and the list
+    of labels, tell of products that are not there yet.
 
-    Learned: names_ (F,) list, the columns of the matrix: "species=dog", "log price", "name#17"; learned_, a dict per
-    column of the catalogue.
+    Learned: names_ (F,) list, the columns of the matrix: "species=dog", "log price", "name#17";
+    learned_, a dict per column of the catalogue.
     """
 
     def __init__(self, columns, *, unknown="refuse"):
@@ -39,10 +42,11 @@ class FeatureTable:
         self.unknown = unknown
 
     def fit(self, catalogue):
-        """Learn labels, means and standard deviations. catalogue: DataFrame, a row per product. Returns self.
+        """Learn labels, means and standard deviations. catalogue: DataFrame, a row per product.
+        Returns self.
 
-        Raises TypeError or ValueError for a setting that makes no sense, and for a column that is missing or can't be
-        read.
+        Raises TypeError or ValueError for a setting that makes no sense, and for a column that is
+        missing or can't be read.
         """
         self.check()
         cells = self._cells(catalogue)
@@ -91,7 +95,10 @@ class FeatureTable:
 
     @classmethod
     def from_document(cls, document):
-        """The table that `to_document` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+        """The table that `to_document` wrote.
+
+        Raises KeyError, TypeError or ValueError for anything else.
+        """
         table = cls(
             [read_kind(part) for part in document["columns"]], unknown=document["unknown"]
         ).check()
@@ -118,18 +125,23 @@ class FeatureTable:
         return np.concatenate(parts, axis=1), zeros
 
     def _cells(self, catalogue):
-        """{column: list of n cells}. Raises TypeError or ValueError where the catalogue is not what was described."""
+        """{column: list of n cells}.
+
+        Raises TypeError or ValueError where the catalogue is not what was described.
+        """
         if not isinstance(catalogue, pd.DataFrame):
             raise TypeError(
-                f"a catalogue is a DataFrame with a row per product, got {type(catalogue).__name__}."
+                "a catalogue is a DataFrame with a row per product, got "
+                f"{type(catalogue).__name__}."
             )
         if not len(catalogue):
             raise ValueError("the catalogue is empty: there is no product to describe.")
         for kind in self.columns:
             if list(catalogue.columns).count(kind.column) != 1:
                 raise ValueError(
-                    f"the catalogue must have one column {kind.column!r}, found {list(catalogue.columns)}. Cure: add "
-                    "or rename it, or leave it out of the features."
+                    f"the catalogue must have one column {kind.column!r}, found "
+                    f"{list(catalogue.columns)}. Cure: add or rename it, or leave it out of the "
+                    "features."
                 )
         return {kind.column: catalogue[kind.column].tolist() for kind in self.columns}
 

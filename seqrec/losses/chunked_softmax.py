@@ -1,8 +1,9 @@
 """Cross-entropy over a large catalogue: exact, in the memory of a few rows.
 
-K positions times V items of logits, their softmax and its gradient would each need K V numbers: 200,000 positions times
-100,000 items are 80 GB. But the gradient of cross-entropy is known in closed form, softmax - one-hot. So each chunk of
-rows can be finished, gradient and all, before the next one begins, in one buffer.
+K positions times V items of logits, their softmax and its gradient would each need K V numbers:
+200,000 positions times 100,000 items are 80 GB. But the gradient of cross-entropy is known in
+closed form, softmax - one-hot. So each chunk of rows can be finished, gradient and all, before the
+next one begins, in one buffer.
 
 Axis letters: K positions, V items, D width.
 """
@@ -13,7 +14,9 @@ LOGITS_AT_ONCE = 2**18  # 1 MB: stays in a CPU's cache from the product to the g
 
 
 class ChunkedSoftmaxLoss(torch.autograd.Function):
-    """Mean of logsumexp(states W') - logit of the target; the gradients are computed on the way forward."""
+    """Mean of logsumexp(states W') - logit of the target; the gradients are computed on the way
+    forward.
+    """
 
     @staticmethod
     def forward(ctx, states, vectors, targets):
@@ -48,11 +51,14 @@ class ChunkedSoftmaxLoss(torch.autograd.Function):
 
 
 def chunked_softmax_loss(states, vectors, targets):
-    """Cross-entropy of `states @ vectors.T` against `targets`, as `torch.nn.functional.cross_entropy` has it.
+    """Cross-entropy of `states @ vectors.T` against `targets`, as
+    `torch.nn.functional.cross_entropy` has it.
 
-    states: (K, D), K of 1 or more. vectors: (V, D), one per item. targets: (K,) rows of `vectors`, from 0.
+    states: (K, D), K of 1 or more. vectors: (V, D), one per item. targets: (K,) rows of `vectors`,
+    from 0.
     Returns a scalar. Memory: K D + V D numbers and one buffer, instead of several times K V.
-    Raises ValueError for an empty batch. Under autocast it is computed in the type of `vectors` all the same.
+    Raises ValueError for an empty batch. Under autocast it is computed in the type of `vectors` all
+    the same.
     """
     if len(states) == 0:
         raise ValueError(

@@ -8,15 +8,16 @@
     in_batch_loss(logits, items, log_q)                    the same, from the targets that the batch holds anyway
     gbce_loss(positive, negative, real, n_items, t)        BCE whose probabilities survive negative sampling
 
-`positive` (B, L) holds the logit of the item that followed, `negative` (B, L, N) those of its negatives. Any shape will
-do instead of (B, L), also (B,), or (B, P) with P positions.
+`positive` (B, L) holds the logit of the item that followed, `negative` (B, L, N) those of its
+negatives. Any shape will do instead of (B, L), also (B,), or (B, P) with P positions.
 
-`real` (B, L) bool is True where there is something to learn from: usually ``targets != 0``. What stands under padding
-does not matter, not even if it is NaN or infinite: it is left out before anything is computed, and its gradient is 0.
-Each loss is the mean over real positions, a scalar; a batch without a real position has no mean and is a ValueError.
+`real` (B, L) bool is True where there is something to learn from: usually ``targets != 0``. What
+stands under padding does not matter, not even if it is NaN or infinite: it is left out before
+anything is computed, and its gradient is 0. Each loss is the mean over real positions, a scalar; a
+batch without a real position has no mean and is a ValueError.
 
-All are written with `logsigmoid` and `logsumexp`, which do not overflow; 1 - sigmoid(s) is sigmoid(-s). With
-log(sigmoid(s)) a logit of -200 would be an infinite loss.
+All are written with `logsigmoid` and `logsumexp`, which do not overflow; 1 - sigmoid(s) is
+sigmoid(-s). With log(sigmoid(s)) a logit of -200 would be an infinite loss.
 
 Axis letters: B batch, L length, N negatives, V columns (one per item id), K real positions.
 """
@@ -30,37 +31,44 @@ from seqrec.checks import check_count
 
 
 def mse_loss(predictions, ratings, real):
-    """Mean of (prediction - rating)^2 over real positions. It asks for the expected rating, and for no order.
+    """Mean of (prediction - rating)^2 over real positions. It asks for the expected rating, and for
+    no order.
 
-    predictions, ratings, real: (B, L) each. Raises ValueError for shapes that differ, or if nothing is real.
+    predictions, ratings, real: (B, L) each. Raises ValueError for shapes that differ, or if nothing
+    is real.
     """
     _check_shapes(real, predictions=predictions, ratings=ratings)
     return (predictions[real] - ratings[real]).square().mean()
 
 
 def bce_loss(positive, negative, real):
-    """Binary cross-entropy: each of the 1 + N items of a position is a yes-or-no question of its own.
+    """Binary cross-entropy: each of the 1 + N items of a position is a yes-or-no question of its
+    own.
 
         -(log sigmoid(s+) + sum over negatives of log(1 - sigmoid(s-))) / (1 + N)
 
-    It asks sigmoid(logit) to be the probability that a pair *of this mixture* is a click; the negatives are part of it.
-    positive, real: (B, L). negative: (B, L, N). Raises ValueError for shapes that don't match, or if nothing is real.
+    It asks sigmoid(logit) to be the probability that a pair *of this mixture* is a click; the
+    negatives are part of it.
+    positive, real: (B, L). negative: (B, L, N). Raises ValueError for shapes that don't match, or
+    if nothing is real.
     """
     positive, negative = _real_pairs(positive, negative, real)
     return _binary(logsigmoid(positive), negative)
 
 
 def gbce_loss(positive, negative, real, n_items, t):
-    """Generalised BCE (Petrov and Macdonald, "gSASRec", 2023): the positive's probability is raised to the power beta.
+    """Generalised BCE (Petrov and Macdonald, "gSASRec", 2023): the positive's probability is raised
+    to the power beta.
 
         -(log sigmoid(s+)^beta + sum over negatives of log(1 - sigmoid(s-))) / (1 + N)
         beta = alpha (t (1 - 1 / alpha) + 1 / alpha)      alpha = N / (n_items - 1), the share of items that is sampled
 
-    With few negatives per positive BCE learns that clicks are common; beta below 1 takes that back. t = 0 is `bce_loss`
-    (beta = 1), t = 1 gives calibrated probabilities (beta = alpha), as if all items had been negatives. The paper uses
-    t around 0.75.
+    With few negatives per positive BCE learns that clicks are common; beta below 1 takes that back.
+    t = 0 is `bce_loss` (beta = 1), t = 1 gives calibrated probabilities (beta = alpha), as if all
+    items had been negatives. The paper uses t around 0.75.
 
-    positive, real: (B, L). negative: (B, L, N), uniform, at most n_items - 1 of them. n_items: items in the catalogue.
+    positive, real: (B, L). negative: (B, L, N), uniform, at most n_items - 1 of them. n_items:
+    items in the catalogue.
     Raises ValueError also for N or t out of range.
     """
     positive, negative = _real_pairs(positive, negative, real)
@@ -77,21 +85,26 @@ def gbce_loss(positive, negative, real, n_items, t):
 
 
 def bpr_loss(positive, negative, real):
-    """Bayesian personalised ranking (Rendle et al., 2009): mean over the N pairs of -log sigmoid(s+ - s-).
+    """Bayesian personalised ranking (Rendle et al., 2009): mean over the N pairs of -log sigmoid(s+
+    - s-).
 
-    Only the difference counts: add 100 to all scores of a user and nothing changes. So a score means nothing by itself.
-    positive, real: (B, L). negative: (B, L, N). Raises ValueError for shapes that don't match, or if nothing is real.
+    Only the difference counts: add 100 to all scores of a user and nothing changes. So a score
+    means nothing by itself.
+    positive, real: (B, L). negative: (B, L, N). Raises ValueError for shapes that don't match, or
+    if nothing is real.
     """
     positive, negative = _real_pairs(positive, negative, real)
     return -logsigmoid(positive[:, None] - negative).mean()
 
 
 def softmax_loss(logits, targets, real):
-    """Cross-entropy over all items: mean of logsumexp(logits) - logit of the target. Every other item is a negative.
+    """Cross-entropy over all items: mean of logsumexp(logits) - logit of the target. Every other
+    item is a negative.
 
     logits:  (B, L, V), -inf for what gets no probability, such as PAD and MASK.
     targets: (B, L) column of the item that followed. real: (B, L).
-    Raises ValueError for shapes that don't match, a target that is padding at a real position, or if nothing is real.
+    Raises ValueError for shapes that don't match, a target that is padding at a real position, or
+    if nothing is real.
     """
     _check_shapes(real, targets=targets)
     if logits.shape[:-1] != real.shape:
@@ -105,18 +118,21 @@ def softmax_loss(logits, targets, real):
 
 
 def sampled_softmax_loss(positive, negative, real, log_q=None):
-    """Cross-entropy over all items, its sum estimated from N negatives that were drawn with probability q.
+    """Cross-entropy over all items, its sum estimated from N negatives that were drawn with
+    probability q.
 
         logsumexp of s+ and of s- - log(N q)  less  s+
 
-    The mean over draws of exp(s) / q estimates the sum over all other items of exp(s) (importance sampling: Bengio and
-    Senecal, 2008; in recommenders: Yi et al., 2019). The positive is there with certainty, so it takes no correction
-    (Khrylchenko et al., 2025). Draw the negatives with the target rejected, else it is counted twice.
+    The mean over draws of exp(s) / q estimates the sum over all other items of exp(s) (importance
+    sampling: Bengio and Senecal, 2008; in recommenders: Yi et al., 2019). The positive is there
+    with certainty, so it takes no correction (Khrylchenko et al., 2025). Draw the negatives with
+    the target rejected, else it is counted twice.
 
     positive, real: (B, L). negative: (B, L, N).
-    log_q: (B, L, N) from `seqrec.losses.log_q`. None leaves it out: a softmax over the 1 + N items, whose
-           logits tend to log p - log q (van den Oord et al., 2018). That keeps the order of items if q is uniform; with
-           popular negatives popularity is divided out, and popular items look bad.
+    log_q: (B, L, N) from `seqrec.losses.log_q`. None leaves it out: a softmax over the 1 + N items,
+           whose logits tend to log p - log q (van den Oord et al., 2018). That keeps the order of
+           items if q is uniform; with popular negatives popularity is divided out, and popular
+           items look bad.
     Raises ValueError for shapes that don't match, or if nothing is real.
     """
     weight = (
@@ -126,7 +142,8 @@ def sampled_softmax_loss(positive, negative, real, log_q=None):
     )
     if weight.shape != negative.shape:
         raise ValueError(
-            f"log_q must have the shape of negative, {tuple(negative.shape)}, got {tuple(log_q.shape)}."
+            f"log_q must have the shape of negative, {tuple(negative.shape)}, got "
+            f"{tuple(log_q.shape)}."
         )
     positive, negative, weight = *_real_pairs(positive, negative, real), weight[real]
     all_logits = torch.cat([positive[:, None], negative + weight], dim=1)  # (K, 1 + N)
@@ -134,18 +151,22 @@ def sampled_softmax_loss(positive, negative, real, log_q=None):
 
 
 def in_batch_loss(logits, items, log_q=None):
-    """`sampled_softmax_loss` whose negatives are the targets of the other rows, so their vectors are at hand already.
+    """`sampled_softmax_loss` whose negatives are the targets of the other rows, so their vectors
+    are at hand already.
 
-    A target of another row is a draw from the law of clicks, q: a popular item is a negative often. Dividing by q takes
-    that back (the log-Q correction: Yi et al., 2019). Where another row has the *same* target it is no negative, and is
-    left out; then the mean over the other columns of exp(s) / q estimates the sum over all other items of exp(s),
-    without bias. (Other items that the user will like some day stay negatives: the full softmax has them too.)
+    A target of another row is a draw from the law of clicks, q: a popular item is a negative often.
+    Dividing by q takes that back (the log-Q correction: Yi et al., 2019). Where another row has the
+    *same* target it is no negative, and is left out; then the mean over the other columns of exp(s)
+    / q estimates the sum over all other items of exp(s), without bias. (Other items that the user
+    will like some day stay negatives: the full softmax has them too.)
 
-    logits: (K, C), entry [r, c] is the logit of row r's user and column c's item. items: (C,) ids from 1. The first K
-        columns are the rows' own targets, in their order; the others, if any, are further negatives for all rows.
-    log_q: (C,) log-probability with which a column is this item; of a mixture, if the columns were drawn in two ways
-        (Yang et al., "Mixed Negative Sampling", 2020). None leaves it out.
-    Raises ValueError for shapes that don't match, a row without another column, or a log_q that is not finite.
+    logits: (K, C), entry [r, c] is the logit of row r's user and column c's item. items: (C,) ids
+        from 1. The first K columns are the rows' own targets, in their order; the others, if any,
+        are further negatives for all rows.
+    log_q: (C,) log-probability with which a column is this item; of a mixture, if the columns were
+        drawn in two ways (Yang et al., "Mixed Negative Sampling", 2020). None leaves it out.
+    Raises ValueError for shapes that don't match, a row without another column, or a log_q that is
+    not finite.
     """
     _check_batch(logits, items, log_q)
     K, C = logits.shape
@@ -159,7 +180,10 @@ def in_batch_loss(logits, items, log_q=None):
 
 
 def _binary(log_yes, negative):
-    """log_yes: (K,) of the positives. negative: (K, N) logits. Mean over positions and their 1 + N questions."""
+    """log_yes: (K,) of the positives.
+
+    negative: (K, N) logits. Mean over positions and their 1 + N questions.
+    """
     return -(log_yes + logsigmoid(-negative).sum(dim=1)).mean() / (1 + negative.shape[1])
 
 
@@ -168,7 +192,8 @@ def _real_pairs(positive, negative, real):
     _check_shapes(real, positive=positive)
     if negative.shape[:-1] != real.shape or negative.shape[-1] == 0:
         raise ValueError(
-            f"negative must be {tuple(real.shape)} + (N,) with N of 1 or more, got {tuple(negative.shape)}."
+            f"negative must be {tuple(real.shape)} + (N,) with N of 1 or more, got "
+            f"{tuple(negative.shape)}."
         )
     return positive[real], negative[real]
 
@@ -183,7 +208,8 @@ def _check_batch(logits, items, log_q):
     ):
         shapes = f"{tuple(logits.shape)}, {tuple(items.shape)}{'' if log_q is None else f', {tuple(log_q.shape)}'}"
         raise ValueError(
-            f"logits must be (K, C) with C of 2 or more, K at most C, items and log_q (C,), got {shapes}."
+            "logits must be (K, C) with C of 2 or more, K at most C, items and log_q (C,), got "
+            f"{shapes}."
         )
     if log_q is not None and not log_q.isfinite().all():
         column = int((~log_q.isfinite()).nonzero()[0])
@@ -200,7 +226,8 @@ def _check_shapes(real, **tensors):
     for name, tensor in tensors.items():
         if tensor.shape != real.shape:
             raise ValueError(
-                f"{name} must have the shape of real, {tuple(real.shape)}, got {tuple(tensor.shape)}."
+                f"{name} must have the shape of real, {tuple(real.shape)}, got "
+                f"{tuple(tensor.shape)}."
             )
     if not real.any():
         raise ValueError(

@@ -5,17 +5,19 @@
     in_batch_negatives(targets, N, seed=0)                   in proportion to clicks in this batch
     hard_negatives(scores, targets, N, margin=5)             those that the model itself puts on top
 
-`targets` are item ids (B, L), 0 = padding, or of any shape that begins with users; negatives add an axis of N at the
-end. Negatives of padding are 0: they meet the PAD row of an embedding, and no loss. `own_items` (B, M) are what each
-user is known to like, 0 = nothing, repeats are fine. They and the target are *rejected* if asked, exactly and without
-drawing twice (`weighted_draws` tells how). Take own items from the training data only: to leave out what a user will
-click tomorrow is to tell the model what tomorrow brings.
+`targets` are item ids (B, L), 0 = padding, or of any shape that begins with users; negatives add an
+axis of N at the end. Negatives of padding are 0: they meet the PAD row of an embedding, and no
+loss. `own_items` (B, M) are what each user is known to like, 0 = nothing, repeats are fine. They
+and the target are *rejected* if asked, exactly and without drawing twice (`weighted_draws` tells
+how). Take own items from the training data only: to leave out what a user will click tomorrow is to
+tell the model what tomorrow brings.
 
-Torch in and out; arrays are taken too. `labelled_samples` takes the negatives of (N,) targets as they are. `seed` is an
-integer, a torch.Generator on the device of the targets, CPU or CUDA (MPS lacks float64: draw on the CPU there), or
-`seqrec.row_draws.RowDraws` of the B users.
+Torch in and out; arrays are taken too. `labelled_samples` takes the negatives of (N,) targets as
+they are. `seed` is an integer, a torch.Generator on the device of the targets, CPU or CUDA (MPS
+lacks float64: draw on the CPU there), or `seqrec.row_draws.RowDraws` of the B users.
 
-Axis letters: B users, L length, P positions of a user (all axes after B in one), N negatives, M own items, V columns.
+Axis letters: B users, L length, P positions of a user (all axes after B in one), N negatives, M own
+items, V columns.
 """
 
 import math
@@ -29,7 +31,8 @@ from seqrec.row_draws import RowDraws
 
 
 def uniform_negatives(targets, N, n_items, *, seed, reject_target=True, own_items=None):
-    """N negatives for each target, every item 1..n_items as likely as any other. Returns targets.shape + (N,) int64.
+    """N negatives for each target, every item 1..n_items as likely as any other. Returns
+    targets.shape + (N,) int64.
 
     Without rejection each of them is the target itself with probability 1 / n_items.
     Raises ValueError for ids out of range, or where rejection leaves nothing to draw.
@@ -43,9 +46,11 @@ def popularity_negatives(
 ):
     """N negatives for each target, item j with probability proportional to item_counts[j] ** alpha.
 
-    item_counts: (n_items + 1,) clicks per item, for example ``torch.bincount(items, minlength=n_items + 1)``; column 0
-                 is not looked at. An item that nobody clicked is never drawn, unless alpha is 0.
-    alpha:       0 is uniform, 1 as popular as clicks; 0.75 was best for word2vec (Mikolov et al., 2013).
+    item_counts: (n_items + 1,) clicks per item, for example ``torch.bincount(items,
+                 minlength=n_items + 1)``; column 0 is not looked at. An item that nobody clicked is
+                 never drawn, unless alpha is 0.
+    alpha:       0 is uniform, 1 as popular as clicks; 0.75 was best for word2vec (Mikolov et al.,
+                 2013).
 
     Returns targets.shape + (N,) int64. Raises ValueError as `uniform_negatives`, or for bad counts.
     """
@@ -57,10 +62,13 @@ def popularity_negatives(
 
 
 def in_batch_negatives(targets, N, *, seed, reject_target=True, own_items=None):
-    """N negatives for each target, drawn from all targets of the batch: a click is drawn, and its item taken.
+    """N negatives for each target, drawn from all targets of the batch: a click is drawn, and its
+    item taken.
 
-    Large systems do this because the embeddings of these items are at hand. The law is popularity in the batch.
-    Returns targets.shape + (N,) int64. Raises ValueError for a batch that holds nothing else to draw.
+    Large systems do this because the embeddings of these items are at hand. The law is popularity
+    in the batch.
+    Returns targets.shape + (N,) int64. Raises ValueError for a batch that holds nothing else to
+    draw.
     """
     targets = _read_ids("targets", targets)
     highest = max(
@@ -72,15 +80,18 @@ def in_batch_negatives(targets, N, *, seed, reject_target=True, own_items=None):
 
 
 def hard_negatives(scores, targets, N, *, margin, reject_target=True, own_items=None):
-    """The N items that the model puts highest below a safe margin: the `margin` best ones are left alone.
+    """The N items that the model puts highest below a safe margin: the `margin` best ones are left
+    alone.
 
-    The best of what a user has not clicked is often what the user clicks next. Huang et al., "Embedding-based Retrieval
-    in Facebook Search" (2020), did better with ranks 101 to 500 than with the very top.
+    The best of what a user has not clicked is often what the user clicks next. Huang et al.,
+    "Embedding-based Retrieval in Facebook Search" (2020), did better with ranks 101 to 500 than
+    with the very top.
 
     scores: targets.shape + (V,), column j is item j; column 0 and items at -inf are never taken.
     margin: 0 or more, counted among the items that are not rejected.
 
-    Returns targets.shape + (N,) int64, hardest first. Nothing is random here, so there is no log-Q either.
+    Returns targets.shape + (N,) int64, hardest first. Nothing is random here, so there is no log-Q
+    either.
     Raises ValueError for NaN, or where fewer than margin + N items are left.
     """
     scores, targets = _tensor(scores), _read_ids("targets", targets)
@@ -106,8 +117,8 @@ def hard_negatives(scores, targets, N, *, margin, reject_target=True, own_items=
         raise ValueError("scores hold NaN, which would pass for the hardest negative of all.")
     _refuse_rows(
         (best[..., -1] == -math.inf) & (flat != 0),
-        f"fewer than margin + N = {margin} + {N} items are left to choose from. Cure: a smaller margin, or fewer own "
-        "items.",
+        f"fewer than margin + N = {margin} + {N} items are left to choose from. Cure: a smaller "
+        "margin, or fewer own items.",
     )
     return items[..., margin:].masked_fill((flat == 0)[..., None], 0).reshape(*targets.shape, N)
 
@@ -124,8 +135,8 @@ def collisions(negatives, targets, own_items=None):
     """Count the negatives that hit the target, and those that hit another item of the user.
 
     negatives: targets.shape + (N,). targets: (B, ...), 0 = padding. own_items: (B, M), 0 = nothing.
-    Returns :class:`Collisions`. Theory expects the sum of q(target) over the draws for the first, 1 in n_items with
-    uniform negatives, and the sum of q(other own items) for the second.
+    Returns :class:`Collisions`. Theory expects the sum of q(target) over the draws for the first, 1
+    in n_items with uniform negatives, and the sum of q(other own items) for the second.
     """
     targets, negatives = _read_ids("targets", targets), _read_ids("negatives", negatives)
     _check_negatives(negatives, targets)
@@ -137,7 +148,8 @@ def collisions(negatives, targets, own_items=None):
 
 
 def log_q(negatives, targets, weights, *, reject_target=True, own_items=None):
-    """The log-probability with which a sampler draws each negative: what `sampled_softmax_loss` corrects by.
+    """The log-probability with which a sampler draws each negative: what `sampled_softmax_loss`
+    corrects by.
 
     negatives, targets, reject_target, own_items: as the sampler returned and had them.
     weights: (n_items + 1,) what q is proportional to before rejection, column 0 is not looked at:
@@ -145,7 +157,8 @@ def log_q(negatives, targets, weights, *, reject_target=True, own_items=None):
              ``torch.bincount(targets.flatten(), minlength=n_items + 1)`` for in-batch negatives.
 
     Rejection makes what remains likelier: q(j) = w(j) / (sum of all w - sum of the rejected w).
-    Returns targets.shape + (N,) float64, 0 at padding. Raises ValueError for a negative that this sampler never draws.
+    Returns targets.shape + (N,) float64, 0 at padding. Raises ValueError for a negative that this
+    sampler never draws.
     """
     targets, negatives = _read_ids("targets", targets), _read_ids("negatives", negatives)
     _check_negatives(negatives, targets)
@@ -160,8 +173,8 @@ def log_q(negatives, targets, weights, *, reject_target=True, own_items=None):
     if len(never):
         where = tuple(never[0].tolist())
         raise ValueError(
-            f"negatives at {where} hold {int(negatives[where])}, which this sampler never draws. Cure: the weights, "
-            "own_items and reject_target that the negatives were drawn with."
+            f"negatives at {where} hold {int(negatives[where])}, which this sampler never draws. "
+            "Cure: the weights, own_items and reject_target that the negatives were drawn with."
         )
     return log_p
 
@@ -171,8 +184,8 @@ def _draw(targets, N, weights, seed, reject_target, own_items):
     remainder = _remainder(_read_weights(weights, targets), targets, reject_target, own_items)
     _refuse_rows(
         remainder.left == 0,
-        "nothing is left to draw once the target and own items are rejected. Cure: fewer own items, or weights above 0 "
-        "for more items.",
+        "nothing is left to draw once the target and own items are rejected. Cure: fewer own "
+        "items, or weights above 0 for more items.",
     )
     generator = (
         seed
@@ -220,7 +233,8 @@ def _read_own(own_items, targets, highest=None):
     own = _read_ids("own_items", own_items, highest)
     if own.ndim != 2 or len(own) != len(targets) or own.shape[1] == 0:
         raise ValueError(
-            f"own_items must be ({len(targets)}, M), a row per row of targets, got {tuple(own.shape)}."
+            f"own_items must be ({len(targets)}, M), a row per row of targets, got "
+            f"{tuple(own.shape)}."
         )
     return own
 
@@ -230,7 +244,8 @@ def _read_weights(weights, targets):
     weights = _tensor(weights).to(targets.device, torch.float64, copy=True)
     if weights.ndim != 1 or not (weights[1:].isfinite() & (weights[1:] >= 0)).all():
         raise ValueError(
-            f"weights (or counts) must be (n_items + 1,) finite numbers of 0 or more, got {weights}."
+            "weights (or counts) must be (n_items + 1,) finite numbers of 0 or more, got "
+            f"{weights}."
         )
     weights[:1] = 0
     if not weights.sum() > 0:

@@ -1,4 +1,5 @@
-"""From data to the `loss(network, rows, generator)` that `seqrec.training.train` asks for, one function per task.
+"""From data to the `loss(network, rows, generator)` that `seqrec.training.train` asks for, one
+function per task.
 
     click_loss(histories, targets, n_negatives)     a click or a negative? for MeanPoolBST and BST
     next_item_loss(sequences, kind)                 what follows each position? for SASRec
@@ -8,7 +9,8 @@
     step_loss(users, newest, targets)               what follows each user's newest click? for LightGCN
     multi_task_loss(sequences, outcomes, ...)       what follows, is it clicked, how does it end? for MultiTask
 
-Axis letters: n samples, B batch, L length, N negatives per target, K real positions of a batch, D width.
+Axis letters: n samples, B batch, L length, N negatives per target, K real positions of a batch, D
+width.
 """
 
 import torch
@@ -31,11 +33,12 @@ LOSSES = ("softmax", "sampled_softmax", "bce", "gbce", "bpr")
 
 
 def counted(with_count):
-    """A loss that can also tell over how many targets it is a mean, which training on several ranks has to know.
+    """A loss that can also tell over how many targets it is a mean, which training on several ranks
+    has to know.
 
-    with_count(network, rows, generator): the mean and the number of targets. generator: a torch.Generator or a
-    `seqrec.row_draws.RowDraws` of the rows. Returns the `loss(network, rows, generator)` of the mean alone; the other
-    is its `with_count`.
+    with_count(network, rows, generator): the mean and the number of targets. generator: a
+    torch.Generator or a `seqrec.row_draws.RowDraws` of the rows. Returns the `loss(network, rows,
+    generator)` of the mean alone; the other is its `with_count`.
     """
 
     def loss(network, rows, generator):
@@ -52,7 +55,8 @@ def check_kind_of_loss(kind):
 
 
 def click_loss(histories, targets, n_negatives):
-    """BCE with logits: what followed each history is a click, `n_negatives` random other items are none.
+    """BCE with logits: what followed each history is a click, `n_negatives` random other items are
+    none.
 
     The negatives are drawn anew whenever a sample is seen, uniformly, the target rejected.
     histories: (n, L) long, padded on the left; targets: (n,); both on the device of the network.
@@ -73,14 +77,18 @@ def click_loss(histories, targets, n_negatives):
 def next_item_loss(sequences, kind="softmax", *, is_target=None, n_negatives=1, t=0.75):
     """At each position, the item that follows it, under one of the losses of chapter 04.
 
-    sequences: (n, max_len + 1) long, padded on the left: all but the last item are read, all but the first predicted.
-    kind: "softmax" over all items, exactly; or against `n_negatives` uniform negatives, drawn anew at each step, the
-    target rejected: "sampled_softmax", "bce" (one negative is the original SASRec), "gbce" (calibrated by `t`), "bpr".
+    sequences: (n, max_len + 1) long, padded on the left: all but the last item are read, all but
+    the first predicted.
+    kind: "softmax" over all items, exactly; or against `n_negatives` uniform negatives, drawn anew
+    at each step, the target rejected: "sampled_softmax", "bce" (one negative is the original
+    SASRec), "gbce" (calibrated by `t`), "bpr".
 
-    is_target: (n, max_len + 1) bool, False where an item is read but not predicted; None predicts all.
+    is_target: (n, max_len + 1) bool, False where an item is read but not predicted; None predicts
+    all.
 
-    The network has an `encoder`, and answers `logits_of(states, items)` and `softmax_loss(states, targets)`. Only real
-    positions are scored. Raises ValueError for another kind; a batch needs one target after an item.
+    The network has an `encoder`, and answers `logits_of(states, items)` and `softmax_loss(states,
+    targets)`. Only real positions are scored. Raises ValueError for another kind; a batch needs one
+    target after an item.
     """
     check_kind_of_loss(kind)
 
@@ -110,11 +118,12 @@ def next_item_loss(sequences, kind="softmax", *, is_target=None, n_negatives=1, 
 
 
 def cloze_loss(sequences, mask_prob, *, last_only=0.0, preference=None):
-    """The items that are hidden in each sequence, anew whenever it is seen, under the softmax over all items.
+    """The items that are hidden in each sequence, anew whenever it is seen, under the softmax over
+    all items.
 
-    sequences: (n, L) long, padded on the left. preference: (n, L), as `sequences`. Every row has an item that may be
-    hidden. The other arguments: see `seqrec.losses.cloze.cloze`.
-    The network has an `encoder` and `n_items`, and answers `softmax_loss(states, targets)`. Only gaps are scored.
+    sequences: (n, L) long, padded on the left. preference: (n, L), as `sequences`. Every row has an
+    item that may be hidden. The other arguments: see `seqrec.losses.cloze.cloze`. The network has
+    an `encoder` and `n_items`, and answers `softmax_loss(states, targets)`. Only gaps are scored.
     """
 
     @counted
@@ -133,8 +142,8 @@ def cloze_loss(sequences, mask_prob, *, last_only=0.0, preference=None):
 def window_loss(histories, targets):
     """What follows each history, under the softmax over all items.
 
-    histories: (n, L) long, padded on the left; targets: (n,) from 1; both on the device of the network.
-    The network answers `states(histories)`, (B, D), and `softmax_loss(states, targets)`.
+    histories: (n, L) long, padded on the left; targets: (n,) from 1; both on the device of the
+    network. The network answers `states(histories)`, (B, D), and `softmax_loss(states, targets)`.
     """
 
     def loss(network, rows, generator):
@@ -146,16 +155,19 @@ def window_loss(histories, targets):
 
 
 def towers_loss(sequences, *, is_target=None, n_negatives=0, corrected=True):
-    """At each position, the item that follows it, told from those that follow the batch's other positions.
+    """At each position, the item that follows it, told from those that follow the batch's other
+    positions.
 
-    sequences, is_target: as `next_item_loss` has them. corrected: whether log q of the negatives is taken off
-    (`seqrec.losses.in_batch_loss`); without it popularity is divided out of what is learned.
-    n_negatives: uniform items that all positions of a batch share as further negatives. An item that is never a target
-    is no negative in any batch without them, and its score is left to chance (Yang et al., "Mixed Negative Sampling for
-    Learning Two-tower Neural Networks in Recommendations", 2020).
+    sequences, is_target: as `next_item_loss` has them. corrected: whether log q of the negatives is
+    taken off (`seqrec.losses.in_batch_loss`); without it popularity is divided out of what is
+    learned.
+    n_negatives: uniform items that all positions of a batch share as further negatives. An item
+    that is never a target is no negative in any batch without them, and its score is left to chance
+    (Yang et al., "Mixed Negative Sampling for Learning Two-tower Neural Networks in
+    Recommendations", 2020).
 
-    The network gives the user's vector at each position when called, and `vectors_of(items)`. A batch with one target
-    and no negative has nothing to tell it from: its loss is 0.
+    The network gives the user's vector at each position when called, and `vectors_of(items)`. A
+    batch with one target and no negative has nothing to tell it from: its loss is 0.
     """
     asked = sequences[:, :-1] != 0
     if is_target is not None:
@@ -185,9 +197,11 @@ def towers_loss(sequences, *, is_target=None, n_negatives=0, corrected=True):
 
 
 def step_loss(users, newest, targets):
-    """What each user clicks next, under the softmax over all items: a loss for `seqrec.training.train`.
+    """What each user clicks next, under the softmax over all items: a loss for
+    `seqrec.training.train`.
 
-    users: (n,) rows. newest: (n,) item clicked just before. targets: (n,) item from 1. All on the network's device.
+    users: (n,) rows. newest: (n,) item clicked just before. targets: (n,) item from 1. All on the
+    network's device.
     """
 
     def loss(network, rows, generator):
@@ -201,14 +215,17 @@ TASKS = ("next_item", "click", "outcome")
 
 
 def multi_task_loss(sequences, outcomes, *, weights, context=None, n_negatives=4):
-    """At each position: softmax of the item that follows; BCE of it against negatives; squared error of its outcome.
+    """At each position: softmax of the item that follows; BCE of it against negatives; squared
+    error of its outcome.
 
         sum over tasks of weights[task] * loss of the task
 
-    sequences: (n, L + 1) long, padded on the left. outcomes: (n, L + 1) float, how each event ended.
-    weights: by the names in `TASKS`; what is left out weighs 0 and is not computed. The losses differ in size (nats,
-             squares of outcomes): weights balance them.
-    context: (n, L + 1, C), numbers of each event, or None. Those of an event are read where its item is read.
+    sequences: (n, L + 1) long, padded on the left. outcomes: (n, L + 1) float, how each event
+    ended.
+    weights: by the names in `TASKS`; what is left out weighs 0 and is not computed. The losses
+             differ in size (nats, squares of outcomes): weights balance them.
+    context: (n, L + 1, C), numbers of each event, or None. Those of an event are read where its
+    item is read.
     n_negatives: uniform, drawn anew at each step, the target rejected.
     Raises ValueError for a task that does not exist, and for no task at all.
     """

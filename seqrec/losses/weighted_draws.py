@@ -1,13 +1,15 @@
 """Items drawn in proportion to weights, with some of them left out, and never drawn twice.
 
-Lay the items out on a line, each as long as its weight. A draw is a point on the line. Items that are left out are
-holes: a point is drawn on what remains of the line without them, and then pushed right by the holes that begin at or
-before it. The usual way, to draw again until nothing forbidden comes up, needs ever more rounds for a user who owns
-nearly everything; here that user costs no more than others.
+Lay the items out on a line, each as long as its weight. A draw is a point on the line. Items that
+are left out are
+holes: a point is drawn on what remains of the line without them, and then pushed right by the holes
+that begin at or before it. The usual way, to draw again until nothing forbidden comes up, needs
+ever more rounds for a user who owns nearly everything; here that user costs no more than others.
 
 Lengths are whole numbers, so that sums are exact and a point can't fall into a hole by rounding.
 
-Axis letters: B users, P positions of a user, N draws per position, M own items, V = n_items + 1 columns, 0 = padding.
+Axis letters: B users, P positions of a user, N draws per position, M own items, V = n_items + 1
+columns, 0 = padding.
 """
 
 import torch
@@ -58,7 +60,9 @@ class Remainder:
         self.left = self.line[-1] - self.before[:, -1:] - self.target_width
 
     def draw(self, N, generator):
-        """N items for each position, (B, P, N) int64, each in proportion to its weight among those that remain."""
+        """N items for each position, (B, P, N) int64, each in proportion to its weight among those
+        that remain.
+        """
         shape = (*self.left.shape, N)
         points = rand(generator, shape, dtype=torch.float64, device=self.line.device)
         points = points.mul_(self.left[..., None]).long()
@@ -70,7 +74,9 @@ class Remainder:
         return count_up_to(self.line[None], points.reshape(1, -1), self.line[-1:]).reshape(shape)
 
     def log_probability(self, items):
-        """Log-probability of each of `items` (B, P, N) to be drawn, float64; -inf for those that never are."""
+        """Log-probability of each of `items` (B, P, N) to be drawn, float64; -inf for those that
+        never are.
+        """
         left_out = is_among(self.own, items.flatten(1)).reshape(items.shape)
         if self.reject_target:
             left_out |= items == self.targets[..., None]
@@ -79,13 +85,16 @@ class Remainder:
 
 
 def count_up_to(marks, points, end):
-    """How many marks of its row lie at or before each point: `torch.searchsorted(marks, points, right=True)`, faster.
+    """How many marks of its row lie at or before each point: `torch.searchsorted(marks, points,
+    right=True)`, faster.
 
-    A row is cut into equal pieces, more than it has marks, and a table tells how many marks lie before each piece.
-    Most points have no other mark between the start of their piece and themselves, so the table has their answer. The
-    others search the marks of their piece by halving: however unevenly the marks lie, that is soon done.
+    A row is cut into equal pieces, more than it has marks, and a table tells how many marks lie
+    before each piece. Most points have no other mark between the start of their piece and
+    themselves, so the table has their answer. The others search the marks of their piece by
+    halving: however unevenly the marks lie, that is soon done.
 
-    marks: (B, M) int64, ascending, 0 to `end` (B,) of their row. points: (B, K) int64, 0 to end - 1.
+    marks: (B, M) int64, ascending, 0 to `end` (B,) of their row. points: (B, K) int64, 0 to end -
+    1.
     Returns (B, K) int64, 0 to M.
     """
     (B, M), K = marks.shape, points.shape[1]
@@ -131,6 +140,9 @@ def _at(values, places):
 
 
 def is_among(own, items):
-    """Is the item among the own items of its row? own: (B, M), ascending. items: (B, K). Returns (B, K) bool."""
+    """Is the item among the own items of its row?
+
+    own: (B, M), ascending. items: (B, K). Returns (B, K) bool.
+    """
     place = torch.searchsorted(own, items).clamp_(max=own.shape[1] - 1)
     return own.gather(1, place) == items

@@ -1,7 +1,7 @@
 """The rank of a target in a catalogue so large that not even one batch of scores fits into memory.
 
-A rank needs no sorting, and no scores that are kept: it is a count. So the items can come in chunks, and each chunk is
-forgotten once it has been counted.
+A rank needs no sorting, and no scores that are kept: it is a count. So the items can come in
+chunks, and each chunk is forgotten once it has been counted.
 
 Axis letters: B batch, V items, D width, S seen items, C items of a chunk.
 """
@@ -14,8 +14,9 @@ def ranks_in_chunks(states, vectors, targets, items_at_once=2**14):
     """`seqrec.metrics.ranks` of the scores `states @ vectors.T`: from 1, ties against the model.
 
     states: (B, D). vectors: (V, D), one per item. targets: (B,) rows of `vectors`, from 0.
-    Returns (B,) long. Memory: B * items_at_once scores. Ties are those of equal scores after rounding: two equal
-    vectors may differ in the last bit of their scores if they stand in different chunks.
+    Returns (B,) long. Memory: B * items_at_once scores. Ties are those of equal scores after
+    rounding: two equal vectors may differ in the last bit of their scores if they stand in
+    different chunks.
     Raises ValueError for a score that is NaN, and for a target that is no row.
     """
     _check_targets(targets, len(vectors))
@@ -33,7 +34,8 @@ def ranks_in_chunks(states, vectors, targets, items_at_once=2**14):
 def unseen_ranks_in_chunks(states, vectors, targets, seen, items_at_once=2**14):
     """The same among the items that a user has not had.
 
-    seen: (B, S) rows of `vectors` that are left out, -1 = nothing, repeats are fine. A target among them ranks last.
+    seen: (B, S) rows of `vectors` that are left out, -1 = nothing, repeats are fine. A target among
+    them ranks last.
     Memory: B * S * D numbers more.
     """
     ranks, own = (
@@ -48,7 +50,8 @@ def unseen_ranks_in_chunks(states, vectors, targets, seen, items_at_once=2**14):
 def _check_targets(targets, V):
     if len(targets) and not 0 <= int(targets.min()) <= int(targets.max()) < V:
         raise ValueError(
-            f"targets must be rows of `vectors`, 0 to {V - 1}; got {int(targets.min())} to {int(targets.max())}."
+            f"targets must be rows of `vectors`, 0 to {V - 1}; got {int(targets.min())} to "
+            f"{int(targets.max())}."
         )
 
 

@@ -27,11 +27,13 @@ class Interval(NamedTuple):
 def mean_interval(values, *, seed, level=0.95, n_resamples=1000):
     """The mean of a metric over users, with its percentile bootstrap interval (Efron, 1979).
 
-    values: (B,) one finite number per user. seed: integer or numpy Generator. level: 0 to 1. Returns an Interval.
+    values: (B,) one finite number per user. seed: integer or numpy Generator. level: 0 to 1.
+    Returns an Interval.
 
-    It tells how the mean would scatter over other users of the same kind; not over seeds of training: that can be more.
-    A resample of B users is drawn as how often each distinct value occurs in it: the same law, and quick for a metric
-    like HR@k, which has two values however many users there are.
+    It tells how the mean would scatter over other users of the same kind; not over seeds of
+    training: that can be more. A resample of B users is drawn as how often each distinct value
+    occurs in it: the same law, and quick for a metric like HR@k, which has two values however many
+    users there are.
     """
     values = as_numpy(values).astype(np.float64)
     if values.ndim != 1 or len(values) == 0 or not np.isfinite(values).all():
@@ -51,10 +53,12 @@ def mean_interval(values, *, seed, level=0.95, n_resamples=1000):
 
 
 def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
-    """Mean of `values - others` over the same users, with its interval: is one model better than the other?
+    """Mean of `values - others` over the same users, with its interval: is one model better than
+    the other?
 
-    Pairing matters. Some users are hard for both models, and that scatter cancels in the difference; two separate
-    intervals may overlap where the difference is beyond doubt. values, others: (B,) each, the same users in order.
+    Pairing matters. Some users are hard for both models, and that scatter cancels in the
+    difference; two separate intervals may overlap where the difference is beyond doubt. values,
+    others: (B,) each, the same users in order.
     """
     values, others = as_numpy(values), as_numpy(others)
     if values.shape != others.shape:

@@ -4,11 +4,14 @@
     hit_rate, ndcg, ...         what a place is worth, per user
     gains(scores, k)            the same for every item, should it be the one that is clicked
 
-Scores are (B, V) with one column per item id: column j is item j, higher is better. Column 0 is padding and is never
-looked at. An item at -inf is ruled out: it ranks behind every item with a finite score. NaN is an error.
+Scores are (B, V) with one column per item id: column j is item j, higher is better. Column 0 is
+padding and is never looked at. An item at -inf is ruled out: it ranks behind every item with a
+finite score. NaN is an error.
 
-Everything is computed and returned in NumPy. Tensors are taken too, and are copied to the CPU first if they lie
-elsewhere: what is kept of a score is one rank, so let `full_ranking` bring them over chunk by chunk.
+Everything is computed and returned in NumPy. Tensors are taken too, and are copied to the CPU first
+if they lie
+elsewhere: what is kept of a score is one rank, so let `full_ranking` bring them over chunk by
+chunk.
 
 Axis letters: B users, V columns, K cut-off or list length, S seen items.
 """
@@ -23,10 +26,12 @@ from seqrec.metrics.arrays import as_numpy
 
 
 def ranks(scores, targets):
-    """The place of each target among the items of its row, 1 = best: how many items score at least as much as it.
+    """The place of each target among the items of its row, 1 = best: how many items score at least
+    as much as it.
 
-    Ties count against the model. A model that gives every item the same score has learned nothing, and gets the last
-    rank; an `argsort` would hand it whatever rank the order of the items happens to give, often the first.
+    Ties count against the model. A model that gives every item the same score has learned nothing,
+    and gets the last rank; an `argsort` would hand it whatever rank the order of the items happens
+    to give, often the first.
 
     scores: (B, V), see the module. targets: (B,) item ids, 1 to V - 1.
     Returns (B,) int64, 1 to V - 1; a target at -inf gets V - 1, the last.
@@ -46,7 +51,8 @@ def ranks(scores, targets):
 
 
 def exclude(scores, seen):
-    """A copy of the scores with each user's seen items at -inf. Not for a shop where people buy things again.
+    """A copy of the scores with each user's seen items at -inf. Not for a shop where people buy
+    things again.
 
     scores: (B, V). seen: (B, S) item ids, 0 = nothing; repeats are fine.
     An excluded item ranks last even if it is the target: the shop would not have shown it.
@@ -65,7 +71,8 @@ def exclude(scores, seen):
 def top_items(scores, k):
     """The k best items of each row, best first; items that tie stand in no particular order.
 
-    scores: (B, V). Returns (B, k) int64 item ids, with 0 where a row has fewer than k items above -inf.
+    scores: (B, V). Returns (B, k) int64 item ids, with 0 where a row has fewer than k items above
+    -inf.
     """
     items, best = _best(_read_scores(scores), check_count("k", k))
     items[best == -np.inf] = 0
@@ -80,7 +87,8 @@ class Ranking(NamedTuple):
 
 
 def full_ranking(score, targets, *, seen=None, top=0, chunk=256):
-    """Rank every target among all items, `chunk` users at a time, so that the scores of the others need no memory.
+    """Rank every target among all items, `chunk` users at a time, so that the scores of the others
+    need no memory.
 
     score:   function of a slice of users -> their scores (chunk, V), for example
              ``lambda rows: model.score(user_ids[rows], histories[rows])``.
@@ -88,8 +96,8 @@ def full_ranking(score, targets, *, seen=None, top=0, chunk=256):
     seen:    (B, S) item ids to leave out of the ranking, 0 = nothing (see `exclude`).
     top:     how many of the best items to keep per user, for `coverage` and `popularity_bias`.
 
-    Returns a :class:`Ranking`. Memory: chunk * V scores, doubled by `seen`, and what is returned: a million users with
-    100,000 items need 0.1 GB of scores at a time, not 400.
+    Returns a :class:`Ranking`. Memory: chunk * V scores, doubled by `seen`, and what is returned: a
+    million users with 100,000 items need 0.1 GB of scores at a time, not 400.
     """
     targets, top = as_numpy(targets), check_count("top", top, lowest=0)
     rank, best = np.empty(len(targets), np.int64), np.empty((len(targets), top), np.int64)
@@ -104,20 +112,24 @@ def full_ranking(score, targets, *, seen=None, top=0, chunk=256):
 
 
 def sampled_ranks(ranks, n_candidates, n_negatives, seed):
-    """The ranks that a sampled evaluation would report: each target against `n_negatives` random other items.
+    """The ranks that a sampled evaluation would report: each target against `n_negatives` random
+    other items.
 
-    Here to be compared with, not to be used: two models can change places under it (Krichene and Rendle, "On Sampled
-    Metrics for Item Recommendation", 2020). Of the n_candidates - 1 others, rank - 1 beat the target. Of a sample drawn
-    without replacement, a hypergeometric number does, so the full rank is all that has to be known.
+    Here to be compared with, not to be used: two models can change places under it (Krichene and
+    Rendle, "On Sampled Metrics for Item Recommendation", 2020). Of the n_candidates - 1 others,
+    rank - 1 beat the target. Of a sample drawn without replacement, a hypergeometric number does,
+    so the full rank is all that has to be known.
 
-    ranks: (B,) full ranks. n_candidates: how many items were ranked, the target included; one number or (B,). A larger
-    rank counts as the last: so stands a target at -inf. seed: integer or numpy Generator. Returns (B,) int64.
+    ranks: (B,) full ranks. n_candidates: how many items were ranked, the target included; one
+    number or (B,). A larger rank counts as the last: so stands a target at -inf. seed: integer or
+    numpy Generator. Returns (B,) int64.
     """
     ranks = _read_ranks(ranks)
     n_candidates = np.broadcast_to(n_candidates, ranks.shape)
     if (n_candidates <= check_count("n_negatives", n_negatives)).any():
         raise ValueError(
-            f"{n_negatives} negatives cannot be drawn from {n_candidates.min()} items less the target."
+            f"{n_negatives} negatives cannot be drawn from {n_candidates.min()} items less the "
+            "target."
         )
     better = np.minimum(ranks, n_candidates) - 1
     return 1 + np.random.default_rng(seed).hypergeometric(
@@ -126,13 +138,16 @@ def sampled_ranks(ranks, n_candidates, n_negatives, seed):
 
 
 def expected_sampled_hit_rate(ranks, n_candidates, n_negatives, k):
-    """Chance that a sampled evaluation finds the target among the first k: the mean of `sampled_ranks`, without luck.
+    """Chance that a sampled evaluation finds the target among the first k: the mean of
+    `sampled_ranks`, without luck.
 
-    That is the chance that fewer than k of the `n_negatives` drawn beat the target, by the hypergeometric law
+    That is the chance that fewer than k of the `n_negatives` drawn beat the target, by the
+    hypergeometric law
 
         sum over b < k of  C(rank - 1, b) C(n_candidates - rank, n_negatives - b) / C(n_candidates - 1, n_negatives)
 
-    ranks: (B,) full ranks. n_candidates: how many items were ranked, one number or (B,). Returns (B,) float64.
+    ranks: (B,) full ranks. n_candidates: how many items were ranked, one number or (B,). Returns
+    (B,) float64.
     Raises ValueError for a rank beyond n_candidates, and for more negatives than there are.
     """
     ranks, k = _read_ranks(ranks), check_count("k", k)
@@ -141,7 +156,8 @@ def expected_sampled_hit_rate(ranks, n_candidates, n_negatives, k):
         ranks > n_candidates
     ).any():
         raise ValueError(
-            f"{n_negatives} negatives, ranks up to {ranks.max()} and {n_candidates.min()} items don't fit."
+            f"{n_negatives} negatives, ranks up to {ranks.max()} and {n_candidates.min()} items "
+            "don't fit."
         )
     distinct, places = np.unique(
         np.stack([ranks - 1, n_candidates - 1]), axis=1, return_inverse=True
@@ -158,14 +174,18 @@ def expected_sampled_hit_rate(ranks, n_candidates, n_negatives, k):
 
 
 def hit_rate(ranks, k):
-    """1 where the target is among the first k, else 0. (B,) ranks -> (B,) float64. With one target: recall@k."""
+    """1 where the target is among the first k, else 0.
+
+    (B,) ranks -> (B,) float64. With one target: recall@k.
+    """
     return (_read_ranks(ranks) <= check_count("k", k)).astype(np.float64)
 
 
 def ndcg(ranks, k):
     """1 / log2(1 + rank) where the target is among the first k, else 0. (B,) ranks -> (B,) float64.
 
-    Normalised discounted cumulative gain (Järvelin and Kekäläinen, 2002) for one relevant item: the best possible is 1.
+    Normalised discounted cumulative gain (Järvelin and Kekäläinen, 2002) for one relevant item: the
+    best possible is 1.
     """
     return hit_rate(ranks, k) / np.log2(1 + _read_ranks(ranks))
 
@@ -176,7 +196,8 @@ def reciprocal_rank(ranks):
 
 
 def expected_hit_rate(scores, probabilities, k):
-    """Probability that the next item is among the first k, if `probabilities` is its true law: HR@k without luck.
+    """Probability that the next item is among the first k, if `probabilities` is its true law: HR@k
+    without luck.
 
     scores: (B, V) of the model that is judged. probabilities: (B, V), rows sum to 1, column 0 is 0.
     Returns (B,) float64, the sum over items of probability * hit_rate(rank of the item, k).
@@ -185,14 +206,19 @@ def expected_hit_rate(scores, probabilities, k):
 
 
 def expected_ndcg(scores, probabilities, k):
-    """Mean NDCG@k of the scores if `probabilities` is the true law of the next item. As `expected_hit_rate`."""
+    """Mean NDCG@k of the scores if `probabilities` is the true law of the next item.
+
+    As `expected_hit_rate`.
+    """
     return _expected(ndcg, scores, probabilities, k)
 
 
 def gains(scores, k):
-    """What an item's place is worth if it is clicked: 1 / log2(rank + 1) up to rank k, ties count against.
+    """What an item's place is worth if it is clicked: 1 / log2(rank + 1) up to rank k, ties count
+    against.
 
-    scores: (B, V). Returns (B, V) float64. Padding, column 0, is worth nothing; nor is an item at -inf.
+    scores: (B, V). Returns (B, V) float64. Padding, column 0, is worth nothing; nor is an item at
+    -inf.
     """
     scores = _read_scores(scores)
     items, best, rank = _places(scores, check_count("k", k))
@@ -202,10 +228,12 @@ def gains(scores, k):
 
 
 def share_of_lift(model, popularity, oracle):
-    """(model - popularity) / (oracle - popularity): 0 = no better than popularity, 1 = all that can be achieved.
+    """(model - popularity) / (oracle - popularity): 0 = no better than popularity, 1 = all that can
+    be achieved.
 
-    Three values of one metric over the same users; numbers or arrays. Below 0 is worse than popularity; above 1 means
-    noise, or a model that knows what the oracle doesn't. Raises ValueError where the oracle is not above popularity.
+    Three values of one metric over the same users; numbers or arrays. Below 0 is worse than
+    popularity; above 1 means noise, or a model that knows what the oracle doesn't. Raises
+    ValueError where the oracle is not above popularity.
     """
     model, popularity, oracle = (
         np.asarray(value, dtype=np.float64) for value in (model, popularity, oracle)
@@ -218,18 +246,23 @@ def share_of_lift(model, popularity, oracle):
 
 
 def coverage(top_items, n_items):
-    """Share of the catalogue that is shown to somebody. top_items: (B, K) item ids, 0 = nothing. Returns a float."""
+    """Share of the catalogue that is shown to somebody.
+
+    top_items: (B, K) item ids, 0 = nothing. Returns a float.
+    """
     top_items = _read_ids("top_items", top_items, lowest=0, V=check_count("n_items", n_items) + 1)
     return np.count_nonzero(np.unique(top_items)) / n_items
 
 
 def popularity_bias(top_items, item_counts):
-    """How popular what a user is shown is, next to what people click: 1 = the same, 2 = twice as popular.
+    """How popular what a user is shown is, next to what people click: 1 = the same, 2 = twice as
+    popular.
 
-    Mean count of the user's list, over the mean count of a click, sum(c^2) / sum(c). Close to the popularity lift of
-    Abdollahpouri et al. (2020), who compare with the user's own clicks.
+    Mean count of the user's list, over the mean count of a click, sum(c^2) / sum(c). Close to the
+    popularity lift of Abdollahpouri et al. (2020), who compare with the user's own clicks.
 
-    top_items: (B, K) item ids, 0 = nothing. item_counts: (V,) clicks per item, column 0 not looked at.
+    top_items: (B, K) item ids, 0 = nothing. item_counts: (V,) clicks per item, column 0 not looked
+    at.
     Returns (B,) float64, NaN for a user who is shown nothing.
     """
     counts = np.array(item_counts, dtype=np.float64)
@@ -255,13 +288,18 @@ def _best(scores, k):
 
 
 def _places(scores, k):
-    """Ids, scores and ranks of the k + 1 best items: (B, K + 1) each. Ranks are right up to k, more than k beyond."""
+    """Ids, scores and ranks of the k + 1 best items:
+
+    (B, K + 1) each. Ranks are right up to k, more than k beyond.
+    """
     items, best = _best(scores, k + 1)
     return items, best, (best[:, None, :] >= best[:, :, None]).sum(axis=2)
 
 
 def _expected(metric, scores, probabilities, k):
-    """Sum of probability * metric(rank, k) over the items; only k + 1 items need a rank, the others are no hits."""
+    """Sum of probability * metric(rank, k) over the items; only k + 1 items need a rank, the others
+    are no hits.
+    """
     scores, probabilities = _read_scores(scores), as_numpy(probabilities)
     if probabilities.shape != scores.shape:
         raise ValueError(
@@ -273,7 +311,8 @@ def _expected(metric, scores, probabilities, k):
         or not np.allclose(probabilities.sum(axis=1), 1)
     ):
         raise ValueError(
-            "probabilities must be 0 or more and sum to 1 in each row, with 0 in column 0 (padding)."
+            "probabilities must be 0 or more and sum to 1 in each row, with 0 in column 0 "
+            "(padding)."
         )
     items, _, rank = _places(scores, check_count("k", k))
     return (np.take_along_axis(probabilities, items, axis=1) * metric(rank, k)).sum(axis=1)
@@ -291,8 +330,9 @@ def _read_scores(scores):
     if np.isnan(highest).any():
         row = int(np.isnan(highest).argmax())
         raise ValueError(
-            f"scores hold NaN, first in row {row}: a comparison with NaN is always False, so the model "
-            "would be ranked too well. Cure: find where it comes from, a softmax over nothing perhaps."
+            f"scores hold NaN, first in row {row}: a comparison with NaN is always False, so the "
+            "model would be ranked too well. Cure: find where it comes from, a softmax over "
+            "nothing perhaps."
         )
     return scores
 

@@ -6,11 +6,12 @@
     TransformerBlock                   attention and a position-wise network, each with a residual and a norm
     SequenceEncoder                    item ids in, one vector per position out
 
-After Vaswani et al., "Attention Is All You Need" (2017). One convention for masks: a boolean, `visible`, is True where
-a query may look at a key. `scaled_dot_product_attention` agrees; the masks of `nn.MultiheadAttention` and
-`nn.TransformerEncoder` mean the opposite.
+After Vaswani et al., "Attention Is All You Need" (2017). One convention for masks: a boolean,
+`visible`, is True where a query may look at a key. `scaled_dot_product_attention` agrees; the masks
+of `nn.MultiheadAttention` and `nn.TransformerEncoder` mean the opposite.
 
-Axis letters: B batch, L length, D width, H heads, V = n_items + 2 vocabulary (0 is PAD, n_items + 1 is MASK).
+Axis letters: B batch, L length, D width, H heads, V = n_items + 2 vocabulary (0 is PAD, n_items + 1
+is MASK).
 """
 
 import torch
@@ -30,8 +31,9 @@ def visible_mask(items, causal):
 
     items:  (B, L) long, 0 = padding.
     causal: if True, a position sees itself and what came before; if False, both sides.
-    Returns (B, 1, L, L) bool, 1 for all heads: [b, 0, i, j] is True where position i may look at position j. Padding is
-    looked at by nobody but itself: every position sees itself, because a softmax over nothing is NaN.
+    Returns (B, 1, L, L) bool, 1 for all heads: [b, 0, i, j] is True where position i may look at
+    position j. Padding is looked at by nobody but itself: every position sees itself, because a
+    softmax over nothing is NaN.
     """
     L = items.shape[1]
     visible = (items != PAD)[:, None, None, :].expand(
@@ -47,9 +49,10 @@ def attention(q, k, v, visible):
 
         weights = softmax(q k' / sqrt(d))   over the keys that are visible        output = weights v
 
-    q: (..., L, d) queries. k, v: (..., S, d) keys and values. visible: bool, (..., L, S) or what broadcasts to it.
-    Returns output (..., L, d) and weights (..., L, S): 0 where not visible, and each row sums to 1. A query that sees
-    nothing has no softmax: its row is NaN.
+    q: (..., L, d) queries. k, v: (..., S, d) keys and values. visible: bool, (..., L, S) or what
+    broadcasts to it.
+    Returns output (..., L, d) and weights (..., L, S): 0 where not visible, and each row sums to 1.
+    A query that sees nothing has no softmax: its row is NaN.
     """
     scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5  # (..., L, S)
     weights = scores.masked_fill(~visible, float("-inf")).softmax(dim=-1)
@@ -57,10 +60,12 @@ def attention(q, k, v, visible):
 
 
 class MultiHeadAttention(nn.Module):
-    """H attentions side by side, each on its own D / H of the width (Vaswani et al., section 3.2.2).
+    """H attentions side by side, each on its own D / H of the width (Vaswani et al., section
+    3.2.2).
 
-    `project` makes queries, keys and values of the input in one product, `merge` mixes the outputs of the heads. Both
-    are laid out as `in_proj` and `out_proj` of `nn.MultiheadAttention`, so weights can be copied.
+    `project` makes queries, keys and values of the input in one product, `merge` mixes the outputs
+    of the heads. Both are laid out as `in_proj` and `out_proj` of `nn.MultiheadAttention`, so
+    weights can be copied.
 
     Raises ValueError if H does not divide D.
     """
@@ -73,10 +78,11 @@ class MultiHeadAttention(nn.Module):
         self.merge = nn.Linear(D, D)
 
     def forward(self, x, visible, need_weights=False):
-        """x: (B, L, D). visible: (B, 1, L, L) bool. Returns output (B, L, D), and weights (B, H, L, L) or None.
+        """x: (B, L, D). visible: (B, 1, L, L) bool. Returns output (B, L, D), and weights (B, H, L,
+        L) or None.
 
-        With `need_weights` the formula is computed as written; without, by PyTorch's fused kernel, which never holds
-        the weights. Both give the same output.
+        With `need_weights` the formula is computed as written; without, by PyTorch's fused kernel,
+        which never holds the weights. Both give the same output.
         """
         q, k, v = (
             split_heads(part, self.H) for part in self.project(x).chunk(3, dim=-1)
@@ -101,15 +107,17 @@ def merge_heads(x):
 
 
 class TransformerBlock(nn.Module):
-    """Attention, then a network of two layers for each position by itself, both added to what came in.
+    """Attention, then a network of two layers for each position by itself, both added to what came
+    in.
 
         norm_first (pre-norm)    x + attention(norm(x)),   then   x + ffn(norm(x))
         otherwise (post-norm)    norm(x + attention(x)),   then   norm(x + ffn(x))
 
-    Post-norm is the paper's. Pre-norm leaves a straight path from the output to the embeddings and needs no warm-up
-    (Xiong et al., "On Layer Normalization in the Transformer Architecture", 2020).
+    Post-norm is the paper's. Pre-norm leaves a straight path from the output to the embeddings and
+    needs no warm-up (Xiong et al., "On Layer Normalization in the Transformer Architecture", 2020).
 
-    D: width. H: heads. hidden: units of the network, usually 4 D. dropout: of each branch before it is added.
+    D: width. H: heads. hidden: units of the network, usually 4 D. dropout: of each branch before it
+    is added.
     activation: "relu", "gelu" or "leaky_relu".
     """
 
@@ -128,7 +136,10 @@ class TransformerBlock(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x, visible, need_weights=False):
-        """x: (B, L, D). visible: (B, 1, L, L) bool. Returns output (B, L, D), and weights (B, H, L, L) or None."""
+        """x: (B, L, D). visible: (B, 1, L, L) bool.
+
+        Returns output (B, L, D), and weights (B, H, L, L) or None.
+        """
         before_attention, before_ffn = self.norms
         if self.norm_first:
             change, weights = self.attention(before_attention(x), visible, need_weights)
@@ -140,12 +151,15 @@ class TransformerBlock(nn.Module):
 
 
 class SequenceEncoder(nn.Module):
-    """Item ids in, one vector per position out: embedding + position, then blocks, then (pre-norm) a last norm.
+    """Item ids in, one vector per position out: embedding + position, then blocks, then (pre-norm)
+    a last norm.
 
-    Positions are counted from the end, so more padding on the left changes nothing at real positions.
+    Positions are counted from the end, so more padding on the left changes nothing at real
+    positions.
 
     n_items: items are 1..n_items; 0 is PAD, whose embedding stays 0; n_items + 1 is MASK.
-    max_len: longest sequence. D: width. H: heads. n_blocks: 0 or more. hidden: units of each block's network.
+    max_len: longest sequence. D: width. H: heads. n_blocks: 0 or more. hidden: units of each
+    block's network.
     causal: whether a position sees only itself and what came before.
     positions: "learned", "sinusoidal" or "none". The others: see `TransformerBlock`.
 
@@ -187,9 +201,10 @@ class SequenceEncoder(nn.Module):
     def forward(self, items, need_weights=False):
         """items: (B, L) long, padded on the left, L of max_len or less.
 
-        Returns states (B, L, D); with `need_weights` also a list of weights (B, H, L, L), one for each block. The
-        states of padding are finite and mean nothing. A large batch of uneven rows is computed in groups (see
-        `seqrec.models.length_groups`), which changes what dropout draws and nothing else.
+        Returns states (B, L, D); with `need_weights` also a list of weights (B, H, L, L), one for
+        each block. The states of padding are finite and mean nothing. A large batch of uneven rows
+        is computed in groups (see `seqrec.models.length_groups`), which changes what dropout draws
+        and nothing else.
         """
         groups = None if need_weights else groups_of_like_length(items, self.D)
         return (
@@ -230,7 +245,8 @@ def check_heads(D, H):
     """Raise ValueError if H does not divide D."""
     if D % H:
         raise ValueError(
-            f"{H} heads cannot share a width of {D} evenly. Cure: a width that is a multiple of {H}."
+            f"{H} heads cannot share a width of {D} evenly. Cure: a width that is a multiple of "
+            f"{H}."
         )
 
 
@@ -241,11 +257,12 @@ def check_dropout(dropout):
 
 
 def draw_weights(module):
-    """Fill a network's layers: embeddings N(0, 1 / D) but PAD 0, Xavier's law for linear layers; norms stay.
+    """Fill a network's layers: embeddings N(0, 1 / D) but PAD 0, Xavier's law for linear layers;
+    norms stay.
 
-    So an item is a vector of length about 1, whatever the width. (With the 0.02 of large language models, short
-    training ended lower here.) `nn.init.normal_` would fill the PAD row too, so that row is set back.
-    It draws from PyTorch's global generator, as layers do when they are made.
+    So an item is a vector of length about 1, whatever the width. (With the 0.02 of large language
+    models, short training ended lower here.) `nn.init.normal_` would fill the PAD row too, so that
+    row is set back. It draws from PyTorch's global generator, as layers do when they are made.
     """
     for part in module.modules():
         if isinstance(part, nn.Embedding):

@@ -1,8 +1,9 @@
 """BERT4Rec: a transformer that looks both ways, and fills gaps.
 
-After Sun et al., "BERT4Rec: Sequential Recommendation with Bidirectional Encoder Representations from Transformer"
-(2019). The network is chapter 06's encoder without the causal mask. A position that sees its own item would only have
-to repeat it, so items are hidden (`seqrec.losses.cloze`) and asked for. What comes next is a gap at the end.
+After Sun et al., "BERT4Rec: Sequential Recommendation with Bidirectional Encoder Representations
+from Transformer" (2019). The network is chapter 06's encoder without the causal mask. A position
+that sees its own item would only have to repeat it, so items are hidden (`seqrec.losses.cloze`) and
+asked for. What comes next is a gap at the end.
 
 Axis letters: B batch, L length, D width, K positions, C candidates per history.
 """
@@ -25,12 +26,14 @@ class BERT4Rec(nn.Module):
 
         GELU(h W_P + b_P) . embedding of j + b_O[j]
 
-    Every position sees every real one, before and after it. Positions are counted from the end; padding is on the left.
+    Every position sees every real one, before and after it. Positions are counted from the end;
+    padding is on the left.
 
-    n_items: items are 1..n_items, n_items + 1 is MASK. max_len: clicks that are read; the encoder has one position more
-    for the MASK behind them. D: width. H: heads. n_blocks: of the encoder. hidden: units of each block's network
-    (default 4 D). dropout: of embeddings and branches. positions: "learned", "sinusoidal" or "none". norm_first: False
-    is the paper's post-norm, which needs a warm-up.
+    n_items: items are 1..n_items, n_items + 1 is MASK. max_len: clicks that are read; the encoder
+    has one position more for the MASK behind them. D: width. H: heads. n_blocks: of the encoder.
+    hidden: units of each block's network (default 4 D). dropout: of embeddings and branches.
+    positions: "learned", "sinusoidal" or "none". norm_first: False is the paper's post-norm, which
+    needs a warm-up.
     """
 
     def __init__(
@@ -57,7 +60,10 @@ class BERT4Rec(nn.Module):
 
     @property
     def item_vectors(self):
-        """(n_items, D): row j - 1 is item j. No row for PAD and MASK: neither is ever the answer."""
+        """(n_items, D): row j - 1 is item j.
+
+        No row for PAD and MASK: neither is ever the answer.
+        """
         return self.encoder.item.weight[1 : self.n_items + 1]
 
     def head(self, states):
@@ -65,11 +71,17 @@ class BERT4Rec(nn.Module):
         return pad_column(self.transform(states) @ self.item_vectors.T + self.bias)
 
     def forward(self, items):
-        """Logits of what stands at each position. items: (B, L), L of max_len + 1 or less -> (B, L, n_items + 1)."""
+        """Logits of what stands at each position.
+
+        items: (B, L), L of max_len + 1 or less -> (B, L, n_items + 1).
+        """
         return self.head(self.encoder(items))
 
     def softmax_loss(self, states, targets):
-        """Exact cross-entropy over all items; never holds all logits. states: (K, D). targets: (K,) from 1."""
+        """Exact cross-entropy over all items; never holds all logits.
+
+        states: (K, D). targets: (K,) from 1.
+        """
         transformed = self.transform(states)
         with_one = torch.cat(
             [transformed, torch.ones_like(transformed[:, :1])], dim=1
@@ -78,7 +90,10 @@ class BERT4Rec(nn.Module):
         return chunked_softmax_loss(with_one, with_bias, targets - 1)
 
     def score_candidates(self, histories, candidates):
-        """Logits of some items in the gap behind each history. (B, L) and candidates (B, C) -> (B, C)."""
+        """Logits of some items in the gap behind each history.
+
+        (B, L) and candidates (B, C) -> (B, C).
+        """
         states = self.transform(
             self.encoder(with_mask_appended(histories, self.n_items))[:, -1]
         )  # (B, D)
@@ -89,7 +104,8 @@ class BERT4Rec(nn.Module):
 
     @torch.no_grad()
     def score_catalogue(self, histories):
-        """Log-probabilities of what comes next, in eval mode: a MASK is put behind each history, and asked for.
+        """Log-probabilities of what comes next, in eval mode: a MASK is put behind each history,
+        and asked for.
 
         histories: (B, L), L of max_len or less. Returns (B, n_items + 1), column 0 -inf.
         """

@@ -3,10 +3,12 @@
     MeanPoolBST    encode the history, average it, put the candidate beside it, and let an MLP decide
     BST            put the candidate *into* the sequence, so that history and candidate attend to each other
 
-BST is Chen et al., "Behavior Sequence Transformer for E-commerce Recommendation in Alibaba" (2019). Both give a logit;
-its sigmoid is the probability of a click in the mixture of clicks and negatives that they were trained on.
+BST is Chen et al., "Behavior Sequence Transformer for E-commerce Recommendation in Alibaba" (2019).
+Both give a logit; its sigmoid is the probability of a click in the mixture of clicks and negatives
+that they were trained on.
 
-Axis letters: B batch, L length of a history, C candidates per history, D width, F features, S = max_len + 1.
+Axis letters: B batch, L length of a history, C candidates per history, D width, F features, S =
+max_len + 1.
 """
 
 from dataclasses import dataclass
@@ -22,18 +24,21 @@ from seqrec.models.attention import SequenceEncoder, check_encoder, draw_weights
 from seqrec.models.config import ModelConfig, windows_on
 from seqrec.models.heads import eval_mode, masked_mean
 
-PAIRS_AT_ONCE = 8192  # pairs of history and candidate that `score_catalogue` computes at a time: bounds its memory
+# Pairs of history and candidate that `score_catalogue` computes at a time: bounds its memory
+PAIRS_AT_ONCE = 8192
 
 
 class ClickNetwork(nn.Module):
-    """What both models are made of: an encoder that reads both ways, and an MLP from its states down to one logit.
+    """What both models are made of: an encoder that reads both ways, and an MLP from its states
+    down to one logit.
 
-    n_items: items are 1..n_items. D: width. H: heads. n_blocks: of the encoder. hidden: units of each block's network
-    (default 4 D). mlp: units of the hidden layers of the head. n_features: F, numbers about user and context. dropout:
-    in encoder and head. norm_first: see `TransformerBlock`; the paper's is post-norm, but pre-norm learned more here in
-    the same time.
+    n_items: items are 1..n_items. D: width. H: heads. n_blocks: of the encoder. hidden: units of
+    each block's network (default 4 D). mlp: units of the hidden layers of the head. n_features: F,
+    numbers about user and context. dropout: in encoder and head. norm_first: see
+    `TransformerBlock`; the paper's is post-norm, but pre-norm learned more here in the same time.
 
-    Of the model itself: n_positions, of the encoder; n_vectors, of width D, that the head reads; activation.
+    Of the model itself: n_positions, of the encoder; n_vectors, of width D, that the head reads;
+    activation.
     """
 
     def __init__(
@@ -57,15 +62,18 @@ class ClickNetwork(nn.Module):
         self.head = click_head(n_vectors * D + n_features, mlp, dropout)
 
     def score_catalogue(self, histories):
-        """Log-probabilities of what comes next, in eval mode. histories: (B, L) -> (B, n_items + 1), column 0 -inf."""
+        """Log-probabilities of what comes next, in eval mode.
+
+        histories: (B, L) -> (B, n_items + 1), column 0 -inf.
+        """
         return score_catalogue(self, histories).log_softmax(dim=-1)
 
 
 class MeanPoolBST(ClickNetwork):
     """Logit = MLP(masked mean of the encoded history, embedding of the candidate, features).
 
-    The history is encoded once, however many candidates are asked for. But the encoder does not know the candidate: all
-    that it can hand over is one vector, good for every question.
+    The history is encoded once, however many candidates are asked for. But the encoder does not
+    know the candidate: all that it can hand over is one vector, good for every question.
 
     max_len: longest history. The other settings, D and so on: see `ClickNetwork`.
     """
@@ -74,11 +82,17 @@ class MeanPoolBST(ClickNetwork):
         super().__init__(n_items, n_positions=max_len, n_vectors=2, activation="relu", **settings)
 
     def forward(self, histories, candidates, features=None):
-        """histories: (B, L) long, padded on the left. candidates: (B,). features: (B, F). Returns logits (B,)."""
+        """histories: (B, L) long, padded on the left.
+
+        candidates: (B,). features: (B, F). Returns logits (B,).
+        """
         return self.score_candidates(histories, candidates[:, None], features).squeeze(1)
 
     def score_candidates(self, histories, candidates, features=None):
-        """Several candidates for each history. histories: (B, L). candidates: (B, C). Returns logits (B, C)."""
+        """Several candidates for each history.
+
+        histories: (B, L). candidates: (B, C). Returns logits (B, C).
+        """
         B, C = candidates.shape
         pooled = masked_mean(self.encoder(histories), histories != PAD)  # (B, D)
         beside = [pooled] if features is None else [pooled, features]
@@ -89,9 +103,10 @@ class MeanPoolBST(ClickNetwork):
 class BST(ClickNetwork):
     """Logit = MLP(all positions of the encoded sequence "history, candidate", features).
 
-    The candidate stands at the newest position. From the first block on, each click is seen in the light of the
-    candidate, and the candidate in the light of the clicks. The price: every pair of history and candidate is a
-    sequence of its own. As in the paper: LeakyReLU, and an MLP on all positions side by side.
+    The candidate stands at the newest position. From the first block on, each click is seen in the
+    light of the candidate, and the candidate in the light of the clicks. The price: every pair of
+    history and candidate is a sequence of its own. As in the paper: LeakyReLU, and an MLP on all
+    positions side by side.
 
     max_len: longest history. The other settings, D and so on: see `ClickNetwork`.
     """
@@ -102,7 +117,10 @@ class BST(ClickNetwork):
         self.S = S
 
     def forward(self, histories, candidates, features=None):
-        """histories: (B, L) long, padded on the left. candidates: (B,). features: (B, F). Returns logits (B,)."""
+        """histories: (B, L) long, padded on the left.
+
+        candidates: (B,). features: (B, F). Returns logits (B,).
+        """
         sequences = torch.cat([histories, candidates[:, None]], dim=1)  # (B, L + 1)
         states = self.encoder(sequences)  # (B, L + 1, D)
         states = states * (sequences != PAD)[:, :, None]
@@ -114,7 +132,10 @@ class BST(ClickNetwork):
         return self.head(flat).squeeze(1)
 
     def score_candidates(self, histories, candidates, features=None):
-        """Several candidates for each history. histories: (B, L). candidates: (B, C). Returns logits (B, C)."""
+        """Several candidates for each history.
+
+        histories: (B, L). candidates: (B, C). Returns logits (B, C).
+        """
         B, C = candidates.shape
         features = None if features is None else features.repeat_interleave(C, dim=0)
         return self(histories.repeat_interleave(C, dim=0), candidates.flatten(), features).view(
@@ -146,7 +167,10 @@ def score_catalogue(network, histories, features=None):
 
 
 def click_head(width, mlp, dropout):
-    """Linear and LeakyReLU layers down to one logit. width: of the input. mlp: units of the hidden layers."""
+    """Linear and LeakyReLU layers down to one logit.
+
+    width: of the input. mlp: units of the hidden layers.
+    """
     layers = []
     for units in mlp:
         layers += [nn.Linear(width, units), nn.LeakyReLU(), nn.Dropout(dropout)]
@@ -158,10 +182,12 @@ def click_head(width, mlp, dropout):
 
 @dataclass(frozen=True, kw_only=True)
 class BSTConfig(ModelConfig):
-    """Options of `seqrec.models.BST`, and `n_negatives`: random items beside each click that it learns to tell from it.
+    """Options of `seqrec.models.BST`, and `n_negatives`: random items beside each click that it
+    learns to tell from it.
 
-    It answers a question about one candidate. The log-odds of a click against negatives drawn uniformly are, up to a
-    constant, the log-probability that the candidate comes next; so a softmax over the catalogue gives that.
+    It answers a question about one candidate. The log-odds of a click against negatives drawn
+    uniformly are, up to a constant, the log-probability that the candidate comes next; so a softmax
+    over the catalogue gives that.
     """
 
     D: int = 32

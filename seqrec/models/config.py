@@ -1,7 +1,8 @@
-"""What a model is told, and what a recommender asks of it. Each model's own configuration stands beside its network.
+"""What a model is told, and what a recommender asks of it. Each model's own configuration stands
+beside its network.
 
-A configuration checks its values when it is made, and builds nothing then. It answers three questions, and the
-recommender asks no more of a model:
+A configuration checks its values when it is made, and builds nothing then. It answers three
+questions, and the recommender asks no more of a model:
 
     build(n_items, max_len)              the network, not trained
     objective(events, max_len, ...)      the loss of a batch, and how many samples there are
@@ -34,9 +35,11 @@ class ModelConfig:
     """What all have in common.
 
     max_len: clicks that are read; None leaves it to the recommender, which rules anyway.
-    content: what the model reads about items, a `seqrec.items.Content`; None tells them apart by id alone.
+    content: what the model reads about items, a `seqrec.items.Content`; None tells them apart by id
+    alone.
 
-    Raises TypeError for a misspelt name, and ValueError for a value that the network refuses: here, not hours later.
+    Raises TypeError for a misspelt name, and ValueError for a value that the network refuses: here,
+    not hours later.
     """
 
     max_len: int | None = None
@@ -56,7 +59,10 @@ class ModelConfig:
         self.check_network_options(self.network_options())
 
     def check_network_options(self, options):
-        """Raise ValueError for options, a dict by name, that the network would refuse. Builds nothing."""
+        """Raise ValueError for options, a dict by name, that the network would refuse.
+
+        Builds nothing.
+        """
         raise NotImplementedError
 
     def network_options(self):
@@ -88,15 +94,20 @@ class ModelConfig:
         raise NotImplementedError
 
     def scores(self, network, histories):
-        """histories: (B, L) on the network's device. Returns log-probabilities (B, n_items + 1), column 0 -inf."""
+        """histories: (B, L) on the network's device.
+
+        Returns log-probabilities (B, n_items + 1), column 0 -inf.
+        """
         return network.score_catalogue(histories)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NextItemConfig(ModelConfig):
-    """A model that is asked at every position what follows: its loss, see `seqrec.losses.next_item_loss`.
+    """A model that is asked at every position what follows: its loss, see
+    `seqrec.losses.next_item_loss`.
 
-    n_negatives, t: used by the losses that have them. Under "bpr" only the order of scores means something.
+    n_negatives, t: used by the losses that have them. Under "bpr" only the order of scores means
+    something.
     """
 
     loss: str = "softmax"
@@ -150,7 +161,8 @@ class ClozeConfig(ModelConfig):
 
 
 def new_network(config, n_items, max_len, seed, device, **content):
-    """The network of a ModelConfig on `device`. Drawn on the CPU, so alike on all devices; no generator is moved on.
+    """The network of a ModelConfig on `device`. Drawn on the CPU, so alike on all devices; no
+    generator is moved on.
 
     content: what `ModelConfig.build` needs besides, if the model reads content.
     """

@@ -1,4 +1,5 @@
-"""What networks end with: a column for padding, means over real positions, a head for pairs; and how they are asked.
+"""What networks end with: a column for padding, means over real positions, a head for pairs; and
+how they are asked.
 
 Axis letters: B batch, L length, D width.
 """
@@ -13,7 +14,9 @@ from seqrec.models.attention import draw_weights
 
 @contextmanager
 def eval_mode(network):
-    """Without dropout inside the `with`; afterwards the network is in the mode that it was in, after an error too."""
+    """Without dropout inside the `with`; afterwards the network is in the mode that it was in,
+    after an error too.
+    """
     was_training = network.training
     network.eval()
     try:
@@ -50,7 +53,8 @@ def mean_so_far(states, real):
 
 
 class PairHead(nn.Module):
-    """A number for a state and an item's vector: how will it end if this item comes next? Will it be clicked?
+    """A number for a state and an item's vector: how will it end if this item comes next? Will it
+    be clicked?
 
     It reads state, vector and their product side by side, 3 D numbers.
 

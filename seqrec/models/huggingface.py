@@ -1,11 +1,13 @@
-"""Hugging Face backbones in the place of chapter 06's encoder: SASRec and BERT4Rec around GPT-2, BERT and others.
+"""Hugging Face backbones in the place of chapter 06's encoder: SASRec and BERT4Rec around GPT-2,
+BERT and others.
 
     BackboneEncoder     item ids in, one state per position out, as `seqrec.models.SequenceEncoder`
     CausalBackbone      SASRec around gpt2, llama or xlnet: trained by `next_item_loss`
     MaskedBackbone      BERT4Rec around bert, modernbert or xlnet: trained by `cloze_loss`
 
-What stays ours is what makes a recommender of it: item vectors in, the same vectors as the prediction head (tied), PAD
-and MASK without probability. See `seqrec.models.backbones` for what comes from the library.
+What stays ours is what makes a recommender of it: item vectors in, the same vectors as the
+prediction head (tied), PAD and MASK without probability. See `seqrec.models.backbones` for what
+comes from the library.
 
 Axis letters: B batch, L length, D width, C context numbers of a click.
 """
@@ -33,9 +35,10 @@ class BackboneEncoder(nn.Module):
     """item vector + W_context context  ->  a backbone  ->  states.
 
     n_items: items are 1..n_items; 0 is PAD, n_items + 1 is MASK. max_len: longest sequence.
-    causal: whether a position sees only itself and what came before. backbone: a name of `seqrec.models.BACKBONES`.
-    n_context: C, numbers that come with each click besides its item: of the click, its session or its user. 0 for none.
-    The others: see `seqrec.models.backbone_config`.
+    causal: whether a position sees only itself and what came before. backbone: a name of
+    `seqrec.models.BACKBONES`.
+    n_context: C, numbers that come with each click besides its item: of the click, its session or
+    its user. 0 for none. The others: see `seqrec.models.backbone_config`.
 
     `item` may be replaced by `seqrec.items.ItemEmbedding`.
     """
@@ -67,21 +70,25 @@ class BackboneEncoder(nn.Module):
         )
 
     def forward(self, items, context=None):
-        """items: (B, L) long, padded on the left, L of max_len or less. context: (B, L, C), if the encoder reads it.
+        """items: (B, L) long, padded on the left, L of max_len or less. context: (B, L, C), if the
+        encoder reads it.
 
-        Returns states (B, L, D). The states of padding are finite and mean nothing. Raises ValueError for a sequence
-        that is too long, and for a context that is missing, not asked for, or of another shape.
+        Returns states (B, L, D). The states of padding are finite and mean nothing. Raises
+        ValueError for a sequence that is too long, and for a context that is missing, not asked
+        for, or of another shape.
         """
         L = items.shape[1]
         if L > self.max_len:
             raise ValueError(
-                f"the sequence is {L} long, max_len is {self.max_len}. Cure: keep the newest {self.max_len}."
+                f"the sequence is {L} long, max_len is {self.max_len}. Cure: keep the newest "
+                f"{self.max_len}."
             )
         vectors = self.item(items)  # (B, L, D)
         wanted = None if self.context is None else (*items.shape, self.context.in_features)
         if wanted != (None if context is None else tuple(context.shape)):
             raise ValueError(
-                f"context must be {wanted}, got {None if context is None else tuple(context.shape)}."
+                f"context must be {wanted}, got "
+                f"{None if context is None else tuple(context.shape)}."
             )
         if context is not None:
             vectors = vectors + self.context(context)
@@ -90,7 +97,10 @@ class BackboneEncoder(nn.Module):
 
 
 class CausalBackbone(SASRec):
-    """SASRec with another encoder. n_items, max_len: as SASRec. The others: as `BackboneEncoder`."""
+    """SASRec with another encoder. n_items, max_len:
+
+    as SASRec. The others: as `BackboneEncoder`.
+    """
 
     def __init__(
         self, n_items, max_len, *,
@@ -104,7 +114,9 @@ class CausalBackbone(SASRec):
 
 
 class MaskedBackbone(BERT4Rec):
-    """BERT4Rec with another encoder, which has one position more than max_len, for the MASK behind a history."""
+    """BERT4Rec with another encoder, which has one position more than max_len, for the MASK behind
+    a history.
+    """
 
     def __init__(
         self, n_items, max_len, *,
@@ -136,7 +148,8 @@ def check_backbone_options(*, causal, backbone, D, H, n_blocks, hidden, dropout,
 
 @dataclass(frozen=True, kw_only=True)
 class CausalBackboneConfig(NextItemConfig):
-    """Options of `seqrec.models.CausalBackbone`, SASRec around a Hugging Face transformer, and of its loss.
+    """Options of `seqrec.models.CausalBackbone`, SASRec around a Hugging Face transformer, and of
+    its loss.
 
     backbone: "gpt2", "llama" or "xlnet". options: see `seqrec.models.backbone_config`.
     Raises ImportError where `transformers` is not installed.
@@ -158,7 +171,8 @@ class CausalBackboneConfig(NextItemConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class MaskedBackboneConfig(ClozeConfig):
-    """Options of `seqrec.models.MaskedBackbone`, BERT4Rec around a Hugging Face transformer, and of its training.
+    """Options of `seqrec.models.MaskedBackbone`, BERT4Rec around a Hugging Face transformer, and of
+    its training.
 
     backbone: "bert", "modernbert" or "xlnet". options: see `seqrec.models.backbone_config`.
     Raises ImportError where `transformers` is not installed.

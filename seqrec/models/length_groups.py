@@ -1,8 +1,8 @@
 """Rows of a padded batch in groups of like length, so that little padding is computed.
 
-A long-tailed log, cut at 200 clicks, is 40 % padding: work for nothing, as far as a network treats positions of other
-rows and of padding as if they were not there. On a CPU the work is worth the sorting; a GPU would rather have one large
-batch than four small ones.
+A long-tailed log, cut at 200 clicks, is 40 % padding: work for nothing, as far as a network treats
+positions of other rows and of padding as if they were not there. On a CPU the work is worth the
+sorting; a GPU would rather have one large batch than four small ones.
 
 Axis letters: B batch, L length, D width.
 """
@@ -18,10 +18,12 @@ WORTHWHILE = 0.75  # of the positions are left, at most
 
 
 def groups_of_like_length(items, D):
-    """Rows of `items` by length, shortest first, in N_GROUPS groups; None if that would not save enough.
+    """Rows of `items` by length, shortest first, in N_GROUPS groups; None if that would not save
+    enough.
 
     items: (B, L) long, padded on the left with 0. D: width of what is computed at each position.
-    Returns a list of (rows, length): rows (b,) long, and the length of the longest of them, 1 or more.
+    Returns a list of (rows, length): rows (b,) long, and the length of the longest of them, 1 or
+    more.
     """
     B, L = items.shape
     if items.device.type != "cpu" or B * L * D < LARGE or B < N_GROUPS:
@@ -36,9 +38,11 @@ def groups_of_like_length(items, D):
 
 
 def by_groups(states, items, groups):
-    """`states(items)` computed group by group, without the columns that a group leaves empty: these are 0.
+    """`states(items)` computed group by group, without the columns that a group leaves empty: these
+    are 0.
 
-    states: (b, l) -> (b, l, D). items: (B, L), groups: of `groups_of_like_length`. Returns (B, L, D).
+    states: (b, l) -> (b, l, D). items: (B, L), groups: of `groups_of_like_length`. Returns (B, L,
+    D).
     """
     L = items.shape[1]
 

@@ -1,7 +1,8 @@
 """LightGCN: all users and items in one graph, and vectors that are smoothed along its edges.
 
-After He, Deng, Wang, Li, Zhang and Wang, "LightGCN: Simplifying and Powering Graph Convolution Network for
-Recommendation" (2020). The temporal edges are no part of it; they are there to be switched on.
+After He, Deng, Wang, Li, Zhang and Wang, "LightGCN: Simplifying and Powering Graph Convolution
+Network for Recommendation" (2020). The temporal edges are no part of it; they are there to be
+switched on.
 
     bipartite_edges(users, items, n_users)        an edge both ways for each click: a user and an item
     temporal_edges(users, items, n_users)         an edge for each step: an item hears the one that was clicked next
@@ -22,7 +23,10 @@ from seqrec.models.heads import pad_column
 
 
 def bipartite_edges(users, items, n_users):
-    """The user hears the item, and the item the user. users: (N,) rows from 0. items: (N,) from 1. Returns (2, 2 N)."""
+    """The user hears the item, and the item the user.
+
+    users: (N,) rows from 0. items: (N,) from 1. Returns (2, 2 N).
+    """
     click = torch.stack([users, items + n_users - 1])
     return torch.cat([click, click.flip(0)], dim=1)
 
@@ -30,8 +34,9 @@ def bipartite_edges(users, items, n_users):
 def temporal_edges(users, items, n_users):
     """Each click's item hears the item of the same user's next click: what tends to follow it.
 
-    users: (N,), each user's clicks side by side, oldest first. items: (N,) from 1. Returns (2, E) nodes: the earlier
-    item above, the later below. A step that is repeated is an edge that is repeated.
+    users: (N,), each user's clicks side by side, oldest first. items: (N,) from 1. Returns (2, E)
+    nodes: the earlier item above, the later below. A step that is repeated is an edge that is
+    repeated.
     """
     is_step = users[1:] == users[:-1]
     return torch.stack([items[:-1], items[1:]])[:, is_step] + n_users - 1
@@ -63,7 +68,8 @@ def normalised_graph(edges, n_nodes):
 def propagate(graph, x, n_layers):
     """x, A x, A A x ...: (n_layers + 1, M, D). graph: sparse or dense (M, M). x: (M, D).
 
-    LightGCN's vectors are their mean (He et al., equations 7 and 8, all weights 1 / (n_layers + 1)).
+    LightGCN's vectors are their mean (He et al., equations 7 and 8, all weights 1 / (n_layers +
+    1)).
     """
     layers = [x]
     for _ in range(n_layers):
@@ -72,13 +78,15 @@ def propagate(graph, x, n_layers):
 
 
 class LightGCN(nn.Module):
-    """Logit of item j for a question = its state . vector of j, all vectors propagated over one graph.
+    """Logit of item j for a question = its state . vector of j, all vectors propagated over one
+    graph.
 
-    Nothing is learned but a vector per node. A question is a user: state = the user's vector. With `reads_newest` it is
-    a user at a moment: state = the user's vector + what the newest item hears. (Its own vector is left out of that: an
-    item is most like itself, and would recommend itself.)
+    Nothing is learned but a vector per node. A question is a user: state = the user's vector. With
+    `reads_newest` it is a user at a moment: state = the user's vector + what the newest item hears.
+    (Its own vector is left out of that: an item is most like itself, and would recommend itself.)
 
-    graph: of `normalised_graph`, (n_users + n_items,) squared. n_layers: propagations, 1 or more. D: width.
+    graph: of `normalised_graph`, (n_users + n_items,) squared. n_layers: propagations, 1 or more.
+    D: width.
     """
 
     def __init__(self, graph, n_users, n_items, *, D=32, n_layers=2, reads_newest=False):
@@ -94,7 +102,10 @@ class LightGCN(nn.Module):
         draw_weights(self)
 
     def forward(self, users, newest):
-        """users: (B,) rows. newest: (B,) items from 1, the click before. Returns states (B, D), items (n_items, D)."""
+        """users: (B,) rows. newest: (B,) items from 1, the click before.
+
+        Returns states (B, D), items (n_items, D).
+        """
         layers = propagate(
             self.graph, self.node.weight, self.n_layers
         )  # (n_layers + 1, M, D), for all at every step

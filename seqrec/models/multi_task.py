@@ -3,10 +3,11 @@
     MultiTask(network)                          a next-item network with two more heads on its states
     multi_task_loss(sequences, outcomes, ...)   the sum of their losses
 
-The heads of Transformers4Rec: next item (softmax), binary (click), regression (outcome). What the three share is
-the encoder and the item vectors.
+The heads of Transformers4Rec: next item (softmax), binary (click), regression (outcome). What the
+three share is the encoder and the item vectors.
 
-Axis letters: n samples, B batch, L length, K real positions of a batch, N negatives, D width, C context numbers.
+Axis letters: n samples, B batch, L length, K real positions of a batch, N negatives, D width, C
+context numbers.
 """
 
 from torch import nn
@@ -15,9 +16,11 @@ from seqrec.models.heads import PairHead
 
 
 class MultiTask(nn.Module):
-    """A next-item network (SASRec, CausalBackbone) and, on its states, a click head and an outcome head.
+    """A next-item network (SASRec, CausalBackbone) and, on its states, a click head and an outcome
+    head.
 
-    network: it has `encoder`, `item_vectors` and `softmax_loss`. hidden: units of each of the two heads.
+    network: it has `encoder`, `item_vectors` and `softmax_loss`. hidden: units of each of the two
+    heads.
     """
 
     def __init__(self, network, hidden=64):
@@ -33,7 +36,10 @@ class MultiTask(nn.Module):
         )
 
     def about(self, head, states, items):
-        """What a head says of items after states (..., D). items: (...) or (..., N) from 1. Returns its shape."""
+        """What a head says of items after states (..., D).
+
+        items: (...) or (..., N) from 1. Returns its shape.
+        """
         vectors = self.network.encoder.item(items)
         if vectors.ndim > states.ndim:
             states = states[..., None, :].expand_as(vectors)

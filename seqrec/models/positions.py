@@ -1,7 +1,9 @@
-"""Where in the sequence? Attention sees a bag; these vectors, added to the embeddings, tell it the order.
+"""Where in the sequence? Attention sees a bag; these vectors, added to the embeddings, tell it the
+order.
 
-Positions are counted from the end: 0 is the newest, at the right. So a click keeps its position however much padding
-stands on the left, and position 0, the one that predicts, is trained by every sequence, short or long.
+Positions are counted from the end: 0 is the newest, at the right. So a click keeps its position
+however much padding stands on the left, and position 0, the one that predicts, is trained by every
+sequence, short or long.
 
 Axis letters: L length, D width.
 """
@@ -37,7 +39,10 @@ class Positions(nn.Module):
     """A vector per position. Row 0 of `weight` (max_len, D) is the newest position."""
 
     def forward(self, L):
-        """The vectors of a sequence of length L, newest last: (L, D). Raises ValueError if L is more than max_len."""
+        """The vectors of a sequence of length L, newest last:
+
+        (L, D). Raises ValueError if L is more than max_len.
+        """
         if L > len(self.weight):
             max_len = len(self.weight)
             raise ValueError(
@@ -47,7 +52,10 @@ class Positions(nn.Module):
 
 
 class LearnedPositions(Positions, nn.Embedding):
-    """One learned vector per position, as in BERT, SASRec and BST: an embedding whose ids are positions."""
+    """One learned vector per position, as in BERT, SASRec and BST:
+
+    an embedding whose ids are positions.
+    """
 
 
 class SinusoidalPositions(Positions):

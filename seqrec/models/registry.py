@@ -1,4 +1,7 @@
-"""Every model by the name of its configuration: what a saved folder may name. A new model adds its line here."""
+"""Every model by the name of its configuration:
+
+what a saved folder may name. A new model adds its line here.
+"""
 
 from seqrec.models.bert4rec import BERT4RecConfig
 from seqrec.models.bst import BSTConfig, MeanPoolBSTConfig

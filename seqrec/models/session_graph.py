@@ -1,17 +1,19 @@
 """SR-GNN: a history as a small graph of its own, and what comes next after it.
 
-After Wu, Tang, Zhu, Wang, Xie and Tan, "Session-based Recommendation with Graph Neural Networks" (2019); the gated
-update is that of Li, Tarlow, Brockschmidt and Zemel, "Gated Graph Sequence Neural Networks" (2016).
+After Wu, Tang, Zhu, Wang, Xie and Tan, "Session-based Recommendation with Graph Neural Networks"
+(2019); the gated update is that of Li, Tarlow, Brockschmidt and Zemel, "Gated Graph Sequence Neural
+Networks" (2016).
 
     session_graphs(items)       the graphs of a batch of histories, without a loop over them
     GatedGraphLayer             every node hears its neighbours and is updated by a gate
     SessionReadout              one vector per graph: its newest node, and an attention over all nodes
     SRGNN                       all of it, and a score for every item of the catalogue
 
-The model was made for sessions, hence the names. Which clicks make a session is for the caller to say: what it is given
-becomes one graph.
+The model was made for sessions, hence the names. Which clicks make a session is for the caller to
+say: what it is given becomes one graph.
 
-Axis letters: B batch, L length, n nodes of the largest graph in the batch, D width, K histories with a target.
+Axis letters: B batch, L length, n nodes of the largest graph in the batch, D width, K histories
+with a target.
 """
 
 from dataclasses import dataclass
@@ -31,7 +33,10 @@ from seqrec.models.heads import eval_mode, pad_column
 
 
 class SessionGraphs(NamedTuple):
-    """One graph per history. Two histories with the same clicks, pairs of neighbours and newest item have the same."""
+    """One graph per history.
+
+    Two histories with the same clicks, pairs of neighbours and newest item have the same.
+    """
 
     nodes: (
         torch.Tensor
@@ -49,9 +54,9 @@ class SessionGraphs(NamedTuple):
 def distinct_items(items):
     """The nodes of each history, and which of them each click is: a repeated item is one node.
 
-    items: (B, L) long, 0 = padding. Returns nodes (B, n) long, the distinct items ascending with zeros behind them, n
-    of 1 or more the most that a history has; and alias (B, L) long, so that nodes[b, alias[b, t]] is items[b, t] (0 for
-    padding, of which alias says nothing).
+    items: (B, L) long, 0 = padding. Returns nodes (B, n) long, the distinct items ascending with
+    zeros behind them, n of 1 or more the most that a history has; and alias (B, L) long, so that
+    nodes[b, alias[b, t]] is items[b, t] (0 for padding, of which alias says nothing).
     """
     is_click = items != PAD
     ordered, places = items.masked_fill(~is_click, torch.iinfo(items.dtype).max).sort(
@@ -68,14 +73,17 @@ def distinct_items(items):
 
 
 def normalised_adjacency(alias, is_click, n):
-    """Who hears whom, and how loudly: incoming and outgoing edges of each graph, as in figure 2 of Wu et al.
+    """Who hears whom, and how loudly: incoming and outgoing edges of each graph, as in figure 2 of
+    Wu et al.
 
         count[i, j]    = how often a click on j follows a click on i
         incoming[i, j] = count[j, i] / sum over k of count[k, i]
         outgoing[i, j] = count[i, j] / sum over k of count[i, k]
 
-    alias: (B, L) node of each click. is_click: (B, L) bool, False is padding, on the left. n: nodes.
-    Returns incoming and outgoing, (B, n, n) floats. Rows sum to 1, or to 0 for a node to (from) which no step leads.
+    alias: (B, L) node of each click. is_click: (B, L) bool, False is padding, on the left. n:
+    nodes.
+    Returns incoming and outgoing, (B, n, n) floats. Rows sum to 1, or to 0 for a node to (from)
+    which no step leads.
     """
     B = len(alias)
     steps = (
@@ -94,7 +102,8 @@ def normalised_adjacency(alias, is_click, n):
 def session_graphs(items):
     """items: (B, L) long, padded on the left with 0, L of 1 or more. Returns SessionGraphs.
 
-    More padding changes nothing. A history of nothing but padding is a graph without nodes; its `newest` is 0.
+    More padding changes nothing. A history of nothing but padding is a graph without nodes; its
+    `newest` is 0.
     Raises ValueError for another shape, or padding after a click.
     """
     if items.ndim != 2 or items.shape[1] == 0:
@@ -114,7 +123,8 @@ def session_graphs(items):
 
 
 class GatedGraphLayer(nn.Module):
-    """One step of propagation along the edges, then a gated update of every node (Wu et al., equations 1 to 5).
+    """One step of propagation along the edges, then a gated update of every node (Wu et al.,
+    equations 1 to 5).
 
         a = [incoming (v H_in), outgoing (v H_out)] + b       what a node hears, (D,) from each side
         z = sigmoid(W_z a + U_z v)                            how much of the new
@@ -122,7 +132,8 @@ class GatedGraphLayer(nn.Module):
         u = tanh(W_o a + U_o (r * v))                         the new
         v' = (1 - z) * v + z * u
 
-    `nn.GRUCell` is a close relative: its z is ours less 1, and its r stands outside of the product, r * (U_o v).
+    `nn.GRUCell` is a close relative: its z is ours less 1, and its r stands outside of the product,
+    r * (U_o v).
 
     D: width.
     """
@@ -139,7 +150,10 @@ class GatedGraphLayer(nn.Module):
         self.candidate = nn.Linear(D, D, bias=False)  # U_o
 
     def forward(self, v, incoming, outgoing):
-        """v: (B, n, D). incoming, outgoing: (B, n, n). Returns (B, n, D). A node without edges hears b alone."""
+        """v: (B, n, D). incoming, outgoing:
+
+        (B, n, n). Returns (B, n, D). A node without edges hears b alone.
+        """
         a = (
             torch.cat([incoming @ self.into(v), outgoing @ self.out_of(v)], dim=-1) + self.bias
         )  # (B, n, 2 D)
@@ -150,7 +164,8 @@ class GatedGraphLayer(nn.Module):
 
 
 class SessionReadout(nn.Module):
-    """One vector per graph: the newest node, and all clicks weighed in its light (Wu et al., equations 6 and 7).
+    """One vector per graph: the newest node, and all clicks weighed in its light (Wu et al.,
+    equations 6 and 7).
 
         alpha_i = q . sigmoid(W_1 v_newest + W_2 v_i + c)      s = W_3 [v_newest, sum over clicks of alpha_i v_i]
 
@@ -183,8 +198,8 @@ class SessionReadout(nn.Module):
 class SessionGraphEncoder(nn.Module):
     """Histories in, one vector each out: graph, `n_steps` rounds of one gated layer, readout.
 
-    n_items: items are 1..n_items. D: width. n_steps: rounds, 0 or more; after k of them a node knows what lies up to k
-    steps away. Raises ValueError for settings that make no sense.
+    n_items: items are 1..n_items. D: width. n_steps: rounds, 0 or more; after k of them a node
+    knows what lies up to k steps away. Raises ValueError for settings that make no sense.
     """
 
     def __init__(self, n_items, *, D, n_steps, dropout):
@@ -199,7 +214,10 @@ class SessionGraphEncoder(nn.Module):
         draw_weights(self)
 
     def forward(self, items):
-        """items: (B, L) long, padded on the left. Returns (B, D); for a row of padding finite, and without meaning."""
+        """items: (B, L) long, padded on the left.
+
+        Returns (B, D); for a row of padding finite, and without meaning.
+        """
         nodes, visits, incoming, outgoing, newest = session_graphs(items)
         v = self.dropout(self.item(nodes))  # (B, n, D)
         visits, incoming, outgoing = (table.to(v.dtype) for table in (visits, incoming, outgoing))
@@ -218,8 +236,10 @@ def check_graph(*, D, n_steps, dropout):
 class SRGNN(nn.Module):
     """Logit of item j next = readout of the graph . embedding of j.
 
-    n_items: items are 1..n_items. max_len: clicks that become the graph, the newest of what it is given.
-    D: width. n_steps: rounds of propagation, 1 in the paper. dropout: of the nodes' vectors before the first round.
+    n_items: items are 1..n_items. max_len: clicks that become the graph, the newest of what it is
+    given.
+    D: width. n_steps: rounds of propagation, 1 in the paper. dropout: of the nodes' vectors before
+    the first round.
     """
 
     def __init__(self, n_items, max_len, *, D=64, n_steps=1, dropout=0.0):
@@ -229,24 +249,39 @@ class SRGNN(nn.Module):
 
     @property
     def item_vectors(self):
-        """(n_items, D): row j - 1 is item j. No row for PAD and MASK, so they get no probability and no gradient."""
+        """(n_items, D): row j - 1 is item j.
+
+        No row for PAD and MASK, so they get no probability and no gradient.
+        """
         return self.encoder.item.weight[1 : self.n_items + 1]
 
     def states(self, histories):
-        """What the newest max_len clicks come to. histories: (B, L) long, padded on the left. Returns (B, D)."""
+        """What the newest max_len clicks come to.
+
+        histories: (B, L) long, padded on the left. Returns (B, D).
+        """
         return self.encoder(histories[:, -self.max_len :])
 
     def forward(self, histories):
-        """Logits of what comes next. histories: (B, L) -> (B, n_items + 1); column 0, padding, is -inf."""
+        """Logits of what comes next. histories:
+
+        (B, L) -> (B, n_items + 1); column 0, padding, is -inf.
+        """
         return pad_column(self.states(histories) @ self.item_vectors.T)
 
     def softmax_loss(self, states, targets):
-        """Exact cross-entropy over all items; never holds all logits. states: (K, D). targets: (K,) from 1."""
+        """Exact cross-entropy over all items; never holds all logits.
+
+        states: (K, D). targets: (K,) from 1.
+        """
         return chunked_softmax_loss(states, self.item_vectors, targets - 1)
 
     @torch.no_grad()
     def score_catalogue(self, histories):
-        """Log-probabilities of what comes next, in eval mode. histories: (B, L) -> (B, n_items + 1), column 0 -inf."""
+        """Log-probabilities of what comes next, in eval mode.
+
+        histories: (B, L) -> (B, n_items + 1), column 0 -inf.
+        """
         with eval_mode(self):
             scores = self(histories).log_softmax(dim=-1)
         return scores
@@ -254,9 +289,11 @@ class SRGNN(nn.Module):
 
 @dataclass(frozen=True, kw_only=True)
 class SRGNNConfig(ModelConfig):
-    """Options of `seqrec.models.SRGNN`. The newest `max_len` clicks are one graph: short ones are its strength.
+    """Options of `seqrec.models.SRGNN`. The newest `max_len` clicks are one graph: short ones are
+    its strength.
 
-    It learns from every click but a user's first, each after the clicks before it, by the softmax over all items.
+    It learns from every click but a user's first, each after the clicks before it, by the softmax
+    over all items.
     """
 
     D: int = 64

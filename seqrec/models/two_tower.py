@@ -1,11 +1,14 @@
-"""Two towers: a vector for the user, a vector for the item, and their dot product says how well they go together.
+"""Two towers: a vector for the user, a vector for the item, and their dot product says how well
+they go together.
 
-Nothing of the user enters the item's tower, and nothing of the item the user's. So all items' vectors are computed
-once, ahead of time, and to find a user's best items is to search among points (`seqrec.recommender.nearest`). That is also the
-limit of it: whatever is known of a user has to fit into one vector before any item is looked at.
+Nothing of the user enters the item's tower, and nothing of the item the user's. So all items'
+vectors are computed once, ahead of time, and to find a user's best items is to search among points
+(`seqrec.recommender.nearest`). That is also the limit of it: whatever is known of a user has to fit
+into one vector before any item is looked at.
 
-After Covington et al., "Deep Neural Networks for YouTube Recommendations" (2016), and Yi et al., "Sampling-Bias-
-Corrected Neural Modeling for Large Corpus Item Recommendations" (2019), whose loss is `seqrec.losses.in_batch_loss`.
+After Covington et al., "Deep Neural Networks for YouTube Recommendations" (2016), and Yi et al.,
+"Sampling-Bias- Corrected Neural Modeling for Large Corpus Item Recommendations" (2019), whose loss
+is `seqrec.losses.in_batch_loss`.
 
 Axis letters: B batch, L length, C candidates per history, D width.
 """
@@ -61,7 +64,10 @@ class TwoTower(nn.Module):
         )
 
     def forward(self, histories):
-        """The user's vector after each click. histories: (B, L) long, padded on the left. Returns (B, L, D)."""
+        """The user's vector after each click.
+
+        histories: (B, L) long, padded on the left. Returns (B, L, D).
+        """
         states = self.encoder(histories)
         return self.user_head(mean_so_far(states, histories != PAD) if self.is_profile else states)
 
@@ -75,7 +81,10 @@ class TwoTower(nn.Module):
 
     @property
     def item_vectors(self):
-        """What is searched: (n_items, D), row j - 1 is item j. PAD and MASK have no row, so they are never found."""
+        """What is searched: (n_items, D), row j - 1 is item j.
+
+        PAD and MASK have no row, so they are never found.
+        """
         return self.item_head(self.encoder.item.weight[1 : self.n_items + 1])
 
     def score_candidates(self, histories, candidates):
@@ -84,7 +93,10 @@ class TwoTower(nn.Module):
 
     @torch.no_grad()
     def score_catalogue(self, histories):
-        """Log-probabilities of what comes next, in eval mode. histories: (B, L) -> (B, n_items + 1), column 0 -inf."""
+        """Log-probabilities of what comes next, in eval mode.
+
+        histories: (B, L) -> (B, n_items + 1), column 0 -inf.
+        """
         with eval_mode(self):
             logits = self.user_vectors(histories) @ self.item_vectors.T
         return pad_column(logits.log_softmax(dim=-1))
@@ -97,7 +109,10 @@ def check_user(user):
 
 
 def tower_head(D, hidden):
-    """x + a network with one hidden layer: it starts from the embedding and learns what to change. (..., D)."""
+    """x + a network with one hidden layer:
+
+    it starts from the embedding and learns what to change. (..., D).
+    """
     head = Residual(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
     draw_weights(head)
     return head
@@ -115,8 +130,9 @@ class Residual(nn.Sequential):
 class TwoTowerConfig(ModelConfig):
     """Options of `seqrec.models.TwoTower`, and of its loss, see `seqrec.losses.towers_loss`.
 
-    n_negatives: uniform items that a batch has as negatives, beside its own targets: 1 or more, so that items without
-    any click are ranked by more than chance. corrected: whether log q of the negatives is taken off.
+    n_negatives: uniform items that a batch has as negatives, beside its own targets: 1 or more, so
+    that items without any click are ranked by more than chance. corrected: whether log q of the
+    negatives is taken off.
     """
 
     user: str = "profile"

@@ -1,6 +1,7 @@
 """A recommender as JSON and tensors can say it, and back: what `save` and `load` put into a folder.
 
-No file names a class of this library but by the names in `seqrec.models.registry`, and none can run code.
+No file names a class of this library but by the names in `seqrec.models.registry`, and none can run
+code.
 """
 
 from dataclasses import asdict
@@ -31,7 +32,10 @@ def to_document(config):
 
 
 def from_document(document):
-    """The ModelConfig that `to_document` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    """The ModelConfig that `to_document` wrote.
+
+    Raises KeyError, TypeError or ValueError for anything else.
+    """
     options = {name: value for name, value in document.items() if name != "class"}
     if options.get("content") is not None:
         options["content"] = Content.from_document(options["content"])
@@ -39,7 +43,10 @@ def from_document(document):
 
 
 def describe(model, with_histories):
-    """A fitted SequentialRecommender: its tensors, a dict of names, and what else there is to say, for JSON."""
+    """A fitted SequentialRecommender:
+
+    its tensors, a dict of names, and what else there is to say, for JSON.
+    """
     scorer = model.scorer_
     is_kept = with_histories and model.histories_ is not None
     tensors = {NETWORK + name: value for name, value in scorer.network.state_dict().items()}

@@ -1,4 +1,5 @@
-"""What `SequentialRecommender.fit` does, step by step: read, split, network, train. The recommender keeps the result.
+"""What `SequentialRecommender.fit` does, step by step: read, split, network, train. The recommender
+keeps the result.
 
 Axis letters: U users, n_items items, L max_len, W validation events.
 """
@@ -34,7 +35,8 @@ class Reading(NamedTuple):
 
 
 def read(settings, interactions, items, valid_interactions):
-    """Check the logs, number the items, and say what is trained on and what is asked in validation. Returns a Reading.
+    """Check the logs, number the items, and say what is trained on and what is asked in validation.
+    Returns a Reading.
 
     Raises TypeError or ValueError as `SequentialRecommender.fit` says.
     """
@@ -43,7 +45,8 @@ def read(settings, interactions, items, valid_interactions):
     index = ItemIndex().fit(read_catalogue(interactions if items is None else items))
     if valid_interactions is None and settings.training.patience:
         raise ValueError(
-            f"patience is {settings.training.patience}, but there are no valid_interactions to judge by."
+            f"patience is {settings.training.patience}, but there are no valid_interactions to "
+            "judge by."
         )
     everything = interactions
     if valid_interactions is not None:
@@ -74,14 +77,18 @@ def read(settings, interactions, items, valid_interactions):
 
 
 def log_popularity(learned, n_items):
-    """Log-probability of each item among the targets, one imagined click on each. Returns (n_items,) float32."""
+    """Log-probability of each item among the targets, one imagined click on each.
+
+    Returns (n_items,) float32.
+    """
     targets = learned.items[learned.is_target]
     counts = popularity(targets, n_items)[1:] * len(targets) + 1
     return np.log(counts / counts.sum()).astype(np.float32)
 
 
 def fit_network(settings, reading, items, device, progress):
-    """Draw a network and train it. Returns its CatalogueScorer, the FeatureTable (or None) and the TrainResult.
+    """Draw a network and train it. Returns its CatalogueScorer, the FeatureTable (or None) and the
+    TrainResult.
 
     items: the catalogue as `fit` was given it. Raises as `seqrec.training.train` does.
     """

@@ -1,7 +1,9 @@
-"""A folder that holds a model: `recommender.json`, for people and programs, and a safetensors file with the numbers.
+"""A folder that holds a model: `recommender.json`, for people and programs, and a safetensors file
+with the numbers.
 
-No file can run code when it is read. The tensors' file is named after its SHA-256, and the document, which is written
-last, says which one is meant: so a save that is killed at any moment leaves the old model or the new one.
+No file can run code when it is read. The tensors' file is named after its SHA-256, and the
+document, which is written last, says which one is meant: so a save that is killed at any moment
+leaves the old model or the new one.
 """
 
 import hashlib
@@ -16,7 +18,8 @@ KIND, VERSION, DOCUMENT = "seqrec recommender", 1, "recommender.json"
 
 
 def save_folder(folder, tensors, document):
-    """Write `tensors` (dict of names) and `document` (whatever JSON can say) into `folder`, in place of a model there.
+    """Write `tensors` (dict of names) and `document` (whatever JSON can say) into `folder`, in
+    place of a model there.
 
     Raises ValueError where `folder` is a file.
     """
@@ -45,8 +48,8 @@ def save_folder(folder, tensors, document):
 def load_folder(folder):
     """Returns (tensors, document) as they were saved; the tensors are on the CPU.
 
-    Raises ValueError for a folder that is not there, incomplete, cut short, changed by hand, of another kind or of a
-    newer version.
+    Raises ValueError for a folder that is not there, incomplete, cut short, changed by hand, of
+    another kind or of a newer version.
     """
     folder = Path(folder)
     cure = "Cure: the folder that `save` wrote, whole; or save the model again."
@@ -61,8 +64,8 @@ def load_folder(folder):
         raise ValueError(f"{path} is JSON, but describes no {KIND}. {cure}")
     if document.get("version") != VERSION:
         raise ValueError(
-            f"{path} has version {document.get('version')!r}, this library reads {VERSION}. Cure: the version of "
-            "seqrec that wrote it, or a newer one."
+            f"{path} has version {document.get('version')!r}, this library reads {VERSION}. Cure: "
+            "the version of seqrec that wrote it, or a newer one."
         )
     if document.pop("sha256", None) != _digest(document):
         raise ValueError(
@@ -74,7 +77,8 @@ def load_folder(folder):
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != document["tensors"]:
         raise ValueError(
-            f"{path} is cut short or damaged: it does not add up to the SHA-256 in {DOCUMENT}. {cure}"
+            f"{path} is cut short or damaged: it does not add up to the SHA-256 in {DOCUMENT}. "
+            f"{cure}"
         )
     return safetensors.torch.load(data), document["contents"]
 

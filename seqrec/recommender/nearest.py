@@ -1,8 +1,9 @@
 """Which items' vectors have the largest dot product with a user's vector?
 
-Exactly: compare with all of them, a chunk of users at a time. Approximately: sort the items into cells by k-means
-beforehand, and look into the few cells whose centre is nearest to the user. What lies in another cell is missed.
-("Inverted file", Sivic and Zisserman, 2003; the library is faiss: Johnson, Douze and Jégou, 2017.)
+Exactly: compare with all of them, a chunk of users at a time. Approximately: sort the items into
+cells by k-means beforehand, and look into the few cells whose centre is nearest to the user. What
+lies in another cell is missed. ("Inverted file", Sivic and Zisserman, 2003; the library is faiss:
+Johnson, Douze and Jégou, 2017.)
 
 Axis letters: B users, D width, J = n_items, K length of a list.
 """
@@ -20,10 +21,13 @@ SCORES_AT_ONCE = 2**20  # dot products that exact search holds at a time: 4 MB
 class NearestItems:
     """A catalogue to search in.
 
-    vectors: (J, D), row j - 1 is item j. They are copied: a tower that learns on needs a new one of these.
-    n_cells: None searches exactly. A number of cells is approximate; sqrt(J) of them or a few times that is usual. It
-        needs the library faiss; without it a warning says so, and the search is exact.
-    n_probe: cells that each search looks into: more finds more, and takes longer. n_cells of them is exact again.
+    vectors: (J, D), row j - 1 is item j. They are copied: a tower that learns on needs a new one of
+    these.
+    n_cells: None searches exactly. A number of cells is approximate; sqrt(J) of them or a few times
+        that is usual. It needs the library faiss; without it a warning says so, and the search is
+        exact.
+    n_probe: cells that each search looks into: more finds more, and takes longer. n_cells of them
+    is exact again.
 
     Raises ValueError for vectors that are not (J, D) or not finite, and for numbers out of range.
     """
@@ -58,14 +62,15 @@ class NearestItems:
     def search(self, queries, k):
         """The k items of the largest dot product with each query, best first, ties in any order.
 
-        queries: (B, D). Returns items (B, K) int64 and dot products (B, K), tensors on the CPU. Cells that were looked
-        into may hold fewer than k items: item 0 at -inf fills the rest.
+        queries: (B, D). Returns items (B, K) int64 and dot products (B, K), tensors on the CPU.
+        Cells that were looked into may hold fewer than k items: item 0 at -inf fills the rest.
         Raises ValueError for queries of another width, or for k above the number of items.
         """
         queries = torch.as_tensor(queries).detach().float().cpu()
         if queries.ndim != 2 or queries.shape[1] != self.D:
             raise ValueError(
-                f"queries must be (B, {self.D}), as wide as the vectors, got {tuple(queries.shape)}."
+                f"queries must be (B, {self.D}), as wide as the vectors, got "
+                f"{tuple(queries.shape)}."
             )
         check_count("k", k, 1, self.n_items)
         if self.cells_ is None:
@@ -78,7 +83,8 @@ class NearestItems:
 
 
 def exact_search(queries, vectors, k, users_at_once):
-    """The k rows of `vectors` with the largest dot products, as items from 1, and these. (B, D), (J, D) -> (B, K) each.
+    """The k rows of `vectors` with the largest dot products, as items from 1, and these. (B, D),
+    (J, D) -> (B, K) each.
 
     Best first, ties in any order. Memory: users_at_once x J numbers, whatever B.
     """
@@ -89,7 +95,8 @@ def exact_search(queries, vectors, k, users_at_once):
 
 
 def recall(found, wanted):
-    """Which share of the wanted items was found? found: (B, K), wanted: (B, M) long, 0 = nothing. Returns (B,).
+    """Which share of the wanted items was found? found: (B, K), wanted: (B, M) long, 0 = nothing.
+    Returns (B,).
 
     NaN for a row in which nothing is wanted.
     """
@@ -104,8 +111,9 @@ def _sorted_into_cells(vectors, n_cells, n_probe):
         import faiss
     except ModuleNotFoundError:
         warnings.warn(
-            "faiss is not installed, so the search is exact: no item is missed, and it takes longer in a large "
-            "catalogue. Cure: pip install faiss-cpu; or leave n_cells out, if exact is what you want.",
+            "faiss is not installed, so the search is exact: no item is missed, and it takes "
+            "longer in a large catalogue. Cure: pip install faiss-cpu; or leave n_cells out, if "
+            "exact is what you want.",
             stacklevel=3,
         )
         return None

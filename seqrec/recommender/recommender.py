@@ -3,8 +3,9 @@
     model = SequentialRecommender(SASRecConfig(), max_len=50).fit(interactions)
     model.recommend_frame(interactions, top_k=10)
 
-It owns what lies between a shop's log and a network: the check of the log, the order of events, what is cut, which
-number an item has. The network, its loss and its scores are the business of the model (`seqrec.models.config`).
+It owns what lies between a shop's log and a network: the check of the log, the order of events,
+what is cut, which number an item has. The network, its loss and its scores are the business of the
+model (`seqrec.models.config`).
 
 Axis letters: U users, n_items items, K top_k, N pairs.
 """
@@ -42,27 +43,30 @@ class SequentialRecommender:
     model:     its configuration; None is SASRecConfig().
     max_len:   only the newest max_len events of a user count; None takes the model's own, else 50.
     training:  a TrainConfig; None is TrainConfig(). Its seed decides the weights as well.
-    positive_from: learn to predict only events whose `outcome` is at least this; the others are read as history. None
-               predicts every event. A log without `outcome` can't be learned from then, but it can be asked about.
-    whole_histories: True cuts histories longer than max_len + 1 into pieces for training, so that no event is lost.
-               False trains on the newest piece only.
-    unknown_items: "drop" leaves out events with items that `fit` did not know, with a warning; "refuse" is an error.
+    positive_from: learn to predict only events whose `outcome` is at least this; the others are
+               read as history. None predicts every event. A log without `outcome` can't be learned
+               from then, but it can be asked about.
+    whole_histories: True cuts histories longer than max_len + 1 into pieces for training, so that
+               no event is lost. False trains on the newest piece only.
+    unknown_items: "drop" leaves out events with items that `fit` did not know, with a warning;
+    "refuse" is an error.
     device:    "cuda", "mps", "cpu" or a torch.device; None takes the best there is.
     progress:  whether to show a bar while training.
 
-    A log is what `seqrec.data.validate_interactions` wants: `user_id`, `item_id`, `timestamp`, in any order, and
-    maybe `outcome`. Answers are in the order in which its users first appear, ``interactions["user_id"].unique()``.
-    Scores are log-probabilities over the catalogue. A user of whom nothing is left is answered by popularity; a warning
-    says how many there are, and `recommend_frame` which.
+    A log is what `seqrec.data.validate_interactions` wants: `user_id`, `item_id`, `timestamp`, in
+    any order, and maybe `outcome`. Answers are in the order in which its users first appear,
+    ``interactions["user_id"].unique()``. Scores are log-probabilities over the catalogue. A user of
+    whom nothing is left is answered by popularity; a warning says how many there are, and
+    `recommend_frame` which.
 
-    With `content` in its configuration the model reads what a catalogue says of its items. Then it ranks products that
-    nobody clicked by content alone, those of the `items` of `fit` and those of `add_items`, and learns nothing from
-    their being there.
+    With `content` in its configuration the model reads what a catalogue says of its items. Then it
+    ranks products that nobody clicked by content alone, those of the `items` of `fit` and those of
+    `add_items`, and learns nothing from their being there.
 
-    Learned: item_index_ (ItemIndex: the order of columns), features_ (FeatureTable; None for a model without content),
-    network_, scorer_ (CatalogueScorer: max_len, popularity),
-    user_ids_ (U,) and histories_ (U, max_len) for `predict`; and by `fit` only, not saved: epochs_ (DataFrame, a row
-    per epoch), best_epoch_, stopped_by_, as `seqrec.training.TrainResult` has them.
+    Learned: item_index_ (ItemIndex: the order of columns), features_ (FeatureTable; None for a
+    model without content), network_, scorer_ (CatalogueScorer: max_len, popularity), user_ids_ (U,)
+    and histories_ (U, max_len) for `predict`; and by `fit` only, not saved: epochs_ (DataFrame, a
+    row per epoch), best_epoch_, stopped_by_, as `seqrec.training.TrainResult` has them.
     """
 
     def __init__(
@@ -79,11 +83,15 @@ class SequentialRecommender:
         self.progress = progress
 
     def get_params(self, deep=True):
-        """The settings by name, as `__init__` takes them. deep: not used; scikit-learn's `clone` passes it."""
+        """The settings by name, as `__init__` takes them.
+
+        deep: not used; scikit-learn's `clone` passes it.
+        """
         return {name: getattr(self, name) for name in _PARAMS}
 
     def set_params(self, **params):
-        """Change settings by name, as in scikit-learn: what was learned stays until the next `fit`. Returns self.
+        """Change settings by name, as in scikit-learn: what was learned stays until the next `fit`.
+        Returns self.
 
         Raises ValueError for a name that `__init__` does not take, and then changes nothing.
         """
@@ -101,14 +109,16 @@ class SequentialRecommender:
         """Learn from scratch. Returns self.
 
         interactions: the log to train on.
-        items: the catalogue, with products that nobody has clicked yet: ids, or a DataFrame with `item_id`. None: the
-               items of `interactions`. A model with content needs the DataFrame, a row per item.
-        valid_interactions: events to validate on, a log too: of `leave_last_two_out`, `split.train` is `interactions`
-               and `split.valid` is this. Each is predicted from all events of its user before it; none is trained on.
-               The history of training then tells `valid_loss` and `ndcg@10`, and the best epoch's weights are kept.
+        items: the catalogue, with products that nobody has clicked yet: ids, or a DataFrame with
+               `item_id`. None: the items of `interactions`. A model with content needs the
+               DataFrame, a row per item.
+        valid_interactions: events to validate on, a log too: of `leave_last_two_out`, `split.train`
+               is `interactions` and `split.valid` is this. Each is predicted from all events of its
+               user before it; none is trained on. The history of training then tells `valid_loss`
+               and `ndcg@10`, and the best epoch's weights are kept.
 
-        Raises TypeError or ValueError for a bad log, a bad setting, a log in which nothing follows anything, and for
-        validation events that are in `interactions` too.
+        Raises TypeError or ValueError for a bad log, a bad setting, a log in which nothing follows
+        anything, and for validation events that are in `interactions` too.
         """
         settings = self._settings()
         reading = read(settings, interactions, items, valid_interactions)
@@ -125,17 +135,20 @@ class SequentialRecommender:
         return self
 
     def add_items(self, items):
-        """Products that were launched after `fit`. They are ranked by content, among the others. Returns self.
+        """Products that were launched after `fit`. They are ranked by content, among the others.
+        Returns self.
 
-        items: DataFrame with `item_id` and the columns of the features, a row for each new product. Nothing is learned
-        from them, and nothing of the others changes but their share of probability. Where popularity answers, a new
-        product is as popular as the least popular one.
-        Raises RuntimeError for a model without content, ValueError for an item that it knows, and for a bad catalogue.
+        items: DataFrame with `item_id` and the columns of the features, a row for each new product.
+        Nothing is learned from them, and nothing of the others changes but their share of
+        probability. Where popularity answers, a new product is as popular as the least popular one.
+        Raises RuntimeError for a model without content, ValueError for an item that it knows, and
+        for a bad catalogue.
         """
         scorer = self._fitted().scorer_
         if self.features_ is None:
             raise RuntimeError(
-                "this model reads no content, so it can say nothing about new items. Cure: fit again."
+                "this model reads no content, so it can say nothing about new items. Cure: fit "
+                "again."
             )
         index, old, network = with_new_items(self.network_, self.item_index_, self.features_, items)
         popular = scorer.popularity.cpu().numpy()
@@ -151,7 +164,10 @@ class SequentialRecommender:
         return self
 
     def score_items(self, interactions):
-        """Log-probability of every item as the next one: (U, n_items) float32, columns as `item_index_.item_ids_`."""
+        """Log-probability of every item as the next one:
+
+        (U, n_items) float32, columns as `item_index_.item_ids_`.
+        """
         return self._fitted().scorer_.of_users(self._events(interactions))
 
     def recommend(
@@ -159,29 +175,35 @@ class SequentialRecommender:
     ):
         """The items to show to each user, best first: (U, top_k) of the log's ids.
 
-        sampling_temperature: 0 takes the best. Above, items are drawn without repeats in proportion to
-            probability ** (1 / temperature): 1 as the model believes, more is bolder. Same seed and log, same draw.
-        exclude_seen: leave out every item in the user's events here, not only among the newest max_len.
+        sampling_temperature: 0 takes the best. Above, items are drawn without repeats in proportion
+            to probability ** (1 / temperature): 1 as the model believes, more is bolder. Same seed
+            and log, same draw.
+        exclude_seen: leave out every item in the user's events here, not only among the newest
+        max_len.
 
         Memory: a chunk of users at a time, whatever their number and that of the items.
-        Raises ValueError where a user has fewer than top_k items left (`recommend_frame` lists what there is).
+        Raises ValueError where a user has fewer than top_k items left (`recommend_frame` lists what
+        there is).
         """
         events, items, _ = self._best(interactions, top_k, sampling_temperature, exclude_seen, seed)
         left = (items > 0).sum(axis=1)
         if (left < top_k).any():
             user = int((left < top_k).argmax())
             raise ValueError(
-                f"user {events.user_ids[user]} has only {left[user]} items left that are not seen, top_k is {top_k}. "
-                "Cure: a smaller top_k, or recommend_frame, which gives such a user fewer rows."
+                f"user {events.user_ids[user]} has only {left[user]} items left that are not seen, "
+                f"top_k is {top_k}. Cure: a smaller top_k, or recommend_frame, which gives such a "
+                "user fewer rows."
             )
         return self.item_index_.decode(items)
 
     def recommend_frame(
         self, interactions, top_k=10, sampling_temperature=0.0, exclude_seen=False, seed=0
     ):
-        """`recommend` as a DataFrame: `user_id`, `rank` from 1, `item_id`, `score` and `is_fallback`.
+        """`recommend` as a DataFrame: `user_id`, `rank` from 1, `item_id`, `score` and
+        `is_fallback`.
 
-        score: log-probability, of a sampled item too. is_fallback: True where nothing was known of the user.
+        score: log-probability, of a sampled item too. is_fallback: True where nothing was known of
+        the user.
         """
         events, items, scores = self._best(
             interactions, top_k, sampling_temperature, exclude_seen, seed
@@ -198,10 +220,12 @@ class SequentialRecommender:
         )
 
     def recommend_next(self, histories, top_k=10, sampling_temperature=0.0, seed=0):
-        """The items to show after each history: `recommend` for a server, which has no table but a shopper's clicks.
+        """The items to show after each history: `recommend` for a server, which has no table but a
+        shopper's clicks.
 
-        histories: B sequences of the log's ids, oldest first. An empty one, or one of which nothing is known, is
-        answered by popularity. Items that `fit` did not know are treated as `unknown_items` says, without a warning.
+        histories: B sequences of the log's ids, oldest first. An empty one, or one of which nothing
+        is known, is answered by popularity. Items that `fit` did not know are treated as
+        `unknown_items` says, without a warning.
         Returns (B, top_k) of the log's ids, best first (or as drawn, see `recommend`).
         """
         scorer = self._fitted().scorer_
@@ -213,10 +237,13 @@ class SequentialRecommender:
         return self.item_index_.decode(items)
 
     def predict(self, user_ids, item_ids):
-        """Log-probability that the user takes the item next, for pairs: (N,) and (N,) -> (N,) float32.
+        """Log-probability that the user takes the item next, for pairs: (N,) and (N,) -> (N,)
+        float32.
 
-        Histories are those that `fit` saw, validation included. A user who is not among them gets popularity.
-        Raises ValueError for an item that is not in the catalogue, and where histories were not saved.
+        Histories are those that `fit` saw, validation included. A user who is not among them gets
+        popularity.
+        Raises ValueError for an item that is not in the catalogue, and where histories were not
+        saved.
         """
         if self._fitted().histories_ is None:
             raise ValueError(
@@ -237,18 +264,22 @@ class SequentialRecommender:
         return self.scorer_.of_pairs(histories, rows, self.item_index_.encode(items))
 
     def save(self, folder, with_histories=True):
-        """Write the model to a folder: safetensors and JSON, see `seqrec.recommender.folder`. Returns self.
+        """Write the model to a folder: safetensors and JSON, see `seqrec.recommender.folder`.
+        Returns self.
 
-        with_histories: False leaves out the users and what they clicked; `predict` does not work after loading then.
+        with_histories: False leaves out the users and what they clicked; `predict` does not work
+        after loading then.
         """
         save_folder(folder, *describe(self._fitted(), with_histories))
         return self
 
     @classmethod
     def load(cls, folder, device=None):
-        """The model that `save` wrote. Its scores have the same bits as before, on the same kind of device.
+        """The model that `save` wrote. Its scores have the same bits as before, on the same kind of
+        device.
 
-        Raises ValueError for a folder that is damaged, cut short, of another kind or of a newer version.
+        Raises ValueError for a folder that is damaged, cut short, of another kind or of a newer
+        version.
         """
         tensors, document = load_folder(folder)
         try:
@@ -267,7 +298,8 @@ class SequentialRecommender:
     def _fitted(self):
         if not hasattr(self, "scorer_"):
             raise RuntimeError(
-                "SequentialRecommender has learned nothing yet: call fit(interactions) first, or load."
+                "SequentialRecommender has learned nothing yet: call fit(interactions) first, or "
+                "load."
             )
         return self
 

@@ -1,4 +1,5 @@
-"""From histories to scores of the whole catalogue, and from scores to a list: a chunk of users at a time.
+"""From histories to scores of the whole catalogue, and from scores to a list: a chunk of users at a
+time.
 
     new_network(config, ...)        weights that depend on the seed alone
     CatalogueScorer                 log-probability of every item after each history
@@ -27,7 +28,8 @@ def chunks(n_users, n_items):
 class CatalogueScorer:
     """Log-probabilities from a network; from popularity where the history is empty.
 
-    config: ModelConfig. network: what it built. max_len: L. popularity: (J,) log-probabilities, float32.
+    config: ModelConfig. network: what it built. max_len: L. popularity: (J,) log-probabilities,
+    float32.
     """
 
     def __init__(self, config, network, max_len, popularity):
@@ -42,7 +44,10 @@ class CatalogueScorer:
 
     @torch.no_grad()
     def __call__(self, histories):
-        """histories: (B, L) integers, padded on the left. Returns (B, J) on the device; item j in column j - 1."""
+        """histories: (B, L) integers, padded on the left.
+
+        Returns (B, J) on the device; item j in column j - 1.
+        """
         items = torch.from_numpy(histories).long().to(self.device)
         scores = self.config.scores(self.network, without_empty_columns(items))[:, 1:]
         scores[(items == 0).all(dim=1)] = self.popularity
@@ -56,7 +61,10 @@ class CatalogueScorer:
         return scores
 
     def of_pairs(self, histories, rows, items):
-        """Item items[i] after history rows[i]. histories: (B, L), each scored once. rows, items: (N,). Returns (N,)."""
+        """Item items[i] after history rows[i].
+
+        histories: (B, L), each scored once. rows, items: (N,). Returns (N,).
+        """
         order = np.argsort(rows, kind="stable")
         scores = np.empty(len(rows), np.float32)
         for some in chunks(len(histories), self.n_items):
@@ -67,9 +75,11 @@ class CatalogueScorer:
         return scores
 
     def best(self, events, k, *, temperature, exclude_seen, seed):
-        """The list of each user of Events: items (U, K), 0 where none is left, and their log-probabilities (U, K).
+        """The list of each user of Events: items (U, K), 0 where none is left, and their
+        log-probabilities (U, K).
 
-        exclude_seen: whether to leave out all items in the user's events. The others: see `best_items`.
+        exclude_seen: whether to leave out all items in the user's events. The others: see
+        `best_items`.
         """
         items, scores = (
             np.zeros((len(events.ends), k), np.int64),
@@ -89,7 +99,10 @@ class CatalogueScorer:
         return items, scores
 
     def validation(self, histories, targets):
-        """How well are the targets (B,) foretold? Returns {"valid_loss": mean, in nats, "ndcg@10": of all items}."""
+        """How well are the targets (B,) foretold?
+
+        Returns {"valid_loss": mean, in nats, "ndcg@10": of all items}.
+        """
         loss, gain = 0.0, 0.0
         for rows in chunks(len(targets), self.n_items):
             scores = self(histories[rows]).cpu().numpy()  # (b, J)
@@ -100,12 +113,15 @@ class CatalogueScorer:
 
 
 def best_items(scores, k, *, temperature=0.0, rng=None, taken=None):
-    """The k items of the highest score, best first; or k items drawn without repeats, in the order of the draw.
+    """The k items of the highest score, best first; or k items drawn without repeats, in the order
+    of the draw.
 
-    scores: (B, J) log-probabilities, k of J at most. taken: rows and columns that are ruled out, two arrays (S,).
-    temperature: 0 takes the best. Above, item j is drawn in proportion to exp(score / temperature) among those that are
-    left. The k highest of score / temperature + Gumbel noise are such a draw (Kool et al., "Stochastic Beams and Where
-    to Find Them", 2019); so are those of score + temperature * noise, which does not overflow. rng: NumPy's Generator.
+    scores: (B, J) log-probabilities, k of J at most. taken: rows and columns that are ruled out,
+    two arrays (S,).
+    temperature: 0 takes the best. Above, item j is drawn in proportion to exp(score / temperature)
+    among those that are left. The k highest of score / temperature + Gumbel noise are such a draw
+    (Kool et al., "Stochastic Beams and Where to Find Them", 2019); so are those of score +
+    temperature * noise, which does not overflow. rng: NumPy's Generator.
 
     Returns items (B, K) from 1, 0 where none was left, and their scores (B, K), as NumPy arrays.
     """

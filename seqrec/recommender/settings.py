@@ -1,4 +1,6 @@
-"""What a `SequentialRecommender` is told, checked when it begins to learn; and what it says while it works."""
+"""What a `SequentialRecommender` is told, checked when it begins to learn; and what it says while
+it works.
+"""
 
 import warnings
 from typing import NamedTuple
@@ -26,7 +28,8 @@ class Settings(NamedTuple):
 def read_settings(model, max_len, training, positive_from, whole_histories, unknown_items):
     """The settings of a SequentialRecommender as it was given them. Returns Settings.
 
-    `max_len` has one owner: if the model's is another one, the recommender's counts, and a warning names both.
+    `max_len` has one owner: if the model's is another one, the recommender's counts, and a warning
+    names both.
     Raises TypeError or ValueError with the value that is wrong.
     """
     model = SASRecConfig() if model is None else model
@@ -46,7 +49,8 @@ def read_settings(model, max_len, training, positive_from, whole_histories, unkn
     max_len = check_count("max_len", max_len)
     if model.max_len not in (None, max_len):
         warnings.warn(
-            f"max_len is {max_len} for the recommender and {model.max_len} for its model: {max_len} counts.",
+            f"max_len is {max_len} for the recommender and {model.max_len} for its model: "
+            f"{max_len} counts.",
             stacklevel=4,
         )
     return Settings(model, max_len, training, positive_from, whole_histories, unknown_items)
@@ -57,11 +61,13 @@ def read_list_settings(top_k, n_items, sampling_temperature, exclude_seen):
     check_count("top_k", top_k)
     if top_k > n_items:
         raise ValueError(
-            f"top_k is {top_k}, but there are only {n_items} items. Cure: top_k of {n_items} or less."
+            f"top_k is {top_k}, but there are only {n_items} items. Cure: top_k of {n_items} or "
+            "less."
         )
     if not is_number(sampling_temperature) or sampling_temperature < 0:
         raise ValueError(
-            f"sampling_temperature must be a finite number, 0 or more, got {sampling_temperature!r}."
+            "sampling_temperature must be a finite number, 0 or more, got "
+            f"{sampling_temperature!r}."
         )
     check_flag("exclude_seen", exclude_seen)
 
@@ -75,7 +81,8 @@ def warn_of_losses(n_unknown, n_events, n_strangers, n_users):
         )
     if n_strangers:
         losses.append(
-            f"{n_strangers} of {n_users} users have no event that the model can read: popularity answers"
+            f"{n_strangers} of {n_users} users have no event that the model can read: popularity "
+            "answers"
         )
     if losses:
         warnings.warn(". ".join(losses) + ".", stacklevel=4)

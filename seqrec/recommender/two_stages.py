@@ -5,10 +5,12 @@
     TwoStageRecommender(retriever, ranker)          both, from log to lists
     error_budget(law, scores, candidates, k)        whose fault is what is lost?
 
-A ranker is a network that answers `score_candidates(histories, candidates)`, (B, L) and (B, C) -> (B, C): SASRec,
-BERT4Rec, BST, MeanPoolBST or another tower. It sees the candidates only, never the catalogue.
+A ranker is a network that answers `score_candidates(histories, candidates)`, (B, L) and (B, C) ->
+(B, C): SASRec, BERT4Rec, BST, MeanPoolBST or another tower. It sees the candidates only, never the
+catalogue.
 
-Axis letters: B users, L length, C candidates per user, K length of a list, J = n_items, V = n_items + 1.
+Axis letters: B users, L length, C candidates per user, K length of a list, J = n_items, V = n_items
++ 1.
 """
 
 from typing import NamedTuple
@@ -31,9 +33,10 @@ from seqrec.recommender.reading import read_log
 def retrieve(tower, histories, k, index=None):
     """The k items whose vectors go best with each user's, best first.
 
-    tower: TwoTower, used in eval mode. histories: (B, L) long, padded on the left. index: NearestItems over
-    ``tower.item_vectors``, made once and used often; None makes an exact one.
-    Returns items (B, K) long, on the device of the histories; 0 where an approximate index found no more.
+    tower: TwoTower, used in eval mode. histories: (B, L) long, padded on the left. index:
+    NearestItems over ``tower.item_vectors``, made once and used often; None makes an exact one.
+    Returns items (B, K) long, on the device of the histories; 0 where an approximate index found no
+    more.
     """
     with eval_mode(tower):
         index = NearestItems(tower.item_vectors) if index is None else index
@@ -43,12 +46,15 @@ def retrieve(tower, histories, k, index=None):
 
 @torch.no_grad()
 def rerank(ranker, histories, candidates, k):
-    """The k best of each user's candidates by the ranker's scores, best first; ties by item id, so that the order in
-    which candidates come in means nothing.
+    """The k best of each user's candidates by the ranker's scores, best first; ties by item id, so
+    that the order in which candidates come in means nothing.
 
-    histories: (B, L) long, padded on the left. candidates: (B, C) long, no item twice in a row, 0 = none.
-    Returns items (B, K) long and their scores (B, K): 0 and -inf where a user has no candidate left.
-    Raises ValueError for shapes that don't match, an id that is no item, one that comes twice, or k above C.
+    histories: (B, L) long, padded on the left. candidates: (B, C) long, no item twice in a row, 0 =
+    none.
+    Returns items (B, K) long and their scores (B, K): 0 and -inf where a user has no candidate
+    left.
+    Raises ValueError for shapes that don't match, an id that is no item, one that comes twice, or k
+    above C.
     """
     _check_candidates(histories, candidates, k, ranker.n_items)
     ascending = candidates.sort(dim=1).values  # (B, C)
@@ -61,15 +67,19 @@ def rerank(ranker, histories, candidates, k):
 
 
 class TwoStageRecommender:
-    """Lists for the users of a log, found by one fitted SequentialRecommender and put in order by another.
+    """Lists for the users of a log, found by one fitted SequentialRecommender and put in order by
+    another.
 
-    retriever: with a `TwoTowerConfig`. ranker: with any model that scores candidates. Both fitted on one catalogue.
+    retriever: with a `TwoTowerConfig`. ranker: with any model that scores candidates. Both fitted
+    on one catalogue.
     n_candidates: how many the ranker is handed (all, if the catalogue is smaller).
-    n_cells, n_probe: for an approximate search, see `seqrec.recommender.NearestItems`; None is exact.
+    n_cells, n_probe: for an approximate search, see `seqrec.recommender.NearestItems`; None is
+    exact.
 
-    The item vectors are computed here, once: after `add_items` on both, make a new one of these. A user of whom nothing
-    is known gets the most popular items.
-    Raises ValueError for models that were fitted on different items, or a retriever that has no towers.
+    The item vectors are computed here, once: after `add_items` on both, make a new one of these. A
+    user of whom nothing is known gets the most popular items.
+    Raises ValueError for models that were fitted on different items, or a retriever that has no
+    towers.
     """
 
     def __init__(self, retriever, ranker, *, n_candidates=200, n_cells=None, n_probe=8):
@@ -92,9 +102,11 @@ class TwoStageRecommender:
             )
 
     def recommend(self, interactions, top_k=10):
-        """The items to show to each user, best first: (U, top_k) of the log's ids, users in order of first appearance.
+        """The items to show to each user, best first: (U, top_k) of the log's ids, users in order
+        of first appearance.
 
-        Raises ValueError for a bad log, a top_k above n_candidates, or where an approximate search found fewer.
+        Raises ValueError for a bad log, a top_k above n_candidates, or where an approximate search
+        found fewer.
         """
         check_count("top_k", top_k)
         if top_k > self.n_candidates:
@@ -104,7 +116,8 @@ class TwoStageRecommender:
         for model in (self.retriever, self.ranker):
             if len(model.item_index_.item_ids_) != self.index.n_items:
                 raise ValueError(
-                    "a catalogue has changed. Cure: add_items to both, and a new TwoStageRecommender."
+                    "a catalogue has changed. Cure: add_items to both, and a new "
+                    "TwoStageRecommender."
                 )
         events = read_log(
             validate_interactions(interactions), self.ranker.item_index_, self.ranker.unknown_items
@@ -127,13 +140,17 @@ class TwoStageRecommender:
         if (items == 0).any():
             user = events.user_ids[int((items == 0).any(axis=1).argmax())]
             raise ValueError(
-                f"for user {user} the search found fewer than {top_k} items. Cure: a larger n_probe."
+                f"for user {user} the search found fewer than {top_k} items. Cure: a larger "
+                "n_probe."
             )
         return self.ranker.item_index_.decode(items)
 
 
 class ErrorBudget(NamedTuple):
-    """Expected NDCG@k per user, (B,) each: oracle - ranking_error - missed + moved_up = two_stages, exactly."""
+    """Expected NDCG@k per user, (B,) each:
+
+    oracle - ranking_error - missed + moved_up = two_stages, exactly.
+    """
 
     oracle: np.ndarray  # the best that anybody can do
     ranking_error: np.ndarray  # what the ranker loses with the whole catalogue before it
@@ -145,8 +162,10 @@ class ErrorBudget(NamedTuple):
 def error_budget(law, scores, candidates, k):
     """Where two stages lose, under the law of what comes next. All are NumPy arrays.
 
-    law: (B, V) probabilities, column 0 is 0. scores: (B, V) of the ranker over the whole catalogue, higher is better.
-    candidates: (B, C) what the first stage found, 0 = nothing. k: cut-off of NDCG. Ties count against the ranker.
+    law: (B, V) probabilities, column 0 is 0. scores: (B, V) of the ranker over the whole catalogue,
+    higher is better.
+    candidates: (B, C) what the first stage found, 0 = nothing. k: cut-off of NDCG. Ties count
+    against the ranker.
     Returns :class:`ErrorBudget`. Raises ValueError for shapes that don't match.
     """
     _check_tables(law, scores, candidates)
@@ -195,7 +214,8 @@ def _check_candidates(histories, candidates, k, n_items):
 def _check_tables(law, scores, candidates):
     if law.shape != scores.shape or len(candidates) != len(law):
         raise ValueError(
-            f"law {law.shape} and scores {scores.shape} must be (B, V), candidates {candidates.shape} too."
+            f"law {law.shape} and scores {scores.shape} must be (B, V), candidates "
+            f"{candidates.shape} too."
         )
 
 

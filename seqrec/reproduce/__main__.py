@@ -4,9 +4,10 @@
     python -m seqrec.reproduce movielens-1m --judge runs/movielens-1m/sasrec-0/weights.safetensors
     torchrun --nproc-per-node 2 -m seqrec.reproduce movielens-1m --model sasrec     on two processors, or two GPUs
 
-What is asked, and of whom: `seqrec.reproduce.benchmark`. A folder `runs/movielens-1m/sasrec-0` holds the log, a line of
-JSON per epoch and one for the result; a checkpoint from which the same command goes on if it was stopped; and the
-trained weights, which the second command judges once more. A GPU is used if there is one.
+What is asked, and of whom: `seqrec.reproduce.benchmark`. A folder `runs/movielens-1m/sasrec-0`
+holds the log, a line of JSON per epoch and one for the result; a checkpoint from which the same
+command goes on if it was stopped; and the trained weights, which the second command judges once
+more. A GPU is used if there is one.
 """
 
 import argparse

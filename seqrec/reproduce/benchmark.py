@@ -1,9 +1,10 @@
 """The benchmark of the papers: the events of a log, who is asked what, and one run of one model.
 
-Protocol: items with fewer than 5 ratings are dropped; of each user the last event is the test, the one before it the
-validation, the rest is learned from. Every item that the user has not rated yet is ranked (of MovieLens 1M 6,040 users,
-3,416 items), and ties count against the model. The best epoch is that of the highest NDCG@10 in validation. Nothing
-looks at the test before the end, and then once; there the history holds the validation event too.
+Protocol: items with fewer than 5 ratings are dropped; of each user the last event is the test, the
+one before it the validation, the rest is learned from. Every item that the user has not rated yet
+is ranked (of MovieLens 1M 6,040 users, 3,416 items), and ties count against the model. The best
+epoch is that of the highest NDCG@10 in validation. Nothing looks at the test before the end, and
+then once; there the history holds the validation event too.
 """
 
 import dataclasses
@@ -35,8 +36,8 @@ WEIGHTS, LOG, CHECKPOINT = "weights.safetensors", "log.jsonl", "checkpoint.safet
 class Benchmark:
     """The events of a log, and who is asked what.
 
-    interactions: a log. items: DataFrame with `item_id` and more columns, for models that read content. min_count:
-    items with fewer events are dropped.
+    interactions: a log. items: DataFrame with `item_id` and more columns, for models that read
+    content. min_count: items with fewer events are dropped.
     """
 
     def __init__(self, interactions, items=None, min_count=5):
@@ -59,7 +60,9 @@ class Benchmark:
         return self.index.n_items
 
     def content(self, config):
-        """What `ModelConfig.build` needs besides, if the model reads content; its columns are fitted on all items."""
+        """What `ModelConfig.build` needs besides, if the model reads content; its columns are
+        fitted on all items.
+        """
         if config.content is None:
             return {}
         rows = rows_of(self.items, self.index.item_ids_)
@@ -157,7 +160,8 @@ def reproduce(benchmark, recipe, seed, folder, *, device=None, progress=True):
 def best_unseen(score, history, max_len, k):
     """A list for one person: the k best items that are not in the history, best first.
 
-    score: turns histories, (1, max_len) ids padded on the left, into scores (1, V); column 0 is padding.
+    score: turns histories, (1, max_len) ids padded on the left, into scores (1, V); column 0 is
+    padding.
     history: (n,) ids, oldest first, at least one. Returns (k,) ids, 0 where the catalogue ends.
     """
     newest_ones = history[-max_len:]

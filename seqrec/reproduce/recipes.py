@@ -1,7 +1,8 @@
-"""How each row of the MovieLens table is made; for `python -m seqrec.reproduce movielens-1m --model NAME`.
+"""How each row of the MovieLens table is made; for `python -m seqrec.reproduce movielens-1m --model
+NAME`.
 
-`sasrec` and `bert4rec` are the ones that were searched for, on validation alone. `sasrec-...` are the same with one
-choice changed.
+`sasrec` and `bert4rec` are the ones that were searched for, on validation alone. `sasrec-...` are
+the same with one choice changed.
 """
 
 from typing import NamedTuple

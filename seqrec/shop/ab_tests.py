@@ -1,6 +1,8 @@
-"""A/B tests: what one policy earns more than another, how sure that is, and how many shoppers it takes.
+"""A/B tests: what one policy earns more than another, how sure that is, and how many shoppers it
+takes.
 
-A *unit* is what chance deals with: a shopper, with all of their slates (those of one shopper are not independent).
+A *unit* is what chance deals with: a shopper, with all of their slates (those of one shopper are
+not independent).
 """
 
 import math
@@ -13,8 +15,10 @@ import numpy as np
 class Comparison(NamedTuple):
     """What a treatment earns more than a control, per unit: the difference, and an interval of it.
 
-    variance: of the difference of one pair. The required number of pairs is `required_units(variance, ...)`.
-    variance_of_strangers: what it would be if treatment and control met different units: the sum of both variances.
+    variance: of the difference of one pair. The required number of pairs is
+    `required_units(variance, ...)`.
+    variance_of_strangers: what it would be if treatment and control met different units: the sum of
+    both variances.
     """
 
     difference: float
@@ -26,10 +30,13 @@ class Comparison(NamedTuple):
 
 
 def paired_comparison(treatment, control, confidence=0.95):
-    """Of units that met both. treatment, control: (n,) earnings, the same units in the same order. Returns Comparison.
+    """Of units that met both. treatment, control: (n,) earnings, the same units in the same order.
+    Returns Comparison.
 
-    The interval is the normal one, difference +- z * sqrt(variance / n): fine from some 50 units on.
-    Raises ValueError for fewer than 2 units, shapes that differ, numbers that are not finite, confidence not in (0, 1).
+    The interval is the normal one, difference +- z * sqrt(variance / n): fine from some 50 units
+    on.
+    Raises ValueError for fewer than 2 units, shapes that differ, numbers that are not finite,
+    confidence not in (0, 1).
     """
     treatment, control = _read_pairs(treatment, control)
     _check_between("confidence", confidence)
@@ -44,13 +51,16 @@ def paired_comparison(treatment, control, confidence=0.95):
 
 
 def required_units(variance, difference, *, confidence=0.95, power=0.8):
-    """How many units it takes to find a true `difference` with probability `power`: a whole number, rounded up.
+    """How many units it takes to find a true `difference` with probability `power`: a whole number,
+    rounded up.
 
         n = (z(0.5 + confidence / 2) + z(power))**2 * variance / difference**2
 
-    Found means that the interval of `confidence` does not hold 0. variance: of the difference per unit; for strangers,
-    the sum of both variances, and then n is the size of *each* of the two groups.
-    Raises ValueError for a difference of 0 (no number is enough), a negative variance, shares that are not in (0, 1).
+    Found means that the interval of `confidence` does not hold 0. variance: of the difference per
+    unit; for strangers, the sum of both variances, and then n is the size of *each* of the two
+    groups.
+    Raises ValueError for a difference of 0 (no number is enough), a negative variance, shares that
+    are not in (0, 1).
     """
     _check_between("confidence", confidence)
     _check_between("power", power)
@@ -58,7 +68,8 @@ def required_units(variance, difference, *, confidence=0.95, power=0.8):
         raise ValueError(f"variance must be 0 or more, got {variance!r}.")
     if not (math.isfinite(difference) and difference):
         raise ValueError(
-            f"difference must be a number other than 0, got {difference!r}: no sample is large enough."
+            f"difference must be a number other than 0, got {difference!r}: no sample is large "
+            "enough."
         )
     z = NormalDist().inv_cdf
     return math.ceil((z(0.5 + confidence / 2) + z(power)) ** 2 * variance / difference**2)
@@ -69,11 +80,13 @@ def _read_pairs(treatment, control):
     treatment, control = (np.asarray(values, dtype=np.float64) for values in (treatment, control))
     if treatment.shape != control.shape or treatment.ndim != 1 or len(treatment) < 2:
         raise ValueError(
-            f"treatment {treatment.shape} and control {control.shape} must be (n,) alike, n of 2 or more."
+            f"treatment {treatment.shape} and control {control.shape} must be (n,) alike, n of 2 "
+            "or more."
         )
     if not (np.isfinite(treatment).all() and np.isfinite(control).all()):
         raise ValueError(
-            "treatment and control must be finite numbers: leave out units that did not finish, in both."
+            "treatment and control must be finite numbers: leave out units that did not finish, in "
+            "both."
         )
     return treatment, control
 

@@ -4,8 +4,8 @@
     nearest_rank(values, percents)           not the average: the slowest answer in a hundred is the one remembered
     marginal_costs, projected_cost           what a larger job would cost
 
-A measured time has a part that does not grow, such as loading a library, and a part that does. Only the second one
-tells what comes.
+A measured time has a part that does not grow, such as loading a library, and a part that does. Only
+the second one tells what comes.
 """
 
 import gc
@@ -17,8 +17,9 @@ import numpy as np
 def time_calls(call, requests, *, n_warm_up=20, clock=time.perf_counter):
     """Milliseconds of `call(request)` for each request after the first `n_warm_up`: (n,) float64.
 
-    The first calls fill caches and are not typical. clock: seconds; `time.process_time` leaves out what other programs
-    of a busy machine take. Python's garbage collector is held off, so that one call does not pay for the others.
+    The first calls fill caches and are not typical. clock: seconds; `time.process_time` leaves out
+    what other programs of a busy machine take. Python's garbage collector is held off, so that one
+    call does not pay for the others.
     Raises ValueError if nothing is left to time.
     """
     requests = list(requests)
@@ -40,7 +41,8 @@ def time_calls(call, requests, *, n_warm_up=20, clock=time.perf_counter):
 
 
 def nearest_rank(values, percents):
-    """Percentiles that did occur: for p, the smallest value that at least p % of the values don't exceed.
+    """Percentiles that did occur: for p, the smallest value that at least p % of the values don't
+    exceed.
 
     values: (n,) in any order, n of 1 or more. percents: (m,) above 0, up to 100. Returns (m,).
     """
@@ -62,10 +64,12 @@ def marginal_costs(sizes, costs):
 
 
 def projected_cost(size, sizes, costs):
-    """What `size` units would cost if each further one costs what those between the two largest sizes did.
+    """What `size` units would cost if each further one costs what those between the two largest
+    sizes did.
 
-    sizes, costs: (n,), measured, sizes rising. Returns a float. Raises ValueError as `marginal_costs` does, and for a
-    size below the largest measured one: that would be reading between measurements.
+    sizes, costs: (n,), measured, sizes rising. Returns a float. Raises ValueError as
+    `marginal_costs` does, and for a size below the largest measured one: that would be reading
+    between measurements.
     """
     slope = marginal_costs(sizes, costs)[-1]
     if size < sizes[-1]:
@@ -78,7 +82,8 @@ def projected_cost(size, sizes, costs):
 def _check_percents(values, percents):
     if not len(values) or not ((percents > 0) & (percents <= 100)).all():
         raise ValueError(
-            f"expected values and percents above 0 up to 100, got {len(values)} values and {percents}."
+            f"expected values and percents above 0 up to 100, got {len(values)} values and "
+            f"{percents}."
         )
 
 
@@ -86,7 +91,8 @@ def _checked(sizes, costs):
     sizes, costs = np.asarray(sizes, float), np.asarray(costs, float)
     if sizes.ndim != 1 or sizes.shape != costs.shape or len(sizes) < 2:
         raise ValueError(
-            f"sizes and costs must be two lists of one length, 2 or more; got {sizes.shape}, {costs.shape}."
+            f"sizes and costs must be two lists of one length, 2 or more; got {sizes.shape}, "
+            f"{costs.shape}."
         )
     if not (np.diff(sizes) > 0).all():
         raise ValueError(f"sizes must rise, got {sizes.tolist()}.")

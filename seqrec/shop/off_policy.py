@@ -1,13 +1,15 @@
 """What would another policy have earned? Answers from the log of the one that was there.
 
-The log has N rounds: in context x_n the logging policy showed a_n with probability logging_n > 0, and it earned r_n.
-The other policy, the target, would have shown a_n with probability target_n. With w_n = target_n / logging_n
+The log has N rounds: in context x_n the logging policy showed a_n with probability logging_n > 0,
+and it earned r_n. The other policy, the target, would have shown a_n with probability target_n.
+With w_n = target_n / logging_n
 
     ips    (1/N) sum of w_n r_n                  unbiased, if the logging policy shows all that the target may show
     snips  sum of w_n r_n / sum of w_n           a little biased, steadier where weights are wild; r + c earns c more
 
-Horvitz & Thompson (1952); Swaminathan & Joachims (2015), "The Self-Normalized Estimator for Counterfactual Learning".
-Both answer for the contexts of the log. If the target's own choices lead to other contexts, so be it: they can't tell.
+Horvitz & Thompson (1952); Swaminathan & Joachims (2015), "The Self-Normalized Estimator for
+Counterfactual Learning". Both answer for the contexts of the log. If the target's own choices lead
+to other contexts, so be it: they can't tell.
 """
 
 from typing import NamedTuple
@@ -26,8 +28,9 @@ class Estimate(NamedTuple):
 def ips(rewards, logging, target):
     """Inverse propensity score. rewards, logging, target: (N,). Returns Estimate.
 
-    Its standard error is that of a mean, from the spread of w r. Raises ValueError for fewer than 2 rounds, shapes that
-    differ, a logging probability that is not above 0 (what was shown can't have been impossible), or one above 1.
+    Its standard error is that of a mean, from the spread of w r. Raises ValueError for fewer than 2
+    rounds, shapes that differ, a logging probability that is not above 0 (what was shown can't have
+    been impossible), or one above 1.
     """
     rewards, w = _read(rewards, logging, target)
     return Estimate(
@@ -38,8 +41,8 @@ def ips(rewards, logging, target):
 def snips(rewards, logging, target):
     """Self-normalised inverse propensity score. Arguments, errors and result as of `ips`.
 
-    Its standard error is that of a ratio (delta method): sqrt(sum of w**2 (r - value)**2) / sum of w. If the target
-    shows nothing of what was shown, all three are NaN.
+    Its standard error is that of a ratio (delta method): sqrt(sum of w**2 (r - value)**2) / sum of
+    w. If the target shows nothing of what was shown, all three are NaN.
     """
     rewards, w = _read(rewards, logging, target)
     with np.errstate(invalid="ignore"):  # 0 / 0, where nothing was shown that the target shows

@@ -20,17 +20,20 @@ from seqrec.shop.slates import draw_slates, seen_places, slate_log_propensity
 
 
 def product_scores(model, n_items):
-    """A function (B, L) -> (B, V) of a model: scores of every product after each history, column 0 -inf.
+    """A function (B, L) -> (B, V) of a model: scores of every product after each history, column 0
+    -inf.
 
-    model: a fitted SequentialRecommender whose items are the products 1..n_items, or a sequential baseline
-    (`seqrec.baselines`). Raises ValueError for a recommender of other items: fit it with `items`.
+    model: a fitted SequentialRecommender whose items are the products 1..n_items, or a sequential
+    baseline (`seqrec.baselines`). Raises ValueError for a recommender of other items: fit it with
+    `items`.
     """
     if not isinstance(model, SequentialRecommender):
         return lambda histories: model.score(np.zeros(len(histories), np.int64), histories)
     scorer, known = model.scorer_, model.item_index_.item_ids_
     if not np.array_equal(known, np.arange(1, n_items + 1)):
         raise ValueError(
-            f"this model's {len(known)} items are not the products 1..{n_items}. Cure: fit with items="
+            f"this model's {len(known)} items are not the products 1..{n_items}. Cure: fit with "
+            "items="
         )
 
     def score(histories):
@@ -46,10 +49,12 @@ def product_scores(model, n_items):
 class SoftmaxPolicy:
     """Slates drawn from a model's scores, see `draw_slates`, and with which probability.
 
-    score: (B, L) histories -> (B, V). slate_size: K. temperature: 0 shows the best. seed: of the draws; the same seed,
-    step and number of shoppers draw with the same luck, whatever the scores and the temperature.
+    score: (B, L) histories -> (B, V). slate_size: K. temperature: 0 shows the best. seed: of the
+    draws; the same seed, step and number of shoppers draw with the same luck, whatever the scores
+    and the temperature.
 
-    log_propensities_: dict step -> (B,) of this episode, log P(the slate that was shown); 0 where temperature is 0.
+    log_propensities_: dict step -> (B,) of this episode, log P(the slate that was shown); 0 where
+    temperature is 0.
     """
 
     def __init__(self, score, slate_size, *, temperature=0.0, seed=0):
@@ -77,12 +82,14 @@ class SoftmaxPolicy:
 
 
 class LinUCBPolicy:
-    """LinUCB in a shop: it shows the K products of the highest upper bounds, and learns from every answer.
+    """LinUCB in a shop: it shows the K products of the highest upper bounds, and learns from every
+    answer.
 
-    model: `seqrec.baselines.LinUCB`; what it has learned stays from episode to episode. context: (B, L) histories ->
-    (B, D), what the bandit is told of a shopper. slate_size: K. seed: of the draw that breaks ties, such as those of a
-    bandit that has seen nothing. It learns what `seen_places` makes of each answer, all shoppers of a step at once; of
-    the last step of an episode it never hears.
+    model: `seqrec.baselines.LinUCB`; what it has learned stays from episode to episode. context:
+    (B, L) histories -> (B, D), what the bandit is told of a shopper. slate_size: K. seed: of the
+    draw that breaks ties, such as those of a bandit that has seen nothing. It learns what
+    `seen_places` makes of each answer, all shoppers of a step at once; of the last step of an
+    episode it never hears.
     """
 
     def __init__(self, model, context, slate_size, *, seed=0):

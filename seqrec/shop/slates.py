@@ -1,8 +1,10 @@
-"""Slates that are drawn: K different products in order, and how probable it was that just these were shown.
+"""Slates that are drawn: K different products in order, and how probable it was that just these
+were shown.
 
-A log that tells with which probability it shows what it shows can be used again: see `seqrec.shop.off_policy`. The law is
-that of Plackett and Luce: the first place is drawn from the softmax of score / temperature, the second from the softmax
-over what is left, and so on. `seqrec.recommender.scoring.best_items` draws from it, without a loop.
+A log that tells with which probability it shows what it shows can be used again: see
+`seqrec.shop.off_policy`. The law is that of Plackett and Luce: the first place is drawn from the
+softmax of score / temperature, the second from the softmax over what is left, and so on.
+`seqrec.recommender.scoring.best_items` draws from it, without a loop.
 
 Axis letters: B shoppers, V = n_items + 1 columns (column 0 is padding), K places of a slate.
 """
@@ -15,11 +17,13 @@ from seqrec.recommender.settings import read_list_settings
 
 
 def draw_slates(scores, slate_size, temperature, rng):
-    """A slate for each row of scores. scores: (B, V) log-probabilities or logits, -inf where never to be shown.
+    """A slate for each row of scores. scores: (B, V) log-probabilities or logits, -inf where never
+    to be shown.
 
-    temperature: 0 takes the best, of equals any. Above, a draw; more is bolder. rng: NumPy's Generator.
-    Returns (B, K) int64. Raises ValueError for scores that are no table or NaN, settings that make no sense, and a row
-    in which fewer than `slate_size` products may be shown.
+    temperature: 0 takes the best, of equals any. Above, a draw; more is bolder. rng: NumPy's
+    Generator.
+    Returns (B, K) int64. Raises ValueError for scores that are no table or NaN, settings that make
+    no sense, and a row in which fewer than `slate_size` products may be shown.
     """
     scores = _read_scores(scores, slate_size)
     read_list_settings(slate_size, scores.shape[1] - 1, temperature, False)
@@ -33,9 +37,10 @@ def slate_log_propensity(scores, slates, temperature):
 
         log P = sum over places k of  s(k) / T - log sum over j not shown above k of exp(s(j) / T)
 
-    scores: (B, V) as above. slates: (B, K) products, none twice in a row. temperature: above 0.
-    A slate that is never drawn has -inf. Raises ValueError for a temperature of 0 (a best slate has no propensity worth
-    the name: it is 1, and that of all others 0), for a product twice, and for an empty place.
+    scores: (B, V) as above. slates: (B, K) products, none twice in a row. temperature: above 0. A
+    slate that is never drawn has -inf. Raises ValueError for a temperature of 0 (a best slate has
+    no propensity worth the name: it is 1, and that of all others 0), for a product twice, and for
+    an empty place.
     """
     scores, slates = _read_slates(scores, slates, temperature)
     left, row = (
@@ -52,12 +57,15 @@ def slate_log_propensity(scores, slates, temperature):
 def seen_places(slates, places):
     """What a shopper has looked at for sure, and what it earned: the examples in a log of slates.
 
-    A shopper goes from the top down and stops at the first product that is taken (Craswell et al. 2008). So all above
-    a click were seen and not wanted, and of what stands below it nothing is known. Without a click the whole slate
-    counts as seen, though the shopper may have left halfway: an assumption, and it makes low places look worse.
+    A shopper goes from the top down and stops at the first product that is taken (Craswell et al.
+    2008). So all above a click were seen and not wanted, and of what stands below it nothing is
+    known. Without a click the whole slate counts as seen, though the shopper may have left halfway:
+    an assumption, and it makes low places look worse.
 
-    slates: (B, K) products, 0 = empty place. places: (B,) the place clicked, 0 to K - 1, or -1 for none.
-    Returns rows (n,) of `slates`, products (n,) and rewards (n,) 0.0 or 1.0: row by row, from the top down.
+    slates: (B, K) products, 0 = empty place. places: (B,) the place clicked, 0 to K - 1, or -1 for
+    none.
+    Returns rows (n,) of `slates`, products (n,) and rewards (n,) 0.0 or 1.0: row by row, from the
+    top down.
     """
     was_seen = (np.arange(slates.shape[1]) <= places[:, None]) | (places[:, None] < 0)  # (B, K)
     rows, columns = np.nonzero(was_seen & (slates > 0))
@@ -75,7 +83,8 @@ def _read_scores(scores, slate_size):
     if (may_be < slate_size).any():
         row = int((may_be < slate_size).argmax())
         raise ValueError(
-            f"row {row} of scores has only {may_be[row]} items that may be shown, for {slate_size} places."
+            f"row {row} of scores has only {may_be[row]} items that may be shown, for {slate_size} "
+            "places."
         )
     return scores
 
@@ -85,7 +94,8 @@ def _read_slates(scores, slates, temperature):
     slates = np.asarray(slates)
     if slates.ndim != 2 or len(slates) != len(scores):
         raise ValueError(
-            f"slates must be (B, K) with a row per row of scores {np.shape(scores)}, got {slates.shape}."
+            f"slates must be (B, K) with a row per row of scores {np.shape(scores)}, got "
+            f"{slates.shape}."
         )
     if not 0 < temperature < np.inf:
         raise ValueError(
@@ -95,6 +105,7 @@ def _read_slates(scores, slates, temperature):
     bad = (ascending[:, 1:] == ascending[:, :-1]).any(axis=1) | (slates < 1).any(axis=1)
     if bad.any():
         raise ValueError(
-            f"slate {bad.argmax()} shows a product twice, or none at a place: {slates[bad.argmax()]}."
+            f"slate {bad.argmax()} shows a product twice, or none at a place: "
+            f"{slates[bad.argmax()]}."
         )
     return _read_scores(scores, slates.shape[1]), slates

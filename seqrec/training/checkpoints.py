@@ -1,7 +1,8 @@
 """A checkpoint: tensors and a JSON document in one file, there as a whole or not at all.
 
-The format is safetensors, which cannot run code when it is read, as pickle can; the document lies in its header, beside
-a SHA-256 of everything. One file, because two could not be replaced in one go.
+The format is safetensors, which cannot run code when it is read, as pickle can; the document lies
+in its header, beside a SHA-256 of everything. One file, because two could not be replaced in one
+go.
 """
 
 import hashlib
@@ -17,10 +18,11 @@ KIND, VERSION = "seqrec checkpoint", 1
 
 
 def save_checkpoint(path, tensors, document):
-    """Write `tensors` (dict of names) and `document` (whatever JSON can say) to `path`, in place of what was there.
+    """Write `tensors` (dict of names) and `document` (whatever JSON can say) to `path`, in place of
+    what was there.
 
-    The new file is complete and on the disk before it takes the old one's name. Killed at any moment, by the user or
-    by a power cut, the process leaves one of the two.
+    The new file is complete and on the disk before it takes the old one's name. Killed at any
+    moment, by the user or by a power cut, the process leaves one of the two.
     """
     tensors = {
         name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()
@@ -36,7 +38,10 @@ def save_checkpoint(path, tensors, document):
 
 
 def write_whole(path, data):
-    """Write bytes to `path`, in place of what was there, as `save_checkpoint` promises: the old file or all the new."""
+    """Write bytes to `path`, in place of what was there, as `save_checkpoint` promises:
+
+    the old file or all the new.
+    """
     path = Path(path)
     partial = path.with_name(path.name + ".partial")
     try:

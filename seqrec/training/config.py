@@ -23,26 +23,34 @@ PRECISIONS = ("float32", "bfloat16")
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """Settings of :func:`seqrec.training.train`. The same settings, data and network give the same weights.
+    """Settings of :func:`seqrec.training.train`. The same settings, data and network give the same
+    weights.
 
     epochs:               how often each sample is seen, at most.
     batch_size:           samples a step.
-    learning_rate:        AdamW's, at its peak. weight_decay: AdamW's, of matrices only (see `seqrec.training.optim`).
-    max_grad_norm:        longer gradients are scaled down to this length; None leaves them as they are.
+    learning_rate:        AdamW's, at its peak. weight_decay: AdamW's, of matrices only (see
+                          `seqrec.training.optim`).
+    max_grad_norm:        longer gradients are scaled down to this length; None leaves them as they
+                          are.
     schedule:             a name in `seqrec.training.SCHEDULES`. warmup_steps: steps until the peak.
-    patience:             stop after so many epochs in a row without a new best; None never stops early.
-    monitor:              which number of `validate` says what is best. higher_is_better: False for a loss.
-    restore_best_weights: end with the weights of the best epoch instead of the last. Needs `validate`.
+    patience:             stop after so many epochs in a row without a new best; None never stops
+                          early.
+    monitor:              which number of `validate` says what is best. higher_is_better: False for
+                          a loss.
+    restore_best_weights: end with the weights of the best epoch instead of the last. Needs
+    `validate`.
     seed:                 of data order, dropout and what the loss draws.
-    precision:            "bfloat16" lets PyTorch's autocast do a step's products in that type; weights, the exact
-                          softmax and validation stay float32.
-    compiled:             whether `torch.compile` fuses the operations of the network's encoder (of the network, if it
-                          has none) while it is trained. The first steps then wait for the compiler; on a CPU that is
-                          the machine's own for C++.
+    precision:            "bfloat16" lets PyTorch's autocast do a step's products in that type;
+                          weights, the exact softmax and validation stay float32.
+    compiled:             whether `torch.compile` fuses the operations of the network's encoder (of
+                          the network, if it has none) while it is trained. The first steps then
+                          wait for the compiler; on a CPU that is the machine's own for C++.
 
-    The last two are meant for a GPU. They were tried on CPUs only, where they change the result by rounding.
+    The last two are meant for a GPU. They were tried on CPUs only, where they change the result by
+    rounding.
 
-    Raises ValueError for a value out of range or a schedule that does not exist, TypeError for a misspelt name.
+    Raises ValueError for a value out of range or a schedule that does not exist, TypeError for a
+    misspelt name.
     """
 
     epochs: int = 10
@@ -78,7 +86,8 @@ class TrainConfig:
             )
         if not isinstance(self.monitor, str):
             raise ValueError(
-                f"monitor must be the name of a number that `validate` returns, got {self.monitor!r}."
+                "monitor must be the name of a number that `validate` returns, got "
+                f"{self.monitor!r}."
             )
         if self.precision not in PRECISIONS:
             raise ValueError(

@@ -32,7 +32,8 @@ class RankError(RuntimeError):
 
 @dataclass(frozen=True)
 class Ranks:
-    """The processes that work together, and this one among them; alone if there is no process group.
+    """The processes that work together, and this one among them; alone if there is no process
+    group.
 
     rank: from 0. count: of ranks. in_group: whether there is a process group, be it of one.
     """
@@ -58,7 +59,8 @@ class Ranks:
         return sums
 
     def told_by_first(self, function):
-        """What `function()` returned to the first rank, which alone calls it; anything that can be pickled.
+        """What `function()` returned to the first rank, which alone calls it; anything that can be
+        pickled.
 
         An exception is raised on the first rank as it is, and as RankError on the others.
         """
@@ -79,7 +81,10 @@ class Ranks:
         return told[0]
 
     def after_first(self, function):
-        """`function()` on every rank, on the others only when the first one is done: who downloads, who reads."""
+        """`function()` on every rank, on the others only when the first one is done:
+
+        who downloads, who reads.
+        """
         kept = []
         self.told_by_first(lambda: kept.append(function()))
         return kept[0] if kept else function()
@@ -94,20 +99,23 @@ class Ranks:
             for name, value in everyone[0].items():
                 if others[name] != value:
                     raise ValueError(
-                        f"{name} is {value!r} on rank 0 and {others[name]!r} on rank {rank}. Cure: the same data and "
-                        "settings on every rank."
+                        f"{name} is {value!r} on rank 0 and {others[name]!r} on rank {rank}. Cure: "
+                        "the same data and settings on every rank."
                     )
 
     @contextmanager
     def named_in_errors(self):
-        """A RuntimeError says whose it was. PyTorch's "connection closed by peer" is only the echo of another one."""
+        """A RuntimeError says whose it was.
+
+        PyTorch's "connection closed by peer" is only the echo of another one.
+        """
         try:
             yield
         except RuntimeError as error:
             if self.count > 1 and not isinstance(error, RankError):
                 error.add_note(
-                    f"This is rank {self.rank} of {self.count}. If it lost another rank, or waited for it in vain, the "
-                    "cause is the error of that one, above or below in the log."
+                    f"This is rank {self.rank} of {self.count}. If it lost another rank, or waited "
+                    "for it in vain, the cause is the error of that one, above or below in the log."
                 )
             raise
 
@@ -121,13 +129,15 @@ def current_ranks():
 
 @contextmanager
 def joined_ranks(device=None, timeout=TIMEOUT):
-    """Joins the ranks that `torchrun` started, and leaves them at the end; gives the Ranks. Without torchrun: one rank.
+    """Joins the ranks that `torchrun` started, and leaves them at the end; gives the Ranks. Without
+    torchrun: one rank.
 
-    device: where this process will compute; None is the best there is. With "cuda" each rank of a machine takes a GPU
-            of its own, which then is what "cuda" means here, and the ranks talk by NCCL; otherwise by Gloo. (Gloo on
-            CPUs is what was tried; the part for GPUs was never run.)
-    timeout: how long a rank waits for the others before it gives up with an error. One that died is noticed at once by
-            Gloo; `torchrun` then ends the others.
+    device: where this process will compute; None is the best there is. With "cuda" each rank of a
+            machine takes a GPU of its own, which then is what "cuda" means here, and the ranks talk
+            by NCCL; otherwise by Gloo. (Gloo on CPUs is what was tried; the part for GPUs was never
+            run.)
+    timeout: how long a rank waits for the others before it gives up with an error. One that died is
+            noticed at once by Gloo; `torchrun` then ends the others.
 
     Raises ValueError where there are more ranks on a machine than GPUs.
     """
@@ -139,10 +149,12 @@ def joined_ranks(device=None, timeout=TIMEOUT):
         local, n_gpus = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
         if local >= n_gpus:
             raise ValueError(
-                f"rank {local} of this machine has no GPU, there are {n_gpus}. Cure: --nproc-per-node {n_gpus} or cpu."
+                f"rank {local} of this machine has no GPU, there are {n_gpus}. Cure: "
+                f"--nproc-per-node {n_gpus} or cpu."
             )
         torch.cuda.set_device(local)
         backend = "cpu:gloo,cuda:nccl"  # objects travel by the first, gradients by the second
     dist.init_process_group(backend, timeout=timeout)
     yield current_ranks()
-    dist.destroy_process_group()  # not after an error: the others may be waiting in the middle of something
+    # Not after an error: the others may be waiting in the middle of something
+    dist.destroy_process_group()

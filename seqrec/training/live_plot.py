@@ -6,7 +6,8 @@ import io
 
 
 class LivePlot:
-    """Draws the history of a run in one place of a notebook: the losses, and beside them the number that decides.
+    """Draws the history of a run in one place of a notebook: the losses, and beside them the number
+    that decides.
 
     monitor: column that gets a plot of its own, if it is there and no loss.
     matplotlib and IPython are loaded only when they are needed, and needed only here.
@@ -18,13 +19,17 @@ class LivePlot:
 
         if get_ipython() is None:
             raise RuntimeError(
-                "plot=True needs a notebook. Cure: plot=False, and draw `result.history` afterwards."
+                "plot=True needs a notebook. Cure: plot=False, and draw `result.history` "
+                "afterwards."
             )
         self.monitor = monitor
         self._handle = None
 
     def update(self, history):
-        """history: DataFrame with a row per epoch, at least one. Draws it in place of what was there."""
+        """history: DataFrame with a row per epoch, at least one.
+
+        Draws it in place of what was there.
+        """
         from IPython.display import display
 
         content = self._draw(history)

@@ -2,15 +2,17 @@
 
     result = train(network, loss, n_samples, TrainConfig(epochs=20, patience=3), validate=validate)
 
-A model brings what is its own: the network, the loss of a batch, and numbers that say how good it is. The loop does
-what is the same for all: order, steps, learning rate, the best weights, checkpoints.
+A model brings what is its own: the network, the loss of a batch, and numbers that say how good it
+is. The loop does what is the same for all: order, steps, learning rate, the best weights,
+checkpoints.
 
-All randomness is keyed, by (seed, epoch) or (seed, step). Nothing that happened before matters, neither the global
-generators (they are left as they were found) nor an interruption: a run that was killed goes on from its checkpoint and
-ends with the same bits. (On a GPU as far as the network's own operations are deterministic.)
+All randomness is keyed, by (seed, epoch) or (seed, step). Nothing that happened before matters,
+neither the global generators (they are left as they were found) nor an interruption: a run that was
+killed goes on from its checkpoint and ends with the same bits. (On a GPU as far as the network's
+own operations are deterministic.)
 
-On several processors: call it in each of the processes that `torchrun` starts (see `seqrec.training.distributed`), with the same
-arguments.
+On several processors: call it in each of the processes that `torchrun` starts (see
+`seqrec.training.distributed`), with the same arguments.
 """
 
 import math
@@ -42,10 +44,12 @@ _ORDER, _STEP = 0, 1  # what a key is for
 class TrainResult:
     """What `train` returns; the weights are in the network.
 
-    history:    a row per finished epoch: `epoch` from 1, `steps` so far, `train_loss` (mean over samples, each batch
-                measured before its step), `learning_rate` of the last step, what `validate` said, `seconds`.
+    history:    a row per finished epoch: `epoch` from 1, `steps` so far, `train_loss` (mean over
+                samples, each batch measured before its step), `learning_rate` of the last step,
+                what `validate` said, `seconds`.
     best_epoch: whose `monitor` was best, None if nothing was monitored.
-    stopped_by: "epochs" (all are done), "patience" or "interrupt" (Ctrl-C, the stop button of a notebook).
+    stopped_by: "epochs" (all are done), "patience" or "interrupt" (Ctrl-C, the stop button of a
+    notebook).
     """
 
     history: pd.DataFrame
@@ -59,28 +63,31 @@ def train(
 ):  # fmt: skip
     """Train `network` in place, on the device where its parameters are.
 
-    loss(network, rows, generator): mean loss of the samples `rows`, a scalar tensor. rows: (B,) long, on that device.
-                generator: for negatives and masks, seeded anew for each step.
+    loss(network, rows, generator): mean loss of the samples `rows`, a scalar tensor. rows: (B,)
+                long, on that device. generator: for negatives and masks, seeded anew for each step.
     n_samples:  `rows` are from 0..n_samples - 1, each once an epoch.
-    config:     a TrainConfig.
-    validate(network): dict of floats, asked after each epoch, in eval mode and without gradients. With it the network
-                ends with its best weights (see TrainConfig), whatever ended the run; without it, with its last ones.
-    checkpoint: a file, written after each epoch and, if asked, every `checkpoint_every` steps. If it is there already,
-                the run goes on from it. It must be of the same config, network and n_samples; whether it is of the same
-                data and loss nobody checks.
-    progress:   whether to show a bar. plot: whether to draw the history after each epoch; needs a notebook.
+    config:     a TrainConfig. validate(network): dict of floats, asked after each epoch, in eval
+    mode and without gradients. With it the network ends with its best weights (see TrainConfig),
+    whatever ended the run; without it, with its last ones.
+    checkpoint: a file, written after each epoch and, if asked, every `checkpoint_every` steps. If
+                it is there already, the run goes on from it. It must be of the same config, network
+                and n_samples; whether it is of the same data and loss nobody checks.
+    progress:   whether to show a bar. plot: whether to draw the history after each epoch; needs a
+                notebook.
 
-    With several ranks each computes a share of every batch, `config.batch_size` samples in all. Dropout, masks and
-    negatives then belong to samples, so the result is that of one rank, but for rounding, and a run may go on with
-    another number of ranks. `loss` must tell how many targets it saw: `next_item_loss` and `cloze_loss` do (see
-    `seqrec.losses.objectives.counted`). The first rank alone validates, shows the bar, and reads and writes the checkpoint;
-    all end with the same weights. What draws without being asked, such as dropout inside a fused attention, differs
-    from rank to rank.
+    With several ranks each computes a share of every batch, `config.batch_size` samples in all.
+    Dropout, masks and negatives then belong to samples, so the result is that of one rank, but for
+    rounding, and a run may go on with another number of ranks. `loss` must tell how many targets it
+    saw: `next_item_loss` and `cloze_loss` do (see `seqrec.losses.objectives.counted`). The first
+    rank alone validates, shows the bar, and reads and writes the checkpoint; all end with the same
+    weights. What draws without being asked, such as dropout inside a fused attention, differs from
+    rank to rank.
 
-    Ctrl-C ends the run early, and is no error; with several ranks it stays KeyboardInterrupt, and the checkpoint is
-    what is left. Returns :class:`TrainResult`. Raises ValueError for arguments that make no sense and for a checkpoint
-    that is damaged or of another run, and FloatingPointError for a loss or gradient that is not finite: the network
-    then has the weights from before that step.
+    Ctrl-C ends the run early, and is no error; with several ranks it stays KeyboardInterrupt, and
+    the checkpoint is what is left. Returns :class:`TrainResult`. Raises ValueError for arguments
+    that make no sense and for a checkpoint that is damaged or of another run, and
+    FloatingPointError for a loss or gradient that is not finite: the network then has the weights
+    from before that step.
     """
     _check(n_samples, config, validate, checkpoint_every)
     run = _Run(network, loss, n_samples, config, validate, checkpoint, checkpoint_every)
@@ -132,7 +139,8 @@ class _Run:
         self.total_steps = config.epochs * self.steps_per_epoch
         if config.warmup_steps > self.total_steps:
             raise ValueError(
-                f"warmup_steps is {config.warmup_steps}, but there are {self.total_steps} steps in all."
+                f"warmup_steps is {config.warmup_steps}, but there are {self.total_steps} steps in "
+                "all."
             )
         self.state = TrainState()
         self.checkpoint, self.checkpoint_every = checkpoint and Path(checkpoint), checkpoint_every
@@ -212,9 +220,10 @@ class _Run:
         )  # the one wait for a GPU
         if not (math.isfinite(loss) and math.isfinite(length)):
             raise FloatingPointError(
-                f"step {step}, learning rate {rate:g}: the loss is {loss} and the length of its gradient {length}. The "
-                "weights are those from before this step. Cure: a lower learning_rate, more warmup_steps or a smaller "
-                "max_grad_norm; at step 1, look for log(0), 0 / 0 or a softmax over nothing."
+                f"step {step}, learning rate {rate:g}: the loss is {loss} and the length of its "
+                f"gradient {length}. The weights are those from before this step. Cure: a lower "
+                "learning_rate, more warmup_steps or a smaller max_grad_norm; at step 1, look for "
+                "log(0), 0 / 0 or a softmax over nothing."
             )
         if self.config.max_grad_norm and length > self.config.max_grad_norm:
             clip_grads_with_norm_(weights, self.config.max_grad_norm, norm)
@@ -243,11 +252,13 @@ class _Run:
         told = self.ranks.told_by_first(self.ask)
         if taken := told.keys() & set(COLUMNS):
             raise ValueError(
-                f"validate returns {sorted(taken)}, which the history has already. Cure: other names."
+                f"validate returns {sorted(taken)}, which the history has already. Cure: other "
+                "names."
             )
         if self.config.is_monitored and not math.isfinite(told.get(self.config.monitor, math.nan)):
             raise ValueError(
-                f"monitor {self.config.monitor!r} is no finite number in what validate returns: {told}"
+                f"monitor {self.config.monitor!r} is no finite number in what validate returns: "
+                f"{told}"
             )
         return told
 
@@ -270,7 +281,9 @@ class _Run:
 
 
 def _keys(seed, purpose, number):
-    """Two seeds that hang on all three; numpy's hash keeps neighbours apart, such as seeds 0 and 1 or two steps."""
+    """Two seeds that hang on all three; numpy's hash keeps neighbours apart, such as seeds 0 and 1
+    or two steps.
+    """
     return (
         np.random.SeedSequence(seed, spawn_key=(purpose, number))
         .generate_state(2, np.uint64)
@@ -280,7 +293,9 @@ def _keys(seed, purpose, number):
 
 @contextmanager
 def _left_as_found(network, generators):
-    """Afterwards each module is in the mode, and each generator in the state, that it was in before."""
+    """Afterwards each module is in the mode, and each generator in the state, that it was in
+    before.
+    """
     modes, states = (
         {module: module.training for module in network.modules()},
         [g.get_state() for g in generators],
@@ -296,7 +311,9 @@ def _left_as_found(network, generators):
 
 @contextmanager
 def _compiled(network, is_wanted):
-    """Inside, the network's encoder runs as `torch.compile` makes it; shapes may differ from batch to batch."""
+    """Inside, the network's encoder runs as `torch.compile` makes it; shapes may differ from batch
+    to batch.
+    """
     part = getattr(network, "encoder", network)
     if is_wanted:
         part.forward = torch.compile(part.forward, dynamic=True)

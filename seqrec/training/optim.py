@@ -1,19 +1,21 @@
 """The optimiser: AdamW, what its decay leaves alone, and how its learning rate goes.
 
-Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019): beside Adam's step every weight shrinks by
-learning_rate * weight_decay. That is done to matrices only.
+Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019): beside Adam's step every
+weight shrinks by learning_rate * weight_decay. That is done to matrices only.
 
 - A bias, or a norm's scale, is no complexity to be paid for.
-- An embedding's row has a gradient only when its item is in the batch, but would shrink at every step: rare items would
-  fade for being rare. And the PAD row, whose gradient is 0, stays exactly what it is.
+- An embedding's row has a gradient only when its item is in the batch, but would shrink at every
+  step: rare items would fade for being rare. And the PAD row, whose gradient is 0, stays exactly
+  what it is.
 
 A schedule is the factor by which each step multiplies the peak rate:
 
 factor = SCHEDULES["linear"](step, warmup_steps, total_steps)
 
-`step` counts updates from 1, so that no step is wasted at a rate of 0. All rise to 1 within `warmup_steps` and reach it
-exactly there; 0 and 1 both mean no warm-up. Adam needs one because its first steps are the least informed: they divide
-by an average of very few squared gradients. Pure functions: a run that is resumed needs only its step.
+`step` counts updates from 1, so that no step is wasted at a rate of 0. All rise to 1 within
+`warmup_steps` and reach it exactly there; 0 and 1 both mean no warm-up. Adam needs one because its
+first steps are the least informed: they divide by an average of very few squared gradients. Pure
+functions: a run that is resumed needs only its step.
 """
 
 import math
@@ -47,8 +49,8 @@ def inverse_square_root(step, warmup_steps, total_steps):
 def one_cycle(step, warmup_steps, total_steps):
     """Half a cosine from 1/25 up to 1, half a cosine down to 1/250,000.
 
-    After Smith and Topin, "Super-Convergence" (2018), with the constants and cosines of torch's OneCycleLR, less its
-    cycle of momentum.
+    After Smith and Topin, "Super-Convergence" (2018), with the constants and cosines of torch's
+    OneCycleLR, less its cycle of momentum.
     """
     peak = max(warmup_steps, 1)
     if step < peak:
@@ -70,7 +72,8 @@ SCHEDULES = {
 
 
 def adamw(network, learning_rate, weight_decay):
-    """AdamW for all parameters of `network` that ask for a gradient, in two groups: decayed, and not.
+    """AdamW for all parameters of `network` that ask for a gradient, in two groups: decayed, and
+    not.
 
     The fused version: one pass over the weights instead of a dozen, 3 to 5 times as fast on a CPU.
     Raises ValueError if there is nothing to train.

@@ -1,12 +1,14 @@
 """The loss of a batch: of this process alone, or of a batch that several ranks share.
 
-Shared, each rank computes a share of the rows, and DistributedDataParallel averages the gradients of the ranks while
-they are made. What is wanted is the gradient of the mean over all targets of the batch,
+Shared, each rank computes a share of the rows, and DistributedDataParallel averages the gradients
+of the ranks while they are made. What is wanted is the gradient of the mean over all targets of the
+batch,
 
     sum over ranks of sum_r / N        N: targets of all ranks        sum_r: of the losses of rank r's targets
 
-so rank r follows sum_r R / N, for the average over R ranks is the sum divided by R. (The mean of the ranks' means is
-something else: a rank with short histories would have as much to say as one with long ones.)
+so rank r follows sum_r R / N, for the average over R ranks is the sum divided by R. (The mean of
+the ranks' means is something else: a rank with short histories would have as much to say as one
+with long ones.)
 """
 
 from contextlib import nullcontext
@@ -36,21 +38,24 @@ class OwnLoss:
 
 
 class SharedLoss:
-    """Each rank computes its share. Draws of dropout and loss belong to samples, so the ranks' number changes nothing.
+    """Each rank computes its share. Draws of dropout and loss belong to samples, so the ranks'
+    number changes nothing.
 
-    Raises ValueError for a loss that does not tell the number of its targets, and for a network in which the rows of a
-    batch are not independent.
+    Raises ValueError for a loss that does not tell the number of its targets, and for a network in
+    which the rows of a batch are not independent.
     """
 
     def __init__(self, network, loss, ranks):
         if not hasattr(loss, "with_count"):
             raise ValueError(
-                f"{loss!r} cannot be trained by several ranks: it is a mean over targets, and does not tell over how "
-                "many. Cure: next_item_loss or cloze_loss, or a loss under `seqrec.losses.objectives.counted`."
+                f"{loss!r} cannot be trained by several ranks: it is a mean over targets, and does "
+                "not tell over how many. Cure: next_item_loss or cloze_loss, or a loss under "
+                "`seqrec.losses.objectives.counted`."
             )
         if next(network.parameters()).device.type == "mps":
             raise ValueError(
-                "ranks can't share a loss on mps, PyTorch has no way for them to talk there. Cure: cpu."
+                "ranks can't share a loss on mps, PyTorch has no way for them to talk there. Cure: "
+                "cpu."
             )
         for name, module in network.named_modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm) and not isinstance(
@@ -63,7 +68,9 @@ class SharedLoss:
         self.parallel = DistributedDataParallel(_WithCount(network, loss.with_count))
 
     def __call__(self, rows, seed):
-        """Returns the loss of the batch, the same on all ranks, and this rank's part to call `backward` of."""
+        """Returns the loss of the batch, the same on all ranks, and this rank's part to call
+        `backward` of.
+        """
         rows = self.ranks.share(rows)
         draws = RowDraws.of_rows(seed, rows)
         with dropout_draws_from(draws):
@@ -88,7 +95,9 @@ class _WithCount(nn.Module):
     def forward(self, rows, draws):
         if (
             len(rows) == 0
-        ):  # there are more ranks than rows: a gradient of 0 for each weight, or the others would wait
+            # There are more ranks than rows: a gradient of 0 for each weight, or the others would
+            # wait
+        ):
             return sum(0 * weight.sum() for weight in self.parameters() if weight.requires_grad), 0
         mean, count = self.with_count(self.network, rows, draws)
         return checked(mean), count

@@ -12,7 +12,10 @@ COLUMNS = ("epoch", "steps", "train_loss", "learning_rate", "seconds")
 
 @dataclass
 class TrainState:
-    """With the network's weights and the optimiser's moments, all that it takes to go on. No state of a generator."""
+    """With the network's weights and the optimiser's moments, all that it takes to go on.
+
+    No state of a generator.
+    """
 
     step: int = 0  # updates made
     loss_sum: float = 0.0  # over the samples that the epoch under way has seen
@@ -45,7 +48,10 @@ class TrainState:
                 }
 
     def save(self, path, network, optimizer, identity):
-        """Write a checkpoint. identity: dict of what a run must have in common with this one to go on from it."""
+        """Write a checkpoint. identity:
+
+        dict of what a run must have in common with this one to go on from it.
+        """
         tensors = {f"weights/{name}": value for name, value in network.state_dict().items()}
         tensors |= {f"best/{name}": value for name, value in self.best_weights.items()}
         for index, moments in optimizer.state_dict()[
@@ -57,9 +63,11 @@ class TrainState:
 
     @classmethod
     def resume(cls, path, saved, network, optimizer, identity):
-        """Put the checkpoint's weights into `network` and its moments into `optimizer`. Returns the state.
+        """Put the checkpoint's weights into `network` and its moments into `optimizer`. Returns the
+        state.
 
-        saved: what `load_checkpoint` made of `path`. Raises ValueError if that is of another run, and changes nothing.
+        saved: what `load_checkpoint` made of `path`. Raises ValueError if that is of another run,
+        and changes nothing.
         """
         tensors, document = saved
         cure = "Cure: the settings and data of before; or, to start again, delete the file or give another path."

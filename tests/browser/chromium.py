@@ -24,8 +24,9 @@ INSTALLED = (
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
 HOW_TO_GET_ONE = (
-    "no Chromium found: install one (Debian, Ubuntu: sudo apt install chromium fonts-dejavu-core; anywhere: "
-    "python -m playwright install chromium) or name yours in the environment variable CHROMIUM"
+    "no Chromium found: install one (Debian, Ubuntu: sudo apt install chromium fonts-dejavu-core; "
+    "anywhere: python -m playwright install chromium) or name yours in the environment variable "
+    "CHROMIUM"
 )
 FLAGS = (
     "--no-sandbox",

@@ -14,7 +14,8 @@ WIDTH, HEIGHT = 1400, 1000
 MAX_HEIGHT = 16_000  # what Chromium draws into one picture
 OPEN_SECONDS = 240  # of a busy machine; a quiet one takes a few
 
-# Playwright waits for a promise without end, so the limit is the page's. A dialog is the usual reason: quote it.
+# Playwright waits for a promise without end, so the limit is the page's. A dialog is the usual
+# reason: quote it.
 WITHIN = """async ({argument, seconds}) => {
   const late = () => {
     const dialog = document.querySelector('.jp-Dialog-content');
@@ -37,8 +38,8 @@ OPEN = """async path => {
   window.panel = panel;
 }"""
 
-# The kernel was started for this page a moment ago, so there is nothing to restart; a restart in the middle of a start
-# can hang the server. It only has to be there.
+# The kernel was started for this page a moment ago, so there is nothing to restart; a restart in
+# the middle of a start can hang the server. It only has to be there.
 RUN_ALL_AFRESH = """async () => {
   await window.panel.sessionContext.session.kernel.info;
   await window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs');
@@ -93,7 +94,10 @@ class NotebookPage:
         self.page = page
 
     def run_all_afresh(self, seconds: float = 300) -> None:
-        """What Restart-and-Run-All does, in the kernel that this page started. Raises RuntimeError when late."""
+        """What Restart-and-Run-All does, in the kernel that this page started.
+
+        Raises RuntimeError when late.
+        """
         within(self.page, RUN_ALL_AFRESH, seconds)
 
     def outputs(self) -> list[dict]:
@@ -120,7 +124,9 @@ class NotebookPage:
         )
 
     def screenshot(self, path: Path, piece: int = MAX_HEIGHT) -> list[Path]:
-        """Picture of the whole notebook; if higher than `piece` pixels, `NAME-1.png`, `NAME-2.png` and so on."""
+        """Picture of the whole notebook; if higher than `piece` pixels, `NAME-1.png`, `NAME-2.png`
+        and so on.
+        """
         self.page.wait_for_function(ALL_PICTURES_LOADED)
         for _ in range(2):  # a higher window may let lazily drawn outputs grow
             height = max(HEIGHT, int(self.page.evaluate(CONTENT_HEIGHT)))
@@ -140,7 +146,10 @@ class NotebookPage:
 
 
 def within(page: Page, action: str, seconds: float, argument: object = None) -> None:
-    """Await an asynchronous JavaScript function in the page. Raises RuntimeError when it fails or takes too long."""
+    """Await an asynchronous JavaScript function in the page.
+
+    Raises RuntimeError when it fails or takes too long.
+    """
     try:
         page.evaluate(WITHIN.replace("ACTION", action), {"argument": argument, "seconds": seconds})
     except PlaywrightError as error:
@@ -149,7 +158,9 @@ def within(page: Page, action: str, seconds: float, argument: object = None) -> 
 
 @contextmanager
 def open_notebook(browser: Browser, lab: str, name: str) -> Iterator[NotebookPage]:
-    """Open `name`, a path below the server's folder, in the JupyterLab at address `lab`; afterwards end its kernel."""
+    """Open `name`, a path below the server's folder, in the JupyterLab at address `lab`; afterwards
+    end its kernel.
+    """
     page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
     try:
         page.goto(lab)

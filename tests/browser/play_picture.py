@@ -21,7 +21,10 @@ COLOURS = 64  # of the palette: a few flat tints, and the greys of letters
 
 
 def take(seconds=300):
-    """The panel after three more clicks of Anna's, as a palette PNG. Raises RuntimeError when late."""
+    """The panel after three more clicks of Anna's, as a palette PNG.
+
+    Raises RuntimeError when late.
+    """
     with tempfile.TemporaryDirectory(prefix="play-") as folder, chromium() as browser:
         shutil.copy(CHAPTERS / NAME, folder)
         with lab_server(Path(folder)) as lab, open_notebook(browser, lab, NAME) as opened:

@@ -3,7 +3,8 @@
     python -m tests.browser.run_chapter chapters/00_start_here.ipynb --theme dark --out build/00.png
     python -m tests.browser.run_chapter chapters/*.ipynb --theme light dark --out build/screenshots
 
-Works on a copy: the notebook on disk stays as it is. Ends with 1 if a cell failed, with 2 if there is no Chromium.
+Works on a copy: the notebook on disk stays as it is. Ends with 1 if a cell failed, with 2 if there
+is no Chromium.
 """
 
 import argparse
@@ -30,7 +31,8 @@ def run_chapter(
 ) -> list[CellError]:
     """Restart-and-Run-All a copy of `notebook`, with what lies beside it.
 
-    picture: where to put the screenshot, None for none; piece: height at which it is cut; seconds: time limit.
+    picture: where to put the screenshot, None for none; piece: height at which it is cut; seconds:
+    time limit.
     Returns what cells raised; empty when all is well.
     """
     with tempfile.TemporaryDirectory(prefix="chapter-") as folder:

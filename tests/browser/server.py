@@ -18,7 +18,8 @@ from tests.browser.notebook import THEMES
 from tools.__main__ import ROOT, lab_flags, settings
 
 START_SECONDS = 240  # of a busy machine; a quiet one takes a few
-# Cells that were never scrolled into view are rendered too, or a whole-page picture has holes; no blank page below.
+# Cells that were never scrolled into view are rendered too, or a whole-page picture has holes; no
+# blank page below.
 NOTEBOOK_SETTINGS = {"windowingMode": "none", "scrollPastEnd": False}
 
 
@@ -26,8 +27,8 @@ NOTEBOOK_SETTINGS = {"windowingMode": "none", "scrollPastEnd": False}
 def lab_server(folder: Path, theme: str = "light") -> Iterator[str]:
     """Serve `folder` until the block ends.
 
-    theme: "light" or "dark".
-    Yields the address of JupyterLab, token included. Raises RuntimeError with the server's log if it does not start.
+    theme: "light" or "dark". Yields the address of JupyterLab, token included. Raises RuntimeError
+    with the server's log if it does not start.
     """
     with tempfile.TemporaryDirectory(prefix="lab-") as scratch:
         places = {
@@ -67,7 +68,9 @@ def lab_server(folder: Path, theme: str = "light") -> Iterator[str]:
 
 
 def environment(places: dict[str, Path]) -> dict[str, str]:
-    """As `make lab` has it, with Jupyter's places swapped; the course is importable even where it is not installed."""
+    """As `make lab` has it, with Jupyter's places swapped; the course is importable even where it
+    is not installed.
+    """
     return settings() | {
         "JUPYTER_CONFIG_DIR": str(places["config"]),
         "JUPYTER_DATA_DIR": str(places["data"]),

@@ -1,4 +1,7 @@
-"""Two chapters as shipped, in a real JupyterLab, in a real Chromium. The others: `make test-browser`."""
+"""Two chapters as shipped, in a real JupyterLab, in a real Chromium.
+
+The others: `make test-browser`.
+"""
 
 import nbformat
 import pytest

@@ -1,4 +1,7 @@
-"""*Play as Anna* in a real page: a click changes the forecasts, undo brings them back, in light and in dark."""
+"""*Play as Anna* in a real page:
+
+a click changes the forecasts, undo brings them back, in light and in dark.
+"""
 
 import shutil
 

@@ -13,7 +13,8 @@ from packaging.utils import canonicalize_name
 from tools.lock import read_pins
 
 ROOT = Path(__file__).resolve().parents[2]
-# What a learner's set-up holds besides the standard library, by import name, some by way of JupyterLab or matplotlib.
+# What a learner's set-up holds besides the standard library, by import name, some by way of
+# JupyterLab or matplotlib.
 LEARNER = {
     "numpy",
     "pandas",
@@ -156,7 +157,10 @@ def test_imported_finds_imports_wherever_they_stand():
 
 
 def test_zooplus_sim_imports_quickly_and_without_torch():
-    """Processor time, so that a busy machine does not matter: little more than numpy and pandas alone."""
+    """Processor time, so that a busy machine does not matter:
+
+    little more than numpy and pandas alone.
+    """
     code = "import sys, time; began = time.process_time(); import {0};"
     code += "print(time.process_time() - began, 'torch' in sys.modules)"
     best = {}

@@ -58,7 +58,10 @@ def test_conda_takes_an_allowed_python_and_only_conda_forge():
 
 
 def installed_here():
-    """What pip put there. setuptools, once imported, shows packages of its own on sys.path, in other versions."""
+    """What pip put there.
+
+    setuptools, once imported, shows packages of its own on sys.path, in other versions.
+    """
     return metadata.distributions(
         path=sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
     )
@@ -154,7 +157,9 @@ def test_citation_agrees_with_pyproject():
 
 @pytest.mark.parametrize("file", ["README.md", "TEACHING.md", "CITATION.cff"])
 def test_the_repositorys_address_is_the_same_everywhere(file):
-    """`project.urls` in pyproject.toml is the place to change it; this test then names what is left."""
+    """`project.urls` in pyproject.toml is the place to change it; this test then names what is
+    left.
+    """
     text = (ROOT / file).read_text(encoding="utf-8")
     addresses = re.findall(r"(?:github\.com|mybinder\.org/v2/gh)/([\w.-]+/[\w-]+)", text)
     assert addresses and set(addresses) == {REPOSITORY}

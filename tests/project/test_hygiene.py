@@ -17,7 +17,10 @@ MACHINE_PATH = re.compile(
 
 
 def tracked(suffix: str = "") -> list[Path]:
-    """Files under version control that exist. Without git (a downloaded archive) there is nothing to judge."""
+    """Files under version control that exist.
+
+    Without git (a downloaded archive) there is nothing to judge.
+    """
     try:
         listed = subprocess.run(
             ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True

@@ -1,20 +1,26 @@
-"""Are these counts what these probabilities give? p-values, and the level at which the tests of this folder say no."""
+"""Are these counts what these probabilities give?
+
+p-values, and the level at which the tests of this folder say no.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy import stats
 
-# A right simulator fails one comparison in a million draws of its seed; the seeds are fixed, and there are fewer than a
-# hundred comparisons, so the chance that this folder's seeds were unlucky is below one in ten thousand.
+# A right simulator fails one comparison in a million draws of its seed; the seeds are fixed, and
+# there are fewer than a hundred comparisons, so the chance that this folder's seeds were unlucky is
+# below one in ten thousand.
 LEVEL = 1e-6
 
 
 def chi_square(groups: np.ndarray, outcomes: np.ndarray, probabilities: np.ndarray) -> float:
-    """The p-value of Pearson's test that outcome k comes with probability (groups, K)[g, k] in group g.
+    """The p-value of Pearson's test that outcome k comes with probability (groups, K)[g, k] in
+    group g.
 
-    groups, outcomes: (N,) integers. Cells that expect fewer than 5 are pooled with others of their group. An outcome
-    that is as good as impossible gives 0; where all outcomes are certain and come true, the p-value is 1.
+    groups, outcomes: (N,) integers. Cells that expect fewer than 5 are pooled with others of their
+    group. An outcome that is as good as impossible gives 0; where all outcomes are certain and come
+    true, the p-value is 1.
     """
     n_groups, n_outcomes = probabilities.shape
     counts = np.bincount(groups * n_outcomes + outcomes, minlength=probabilities.size).reshape(
@@ -43,9 +49,11 @@ def chi_square(groups: np.ndarray, outcomes: np.ndarray, probabilities: np.ndarr
 
 
 def coin_flips(groups: np.ndarray, heads: np.ndarray, chance: np.ndarray) -> float:
-    """The p-value of the test that heads come with probability `chance`, within each group. All (N,).
+    """The p-value of the test that heads come with probability `chance`, within each group. All
+    (N,).
 
-    Per group a z-test, all of them together a chi-square test. A head of chance 0 or a tail of chance 1 gives 0.
+    Per group a z-test, all of them together a chi-square test. A head of chance 0 or a tail of
+    chance 1 gives 0.
     """
     if heads[chance == 0].any() or not heads[chance == 1].all():
         return 0.0

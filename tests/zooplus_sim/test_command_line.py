@@ -1,4 +1,7 @@
-"""`python -m zooplus_sim`: what it writes equals what the library gives; what is wrong takes one line and status 2."""
+"""`python -m zooplus_sim`:
+
+what it writes equals what the library gives; what is wrong takes one line and status 2.
+"""
 
 import errno
 import os
@@ -30,7 +33,8 @@ def run(line: str) -> int:
         return stop.code
 
 
-# --- What it writes -------------------------------------------------------------------------------------------------
+# --- What it writes
+# -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
@@ -98,7 +102,8 @@ def test_one_seed_gives_one_file_byte_for_byte(suffix):
     for name, seed, workers in (("one", 1, 1), ("again", 1, 3), ("other", 2, 1)):
         assert (
             run(
-                f"--users 30 --events 5 --seed {seed} --workers {workers} --out {name}.{suffix} --quiet"
+                f"--users 30 --events 5 --seed {seed} --workers {workers} --out {name}.{suffix} "
+                "--quiet"
             )
             == 0
         )
@@ -172,7 +177,8 @@ def test_as_a_module_in_a_process_of_its_own():
     )
 
 
-# --- What it refuses ------------------------------------------------------------------------------------------------
+# --- What it refuses
+# ------------------------------------------------------------------------------------------------
 
 WRONG = {
     "": "one of the arguments --out --write-world is required",

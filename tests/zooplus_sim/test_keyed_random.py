@@ -20,7 +20,9 @@ SPLITMIX64 = (
 
 
 def plain_splitmix64(state: int, n: int) -> int:
-    """The n-th output (n = 1, 2, ...) of the generator that starts in `state`, in whole numbers of any size."""
+    """The n-th output (n = 1, 2, ...) of the generator that starts in `state`, in whole numbers of
+    any size.
+    """
     z = (state + n * 0x9E3779B97F4A7C15) & MASK
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
@@ -74,7 +76,10 @@ NEIGHBOURS = {
 
 @pytest.mark.parametrize("name", NEIGHBOURS)
 def test_neighbours_are_uniform_and_independent(name):
-    """Neighbouring draws fill a 16 x 16 board evenly: each is uniform, and one says nothing about the other."""
+    """Neighbouring draws fill a 16 x 16 board evenly:
+
+    each is uniform, and one says nothing about the other.
+    """
     left, right = ((part * 16).astype(int) for part in NEIGHBOURS[name]())
     assert (
         chi_square(np.zeros(len(left), dtype=int), left * 16 + right, np.full((1, 256), 1 / 256))

@@ -11,7 +11,9 @@ from zooplus_sim.world.parts import Mission, Persona, ProductType, Tier
 
 
 def corner_shop() -> World:
-    """Three personas (one of a single tier), missions of 1, 2 and 5 steps that overlap, a category nobody lists."""
+    """Three personas (one of a single tier), missions of 1, 2 and 5 steps that overlap, a category
+    nobody lists.
+    """
     return World(
         name="Corner shop",
         popularity_exponent=0.8,
@@ -110,7 +112,10 @@ def distributions(draw, names):
 
 @st.composite
 def worlds(draw):
-    """Small random worlds, corner cases included: one of anything, no habit, nothing but distraction, strict order."""
+    """Small random worlds, corner cases included:
+
+    one of anything, no habit, nothing but distraction, strict order.
+    """
     tiers = [f"tier {n}" for n in range(draw(st.integers(1, 3)))]
     types = [f"type {n}" for n in range(draw(st.integers(1, 6)))]
     categories = [f"category {n}" for n in range(draw(st.integers(1, 3)))]

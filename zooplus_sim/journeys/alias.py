@@ -6,11 +6,12 @@ import numpy as np
 
 
 class AliasTables:
-    """Walker's alias method (Walker 1977; construction by Vose 1991) for rows of different widths, stored flat (CSR).
+    """Walker's alias method (Walker 1977; construction by Vose 1991) for rows of different widths,
+    stored flat (CSR).
 
-    weights: (E,) non-negative, row after row. widths: (R,) entries per row, summing to E. A row whose weights are all 0
-    can be kept but not drawn from: it gives its first value. values: (E,) what an entry stands for (default: its place
-    in the row).
+    weights: (E,) non-negative, row after row. widths: (R,) entries per row, summing to E. A row
+    whose weights are all 0 can be kept but not drawn from: it gives its first value. values: (E,)
+    what an entry stands for (default: its place in the row).
     """
 
     def __init__(self, weights: np.ndarray, widths: np.ndarray, values: np.ndarray | None = None):
@@ -46,7 +47,10 @@ class AliasTables:
             self.threshold[offset + entry] = 1.0 if scaled[entry] > 0.5 else 0.0
 
     def draw(self, rows: np.ndarray, u: np.ndarray) -> np.ndarray:
-        """One value per row number. rows: (N,) int. u: (N,) uniform on [0, 1), good for both halves of the method."""
+        """One value per row number. rows:
+
+        (N,) int. u: (N,) uniform on [0, 1), good for both halves of the method.
+        """
         width = self.widths[rows]
         x = u * width
         place = np.minimum(x.astype(np.int64), width - 1)

@@ -1,10 +1,14 @@
-"""Columns that grow by blocks of rows: a long log is then held once, and not a second time in pieces."""
+"""Columns that grow by blocks of rows:
+
+a long log is then held once, and not a second time in pieces.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-SLACK = 1.05  # room beyond the rows foreseen. Memory that is not written to costs nothing; to move a column does
+# Room beyond the rows foreseen. Memory that is not written to costs nothing; to move a column does
+SLACK = 1.05
 
 
 class ColumnBuffer:
@@ -18,8 +22,10 @@ class ColumnBuffer:
     def append(self, block: dict[str, np.ndarray], share: float) -> None:
         """Add rows.
 
-        block: the same columns each time, all (rows of the block,). The first block sets the dtypes.
-        share: how much of the table the block is, about: makes room for the blocks that follow. All shares sum to 1.
+        block: the same columns each time, all (rows of the block,). The first block sets the
+        dtypes.
+        share: how much of the table the block is, about: makes room for the blocks that follow. All
+        shares sum to 1.
         """
         begin = self._rows
         self._rows += len(next(iter(block.values())))
@@ -32,7 +38,10 @@ class ColumnBuffer:
             self._columns[name][begin : self._rows] = values
 
     def finish(self) -> dict[str, np.ndarray]:
-        """The columns, each (rows,), not copied, without the room left. Nothing can be appended any more."""
+        """The columns, each (rows,), not copied, without the room left.
+
+        Nothing can be appended any more.
+        """
         self._resize(self._rows)
         columns, self._columns = self._columns, {}
         return columns

@@ -15,11 +15,12 @@ def generate_training_data(
 ) -> pd.DataFrame:
     """Show random products to random users and note who clicks.
 
-    Each row is one exposure: user and product uniform and independent, then a click with the probability that the
-    user's persona has for the product's category. There is no order in it: shuffle a user's rows, and nothing
-    is lost.
+    Each row is one exposure: user and product uniform and independent, then a click with the
+    probability that the user's persona has for the product's category. There is no order in it:
+    shuffle a user's rows, and nothing is lost.
 
-    seed: None goes on with `sim.rng`, so that a second call gives other exposures; a number always gives the same.
+    seed: None goes on with `sim.rng`, so that a second call gives other exposures; a number always
+    gives the same.
     Returns a DataFrame with columns user_id, product_id, clicked (0 or 1), all int64.
     """
     n = check_count("num_interactions", num_interactions)

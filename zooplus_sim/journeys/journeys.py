@@ -43,7 +43,10 @@ TRUTH_COLUMNS = (
 
 
 def draw_counts(count, seed: int, users: np.ndarray) -> np.ndarray:
-    """How many events (or sessions) each user has: a number, or uniform on a range. Independent of content."""
+    """How many events (or sessions) each user has:
+
+    a number, or uniform on a range. Independent of content.
+    """
     low, high = count
     keys = stream_keys(seed, Channel.ARRIVAL, users)
     return low + (uniform(keys, 1) * (high - low + 1)).astype(np.int64)
@@ -55,7 +58,8 @@ def simulate_block(
     """The journeys of one block of shoppers who have not begun yet.
 
     counts: (U,). unit: "events" or "sessions", what `counts` counts.
-    Returns lengths (U,), the events of each user, and columns of length sum(lengths), user after user, in time.
+    Returns lengths (U,), the events of each user, and columns of length sum(lengths), user after
+    user, in time.
     """
     lengths = np.zeros(len(counts), dtype=np.int64)
     steps = list(_steps(shoppers, counts, unit))
@@ -73,7 +77,10 @@ def simulate_block(
 
 
 def _steps(shoppers, counts, unit) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
-    """The n-th event of all users that have one, for n = 0, 1, ...: (who, columns), `who` being places in `counts`."""
+    """The n-th event of all users that have one, for n = 0, 1, ...:
+
+    (who, columns), `who` being places in `counts`.
+    """
     shoppers.keep(counts > 0)
     while len(shoppers.who):
         who, event = shoppers.who, shoppers.intend()

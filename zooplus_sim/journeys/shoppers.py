@@ -1,7 +1,9 @@
-"""Shoppers on their way through the shop, one event at a time: the one place where the story's draws are made.
+"""Shoppers on their way through the shop, one event at a time: the one place where the story's
+draws are made.
 
-`intend()` says what each shopper comes for next, `take(items)` what they go away with, which is the same unless a shop
-put something else before them. The story itself, with its laws, is told in `journeys`.
+`intend()` says what each shopper comes for next, `take(items)` what they go away with, which is the
+same unless a shop put something else before them. The story itself, with its laws, is told in
+`journeys`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ class JourneyTables:
 
     world: World
     tables: WorldTables
-    mission: AliasTables  # row p * (M + 1) + (1 + previous mission, or 0 in the first session) -> mission
+    # Row p * (M + 1) + (1 + previous mission, or 0 in the first session) -> mission
+    mission: AliasTables
     step: AliasTables  # row = bit mask of the steps left -> step
     taste: AliasTables  # row = persona -> product type
     product: AliasTables  # row = tier * T + type -> product id
@@ -59,7 +62,10 @@ def _alias(probability: np.ndarray) -> AliasTables:
 def user_traits(
     world: World, tables: WorldTables, seed: int, users: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Persona and tier of each user, fixed by the seed of the *shop*. users: (U,). Returns two (U,) int arrays."""
+    """Persona and tier of each user, fixed by the seed of the *shop*.
+
+    users: (U,). Returns two (U,) int arrays.
+    """
     keys = stream_keys(seed, Channel.WORLD, users)
     persona = (uniform(keys, 0) * len(world.personas)).astype(np.int64)
     tier = _alias(tables.tier_prior).draw(persona, uniform(keys, 1))
@@ -67,9 +73,11 @@ def user_traits(
 
 
 class Shoppers:
-    """A block of shoppers with their state between two events. All of them are at the same event number.
+    """A block of shoppers with their state between two events. All of them are at the same event
+    number.
 
-    shop: its tables. seed: of the journeys. users: (U,) ids. persona, tier: (U,) their traits, see `user_traits`.
+    shop: its tables. seed: of the journeys. users: (U,) ids. persona, tier: (U,) their traits, see
+    `user_traits`.
 
     who: (B,) the places in `users` of those that are still here, all at first.
     state: name -> (B,) what they carry along. number: events so far.
@@ -101,7 +109,8 @@ class Shoppers:
             "time": np.full(len(users), int(world.start.timestamp())),
             "ended": np.ones(len(users), dtype=bool),  # the next click opens a session
         }
-        # The last R clicks per user and type, a ring each: unlike the state above it stays where it is.
+        # The last R clicks per user and type, a ring each: unlike the state above it stays where it
+        # is.
         n_types, self.memory = len(world.product_types), world.habit_memory
         self.ring = np.zeros(
             len(users) * n_types * self.memory, dtype=np.int32
@@ -125,8 +134,8 @@ class Shoppers:
     def intend(self) -> dict[str, np.ndarray]:
         """What each shopper comes for next: columns (B,), numbered as in `journeys`.
 
-        item_id: the product that they have in mind. timestamp, session_id, mission, step, distraction, repeat: of the
-        event to come. Call `take` with the result before the next one.
+        item_id: the product that they have in mind. timestamp, session_id, mission, step,
+        distraction, repeat: of the event to come. Call `take` with the result before the next one.
         """
         shop, s, base = self.shop, self.state, self.number * DRAWS_PER_STEP
         tables, world = shop.tables, shop.world
@@ -147,7 +156,8 @@ class Shoppers:
         )
         s["session"][opens] += 1
 
-        # 2. the product type: one uniform decides on distraction, and what is left of it on the type
+        # 2. the product type: one uniform decides on distraction, and what is left of it on the
+        # type
         u = uniform(s["click"], base)
         distraction = u < eps
         u = np.where(
@@ -183,7 +193,10 @@ class Shoppers:
         }
 
     def take(self, intent: dict[str, np.ndarray], item: np.ndarray) -> np.ndarray:
-        """The shoppers take `item`, (B,) products of the types that they came for. Returns the outcomes, (B,)."""
+        """The shoppers take `item`, (B,) products of the types that they came for.
+
+        Returns the outcomes, (B,).
+        """
         tables, world, s, base = (
             self.shop.tables,
             self.shop.world,

@@ -1,4 +1,7 @@
-"""`ZooplusSimulator`: a pet shop with its products, its shoppers and the click logs that they leave."""
+"""`ZooplusSimulator`:
+
+a pet shop with its products, its shoppers and the click logs that they leave.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +29,13 @@ from zooplus_sim.world.world import World
 
 @dataclass(frozen=True, eq=False)
 class Journeys:
-    """A click log with order. Both tables have one row per click, in the same order, by user and then by time.
+    """A click log with order. Both tables have one row per click, in the same order, by user and
+    then by time.
 
-    interactions: what a shop would see: user_id, item_id, timestamp (seconds since 1970), outcome (0 looked, 0.5 in the
-    cart, 1 bought), session_id (0, 1, ... within the user).
-    truth: what only the simulator knows: persona, tier, mission, step (0, 1, ... in the mission's usual order, -1 for a
-    distraction), distraction, repeat (the click was made by habit).
+    interactions: what a shop would see: user_id, item_id, timestamp (seconds since 1970), outcome
+    (0 looked, 0.5 in the cart, 1 bought), session_id (0, 1, ... within the user).
+    truth: what only the simulator knows: persona, tier, mission, step (0, 1, ... in the mission's
+    usual order, -1 for a distraction), distraction, repeat (the click was made by habit).
     """
 
     interactions: pd.DataFrame
@@ -41,13 +45,15 @@ class Journeys:
 class ZooplusSimulator:
     """A simulated pet shop.
 
-    n_products: at least one per product type. n_users: shoppers, with ids 0 .. n_users - 1. seed: fixes the catalogue
-    and who the shoppers are. world: every other constant (default: `World.default()`).
+    n_products: at least one per product type. n_users: shoppers, with ids 0 .. n_users - 1. seed:
+    fixes the catalogue and who the shoppers are. world: every other constant (default:
+    `World.default()`).
 
     products: DataFrame indexed by product_id 1..n_products (0 is left for padding).
     personas: dict persona -> {category: click probability}.
     user_to_persona_map: dict user_id -> persona.
-    tables: the world as arrays. rng: the generator behind `get_reward` and `get_random_user`, which advance it.
+    tables: the world as arrays. rng: the generator behind `get_reward` and `get_random_user`, which
+    advance it.
     """
 
     def __init__(
@@ -63,7 +69,8 @@ class ZooplusSimulator:
         self.seed = check_seed(seed)
         if world is not None and not isinstance(world, World):
             raise TypeError(
-                f"world: got {type(world).__name__}; expected a World, such as World.from_toml('my_shop.toml')"
+                f"world: got {type(world).__name__}; expected a World, such as "
+                "World.from_toml('my_shop.toml')"
             )
         self.world = World.default() if world is None else world
         self._fill_shelves(build_catalogue(self.world, self.n_products, self.seed))
@@ -71,8 +78,8 @@ class ZooplusSimulator:
 
     def __repr__(self) -> str:
         return (
-            f"ZooplusSimulator(n_products={self.n_products}, n_users={self.n_users}, seed={self.seed}, "
-            f"world={self.world.name!r} {self.world.fingerprint})"
+            f"ZooplusSimulator(n_products={self.n_products}, n_users={self.n_users}, "
+            f"seed={self.seed}, world={self.world.name!r} {self.world.fingerprint})"
         )
 
     def _fill_shelves(self, products: pd.DataFrame) -> None:
@@ -80,15 +87,18 @@ class ZooplusSimulator:
         self.tables: WorldTables = build_tables(self.world, products)
 
     def launch(self, n_new: int, *, on: str | datetime, seed: int = 0) -> ZooplusSimulator:
-        """This shop from the day `on`, with `n_new` products that were not there before (see `launch_products`).
+        """This shop from the day `on`, with `n_new` products that were not there before (see
+        `launch_products`).
 
-        Returns a simulator of its own; this one stays as it is. Old products keep id, name, price and everything but
-        their share of popularity; new ones have the next ids, and `products["launched"]` says when they came.
-        Shoppers are the same persons under the same ids, but their journeys begin on that day, without a past: let
-        some ids visit the old shop and others the new one. So all that a shopper ever did happened in one catalogue,
-        and `Oracle` of either simulator is exact for its own journeys.
+        Returns a simulator of its own; this one stays as it is. Old products keep id, name, price
+        and everything but their share of popularity; new ones have the next ids, and
+        `products["launched"]` says when they came. Shoppers are the same persons under the same
+        ids, but their journeys begin on that day, without a past: let some ids visit the old shop
+        and others the new one. So all that a shopper ever did happened in one catalogue, and
+        `Oracle` of either simulator is exact for its own journeys.
 
-        on: later than this shop's own beginning. seed: of the new products. Raises ValueError otherwise.
+        on: later than this shop's own beginning. seed: of the new products. Raises ValueError
+        otherwise.
         """
         n_new, on = check_count("n_new", n_new), pd.Timestamp(on)
         if on.tzinfo is None:
@@ -103,7 +113,8 @@ class ZooplusSimulator:
         shop._fill_shelves(products)
         return shop
 
-    # --- Who comes to the shop ----------------------------------------------------------------------------------
+    # --- Who comes to the shop
+    # ----------------------------------------------------------------------------------
 
     @property
     def personas(self) -> dict[str, dict[str, float]]:
@@ -121,14 +132,16 @@ class ZooplusSimulator:
         names = [persona.name for persona in self.world.personas]
         return dict(enumerate(np.array(names, dtype=object)[self.traits[0]].tolist()))
 
-    # --- The click log without order (the tutorial's world) -------------------------------------------------------
+    # --- The click log without order (the tutorial's world)
+    # -------------------------------------------------------
 
     def get_random_user(self) -> int:
         """A user id, uniformly."""
         return int(self.rng.integers(self.n_users))
 
     def get_reward(self, user_id: int, product_id: int) -> int:
-        """Does the user click the product when it is shown out of the blue? 0 or 1, Bernoulli by persona and category.
+        """Does the user click the product when it is shown out of the blue? 0 or 1, Bernoulli by
+        persona and category.
 
         Raises KeyError for a user or a product that the shop does not know.
         """
@@ -146,7 +159,8 @@ class ZooplusSimulator:
             self.rng.random() < self.tables.exposure_click[self.traits[0][user_id], product_id]
         )
 
-    # --- The click log with order ---------------------------------------------------------------------------------
+    # --- The click log with order
+    # ---------------------------------------------------------------------------------
 
     def journeys(
         self,
@@ -161,13 +175,15 @@ class ZooplusSimulator:
     ) -> Journeys:
         """Let shoppers follow their missions.
 
-        Give `events_per_user` or `sessions_per_user`: a number, or an inclusive range (low, high) from which each
-        user's is drawn, independently of what they click. With `sessions_per_user` each user's last click is a
-        session-ending one, which a leave-last-out test would then test: evaluate on `events_per_user`.
+        Give `events_per_user` or `sessions_per_user`: a number, or an inclusive range (low, high)
+        from which each user's is drawn, independently of what they click. With `sessions_per_user`
+        each user's last click is a session-ending one, which a leave-last-out test would then test:
+        evaluate on `events_per_user`.
 
-        users: how many (the first ones), or their ids (default: all of the shop's). seed: of these journeys; who the
-        shoppers are belongs to the shop's own seed. workers: threads. Neither workers nor chunk_size (users simulated
-        at a time) nor which other users are asked for changes a bit of a user's journey.
+        users: how many (the first ones), or their ids (default: all of the shop's). seed: of these
+        journeys; who the shoppers are belongs to the shop's own seed. workers: threads. Neither
+        workers nor chunk_size (users simulated at a time) nor which other users are asked for
+        changes a bit of a user's journey.
         """
         if (events_per_user is None) == (sessions_per_user is None):
             raise ValueError(
@@ -227,7 +243,8 @@ class ZooplusSimulator:
         if isinstance(users, numbers.Integral):
             if check_count(name, users) > self.n_users:
                 raise ValueError(
-                    f"{name}: got {users}; this shop has {self.n_users}: ZooplusSimulator(n_users={users})"
+                    f"{name}: got {users}; this shop has {self.n_users}: "
+                    f"ZooplusSimulator(n_users={users})"
                 )
             return np.arange(users)
         ids = np.asarray(users)

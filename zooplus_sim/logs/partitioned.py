@@ -1,10 +1,11 @@
-"""Logs of any size: users in blocks, a Parquet file for each block, and a manifest that says what is there.
+"""Logs of any size: users in blocks, a Parquet file for each block, and a manifest that says what
+is there.
 
     write_journeys("log", ZooplusSimulator(n_users=1_000_000), events_per_user=40)
     write_journeys("log", shop, events_per_user=40, client=Client("tcp://scheduler:8786"))     on a Dask cluster
 
-Every draw is keyed by user, so a block needs no other: the log is the same bits whatever the size of the blocks, and
-whoever makes them. Memory is that of one block per process.
+Every draw is keyed by user, so a block needs no other: the log is the same bits whatever the size
+of the blocks, and whoever makes them. Memory is that of one block per process.
 
     log/part-000000.parquet ...     a block each, users in order; pandas.read_parquet("log") reads all of them
     log/_manifest.json              of which shop, how many rows, and the checksum of each file; written at the end
@@ -35,7 +36,10 @@ MANIFEST, JOURNAL = (
 
 @dataclass(frozen=True)
 class Block:
-    """What one file holds: `users` shoppers from id `first` on. `options`: of `ZooplusSimulator.journeys`."""
+    """What one file holds: `users` shoppers from id `first` on.
+
+    `options`: of `ZooplusSimulator.journeys`.
+    """
 
     first: int
     users: int
@@ -60,13 +64,15 @@ def write_journeys(
     """Write the journeys of all shoppers of `shop` into `folder`. Returns the manifest, a dict.
 
     events_per_user, sessions_per_user, seed: as `ZooplusSimulator.journeys` has them.
-    users_per_block: shoppers in a file; the log does not depend on it. truth: another folder, for what only the
-    simulator knows, in files of the same names and rows.
-    client: of a Dask cluster (`distributed.Client`) whose workers see the same folders; None works in this process.
+    users_per_block: shoppers in a file; the log does not depend on it. truth: another folder, for
+    what only the simulator knows, in files of the same names and rows.
+    client: of a Dask cluster (`distributed.Client`) whose workers see the same folders; None works
+    in this process.
     workers: threads of each process.
 
-    A run that was stopped, or killed, goes on when it is called again: files with the right checksum are kept, others
-    are made anew. Raises ValueError for a folder that holds another log, and without pyarrow.
+    A run that was stopped, or killed, goes on when it is called again: files with the right
+    checksum are kept, others are made anew. Raises ValueError for a folder that holds another log,
+    and without pyarrow.
     """
     folder, truth = (
         Path(folder).absolute(),
@@ -185,14 +191,18 @@ def _plan(shop, options, users_per_block, has_truth) -> dict:
 
 
 def _read_journal(folder, plan) -> dict[str, dict]:
-    """The records of an earlier run by file name; {} if there was none. Raises ValueError if it was of another log."""
+    """The records of an earlier run by file name; {} if there was none.
+
+    Raises ValueError if it was of another log.
+    """
     for path, read in ((folder / MANIFEST, _of_manifest), (folder / JOURNAL, _of_journal)):
         if path.exists():
             was, records = read(path)
             if other := [name for name in plan if was.get(name) != plan[name]]:
                 raise ValueError(
-                    f"{path} is of another log: {other[0]} was {was.get(other[0])}, now {plan[other[0]]}. "
-                    "Cure: another folder, or the settings that it was begun with."
+                    f"{path} is of another log: {other[0]} was {was.get(other[0])}, now "
+                    f"{plan[other[0]]}. Cure: another folder, or the settings that it was begun "
+                    "with."
                 )
             return {record["file"]: record for record in records}
     return {}
@@ -204,7 +214,9 @@ def _of_manifest(path):
 
 
 def _of_journal(path):
-    """The plan and the records; a line that was cut short is left out, so that its block is made again."""
+    """The plan and the records; a line that was cut short is left out, so that its block is made
+    again.
+    """
     lines = []
     for line in path.read_text(encoding="utf-8").splitlines():
         with suppress(json.JSONDecodeError):

@@ -1,4 +1,7 @@
-"""Does a log look like a real shop's? A few numbers, each beside the range that published shops span."""
+"""Does a log look like a real shop's?
+
+A few numbers, each beside the range that published shops span.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,8 @@ SLOPE_RANKS = (
 )  # the Zipf slope is fitted over these ranks, as a share of the items: head, without the tail
 SESSION_GAP = 1800  # seconds without a click that end a session, where a log has no session_id
 
-# Ranges of published shops. Carts and orders: RetailRocket (2,664,312 views, 69,332 carts, 22,457 orders) at one end,
-# OTTO (194,720,954 clicks, 16,896,191 carts, 5,098,951 orders) at the other.
+# Ranges of published shops. Carts and orders: RetailRocket (2,664,312 views, 69,332 carts, 22,457
+# orders) at one end, OTTO (194,720,954 clicks, 16,896,191 carts, 5,098,951 orders) at the other.
 RANGES = {
     "Gini of item popularity": (0.55, 0.70),
     "Zipf slope": (0.50, 0.70),
@@ -31,15 +34,16 @@ RANGES = {
 def realism_report(log: pd.DataFrame) -> pd.DataFrame:
     """Where a log lies beside published real shops.
 
-    log: user_id, item_id, timestamp (seconds); optional session_id (without it, 30 minutes without a click end a
-    session) and outcome (0 looked, 0.5 cart, 1 bought; without it carts and orders are left out).
+    log: user_id, item_id, timestamp (seconds); optional session_id (without it, 30 minutes without
+    a click end a session) and outcome (0 looked, 0.5 cart, 1 bought; without it carts and orders
+    are left out).
 
-    Returns a DataFrame indexed by measure with `value`, `low`, `high` and `verdict`: "inside", "below" or "above" the
-    published range, or why there is no value ("no rules").
+    Returns a DataFrame indexed by measure with `value`, `low`, `high` and `verdict`: "inside",
+    "below" or "above" the published range, or why there is no value ("no rules").
 
     - Gini of item popularity: over the items that were clicked at all.
-    - Zipf slope: -d log(clicks) / d log(rank), least squares over evenly spaced log ranks in the head (1 % to 30 % of
-      the items): a pure Zipf law has no cut-off in the tail, a shop has.
+    - Zipf slope: -d log(clicks) / d log(rank), least squares over evenly spaced log ranks in the
+      head (1 % to 30 % of the items): a pure Zipf law has no cut-off in the tail, a shop has.
     - repeats: share of clicks on an item that the same user clicked before.
     - lost by a shuffle: see `shuffle_test`; its predictor is a first-order chain.
 
@@ -48,7 +52,8 @@ def realism_report(log: pd.DataFrame) -> pd.DataFrame:
     for column in ("user_id", "item_id", "timestamp"):
         if column not in log:
             raise ValueError(
-                f"log: column {column!r} is missing; found {', '.join(map(str, log.columns)) or 'none'}"
+                f"log: column {column!r} is missing; found "
+                f"{', '.join(map(str, log.columns)) or 'none'}"
             )
     if len(log) == 0:
         raise ValueError("log: it has no rows")
@@ -96,7 +101,10 @@ def gini(clicks: np.ndarray) -> float:
 
 
 def zipf_slope(clicks: np.ndarray) -> float:
-    """Slope of log(clicks) over log(rank) in the head, sign turned. clicks: (items,), largest first. NaN: too few."""
+    """Slope of log(clicks) over log(rank) in the head, sign turned.
+
+    clicks: (items,), largest first. NaN: too few.
+    """
     low, high = (max(1, round(share * len(clicks))) for share in SLOPE_RANKS)
     if high - low < 4:
         return float("nan")
@@ -105,9 +113,11 @@ def zipf_slope(clicks: np.ndarray) -> float:
 
 
 def starts_session(user: np.ndarray, timestamp: np.ndarray, gap: float = SESSION_GAP) -> np.ndarray:
-    """True where a session begins: at a user's first event, and after more than `gap` seconds without one.
+    """True where a session begins: at a user's first event, and after more than `gap` seconds
+    without one.
 
-    user, timestamp: (N,), each user's events together and in order of time; seconds. Returns (N,) bool.
+    user, timestamp: (N,), each user's events together and in order of time; seconds. Returns (N,)
+    bool.
     """
     begins = np.ones(len(user), dtype=bool)
     begins[1:] = (user[1:] != user[:-1]) | (np.diff(timestamp) > gap)

@@ -1,8 +1,9 @@
 """How much of a log is order? Shuffle each user's history and count what is lost.
 
-After Klenitskiy, Volodkevich, Pembek & Vasilev 2024, "Does It Look Sequential? An Analysis of Datasets for Evaluation
-of Sequential Recommendations": a log whose rules and predictions survive a shuffle has no order worth a sequence model.
-Works on any log with the columns user_id and item_id, and timestamp if the rows are not in order of time.
+After Klenitskiy, Volodkevich, Pembek & Vasilev 2024, "Does It Look Sequential? An Analysis of
+Datasets for Evaluation of Sequential Recommendations": a log whose rules and predictions survive a
+shuffle has no order worth a sequence model. Works on any log with the columns user_id and item_id,
+and timestamp if the rows are not in order of time.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ ROWS = 512  # users scored at a time: bounds the memory to ROWS x items
 
 @dataclass(frozen=True)
 class ShuffleTest:
-    """What a shuffle takes away. Shares are of the value before; `None` stands for "there was nothing to lose".
+    """What a shuffle takes away. Shares are of the value before; `None` stands for "there was
+    nothing to lose".
 
-    rules, rules_shuffled: 2-gram rules "after i comes j at once" with more than `support` cases and more than
-    `confidence` of i's. ndcg, ndcg_shuffled: NDCG@10 of a first-order predictor on each user's last item, given the
-    history as it was, and given the history shuffled. The shuffled values are means over the shuffles.
+    rules, rules_shuffled: 2-gram rules "after i comes j at once" with more than `support` cases and
+    more than `confidence` of i's. ndcg, ndcg_shuffled: NDCG@10 of a first-order predictor on each
+    user's last item, given the history as it was, and given the history shuffled. The shuffled
+    values are means over the shuffles.
     """
 
     rules: int
@@ -62,10 +65,12 @@ def shuffle_test(
 ) -> ShuffleTest:
     """Compare a log with shuffled copies of itself.
 
-    The predictor counts which item follows which (all events but each user's last; popularity fills the gaps), then
-    ranks all items for the last event; ties count against it. It is fitted on the log as it was in either case.
+    The predictor counts which item follows which (all events but each user's last; popularity fills
+    the gaps), then ranks all items for the last event; ties count against it. It is fitted on the
+    log as it was in either case.
 
-    Raises ValueError if a column is missing or no user has three events (one to come, one to follow, one to predict).
+    Raises ValueError if a column is missing or no user has three events (one to come, one to
+    follow, one to predict).
     """
     user, item, n_items = _ordered(log)
     first = np.flatnonzero(np.r_[True, user[1:] != user[:-1]])
@@ -101,15 +106,19 @@ def shuffle_test(
 
 
 def _ordered(log: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, int]:
-    """User and item codes, by user and then by time; ties, and logs without a time, in the order of the rows."""
+    """User and item codes, by user and then by time; ties, and logs without a time, in the order of
+    the rows.
+    """
     for column in ("user_id", "item_id"):
         if column not in log:
             raise ValueError(
-                f"log: column {column!r} is missing; found {', '.join(map(str, log.columns)) or 'none'}"
+                f"log: column {column!r} is missing; found "
+                f"{', '.join(map(str, log.columns)) or 'none'}"
             )
         if log[column].isna().any():
             raise ValueError(
-                f"log: column {column!r} has no value in row {log[column].isna().to_numpy().argmax()}"
+                f"log: column {column!r} has no value in row "
+                f"{log[column].isna().to_numpy().argmax()}"
             )
     user = pd.factorize(log["user_id"])[0]
     item, items = pd.factorize(log["item_id"])
@@ -127,10 +136,11 @@ def _pairs(user, item, n_items) -> tuple[np.ndarray, np.ndarray]:
 def count_rules(
     user: np.ndarray, item: np.ndarray, *, support: int = 5, confidence: float = 0.1
 ) -> int:
-    """How many rules "after i comes j at once" a log has: pairs (i, j) with more than `support` cases, that make more
-    than `confidence` of all the cases in which something follows i.
+    """How many rules "after i comes j at once" a log has: pairs (i, j) with more than `support`
+    cases, that make more than `confidence` of all the cases in which something follows i.
 
-    user, item: (N,) integers, each user's events together and in order of time. An item may follow itself.
+    user, item: (N,) integers, each user's events together and in order of time. An item may follow
+    itself.
     """
     n_items = int(item.max(initial=0)) + 1
     pair, count = _pairs(user, item, n_items)

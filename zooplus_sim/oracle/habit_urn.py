@@ -4,9 +4,10 @@ Given its type k and the shopper's tier g, product j is clicked with probability
 
     (popularity_g(j) + kappa * count(j)) / (1 + kappa * N),
 
-where count(j) is how often j is among the shopper's last R clicks in the type and N = min(R, clicks in the type).
-Counts are observed, so what is left to infer is the tier: a click multiplies the weight of g by this probability. Given
-the persona, tier and types are independent, which is why tiers need not be carried along by the session filter.
+where count(j) is how often j is among the shopper's last R clicks in the type and N = min(R, clicks
+in the type). Counts are observed, so what is left to infer is the tier: a click multiplies the
+weight of g by this probability. Given the persona, tier and types are independent, which is why
+tiers need not be carried along by the session filter.
 
 Axis letters: G tiers, T types, R remembered clicks, J products + 1, N candidates, B batch (last).
 """
@@ -25,8 +26,10 @@ class HabitUrn:
     """What B histories, fed click by click, say about tier and habit.
 
     log_likelihood: (G, B) log P(products so far | their types, tier).
-    count: (J, B) clicks on the product among the last R in its type. known: (T, B) how many these are: N above.
-    clicks: (T, B) all clicks in the type. recent: (R, T, B) the last R of them; the n-th is in slot n % R.
+    count: (J, B) clicks on the product among the last R in its type. known: (T, B) how many these
+    are: N above.
+    clicks: (T, B) all clicks in the type. recent: (R, T, B) the last R of them; the n-th is in slot
+    n % R.
     """
 
     def __init__(self, world: World, tables: WorldTables, batch: int):
@@ -48,9 +51,11 @@ class HabitUrn:
     def observe(
         self, item: np.ndarray, real: np.ndarray, likelihood: np.ndarray | None = None
     ) -> None:
-        """Take in one click of each history. item: (B,) product ids. real: (B,) bool, False where there is no click.
+        """Take in one click of each history. item: (B,) product ids. real: (B,) bool, False where
+        there is no click.
 
-        likelihood: (G, B) P(what was seen of the click | its type, tier), if that is not just P(item | its type, tier).
+        likelihood: (G, B) P(what was seen of the click | its type, tier), if that is not just
+        P(item | its type, tier).
         """
         row = np.flatnonzero(real)
         item = item[row]
@@ -69,13 +74,19 @@ class HabitUrn:
         self.known[kind, row] += ~full
 
     def likelihood(self, item: np.ndarray, row: np.ndarray) -> np.ndarray:
-        """P(the next click is `item` | its type, tier) in history `row`. Both broadcast to (...). Returns (G, ...)."""
+        """P(the next click is `item` | its type, tier) in history `row`.
+
+        Both broadcast to (...). Returns (G, ...).
+        """
         kappa, kind = self.world.habit, self.tables.type_of_product[item]
         weight = self.tables.product_popularity[:, item] + kappa * self.count[item, row]
         return weight / (1 + kappa * self.known[kind, row])
 
     def item_probabilities(self, type_and_tier: np.ndarray) -> np.ndarray:
-        """(G, T, B) P(type, tier) of the next click -> (J, B) P(product). Row 0, the padding id, is 0."""
+        """(G, T, B) P(type, tier) of the next click -> (J, B) P(product).
+
+        Row 0, the padding id, is 0.
+        """
         kappa, popularity = self.world.habit, self.tables.product_popularity
         share = type_and_tier / (1 + kappa * self.known)  # (G, T, B)
         habit_share = kappa * share.sum(0)

@@ -1,4 +1,5 @@
-"""What the oracle is asked about, checked once at its border: errors name the place, the value, what was expected.
+"""What the oracle is asked about, checked once at its border: errors name the place, the value,
+what was expected.
 
 Axis letters: B batch, L length, N candidates, P personas.
 """
@@ -21,8 +22,8 @@ def check_histories(histories, n_products: int, name: str = "histories") -> np.n
     if len(wrong):
         row, column = wrong[0]
         raise ValueError(
-            f"{name}[{row}, {column}]: got {histories[row, column]}; expected an id from 1 to {n_products}, or 0 for "
-            "padding"
+            f"{name}[{row}, {column}]: got {histories[row, column]}; expected an id from 1 to "
+            f"{n_products}, or 0 for padding"
         )
     gap = np.argwhere((histories[:, 1:] == 0) & (histories[:, :-1] != 0))
     if len(gap):
@@ -34,7 +35,10 @@ def check_histories(histories, n_products: int, name: str = "histories") -> np.n
 
 
 def check_masked(sequences, positions, n_products: int) -> tuple[np.ndarray, np.ndarray]:
-    """(B, L) sequences with one masked column each, and the (B,) columns. A 1 is put where nothing is read."""
+    """(B, L) sequences with one masked column each, and the (B,) columns.
+
+    A 1 is put where nothing is read.
+    """
     sequences, positions = np.array(sequences), np.asarray(positions)
     if (
         sequences.ndim != 2
@@ -42,13 +46,14 @@ def check_masked(sequences, positions, n_products: int) -> tuple[np.ndarray, np.
         or positions.dtype.kind not in "iu"
     ):
         raise ValueError(
-            f"positions: got {positions.dtype} of shape {positions.shape} for sequences of shape {sequences.shape}; "
-            "expected sequences (B, L) and one column number per row, (B,)"
+            f"positions: got {positions.dtype} of shape {positions.shape} for sequences of shape "
+            f"{sequences.shape}; expected sequences (B, L) and one column number per row, (B,)"
         )
     wrong = np.flatnonzero((positions < 0) | (positions >= sequences.shape[1]))
     if len(wrong):
         raise ValueError(
-            f"positions[{wrong[0]}]: got {positions[wrong[0]]}; expected a column from 0 to {sequences.shape[1] - 1}"
+            f"positions[{wrong[0]}]: got {positions[wrong[0]]}; expected a column from 0 to "
+            f"{sequences.shape[1] - 1}"
         )
     sequences[np.arange(len(sequences)), positions] = 1
     return check_histories(sequences, n_products, "sequences"), positions.astype(np.int64)
@@ -59,7 +64,8 @@ def check_items(name: str, items, batch: int, n_products: int) -> np.ndarray:
     items = np.asarray(items)
     if items.ndim not in (1, 2) or len(items) != batch or items.dtype.kind not in "iu":
         raise ValueError(
-            f"{name}: got {items.dtype} of shape {items.shape}; expected ids ({batch},) or ({batch}, N)"
+            f"{name}: got {items.dtype} of shape {items.shape}; expected ids ({batch},) or "
+            f"({batch}, N)"
         )
     items = items.reshape(batch, -1 if items.size else 0).astype(np.int64)
     refuse_items(
@@ -74,7 +80,9 @@ def check_items(name: str, items, batch: int, n_products: int) -> np.ndarray:
 def refuse_items(
     name: str, items: np.ndarray, wrong: np.ndarray, reason: str, first_row: int = 0
 ) -> None:
-    """Raise ValueError for the first entry of `items` (B, N) that is `wrong` (B, N), if there is one."""
+    """Raise ValueError for the first entry of `items` (B, N) that is `wrong` (B, N), if there is
+    one.
+    """
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise ValueError(f"{name}[{first_row + row}]: {items[row, column]} {reason}")
@@ -85,14 +93,17 @@ def check_negatives(negatives, n_products: int) -> np.ndarray:
     q = np.asarray(negatives, dtype=np.float64)
     if q.shape != (n_products + 1,) or not (q >= 0).all() or q[0] != 0 or abs(q.sum() - 1) > 1e-9:
         raise ValueError(
-            f"negatives: got shape {q.shape} with sum {q.sum():g}; expected ({n_products + 1},) probabilities that sum "
-            "to 1, with 0 for the padding id 0"
+            f"negatives: got shape {q.shape} with sum {q.sum():g}; expected ({n_products + 1},) "
+            "probabilities that sum to 1, with 0 for the padding id 0"
         )
     return q
 
 
 def log_persona_prior(world: World, personas, batch: int) -> np.ndarray:
-    """(P, B) log P(persona): uniform if `personas` is None, else certainty in what these (B,) names reveal."""
+    """(P, B) log P(persona):
+
+    uniform if `personas` is None, else certainty in what these (B,) names reveal.
+    """
     names = [persona.name for persona in world.personas]
     if personas is None:
         return np.full((len(names), batch), -np.log(len(names)))
@@ -110,7 +121,8 @@ def check_session_starts(session_starts, histories: np.ndarray) -> np.ndarray:
     starts = np.asarray(session_starts)
     if starts.shape != histories.shape or starts.dtype != bool:
         raise ValueError(
-            f"session_starts: got {starts.dtype} of shape {starts.shape}; expected bool {histories.shape}"
+            f"session_starts: got {starts.dtype} of shape {starts.shape}; expected bool "
+            f"{histories.shape}"
         )
     is_first = (histories > 0) & (np.cumsum(histories > 0, axis=1) == 1)
     wrong = np.argwhere(is_first & ~starts)

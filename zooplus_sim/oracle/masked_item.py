@@ -1,26 +1,31 @@
 """One masked click: what stood there, given every click before and after it.
 
-Each candidate product j, of type k, is weighed by the likelihood of the whole sequence with j in the gap:
+Each candidate product j, of type k, is weighed by the likelihood of the whole sequence with j in
+the gap:
 
-    P(j | rest) ~ sum over p, g of P(p) P(types with k in the gap | p) P(g | p) P(products with j in it | types, g)
+    P(j | rest) ~ sum over p, g of P(p) P(types with k in the gap | p) P(g | p) P(products with j in
+    it | types, g)
 
-A candidate touches what comes later: it may be a step visited, and it sits among the last R clicks of its type. What
-does not depend on it is computed once.
+A candidate touches what comes later: it may be a step visited, and it sits among the last R clicks
+of its type. What does not depend on it is computed once.
 
-Types. Before the gap: the session filter. After it: `opening[t]`, the likelihood of the clicks from t on if click t
-opens a session, is the same for all candidates; it is found from the last click backwards. A candidate matters only to
-the session around the gap, and to that only by the step that it takes off the steps left. So each state (pair, start)
-alive at the gap is followed to its session's end once per step that it has left, plus once for "none of these".
+Types. Before the gap: the session filter. After it: `opening[t]`, the likelihood of the clicks from
+t on if click t opens a session, is the same for all candidates; it is found from the last click
+backwards. A candidate matters only to the session around the gap, and to that only by the step that
+it takes off the steps left. So each state (pair, start) alive at the gap is followed to its
+session's end once per step that it has left, plus once for "none of these".
 
-Products. Only the first R clicks of the candidate's own type after the gap see it; for those the likelihood is taken
-with a candidate that is another product, and a factor is put on the candidates that are the same one.
+Products. Only the first R clicks of the candidate's own type after the gap see it; for those the
+likelihood is taken with a candidate that is another product, and a factor is put on the candidates
+that are the same one.
 
-Cost: linear in length; a click after the gap costs about as much as one before it, and the gap itself a few hundred
-states times the clicks to the session's end, however many products there are. In the default world that makes about
-seven passes of the filter over a sequence of 40 clicks, four over one of 160.
+Cost: linear in length; a click after the gap costs about as much as one before it, and the gap
+itself a few hundred states times the clicks to the session's end, however many products there are.
+In the default world that makes about seven passes of the filter over a sequence of 40 clicks, four
+over one of 160.
 
-Axis letters: S starts, Q pairs (persona, mission), P personas, G tiers, T types, K steps, R remembered clicks,
-J products + 1, A clicks after the gap, X states, B batch.
+Axis letters: S starts, Q pairs (persona, mission), P personas, G tiers, T types, K steps, R
+remembered clicks, J products + 1, A clicks after the gap, X states, B batch.
 """
 
 from __future__ import annotations
@@ -36,11 +41,14 @@ from zooplus_sim.world.tables import WorldTables
 def masked_item_posterior(
     sessions: SessionTables, tables: WorldTables, sequences: np.ndarray, positions: np.ndarray
 ) -> np.ndarray:
-    """(B, L) left-padded ids, (B,) the masked columns -> (J, B) P(item), NaN in a column that is impossible."""
+    """(B, L) left-padded ids, (B,) the masked columns -> (J, B) P(item), NaN in a column that is
+    impossible.
+    """
     batch, length = sequences.shape
     n_after = length - 1 - positions
     rows = np.arange(batch)
-    # Before the gap the clicks are shifted to the right, after it they begin at column 0: the gaps stand in line.
+    # Before the gap the clicks are shifted to the right, after it they begin at column 0: the gaps
+    # stand in line.
     before = np.arange(positions.max()) + (positions - positions.max())[:, None]
     before = np.where(before >= 0, sequences[rows[:, None], np.maximum(before, 0)], 0)
     after = np.arange(n_after.max()) + positions[:, None] + 1
@@ -77,7 +85,8 @@ def masked_item_posterior(
         return weight / weight.sum(0)
 
 
-# --- Types ----------------------------------------------------------------------------------------------------------
+# --- Types
+# ----------------------------------------------------------------------------------------------------------
 
 
 def _log_type_likelihood(
@@ -85,7 +94,8 @@ def _log_type_likelihood(
 ) -> np.ndarray:
     """log P(persona, all types with k in the gap), up to a constant per history.
 
-    state: the filter just before the gap. kinds: (A, B) types after it. n_clicks: (B,) how many. Returns (P, T, B).
+    state: the filter just before the gap. kinds: (A, B) types after it. n_clicks: (B,) how many.
+    Returns (P, T, B).
     """
     t, world = state.tables, state.tables.world
     future = _Future(t, kinds, n_clicks)
@@ -138,9 +148,11 @@ def _log_type_likelihood(
 class _Future:
     """The likelihood of the types after the gap, by who opens or continues a session there.
 
-    kinds: (A, B) types of the clicks, anything past a history's end. n_clicks: (B,) clicks of each history.
-    opening: (A + 1, Q, B) P(types of the clicks t .. | the pair's session has just ended), divided by the product of
-    scale[t:]; 1 where no click is left. scale: (A, P, B), such that a persona's largest is 1 and none underflows.
+    kinds: (A, B) types of the clicks, anything past a history's end. n_clicks: (B,) clicks of each
+    history.
+    opening: (A + 1, Q, B) P(types of the clicks t .. | the pair's session has just ended), divided
+    by the product of scale[t:]; 1 where no click is left. scale: (A, P, B), such that a persona's
+    largest is 1 and none underflows.
     """
 
     def __init__(self, tables: SessionTables, kinds: np.ndarray, n_clicks: np.ndarray):
@@ -169,10 +181,11 @@ class _Future:
             log_size[column] = log_size[column + 1] + np.log(largest)
 
     def _session_ends(self) -> tuple[np.ndarray, np.ndarray]:
-        """If a session of pair q opened at click s, P(types of s .. u, and it ends with click u), for all u.
+        """If a session of pair q opened at click s, P(types of s .. u, and it ends with click u),
+        for all u.
 
-        Returns ends (A, S, Q, B), by u and s % S, divided by the product of scale[s : u + 1]; and scale (A, P, B),
-        about the probability of a type. The last click ends every session.
+        Returns ends (A, S, Q, B), by u and s % S, divided by the product of scale[s : u + 1]; and
+        scale (A, P, B), about the probability of a type. The last click ends every session.
         """
         t, world = self.tables, self.tables.world
         n_after, batch = self.kinds.shape
@@ -202,7 +215,8 @@ class _Future:
     def session(
         self, column: int, row: np.ndarray, pair: np.ndarray, left: np.ndarray, age: np.ndarray
     ) -> np.ndarray:
-        """P(types of the clicks `column` .. | a session is under way and goes on), over the product of the scales.
+        """P(types of the clicks `column` .. | a session is under way and goes on), over the product
+        of the scales.
 
         row, pair, left (steps left, a bit mask), age (clicks so far): (X,). Returns (X,).
         """
@@ -234,7 +248,8 @@ class _Future:
         return value
 
 
-# --- Products -------------------------------------------------------------------------------------------------------
+# --- Products
+# -------------------------------------------------------------------------------------------------------
 
 
 def _log_product_likelihood(

@@ -1,4 +1,7 @@
-"""The oracle: the best possible prediction of a shopper's clicks, computed exactly from the shop's own story."""
+"""The oracle:
+
+the best possible prediction of a shopper's clicks, computed exactly from the shop's own story.
+"""
 
 from __future__ import annotations
 
@@ -33,27 +36,32 @@ CHUNK_NUMBERS = (
 class Oracle:
     """Exact posteriors for the shop `sim`, from item ids alone.
 
-    **A history must be complete from the shopper's first click.** A truncated one gives numbers too, but wrong ones:
-    nothing tells a shopper's first click from the first click that is shown. A history that the shop cannot produce is
-    a ValueError that names the row and the column at which it becomes impossible.
+    **A history must be complete from the shopper's first click.** A truncated one gives numbers
+    too, but wrong ones: nothing tells a shopper's first click from the first click that is shown. A
+    history that the shop cannot produce is a ValueError that names the row and the column at which
+    it becomes impossible.
 
-    Hidden are the persona, the price tier, the mission, and where the current session began. What is summed over, and
-    how, is derived where it is done: `session_filter` (types), `habit_urn` (products in a type), `posterior` (both),
-    `masked_item` (a gap). The test suite holds all of it against a plain enumeration of the story.
+    Hidden are the persona, the price tier, the mission, and where the current session began. What
+    is summed over, and how, is derived where it is done: `session_filter` (types), `habit_urn`
+    (products in a type), `posterior` (both), `masked_item` (a gap). The test suite holds all of it
+    against a plain enumeration of the story.
 
-    No model that sees item ids only does better on average. Timestamps, session ids and outcomes reveal hidden state: a
-    model that reads them may pass this oracle. `personas` and `session_starts`, where a method takes them, let it in on
-    some of that: the name of each shopper's persona, (B,), and which past clicks opened a session, (B, L) bool.
+    No model that sees item ids only does better on average. Timestamps, session ids and outcomes
+    reveal hidden state: a model that reads them may pass this oracle. `personas` and
+    `session_starts`, where a method takes them, let it in on some of that: the name of each
+    shopper's persona, (B,), and which past clicks opened a session, (B, L) bool.
 
-    Axis letters: B batch, L length, N candidates, J = n_products + 1. Histories are (B, L) integers: product ids,
-    left-padded with 0. Cost and memory are linear in B and L; what is not returned is never held for more than a chunk.
+    Axis letters: B batch, L length, N candidates, J = n_products + 1. Histories are (B, L)
+    integers: product ids, left-padded with 0. Cost and memory are linear in B and L; what is not
+    returned is never held for more than a chunk.
     """
 
     def __init__(self, sim: ZooplusSimulator):
         self.world, self.tables, self.n_products = sim.world, sim.tables, sim.n_products
         self._sessions = SessionTables.build(sim.world, sim.tables)
 
-    # --- The next click -------------------------------------------------------------------------------------------
+    # --- The next click
+    # -------------------------------------------------------------------------------------------
 
     def next_item_probabilities(
         self,
@@ -62,7 +70,10 @@ class Oracle:
         personas: Sequence[str] | None = None,
         session_starts: np.ndarray | None = None,
     ) -> np.ndarray:
-        """P(next item | history). histories: (B, L), L may be 0. Returns (B, J): rows sum to 1, column 0 is 0."""
+        """P(next item | history). histories:
+
+        (B, L), L may be 0. Returns (B, J): rows sum to 1, column 0 is 0.
+        """
         histories = check_histories(histories, self.n_products)
         out = np.empty((len(histories), self.n_products + 1))
         for rows, posterior in self._final(histories, personas, session_starts):
@@ -78,8 +89,8 @@ class Oracle:
     ) -> np.ndarray:
         """P(next item | clicks up to here) at every position, in one pass over the histories.
 
-        histories: (B, L). Returns (B, L, J): [b, t] predicts the click after histories[b, t] from all up to it, and is
-        the prediction for a shopper without clicks where that is padding.
+        histories: (B, L). Returns (B, L, J): [b, t] predicts the click after histories[b, t] from
+        all up to it, and is the prediction for a shopper without clicks where that is padding.
         """
         histories = check_histories(histories, self.n_products)
         out = np.empty((*histories.shape, self.n_products + 1))
@@ -97,18 +108,20 @@ class Oracle:
         n_negatives: int = 1,
         reject_target: bool = False,
     ) -> np.ndarray:
-        """P(label = 1 | history, candidate) among samples with one positive and `n_negatives` negatives per history.
+        """P(label = 1 | history, candidate) among samples with one positive and `n_negatives`
+        negatives per history.
 
-        The positive is the next item, i ~ p(. | history); each negative is drawn from q = `negatives`, a distribution
-        (J,) over the products. So a candidate j is a positive p(j) times for every r q(j) times that it is a negative:
+        The positive is the next item, i ~ p(. | history); each negative is drawn from q =
+        `negatives`, a distribution (J,) over the products. So a candidate j is a positive p(j)
+        times for every r q(j) times that it is a negative:
 
             P(label = 1 | history, j) = p(j) / (p(j) + r q(j)).
 
-        With `reject_target`, a negative is drawn again until it is not the positive: q(j) becomes the sum over
-        positives i != j of p(i) q(j) / (1 - q(i)).
+        With `reject_target`, a negative is drawn again until it is not the positive: q(j) becomes
+        the sum over positives i != j of p(i) q(j) / (1 - q(i)).
 
-        candidates: (B,) or (B, N) product ids. Returns the same shape. Raises ValueError for a candidate that can be
-        neither, or if a positive leaves no negative.
+        candidates: (B,) or (B, N) product ids. Returns the same shape. Raises ValueError for a
+        candidate that can be neither, or if a positive leaves no negative.
         """
         histories = check_histories(histories, self.n_products)
         items = check_items("candidates", candidates, len(histories), self.n_products)
@@ -120,7 +133,8 @@ class Oracle:
             if reject_target:
                 if q.max() == 1 and p[:, q.argmax()].any():
                     raise ValueError(
-                        f"negatives: only product {q.argmax()} is ever drawn, and it can be the target"
+                        f"negatives: only product {q.argmax()} is ever drawn, and it can be the "
+                        "target"
                     )
                 weight = p / np.where(q < 1, 1 - q, 1.0)
                 negative = negative * (
@@ -138,9 +152,11 @@ class Oracle:
         return out.reshape(np.shape(candidates))
 
     def expected_outcome(self, histories: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """E[outcome of the next click | history, the next click is on `item`]: 0 looked, 0.5 in the cart, 1 bought.
+        """E[outcome of the next click | history, the next click is on `item`]: 0 looked, 0.5 in the
+        cart, 1 bought.
 
-        items: (B,) or (B, N) product ids. Returns the same shape. Earlier outcomes are not read; they would say more.
+        items: (B,) or (B, N) product ids. Returns the same shape. Earlier outcomes are not read;
+        they would say more.
         Raises ValueError for an item that cannot be clicked next.
         """
         histories = check_histories(histories, self.n_products)
@@ -153,14 +169,18 @@ class Oracle:
             )
         return out.reshape(np.shape(items))
 
-    # --- A gap ----------------------------------------------------------------------------------------------------
+    # --- A gap
+    # ----------------------------------------------------------------------------------------------------
 
     def masked_item_probabilities(self, sequences: np.ndarray, positions: np.ndarray) -> np.ndarray:
-        """P(item at the position | every other click, before and after it): the ceiling of the cloze task.
+        """P(item at the position | every other click, before and after it): the ceiling of the
+        cloze task.
 
-        sequences: (B, L), complete from the shopper's first click; what stands at the position is not read.
-        positions: (B,) column of the one masked click of each row. Returns (B, J): rows sum to 1, column 0 is 0.
-        Several masks at once would need a sum over all their combinations; this is for one.
+        sequences: (B, L), complete from the shopper's first click; what stands at the position is
+        not read.
+        positions: (B,) column of the one masked click of each row. Returns (B, J): rows sum to 1,
+        column 0 is 0. Several masks at once would need a sum over all their combinations; this is
+        for one.
         """
         sequences, positions = check_masked(sequences, positions, self.n_products)
         out = np.empty((len(sequences), self.n_products + 1))
@@ -176,12 +196,14 @@ class Oracle:
         wrong = np.flatnonzero(np.isnan(out).any(1))
         if len(wrong):
             raise ValueError(
-                f"sequences[{wrong[0]}]: no product at column {positions[wrong[0]]} makes the other clicks possible in "
-                "this world; expected sequences of this shop, complete from the shopper's first click"
+                f"sequences[{wrong[0]}]: no product at column {positions[wrong[0]]} makes the "
+                "other clicks possible in this world; expected sequences of this shop, complete "
+                "from the shopper's first click"
             )
         return out
 
-    # --- Ceilings and diagnostics ---------------------------------------------------------------------------------
+    # --- Ceilings and diagnostics
+    # ---------------------------------------------------------------------------------
 
     def ceiling(
         self,
@@ -191,7 +213,10 @@ class Oracle:
         personas: Sequence[str] | None = None,
         session_starts: np.ndarray | None = None,
     ) -> Ceiling:
-        """The best expected HR@k and NDCG@k for the click after every position. histories: (B, L)."""
+        """The best expected HR@k and NDCG@k for the click after every position.
+
+        histories: (B, L).
+        """
         histories, k = check_histories(histories, self.n_products), check_count("k", k)
         hit_rate, ndcg = np.empty(histories.shape), np.empty(histories.shape)
         for rows, column, posterior in self._filtered(histories, personas, session_starts):
@@ -203,10 +228,11 @@ class Oracle:
     def expected_scores(
         self, histories: np.ndarray, scores: np.ndarray, k: int = 10
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Expected HR@k and NDCG@k of any model's ranking of the next item: less noise than counting its hits.
+        """Expected HR@k and NDCG@k of any model's ranking of the next item: less noise than
+        counting its hits.
 
-        histories: (B, L). scores: (B, J), larger is better, column 0 is not read; ties count against the model. Returns
-        two (B,). Raises ValueError for a NaN.
+        histories: (B, L). scores: (B, J), larger is better, column 0 is not read; ties count
+        against the model. Returns two (B,). Raises ValueError for a NaN.
         """
         scores = np.asarray(scores, dtype=np.float64)
         if scores.shape != (len(histories), self.n_products + 1):
@@ -218,15 +244,21 @@ class Oracle:
         return expected_scores(self.next_item_probabilities(histories), scores, check_count("k", k))
 
     def restarted(self, w: int) -> RestartedOracle:
-        """The same filter begun cold `w` clicks ago. A diagnostic of what a short window costs, not a bound."""
+        """The same filter begun cold `w` clicks ago.
+
+        A diagnostic of what a short window costs, not a bound.
+        """
         return RestartedOracle(self, w)
 
-    # --- One pass over the histories ------------------------------------------------------------------------------
+    # --- One pass over the histories
+    # ------------------------------------------------------------------------------
 
     def _filtered(
         self, histories, personas=None, session_starts=None
     ) -> Iterator[tuple[slice, int, Posterior]]:
-        """(rows, column, posterior after that column), chunk by chunk; column -1 is before the first."""
+        """(rows, column, posterior after that column), chunk by chunk; column -1 is before the
+        first.
+        """
         log_prior = log_persona_prior(self.world, personas, len(histories))
         starts = None if session_starts is None else check_session_starts(session_starts, histories)
         step = self._rows_at_a_time(1, histories.shape[1])
@@ -241,8 +273,9 @@ class Oracle:
                 wrong = np.flatnonzero(posterior.impossible())
                 if len(wrong):
                     raise ValueError(
-                        f"histories[{first + wrong[0]}, {column}]: product {items[wrong[0]]} cannot follow the clicks "
-                        "before it in this world; expected histories of this shop, complete from the first click"
+                        f"histories[{first + wrong[0]}, {column}]: product {items[wrong[0]]} "
+                        "cannot follow the clicks before it in this world; expected histories of "
+                        "this shop, complete from the first click"
                     )
                 yield rows, column, posterior
 
@@ -262,10 +295,11 @@ class Oracle:
 
 
 class RestartedOracle:
-    """`oracle`, with its view of each history cut to the last `w` clicks, which it takes for the shopper's first.
+    """`oracle`, with its view of each history cut to the last `w` clicks, which it takes for the
+    shopper's first.
 
-    It loses more than what it forgets: it believes that the window opens with a first session. In a world where that is
-    impossible for some window it raises the oracle's ValueError.
+    It loses more than what it forgets: it believes that the window opens with a first session. In a
+    world where that is impossible for some window it raises the oracle's ValueError.
     """
 
     def __init__(self, oracle: Oracle, w: int):

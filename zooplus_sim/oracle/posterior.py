@@ -1,4 +1,5 @@
-"""What is known of B shoppers after their clicks so far: `session_filter` and `habit_urn` put together.
+"""What is known of B shoppers after their clicks so far: `session_filter` and `habit_urn` put
+together.
 
 Given the persona, types and tier separate, so that
 
@@ -20,7 +21,8 @@ from zooplus_sim.world.tables import WorldTables
 class Posterior:
     """The posterior of B histories, fed column by column.
 
-    log_prior: (P, B) log P(persona), -inf where a persona is ruled out. n_columns: the most that will be fed.
+    log_prior: (P, B) log P(persona), -inf where a persona is ruled out. n_columns: the most that
+    will be fed.
     """
 
     def __init__(
@@ -62,7 +64,10 @@ class Posterior:
         return weight / weight.sum((0, 1))
 
     def missions(self) -> np.ndarray:
-        """(M, B) P(mission at the next click | history): the one that goes on, or the one that is then begun."""
+        """(M, B) P(mission at the next click | history):
+
+        the one that goes on, or the one that is then begun.
+        """
         sessions, pairs = self.sessions, self.sessions.tables
         in_persona = sessions.weight.sum(0) + sessions.opening  # (Q, B)
         weight = self.persona_and_tier().sum(1)[pairs.persona] * in_persona
@@ -79,10 +84,12 @@ class Posterior:
         return self.urn.item_probabilities(self.type_and_tier())
 
     def expected_outcomes(self, items: np.ndarray) -> np.ndarray:
-        """(N, B) E[outcome of the next click | history, it is on this item]; NaN if it cannot be. items: (N, B).
+        """(N, B) E[outcome of the next click | history, it is on this item]; NaN if it cannot be.
+        items: (N, B).
 
-        The click is carted with probability f = cart_rate_p * tier factor * step factor, and then bought with
-        probability b: the outcome is worth 0.5 f (1 + b) on average, averaged here over what may lie behind the click.
+        The click is carted with probability f = cart_rate_p * tier factor * step factor, and then
+        bought with probability b: the outcome is worth 0.5 f (1 + b) on average, averaged here over
+        what may lie behind the click.
         """
         tables, world = self.tables, self.sessions.tables.world
         kind, row = tables.type_of_product[items], np.arange(items.shape[1])

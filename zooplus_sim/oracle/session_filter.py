@@ -1,22 +1,26 @@
-"""The oracle's forward filter over what a session is for: (persona, mission, start of the current session).
+"""The oracle's forward filter over what a session is for: (persona, mission, start of the current
+session).
 
 After t clicks a shopper of persona p is in one of two situations, each with its weight:
 
-- the session goes on: `weight[s, q]`, where the pair q is (p, mission m) and the session began at click s. Its visited
-  types are those of the clicks s .. t - 1, so the steps left are known once m and s are: `left[s, q]`, a bit mask.
+- the session goes on: `weight[s, q]`, where the pair q is (p, mission m) and the session began at
+  click s. Its visited types are those of the clicks s .. t - 1, so the steps left are known once m
+  and s are: `left[s, q]`, a bit mask.
 - the session has ended, and the next click opens one with mission m: `opening[q]`.
 
 A click of type k multiplies each weight by
 
     (1 - eps) * step_probability[left, step of k in m] + eps * taste[p, k],
 
-takes the step of k off `left`, and then splits the weight: all of it ends if nothing is left or the session has
-max_session_length clicks, otherwise a share 1 - c does; what ends moves to `opening` by P(next mission | p, m). At most
-max_session_length starts are alive, so the cost of a click is constant. The sum of a persona's weights before it is
-normalised is P(click's type | earlier types, p): its logarithms add up to `log_evidence`.
+takes the step of k off `left`, and then splits the weight: all of it ends if nothing is left or the
+session has max_session_length clicks, otherwise a share 1 - c does; what ends moves to `opening` by
+P(next mission | p, m). At most max_session_length starts are alive, so the cost of a click is
+constant. The sum of a persona's weights before it is normalised is P(click's type | earlier types,
+p): its logarithms add up to `log_evidence`.
 
-Axis letters: S starts that can be alive at once, Q pairs (persona, mission) that occur, P personas, T types, K steps of
-the longest mission, B batch. The batch is the last axis: every operation runs over contiguous histories.
+Axis letters: S starts that can be alive at once, Q pairs (persona, mission) that occur, P personas,
+T types, K steps of the longest mission, B batch. The batch is the last axis: every operation runs
+over contiguous histories.
 """
 
 from __future__ import annotations
@@ -75,7 +79,10 @@ class SessionTables:
         )
 
     def type_chance(self, kind: np.ndarray, pair: np.ndarray, left: np.ndarray) -> np.ndarray:
-        """P(the next click is of type `kind` | pair, steps left). The arrays broadcast together; so does the result."""
+        """P(the next click is of type `kind` | pair, steps left).
+
+        The arrays broadcast together; so does the result.
+        """
         eps = self.world.distraction
         cell = left + self.step_of_type[kind, pair] * self.step_probability.shape[1]
         chance = self.step_probability.ravel().take(cell)
@@ -91,10 +98,13 @@ class SessionTables:
 class SessionFilter:
     """The filter's state for B histories that are fed click by click.
 
-    log_prior: (P, B) log P(persona), -inf where a persona is ruled out. n_clicks: the most that will be fed.
+    log_prior: (P, B) log P(persona), -inf where a persona is ruled out. n_clicks: the most that
+    will be fed.
 
-    weight: (S, Q, B) and opening: (Q, B) sum to 1 over a persona's pairs (to 0 once the persona is impossible).
-    log_evidence: (P, B) log P(persona, types so far) up to a constant per history: the largest is 0.
+    weight: (S, Q, B) and opening: (Q, B) sum to 1 over a persona's pairs (to 0 once the persona is
+    impossible).
+    log_evidence: (P, B) log P(persona, types so far) up to a constant per history: the largest is
+    0.
     """
 
     def __init__(self, tables: SessionTables, log_prior: np.ndarray, n_clicks: int):
@@ -111,9 +121,11 @@ class SessionFilter:
     def observe(self, kind: np.ndarray, real: np.ndarray, opens: np.ndarray | None = None) -> None:
         """Take in one click of each history.
 
-        kind: (B,) product types. real: (B,) bool, False where the history has not begun yet: its state stays the prior.
-        opens: (B,) bool, True where the click is known to open a session and False where it is known not to; None if
-        nothing is known. A history that is impossible has NaN in `log_evidence` from then on.
+        kind: (B,) product types. real: (B,) bool, False where the history has not begun yet: its
+        state stays the prior.
+        opens: (B,) bool, True where the click is known to open a session and False where it is
+        known not to; None if nothing is known. A history that is impossible has NaN in
+        `log_evidence` from then on.
         """
         t, world = self.tables, self.tables.world
         n_starts = len(self.weight)
@@ -157,10 +169,11 @@ class SessionFilter:
     def type_probabilities(
         self, step_factor: np.ndarray | None = None, distraction_factor: float = 1.0
     ) -> np.ndarray:
-        """(P, T, B): P(type of the next click | persona, types so far). All 0 for a persona that is impossible.
+        """(P, T, B): P(type of the next click | persona, types so far). All 0 for a persona that is
+        impossible.
 
-        With factors, each way to click the type counts times its own: step_factor (Q, K) if it is that step of that
-        pair's mission, distraction_factor if it is a distraction.
+        With factors, each way to click the type counts times its own: step_factor (Q, K) if it is
+        that step of that pair's mission, distraction_factor if it is a distraction.
         """
         t, eps = self.tables, self.tables.world.distraction
         alive = self.log_evidence > -np.inf  # (P, B)

@@ -1,13 +1,13 @@
 """What a shop can know of its shoppers that shows them slates: exact, event by event.
 
-A slate changes which product of a type is taken, never the type. So the filter over personas, missions and session
-starts (`session_filter`) needs no change, and what an event (item x, place i, or "found without the slate") says of the
-tier g is its probability given the type,
+A slate changes which product of a type is taken, never the type. So the filter over personas,
+missions and session starts (`session_filter`) needs no change, and what an event (item x, place i,
+or "found without the slate") says of the tier g is its probability given the type,
 
     sum over products j0 of the type:  P(j0 | type, g, habit) * P(place i is taken | came for j0, g, slate, exposures),
 
-and for an event without a click P(x | type, g, habit) * P(none is taken | came for x, g, slate, exposures).
-See `habit_urn` for the first factor and `browsing` for the second.
+and for an event without a click P(x | type, g, habit) * P(none is taken | came for x, g, slate,
+exposures). See `habit_urn` for the first factor and `browsing` for the second.
 
 Axis letters: B shoppers, J = n_products + 1, K places, G tiers, P personas, M missions.
 """
@@ -27,8 +27,9 @@ from zooplus_sim.storefront.browsing import Browsing, Walk, check_slates, tier_m
 class Belief:
     """The exact posterior of `n_shoppers` shoppers of `sim`, fed from their very first event on.
 
-    It knows items, slates and places. Outcomes and timestamps would reveal more; they are not read. Without slates it
-    is the `Oracle`, one event at a time. exposures: (B, J), see `browsing`. step: events so far.
+    It knows items, slates and places. Outcomes and timestamps would reveal more; they are not read.
+    Without slates it is the `Oracle`, one event at a time. exposures: (B, J), see `browsing`. step:
+    events so far.
     """
 
     def __init__(self, sim: ZooplusSimulator, n_shoppers: int, browsing: Browsing | None = None):
@@ -51,14 +52,16 @@ class Belief:
     ) -> None:
         """Take in one event of each shopper.
 
-        items: (B,) products that the events ended with. slates: (B, K) what was shown, 0 = empty place. places: (B,)
-        the place that was clicked, 0 to K - 1, or -1. Without slates and places nothing was shown.
-        Raises ValueError if these do not fit together; and for an event that this shop cannot produce, after which the
-        belief is of no use.
+        items: (B,) products that the events ended with. slates: (B, K) what was shown, 0 = empty
+        place. places: (B,) the place that was clicked, 0 to K - 1, or -1. Without slates and places
+        nothing was shown.
+        Raises ValueError if these do not fit together; and for an event that this shop cannot
+        produce, after which the belief is of no use.
         """
         if np.ndim(items) != 1:
             raise ValueError(
-                f"items: got shape {np.shape(items)}; expected one product each, ({self.n_shoppers},)"
+                f"items: got shape {np.shape(items)}; expected one product each, "
+                f"({self.n_shoppers},)"
             )
         items = check_items("items", items, self.n_shoppers, self.n_products)[:, 0]
         if (slates is None) != (places is None):
@@ -74,8 +77,9 @@ class Belief:
         wrong = np.flatnonzero(self._posterior.impossible())
         if len(wrong):
             raise ValueError(
-                f"items[{wrong[0]}]: {items[wrong[0]]} cannot follow so on the events before it; expected all the "
-                "events of a shopper of this shop, from the first on, with the slates that were shown"
+                f"items[{wrong[0]}]: {items[wrong[0]]} cannot follow so on the events before it; "
+                "expected all the events of a shopper of this shop, from the first on, with the "
+                "slates that were shown"
             )
         self.exposures = self.browsing.after(self.exposures, slates, places)
         self.step += 1
@@ -85,16 +89,20 @@ class Belief:
         return self._posterior.item_probabilities().T
 
     def click_probabilities(self, slates: np.ndarray) -> np.ndarray:
-        """(B, K) P(the product at the place is taken). slates: (B, K). A row's sum is its slate's click rate."""
+        """(B, K) P(the product at the place is taken).
+
+        slates: (B, K). A row's sum is its slate's click rate.
+        """
         slates = check_slates(slates, self.n_shoppers, None, self.n_products)
         walk = self._walk(self._intents())
         return np.stack([walk.show(items).sum(0) for items in slates.T], axis=1)
 
     def best_slates(self, slate_size: int = 5) -> np.ndarray:
-        """(B, K) at each place, from the top, the product that is taken there most probably, given those above it.
+        """(B, K) at each place, from the top, the product that is taken there most probably, given
+        those above it.
 
-        Greedy: best for the first place; for the slate as a whole no proof is offered. A place is left empty (0) where
-        no product has a chance.
+        Greedy: best for the first place; for the slate as a whole no proof is offered. A place is
+        left empty (0) where no product has a chance.
         """
         walk, row = self._walk(self._intents()), np.arange(self.n_shoppers)
         slates = np.zeros((self.n_shoppers, check_count("slate_size", slate_size)), dtype=np.int64)
@@ -117,7 +125,8 @@ class Belief:
         """(B, M) P(mission of the next event), in the order of `World.missions`."""
         return self._posterior.missions().T
 
-    # --- The two factors ------------------------------------------------------------------------------------------
+    # --- The two factors
+    # ------------------------------------------------------------------------------------------
 
     def _products_in_type(self) -> np.ndarray:
         """(G, J, B) P(product | its type, tier, habit)."""
@@ -164,13 +173,15 @@ def _check_places(places, slates: np.ndarray, items: np.ndarray) -> np.ndarray:
     wrong = np.flatnonzero((places < -1) | (places >= n_places))
     if len(wrong):
         raise ValueError(
-            f"places[{wrong[0]}]: got {places[wrong[0]]}; expected a place from 0 to {n_places - 1}, or -1 for no click"
+            f"places[{wrong[0]}]: got {places[wrong[0]]}; expected a place from 0 to "
+            f"{n_places - 1}, or -1 for no click"
         )
     shown = slates[np.arange(n_shoppers), places]
     wrong = np.flatnonzero((places >= 0) & (shown != items))
     if len(wrong):
         row = wrong[0]
         raise ValueError(
-            f"items[{row}]: got {items[row]}, but the place that was clicked, {places[row]}, showed {shown[row]}"
+            f"items[{row}]: got {items[row]}, but the place that was clicked, {places[row]}, "
+            f"showed {shown[row]}"
         )
     return places.astype(np.int64)

@@ -1,19 +1,20 @@
 """How a shopper looks through a slate of recommended products.
 
-A shopper comes for one product, j0, of a type. A slate has K places. The first is looked at for sure, each next one
-with probability `look_on` as long as nothing was taken (the cascade model, Craswell et al. 2008). A product j that is
-looked at is taken with probability
+A shopper comes for one product, j0, of a type. A slate has K places. The first is looked at for
+sure, each next one with probability `look_on` as long as nothing was taken (the cascade model,
+Craswell et al. 2008). A product j that is looked at is taken with probability
 
     a(j) = fatigue ** e(j) * take                 if j is j0
     a(j) = fatigue ** e(j) * swap * match(g, j)   if j is another product of that type
     a(j) = 0                                      else, and at an empty place
 
-where match(g, j) is `World.tier_match` at the distance between the shopper's price tier g and the product's. So the
-product at place i = 1, 2, ... is the one that is taken with probability
+where match(g, j) is `World.tier_match` at the distance between the shopper's price tier g and the
+product's. So the product at place i = 1, 2, ... is the one that is taken with probability
 
     look_on ** (i - 1) * (1 - a(1)) * ... * (1 - a(i - 1)) * a(i),
 
-and what is left is the probability that none is. e(j) counts how often j was shown in vain of late: with each slate
+and what is left is the probability that none is. e(j) counts how often j was shown in vain of late:
+with each slate
 
     e(j) <- 0 if j was taken from it, else memory * e(j) + (1 if j was on it).
 
@@ -34,10 +35,12 @@ from zooplus_sim.world.world import World
 
 @dataclass(frozen=True, kw_only=True)
 class Browsing:
-    """The constants of the law above. They belong to a storefront, not to the world. Raises ValueError if out of range.
+    """The constants of the law above. They belong to a storefront, not to the world. Raises
+    ValueError if out of range.
 
-    look_on: 0 to 1. take: 0 to below 1, so that no slate is sure to be clicked. swap: 0 to take. fatigue: above 0, up
-    to 1, where nothing tires. memory: 0 to 1, where no slate is ever forgotten.
+    look_on: 0 to 1. take: 0 to below 1, so that no slate is sure to be clicked. swap: 0 to take.
+    fatigue: above 0, up to 1, where nothing tires. memory: 0 to 1, where no slate is ever
+    forgotten.
     """
 
     look_on: float = 0.85
@@ -62,16 +65,23 @@ class Browsing:
             raise ValueError(f"swap: got {self.swap!r}; expected at most take, {self.take!r}")
         if self.fatigue == 0:
             raise ValueError(
-                "fatigue: got 0; expected more: a product that was shown once would never be taken again"
+                "fatigue: got 0; expected more: a product that was shown once would never be taken "
+                "again"
             )
 
     def place_probabilities(self, taken: np.ndarray) -> np.ndarray:
-        """P(the product at each place is the one that is taken). taken: (K, ...) a(.) at the places. Returns alike."""
+        """P(the product at each place is the one that is taken).
+
+        taken: (K, ...) a(.) at the places. Returns alike.
+        """
         passed = self.look_on * (1 - taken[:-1])
         return taken * np.cumprod(np.concatenate([np.ones_like(taken[:1]), passed]), axis=0)
 
     def after(self, exposures: np.ndarray, slates: np.ndarray, places: np.ndarray) -> np.ndarray:
-        """The exposures e after one more slate. exposures: (B, J). slates: (B, K). places: (B,) taken, -1 if none."""
+        """The exposures e after one more slate.
+
+        exposures: (B, J). slates: (B, K). places: (B,) taken, -1 if none.
+        """
         row = np.arange(len(slates))
         exposures = self.memory * exposures
         exposures[row[:, None], slates] += (
@@ -95,7 +105,8 @@ class Walk:
     browsing: its constants. kind: (J,) product types. match: (G, J). exposures: (B, J).
     law: (G, J, B) weights of tier g and intended product j, 0 for j = 0.
 
-    untaken: (G, J, B) the law times the probability that a shopper who looked at all places so far has taken nothing.
+    untaken: (G, J, B) the law times the probability that a shopper who looked at all places so far
+    has taken nothing.
     """
 
     def __init__(
@@ -122,7 +133,10 @@ class Walk:
         return self.looking * self.fresh * (self.browsing.take * self.untaken + swapped).sum(0)
 
     def show(self, items: np.ndarray) -> np.ndarray:
-        """Put the next product before each shopper. items: (B,), 0 = empty. Returns (G, B) P(it is taken)."""
+        """Put the next product before each shopper.
+
+        items: (B,), 0 = empty. Returns (G, B) P(it is taken).
+        """
         row = np.arange(len(items))
         same_type = self.kind[:, None] == self.kind[items]  # (J, B)
         fresh = self.fresh[items, row]
@@ -138,27 +152,31 @@ class Walk:
 
 
 def check_slates(slates, n_shoppers: int, slate_size: int | None, n_products: int) -> np.ndarray:
-    """(B, K) product ids, no product twice in a row, 0 = empty place, as int64. slate_size: None allows any."""
+    """(B, K) product ids, no product twice in a row, 0 = empty place, as int64.
+
+    slate_size: None allows any.
+    """
     slates = np.asarray(slates)
     size = "K" if slate_size is None else slate_size
     right = slates.ndim == 2 and len(slates) == n_shoppers and slates.shape[1] >= 1
     if not right or slate_size not in (None, slates.shape[1]) or slates.dtype.kind not in "iu":
         raise ValueError(
-            f"slates: got {slates.dtype} of shape {slates.shape}; expected integers ({n_shoppers}, {size}), "
-            "a row for each shopper and 0 for an empty place"
+            f"slates: got {slates.dtype} of shape {slates.shape}; expected integers ({n_shoppers}, "
+            f"{size}), a row for each shopper and 0 for an empty place"
         )
     wrong = np.argwhere((slates < 0) | (slates > n_products))
     if len(wrong):
         row, place = wrong[0]
         raise ValueError(
-            f"slates[{row}, {place}]: got {slates[row, place]}; expected a product from 1 to {n_products}, or 0 for an "
-            "empty place"
+            f"slates[{row}, {place}]: got {slates[row, place]}; expected a product from 1 to "
+            f"{n_products}, or 0 for an empty place"
         )
     ordered = np.sort(slates, axis=1)
     twice = np.argwhere((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] > 0))
     if len(twice):
         row, place = twice[0]
         raise ValueError(
-            f"slates[{row}]: product {ordered[row, place]} twice; expected each at most once in a slate"
+            f"slates[{row}]: product {ordered[row, place]} twice; expected each at most once in a "
+            "slate"
         )
     return slates.astype(np.int64)

@@ -1,7 +1,8 @@
-"""Policies: what to show, from what is known. A policy is any callable `policy(observation, info) -> slates`.
+"""Policies: what to show, from what is known. A policy is any callable `policy(observation, info)
+-> slates`.
 
-See `Storefront` for observations and infos. Those here are made for a storefront and fit any other of the same shop and
-slate size. `run` lets one serve a whole episode.
+See `Storefront` for observations and infos. Those here are made for a storefront and fit any other
+of the same shop and slate size. `run` lets one serve a whole episode.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ Policy = Callable[[np.ndarray, dict], np.ndarray]
 
 
 class RandomPolicy:
-    """Different products, all orders equally likely; keyed by (seed, shopper, step) like the shoppers' own draws."""
+    """Different products, all orders equally likely; keyed by (seed, shopper, step) like the
+    shoppers' own draws.
+    """
 
     def __init__(self, storefront: Storefront, seed: int = 0):
         self.n_products, self.seed = storefront.n_products, check_seed(seed)
@@ -45,8 +48,9 @@ class RandomPolicy:
 class ScorePolicy:
     """The products of the highest scores, best first. The way for a model into the shop.
 
-    score: histories (B, L), left-padded with 0, -> (B, J) numbers, larger is better; column 0 is not read. Of ties the
-    smaller id goes first. Raises ValueError for scores of another shape, or NaN.
+    score: histories (B, L), left-padded with 0, -> (B, J) numbers, larger is better; column 0 is
+    not read. Of ties the smaller id goes first. Raises ValueError for scores of another shape, or
+    NaN.
     """
 
     def __init__(self, storefront: Storefront, score: Callable[[np.ndarray], np.ndarray]):
@@ -62,13 +66,17 @@ class ScorePolicy:
         if scores.shape != expected or np.isnan(scores[:, 1:]).any():
             what = f"shape {scores.shape}" if scores.shape != expected else "NaN"
             raise ValueError(
-                f"scores: got {what}; expected numbers {expected}, a column per product and one for padding"
+                f"scores: got {what}; expected numbers {expected}, a column per product and one "
+                "for padding"
             )
         return _padded(_highest(scores[:, 1:], self.slate_size) + 1, self.slate_size)
 
 
 class PopularityPolicy(ScorePolicy):
-    """The same products for everybody: those clicked most in a log. items: (N,) the log's product ids."""
+    """The same products for everybody:
+
+    those clicked most in a log. items: (N,) the log's product ids.
+    """
 
     def __init__(self, storefront: Storefront, items: np.ndarray):
         self.counts = np.bincount(np.asarray(items), minlength=storefront.n_products + 1)
@@ -76,10 +84,11 @@ class PopularityPolicy(ScorePolicy):
 
 
 class BeliefPolicy:
-    """`Belief.best_slates` of all that a shop could know: what the best model could do, one step ahead.
+    """`Belief.best_slates` of all that a shop could know: what the best model could do, one step
+    ahead.
 
-    It remembers, so it must see every step of an episode, in order, from the first. Asked for the same step again it
-    gives the same answer. Raises RuntimeError if it has missed a step.
+    It remembers, so it must see every step of an episode, in order, from the first. Asked for the
+    same step again it gives the same answer. Raises RuntimeError if it has missed a step.
     """
 
     def __init__(self, storefront: Storefront):
@@ -90,7 +99,8 @@ class BeliefPolicy:
             self.belief = Belief(self.storefront.sim, len(observation), self.storefront.browsing)
         elif self.belief is None or info["step"] not in (self.belief.step, self.belief.step + 1):
             raise RuntimeError(
-                f"step {info['step']}: a step was missed; expected every step of an episode from 0 on"
+                f"step {info['step']}: a step was missed; expected every step of an episode from 0 "
+                "on"
             )
         elif info["step"] == self.belief.step + 1:
             self.belief.observe(info["item_id"], info["slates"], info["place"])
@@ -98,12 +108,14 @@ class BeliefPolicy:
 
 
 class IntentPolicy:
-    """Reads the hidden intent: what would be taken, the most eagerly taken first, and nothing else. The roof.
+    """Reads the hidden intent: what would be taken, the most eagerly taken first, and nothing else.
+    The roof.
 
-    No slate has a higher click rate at this step. A slate with take probabilities a(1), ..., a(K) is clicked with
-    probability V(1), where V(i) = a(i) + (1 - a(i)) * look_on * V(i + 1). As look_on * V <= 1, V(i) grows with a(i) and
-    with V(i + 1): so the K largest belong on the slate. And two neighbours a > b with V behind them are worth
-    a + (1 - a) look_on (b + (1 - b) look_on V), the other way round (a - b)(1 - look_on) less: the larger goes first.
+    No slate has a higher click rate at this step. A slate with take probabilities a(1), ..., a(K)
+    is clicked with probability V(1), where V(i) = a(i) + (1 - a(i)) * look_on * V(i + 1). As
+    look_on * V <= 1, V(i) grows with a(i) and with V(i + 1): so the K largest belong on the slate.
+    And two neighbours a > b with V behind them are worth a + (1 - a) look_on (b + (1 - b) look_on
+    V), the other way round (a - b)(1 - look_on) less: the larger goes first.
 
     Over many steps nothing is proven: what is shown in vain today tires tomorrow.
     """
@@ -123,10 +135,11 @@ def run(
 ) -> pd.DataFrame:
     """Let the policy serve one episode, from `storefront.reset(seed)` on.
 
-    Returns a log with a row per event, by shopper and then by step: user_id, step, item_id, timestamp, outcome, clicked
-    (bool), place (-1 if not clicked), shown_1 ... shown_K. With `truth` also what no shop sees: persona, tier, mission,
-    distraction, intended_item and click_probability, which is P(clicked | slate, what they came for, fatigue): its mean
-    says the same as that of `clicked`, with less noise.
+    Returns a log with a row per event, by shopper and then by step: user_id, step, item_id,
+    timestamp, outcome, clicked (bool), place (-1 if not clicked), shown_1 ... shown_K. With `truth`
+    also what no shop sees: persona, tier, mission, distraction, intended_item and
+    click_probability, which is P(clicked | slate, what they came for, fatigue): its mean says the
+    same as that of `clicked`, with less noise.
     """
     observation, info = storefront.reset(seed)
     rows, going = [], True
@@ -156,7 +169,9 @@ def run(
 
 
 def _highest(scores: np.ndarray, size: int) -> np.ndarray:
-    """(B, J) -> (B, at most `size`) the columns of the highest scores, the best first; of ties the first."""
+    """(B, J) -> (B, at most `size`) the columns of the highest scores, the best first; of ties the
+    first.
+    """
     return np.argsort(-scores, axis=1, kind="stable")[:, :size]
 
 

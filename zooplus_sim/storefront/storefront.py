@@ -1,18 +1,22 @@
-"""`Storefront`: the shop with a shelf of recommendations before each shopper; an environment to try policies in.
+"""`Storefront`: the shop with a shelf of recommendations before each shopper; an environment to try
+policies in.
 
 Shoppers follow the story of `journeys`. At each step
 
-1. they come with an intent: a product type, and a product j0 of it, by the laws and the keyed draws of `journeys`
-2. they look through the slate (see `browsing`) and take at most one product, j0 or another of the same type
+1. they come with an intent: a product type, and a product j0 of it, by the laws and the keyed draws
+of `journeys`
+2. they look through the slate (see `browsing`) and take at most one product, j0 or another of the
+same type
 3. if they take none, they find j0 by themselves.
 
-Either way the step ends with one event, on a product of the intended type, and mission, habit, outcome and the end of
-the session go on from it. So what is shown changes which product of a type is taken (and with it habits and outcomes),
-never the types, the missions or the times; and if nothing is ever clicked, the events are those of `journeys`, bit for
-bit.
+Either way the step ends with one event, on a product of the intended type, and mission, habit,
+outcome and the end of the session go on from it. So what is shown changes which product of a type
+is taken (and with it habits and outcomes), never the types, the missions or the times; and if
+nothing is ever clicked, the events are those of `journeys`, bit for bit.
 
-One uniform per shopper and step, from a channel of its own, decides which place is taken: the inverse of the cumulative
-probabilities over places. So two policies meet the same shoppers with the same luck (common random numbers).
+One uniform per shopper and step, from a channel of its own, decides which place is taken: the
+inverse of the cumulative probabilities over places. So two policies meet the same shoppers with the
+same luck (common random numbers).
 """
 
 from __future__ import annotations
@@ -28,13 +32,15 @@ from zooplus_sim.storefront.browsing import Browsing, check_slates, tier_match
 
 
 class Storefront:
-    """A vector environment in the shape of Gymnasium's (without needing it): B shoppers, all at the same step.
+    """A vector environment in the shape of Gymnasium's (without needing it): B shoppers, all at the
+    same step.
 
-    sim: the shop. shoppers: how many (the first ones), or their ids (default: all). slate_size: K places. n_steps:
-    events per shopper. browsing: how they look at a slate. seed: of their draws, as in `sim.journeys(seed=...)`.
+    sim: the shop. shoppers: how many (the first ones), or their ids (default: all). slate_size: K
+    places. n_steps: events per shopper. browsing: how they look at a slate. seed: of their draws,
+    as in `sim.journeys(seed=...)`.
 
-    An observation is (B, n_steps) int64: the products that each shopper has taken or found so far, the latest last,
-    left-padded with 0.
+    An observation is (B, n_steps) int64: the products that each shopper has taken or found so far,
+    the latest last, left-padded with 0.
 
     The info that comes with it is a dict of arrays. What the shop sees of the latest event (before the first: 0, or -1
     for the place):
@@ -73,7 +79,8 @@ class Storefront:
         self.browsing, self.seed = Browsing() if browsing is None else browsing, check_seed(seed)
         if not isinstance(self.browsing, Browsing):
             raise TypeError(
-                f"browsing: got {type(browsing).__name__}; expected a Browsing, such as Browsing(take=0.5)"
+                f"browsing: got {type(browsing).__name__}; expected a Browsing, such as "
+                "Browsing(take=0.5)"
             )
         self._match = tier_match(sim.world, sim.tables)
         self._shoppers = None
@@ -81,8 +88,8 @@ class Storefront:
     def reset(self, seed: int | None = None) -> tuple[np.ndarray, dict]:
         """Begin an episode: every shopper comes for the first time. Returns (observation, info).
 
-        seed: of this episode and those after it. Without one, the same episode begins again: unlike Gymnasium's
-        environments a storefront holds no generator that moves on.
+        seed: of this episode and those after it. Without one, the same episode begins again: unlike
+        Gymnasium's environments a storefront holds no generator that moves on.
         """
         if seed is not None:
             self.seed = check_seed(seed)
@@ -100,11 +107,13 @@ class Storefront:
     def step(
         self, slates: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict]:
-        """Show a slate to each shopper. slates: (B, K) product ids, none twice in a row, 0 = empty place.
+        """Show a slate to each shopper. slates: (B, K) product ids, none twice in a row, 0 = empty
+        place.
 
-        Returns (observation, reward, terminated, truncated, info): reward (B,) is 1.0 where the slate was clicked,
-        terminated (B,) is False, truncated (B,) is True from the last step on.
-        Raises ValueError for slates that are none, RuntimeError before `reset` and after the last step.
+        Returns (observation, reward, terminated, truncated, info): reward (B,) is 1.0 where the
+        slate was clicked, terminated (B,) is False, truncated (B,) is True from the last step on.
+        Raises ValueError for slates that are none, RuntimeError before `reset` and after the last
+        step.
         """
         if self._shoppers is None:
             raise RuntimeError("step() before reset(): nobody is in the shop; call reset() first")

@@ -1,4 +1,7 @@
-"""The products: variants of each product type, with a price tier, a price, a name and a popularity weight."""
+"""The products:
+
+variants of each product type, with a price tier, a price, a name and a popularity weight.
+"""
 
 from __future__ import annotations
 
@@ -35,17 +38,19 @@ LINES = (
 def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
     """The shop's products, indexed by `product_id` 1..n_products (0 is left for padding).
 
-    Columns: name, category, product_type, species, price_tier, price (euro), popularity. Every type has the same number
-    of variants, give or take one; tiers take turns among them; `popularity` is the weight of the variant of popularity
-    rank r among n of its type, `r ** -exponent * exp(-r / (cutoff * n))`, scaled to sum to 1 within the type.
-    Ids are shuffled, so that an id says nothing about its product.
+    Columns: name, category, product_type, species, price_tier, price (euro), popularity. Every type
+    has the same number of variants, give or take one; tiers take turns among them; `popularity` is
+    the weight of the variant of popularity rank r among n of its type, `r ** -exponent * exp(-r /
+    (cutoff * n))`, scaled to sum to 1 within the type. Ids are shuffled, so that an id says nothing
+    about its product.
 
     Raises ValueError if there are fewer products than product types.
     """
     n_types, n_tiers = len(world.product_types), len(world.tiers)
     if n_products < n_types:
         raise ValueError(
-            f"n_products: got {n_products}; expected at least {n_types}, one for each product type of {world.name!r}"
+            f"n_products: got {n_products}; expected at least {n_types}, one for each product type "
+            f"of {world.name!r}"
         )
     draw = generator(seed, Channel.WORLD)
     kind = np.arange(n_products) % n_types  # (n_products,) index of the product type
@@ -55,7 +60,8 @@ def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
     tier = (variant + draw.integers(n_tiers, size=n_types)[kind]) % n_tiers
 
     n_variants = np.bincount(kind, minlength=n_types)[kind]
-    # relative to the most popular variant (variant 0), so that a sharp cut-off does not underflow to nothing at all
+    # relative to the most popular variant (variant 0), so that a sharp cut-off does not underflow
+    # to nothing at all
     weight = (variant + 1.0) ** -world.popularity_exponent * np.exp(
         -variant / (world.popularity_cutoff * n_variants)
     )
@@ -92,7 +98,11 @@ def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
 
 
 def shelf_prices(world: World, kind: np.ndarray, tier: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """(n,) euro: price of the type, times factor of the tier, times noise, as a shop rounds it: .99, at least 0.49."""
+    """(n,) euro:
+
+    price of the type, times factor of the tier, times noise, as a shop rounds it: .99, at least
+    0.49.
+    """
     base = np.array([part.price for part in world.product_types])[kind]
     factor = np.array([part.price_factor for part in world.tiers])[tier]
     return np.maximum(np.round(base * factor * noise) - 0.01, 0.49)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from zooplus_sim.world.parts import Mission, Persona, ProductType, Tier, WorldError
 
-MAX_STEPS = 12  # a mission's visited steps are a bit mask, and there is one table row per mask: 2 ** 12 rows
+# A mission's visited steps are a bit mask, and there is one table row per mask: 2 ** 12 rows
+MAX_STEPS = 12
 MAX_MEMORY = 64  # clicks remembered per product type and shopper
 
 

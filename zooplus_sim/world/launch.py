@@ -1,4 +1,7 @@
-"""New products for a shop that is open already: who they are, drawn in the manner of the old ones."""
+"""New products for a shop that is open already:
+
+who they are, drawn in the manner of the old ones.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,19 @@ from zooplus_sim.world.world import World
 def launch_products(
     world: World, products: pd.DataFrame, n_new: int, on: pd.Timestamp, seed: int
 ) -> pd.DataFrame:
-    """The catalogue `products` (see `build_catalogue`) with `n_new` rows below the old ones, ids go on counting.
+    """The catalogue `products` (see `build_catalogue`) with `n_new` rows below the old ones, ids go
+    on counting.
 
-    A new product is of an old product type (all types get as many, give or take one), its tier is any of the shop's,
-    its price follows the shop's formula, its name is new in its type. Its popularity weight is that of an old product
-    of its type, whichever; then the weights of the type are scaled to sum to 1 again, so old products lose, in
-    proportion, what new ones take. Nothing else of an old product changes.
+    A new product is of an old product type (all types get as many, give or take one), its tier is
+    any of the shop's, its price follows the shop's formula, its name is new in its type. Its
+    popularity weight is that of an old product of its type, whichever; then the weights of the type
+    are scaled to sum to 1 again, so old products lose, in proportion, what new ones take. Nothing
+    else of an old product changes.
 
     Column `launched`: `on` for the new ones, NaT for those that were there from the beginning.
     """
-    # A word of its own behind the seed: the same seed's catalogue and its launch are not drawn alike.
+    # A word of its own behind the seed: the same seed's catalogue and its launch are not drawn
+    # alike.
     draw = np.random.default_rng(
         [*generator(seed, Channel.WORLD).integers(2**32, size=2), len(products)]
     )
@@ -57,7 +63,10 @@ def launch_products(
 
 
 def _new_name(kind: str, taken: set, draw: np.random.Generator) -> str:
-    """A brand and a line that the type does not have yet, at random; numbered when all are gone. Added to `taken`."""
+    """A brand and a line that the type does not have yet, at random; numbered when all are gone.
+
+    Added to `taken`.
+    """
     for edition in count(1):
         tail = f" No. {edition}" if edition > 1 else ""
         names = [f"{brand} {line} {kind}{tail}" for brand in BRANDS for line in LINES]

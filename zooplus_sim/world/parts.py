@@ -1,4 +1,7 @@
-"""What a world is made of: price tiers, product types, missions and personas, frozen all the way down."""
+"""What a world is made of:
+
+price tiers, product types, missions and personas, frozen all the way down.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ class WorldError(ValueError):
 
 
 class FrozenDict(dict):
-    """A dict that refuses to change, so that a frozen world is frozen all the way down, and can be hashed."""
+    """A dict that refuses to change, so that a frozen world is frozen all the way down, and can be
+    hashed.
+    """
 
     def _refuse(self, *args, **kwargs):
         raise TypeError("a World is frozen: use world.replace(...) for a changed copy")
@@ -27,10 +32,11 @@ class FrozenDict(dict):
 
 
 def freeze(part) -> None:
-    """Make the fields of a frozen dataclass immutable and canonical, so that equal worlds have equal fingerprints.
+    """Make the fields of a frozen dataclass immutable and canonical, so that equal worlds have
+    equal fingerprints.
 
-    Lists become tuples, tables `FrozenDict`s, whole numbers floats where floats are due, times UTC. What is of a wrong
-    type stays as it is, for the validation to name.
+    Lists become tuples, tables `FrozenDict`s, whole numbers floats where floats are due, times UTC.
+    What is of a wrong type stays as it is, for the validation to name.
     """
     for field in fields(part):
         object.__setattr__(
@@ -65,7 +71,10 @@ class Tier(_Part):
 
 @dataclass(frozen=True, kw_only=True)
 class ProductType(_Part):
-    """What kind of thing a product is ("Food Bowl"); its variants are the products. `price`: base price in euro."""
+    """What kind of thing a product is ("Food Bowl"); its variants are the products.
+
+    `price`: base price in euro.
+    """
 
     name: str
     category: str
@@ -85,10 +94,12 @@ class Mission(_Part):
 class Persona(_Part):
     """A kind of shopper.
 
-    click_probability: category -> chance of a click on a product shown out of the blue; also the taste of distractions.
+    click_probability: category -> chance of a click on a product shown out of the blue; also the
+    taste of distractions.
     tiers: tier -> P(tier | persona). first_mission: mission -> P(mission | persona, first session).
     next_mission: previous mission -> {mission -> P(mission | persona, previous mission)}.
-    cart_rate: chance that a click on the first step of a mission, in the shopper's own tier, ends in the cart.
+    cart_rate: chance that a click on the first step of a mission, in the shopper's own tier, ends
+    in the cart.
     """
 
     name: str

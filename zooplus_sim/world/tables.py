@@ -1,7 +1,9 @@
 """The world as arrays: names become indices, in the order in which the world lists them.
 
-What draws (`journeys`) and what infers (the oracle) read the same tables, so they cannot tell different stories.
-Axis letters: P personas, M missions, T product types, G price tiers, K steps of the longest mission, J = products + 1.
+What draws (`journeys`) and what infers (the oracle) read the same tables, so they cannot tell
+different stories.
+Axis letters: P personas, M missions, T product types, G price tiers, K steps of the longest
+mission, J = products + 1.
 """
 
 from __future__ import annotations
@@ -131,9 +133,11 @@ def build_tables(world: World, products: pd.DataFrame) -> WorldTables:
 
 
 def step_probabilities(left: np.ndarray, order: float) -> np.ndarray:
-    """Which step of a mission comes next? Among those left, step k in proportion to exp(-order * k) (Plackett-Luce).
+    """Which step of a mission comes next? Among those left, step k in proportion to exp(-order * k)
+    (Plackett-Luce).
 
-    left: (..., K) bool, True for steps not yet visited. order: 0 treats all that are left alike, larger is stricter.
+    left: (..., K) bool, True for steps not yet visited. order: 0 treats all that are left alike,
+    larger is stricter.
     Returns (..., K) probabilities; all 0 where nothing is left.
     """
     first = left.argmax(-1)[

@@ -1,7 +1,8 @@
 """The configuration of a pet shop: every constant of the generative story, frozen and validated.
 
-`World.default()` is the shop of the course. `World.from_toml("my_shop.toml")` is a shop of your own: copy
-`default_world.toml` (or write one with `World.default().to_toml(...)`), change it, and nothing in Python need change.
+`World.default()` is the shop of the course. `World.from_toml("my_shop.toml")` is a shop of your
+own: copy `default_world.toml` (or write one with `World.default().to_toml(...)`), change it, and
+nothing in Python need change.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from zooplus_sim.world.parts import Mission, Persona, ProductType, Tier, WorldEr
 class World:
     """Every constant of the shop. The comments of `default_world.toml` say what each one means.
 
-    Raises WorldError if a value is out of range, a distribution does not sum to 1 or a name is unknown or doubled.
+    Raises WorldError if a value is out of range, a distribution does not sum to 1 or a name is
+    unknown or doubled.
     """
 
     name: str
@@ -64,7 +66,10 @@ class World:
 
     @classmethod
     def from_toml(cls, path: str | os.PathLike) -> World:
-        """Read a world. Raises WorldError naming the file, the key, the value found and what was expected."""
+        """Read a world.
+
+        Raises WorldError naming the file, the key, the value found and what was expected.
+        """
         path = Path(path)
         try:
             return _world_from_dict(tomllib.loads(path.read_text(encoding="utf-8-sig")))
@@ -76,7 +81,10 @@ class World:
             raise WorldError(f"{path}: {error}") from None
 
     def to_toml(self, path: str | os.PathLike) -> None:
-        """Write the world so that `from_toml` gives an equal one back. A file that exists is replaced whole, or not."""
+        """Write the world so that `from_toml` gives an equal one back.
+
+        A file that exists is replaced whole, or not.
+        """
         path = Path(path)
         if not path.parent.is_dir():
             raise FileNotFoundError(f"{path}: its folder does not exist")
@@ -84,7 +92,10 @@ class World:
             tomli_w.dump(_plain(asdict(self)), file)
 
     def replace(self, **changes) -> World:
-        """A copy with some constants changed, validated again: `world.replace(distraction=1.0, habit=0.0)`."""
+        """A copy with some constants changed, validated again:
+
+        `world.replace(distraction=1.0, habit=0.0)`.
+        """
         known = {field.name for field in fields(self)}
         for key in changes:
             if key not in known:
@@ -104,7 +115,8 @@ def _default_world() -> World:
     return _world_from_dict(tomllib.loads(text))
 
 
-# --- From and to plain values ---------------------------------------------------------------------------------------
+# --- From and to plain values
+# ---------------------------------------------------------------------------------------
 
 _PARTS = {"tiers": Tier, "product_types": ProductType, "missions": Mission, "personas": Persona}
 
@@ -135,7 +147,8 @@ def _build(kind, values: dict, where: str = ""):
     for key, value in values.items():
         if key not in known:
             raise WorldError(
-                f"{dot}{key}: unknown key with value {value!r}; expected one of {', '.join(sorted(known))}"
+                f"{dot}{key}: unknown key with value {value!r}; expected one of "
+                f"{', '.join(sorted(known))}"
             )
     for key in sorted(known - set(values)):
         raise WorldError(f"{dot}{key}: missing; expected {kind.__name__} to have it")

@@ -1,7 +1,8 @@
 """What the coach shows: an object with an HTML face and a plain-text face.
 
-The HTML holds no script, asks nothing of any server, and reads well in a notebook that is not trusted, which loses
-its style. Colours are JupyterLab's own variables, so it follows the theme; a sign and a word say what a colour says.
+The HTML holds no script, asks nothing of any server, and reads well in a notebook that is not
+trusted, which loses its style. Colours are JupyterLab's own variables, so it follows the theme; a
+sign and a word say what a colour says.
 """
 
 from dataclasses import dataclass
@@ -42,10 +43,14 @@ class Card:
 
 
 def card(kind: str, label: str, body: str, text: str, style: str = "") -> Card:
-    """A framed card. kind: good, bad, warn, info or plain; label: how a screen reader announces it; style: more CSS."""
+    """A framed card. kind: good, bad, warn, info or plain; label:
+
+    how a screen reader announces it; style: more CSS.
+    """
     css = "".join((_STYLE + style).splitlines())
     return Card(
-        f'<style>{css}</style><section class="coach coach-{kind}" aria-label="{label}">{body}</section>',
+        f'<style>{css}</style><section class="coach coach-{kind}" '
+        f'aria-label="{label}">{body}</section>',
         text,
     )
 

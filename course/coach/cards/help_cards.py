@@ -117,7 +117,8 @@ def quiz_card(quiz: Quiz) -> Card:
         else f"{right} of these are right; each opens its explanation."
     )
     choices = "".join(
-        f"<details><summary>{letter}. {inline(choice.text)}</summary><div>{_explained(choice)}</div></details>"
+        f"<details><summary>{letter}. "
+        f"{inline(choice.text)}</summary><div>{_explained(choice)}</div></details>"
         for letter, choice in lettered(quiz).items()
     )
     body = f'<p><strong>Quiz {quiz.id}</strong></p>{to_html(quiz.question)}<p class="coach-foot">{task}</p>{choices}'

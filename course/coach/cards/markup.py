@@ -1,4 +1,5 @@
-"""The little mark-up of hints, sentences and quizzes: *emphasis*, `code`, ```blocks``` of it, and paragraphs.
+"""The little mark-up of hints, sentences and quizzes: *emphasis*, `code`, ```blocks``` of it, and
+paragraphs.
 
 $Formulas$ pass through: the notebook sets them.
 """

@@ -1,7 +1,8 @@
 """Is one value as good as another? If not: what differs, in one sentence.
 
-Exact for ints, bools and text; floats within a tolerance that grows with their coarseness; aware of structure, type,
-shape, dtype and device. NaN equals NaN (whether NaN is right is the reference's affair).
+Exact for ints, bools and text; floats within a tolerance that grows with their coarseness; aware of
+structure, type, shape, dtype and device. NaN equals NaN (whether NaN is right is the reference's
+affair).
 """
 
 import types
@@ -16,7 +17,8 @@ import torch
 from course.coach.judging.short import short
 from course.coach.verdict import State
 
-# relative and absolute tolerance: single precision sums in another order differ in the last two of seven digits
+# relative and absolute tolerance: single precision sums in another order differ in the last two of
+# seven digits
 _TOLERANCE = {
     "float64": (1e-6, 1e-9),
     "complex128": (1e-6, 1e-9),
@@ -35,7 +37,10 @@ class Difference:
 
 
 def difference(got: Any, expected: Any, where: str = "") -> Difference | None:
-    """The first difference between `got` and `expected`, or None. `where` names the part looked at, or is ""."""
+    """The first difference between `got` and `expected`, or None.
+
+    `where` names the part looked at, or is "".
+    """
     found = _difference(got, expected, where)
     return (
         found if found is None else Difference(found.state, found.says[:1].upper() + found.says[1:])
@@ -50,7 +55,8 @@ def _difference(got: Any, expected: Any, where: str) -> Difference | None:
     if isinstance(got, types.GeneratorType) and not isinstance(expected, types.GeneratorType):
         return Difference(
             State.WRONG_TYPE,
-            f"{where or 'The result '}is a generator, expected {_kind(expected)}: `return`, not `yield`.",
+            f"{where or 'The result '}is a generator, expected {_kind(expected)}: `return`, not "
+            "`yield`.",
         )
     for kind, compare in _COMPARERS:
         if isinstance(expected, kind):
@@ -208,7 +214,8 @@ def _compare_frames(got: Any, expected: pd.DataFrame, where: str) -> Difference 
     if list(got.columns) != list(expected.columns):
         return Difference(
             State.WRONG_SHAPE,
-            f"{name}has the columns {short(list(got.columns))}, expected {short(list(expected.columns))}.",
+            f"{name}has the columns {short(list(got.columns))}, expected "
+            f"{short(list(expected.columns))}.",
         )
     if len(got) != len(expected):
         return Difference(
@@ -261,8 +268,8 @@ def _wrong_dtype(name: str, got: Any, expected: Any) -> Difference:
 def _wrong_device(name: str, got: torch.Tensor, expected: torch.Tensor) -> Difference:
     return Difference(
         State.WRONG_DEVICE,
-        f"{name}is on the device {got.device.type}, expected {expected.device.type}, where the input is. "
-        "Make new tensors with `device=` the input's.",
+        f"{name}is on the device {got.device.type}, expected {expected.device.type}, where the "
+        "input is. Make new tensors with `device=` the input's.",
     )
 
 

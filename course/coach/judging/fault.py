@@ -98,7 +98,8 @@ def _edited(got: Outcome, expected: Outcome) -> Fault | None:
         return None
     return Fault(
         State.EDITED_INPUT,
-        f"It changed its argument `{names[0]}` in place: whoever called it now holds other data. Work on a copy.",
+        f"It changed its argument `{names[0]}` in place: whoever called it now holds other data. "
+        "Work on a copy.",
     )
 
 
@@ -141,6 +142,6 @@ def _slow(probe: Probe, got: Outcome, expected: Outcome) -> Fault | None:
         return None
     return Fault(
         State.TOO_SLOW,
-        f"The result is right, but takes more than {probe.slowdown:g} times as long as it needs to. "
-        "Can one operation on the whole array replace a Python loop?",
+        f"The result is right, but takes more than {probe.slowdown:g} times as long as it needs "
+        "to. Can one operation on the whole array replace a Python loop?",
     )

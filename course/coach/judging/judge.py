@@ -21,10 +21,12 @@ _REFERENCE_LIMIT = 60.0  # seconds; a reference that needs them has a broken key
 
 
 def judge(exercise: Exercise, answer: Any) -> Verdict:
-    """How `answer` stands. Whatever it does is in the Verdict; nothing that it raises comes through.
+    """How `answer` stands. Whatever it does is in the Verdict; nothing that it raises comes
+    through.
 
-    The order of the diagnosis: nothing that can be judged; not attempted; right; wrong just as a known misconception
-    is; one result the first time and another the second; else the smallest probe on which it fails.
+    The order of the diagnosis: nothing that can be judged; not attempted; right; wrong just as a
+    known misconception is; one result the first time and another the second; else the smallest
+    probe on which it fails.
     """
     verdict = _unusable(exercise, answer) or _not_attempted(exercise, answer)
     if verdict is not None:
@@ -75,7 +77,10 @@ _FICKLE = (
 def find_faults(
     exercise: Exercise, probes: Sequence[Probe], got: Sequence[Outcome], expected: Sequence[Outcome]
 ) -> list[Fault | None]:
-    """What is wrong on each probe; None where nothing is. Probes that were not reached count as over time."""
+    """What is wrong on each probe; None where nothing is.
+
+    Probes that were not reached count as over time.
+    """
     faults = [fault(exercise, *trio) for trio in zip(probes, got, expected, strict=False)]
     limit = f"It did not end within {_seconds(exercise.time_limit)} and was stopped. Is there a loop that never ends?"
     return faults + [Fault(State.TIME_LIMIT, limit)] * (len(probes) - len(got))
@@ -87,12 +92,16 @@ def _seconds(number: float) -> str:
 
 @lru_cache(maxsize=128)
 def expected_outcomes(exercise: Exercise) -> Observation:
-    """The reference's outcomes on the exercise's probes. Raises RuntimeError if it does not end: a broken key."""
+    """The reference's outcomes on the exercise's probes.
+
+    Raises RuntimeError if it does not end: a broken key.
+    """
     probes = exercise.make_probes()
     seen = observe(exercise.reference, exercise, probes, time_limit=_REFERENCE_LIMIT)
     if len(seen.outcomes) < len(probes):
         raise RuntimeError(
-            f"the reference of exercise {exercise.id} does not end on probe {len(seen.outcomes) + 1}"
+            f"the reference of exercise {exercise.id} does not end on probe "
+            f"{len(seen.outcomes) + 1}"
         )
     return seen
 
@@ -109,7 +118,9 @@ def wrong_outcomes(exercise: Exercise, misconception: Misconception) -> tuple[Ou
 def misconception_of(
     exercise: Exercise, probes: Sequence[Probe], got: Sequence[Outcome], expected: Sequence[Outcome]
 ) -> Misconception | None:
-    """The first misconception that is right where `got` is right, and wrong in the same way elsewhere."""
+    """The first misconception that is right where `got` is right, and wrong in the same way
+    elsewhere.
+    """
     for known in exercise.misconceptions:
         wrong = wrong_outcomes(exercise, known)
         if len(wrong) == len(got) and all(

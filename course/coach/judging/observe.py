@@ -27,7 +27,8 @@ class Outcome:
     """What an answer did on one probe.
 
     value: what it returned. error: what it raised, or None.
-    edited: by name, each argument that it changed in place, as short text of what it holds afterwards.
+    edited: by name, each argument that it changed in place, as short text of what it holds
+    afterwards.
     gradients: by argument or parameter name; empty where the probe does not ask.
     misplaced: whether the result is on another device than the input (where the probe asks).
     misfit: why the reference's parameters can't be copied into the answer's module, or "".
@@ -45,7 +46,8 @@ class Outcome:
 
 @dataclass
 class Observation:
-    """The outcomes of one answer, in the probes' order: fewer than there are probes if it was stopped.
+    """The outcomes of one answer, in the probes' order: fewer than there are probes if it was
+    stopped.
 
     again: by the probe's number, the outcome of a second call under another global seed.
     """
@@ -63,7 +65,10 @@ def observe(
     time_limit: float,
     twice: bool = False,
 ) -> Observation:
-    """Run `answer` on each probe, guarded and isolated. With `twice`, a second time (but for the timed probes)."""
+    """Run `answer` on each probe, guarded and isolated.
+
+    With `twice`, a second time (but for the timed probes).
+    """
     seen = Observation()
 
     def run() -> None:

@@ -1,4 +1,7 @@
-"""A value in a few readable lines, the same on every run: no addresses, nothing cut without a sign of it."""
+"""A value in a few readable lines, the same on every run:
+
+no addresses, nothing cut without a sign of it.
+"""
 
 import re
 from typing import Any
@@ -15,7 +18,9 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def short(value: Any, digits: int = 4) -> str:
-    """One line for small values, one line per row for matrices and tables; floats with `digits` significant digits."""
+    """One line for small values, one line per row for matrices and tables; floats with `digits`
+    significant digits.
+    """
     if isinstance(value, torch.Tensor):
         return _array(value, "tensor", digits)
     if isinstance(value, np.ndarray):

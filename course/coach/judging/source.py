@@ -22,10 +22,11 @@ def file_of(answer: Callable) -> str:
 
 
 def holes(answer: Callable) -> tuple[bool, list[int]]:
-    """Whether nothing is written yet, and the lines that still hold a `...` or `raise NotImplementedError`.
+    """Whether nothing is written yet, and the lines that still hold a `...` or `raise
+    NotImplementedError`.
 
-    A `...` inside an index, as in `x[..., 0]`, is code and no hole. Where the source is unknown (typed at a bare
-    prompt), none are seen.
+    A `...` inside an index, as in `x[..., 0]`, is code and no hole. Where the source is unknown
+    (typed at a bare prompt), none are seen.
     """
     node = definition(answer)
     if node is None:
@@ -40,7 +41,10 @@ def holes(answer: Callable) -> tuple[bool, list[int]]:
 
 
 def failing_line(error: BaseException, file: str) -> str:
-    """ "line 7: `x = y[9]`": the last line of `file` that an exception came through; "" if it came through none."""
+    """ "line 7: `x = y[9]`":
+
+    the last line of `file` that an exception came through; "" if it came through none.
+    """
     numbers = [
         number for frame, number in walk_tb(error.__traceback__) if frame.f_code.co_filename == file
     ]
@@ -52,7 +56,8 @@ def failing_line(error: BaseException, file: str) -> str:
 
 def definition(answer: Callable) -> ast.stmt | None:
     """The syntax tree of the answer's own `def` or `class`."""
-    # Not by inspect.getsource: before Python 3.13 it can't find a class that a notebook cell defines.
+    # Not by inspect.getsource: before Python 3.13 it can't find a class that a notebook cell
+    # defines.
     inner = inspect.unwrap(answer)
     lines = linecache.getlines(file_of(inner))
     try:
@@ -77,7 +82,9 @@ def _is_function(node: ast.stmt) -> bool:
 
 
 def _is_empty(function: ast.FunctionDef) -> bool:
-    """Whether the body is only a docstring, `...`, `pass`, `raise NotImplementedError` or `super().__init__()`."""
+    """Whether the body is only a docstring, `...`, `pass`, `raise NotImplementedError` or
+    `super().__init__()`.
+    """
     return all(
         isinstance(statement, ast.Pass)
         or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))

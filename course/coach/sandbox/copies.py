@@ -9,7 +9,10 @@ import torch
 
 
 def fresh(value: Any) -> Any:
-    """A deep copy of call arguments. Unlike pandas' own, it also copies lists and arrays that sit in table cells."""
+    """A deep copy of call arguments.
+
+    Unlike pandas' own, it also copies lists and arrays that sit in table cells.
+    """
     result = copy.deepcopy(value)
     for table in _tables(result):
         _copy_cells(table)

@@ -11,7 +11,9 @@ from course.coach.sandbox.copies import snapshot
 def with_gradients(
     args: tuple, kwargs: dict, names: list[str]
 ) -> tuple[tuple, dict, dict[str, torch.Tensor]]:
-    """Arguments whose floating-point tensors lead back to leaves (as copies, which may be edited in place)."""
+    """Arguments whose floating-point tensors lead back to leaves (as copies, which may be edited in
+    place).
+    """
     leaves = {}
 
     def tracked(name: str, value: Any) -> Any:
@@ -27,7 +29,10 @@ def with_gradients(
 
 
 def gradients_of(value: Any, leaves: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor | None]:
-    """d(sum of w * output) / d(leaf), for fixed w in [0.5, 1.5): a plain sum would let a softmax hide."""
+    """d(sum of w * output) / d(leaf), for fixed w in [0.5, 1.5):
+
+    a plain sum would let a softmax hide.
+    """
     generator = torch.Generator().manual_seed(0)
     total = torch.zeros(())
     for output in _floating(value):

@@ -1,4 +1,7 @@
-"""Leave the notebook as it was: whatever an answer does to shared state while it is judged is undone."""
+"""Leave the notebook as it was:
+
+whatever an answer does to shared state while it is judged is undone.
+"""
 
 import builtins
 import contextlib
@@ -18,7 +21,10 @@ KEPT_CHARACTERS = 400  # of what the answer prints
 
 @dataclass
 class Heard:
-    """What an answer said while it ran: prints (the first of them, and how many lines in all) and warnings."""
+    """What an answer said while it ran:
+
+    prints (the first of them, and how many lines in all) and warnings.
+    """
 
     printed: str = ""
     n_lines: int = 0
@@ -28,10 +34,11 @@ class Heard:
 
 @contextlib.contextmanager
 def isolated(answer: Callable, name: str) -> Iterator[Heard]:
-    """On leaving, restore random generators, torch's defaults, warning filters, streams and the answer's global names.
+    """On leaving, restore random generators, torch's defaults, warning filters, streams and the
+    answer's global names.
 
-    Inside, prints and warnings are heard instead of shown, `input()` and `exit()` raise, and `name` means `answer`, so
-    that an answer may call itself although its cell has not bound it yet.
+    Inside, prints and warnings are heard instead of shown, `input()` and `exit()` raise, and `name`
+    means `answer`, so that an answer may call itself although its cell has not bound it yet.
     """
     heard = Heard()
     with contextlib.ExitStack() as stack:
@@ -50,7 +57,9 @@ def isolated(answer: Callable, name: str) -> Iterator[Heard]:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed the global generators, so that an answer that draws from one gets the same numbers as the reference."""
+    """Seed the global generators, so that an answer that draws from one gets the same numbers as
+    the reference.
+    """
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - learners may draw from the global generator; the coach must know its state
     torch.default_generator.manual_seed(
@@ -98,7 +107,10 @@ def _torch_defaults() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _globals(answer: Callable, name: str) -> Iterator[None]:
-    """Undo rebinding of global names. (A list or table that lives there and is edited in place stays edited.)"""
+    """Undo rebinding of global names.
+
+    (A list or table that lives there and is edited in place stays edited.)
+    """
     space = globals_of(answer)
     if space is None:
         yield
@@ -120,7 +132,10 @@ def globals_of(answer: Callable) -> dict[str, Any] | None:
 
 
 class _Ear:
-    """A text stream that keeps the first lines and counts the rest: a million prints must not fill the memory."""
+    """A text stream that keeps the first lines and counts the rest:
+
+    a million prints must not fill the memory.
+    """
 
     encoding = "utf-8"
 
@@ -159,7 +174,9 @@ def _exit(*_: object, **__: object) -> None:
 
 @contextlib.contextmanager
 def _interpreter() -> Iterator[None]:
-    """`input()` would wait for ever, `exit()` end the kernel; on a bigger stack deep recursion fails politely."""
+    """`input()` would wait for ever, `exit()` end the kernel; on a bigger stack deep recursion
+    fails politely.
+    """
     shell = running_shell()
     saved = (
         builtins.input,

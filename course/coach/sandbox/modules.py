@@ -14,7 +14,8 @@ class Misfit(Exception):
 
 
 def build(answer: Callable, reference: Callable, probe: ModuleProbe) -> nn.Module:
-    """The answer's module with the reference's (perturbed) parameters, in the mode that the probe asks for.
+    """The answer's module with the reference's (perturbed) parameters, in the mode that the probe
+    asks for.
 
     Raises Misfit if they have other names or shapes.
     """

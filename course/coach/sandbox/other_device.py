@@ -1,8 +1,9 @@
-"""Pretend that tensors are on another device, so that a forgotten `device=` shows on a machine without a GPU.
+"""Pretend that tensors are on another device, so that a forgotten `device=` shows on a machine
+without a GPU.
 
-Marked tensors live on the CPU, hold their numbers and compute as ever, but say that their device is another one, pass
-the mark on to their results, and refuse to meet an unmarked tensor, as tensors on a GPU do. (Torch's own stand-in, the
-meta device, holds no numbers and costs seconds of import.)
+Marked tensors live on the CPU, hold their numbers and compute as ever, but say that their device is
+another one, pass the mark on to their results, and refuse to meet an unmarked tensor, as tensors on
+a GPU do. (Torch's own stand-in, the meta device, holds no numbers and costs seconds of import.)
 """
 
 from collections.abc import Iterator

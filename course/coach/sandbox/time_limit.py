@@ -1,8 +1,8 @@
 """Run something in a thread of its own, for so long and no longer.
 
-A thread works inside torch calls and on Windows, where signals do not. A loop written in Python is stopped by an
-exception raised in its thread; a thread stuck in C (`time.sleep`, one huge torch call) is left behind: it is a daemon
-and stops when it comes back.
+A thread works inside torch calls and on Windows, where signals do not. A loop written in Python is
+stopped by an exception raised in its thread; a thread stuck in C (`time.sleep`, one huge torch
+call) is left behind: it is a daemon and stops when it comes back.
 """
 
 import ctypes
@@ -16,11 +16,15 @@ _HURRY = 10.0  # seconds of knocking in quick succession; afterwards once a seco
 
 
 class Stopped(BaseException):
-    """Raised in a thread that is over its time. Not an Exception: `except Exception` in an answer must not catch it."""
+    """Raised in a thread that is over its time.
+
+    Not an Exception: `except Exception` in an answer must not catch it.
+    """
 
 
 def guarded(task: Callable[[], None], limit: float) -> bool:
-    """Run `task()`; whether it ended within `limit` seconds. What it raises is its own affair: catch it inside.
+    """Run `task()`; whether it ended within `limit` seconds. What it raises is its own affair:
+    catch it inside.
 
     An interrupt of the kernel stops the thread too, and is passed on.
     """
@@ -63,8 +67,8 @@ def _stop(thread: threading.Thread, done: threading.Event) -> None:
 
 
 def _knock(thread: threading.Thread, done: threading.Event) -> None:
-    """Raise Stopped in the thread until it hears: a bare `except:` inside a loop swallows nearly all, but not the one
-    that arrives between two rounds.
+    """Raise Stopped in the thread until it hears: a bare `except:` inside a loop swallows nearly
+    all, but not the one that arrives between two rounds.
     """
     hurry = time.monotonic() + _HURRY
     while thread.is_alive() and not done.is_set():

@@ -184,7 +184,8 @@ def test_a_kernel_that_dies_or_hangs_is_a_failed_chapter(small, monkeypatch, cel
 
 def test_a_kernel_has_one_thread_and_its_cost_is_reported(small, capsys):
     course = small(
-        f'{TITLE}# %% tags=["nbval-check-output"]\nimport os\n\nprint(os.environ["OMP_NUM_THREADS"])\n'
+        f'{TITLE}# %% tags=["nbval-check-output"]\nimport '
+        'os\n\nprint(os.environ["OMP_NUM_THREADS"])\n'
     )
     assert main(["91"], course) == 0
     assert read(course).cells[1].outputs[0].text == "1\n"

@@ -97,7 +97,8 @@ def test_an_html_image_without_alt_text_is_found(page, is_bad):
 def test_a_bare_image_output_is_found(kind):
     found = problems(notebook(new_output("display_data", {kind: "AAAA", "text/plain": "<Figure>"})))
     assert found == [
-        f"cell 2 ('look()'): {kind} output without alt text; show it with course.figures.style.show(figure, alt=...)"
+        f"cell 2 ('look()'): {kind} output without alt text; show it with "
+        "course.figures.style.show(figure, alt=...)"
     ]
 
 

@@ -210,7 +210,9 @@ ORDER = Quiz(
 
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
-    """The exercises of the toy key, which is also found as the key of chapter 02; `hasty` is `pad` in half a second."""
+    """The exercises of the toy key, which is also found as the key of chapter 02; `hasty` is `pad`
+    in half a second.
+    """
     key = types.ModuleType("course.keys.ch02")
     key.EXERCISES, key.QUIZZES = (PAD, MEAN, GATE), (QUIZ, ORDER)
     monkeypatch.setitem(sys.modules, "course.keys.ch02", key)
@@ -223,7 +225,10 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
 
 @pytest.fixture
 def cell() -> Callable[..., dict[str, Any]]:
-    """Run source text as a notebook runs a cell: `cell(source, **names)` gives the names afterwards."""
+    """Run source text as a notebook runs a cell:
+
+    `cell(source, **names)` gives the names afterwards.
+    """
     count = 0
 
     def run(source: str, /, **names: Any) -> dict[str, Any]:

@@ -27,7 +27,8 @@ def answer_of(cell, body, **names):
     [
         "while True: pass",
         "while True:\n    try:\n        1 / 0\n    except:\n        pass",
-        "while True:\n    try:\n        time.sleep(0.001)\n    except BaseException:\n        continue",
+        "while True:\n    try:\n        time.sleep(0.001)\n    except BaseException:\n        "
+        "continue",
         "x = torch.ones(40, 40)\nwhile True: x = x @ x / 40",
         "time.sleep(20)",
         "threading.Event().wait(20)",
@@ -138,7 +139,8 @@ def test_torch_defaults_streams_filters_and_the_recursion_limit_are_as_before(to
 
 def test_the_answer_s_global_names_are_as_before(cell):
     names = cell(
-        "counter = 0\ndef pad_left(items, length):\n    global counter, new\n    counter += 1\n    new = 1\n"
+        "counter = 0\ndef pad_left(items, length):\n    global counter, new\n    counter += 1\n    "
+        "new = 1\n"
     )
     answer = names["pad_left"]
     names["pad_left"] = "from an earlier run"

@@ -76,7 +76,8 @@ def test_a_stub_with_a_hole_left_says_where(verdict_on):
 def test_an_ellipsis_in_an_index_is_no_hole(verdict_on):
     verdict = verdict_on(
         mean_with(
-            "total = (scores * visible[...])[..., :].sum(1)\nreturn total / visible.sum(1).clamp(min=1)"
+            "total = (scores * visible[...])[..., :].sum(1)\nreturn total / "
+            "visible.sum(1).clamp(min=1)"
         )
     )
     assert verdict.state is State.RIGHT
@@ -171,7 +172,8 @@ def test_other_arguments_than_the_stub_s_are_pointed_out(verdict_on):
     [
         ("scores[~visible] = 0\nreturn scores.sum(1) / visible.sum(1).clamp(min=1)",
          State.EDITED_INPUT, "`scores` in place"),
-        ("return (scores * visible).sum(1, keepdim=True) / visible.sum(1, keepdim=True).clamp(min=1)",
+        ("return (scores * visible).sum(1, keepdim=True) / visible.sum(1, "
+         "keepdim=True).clamp(min=1)",
          State.WRONG_SHAPE, "(1, 1), expected (1,)"),
         ("return ((scores * visible).sum(1) / visible.sum(1).clamp(min=1)).double()",
          State.WRONG_DTYPE, "float64, expected float32"),
@@ -179,7 +181,8 @@ def test_other_arguments_than_the_stub_s_are_pointed_out(verdict_on):
          State.WRONG_DEVICE, "That was line 2"),
         ("n = visible.sum(1).clamp(min=1)\nreturn ((scores * visible).sum(1) / n).detach()",
          State.MISCONCEPTION, "detached"),
-        ("n = visible.sum(1).clamp(min=1)\nreturn (scores * visible).sum(1) / n + scores[:, 0] - scores[:, 0].detach()",
+        ("n = visible.sum(1).clamp(min=1)\nreturn (scores * visible).sum(1) / n + scores[:, 0] - "
+         "scores[:, 0].detach()",
          State.WRONG_GRADIENT, "its gradient is not. The gradient of `scores`, entry [0, 0] is "),
         ("return (scores * visible).sum(1) / visible.sum(1)", State.WRONG, "nan, expected 0"),
     ],

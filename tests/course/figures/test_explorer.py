@@ -27,7 +27,10 @@ def explorer():
 
 
 def shown(explorer):
-    """The percentages in the table: a row for each click, a column for each head; None where nothing may be seen."""
+    """The percentages in the table:
+
+    a row for each click, a column for each head; None where nothing may be seen.
+    """
     rows = re.findall(r"<tr><th scope=\"row\".*?</tr>", explorer.view.value)
     cells = [re.findall(r"<td.*?>(?:<span.*?</span>)?([^<]*)</td>", row) for row in rows]
     return [

@@ -1,4 +1,7 @@
-"""Who is played, and what each forecaster says: the same as the models, the oracle and the log themselves."""
+"""Who is played, and what each forecaster says:
+
+the same as the models, the oracle and the log themselves.
+"""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,7 @@
-"""What every baseline promises, whatever it is inside: one list of models, the same questions to each."""
+"""What every baseline promises, whatever it is inside:
+
+one list of models, the same questions to each.
+"""
 
 import copy
 import random
@@ -107,7 +110,9 @@ def test_a_model_that_has_learned_nothing_says_so(make):
 
 
 def test_a_bad_log_stops_every_model(make, table):
-    """Tests of the two tables list what is bad; here it is enough that no model goes round the check."""
+    """Tests of the two tables list what is bad; here it is enough that no model goes round the
+    check.
+    """
     column = table.columns[1]  # product_id or item_id
     bad = table[column].to_numpy().copy()
     bad[2] = 51

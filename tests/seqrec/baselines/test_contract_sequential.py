@@ -83,7 +83,9 @@ def test_a_product_that_nobody_clicked_leads_back_to_popularity(make, gappy_log)
 
 
 def test_a_user_with_one_click_does_not_disturb_the_others(make, shop):
-    """The log of the shop holds such users; a log of nothing else has nothing that follows anything."""
+    """The log of the shop holds such users; a log of nothing else has nothing that follows
+    anything.
+    """
     size = shop.interactions.groupby("user_id")["item_id"].transform("size")
     assert (size == 1).any()
     make().fit(shop.interactions)

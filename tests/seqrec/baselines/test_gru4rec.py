@@ -72,7 +72,10 @@ def test_one_seed_gives_one_model_and_another_seed_another(shop):
 
 
 def test_it_learns_what_a_markov_chain_cannot():
-    """After 3 comes what was clicked *before* the 3: only a model with a memory of two clicks can know."""
+    """After 3 comes what was clicked *before* the 3:
+
+    only a model with a memory of two clicks can know.
+    """
     rng = np.random.default_rng(0)
     first = rng.integers(1, 3, size=(300, 4))
     clicks = np.stack([first, np.full_like(first, 3), first], axis=2).reshape(

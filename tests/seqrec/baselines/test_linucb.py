@@ -1,4 +1,7 @@
-"""LinUCB against Algorithm 1 of Li et al. (2010), written out event by event, and against what its formulas promise."""
+"""LinUCB against Algorithm 1 of Li et al.
+
+(2010), written out event by event, and against what its formulas promise.
+"""
 
 import numpy as np
 import pandas as pd
@@ -100,7 +103,10 @@ def test_fitting_a_log_equals_updating_row_by_row(log):
     arrays(float, D, elements=numbers), st.integers(0, 10_000), st.sampled_from([0.5, 1.0, 10.0])
 )
 def test_the_width_shrinks_as_one_over_the_root_of_the_events(x, n, ridge):
-    """After n events in the context x: sqrt(x^T (ridge I + n x x^T)^-1 x) = |x| / sqrt(ridge + n |x|^2)."""
+    """After n events in the context x:
+
+    sqrt(x^T (ridge I + n x x^T)^-1 x) = |x| / sqrt(ridge + n |x|^2).
+    """
     model = LinUCB(N_ITEMS, ridge=ridge).update(np.tile(x, (n, 1)), np.full(n, 2), np.zeros(n))
     _, width = model.mean_and_width(x[None], [2, 3])
     assert width[0, 0] == pytest.approx(np.sqrt(x @ x / (ridge + n * (x @ x))), rel=1e-6, abs=1e-9)
@@ -166,8 +172,10 @@ def test_the_true_mean_lies_within_the_bonus_as_often_as_promised():
 
 
 def test_past_click_rates_tell_it_nearly_all_about_the_users(large_shops):
-    """Contexts from the first half of the log, learning from the second: the product it ranks first without a bonus
-    is clicked nearly as often as the best one is, and the error of its probabilities is small beside their spread."""
+    """Contexts from the first half of the log, learning from the second: the product it ranks first
+    without a bonus is clicked nearly as often as the best one is, and the error of its
+    probabilities is small beside their spread.
+    """
     for shop in large_shops:
         half = len(shop.exposures) // 2
         contexts = click_rates(shop.exposures.iloc[:half], shop.categories)

@@ -30,8 +30,10 @@ def cell_means(shop, values):
 
 
 def test_it_finds_the_persona_table_though_it_never_saw_a_persona(large_shops, told):
-    """Averaged over seeds, each cell is off by at most four standard errors of the clicks in it, and 0.02 for what
-    five epochs leave undone (an estimate per user is drawn towards everybody's mean)."""
+    """Averaged over seeds, each cell is off by at most four standard errors of the clicks in it,
+    and 0.02 for what five epochs leave undone (an estimate per user is drawn towards everybody's
+    mean).
+    """
     errors, variances = [], []
     for shop, table in zip(large_shops, told, strict=True):
         truth = cell_means(shop, shop.truth)
@@ -65,7 +67,9 @@ def test_what_it_calls_30_percent_happens_about_30_percent_of_the_time(large_sho
 
 
 def test_its_log_loss_is_close_to_the_least_possible(large_shops, told):
-    """The least is the entropy of the clicks; knowing nothing but the overall click rate costs ten times as much."""
+    """The least is the entropy of the clicks; knowing nothing but the overall click rate costs ten
+    times as much.
+    """
 
     def excess(truth, told):
         return np.mean(

@@ -1,4 +1,7 @@
-"""A web server on this machine that can do what bad ones do: break off, refuse, ignore where one wants to begin."""
+"""A web server on this machine that can do what bad ones do:
+
+break off, refuse, ignore where one wants to begin.
+"""
 
 import re
 import threading
@@ -8,9 +11,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 @contextmanager
 def serving(data, *, breaks_after=None, knows_ranges=True, status=None):
-    """Yields (url, requests): `requests` is the list of the first bytes asked for, None where all was.
+    """Yields (url, requests): `requests` is the list of the first bytes asked for, None where all
+    was.
 
-    breaks_after: bytes of the first answer, after which the line is cut. status: an error to answer with.
+    breaks_after: bytes of the first answer, after which the line is cut. status: an error to answer
+    with.
     """
     requests = []
 

@@ -1,4 +1,6 @@
-"""MovieLens 1M, from a folder, a zip and the web; with a small file in its format, and the real one where it is."""
+"""MovieLens 1M, from a folder, a zip and the web; with a small file in its format, and the real one
+where it is.
+"""
 
 import hashlib
 import lzma
@@ -132,7 +134,9 @@ def test_the_benchmarks_log_drops_rare_films_and_keeps_the_files_order_of_equal_
     "SEQREC_DATA" not in os.environ, reason="SEQREC_DATA names no folder with the real data"
 )
 def test_the_real_data_gives_the_file_that_papers_use(tmp_path):
-    """6,040 users, 3,416 items, 999,611 events; and the same events in the same order where that file is there."""
+    """6,040 users, 3,416 items, 999,611 events; and the same events in the same order where that
+    file is there.
+    """
     data = Path(os.environ["SEQREC_DATA"])
     packed = data / "ml-1m" / "ratings.dat.xz"
     if packed.exists():
@@ -150,6 +154,9 @@ def test_the_real_data_gives_the_file_that_papers_use(tmp_path):
 
 
 def fingerprints(sequences):
-    """Each user's films in order, each by how often it was rated: the same however users and films are numbered."""
+    """Each user's films in order, each by how often it was rated:
+
+    the same however users and films are numbered.
+    """
     counts = np.bincount(np.concatenate(sequences))
     return sorted(counts[items].tobytes() for items in sequences)

@@ -44,7 +44,9 @@ def test_a_good_log_comes_back_itself_and_unchanged(log):
 
 
 def planted(column, value, row):
-    """A good log with `value` at `row` of `column`, and at every later row, so that only the first one is right."""
+    """A good log with `value` at `row` of `column`, and at every later row, so that only the first
+    one is right.
+    """
     log = good_log()
     values = log[column].astype(object).tolist()
     values[row:] = [value] * (len(values) - row)

@@ -1,4 +1,7 @@
-"""A catalogue as a matrix: what each column says, what only training may teach, and what is refused."""
+"""A catalogue as a matrix:
+
+what each column says, what only training may teach, and what is refused.
+"""
 
 import json
 import subprocess

@@ -118,7 +118,10 @@ def test_a_vector_of_content_is_as_long_as_an_id_vector_when_it_is_drawn():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_takes_it_and_scores_a_product_that_it_never_met(name):
-    """Items 5 and 6 are the same but for who they are: without an id vector, they score the same."""
+    """Items 5 and 6 are the same but for who they are:
+
+    without an id vector, they score the same.
+    """
     same = features()
     same[5] = same[4]
     network = NETWORKS[name](N, 5, D=D, H=1).eval()

@@ -25,7 +25,9 @@ def draw(kind, targets, N, counts, **options):
 
 
 def weights_of(kind, targets, counts):
-    """(V,) what each item's probability is proportional to before rejection, by the definition of the sampler."""
+    """(V,) what each item's probability is proportional to before rejection, by the definition of
+    the sampler.
+    """
     if kind == "uniform":
         return np.array([0.0] + [1.0] * (len(counts) - 1))
     if kind == "popularity":
@@ -170,7 +172,10 @@ def test_a_point_at_the_very_start_of_a_hole_is_pushed_past_it():
 
 
 def rows_of_marks(rng, B, M, length):
-    """(B, M) ascending marks, some twice, and where each row ends: spread evenly, or nearly all at one place."""
+    """(B, M) ascending marks, some twice, and where each row ends:
+
+    spread evenly, or nearly all at one place.
+    """
     end = rng.integers(1, length, B, endpoint=True)
     skew = rng.choice([1, 5, 30], (B, 1))
     marks = (rng.random((B, M)) ** skew * (end[:, None] + 1)).astype(np.int64)

@@ -48,7 +48,10 @@ def test_gbce_with_all_other_items_as_negatives_is_bce_for_any_t(seed, t):
 
 
 def expected_binary_loss(logits, law, loss):
-    """Mean over targets from `law` and one uniform negative among the other items. logits, law: (n,)."""
+    """Mean over targets from `law` and one uniform negative among the other items.
+
+    logits, law: (n,).
+    """
     n = len(law)
     pairs = [(i, j) for i in range(n) for j in range(n) if i != j]
     real = torch.tensor([True])

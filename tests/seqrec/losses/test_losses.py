@@ -1,4 +1,7 @@
-"""What all losses promise: the written-out formula, PyTorch's own loss, the mask, large logits, right gradients."""
+"""What all losses promise:
+
+the written-out formula, PyTorch's own loss, the mask, large logits, right gradients.
+"""
 
 import math
 
@@ -61,7 +64,9 @@ def plain_loss(name, positive, negative, log_q):
 
 @st.composite
 def batches(draw):
-    """Logits of positives (B, L) and negatives (B, L, N), float64, and a mask (B, L) with at least one True."""
+    """Logits of positives (B, L) and negatives (B, L, N), float64, and a mask (B, L) with at least
+    one True.
+    """
     rng = np.random.default_rng(draw(st.integers(0, 10_000)))
     B, L, N = draw(st.integers(1, 4)), draw(st.integers(1, 4)), draw(st.integers(1, 6))
     real = rng.random((B, L)) < 0.6

@@ -1,4 +1,7 @@
-"""What all samplers promise: seeds, shapes, arguments left alone, clear errors; and the hard negatives."""
+"""What all samplers promise:
+
+seeds, shapes, arguments left alone, clear errors; and the hard negatives.
+"""
 
 import numpy as np
 import pytest

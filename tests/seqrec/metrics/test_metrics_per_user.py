@@ -1,4 +1,7 @@
-"""What a rank is worth: equal to the definitions, bounded, and the expected versions equal to their sums."""
+"""What a rank is worth:
+
+equal to the definitions, bounded, and the expected versions equal to their sums.
+"""
 
 import numpy as np
 import pytest

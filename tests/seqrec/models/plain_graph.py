@@ -1,10 +1,14 @@
-"""SR-GNN as the paper's equations say it, one session, one node, one number of a list after the other."""
+"""SR-GNN as the paper's equations say it, one session, one node, one number of a list after the
+other.
+"""
 
 import torch
 
 
 def plain_graph(session):
-    """Nodes in ascending order, and the two tables of the paper, as lists of floats; from dictionaries of counts."""
+    """Nodes in ascending order, and the two tables of the paper, as lists of floats; from
+    dictionaries of counts.
+    """
     nodes = sorted(set(session))
     count = {}
     for a, b in zip(session[:-1], session[1:], strict=True):
@@ -41,7 +45,10 @@ def plain_layer(layer, vectors, incoming, outgoing):
 
 
 def plain_readout(readout, vectors, places):
-    """Equations 6 and 7. vectors: a list of (D,), one per node. places: the node of each click, the newest last."""
+    """Equations 6 and 7. vectors: a list of (D,), one per node.
+
+    places: the node of each click, the newest last.
+    """
     last, total = vectors[places[-1]], torch.zeros_like(vectors[0])
     for (
         place

@@ -1,4 +1,7 @@
-"""Attention, blocks and encoder: against plain formulas, against PyTorch's own, and what must not matter."""
+"""Attention, blocks and encoder:
+
+against plain formulas, against PyTorch's own, and what must not matter.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,7 @@
-"""Backbones of `transformers` under our rules: padding changes nothing, nobody sees the future, no download."""
+"""Backbones of `transformers` under our rules:
+
+padding changes nothing, nobody sees the future, no download.
+"""
 
 import os
 import socket
@@ -50,7 +53,9 @@ KINDS = [
 
 
 def make(name, causal, implementation="eager", seed=0, **settings):
-    """Three blocks, every parameter drawn; ModernBERT's second looks at windows of 3 on either side."""
+    """Three blocks, every parameter drawn; ModernBERT's second looks at windows of 3 on either
+    side.
+    """
     options = {"attn_implementation": implementation} | (
         {"local_attention": 6} if name == "modernbert" else {}
     )
@@ -286,7 +291,10 @@ print("done")
 
 
 def test_every_backbone_is_made_trained_and_used_without_a_network(tmp_path):
-    """Sockets are closed to the whole process, and the hub's folder is empty: there is nothing to be found there."""
+    """Sockets are closed to the whole process, and the hub's folder is empty:
+
+    there is nothing to be found there.
+    """
     environment = os.environ | {"HF_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
     environment.pop("HF_HUB_OFFLINE", None)  # it would not even try
     command = [sys.executable, "-c", OFFLINE]

@@ -1,4 +1,7 @@
-"""One encoder, three heads: the loss written out, and each head learns its law. Needs no library but torch."""
+"""One encoder, three heads: the loss written out, and each head learns its law.
+
+Needs no library but torch.
+"""
 
 import pytest
 import torch

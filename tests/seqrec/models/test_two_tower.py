@@ -22,7 +22,8 @@ def make(seed=0, user="profile", n_items=9, **options):
     return TwoTower(n_items, 12, **{"user": user, "D": 8, "H": 1} | options)
 
 
-# --- The towers ---------------------------------------------------------------------------------------------------
+# --- The towers
+# ---------------------------------------------------------------------------------------------------
 
 
 @settings(max_examples=20, deadline=None)
@@ -79,7 +80,8 @@ def test_another_kind_of_user_is_an_error_that_lists_them():
         make(user="bag")
 
 
-# --- The loss -----------------------------------------------------------------------------------------------------
+# --- The loss
+# -----------------------------------------------------------------------------------------------------
 
 
 def slow_in_batch(logits, items, log_q):
@@ -131,7 +133,9 @@ def test_a_batch_of_one_and_the_same_item_has_no_negative_and_no_loss():
 
 @pytest.mark.parametrize("n_negatives", [0, 3])
 def test_the_denominator_estimates_the_sum_over_all_items_without_bias(n_negatives):
-    """Mean over many batches of what stands beside exp(s+), for one fixed target, against the sum over the others."""
+    """Mean over many batches of what stands beside exp(s+), for one fixed target, against the sum
+    over the others.
+    """
     generator = torch.Generator().manual_seed(0)
     n_items, K, runs = 6, 4, 1_000
     law = torch.tensor([0.0, 0.5, 0.2, 0.1, 0.1, 0.06, 0.04], dtype=torch.float64)
@@ -170,7 +174,10 @@ class Free(torch.nn.Module):
 
 
 def learned(corrected, n_negatives=0):
-    """What in-batch training makes of clicks that follow a law and nothing else: softmax and law, (n_items,) each."""
+    """What in-batch training makes of clicks that follow a law and nothing else:
+
+    softmax and law, (n_items,) each.
+    """
     law = np.array([0.4, 0.25, 0.15, 0.1, 0.06, 0.04])
     sequences = torch.from_numpy(np.random.default_rng(0).choice(np.arange(1, 7), (500, 9), p=law))
     network = Free()

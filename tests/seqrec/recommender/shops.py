@@ -20,7 +20,8 @@ from seqrec.recommender import (
 )
 from seqrec.training import TrainConfig
 
-#: One configuration of every model, as small as it goes. A new model is put under the contract by a line here.
+#: One configuration of every model, as small as it goes. A new model is put under the contract by a
+#: line here.
 SMALL = {
     "SASRec": SASRecConfig(D=8, H=1, n_blocks=1),
     "BERT4Rec": BERT4RecConfig(D=16, H=1, n_blocks=1, dropout=0.0, last_only=0.3),
@@ -29,7 +30,8 @@ SMALL = {
     "SRGNN": SRGNNConfig(D=8),
     "TwoTower": TwoTowerConfig(D=8, H=1, user="sequence"),
 }
-#: Models that need an extra: those around a Hugging Face backbone. Without it the others are tested.
+#: Models that need an extra: those around a Hugging Face backbone. Without it the others are
+#: tested.
 WITH_AN_EXTRA = {CausalBackboneConfig, MaskedBackboneConfig}
 if find_spec("transformers"):
     SMALL["GPT-2"] = CausalBackboneConfig(backbone="gpt2", D=8, H=1, n_blocks=1)
@@ -73,7 +75,10 @@ def small_recommender(
 
 
 def going_round(n_users=40, n_events=8, items=("bowl", "food", "mat", "toy")):
-    """Every user goes round the same items, each from another start: what comes next is certain. Rows are shuffled."""
+    """Every user goes round the same items, each from another start:
+
+    what comes next is certain. Rows are shuffled.
+    """
     rows = [
         (user, items[(user + step) % len(items)], 10 * step)
         for user in range(n_users)
@@ -84,7 +89,10 @@ def going_round(n_users=40, n_events=8, items=("bowl", "food", "mat", "toy")):
 
 
 def pure_noise(n_users, n_events, n_items, seed=0):
-    """Items at random: there is nothing to learn, and log(n_items) nats is the best that anybody can do."""
+    """Items at random:
+
+    there is nothing to learn, and log(n_items) nats is the best that anybody can do.
+    """
     columns = {
         "user_id": np.repeat(np.arange(n_users), n_events),
         "item_id": np.random.default_rng(seed).integers(1, n_items + 1, n_users * n_events),
@@ -94,7 +102,10 @@ def pure_noise(n_users, n_events, n_items, seed=0):
 
 
 def plain_histories(log, max_len):
-    """{user: list of the newest items}, users in order of first appearance, by loops: the reference for all cuts."""
+    """{user: list of the newest items}, users in order of first appearance, by loops:
+
+    the reference for all cuts.
+    """
     histories = {}
     for user in log["user_id"]:
         histories[user] = []

@@ -1,4 +1,7 @@
-"""A recommender that reads content: products that nobody clicked, products that come later, and what is refused."""
+"""A recommender that reads content:
+
+products that nobody clicked, products that come later, and what is refused.
+"""
 
 import json
 from dataclasses import replace
@@ -40,7 +43,10 @@ def fitted(name="SASRec with content", items=SHOP, epochs=15, **settings):
 
 @pytest.mark.parametrize("name", READING)
 def test_a_product_that_nobody_clicked_is_ranked_with_the_one_that_it_is_like(name):
-    """Kibble is food in all but id, a rug a mat: whoever comes from the bowl gets both foods before all else."""
+    """Kibble is food in all but id, a rug a mat:
+
+    whoever comes from the bowl gets both foods before all else.
+    """
     model = fitted(name, epochs=40)
     last = LOG.sort_values("timestamp").groupby("user_id")["item_id"].last()
     for user, items in zip(
@@ -103,7 +109,10 @@ def added(model):
 
 
 def test_nothing_is_learned_from_a_product_that_nobody_clicked():
-    """Not a price, not a label, not that nobody clicked it: the weights are those of the shop without it."""
+    """Not a price, not a label, not that nobody clicked it:
+
+    the weights are those of the shop without it.
+    """
     odd = pd.DataFrame({"item_id": ["ark"], "kind": ["e"], "price": [1e6], "name": ["odd"]})
     plain = fitted(items=SHOP.iloc[:4], epochs=2)
     with pytest.warns(

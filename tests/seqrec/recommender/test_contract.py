@@ -1,4 +1,6 @@
-"""What everything that recommends promises, recommenders and baselines alike, whatever log it is asked about."""
+"""What everything that recommends promises, recommenders and baselines alike, whatever log it is
+asked about.
+"""
 
 import copy
 import functools

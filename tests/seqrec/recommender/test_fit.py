@@ -42,7 +42,10 @@ def test_it_would_if_validation_targets_were_trained_on(monkeypatch):
 
 
 def test_each_validation_event_is_foretold_from_all_events_before_it():
-    """By hand, with scores of the fitted model: its best epoch's weights are those that were kept."""
+    """By hand, with scores of the fitted model:
+
+    its best epoch's weights are those that were kept.
+    """
     split = leave_last_two_out(going_round())
     model = small_recommender(epochs=3).fit(split.train, valid_interactions=split.valid)
     scores = model.score_items(split.train)
@@ -86,7 +89,9 @@ def test_without_validation_nothing_is_monitored():
 
 @pytest.mark.parametrize("name", SMALL)
 def test_it_learns_an_order_that_is_certain(name):
-    """A shifted item, a reversed sort or a history cut at the wrong end would each be wrong everywhere."""
+    """A shifted item, a reversed sort or a history cut at the wrong end would each be wrong
+    everywhere.
+    """
     log = going_round()
     model = small_recommender(name, epochs=12, learning_rate=0.03).fit(log)
     follows = {"bowl": "food", "food": "mat", "mat": "toy", "toy": "bowl"}
@@ -147,7 +152,10 @@ def test_with_positive_from_the_outcome_is_needed_to_learn_but_not_to_ask():
 
 
 def test_long_histories_are_trained_on_as_a_whole_unless_only_the_newest_piece_is_wanted():
-    """The old half of each history goes round one way, the new half the other way: only one of them remembers both."""
+    """The old half of each history goes round one way, the new half the other way:
+
+    only one of them remembers both.
+    """
     old, new = going_round(items=("bowl", "food", "mat")), going_round(items=("tug", "toy", "ball"))
     log = pd.concat([old, new.assign(timestamp=new["timestamp"] + 10**6)], ignore_index=True)
     loss = {}

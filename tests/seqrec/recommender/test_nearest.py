@@ -1,4 +1,8 @@
-"""Search: exact in chunks, approximate in cells, exact again when every cell is looked into or faiss is missing."""
+"""Search:
+
+exact in chunks, approximate in cells, exact again when every cell is looked into or faiss is
+missing.
+"""
 
 import sys
 import warnings

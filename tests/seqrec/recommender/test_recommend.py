@@ -80,7 +80,10 @@ def test_another_seed_is_another_sample():
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
 def test_the_sample_follows_the_law_of_drawing_without_repeats(temperature):
-    """First item: p^(1/T), normalised; second: the same among those that are left. 100,000 draws."""
+    """First item: p^(1/T), normalised; second:
+
+    the same among those that are left. 100,000 draws.
+    """
     probabilities = np.array([0.5, 0.3, 0.15, 0.05])
     weights = probabilities ** (1 / temperature)
     weights /= weights.sum()
@@ -96,7 +99,10 @@ def test_the_sample_follows_the_law_of_drawing_without_repeats(temperature):
 
 
 def test_not_even_the_luckiest_draw_shows_what_may_not_be_shown():
-    """An exponential draw can be 0: noise without end, and the sum of that with -inf is NaN, which sorts on top."""
+    """An exponential draw can be 0:
+
+    noise without end, and the sum of that with -inf is NaN, which sorts on top.
+    """
 
     class Lucky:
         def standard_exponential(self, shape, **_):

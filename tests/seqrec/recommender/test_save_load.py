@@ -127,7 +127,10 @@ def test_a_save_that_is_killed_leaves_the_old_model_whole(renames, tmp_path, mon
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_no_flipped_byte_goes_unnoticed(which, tmp_path):
-    """At 60 places of either file, and the last byte: an error, or (spaces of the document) the very same model."""
+    """At 60 places of either file, and the last byte:
+
+    an error, or (spaces of the document) the very same model.
+    """
     model = small_recommender().fit(LOGS["text"])
     model.save(tmp_path)
     path = sorted(tmp_path.iterdir())[which]

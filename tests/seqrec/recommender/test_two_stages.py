@@ -1,4 +1,7 @@
-"""Two stages: what is not found is not shown, what is found is ranked as the ranker would, and the budget adds up."""
+"""Two stages:
+
+what is not found is not shown, what is found is ranked as the ranker would, and the budget adds up.
+"""
 
 import numpy as np
 import pandas as pd
@@ -43,7 +46,10 @@ def make(name, seed=0, **options):
 
 
 def full_scores(network, histories):
-    """(B, n_items): the logits or log-probabilities of the whole catalogue, by each model's own way."""
+    """(B, n_items):
+
+    the logits or log-probabilities of the whole catalogue, by each model's own way.
+    """
     return network.score_catalogue(histories)[:, 1:]
 
 
@@ -165,7 +171,8 @@ def test_bad_candidates_are_refused(candidates, k, said):
         rerank(make("SASRec"), HISTORIES, candidates, k)
 
 
-# --- The error budget ---------------------------------------------------------------------------------------------
+# --- The error budget
+# ---------------------------------------------------------------------------------------------
 
 
 def random_contest(seed, tied):
@@ -226,7 +233,8 @@ def test_a_budget_of_tables_that_do_not_match_is_refused():
         error_budget(law, scores[:, 1:], candidates, 3)
 
 
-# --- From log to lists --------------------------------------------------------------------------------------------
+# --- From log to lists
+# --------------------------------------------------------------------------------------------
 
 LOG = pure_noise(40, 6, 12, seed=1)
 

@@ -1,4 +1,7 @@
-"""The MovieLens runs that come along: logs and weights agree with the recipes, with each other, and with README."""
+"""The MovieLens runs that come along:
+
+logs and weights agree with the recipes, with each other, and with README.
+"""
 
 import json
 import os

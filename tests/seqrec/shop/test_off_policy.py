@@ -24,7 +24,10 @@ def logs_of(n):
 
 
 def test_ips_is_unbiased_and_its_squared_error_too():
-    """Over all 216 logs of three rounds: the mean value is the truth, the mean squared s.e. the true variance."""
+    """Over all 216 logs of three rounds:
+
+    the mean value is the truth, the mean squared s.e. the true variance.
+    """
     logs = [(p, ips(*log)) for p, *log in logs_of(3)]
     assert sum(p for p, _ in logs) == pytest.approx(1)
     assert sum(p * estimate.value for p, estimate in logs) == pytest.approx(TRUE)

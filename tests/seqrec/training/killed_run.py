@@ -1,6 +1,8 @@
-"""Runs that are killed in the middle: `python -m tests.seqrec.training.killed_run FOLDER`, one file per moment in FOLDER.
+"""Runs that are killed in the middle: `python -m tests.seqrec.training.killed_run FOLDER`, one file
+per moment in FOLDER.
 
-One process loads torch and makes a child for each moment, because loading takes longer than all the rest.
+One process loads torch and makes a child for each moment, because loading takes longer than all the
+rest.
 """
 
 import os
@@ -11,7 +13,8 @@ from pathlib import Path
 import seqrec.training.checkpoints
 from tests.seqrec.training.toys import loss, trained, validate
 
-# With CHECKPOINT_EVERY = 3, checkpoints come after steps 3, 6, 7 (end of the epoch), 9, 12, 14 (end) and so on.
+# With CHECKPOINT_EVERY = 3, checkpoints come after steps 3, 6, 7 (end of the epoch), 9, 12, 14
+# (end) and so on.
 CHECKPOINT_EVERY = 3
 #: Moment -> the step of the checkpoint that is left.
 MOMENTS = {

@@ -1,7 +1,8 @@
-"""Trainings by several ranks: `python -m tests.seqrec.training.rank_runs FOLDER`, which leaves a file per run and rank.
+"""Trainings by several ranks: `python -m tests.seqrec.training.rank_runs FOLDER`, which leaves a
+file per run and rank.
 
-One process loads torch and forks the ranks, because loading takes longer than all the rest. They talk through a file
-and the loopback interface.
+One process loads torch and forks the ranks, because loading takes longer than all the rest. They
+talk through a file and the loopback interface.
 """
 
 import json
@@ -37,7 +38,9 @@ STEPS = 5  # an epoch
 
 
 def sequences():
-    """Rows of 2 to L items, so that shares of a batch hold unlike numbers of targets and of empty columns."""
+    """Rows of 2 to L items, so that shares of a batch hold unlike numbers of targets and of empty
+    columns.
+    """
     generator = torch.Generator().manual_seed(1)
     items = torch.randint(1, N_ITEMS + 1, (N, L), generator=generator)
     lengths = torch.randint(2, L + 1, (N, 1), generator=generator).clamp(max=5)
@@ -54,7 +57,10 @@ LOSSES = {
 
 
 def network_for(name):
-    """In double precision: a bias whose gradient is 0 but for rounding is moved by Adam all the same in single."""
+    """In double precision:
+
+    a bias whose gradient is 0 but for rounding is moved by Adam all the same in single.
+    """
     torch.manual_seed(0)
     kind = BERT4Rec if name == "cloze" else SASRec
     return kind(N_ITEMS, L, D=8, n_blocks=1, dropout=0.3).double()
@@ -170,7 +176,9 @@ def raising(folder):
 
 
 def on_ranks(count, work, folder, timeout=100):
-    """`work(folder)` on `count` ranks; returns when all have ended, or kills those that are left after `timeout`."""
+    """`work(folder)` on `count` ranks; returns when all have ended, or kills those that are left
+    after `timeout`.
+    """
     store = folder / f"store-{work.__name__}-{count}"
     children = []
     for rank in range(count):

@@ -69,7 +69,10 @@ def test_a_smaller_last_batch_weighs_less_in_the_train_loss():
 
 
 def test_a_step_is_that_of_torchs_adamw_with_clipping():
-    """The same run, written out with what torch documents: clip_grad_norm_, LambdaLR, one fused AdamW."""
+    """The same run, written out with what torch documents:
+
+    clip_grad_norm_, LambdaLR, one fused AdamW.
+    """
     config = replace(CONFIG, epochs=1, max_grad_norm=0.5, weight_decay=0.5)
     batches = []
 

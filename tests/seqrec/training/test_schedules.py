@@ -1,4 +1,6 @@
-"""Schedules are formulas, so they are compared with formulas, and with torch where it has the same one."""
+"""Schedules are formulas, so they are compared with formulas, and with torch where it has the same
+one.
+"""
 
 import math
 import warnings

@@ -1,4 +1,7 @@
-"""A network as small as can be that has all that matters here: PAD, dropout, a norm, negatives, buffers."""
+"""A network as small as can be that has all that matters here:
+
+PAD, dropout, a norm, negatives, buffers.
+"""
 
 import torch
 from torch import nn

@@ -1,4 +1,5 @@
-"""What a log and its truth show, click by click: everything that the story's probabilities are conditioned on.
+"""What a log and its truth show, click by click: everything that the story's probabilities are
+conditioned on.
 
 Rebuilt from the two tables and the configuration alone, with none of the simulator's own tables.
 """
@@ -14,7 +15,10 @@ from zooplus_sim import Journeys, World, ZooplusSimulator
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """One entry per click (N,), in the order of the log. Names are numbers, in the world's order."""
+    """One entry per click (N,), in the order of the log.
+
+    Names are numbers, in the world's order.
+    """
 
     user: np.ndarray
     item: np.ndarray

@@ -1,4 +1,6 @@
-"""The laws of the generative story, each as the p-value of the clicks it speaks of, given the configuration."""
+"""The laws of the generative story, each as the p-value of the clicks it speaks of, given the
+configuration.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ def rows(tables, parts) -> np.ndarray:
     return np.array([[table.get(part.name, 0.0) for part in parts] for table in tables])
 
 
-# --- Who comes ------------------------------------------------------------------------------------------------------
+# --- Who comes
+# ------------------------------------------------------------------------------------------------------
 
 
 @law
@@ -41,7 +44,8 @@ def tiers_follow_the_persona(e, world, sim):
     return chi_square(e.persona[e.first], e.tier[e.first], table)
 
 
-# --- Sessions -------------------------------------------------------------------------------------------------------
+# --- Sessions
+# -------------------------------------------------------------------------------------------------------
 
 
 @law
@@ -70,7 +74,8 @@ def sessions_end_when_done_or_long_and_else_by_chance(e, world, sim):
     return coin_flips(e.place[e.end_is_known], e.ended[e.end_is_known], chance[e.end_is_known])
 
 
-# --- Product types --------------------------------------------------------------------------------------------------
+# --- Product types
+# --------------------------------------------------------------------------------------------------
 
 
 @law
@@ -114,7 +119,8 @@ def steps_follow_their_order_without_replacement(e, world, sim):
     return chi_square(group, e.step[by_mission], table)
 
 
-# --- Products -------------------------------------------------------------------------------------------------------
+# --- Products
+# -------------------------------------------------------------------------------------------------------
 
 
 @law
@@ -125,7 +131,10 @@ def repeats_come_at_the_urn_s_rate(e, world, sim):
 
 @law
 def a_repeat_is_any_remembered_click(e, world, sim):
-    """Each age of click is repeated as often as any other: tested on the items, which may be there more than once."""
+    """Each age of click is repeated as often as any other:
+
+    tested on the items, which may be there more than once.
+    """
     again, known = e.earlier_items[e.repeat], np.minimum(e.earlier, world.habit_memory)[e.repeat]
     ages = np.arange(world.habit_memory)
     row, age = np.nonzero(ages < known[:, None])
@@ -154,7 +163,8 @@ def fresh_products_follow_the_popularity_in_the_tier(e, world, sim):
     return chi_square(group, e.item[fresh] - 1, table)
 
 
-# --- Outcomes -------------------------------------------------------------------------------------------------------
+# --- Outcomes
+# -------------------------------------------------------------------------------------------------------
 
 
 def _away(e, world, sim):
@@ -185,7 +195,8 @@ def carts_are_bought_at_one_rate(e, world, sim):
     )
 
 
-# --- Time -----------------------------------------------------------------------------------------------------------
+# --- Time
+# -----------------------------------------------------------------------------------------------------------
 
 
 def _floored_exponential(values, group, means, limit=np.inf) -> float:

@@ -1,6 +1,8 @@
-"""The generative story of `zooplus_sim.journeys` as one plain loop for one shopper: lists, dicts and single draws.
+"""The generative story of `zooplus_sim.journeys` as one plain loop for one shopper: lists, dicts
+and single draws.
 
-It reads the same keyed uniforms at the same counters, so that the vectorised simulator can be held to it bit for bit.
+It reads the same keyed uniforms at the same counters, so that the vectorised simulator can be held
+to it bit for bit.
 """
 
 from __future__ import annotations

@@ -14,7 +14,10 @@ rows = st.lists(row, min_size=1, max_size=5)
 
 
 def implied_probabilities(tables: AliasTables, number: int, n_values: int) -> np.ndarray:
-    """What the method draws from row `number`: each entry is hit equally often and then splits at its threshold."""
+    """What the method draws from row `number`:
+
+    each entry is hit equally often and then splits at its threshold.
+    """
     offset, width = tables.offsets[number], tables.widths[number]
     entries = np.arange(offset, offset + width)
     probability = np.zeros(n_values)

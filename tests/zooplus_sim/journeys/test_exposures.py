@@ -1,4 +1,7 @@
-"""The log without order: a million exposures have the click rates of the persona table, and no order in them."""
+"""The log without order:
+
+a million exposures have the click rates of the persona table, and no order in them.
+"""
 
 from dataclasses import replace
 
@@ -23,7 +26,9 @@ def log(shop):
 
 
 def chances(shop, log, world):
-    """P(click) of each row, from the configuration by name, and a number for its persona and category."""
+    """P(click) of each row, from the configuration by name, and a number for its persona and
+    category.
+    """
     personas = [persona.name for persona in world.personas]
     categories = sorted({kind.category for kind in world.product_types})
     table = np.array(
@@ -105,7 +110,8 @@ def test_a_count_that_is_none_is_named(n):
         generate_training_data(ZooplusSimulator(), n)
 
 
-# --- One at a time --------------------------------------------------------------------------------------------------
+# --- One at a time
+# --------------------------------------------------------------------------------------------------
 
 
 def test_single_rewards_follow_the_table_too():
@@ -149,7 +155,10 @@ def test_an_unknown_product_is_named(product):
 
 
 def test_the_default_shop_keeps_the_tutorial_s_persona_table():
-    """A promise to learners who come from there: of all constants of the default world, these are not tuned."""
+    """A promise to learners who come from there:
+
+    of all constants of the default world, these are not tuned.
+    """
     categories = ("Dog Food", "Dog Toy", "Cat Food", "Cat Toy", "Fish Supplies")
     table = {
         "new_puppy_parent": (0.40, 0.50, 0.10, 0.05, 0.02),

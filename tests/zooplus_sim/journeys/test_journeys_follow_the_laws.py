@@ -1,4 +1,6 @@
-"""Frequencies in the truth table are those of the configuration, and would not be those of another configuration."""
+"""Frequencies in the truth table are those of the configuration, and would not be those of another
+configuration.
+"""
 
 from dataclasses import replace
 
@@ -79,7 +81,9 @@ def test_lengths_are_uniform_on_the_range_and_independent_of_the_shopper():
 
 
 def test_without_order_a_click_says_nothing_about_the_next():
-    """In the control world, with distractions only and no habit, the next item is independent of the one before."""
+    """In the control world, with distractions only and no habit, the next item is independent of
+    the one before.
+    """
     world = corner_shop().replace(distraction=1.0, habit=0.0)
     sim, log = reopened(world, n_users=5_000)
     e = Evidence.of(world, sim, log)
@@ -96,7 +100,8 @@ def test_without_order_a_click_says_nothing_about_the_next():
     assert chi_square(group * n + before, after, np.repeat(table, n, axis=0)) > LEVEL
 
 
-# --- The laws can fail ----------------------------------------------------------------------------------------------
+# --- The laws can fail
+# ----------------------------------------------------------------------------------------------
 
 
 def _persona(world, number=0, **changes):

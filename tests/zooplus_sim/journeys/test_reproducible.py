@@ -133,7 +133,9 @@ def test_the_global_random_state_is_neither_read_nor_written():
 
 
 def test_asking_twice_gives_the_same():
-    """`journeys` keeps nothing back from one call to the next, and draws nothing from the shop's own generator."""
+    """`journeys` keeps nothing back from one call to the next, and draws nothing from the shop's
+    own generator.
+    """
     shop = ZooplusSimulator(n_users=10)
     first = whole(shop.journeys(events_per_user=5))
     state = shop.rng.bit_generator.state

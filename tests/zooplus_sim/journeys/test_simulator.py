@@ -1,4 +1,7 @@
-"""The public face of the simulator: what it offers, what it promises about its tables, and what it refuses."""
+"""The public face of the simulator:
+
+what it offers, what it promises about its tables, and what it refuses.
+"""
 
 import inspect
 import pickle
@@ -12,7 +15,8 @@ import pytest
 from tests.zooplus_sim.worlds import corner_shop
 from zooplus_sim import Journeys, World, ZooplusSimulator, generate_training_data
 
-# --- As in the tutorial ---------------------------------------------------------------------------------------------
+# --- As in the tutorial
+# ---------------------------------------------------------------------------------------------
 
 
 def test_the_signatures_that_learners_know():
@@ -61,7 +65,8 @@ def test_personas_are_the_caller_s_to_edit():
     assert shop.personas[persona] == World.default().personas[0].click_probability
 
 
-# --- Journeys -------------------------------------------------------------------------------------------------------
+# --- Journeys
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_columns_and_dtypes_are_fixed():
@@ -152,7 +157,8 @@ def test_repr_names_what_makes_the_shop():
     )
 
 
-# --- What is refused ------------------------------------------------------------------------------------------------
+# --- What is refused
+# ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["n_products", "n_users"])
@@ -238,7 +244,8 @@ def test_journeys_refuses(options, message):
         ZooplusSimulator(n_users=10).journeys(**options)
 
 
-# --- What it needs --------------------------------------------------------------------------------------------------
+# --- What it needs
+# --------------------------------------------------------------------------------------------------
 
 
 def test_it_imports_numpy_and_pandas_and_none_of_the_rest():

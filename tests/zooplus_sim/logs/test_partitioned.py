@@ -1,4 +1,7 @@
-"""A log in blocks: the same bits however it is cut and whoever makes it, and nothing lost or twice after a kill."""
+"""A log in blocks:
+
+the same bits however it is cut and whoever makes it, and nothing lost or twice after a kill.
+"""
 
 import json
 import os
@@ -202,7 +205,8 @@ def test_a_worker_that_was_killed_costs_nothing_but_time(client, tmp_path):
     client.wait_for_workers(2)  # its nanny has started another one
 
 
-# --- The command line -------------------------------------------------------------------------------------------------
+# --- The command line
+# -------------------------------------------------------------------------------------------------
 
 LINE = ["--users", "50", "--events", "3-9", "--seed", "5", "--quiet"]
 

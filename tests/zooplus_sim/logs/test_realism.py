@@ -1,4 +1,7 @@
-"""The realism report and the shuffle test: right where the answer is known; the default world inside its ranges."""
+"""The realism report and the shuffle test:
+
+right where the answer is known; the default world inside its ranges.
+"""
 
 import numpy as np
 import pandas as pd

@@ -1,8 +1,10 @@
-"""The shop's story by brute force: every hidden path that could lie behind some clicks, one after the other.
+"""The shop's story by brute force: every hidden path that could lie behind some clicks, one after
+the other.
 
-Written from the story as `zooplus_sim.journeys` tells it, with names and lists, and without the tables, the recursion
-or any other code of the oracle. A path says: persona, tier, the mission of each session, whether each click was a
-distraction, and after which clicks a session ended. Exponential in the number of clicks: for a handful of them.
+Written from the story as `zooplus_sim.journeys` tells it, with names and lists, and without the
+tables, the recursion or any other code of the oracle. A path says: persona, tier, the mission of
+each session, whether each click was a distraction, and after which clicks a session ended.
+Exponential in the number of clicks: for a handful of them.
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ class Path(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """Sums over the paths of some clicks with one gap, by the product in the gap: P(the clicks, and ...)."""
+    """Sums over the paths of some clicks with one gap, by the product in the gap:
+
+    P(the clicks, and ...).
+    """
 
     weight: np.ndarray  # (J,)
     by_persona: dict[str, np.ndarray]
@@ -77,7 +82,8 @@ class Story:
             totals.outcome[item] += path.probability * path.outcome
         return totals
 
-    # --- The story, click by click ----------------------------------------------------------------------------------
+    # --- The story, click by click
+    # ----------------------------------------------------------------------------------
 
     def paths(self, clicks: tuple[int | None, ...]) -> Iterator[Path]:
         for persona in self.world.personas:
@@ -130,7 +136,10 @@ class Story:
             yield from self._next_session(_times(path, 1 - goes_on), persona, tier, mission, clicks)
 
     def ways(self, persona, mission, seen, kind):
-        """(chance, factor of the cart rate) of each way to click the type: a distraction, a step of the mission."""
+        """(chance, factor of the cart rate) of each way to click the type:
+
+        a distraction, a step of the mission.
+        """
         eps, order, steps = self.world.distraction, self.world.order, self.missions[mission].steps
         ways = [(eps * self._taste(persona, kind), self.world.distraction_cart_factor)]
         left = [k for k, step in enumerate(steps) if step not in seen]
@@ -154,7 +163,10 @@ class Story:
         return appeal(kind) / sum(appeal(other.name) for other in self.world.product_types)
 
     def _product_chance(self, item, tier, before):
-        """The urn: one of the last R clicks in the type again, each with kappa, or a fresh draw by popularity."""
+        """The urn:
+
+        one of the last R clicks in the type again, each with kappa, or a fresh draw by popularity.
+        """
         kappa = self.world.habit
         urn = [other for other in before if self.kind[other] == self.kind[item]][
             -self.world.habit_memory :

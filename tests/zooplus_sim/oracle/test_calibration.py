@@ -1,7 +1,8 @@
-"""What the oracle says comes true as often as it says, on a hundred thousand clicks of the default world.
+"""What the oracle says comes true as often as it says, on a hundred thousand clicks of the default
+world.
 
-A right oracle passes 3 standard errors in 997 of 1,000 logs; the seed is fixed. Where many numbers are compared at once
-the bound is 4.
+A right oracle passes 3 standard errors in 997 of 1,000 logs; the seed is fixed. Where many numbers
+are compared at once the bound is 4.
 """
 
 import numpy as np
@@ -42,15 +43,19 @@ def predictions(oracle, clicks):
 def z_score(realised, expected, axis=None):
     """How many standard errors the mean of `realised - expected` is from 0.
 
-    Clicks of one user depend on each other, yet these differences are uncorrelated: each prediction is conditional on
-    all clicks before it (they are martingale differences), so that their squares add up to the variance of the sum.
+    Clicks of one user depend on each other, yet these differences are uncorrelated: each prediction
+    is conditional on all clicks before it (they are martingale differences), so that their squares
+    add up to the variance of the sum.
     """
     excess = realised - expected
     return excess.sum(axis) / np.sqrt((excess**2).sum(axis))
 
 
 def hits(predictions, target, k):
-    """Whether the target is among the k products of the highest probability. (..., J), (...) -> (...) bool."""
+    """Whether the target is among the k products of the highest probability.
+
+    (..., J), (...) -> (...) bool.
+    """
     chance = np.take_along_axis(predictions, target[..., None], -1)
     before_it = (predictions == chance) & (
         np.arange(predictions.shape[-1]) < target[..., None]
@@ -72,7 +77,9 @@ def test_hit_rates_at_each_position(predictions, clicks):
 
 
 def test_reliability_by_bin(predictions, clicks):
-    """Of the products that were given between 10 and 20 %, that share is clicked; and so in each bin."""
+    """Of the products that were given between 10 and 20 %, that share is clicked; and so in each
+    bin.
+    """
     came = np.zeros(predictions.shape, dtype=bool)
     np.put_along_axis(came, clicks[:, 1:, None], True, axis=-1)
     edges = [0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.001]
@@ -90,7 +97,10 @@ def test_reliability_by_bin(predictions, clicks):
 
 
 def test_realised_log_loss_is_the_expected_one(predictions, clicks):
-    """The entropy of the predictions is their own expected loss: neither over- nor under-confident."""
+    """The entropy of the predictions is their own expected loss:
+
+    neither over- nor under-confident.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         log = np.where(predictions > 0, np.log(predictions), 0.0)
     realised = np.take_along_axis(log, clicks[:, 1:, None], -1)[..., 0]
@@ -109,7 +119,10 @@ def test_masked_item(oracle, clicks):
 
 
 def test_knowing_what_follows_helps(oracle, predictions, clicks):
-    """The cloze task is the easier one: the mean probability of the truth is higher with both sides in sight."""
+    """The cloze task is the easier one:
+
+    the mean probability of the truth is higher with both sides in sight.
+    """
     sequences, truth = clicks[:500, :20], clicks[:500, 10:11]
     both = oracle.masked_item_probabilities(sequences, np.full(500, 10))
     assert (
@@ -119,7 +132,10 @@ def test_knowing_what_follows_helps(oracle, predictions, clicks):
 
 
 def test_click_probability(oracle, clicks):
-    """Labelled samples as a classifier would meet them: one positive, three negatives from a skewed q, no target."""
+    """Labelled samples as a classifier would meet them:
+
+    one positive, three negatives from a skewed q, no target.
+    """
     rng = np.random.default_rng(0)
     histories, target = clicks[:, :-1], clicks[:, -1]
     q = np.bincount(clicks.ravel(), minlength=51) ** 0.5

@@ -1,4 +1,7 @@
-"""Expected scores: equal to their definition, best for the oracle's own ranking, and met by what really happens."""
+"""Expected scores:
+
+equal to their definition, best for the oracle's own ranking, and met by what really happens.
+"""
 
 import numpy as np
 import pytest
@@ -23,7 +26,10 @@ def oracle(sim):
 
 
 def plain_expected_scores(probability, score, k):
-    """The definition: for each possible next item, its rank (ties against), its gain, times its probability."""
+    """The definition:
+
+    for each possible next item, its rank (ties against), its gain, times its probability.
+    """
     hit_rate = ndcg = 0.0
     for item in range(1, len(probability)):
         rank = sum(score[other] >= score[item] for other in range(1, len(score)) if other != item)
@@ -102,7 +108,9 @@ def test_the_expected_ceiling_is_what_happens_with_less_noise(oracle, clicks):
 
 
 def test_a_shorter_window_and_less_knowledge_cost(sim, oracle, clicks):
-    """Under the oracle's own posterior, whatever forgets ranks worse; whatever is told more has a higher ceiling."""
+    """Under the oracle's own posterior, whatever forgets ranks worse; whatever is told more has a
+    higher ceiling.
+    """
     histories = clicks[:, :-1]
     ceiling = oracle.ceiling(histories).ndcg[:, -1].mean()
     by_window = []

@@ -1,7 +1,9 @@
-"""Without habit the shop is a hidden Markov model, and a library that knows nothing of shops agrees with the oracle.
+"""Without habit the shop is a hidden Markov model, and a library that knows nothing of shops agrees
+with the oracle.
 
-The hidden state of the model is (persona, tier, mission, types seen this session, type clicked); what it emits is the
-product. Habit is what it cannot express: with it, the emission depends on products that were emitted before.
+The hidden state of the model is (persona, tier, mission, types seen this session, type clicked);
+what it emits is the product. Habit is what it cannot express: with it, the emission depends on
+products that were emitted before.
 """
 
 from itertools import product

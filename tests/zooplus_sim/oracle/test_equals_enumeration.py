@@ -31,7 +31,10 @@ def story(shop):
 
 @pytest.fixture(scope="module")
 def histories(shop):
-    """(14, L): what shoppers did, what nobody would do, and more clicks on one type than are remembered."""
+    """(14, L):
+
+    what shoppers did, what nobody would do, and more clicks on one type than are remembered.
+    """
     by_type = [
         shop.products.index[shop.products["product_type"] == kind].tolist()
         for kind in ("Tin", "Ball")
@@ -165,7 +168,10 @@ def test_with_past_session_boundaries_revealed(shop, oracle, story):
 )
 @settings(max_examples=60, deadline=None)
 def test_any_world(world, more_products, seed, length):
-    """Random shops: strict order or none, no or nothing but distractions, sessions of one click, certain ends."""
+    """Random shops:
+
+    strict order or none, no or nothing but distractions, sessions of one click, certain ends.
+    """
     sim = ZooplusSimulator(len(world.product_types) + more_products, 2, seed, world=world)
     oracle, story = Oracle(sim), Story(sim)
     history = as_histories(sim.journeys(events_per_user=length, users=1, seed=seed))

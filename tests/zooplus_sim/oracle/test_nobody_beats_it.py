@@ -1,5 +1,5 @@
-"""On clicks that nobody has seen, no learner does better than the oracle by more than noise, and one that starts from
-the oracle's predictions and is free to correct them finds nothing to correct.
+"""On clicks that nobody has seen, no learner does better than the oracle by more than noise, and
+one that starts from the oracle's predictions and is free to correct them finds nothing to correct.
 """
 
 import numpy as np
@@ -77,7 +77,10 @@ class Correction(nn.Module):
 
 
 def train(model, inputs, targets, *, epochs, rate):
-    """Adam on the cross-entropy of the next click, at every position, with a falling rate. All (TRAIN, ...)."""
+    """Adam on the cross-entropy of the next click, at every position, with a falling rate.
+
+    All (TRAIN, ...).
+    """
     order = torch.Generator().manual_seed(0)
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * (TRAIN // 100))
@@ -94,7 +97,9 @@ def train(model, inputs, targets, *, epochs, rate):
 
 
 def advantage(predictions, rival, clicks):
-    """(mean, standard error) over test users of the oracle's lead, in log-likelihood and in NDCG@10, per click."""
+    """(mean, standard error) over test users of the oracle's lead, in log-likelihood and in
+    NDCG@10, per click.
+    """
     target = clicks[TRAIN:, 1:, None]
     leads = []
     for chance in (predictions[TRAIN:], rival):

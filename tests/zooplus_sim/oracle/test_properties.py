@@ -112,7 +112,9 @@ def test_what_stands_in_the_gap_is_not_read(oracle, histories):
 
 
 def test_histories_do_not_touch_each_other(oracle, histories, monkeypatch):
-    """Neither the order of the rows nor the size of a chunk nor who else is asked about changes a prediction."""
+    """Neither the order of the rows nor the size of a chunk nor who else is asked about changes a
+    prediction.
+    """
     rows, positions = last_clicks(histories)
     rows, positions = rows[:20], positions[:20]
     everywhere = oracle.filter(histories)
@@ -143,7 +145,10 @@ def test_nothing_is_edited_in_place(oracle, histories):
 
 
 def test_masked_item_is_what_the_chain_rule_makes_of_the_filter(oracle, histories):
-    """Far beyond what can be enumerated: each candidate's likelihood as a product of next-item predictions."""
+    """Far beyond what can be enumerated:
+
+    each candidate's likelihood as a product of next-item predictions.
+    """
     rows, positions = last_clicks(histories)
     rows, positions = rows[:12], positions[:12]
     log_likelihood = np.full((12, 61), -np.inf)
@@ -163,7 +168,10 @@ def test_masked_item_is_what_the_chain_rule_makes_of_the_filter(oracle, historie
 
 
 def test_very_long_histories_stay_exact(sim, oracle):
-    """800 clicks have a likelihood far below the smallest float: a gap in their middle is still the chain rule's."""
+    """800 clicks have a likelihood far below the smallest float:
+
+    a gap in their middle is still the chain rule's.
+    """
     clicks = as_histories(sim.journeys(events_per_user=800, users=1, seed=4))
     near = np.flatnonzero(oracle.filter(clicks[:, :400])[0, -1] > 0)[:4]
     filled = np.repeat(clicks, 4, axis=0)
@@ -176,7 +184,10 @@ def test_very_long_histories_stay_exact(sim, oracle):
 
 
 def test_a_shop_without_order_or_habit_does_not_care_about_order():
-    """eps = 1, kappa = 0: shuffled histories give the same prediction (sessions are there, but say nothing)."""
+    """eps = 1, kappa = 0:
+
+    shuffled histories give the same prediction (sessions are there, but say nothing).
+    """
     sim = ZooplusSimulator(40, 50, world=World.default().replace(distraction=1.0, habit=0.0))
     histories = as_histories(sim.journeys(events_per_user=12))
     shuffled = np.random.default_rng(0).permuted(histories, axis=1)

@@ -10,8 +10,9 @@ from zooplus_sim.world.parts import Mission, Persona, ProductType, Tier
 
 
 def tiny_shop() -> World:
-    """Two personas, two tiers, four types; three missions that overlap with each other and with the distractions, one
-    of them longer than a session may be, one of a single step; a memory of two clicks.
+    """Two personas, two tiers, four types; three missions that overlap with each other and with the
+    distractions, one of them longer than a session may be, one of a single step; a memory of two
+    clicks.
     """
     return corner_shop().replace(
         name="Tiny shop",

@@ -8,7 +8,10 @@ from zooplus_sim.keyed_random import DRAWS_PER_STEP, Channel
 
 
 class PlainVisitor(PlainShopper):
-    """One shopper of `sim` who is shown `slates`, a list of lists. `visit(seed)` gives one dict per event."""
+    """One shopper of `sim` who is shown `slates`, a list of lists.
+
+    `visit(seed)` gives one dict per event.
+    """
 
     def __init__(
         self, sim: ZooplusSimulator, user: int, browsing: Browsing, slates: list[list[int]]

@@ -1,4 +1,5 @@
-"""The story with slates by brute force: all hidden paths of a shopper, and behind each event all they may want.
+"""The story with slates by brute force: all hidden paths of a shopper, and behind each event all
+they may want.
 
 Built on the enumeration that the oracle is held to, and like it without any code of what it judges.
 """
@@ -16,9 +17,11 @@ from zooplus_sim import Browsing, ZooplusSimulator
 
 
 class SlateStory(Story):
-    """The paths of one shopper who was shown `slates`, lists of product ids, and clicked at `places` (-1: nowhere).
+    """The paths of one shopper who was shown `slates`, lists of product ids, and clicked at
+    `places` (-1: nowhere).
 
-    Both may be longer than the events that are asked about: what is known of later ones is not read.
+    Both may be longer than the events that are asked about: what is known of later ones is not
+    read.
     """
 
     def __init__(
@@ -75,7 +78,8 @@ class SlateStory(Story):
             for name, weight in asked.weight_of.items()
         }
 
-    # --- The parts of the story that slates change ------------------------------------------------------------------
+    # --- The parts of the story that slates change
+    # ------------------------------------------------------------------
 
     ask_at = None
 
@@ -90,7 +94,9 @@ class SlateStory(Story):
         return super()._next_click(path, persona, tier, mission, seen, clicks)
 
     def _product_chance(self, item, tier, before):
-        """P(the event is on `item`, clicked at its place | the type of `item`, tier, events before)."""
+        """P(the event is on `item`, clicked at its place | the type of `item`, tier, events
+        before).
+        """
         number = len(before)
         chance = 0.0
         for wanted in self.kind:

@@ -74,7 +74,10 @@ def test_equals_the_enumeration_on_a_tiny_shop():
 
 
 def test_what_was_found_though_it_was_shown_below_an_empty_place():
-    """Whether both were looked at, one or none: the chances do not factor, so each counts for what the tier is."""
+    """Whether both were looked at, one or none:
+
+    the chances do not factor, so each counts for what the tier is.
+    """
     shop = ZooplusSimulator(8, 1, seed=3, world=tiny_shop())
     a, b = shop.products.index[shop.products["product_type"] == "Tin"].tolist()
     slates = np.array(
@@ -103,7 +106,8 @@ def test_any_world(world, more_products, n_steps, slate_size, take, swap, fatigu
     assert_equals_the_story(shop, browsing, *visit, asked)
 
 
-# --- Against its relatives --------------------------------------------------------------------------------------------
+# --- Against its relatives
+# --------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +129,9 @@ def test_without_slates_it_is_the_oracle(shop):
 
 
 def test_what_is_left_unclicked_tells_something(shop):
-    """Product a, found without the slate, says something else of the tier if b was on the slate and left there."""
+    """Product a, found without the slate, says something else of the tier if b was on the slate and
+    left there.
+    """
     tables = shop.tables
     a, b = np.flatnonzero(tables.type_of_product == tables.type_of_product[1])
     alone, beside = Belief(shop, 1), Belief(shop, 1)
@@ -152,7 +158,10 @@ def test_best_slates_are_greedy_and_better_than_others(shop):
 
 
 def test_no_place_is_filled_with_what_has_no_chance():
-    """Nothing but what they came for is ever taken, and that is known: one product, and empty places."""
+    """Nothing but what they came for is ever taken, and that is known:
+
+    one product, and empty places.
+    """
     world = tiny_shop().replace(distraction=0.0, habit=0.0, order=1000.0)
     persona = world.personas[1]  # the collector plays first: Ball, then Tin
     shop = ZooplusSimulator(8, 50, seed=3, world=world.replace(personas=(persona,)))
@@ -162,14 +171,16 @@ def test_no_place_is_filled_with_what_has_no_chance():
     assert (best[0, (best > 0).sum() :] == 0).all()
 
 
-# --- It comes true ----------------------------------------------------------------------------------------------------
+# --- It comes true
+# ----------------------------------------------------------------------------------------------------
 
 
 def test_click_probabilities_come_true(shop):
-    """On 8,000 steps, half of the slates random and half the best; an error of a few percent would show.
+    """On 8,000 steps, half of the slates random and half the best; an error of a few percent would
+    show.
 
-    Differences of a click and its probability are uncorrelated, each being conditional on all before: their squares add
-    up to the variance of their sum.
+    Differences of a click and its probability are uncorrelated, each being conditional on all
+    before: their squares add up to the variance of their sum.
     """
     n_steps = 20
     front = Storefront(shop, n_steps=n_steps, browsing=Browsing(swap=0.7, fatigue=0.6))
@@ -204,7 +215,8 @@ def test_click_probabilities_come_true(shop):
     assert abs(excess.sum() / np.sqrt((total * (1 - total)).sum())) < 3
 
 
-# --- What is refused --------------------------------------------------------------------------------------------------
+# --- What is refused
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

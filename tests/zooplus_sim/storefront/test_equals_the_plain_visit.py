@@ -1,4 +1,6 @@
-"""The storefront tells the same story as a plain loop over one shopper, in any world, whatever is shown."""
+"""The storefront tells the same story as a plain loop over one shopper, in any world, whatever is
+shown.
+"""
 
 import numpy as np
 import pytest
@@ -85,7 +87,10 @@ def test_any_world_any_slates(
 
 
 def test_long_visits_with_many_clicks():
-    """Every part of the law is met: clicks at each place, on what was wanted and on something else, and none."""
+    """Every part of the law is met:
+
+    clicks at each place, on what was wanted and on something else, and none.
+    """
     shop = ZooplusSimulator(12, 6, world=corner_shop())
     slates = random_slates(np.random.default_rng(0), 60, 3, 6, shop.n_products)
     places = assert_same_visit(shop, slates, seed=11, browsing=Browsing(look_on=0.95, swap=0.8))

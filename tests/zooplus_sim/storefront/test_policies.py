@@ -62,7 +62,9 @@ def test_who_knows_more_is_clicked_more(clicks):
 
 
 def test_meeting_the_same_shoppers_saves_shoppers(clicks):
-    """Paired, the difference of two policies has less variance than between two groups of strangers."""
+    """Paired, the difference of two policies has less variance than between two groups of
+    strangers.
+    """
     for low, high in (("random", "belief"), ("popularity", "belief"), ("markov", "belief")):
         strangers = clicks[low].var(ddof=1) + clicks[high].var(ddof=1)
         assert (clicks[high] - clicks[low]).var(ddof=1) < strangers, (low, high)

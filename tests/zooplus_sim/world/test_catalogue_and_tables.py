@@ -1,4 +1,6 @@
-"""The catalogue and the world's arrays hold what the configuration says, computed here with plain dictionaries."""
+"""The catalogue and the world's arrays hold what the configuration says, computed here with plain
+dictionaries.
+"""
 
 import math
 from itertools import permutations
@@ -159,7 +161,9 @@ def test_tables_are_the_configuration(world, more):
 
 @pytest.mark.parametrize("order", [0.0, 0.6, 3.0])
 def test_the_chance_of_a_whole_order_is_plackett_luce(order):
-    """P(a, b, c, ...) = product of weight / (sum of the weights that are left), for all 120 orders of five steps."""
+    """P(a, b, c, ...) = product of weight / (sum of the weights that are left), for all 120 orders
+    of five steps.
+    """
     world = corner_shop().replace(order=order)
     step_probability = ZooplusSimulator(world=world).tables.step_probability
     total = 0.0

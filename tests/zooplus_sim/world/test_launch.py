@@ -1,4 +1,8 @@
-"""A launch: the old shop as it was, new products as the old ones are, and an oracle that is exact afterwards too."""
+"""A launch:
+
+the old shop as it was, new products as the old ones are, and an oracle that is exact afterwards
+too.
+"""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,6 @@
-"""A world goes to a file and back unchanged, cannot be edited, and makes shops however small or extreme it is."""
+"""A world goes to a file and back unchanged, cannot be edited, and makes shops however small or
+extreme it is.
+"""
 
 import copy
 import os
@@ -14,7 +16,8 @@ from tests.zooplus_sim.worlds import corner_shop, worlds
 from zooplus_sim import World, ZooplusSimulator
 from zooplus_sim.world.parts import Mission, Persona, ProductType, Tier
 
-# --- Files ----------------------------------------------------------------------------------------------------------
+# --- Files
+# ----------------------------------------------------------------------------------------------------------
 
 
 @given(world=worlds())
@@ -78,7 +81,8 @@ def test_a_byte_order_mark_is_no_trouble(tmp_path):
     assert World.from_toml(path) == corner_shop()
 
 
-# --- Fingerprints ---------------------------------------------------------------------------------------------------
+# --- Fingerprints
+# ---------------------------------------------------------------------------------------------------
 
 
 def changed_copies(world):
@@ -115,7 +119,9 @@ def test_any_constant_changes_the_fingerprint():
 
 
 def test_equal_worlds_have_equal_fingerprints():
-    """Whole numbers or floats, lists or tuples, tables in any order, the same instant in another zone."""
+    """Whole numbers or floats, lists or tuples, tables in any order, the same instant in another
+    zone.
+    """
     world = corner_shop()
     first = world.personas[0]
     same = world.replace(
@@ -131,7 +137,8 @@ def test_equal_worlds_have_equal_fingerprints():
     assert same.fingerprint == world.fingerprint
 
 
-# --- Frozen ---------------------------------------------------------------------------------------------------------
+# --- Frozen
+# ---------------------------------------------------------------------------------------------------------
 
 
 def parts(value):
@@ -201,7 +208,8 @@ def test_replace_gives_a_changed_copy():
     assert World.default().replace() == World.default() != world
 
 
-# --- Extreme shops --------------------------------------------------------------------------------------------------
+# --- Extreme shops
+# --------------------------------------------------------------------------------------------------
 
 
 def one_of_everything() -> World:
@@ -227,7 +235,10 @@ def one_of_everything() -> World:
 
 
 def test_one_of_everything():
-    """One persona, tier, mission, type, product and shopper: each click is a session, as its mission is done."""
+    """One persona, tier, mission, type, product and shopper:
+
+    each click is a session, as its mission is done.
+    """
     shop = ZooplusSimulator(1, 1, world=one_of_everything())
     log = shop.journeys(events_per_user=50)
     assert (log.interactions["item_id"] == 1).all()

@@ -23,7 +23,9 @@ def values(tmp_path_factory):
 
 
 def changed(values, keys, value):
-    """A copy of `values` with one entry, found by following `keys`, set (or removed where value is MISSING)."""
+    """A copy of `values` with one entry, found by following `keys`, set (or removed where value is
+    MISSING).
+    """
     result = inner = copy.deepcopy(values)
     for key in keys[:-1]:
         inner = inner[key]
@@ -385,7 +387,10 @@ def test_start_before_1970_is_refused(tmp_path, values):
 
 
 def test_each_truncation_is_refused(tmp_path, values):
-    """A file that was cut short in the middle of any line. (Cut between two entries, it may be a smaller shop.)"""
+    """A file that was cut short in the middle of any line.
+
+    (Cut between two entries, it may be a smaller shop.)
+    """
     text = tomli_w.dumps(values)
     path = tmp_path / "cut.toml"
     for line in re.finditer(".+", text):
@@ -430,7 +435,10 @@ def scalars(values, keys=()):
 @given(data=st.data())
 @settings(max_examples=100, deadline=None)
 def test_any_wrong_value_is_a_world_error_or_a_working_world(tmp_path_factory, values, data):
-    """Nonsense anywhere in the file: never a traceback of another kind, never a shop that falls over later."""
+    """Nonsense anywhere in the file:
+
+    never a traceback of another kind, never a shop that falls over later.
+    """
     keys = data.draw(st.sampled_from(list(scalars(values))))
     keys = keys[: data.draw(st.integers(1, len(keys)))]
     nonsense = st.one_of(
@@ -454,7 +462,8 @@ def test_any_wrong_value_is_a_world_error_or_a_working_world(tmp_path_factory, v
     assert len(log.interactions) == 15 and not log.interactions.isna().any().any()
 
 
-# --- From Python ----------------------------------------------------------------------------------------------------
+# --- From Python
+# ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
