@@ -1,11 +1,13 @@
-"""SASRec and BERT4Rec compared fairly, what each setting of BERT4Rec is worth, and the networks
-that chapter 09 opens.
+"""Makes course/measured/09_compare.csv, 09_reach.csv and 09_sweeps.csv: SASRec and BERT4Rec.
 
-python -m benchmarks.bench_bert4rec compare course/measured/09_compare.csv [SEED ...] about 8
-        minutes of one core a seed; of seed 42 the two long runs' weights go beside the table python
-        -m benchmarks.bench_bert4rec reach course/measured/09_reach.csv [SEED ...] about 8 minutes
-        of one core a seed python -m benchmarks.bench_bert4rec sweeps course/measured/09_sweeps.csv
-        [SEED ...] about 10 minutes of one core a seed
+    python -m benchmarks.bench_bert4rec compare course/measured/09_compare.csv [SEED ...]
+    python -m benchmarks.bench_bert4rec reach course/measured/09_reach.csv [SEED ...]
+    python -m benchmarks.bench_bert4rec sweeps course/measured/09_sweeps.csv [SEED ...]
+
+Both compared fairly, how far BERT4Rec gets with more shoppers, and what each of its settings is
+worth. About 8, 8 and 10 minutes of one core a seed. `compare` also makes 09_sasrec.safetensors and
+09_bert4rec.safetensors beside its table: the weights of the two long runs of seed 42, the networks
+that chapter 09 opens.
 
 Protocol: a shop of 50 products has three groups of shoppers with 40 clicks each. A model learns
 from the first group; its loss on the last click of 500 others chooses the epoch; it is judged on
@@ -16,7 +18,6 @@ as its ceiling). World, journeys and training are reseeded. Both models have the
 same steps and the same loss, a softmax over all products.
 """
 
-import sys
 import time
 from pathlib import Path
 
@@ -26,6 +27,7 @@ import torch
 from safetensors.torch import save_file
 from tqdm.auto import tqdm
 
+from benchmarks.commands import table_parser
 from seqrec.baselines import Popularity
 from seqrec.data import build_sequences, pad_left
 from seqrec.losses import cloze_loss, next_item_loss
@@ -34,16 +36,21 @@ from seqrec.models import BERT4Rec, SASRec
 from seqrec.training import TrainConfig, train
 from zooplus_sim import Oracle, ZooplusSimulator
 
-N_ITEMS, LENGTH, VALID, TEST, GAPS = 50, 40, 500, 1_000, 500
-SEEDS, USERS, EPOCHS = (42, 0, 1), 8_000, (6, 24)  # 42 is the default world
+N_ITEMS = 50
+LENGTH = 40
+VALID, TEST = 500, 1_000
+GAPS = 500
+SEEDS = (42, 0, 1)  # 42 is the default world
+USERS = 8_000
+EPOCHS = (6, 24)
 MORE_USERS = 20_000
 SETTINGS = {"D": 64, "H": 2, "n_blocks": 2, "hidden": 128, "dropout": 0.0}
 CLOZE = {"mask_prob": 0.4, "last_only": 0.1}
-SWEEP_SEEDS, SWEEP_USERS, SWEEP_EPOCHS = (0, 1), 2_000, 16
-BASE = {
-    "mask_prob": 0.4, "last_only": 0.1, "max_len": LENGTH, "n_blocks": 2, "H": 2, "D": 64, "batch_size": 32,
-    "warmup_steps": 50, "positions": "learned", "norm_first": True,
-}  # fmt: skip
+SWEEP_SEEDS = (0, 1)
+SWEEP_USERS = 2_000
+SWEEP_EPOCHS = 16
+BASE = {"mask_prob": 0.4, "last_only": 0.1, "max_len": LENGTH, "n_blocks": 2, "H": 2, "D": 64}
+BASE |= {"batch_size": 32, "warmup_steps": 50, "positions": "learned", "norm_first": True}
 SWEEPS = {
     "mask_prob": (0.1, 0.2, 0.4, 0.6, 0.8),
     "last_only": (0.0, 0.1, 0.3, 1.0),
@@ -58,20 +65,18 @@ SWEEPS = {
 
 
 class Shop:
-    """Shoppers of a seed in three groups, and the two questions with what the oracle knows of their
-    answers.
-    """
+    """Shoppers of a seed in three groups, and the two questions with the oracle's law of each."""
 
     def __init__(self, n_users, seed):
         sim = ZooplusSimulator(N_ITEMS, n_users + VALID + TEST, seed=seed)
         log = sim.journeys(events_per_user=LENGTH, seed=seed).interactions
-        sequences = torch.from_numpy(
-            pad_left(build_sequences(log, LENGTH)["item_sequence"], LENGTH)
-        )
-        self.train, self.valid, asked = sequences.split([n_users, VALID, TEST])
-        oracle, rng = Oracle(sim), np.random.default_rng(seed)
+        sequences = pad_left(build_sequences(log, LENGTH)["item_sequence"], LENGTH)
+        self.train, self.valid, test = torch.from_numpy(sequences).split([n_users, VALID, TEST])
+        oracle = Oracle(sim)
+        rng = np.random.default_rng(seed)
         popular = Popularity(N_ITEMS).fit(log[log["user_id"] < n_users])
-        self.histories, self.cloze = asked[:, :-1], asked[:GAPS].clone()
+        self.histories = test[:, :-1]
+        self.cloze = test[:GAPS].clone()
         self.gaps = torch.from_numpy(rng.integers(0, LENGTH, GAPS))
         self.laws = {
             "next": oracle.next_item_probabilities(self.histories.numpy()),
@@ -85,22 +90,19 @@ class Shop:
         }
 
     def judge(self, network, max_len=LENGTH):
-        """Validation loss, and the share of the lift for either question; max_len:
+        """Validation loss, and the share of the lift for either question, a dict.
 
-        places, gap included.
+        max_len: places, gap included
         """
-        told = network.score_catalogue(self.valid[:, -max_len:-1]).gather(1, self.valid[:, -1:])
+        score = network.score_catalogue(self.valid[:, -max_len:-1]).gather(1, self.valid[:, -1:])
         answers = {"next": network.score_catalogue(self.histories[:, -max_len + 1 :])}
         if isinstance(network, BERT4Rec) and max_len == LENGTH:
             with torch.no_grad():
                 answers["cloze"] = network(self.cloze)[torch.arange(GAPS), self.gaps]
-        row = {"valid_loss": -told.mean().item()}
+        row = {"valid_loss": -score.mean().item()}
         for name, scores in answers.items():
-            row[name] = float(
-                share_of_lift(
-                    expected_ndcg(scores.numpy(), self.laws[name], 10).mean(), *self.bounds[name]
-                )
-            )
+            ndcg = expected_ndcg(scores.numpy(), self.laws[name], 10).mean()
+            row[name] = float(share_of_lift(ndcg, *self.bounds[name]))
         return row
 
 
@@ -123,7 +125,9 @@ def learning_curve(shop, network, loss, config):
 
     Returns a dict per epoch, with the CPU seconds of its steps so far.
     """
-    rows, spent, mark = [], 0.0, time.process_time()
+    rows = []
+    spent = 0.0
+    mark = time.process_time()
 
     def validate(network):
         nonlocal spent, mark
@@ -150,15 +154,14 @@ def compare(path, seeds):
                 network = model(N_ITEMS, LENGTH, **SETTINGS)
                 rows = learning_curve(shop, network, loss, settings(epochs, seed))
                 key = {"seed": seed, "model": model.__name__, "budget": epochs}
-                ceilings = {f"{name}_{bound}": value for name, pair in shop.bounds.items()
-                            for bound, value in zip(("popularity", "oracle"), pair, strict=True)}  # fmt: skip
-                tables.append(pd.DataFrame(rows).assign(**key, **ceilings))
+                bounds = {}
+                for name, (low, high) in shop.bounds.items():
+                    bounds |= {f"{name}_popularity": low, f"{name}_oracle": high}
+                tables.append(pd.DataFrame(rows).assign(**key, **bounds))
                 print(key, {name: round(value, 4) for name, value in rows[-1].items()}, flush=True)
                 if seed == 42 and epochs == max(EPOCHS):
-                    save_file(
-                        network.state_dict(),
-                        Path(path).with_name(f"09_{model.__name__.lower()}.safetensors"),
-                    )
+                    weights = f"09_{model.__name__.lower()}.safetensors"
+                    save_file(network.state_dict(), Path(path).with_name(weights))
         pd.concat(tables).round(4).to_csv(path, index=False)
 
 
@@ -169,37 +172,31 @@ def reach(path, seeds):
         shop = Shop(MORE_USERS, seed)
         torch.manual_seed(seed)
         network = BERT4Rec(N_ITEMS, LENGTH, **SETTINGS)
-        rows = learning_curve(
-            shop, network, cloze_loss(shop.train, **CLOZE), settings(max(EPOCHS), seed)
-        )
+        loss = cloze_loss(shop.train, **CLOZE)
+        rows = learning_curve(shop, network, loss, settings(max(EPOCHS), seed))
         tables.append(pd.DataFrame(rows).assign(seed=seed, model="BERT4Rec", users=MORE_USERS))
         pd.concat(tables).round(4).to_csv(path, index=False)
 
 
 def sweeps(path, seeds):
     """One row per setting, value and seed: everything else as in BASE."""
-    rows, done = [], {}
+    rows = []
+    done = {}
     for seed in seeds:
         shop = Shop(SWEEP_USERS, seed)
         runs = [(name, value) for name, values in SWEEPS.items() for value in values]
         runs += [("warmup_steps, post-norm", value) for value in SWEEPS["warmup_steps"]]
         for name, value in tqdm(runs, desc=f"sweeps, seed {seed}", unit="run"):
-            chosen = (
-                BASE
-                | {name.split(",")[0]: value}
-                | ({"norm_first": False} if "post" in name else {})
-            )
+            chosen = BASE | {name.split(",")[0]: value}
+            if "post" in name:
+                chosen["norm_first"] = False
             key = (seed, *chosen.values())
             if key not in done:
                 done[key] = one_of_the_sweeps(shop, seed, **chosen)
             rows.append({"setting": name, "value": value, "seed": seed, **done[key]})
         pd.DataFrame(rows).round(4).to_csv(path, index=False)
-    print(
-        pd.DataFrame(rows)
-        .groupby(["setting", "value"], sort=False)[["next", "cloze"]]
-        .mean()
-        .round(3)
-    )
+    shares = pd.DataFrame(rows).groupby(["setting", "value"], sort=False)[["next", "cloze"]]
+    print(shares.mean().round(3))
 
 
 def one_of_the_sweeps(
@@ -211,19 +208,19 @@ def one_of_the_sweeps(
     """
     torch.manual_seed(seed)
     network = BERT4Rec(N_ITEMS, max_len, D=D, hidden=2 * D, dropout=0.0, **options)
-    cut, pieces = shop.train.reshape(-1, max_len), LENGTH // max_len
+    cut = shop.train.reshape(-1, max_len)
+    pieces = LENGTH // max_len
     config = settings(SWEEP_EPOCHS, seed, batch_size=batch_size * pieces, warmup_steps=warmup_steps)
-    train(
-        network, cloze_loss(cut, mask_prob, last_only=last_only), len(cut), config, progress=False
-    )
+    loss = cloze_loss(cut, mask_prob, last_only=last_only)
+    train(network, loss, len(cut), config, progress=False)
     return shop.judge(network.eval(), max_len)
 
 
 if __name__ == "__main__":
+    tasks = {"compare": compare, "reach": reach, "sweeps": sweeps}
+    parser = table_parser("bench_bert4rec", __doc__, tasks=tasks)
+    parser.add_argument("seeds", type=int, nargs="*", metavar="SEED")
+    options = parser.parse_args()
     torch.set_num_threads(1)
-    task, of_the_task = {
-        "compare": (compare, SEEDS),
-        "reach": (reach, SEEDS),
-        "sweeps": (sweeps, SWEEP_SEEDS),
-    }[sys.argv[1]]
-    task(sys.argv[2], [int(seed) for seed in sys.argv[3:]] or of_the_task)
+    usual = SWEEP_SEEDS if options.task == "sweeps" else SEEDS
+    tasks[options.task](options.file, options.seeds or usual)

@@ -1,13 +1,14 @@
-"""Both models of chapter 07 on the ladder of chapter 05, and what a step of training costs.
+"""Makes course/measured/07_bst.csv: both models of chapter 07 on the ladder of chapter 05.
 
-python -m pytest -m benchmark -s benchmarks/bench_bst.py
-python -m benchmarks.bench_bst course/measured/07_bst.csv       the table that chapter 07 shows
+    python -m benchmarks.bench_bst course/measured/07_bst.csv
+    python -m pytest -m benchmark -s benchmarks/bench_bst.py
+
+The second command also prints what a step of training costs, as a ratio against stock parts.
 
 Protocol: the shops, journeys, split and judge of `bench_ladder`; the newest 10 clicks are read.
 Settings are fixed beforehand, and the same for all seeds: nothing is chosen on the test clicks.
 """
 
-import sys
 import time
 
 import numpy as np
@@ -19,6 +20,7 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
 
 from benchmarks.bench_ladder import N_ITEMS, SEEDS, contest, scores_of_baselines
+from benchmarks.commands import table_parser
 from seqrec.data import sliding_windows
 from seqrec.losses import click_loss, uniform_negatives
 from seqrec.metrics import difference_interval, expected_hit_rate, expected_ndcg, share_of_lift
@@ -28,18 +30,18 @@ from seqrec.training import TrainConfig, train
 
 pytestmark = pytest.mark.benchmark
 MAX_LEN = 10
-RECIPES = {  # model -> class, negatives, learning rate, epochs
+# Model -> class, negatives, learning rate, epochs.
+RECIPES = {
     "MeanPoolBST": (MeanPoolBST, 8, 0.01, 3),
     "BST": (BST, 3, 0.005, 2),
 }
 
 
 def scores_of_transformers(seed, log, histories):
-    """dict model -> scores (B, n_items + 1) of the last clicks, learned from all windows of the
-    log.
-    """
+    """dict model -> scores (B, n_items + 1) of the last clicks, learned from all of the log."""
     windows, targets = (torch.from_numpy(array) for array in sliding_windows(log, MAX_LEN))
-    asked, scores = torch.from_numpy(histories[:, -MAX_LEN:]), {}
+    newest = torch.from_numpy(histories[:, -MAX_LEN:])
+    scores = {}
     for name, (model, n_negatives, rate, epochs) in RECIPES.items():
         torch.manual_seed(seed)
         network = model(N_ITEMS, MAX_LEN)
@@ -51,44 +53,34 @@ def scores_of_transformers(seed, log, histories):
             warmup_steps=100,
             seed=seed,
         )
-        train(
-            network, click_loss(windows, targets, n_negatives), len(targets), config, progress=False
-        )
-        scores[name] = score_catalogue(network, asked).numpy()
+        loss = click_loss(windows, targets, n_negatives)
+        train(network, loss, len(targets), config, progress=False)
+        scores[name] = score_catalogue(network, newest).numpy()
     return scores
 
 
 def measure(seeds):
-    """One row per model and seed (model, seed, hr, ndcg, share), and NDCG@10 per user:
-
-    dict model -> (all users,).
-    """
-    rows, per_user = [], {}
+    """A table of one row per model and seed, and NDCG@10 per user: dict model -> (all users,)."""
+    rows = []
+    per_user = {}
     for seed in tqdm(range(seeds), desc="BST", unit="seed"):
         of_seed = contest(seed)
-        scores = scores_of_baselines(seed, *of_seed) | scores_of_transformers(
-            seed, of_seed.train, of_seed.histories
-        )
+        scores = scores_of_baselines(seed, *of_seed)
+        scores |= scores_of_transformers(seed, of_seed.train, of_seed.histories)
         ndcg = {name: expected_ndcg(table, of_seed.law, 10) for name, table in scores.items()}
         for name, values in ndcg.items():
             hr = expected_hit_rate(scores[name], of_seed.law, 10).mean()
             share = share_of_lift(values.mean(), ndcg["popularity"].mean(), ndcg["oracle"].mean())
-            rows.append(
-                {
-                    "model": name,
-                    "seed": seed,
-                    "hr": hr,
-                    "ndcg": values.mean(),
-                    "share": float(share),
-                }
-            )
+            row = {"model": name, "seed": seed, "hr": hr}
+            rows.append(row | {"ndcg": values.mean(), "share": float(share)})
             per_user.setdefault(name, []).append(values)
     return pd.DataFrame(rows), {name: np.concatenate(values) for name, values in per_user.items()}
 
 
 def comparisons(ndcg):
-    """Who should be above whom, with the paired interval of the difference in NDCG@10 over all
-    users of all seeds.
+    """Who should be above whom, with the paired interval of the difference.
+
+    ndcg: dict model -> (all users,) NDCG@10, of all seeds
     """
     first, second = sorted(RECIPES, key=lambda name: -ndcg[name].mean())
     pairs = [(model, "memoryless (MLP)") for model in RECIPES]
@@ -110,8 +102,7 @@ def described(table):
     return summary.sort_values(("ndcg", "mean")).round(3).to_string()
 
 
-# --- What a step costs: ours against the same network of stock parts in the loop that everybody
-# writes --------------
+# --- What a step costs: ours against the same network of stock parts in a plain loop ----------
 
 
 class StockMeanPool(nn.Module):
@@ -119,10 +110,8 @@ class StockMeanPool(nn.Module):
 
     def __init__(self, D=32):
         super().__init__()
-        self.item, self.position = (
-            nn.Embedding(N_ITEMS + 2, D, padding_idx=0),
-            nn.Embedding(MAX_LEN, D),
-        )
+        self.item = nn.Embedding(N_ITEMS + 2, D, padding_idx=0)
+        self.position = nn.Embedding(MAX_LEN, D)
         layer = nn.TransformerEncoderLayer(
             D, 2, 4 * D, dropout=0.0, batch_first=True, norm_first=True
         )
@@ -169,8 +158,9 @@ class Pairs(Dataset):
 
 @pytest.mark.parametrize(("name", "stock"), [("MeanPoolBST", StockMeanPool), ("BST", StockBST)])
 def test_training_is_at_least_as_fast_per_pair_as_stock_parts_in_a_plain_loop(name, stock):
-    """CPU seconds of an epoch over the same pairs of history and candidate; they take turns, the
-    least of three.
+    """CPU seconds of an epoch over the same pairs of history and candidate.
+
+    They take turns, the least of three counts.
     """
     torch.set_num_threads(1)
     model, n_negatives, rate, _ = RECIPES[name]
@@ -191,17 +181,12 @@ def test_training_is_at_least_as_fast_per_pair_as_stock_parts_in_a_plain_loop(na
         candidates = torch.cat([targets[:, None], negatives], dim=1)
         labels = torch.zeros(candidates.shape)
         labels[:, 0] = 1
-        pairs = Pairs(
-            windows.repeat_interleave(1 + n_negatives, dim=0),
-            candidates.flatten(),
-            labels.flatten(),
-        )
-        for histories, items, clicked in DataLoader(
-            pairs, batch_size=128 * (1 + n_negatives), shuffle=True
-        ):
-            loss = nn.functional.binary_cross_entropy_with_logits(
-                network(histories, items), clicked
-            )
+        repeated = windows.repeat_interleave(1 + n_negatives, dim=0)
+        pairs = Pairs(repeated, candidates.flatten(), labels.flatten())
+        loader = DataLoader(pairs, batch_size=128 * (1 + n_negatives), shuffle=True)
+        for histories, items, clicked in loader:
+            logits = network(histories, items)
+            loss = nn.functional.binary_cross_entropy_with_logits(logits, clicked)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -213,10 +198,8 @@ def test_training_is_at_least_as_fast_per_pair_as_stock_parts_in_a_plain_loop(na
             began = time.process_time()
             work()
             measured.append(time.process_time() - began)
-    least = {
-        work: min(measured) / (len(targets) * (1 + n_negatives)) * 1e6
-        for work, measured in seconds.items()
-    }
+    n_pairs = len(targets) * (1 + n_negatives)
+    least = {work: min(measured) / n_pairs * 1e6 for work, measured in seconds.items()}
     print(
         f"\n{name}: {least[ours]:.1f} us a pair, stock parts {least[plain]:.1f}: "
         f"{least[plain] / least[ours]:.1f} x"
@@ -225,8 +208,9 @@ def test_training_is_at_least_as_fast_per_pair_as_stock_parts_in_a_plain_loop(na
 
 
 if __name__ == "__main__":
+    options = table_parser("bench_bst", __doc__).parse_args()
     table, ndcg = measure(SEEDS)
     print(described(table))
     for (better, worse), difference in comparisons(ndcg).items():
         print(f"{better} - {worse}: {difference}")
-    table.round(4).to_csv(sys.argv[1], index=False)
+    table.round(4).to_csv(options.file, index=False)

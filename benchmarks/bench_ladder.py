@@ -1,7 +1,8 @@
-"""The ladder of chapter 05 over five seeds of shop, journeys and training: mean and spread of each
-rung.
+"""Makes no table: prints the ladder of chapter 05, as shares of the lift from popularity to oracle.
 
-python -m pytest -m benchmark -s benchmarks/bench_ladder.py
+    python -m pytest -m benchmark -s benchmarks/bench_ladder.py
+
+Mean and spread of each rung, over five seeds of shop, journeys and training.
 """
 
 from typing import NamedTuple
@@ -24,16 +25,25 @@ from seqrec.metrics import expected_hit_rate, expected_ndcg, share_of_lift
 from zooplus_sim import Oracle, ZooplusSimulator
 
 pytestmark = pytest.mark.benchmark
-SEEDS, USERS, N_ITEMS, K = 5, 4_000, 50, 10
+SEEDS = 5
+USERS = 4_000
+N_ITEMS = 50
+K = 10
 
 
 class Contest(NamedTuple):
-    """What the models of one seed learn from, and what they are asked: each user's last click."""
+    """What the models of one seed learn from, and what they are asked: each user's last click.
 
-    train: pd.DataFrame  # a log without the last two clicks of each user
-    users: np.ndarray  # (B,)
-    histories: np.ndarray  # (B, 40), all clicks but the last
-    law: np.ndarray  # (B, n_items + 1), what the oracle says comes next
+    train:     a log without the last two clicks of each user
+    users:     (B,)
+    histories: (B, 40), all clicks but the last
+    law:       (B, n_items + 1), what the oracle says comes next
+    """
+
+    train: pd.DataFrame
+    users: np.ndarray
+    histories: np.ndarray
+    law: np.ndarray
 
 
 def contest(seed):
@@ -43,12 +53,8 @@ def contest(seed):
     train, valid, _ = leave_last_two_out(log)
     known = build_sequences(pd.concat([train, valid]), 40)
     histories = pad_left(known["item_sequence"], 40)
-    return Contest(
-        train,
-        known["user_id"].to_numpy(),
-        histories,
-        Oracle(shop).next_item_probabilities(histories),
-    )
+    law = Oracle(shop).next_item_probabilities(histories)
+    return Contest(train, known["user_id"].to_numpy(), histories, law)
 
 
 def scores_of_baselines(seed, train, users, histories, law):
@@ -69,12 +75,13 @@ def scores_of_baselines(seed, train, users, histories, law):
 
 
 def climb(seed):
-    """Expected HR@10 and NDCG@10 on each user's last click, and shares of the achievable lift:
+    """Expected HR@10 and NDCG@10 on each user's last click, and shares of the achievable lift.
 
-    (7 rungs, 4).
+    Returns (7 rungs, 4).
     """
     of_seed = contest(seed)
-    scores, law = scores_of_baselines(seed, *of_seed), of_seed.law
+    scores = scores_of_baselines(seed, *of_seed)
+    law = of_seed.law
     table = pd.DataFrame(
         [
             [metric(of, law, K).mean() for metric in (expected_hit_rate, expected_ndcg)]

@@ -1,6 +1,8 @@
-"""Full ranking against the work that nobody can avoid:
+"""Makes no table: prints ratios of full ranking to the work that nobody can avoid.
 
-the matrix product of users and items, and one partition.
+That is the matrix product of users and items, and one partition.
+
+    python -m pytest -m benchmark -s benchmarks/bench_metrics.py
 """
 
 import time
@@ -9,24 +11,17 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from benchmarks.clock import cpu_seconds
 from seqrec.metrics import full_ranking, mean_interval, ndcg
 
 pytestmark = pytest.mark.benchmark
-USERS, ITEMS, WIDTH = 6_040, 3_416, 64  # MovieLens-1M
-
-
-def cpu_seconds(work, repeats=5):
-    """The least CPU time of several runs: what others do on the machine matters little."""
-    least = np.inf
-    for _ in range(repeats):
-        start = time.process_time()
-        work()
-        least = min(least, time.process_time() - start)
-    return least
+USERS, ITEMS = 6_040, 3_416  # MovieLens-1M
+WIDTH = 64
 
 
 @pytest.fixture(scope="module")
 def vectors():
+    """Users (USERS, WIDTH), items (ITEMS + 1, WIDTH), and a target for each user."""
     rng = np.random.default_rng(0)
     users = rng.normal(size=(USERS, WIDTH)).astype(np.float32)
     items = rng.normal(size=(ITEMS + 1, WIDTH)).astype(np.float32)
@@ -39,14 +34,14 @@ def test_full_ranking_against_product_and_partition(vectors):
     product = cpu_seconds(lambda: users @ items.T)
     partition = cpu_seconds(lambda: np.partition(scores, ITEMS - 10, axis=1))
     sort = cpu_seconds(lambda: np.argsort(-scores, axis=1), repeats=1)
-    ranking = cpu_seconds(lambda: full_ranking(lambda rows: users[rows] @ items.T, targets))
-    with_lists = cpu_seconds(
-        lambda: full_ranking(lambda rows: users[rows] @ items.T, targets, top=10)
-    )
+
+    def score(rows):
+        return users[rows] @ items.T
+
+    ranking = cpu_seconds(lambda: full_ranking(score, targets))
+    with_lists = cpu_seconds(lambda: full_ranking(score, targets, top=10))
     seen = np.random.default_rng(1).integers(0, ITEMS + 1, (USERS, 100))
-    with_seen = cpu_seconds(
-        lambda: full_ranking(lambda rows: users[rows] @ items.T, targets, seen=seen)
-    )
+    with_seen = cpu_seconds(lambda: full_ranking(score, targets, seen=seen))
     least = product + partition
     print(
         f"\nproduct {product * 1e3:.0f} ms + partition {partition * 1e3:.0f} ms; argsort alone "
@@ -62,13 +57,15 @@ def test_full_ranking_against_product_and_partition(vectors):
 
 
 def test_memory_of_a_large_catalogue_is_that_of_one_chunk():
-    n_users, n_items, chunk = 2_000, 100_000, 256
+    n_users, n_items = 2_000, 100_000
+    chunk = 256
     base = np.random.default_rng(0).random((chunk, n_items + 1), dtype=np.float32)
     targets = np.arange(n_users) + 1
     tracemalloc.start()
     start = time.process_time()
     full_ranking(lambda rows: base[: rows.stop - rows.start] * np.float32(2), targets, chunk=chunk)
-    seconds, peak = time.process_time() - start, tracemalloc.get_traced_memory()[1]
+    seconds = time.process_time() - start
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     everything = n_users * n_items * 4
     print(

@@ -1,29 +1,26 @@
-"""Negatives per second, against a plain loop that draws one at a time and again where it collides."""
+"""Makes no table: prints ratios of negatives per second to a plain loop's.
 
-import time
+The loop draws one at a time, and again where it collides.
+
+    python -m pytest -m benchmark -s benchmarks/bench_negatives.py
+"""
+
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
+from benchmarks.clock import cpu_seconds
 from seqrec.losses import in_batch_negatives, log_q, popularity_negatives, uniform_negatives
 
 pytestmark = pytest.mark.benchmark
 B, L, N = 256, 50, 64  # 819,200 draws a call
 
 
-def cpu_seconds(work, repeats=5):
-    """The least CPU time of several runs: what others do on the machine matters little."""
-    least = np.inf
-    for _ in range(repeats):
-        start = time.process_time()
-        work()
-        least = min(least, time.process_time() - start)
-    return least
-
-
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
+    """One thread a process, as everywhere in the benchmarks; then as many as before."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -32,7 +29,8 @@ def one_thread():
 
 def plain_loop(targets, own, weights, n_draws):
     """One negative at a time: an item of random popularity, again if it is the user's."""
-    rng, probabilities = np.random.default_rng(0), weights / weights.sum()
+    rng = np.random.default_rng(0)
+    probabilities = weights / weights.sum()
     users = [set(row) for row in own.tolist()]
     negatives = []
     for draw in range(n_draws):
@@ -51,25 +49,18 @@ def test_draws_per_second(n_items):
     counts[0] = 0
     clicks = torch.multinomial(counts.double(), B * L, replacement=True, generator=generator)
     targets = clicks.reshape(B, L)
-    own = (
-        targets if n_items > 50 else targets[:, :10]
-    )  # among 50 items, 50 clicks can leave nothing
+    # Among 50 items, 50 clicks can leave nothing.
+    own = targets if n_items > 50 else targets[:, :10]
     plain = cpu_seconds(lambda: plain_loop(targets, own, counts.numpy(), 2_000), repeats=2) / 2_000
     negatives = popularity_negatives(targets, N, counts, alpha=1, seed=0, own_items=own)
+    uniform = partial(uniform_negatives, targets, N, n_items, seed=0)
+    popular = partial(popularity_negatives, targets, N, counts, alpha=1, seed=0)
     cases = {
-        "uniform, nothing rejected": lambda: uniform_negatives(
-            targets, N, n_items, seed=0, reject_target=False
-        ),
-        "uniform, target rejected": lambda: uniform_negatives(targets, N, n_items, seed=0),
-        "uniform, own items too": lambda: uniform_negatives(
-            targets, N, n_items, seed=0, own_items=own
-        ),
-        "popularity, target rejected": lambda: popularity_negatives(
-            targets, N, counts, alpha=1, seed=0
-        ),
-        "popularity, own items too": lambda: popularity_negatives(
-            targets, N, counts, alpha=1, seed=0, own_items=own
-        ),
+        "uniform, nothing rejected": lambda: uniform(reject_target=False),
+        "uniform, target rejected": uniform,
+        "uniform, own items too": lambda: uniform(own_items=own),
+        "popularity, target rejected": popular,
+        "popularity, own items too": lambda: popular(own_items=own),
         "in-batch, own items too": lambda: in_batch_negatives(targets, N, seed=0, own_items=own),
         "log-Q of popularity, own items too": lambda: log_q(
             negatives, targets, counts, own_items=own

@@ -1,47 +1,47 @@
-"""Microseconds per prediction of the oracle, against the same filter as a plain loop over
-dictionaries.
+"""Makes no table: prints ratios of the oracle's time to the same filter as a plain loop.
+
+The loop goes over dictionaries. A hidden item is compared with one pass for each candidate.
+
+    python -m pytest -m benchmark -s benchmarks/bench_oracle.py
 """
 
 import time
 import tracemalloc
 from collections import defaultdict
+from functools import partial
 
 import numpy as np
 import pytest
 
+from benchmarks import clock
 from zooplus_sim import Oracle, ZooplusSimulator
 
 pytestmark = pytest.mark.benchmark
 L = 40
-
-
-def cpu_seconds(work, repeats=3):
-    """The least CPU time of several runs: what others do on the machine matters little."""
-    least = np.inf
-    for _ in range(repeats):
-        start = time.process_time()
-        work()
-        least = min(least, time.process_time() - start)
-    return least
+cpu_seconds = partial(clock.cpu_seconds, repeats=3)
 
 
 def shop_and_histories(n_products, users, length=L):
+    """An oracle, its shop, and histories (users, length)."""
     sim = ZooplusSimulator(n_products, users)
     log = sim.journeys(events_per_user=length).interactions
     return Oracle(sim), sim, log["item_id"].to_numpy().reshape(users, length)
 
 
 def plain_filter(sim, history):
-    """P(next item) after each click of one history:
+    """P(next item) after each click of one history, one hidden state after the other.
 
-    one hidden state after the other, in dictionaries.
+    The states are in dictionaries.
     """
-    world, tables = sim.world, sim.tables
-    eps, kappa = world.distraction, world.habit
-    personas, tiers = range(len(world.personas)), range(len(world.tiers))
-    missions, kinds = range(len(world.missions)), range(len(world.product_types))
-    # (persona, mission, steps left, clicks) -> weight; two starts with the same of these are one
-    # state
+    world = sim.world
+    tables = sim.tables
+    eps = world.distraction
+    kappa = world.habit
+    personas = range(len(world.personas))
+    tiers = range(len(world.tiers))
+    missions = range(len(world.missions))
+    kinds = range(len(world.product_types))
+    # (persona, mission, steps left, clicks) -> weight; two starts with the same of these are one.
     going = {}
     opening = {
         (p, m): tables.first_mission[p, m] / len(personas) for p in personas for m in missions
@@ -52,9 +52,8 @@ def plain_filter(sim, history):
 
     def type_chance(p, m, left, kind):
         step = tables.step_of_type[m, kind]
-        return eps * tables.taste[p, kind] + (1 - eps) * (
-            tables.step_probability[left, step] if step >= 0 else 0.0
-        )
+        of_mission = tables.step_probability[left, step] if step >= 0 else 0.0
+        return eps * tables.taste[p, kind] + (1 - eps) * of_mission
 
     def states():
         yield from going.items()
@@ -64,24 +63,24 @@ def plain_filter(sim, history):
 
     def product_chance(g, item):
         recent = clicks_of_kind[tables.type_of_product[item]][-world.habit_memory :]
-        return (tables.product_popularity[g, item] + kappa * recent.count(item)) / (
-            1 + kappa * len(recent)
-        )
+        popularity = tables.product_popularity[g, item]
+        return (popularity + kappa * recent.count(item)) / (1 + kappa * len(recent))
 
     for item in history.tolist():
         kind = tables.type_of_product[item]
-        after, ended = defaultdict(float), defaultdict(float)
+        after = defaultdict(float)
+        ended = defaultdict(float)
         for (p, m, left, clicks), weight in states():
             weight *= type_chance(p, m, left, kind)
             step = tables.step_of_type[m, kind]
             left = left & ~(1 << int(step)) if step >= 0 else left
-            stays = (
-                0.0 if left == 0 or clicks + 1 == world.max_session_length else world.continuation
-            )
+            must_end = left == 0 or clicks + 1 == world.max_session_length
+            stays = 0.0 if must_end else world.continuation
             if stays:
                 after[p, m, left, clicks + 1] += weight * stays
             ended[p, m] += weight * (1 - stays)
-        going, opening = after, defaultdict(float)
+        going = after
+        opening = defaultdict(float)
         for (p, m), weight in ended.items():
             for following in missions:
                 opening[p, following] += weight * tables.next_mission[p, m, following]
@@ -132,9 +131,8 @@ def test_time_is_linear_in_length():
     per_position = {}
     for length in (40, 160):
         oracle, _, histories = shop_and_histories(50, 256, length)
-        per_position[length] = (
-            cpu_seconds(lambda oracle=oracle, h=histories: oracle.filter(h)) / histories.size
-        )
+        seconds = cpu_seconds(lambda oracle=oracle, h=histories: oracle.filter(h))
+        per_position[length] = seconds / histories.size
     ratio = per_position[160] / per_position[40]
     print(f"\n160 clicks against 40: {ratio:.2f} times the time per position")
     assert ratio < 1.5
@@ -159,16 +157,12 @@ def test_memory_is_that_of_one_chunk_and_of_what_is_returned():
 @pytest.mark.parametrize("length", [40, 160])
 @pytest.mark.parametrize("n_products", [50, 2000])
 def test_masked_item_against_a_pass_per_candidate(n_products, length):
-    """The baseline:
-
-    the likelihood of the sequence with each product in the gap, by one pass over its clicks each.
-    """
+    """Baseline: the sequence's likelihood with each product in the gap, one pass each."""
     oracle, _, sequences = shop_and_histories(n_products, 512, length)
     positions = np.random.default_rng(0).integers(0, length, len(sequences))
     one_pass = cpu_seconds(lambda: oracle.next_item_probabilities(sequences)) / len(sequences)
-    masked = cpu_seconds(lambda: oracle.masked_item_probabilities(sequences, positions)) / len(
-        sequences
-    )
+    masked = cpu_seconds(lambda: oracle.masked_item_probabilities(sequences, positions))
+    masked /= len(sequences)
     passes = masked / one_pass
     print(
         f"\n{n_products} products, {length} clicks: {masked * 1e3:.2f} ms a gap, {passes:.1f} "

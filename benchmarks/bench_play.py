@@ -1,7 +1,8 @@
-"""What a click in *Play as Anna* costs, until the board is drawn: against the three models' bare
-answers.
+"""Makes no table: prints the ratio of a click in *Play as Anna* to its models' bare answers.
 
-python -m pytest -m benchmark -s benchmarks/bench_play.py
+    python -m pytest -m benchmark -s benchmarks/bench_play.py
+
+The time of a click goes on until the board is drawn.
 """
 
 import time
@@ -13,13 +14,16 @@ from course.play import PlayPage
 from course.play.forecasters import LEARNED, probabilities_of
 
 pytestmark = pytest.mark.benchmark
-MOST_SECONDS = 0.15  # of processor time, which a busy machine does not lengthen
+# Of processor time, which a busy machine does not lengthen.
+MOST_SECONDS = 0.15
 
 
 def clicked():
     """Processor seconds of each of 37 clicks, and of the models alone on the same histories."""
-    page, rng = PlayPage(), np.random.default_rng(0)
-    of_page, of_models = [], []
+    page = PlayPage()
+    rng = np.random.default_rng(0)
+    of_page = []
+    of_models = []
     for item in rng.integers(1, 51, size=37):
         history = np.array([[*page.visit.clicks, item]])
         began = time.process_time()

@@ -1,5 +1,4 @@
-"""What a list for everybody costs, against the network alone; and what memory it takes, whatever
-the catalogue.
+"""Makes no table: prints the ratio of a list for everybody to the network alone, and its memory.
 
     python benchmarks/bench_recommender.py [--users 6040] [--items 3416] [--events 165]
 
@@ -27,17 +26,20 @@ from seqrec.data import build_sequences, pad_left
 from seqrec.recommender import SASRecConfig, SequentialRecommender
 from seqrec.training import TrainConfig
 
-MAX_LEN, TOP_K = 50, 10
+MAX_LEN = 50
+TOP_K = 10
 
 
 def click_log(n_users, n_items, n_events, seed=0):
     """About n_events a user, in the order of their time."""
-    rng, n = np.random.default_rng(seed), n_users * n_events
+    rng = np.random.default_rng(seed)
+    n = n_users * n_events
     columns = {"user_id": rng.integers(0, n_users, n), "item_id": rng.integers(1, n_items + 1, n)}
     return pd.DataFrame(columns | {"timestamp": np.arange(n)})
 
 
 def recommender(n_items):
+    """A SASRec that has hardly learned, for a catalogue of n_items."""
     log = click_log(n_users=10, n_items=n_items, n_events=5)
     model = SequentialRecommender(
         SASRecConfig(),
@@ -51,9 +53,7 @@ def recommender(n_items):
 
 @torch.no_grad()
 def network_alone(network, histories, batch):
-    """The forward pass, the product with all items and the top of it, for histories that are there
-    already.
-    """
+    """The forward pass, the product with all items and its top, for histories made before."""
     best = []
     for items in histories.split(batch):
         states = network.encoder(items)[:, -1]
@@ -64,7 +64,8 @@ def network_alone(network, histories, batch):
 def compare(n_users, n_items, n_events, rounds=5):
     """Returns {name: seconds}; both ways must name the same items."""
     torch.set_num_threads(1)
-    log, model = click_log(n_users, n_items, n_events), recommender(n_items)
+    log = click_log(n_users, n_items, n_events)
+    model = recommender(n_items)
     sequences = build_sequences(log, MAX_LEN - 1).set_index("user_id")["item_sequence"]
     histories = torch.from_numpy(pad_left(sequences[log["user_id"].unique()], MAX_LEN))
     ways = {
@@ -74,35 +75,36 @@ def compare(n_users, n_items, n_events, rounds=5):
         for batch in (256, n_users)
     }
     ways["recommend, from the log"] = lambda: model.recommend(log, TOP_K)
-    seconds, answers = dict.fromkeys(ways, np.inf), {}
+    seconds = dict.fromkeys(ways, np.inf)
+    answers = {}
     for _ in range(rounds):
         for name, way in ways.items():
             begin = time.process_time()
             answers[name] = way()
             seconds[name] = min(seconds[name], time.process_time() - begin)
     first, *others = answers.values()
-    assert all((first == other).mean() > 0.999 for other in others)  # but for ties in the last bits
+    # Equal, but for ties in the last bits.
+    assert all((first == other).mean() > 0.999 for other in others)
     return seconds
 
 
 def added_peak(n_users, n_items, n_events):
     """MB that `recommend` holds at most, beyond the model and the log, in a process of its own."""
-    code = f"from benchmarks.bench_recommender import peak_here; print(peak_here({n_users}, {n_items}, {n_events}))"
-    return float(
-        subprocess.run(
-            [sys.executable, "-c", code], check=True, capture_output=True, text=True
-        ).stdout
-    )
+    call = f"peak_here({n_users}, {n_items}, {n_events})"
+    code = f"from benchmarks.bench_recommender import peak_here; print({call})"
+    command = [sys.executable, "-c", code]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def peak_here(n_users, n_items, n_events):
+    """The same in this process."""
     torch.set_num_threads(1)
-    log, model, process = (
-        click_log(n_users, n_items, n_events),
-        recommender(n_items),
-        psutil.Process(),
-    )
-    before, seen, is_over = process.memory_info().rss, [0], threading.Event()
+    log = click_log(n_users, n_items, n_events)
+    model = recommender(n_items)
+    process = psutil.Process()
+    before = process.memory_info().rss
+    seen = [0]
+    is_over = threading.Event()
 
     def watch():
         while not is_over.wait(0.002):
@@ -125,7 +127,8 @@ def test_a_list_for_everybody_against_the_network_alone():
 def test_memory_is_that_of_a_chunk_whatever_the_catalogue():
     print()
     for n_users, n_items in ((6_040, 3_416), (500, 100_000), (1_000, 100_000)):
-        peak, scores = added_peak(n_users, n_items, 20), n_users * n_items * 4 / 2**20
+        peak = added_peak(n_users, n_items, 20)
+        scores = n_users * n_items * 4 / 2**20
         print(
             f"{n_users:5,} users, {n_items:7,} items: at most {peak:4.0f} MB more; all scores "
             f"would be {scores:4.0f} MB"
@@ -133,6 +136,7 @@ def test_memory_is_that_of_a_chunk_whatever_the_catalogue():
 
 
 def report(seconds):
+    """Print each way's ratio to the network alone; an error where ours takes too long."""
     *baselines, ours = seconds
     best = min(seconds[name] for name in baselines)
     for name, value in seconds.items():

@@ -1,8 +1,9 @@
-"""What SASRec makes of more users, of another loss, and of a scaled embedding: the tables that
-chapter 08 shows.
+"""Makes course/measured/08_users.csv and 08_losses.csv: SASRec with more users, and other losses.
 
-python -m benchmarks.bench_sasrec users course/measured/08_users.csv       about 25 minutes of one core
-python -m benchmarks.bench_sasrec losses course/measured/08_losses.csv     about 45 minutes
+    python -m benchmarks.bench_sasrec users course/measured/08_users.csv
+    python -m benchmarks.bench_sasrec losses course/measured/08_losses.csv
+
+About 25 and 45 minutes of one core. A scaled embedding stands among the losses.
 
 Protocol: a shop has three groups of shoppers. The model learns from the first group, the weights of
 its best epoch are those with the highest NDCG@10 on the last click of 500 others (in the table of
@@ -11,7 +12,6 @@ next click under the oracle's law, by full ranking. World, journeys and training
 Settings are the same for all seeds.
 """
 
-import sys
 import time
 
 import numpy as np
@@ -19,6 +19,7 @@ import pandas as pd
 import torch
 from tqdm.auto import tqdm
 
+from benchmarks.commands import table_parser
 from seqrec.baselines import Popularity
 from seqrec.data import build_sequences, pad_left
 from seqrec.losses import next_item_loss
@@ -27,12 +28,14 @@ from seqrec.models import SASRec
 from seqrec.training import TrainConfig, train
 from zooplus_sim import Oracle, ZooplusSimulator
 
-MAX_LEN, VALID_USERS, TEST_USERS = 40, 500, 2_000
+MAX_LEN = 40
+VALID_USERS, TEST_USERS = 500, 2_000
 EPOCHS = {300: 60, 1_000: 30, 3_000: 15, 10_000: 10, 30_000: 6}  # users -> epochs at most
 SEEDS = {300: 5, 1_000: 5, 3_000: 5, 10_000: 3, 30_000: 2}  # users -> seeds
 KNOWN = (1, 2, 3, 5, 8, 12, 20, 30)  # clicks, for the curve over history length
 LOSS_EPOCHS = (8, 24)  # short, and long enough for the slowest
-LOSSES = {  # name -> arguments of `next_item_loss`
+# Name -> arguments of `next_item_loss`.
+LOSSES = {
     "BCE, 1 negative": {"kind": "bce", "n_negatives": 1},
     "BCE, 32 negatives": {"kind": "bce", "n_negatives": 32},
     "gBCE, 32 negatives": {"kind": "gbce", "n_negatives": 32, "t": 0.75},
@@ -52,9 +55,13 @@ class ScaledSASRec(SASRec):
 
 
 class Shop:
-    """Shoppers of a seed in three groups:
+    """Shoppers of a seed in three groups: who teaches, who says when to stop, who is judged.
 
-    `train` a log, `train_sequences`, `valid` sequences, and who is judged.
+    train:           a log of those who teach
+    train_sequences: (n_users, MAX_LEN + 1), the same
+    valid:           (VALID_USERS, MAX_LEN + 1)
+    histories:       (TEST_USERS, MAX_LEN - 1), all clicks but the last
+    law:             (TEST_USERS, n_products + 1), what the oracle says comes next
     """
 
     def __init__(self, n_products, n_users, seed):
@@ -62,11 +69,12 @@ class Shop:
         log = sim.journeys(events_per_user=(10, MAX_LEN), seed=seed).interactions
         sequences = pad_left(build_sequences(log, MAX_LEN)["item_sequence"], MAX_LEN + 1)
         self.train = log[log["user_id"] < n_users]
-        self.train_sequences, self.valid, asked = (
+        self.train_sequences, self.valid, test = (
             torch.from_numpy(part) for part in np.split(sequences, [n_users, n_users + VALID_USERS])
         )
-        self.histories = asked[:, 1:-1]  # all clicks but the last, 39 at most
-        self.oracle, self.n_products = Oracle(sim), n_products
+        self.histories = test[:, 1:-1]
+        self.oracle = Oracle(sim)
+        self.n_products = n_products
         self.law = self.oracle.next_item_probabilities(self.histories.numpy())
         self.popularity = Popularity(n_products).fit(self.train)
 
@@ -81,19 +89,15 @@ class Shop:
 
     def judge(self, score, histories=None, law=None):
         """HR@10, NDCG@10 and share of the lift of `score(histories)`, a (B, n_items + 1) tensor."""
-        histories, law = (self.histories, self.law) if histories is None else (histories, law)
+        if histories is None:
+            histories = self.histories
+            law = self.law
         popular = self.popularity.score(np.arange(len(histories)), histories.numpy())
         scores = score(histories).numpy()
         ndcg, low, high = (expected_ndcg(of, law, 10).mean() for of in (scores, popular, law))
         hr = expected_hit_rate(scores, law, 10).mean()
-        told = {
-            "hr": hr,
-            "ndcg": ndcg,
-            "popularity": low,
-            "oracle": high,
-            "share": float(share_of_lift(ndcg, low, high)),
-        }
-        return told
+        share = float(share_of_lift(ndcg, low, high))
+        return {"hr": hr, "ndcg": ndcg, "popularity": low, "oracle": high, "share": share}
 
 
 def fit(shop, seed, epochs, model=SASRec, loss=None, by_rank=False):
@@ -104,13 +108,14 @@ def fit(shop, seed, epochs, model=SASRec, loss=None, by_rank=False):
     """
     torch.manual_seed(seed)
     network = model(shop.n_products, MAX_LEN, dropout=0.05)
-    valid_loss, all_of = next_item_loss(shop.valid), torch.arange(VALID_USERS)
+    valid_loss = next_item_loss(shop.valid)
+    everybody = torch.arange(VALID_USERS)
 
     def validate(network):
         if by_rank:
             scores = network.score_catalogue(shop.valid[:, :-1]).numpy()
             return {"judged": ndcg(ranks(scores, shop.valid[:, -1].numpy()), 10).mean()}
-        return {"judged": valid_loss(network, all_of, None).item()}
+        return {"judged": valid_loss(network, everybody, None).item()}
 
     config = TrainConfig(
         epochs=epochs,
@@ -123,20 +128,16 @@ def fit(shop, seed, epochs, model=SASRec, loss=None, by_rank=False):
         seed=seed,
     )
     began = time.process_time()
-    train(
-        network,
-        next_item_loss(shop.train_sequences, **(loss or {"kind": "softmax"})),
-        len(shop.train_sequences),
-        config,
-        validate=validate,
-        progress=False,
-    )
+    sequences = shop.train_sequences
+    train_loss = next_item_loss(sequences, **(loss or {"kind": "softmax"}))
+    train(network, train_loss, len(sequences), config, validate=validate, progress=False)
     return network, time.process_time() - began
 
 
 def over_users():
-    """One row per number of users, seed, and number of clicks known ("all" is before each one's
-    last click).
+    """One row per number of users, seed, and number of clicks known.
+
+    "all" is before each one's last click.
     """
     rows = []
     runs = [(n_users, seed) for n_users, seeds in SEEDS.items() for seed in range(seeds)]
@@ -148,9 +149,8 @@ def over_users():
         for known in KNOWN:
             histories = shop.first_clicks(known)
             law = shop.oracle.next_item_probabilities(histories.numpy())
-            rows.append(
-                key | {"clicks": known} | shop.judge(network.score_catalogue, histories, law)
-            )
+            judged = shop.judge(network.score_catalogue, histories, law)
+            rows.append(key | {"clicks": known} | judged)
     return pd.DataFrame(rows)
 
 
@@ -165,23 +165,17 @@ def over_losses():
         for epochs in LOSS_EPOCHS:
             for name, way in (ways | scaled if epochs == LOSS_EPOCHS[0] else ways).items():
                 network, seconds = fit(shop, seed, epochs, by_rank=True, **way)
-                key = {
-                    "products": n_products,
-                    "epochs": epochs,
-                    "seed": seed,
-                    "loss": name,
-                    "cpu_seconds": seconds,
-                }
+                key = {"products": n_products, "epochs": epochs, "seed": seed, "loss": name}
+                key["cpu_seconds"] = seconds
                 rows.append(key | shop.judge(network.score_catalogue))
     return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":
+    tasks = {"users": over_users, "losses": over_losses}
+    options = table_parser("bench_sasrec", __doc__, tasks=tasks).parse_args()
     torch.set_num_threads(1)
-    table = {"users": over_users, "losses": over_losses}[sys.argv[1]]()
-    table.round(4).to_csv(sys.argv[2], index=False)
-    print(
-        table.groupby([c for c in ("users", "clicks", "products", "epochs", "loss") if c in table])[
-            "share"
-        ].agg(["mean", "std"])
-    )
+    table = tasks[options.task]()
+    table.round(4).to_csv(options.file, index=False)
+    keys = [c for c in ("users", "clicks", "products", "epochs", "loss") if c in table]
+    print(table.groupby(keys)["share"].agg(["mean", "std"]))

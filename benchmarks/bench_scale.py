@@ -1,6 +1,8 @@
-"""CPU seconds and memory over the number of events: simulate, build sequences, train, rank.
+"""Makes course/measured/16_scale.csv: CPU seconds and memory over the number of events.
 
-python -m benchmarks.bench_scale course/measured/16_scale.csv
+    python -m benchmarks.bench_scale course/measured/16_scale.csv
+
+Of four tasks: simulate, build sequences, train, rank. Without a file the table is printed only.
 
 The default shop, 40 clicks a shopper, 10^5 to 10^7 events; a fresh process with one thread for each
 number. Times are CPU times of the work, the loading of libraries and data left out; memory is the
@@ -8,7 +10,6 @@ most that the process held, libraries included. The network is a SASRec of one b
 sees every event once. Ranking: one question per shopper.
 """
 
-import argparse
 import json
 import os
 import resource
@@ -20,19 +21,25 @@ from pathlib import Path
 
 import pandas as pd
 
-PER_USER, MAX_LEN = 40, 50
+from benchmarks.commands import table_parser
+
+PER_USER = 40
+MAX_LEN = 50
 SIZES = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 
 
 def simulate(n_events, folder):
+    """The work of writing a log, a function without arguments."""
     from zooplus_sim import ZooplusSimulator, write_journeys
 
     shop = ZooplusSimulator(n_users=n_events // PER_USER)
-    shop.journeys(events_per_user=1, users=1)  # what is made once
+    # What is made once is made before the clock starts.
+    shop.journeys(events_per_user=1, users=1)
     return lambda: write_journeys(folder / "log", shop, events_per_user=PER_USER, progress=False)
 
 
 def sequences(n_events, folder):
+    """The work of building the sequences of that log."""
     import dask
 
     from seqrec.data import build_sequences_at_scale
@@ -60,22 +67,26 @@ def _network():
 
 
 def training(n_events, folder):
+    """The work of one epoch over these sequences."""
     import torch
 
     from seqrec.losses import next_item_loss
     from seqrec.training import TrainConfig, train
 
-    items, network = torch.from_numpy(_rows(folder)), _network()
+    items = torch.from_numpy(_rows(folder))
+    network = _network()
     config = TrainConfig(epochs=1, batch_size=128, restore_best_weights=False)
     return lambda: train(network, next_item_loss(items), len(items), config, progress=False)
 
 
 def ranking(n_events, folder):
+    """The work of ranking the last item of each of them."""
     import torch
 
     from seqrec.metrics import full_ranking
 
-    items, network = _rows(folder), _network().eval()
+    items = _rows(folder)
+    network = _network().eval()
     histories = torch.from_numpy(items[:, :-1])
 
     def score(rows):
@@ -106,15 +117,8 @@ def table(sizes):
     for n_events in sizes:
         with tempfile.TemporaryDirectory() as folder:
             for task in TASKS:
-                command = [
-                    sys.executable,
-                    "-m",
-                    "benchmarks.bench_scale",
-                    "--task",
-                    task,
-                    str(n_events),
-                    folder,
-                ]
+                command = [sys.executable, "-m", "benchmarks.bench_scale"]
+                command += ["--task", task, str(n_events), folder]
                 done = subprocess.run(
                     command, capture_output=True, text=True, env=variables, cwd=root
                 )
@@ -122,16 +126,14 @@ def table(sizes):
                     raise RuntimeError(
                         f"{task} of {n_events} events failed:\n{done.stderr[-2000:]}"
                     )
-                rows.append(
-                    {"task": task, "events": n_events, **json.loads(done.stdout.splitlines()[-1])}
-                )
+                costs = json.loads(done.stdout.splitlines()[-1])
+                rows.append({"task": task, "events": n_events, **costs})
                 print(rows[-1], flush=True)
     return pd.DataFrame(rows)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_scale", description=__doc__)
-    parser.add_argument("out", nargs="?", metavar="CSV")
+    parser = table_parser("bench_scale", __doc__, needs_file=False)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="EVENTS")
     parser.add_argument(
         "--task", nargs=3, metavar=("TASK", "EVENTS", "FOLDER"), help="measure one, in this process"
@@ -142,5 +144,5 @@ if __name__ == "__main__":
     else:
         result = table(options.sizes)
         print(result.to_string(index=False))
-        if options.out:
-            result.to_csv(options.out, index=False)
+        if options.file:
+            result.to_csv(options.file, index=False)

@@ -1,4 +1,4 @@
-"""Speed and memory of `seqrec.data.sequences`, as ratios against plain ways to do the same.
+"""Makes no table: prints ratios of `seqrec.data.sequences` to plain ways, in time and memory.
 
     python benchmarks/bench_sequences.py [--rows 1000000] [--users 20000] [--max-len 10]
 
@@ -21,9 +21,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from seqrec.data import SequenceDataset, build_sequences, sliding_windows
 
-LOOP_EVENTS = (
-    10_000  # the plain loop is timed on whole users with about this many events, per window
-)
+# The plain loop is timed on whole users with about this many events, per window.
+LOOP_EVENTS = 10_000
 
 
 def click_log(n_rows, n_users, seed=0):
@@ -39,17 +38,17 @@ def click_log(n_rows, n_users, seed=0):
 
 
 def double_loop(sequences, max_len):
-    """Each user, each event but the first, one np.pad per window:
+    """The plain way: each user, each event but the first, one np.pad per window.
 
-    the plain way, on lists that are sorted already.
+    sequences: lists of items, sorted already
     """
-    histories, targets = [], []
+    histories = []
+    targets = []
     for sequence in sequences:
         for i in range(1, len(sequence)):
             history = sequence[max(0, i - max_len) : i]
-            histories.append(
-                np.pad(history, (max_len - len(history), 0), "constant", constant_values=0)
-            )
+            left = max_len - len(history)
+            histories.append(np.pad(history, (left, 0), "constant", constant_values=0))
             targets.append(sequence[i])
     return histories, targets
 
@@ -90,10 +89,7 @@ class OneByOne(Dataset):
 
 
 def measure(n_rows, n_users, max_len):
-    """Rows of the table:
-
-    (what, against what, ratio, target, better), `better` being 'more' or 'less'.
-    """
+    """Rows (what, against what, ratio, target, better); `better` is 'more' or 'less'."""
     shuffled = click_log(n_rows, n_users)
     in_order = shuffled.sort_values(["user_id", "timestamp"], kind="stable", ignore_index=True)
     fractions = shuffled.assign(timestamp=shuffled["timestamp"] + 0.25)
@@ -114,18 +110,14 @@ def measure(n_rows, n_users, max_len):
     per_window = f"{loop / n_windows * 1e6:.1f} us a window, measured on {n_few:,}"
     print(f"plain double loop: {per_window} windows, taken times {n_windows:,}")
     targets = {"in order": 200, "shuffled": 60}
+    plain = "plain double loop, sort not counted"
     table = [
-        (
-            f"sliding_windows, {name}",
-            "plain double loop, sort not counted",
-            loop / s,
-            targets.get(name),
-            "more",
-        )
+        (f"sliding_windows, {name}", plain, loop / s, targets.get(name), "more")
         for name, s in seconds.items()
     ]
 
-    users, times = shuffled["user_id"].to_numpy(), shuffled["timestamp"].to_numpy()
+    users = shuffled["user_id"].to_numpy()
+    times = shuffled["timestamp"].to_numpy()
     combined = (users << 32) | (times - times.min())
     seconds = seconds_in_turns(
         {
@@ -178,9 +170,8 @@ def report(table):
     missed = []
     for what, against, ratio, target, better in table:
         met = target is None or (ratio >= target if better == "more" else ratio <= target)
-        wanted = (
-            "" if target is None else f"{'at least' if better == 'more' else 'at most'} {target}"
-        )
+        bound = "at least" if better == "more" else "at most"
+        wanted = "" if target is None else f"{bound} {target}"
         line = f"{what:<58} {ratio:8.2f} x {against:<46} {wanted}{'' if met else '  MISSED'}"
         print(line)
         missed += [] if met else [line]

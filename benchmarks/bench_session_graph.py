@@ -1,8 +1,8 @@
-"""Graphs of all shoppers, a graph per history, and SASRec beside the oracle: the table that chapter
-12 shows.
+"""Makes course/measured/12_graphs.csv: graph models and SASRec beside the oracle.
 
-python -m benchmarks.bench_session_graph course/measured/12_graphs.csv        about 8 minutes of one core
-python -m pytest -m benchmark -s benchmarks/bench_session_graph.py               building graphs, against a loop
+    python -m benchmarks.bench_session_graph course/measured/12_graphs.csv
+
+About 8 minutes of one core. Some have one graph of all shoppers, others a graph per history.
 
 Protocol: the default world, 2,000 shoppers with 10 to 40 clicks, three seeds of shop, journeys and
 training. Models learn from all but each shopper's last two clicks and are asked for the last one,
@@ -15,26 +15,27 @@ of everybody: it is the truth about the next click also within groups that were 
 borders.
 """
 
-import sys
 import time
+from functools import partial
 
 import numpy as np
 import pandas as pd
-import pytest
 import torch
 from tqdm.auto import tqdm
 
+from benchmarks.commands import table_parser
 from seqrec.baselines import MarkovChain, Popularity
 from seqrec.data import build_sequences, leave_last_two_out, pad_left, sliding_windows
 from seqrec.losses import next_item_loss, step_loss, window_loss
 from seqrec.metrics import expected_ndcg, share_of_lift
 from seqrec.models import SRGNN, LightGCN, SASRec, bipartite_edges, normalised_graph, temporal_edges
-from seqrec.models.session_graph import session_graphs
 from seqrec.training import TrainConfig, train
-from tests.seqrec.models.plain_graph import plain_graph
 from zooplus_sim import Oracle, ZooplusSimulator
 
-SEEDS, USERS, N_ITEMS, MAX_LEN = 3, 2_000, 50, 40
+SEEDS = 3
+USERS = 2_000
+N_ITEMS = 50
+MAX_LEN = 40
 GRAPH_LEN = 6  # newest clicks that become a graph
 VISIT_LEN = 20  # no visit of the default world has more clicks
 
@@ -45,24 +46,22 @@ class Shop:
     def __init__(self, seed, n_users=USERS):
         sim = ZooplusSimulator(N_ITEMS, n_users, seed=seed)
         log = sim.journeys(events_per_user=(10, MAX_LEN), seed=seed).interactions
-        self.seed, self.n_users = seed, n_users
+        self.seed = seed
+        self.n_users = n_users
         self.train, valid, _ = leave_last_two_out(log)
         known = pd.concat([self.train, valid])
-        self.histories = pad_left(
-            build_sequences(known, MAX_LEN)["item_sequence"], MAX_LEN
-        )  # (B, 40)
-        visits = known.sort_values(["user_id", "timestamp"], kind="stable")
-        visits = pad_left(
-            [of.to_numpy() + 1 for _, of in visits.groupby("user_id")["session_id"]], MAX_LEN
-        )
+        sequences = build_sequences(known, MAX_LEN)["item_sequence"]
+        self.histories = pad_left(sequences, MAX_LEN)  # (B, 40)
+        in_order = known.sort_values(["user_id", "timestamp"], kind="stable")
+        visits = [ids.to_numpy() + 1 for _, ids in in_order.groupby("user_id")["session_id"]]
+        visits = pad_left(visits, MAX_LEN)  # (B, 40)
         self.in_current = (visits == visits[:, -1:]) & (self.histories > 0)
         opens = (np.diff(visits, axis=1, prepend=0) != 0) & (self.histories > 0)
         oracle = Oracle(sim)
         self.law = oracle.next_item_probabilities(self.histories)
         self.told_law = oracle.next_item_probabilities(self.histories, session_starts=opens)
-        self.popularity = (
-            Popularity(N_ITEMS).fit(self.train).score(np.arange(n_users), self.histories)
-        )
+        popularity = Popularity(N_ITEMS).fit(self.train)
+        self.popularity = popularity.score(np.arange(n_users), self.histories)
 
     def groups(self):
         """dict name -> (B,) bool.
@@ -85,6 +84,7 @@ class Shop:
 
 
 def settings(seed, epochs, rate, batch_size):
+    """What all models share, as a TrainConfig."""
     return TrainConfig(
         epochs=epochs,
         batch_size=batch_size,
@@ -106,22 +106,14 @@ def lightgcn_scores(shop, *, temporal, reads_newest, epochs=6):
     steps = users[1:][is_step], items[:-1][is_step], items[1:][is_step]
     torch.manual_seed(shop.seed)
     network = LightGCN(graph, shop.n_users, N_ITEMS, n_layers=1, reads_newest=reads_newest)
-    train(
-        network,
-        step_loss(*steps),
-        len(steps[0]),
-        settings(shop.seed, epochs, 0.02, 1024),
-        progress=False,
-    )
-    return network.score_catalogue(
-        torch.arange(shop.n_users), torch.tensor(shop.histories[:, -1])
-    ).numpy()
+    config = settings(shop.seed, epochs, 0.02, 1024)
+    train(network, step_loss(*steps), len(steps[0]), config, progress=False)
+    newest = torch.tensor(shop.histories[:, -1])
+    return network.score_catalogue(torch.arange(shop.n_users), newest).numpy()
 
 
 def cut_to_visit(windows, log):
-    """The windows of `sliding_windows(log, VISIT_LEN)` without the clicks of earlier visits than
-    the newest click's.
-    """
+    """The windows of `sliding_windows(log, VISIT_LEN)`, cut to the visit of their newest click."""
     by_visit = log.assign(item_id=log["session_id"] + 1)
     visits, _ = sliding_windows(by_visit, VISIT_LEN)
     return np.where(visits == visits[:, -1:], windows, 0)
@@ -130,22 +122,24 @@ def cut_to_visit(windows, log):
 def srgnn_scores(shop, *, current_visit, D=64, epochs=4):
     """Scores (B, V) of a graph per history: of the newest clicks, or of the current visit's."""
     windows, targets = sliding_windows(shop.train, VISIT_LEN if current_visit else GRAPH_LEN)
-    asked = shop.histories[:, -windows.shape[1] :]
+    histories = shop.histories[:, -windows.shape[1] :]
     if current_visit:
-        windows, asked = cut_to_visit(windows, shop.train), asked * shop.in_current[:, -VISIT_LEN:]
+        windows = cut_to_visit(windows, shop.train)
+        histories = histories * shop.in_current[:, -VISIT_LEN:]
     torch.manual_seed(shop.seed)
     network = SRGNN(N_ITEMS, windows.shape[1], D=D)
     loss = window_loss(torch.from_numpy(windows), torch.from_numpy(targets))
     train(network, loss, len(targets), settings(shop.seed, epochs, 0.005, 64), progress=False)
-    return network.score_catalogue(torch.from_numpy(asked)).numpy()
+    return network.score_catalogue(torch.from_numpy(histories)).numpy()
 
 
 def visit_sequences(log):
-    """Each visit with the click that came after it, if there is one:
+    """Each visit with the click that came after it, if there is one: (n, VISIT_LEN + 1).
 
-    (n, VISIT_LEN + 1). The log is in order.
+    log: in order
     """
-    items, users = log["item_id"].to_numpy(), log["user_id"].to_numpy()
+    items = log["item_id"].to_numpy()
+    users = log["user_id"].to_numpy()
     visits = list(zip(users, log["session_id"], strict=True))
     begins = [at for at in range(len(items)) if at == 0 or visits[at] != visits[at - 1]]
     ends = [*begins[1:], len(items)]
@@ -155,40 +149,41 @@ def visit_sequences(log):
 
 
 def sasrec_scores(shop, *, current_visit):
-    """Scores (B, V) of SASRec on the whole history, or on the clicks of the current visit; chapter
-    08's settings.
+    """Scores (B, V) of SASRec on the whole history, or on the clicks of the current visit.
+
+    With chapter 08's settings.
     """
     if current_visit:
         sequences = visit_sequences(shop.train.sort_values(["user_id", "timestamp"], kind="stable"))
-        asked = (shop.histories * shop.in_current)[:, -VISIT_LEN:]
+        histories = (shop.histories * shop.in_current)[:, -VISIT_LEN:]
     else:
         sequences = pad_left(build_sequences(shop.train, MAX_LEN)["item_sequence"], MAX_LEN + 1)
-        asked = shop.histories
+        histories = shop.histories
     torch.manual_seed(shop.seed)
-    network = SASRec(N_ITEMS, asked.shape[1], dropout=0.05)
+    network = SASRec(N_ITEMS, histories.shape[1], dropout=0.05)
     config = settings(shop.seed, 8 if current_visit else 15, 0.003, 32)
-    train(
-        network, next_item_loss(torch.from_numpy(sequences)), len(sequences), config, progress=False
-    )
-    return network.score_catalogue(torch.from_numpy(asked)).numpy()
+    loss = next_item_loss(torch.from_numpy(sequences))
+    train(network, loss, len(sequences), config, progress=False)
+    return network.score_catalogue(torch.from_numpy(histories)).numpy()
 
 
+def markov_scores(shop):
+    """Scores (B, V) of a Markov chain."""
+    return MarkovChain(N_ITEMS).fit(shop.train).score(np.arange(shop.n_users), shop.histories)
+
+
+of_newest = partial(lightgcn_scores, reads_newest=True)
+of_profile = partial(lightgcn_scores, reads_newest=False)
 MODELS = {
-    "LightGCN": lambda shop: lightgcn_scores(shop, temporal=False, reads_newest=False),
-    "LightGCN, temporal edges": lambda shop: lightgcn_scores(
-        shop, temporal=True, reads_newest=False
-    ),
-    "LightGCN, newest click": lambda shop: lightgcn_scores(shop, temporal=False, reads_newest=True),
-    "LightGCN, newest click, temporal edges": lambda shop: lightgcn_scores(
-        shop, temporal=True, reads_newest=True
-    ),
-    "Markov chain": lambda shop: (
-        MarkovChain(N_ITEMS).fit(shop.train).score(np.arange(shop.n_users), shop.histories)
-    ),
-    "SR-GNN": lambda shop: srgnn_scores(shop, current_visit=False),
-    "SR-GNN, current visit": lambda shop: srgnn_scores(shop, current_visit=True),
-    "SASRec": lambda shop: sasrec_scores(shop, current_visit=False),
-    "SASRec, current visit": lambda shop: sasrec_scores(shop, current_visit=True),
+    "LightGCN": partial(of_profile, temporal=False),
+    "LightGCN, temporal edges": partial(of_profile, temporal=True),
+    "LightGCN, newest click": partial(of_newest, temporal=False),
+    "LightGCN, newest click, temporal edges": partial(of_newest, temporal=True),
+    "Markov chain": markov_scores,
+    "SR-GNN": partial(srgnn_scores, current_visit=False),
+    "SR-GNN, current visit": partial(srgnn_scores, current_visit=True),
+    "SASRec": partial(sasrec_scores, current_visit=False),
+    "SASRec, current visit": partial(sasrec_scores, current_visit=True),
     "oracle": lambda shop: shop.law,
     "oracle, told the borders": lambda shop: shop.told_law,
 }
@@ -208,74 +203,18 @@ def measure(seeds, models=MODELS, n_users=USERS):
             ndcg = expected_ndcg(model(shop), shop.told_law, 10)
             seconds = time.process_time() - began
             for group, chosen in shop.groups().items():
-                low, high, of = popular[chosen].mean(), best[chosen].mean(), ndcg[chosen].mean()
-                rows.append(
-                    {
-                        "seed": seed,
-                        "model": name,
-                        "group": group,
-                        "users": int(chosen.sum()),
-                        "ndcg": of,
-                        "popularity": low,
-                        "oracle": high,
-                        "share": float(share_of_lift(of, low, high)),
-                        "cpu_seconds": seconds,
-                    }
-                )
+                reached, low, high = (of[chosen].mean() for of in (ndcg, popular, best))
+                row = {"seed": seed, "model": name, "group": group, "users": int(chosen.sum())}
+                row |= {"ndcg": reached, "popularity": low, "oracle": high}
+                row["share"] = float(share_of_lift(reached, low, high))
+                rows.append(row | {"cpu_seconds": seconds})
     return pd.DataFrame(rows)
 
 
-@pytest.mark.benchmark
-def test_building_graphs_is_faster_than_a_loop_over_sessions():
-    """Seconds to make the graphs of 4,096 histories in batches of 128, tables included; the least
-    of three.
-    """
-    torch.set_num_threads(1)
-    for L in (6, 20):
-        generator = torch.Generator().manual_seed(0)
-        items = torch.randint(1, N_ITEMS + 1, (4_096, L), generator=generator)
-        sessions = items.tolist()
-
-        def ours(items=items):
-            return [session_graphs(batch) for batch in items.split(128)]
-
-        def loop(sessions=sessions):
-            return [[torch.tensor(part) for part in plain_graph(session)] for session in sessions]
-
-        def batched_loop(sessions=sessions, L=L):
-            """As most do it: a table per session in NumPy, stacked."""
-            tables = []
-            for session in sessions:
-                nodes, alias = np.unique(session, return_inverse=True)
-                count = np.zeros((L, L), np.float32)
-                np.add.at(count, (alias[:-1], alias[1:]), 1)
-                incoming = count.T / count.sum(axis=0).clip(1)[:, None]
-                outgoing = count / count.sum(axis=1).clip(1)[:, None]
-                tables.append((np.pad(nodes, (0, L - len(nodes))), incoming, outgoing))
-            return [torch.from_numpy(np.stack(part)) for part in zip(*tables, strict=True)]
-
-        taken = {}
-        for work in (ours, batched_loop, loop):
-            seconds = []
-            for _ in range(3):
-                began = time.process_time()
-                work()
-                seconds.append(time.process_time() - began)
-            taken[work] = min(seconds)
-        ratios = taken[batched_loop] / taken[ours], taken[loop] / taken[ours]
-        print(
-            f"\n{L} clicks: {taken[ours] / len(items) * 1e6:.1f} us a history; "
-            f"NumPy, one session at a time {ratios[0]:.0f} x, plain Python {ratios[1]:.0f} x"
-        )
-        assert min(ratios) > 5
-
-
 if __name__ == "__main__":
+    options = table_parser("bench_session_graph", __doc__).parse_args()
     torch.set_num_threads(1)
     table = measure(SEEDS)
-    table.round(4).to_csv(sys.argv[1], index=False)
-    print(
-        table.pivot_table(index="model", columns="group", values="share", sort=False)
-        .round(3)
-        .to_string()
-    )
+    table.round(4).to_csv(options.file, index=False)
+    shares = table.pivot_table(index="model", columns="group", values="share", sort=False)
+    print(shares.round(3).to_string())

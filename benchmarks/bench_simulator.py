@@ -1,7 +1,9 @@
-"""Clicks per second and bytes per click, against a plain loop that draws one exposure at a time.
+"""Makes no table: prints ratios of the simulator's time per event to a plain loop's, and memory.
 
-Times are CPU times of this process, the least of several runs, baseline and subject in turn: what
-others do on the machine matters little.
+    python -m pytest -m benchmark -s benchmarks/bench_simulator.py
+
+The loop draws one exposure at a time. Times are CPU times of this process, the least of
+several runs, baseline and subject in turn: what others do on the machine matters little.
 """
 
 import os
@@ -21,6 +23,7 @@ PER_USER = 50
 
 
 def cpu_seconds(work, before=lambda: None) -> float:
+    """The CPU time of one run of `work`, that of `before` left out."""
     before()
     start = time.process_time()
     work()
@@ -36,17 +39,14 @@ def least_seconds(works: dict, repeats: int, **options) -> dict[str, float]:
 
 
 def plain_loop(shop: ZooplusSimulator, n: int) -> pd.DataFrame:
-    """The log without order, as one would first write it:
-
-    per event draw a user, a product and a click.
-    """
+    """The log as one would first write it: per event draw a user, a product and a click."""
     draw = np.random.default_rng(0)
-    products, personas, persona_of = (
-        shop.products[["category"]],
-        shop.personas,
-        shop.user_to_persona_map,
-    )
-    users, shown, clicks = [], [], []
+    products = shop.products[["category"]]
+    personas = shop.personas
+    persona_of = shop.user_to_persona_map
+    users = []
+    shown = []
+    clicks = []
     for _ in range(n):
         user = draw.integers(0, shop.n_users)
         product = draw.integers(1, shop.n_products + 1)
@@ -59,10 +59,10 @@ def plain_loop(shop: ZooplusSimulator, n: int) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def shop():
+    """A shop of 200,000 shoppers."""
     shop = ZooplusSimulator(n_users=200_000)
-    shop.journeys(
-        events_per_user=1, users=1
-    )  # whatever is made once per shop is made before the clock starts
+    # Whatever is made once per shop is made before the clock starts.
+    shop.journeys(events_per_user=1, users=1)
     assert shop.user_to_persona_map
     return shop
 
@@ -79,7 +79,8 @@ def test_a_million_events_against_the_plain_loop(shop, kind, least, aim):
     seconds = least_seconds(
         {"loop": lambda: plain_loop(shop, LOOP_EVENTS), "ours": work}, repeats=7
     )
-    loop, ours = seconds["loop"] / LOOP_EVENTS, seconds["ours"] / n
+    loop = seconds["loop"] / LOOP_EVENTS
+    ours = seconds["ours"] / n
     print(
         f"\n{kind:10} {ours * 1e9:5.0f} ns per event, {1e-6 / ours:5.1f} M events/s; plain loop "
         f"{loop * 1e6:.1f} us per event: {loop / ours:5.0f} times faster (at least {least}, aim "
@@ -91,21 +92,17 @@ def test_a_million_events_against_the_plain_loop(shop, kind, least, aim):
 def test_journeys_of_other_kinds(shop):
     """The same million events in other shapes, beside the plain one."""
     n = 1_000_000
+    users = n // PER_USER
+    usual = {"events_per_user": PER_USER, "users": users}
     large = ZooplusSimulator(2_000, 200_000)
     few = ZooplusSimulator(n_users=1_000)
     works = {
-        "50 products, 50 events a user": lambda: shop.journeys(
-            events_per_user=PER_USER, users=n // PER_USER
-        ),
-        "2,000 products": lambda: large.journeys(events_per_user=PER_USER, users=n // PER_USER),
-        "a range of 1 to 99 events": lambda: shop.journeys(
-            events_per_user=(1, 99), users=n // PER_USER
-        ),
+        "50 products, 50 events a user": lambda: shop.journeys(**usual),
+        "2,000 products": lambda: large.journeys(**usual),
+        "a range of 1 to 99 events": lambda: shop.journeys(events_per_user=(1, 99), users=users),
         "5 events a user": lambda: shop.journeys(events_per_user=5, users=n // 5),
         "1,000 events a user": lambda: few.journeys(events_per_user=1_000),
-        "two threads": lambda: shop.journeys(
-            events_per_user=PER_USER, users=n // PER_USER, workers=2
-        ),
+        "two threads": lambda: shop.journeys(**usual, workers=2),
     }
     large.journeys(events_per_user=1, users=1)
     print()
@@ -146,10 +143,8 @@ def test_marginal_time_per_event_is_constant(shop, kind):
         (seconds[large] - seconds[small]) / (large - small)
         for small, large in zip(sizes, sizes[1:], strict=False)
     )
-    print(
-        f"\n{kind}: "
-        + ", ".join(f"{n:.0e} events {seconds[n] / n * 1e9:.0f} ns each" for n in sizes)
-    )
+    each = ", ".join(f"{n:.0e} events {seconds[n] / n * 1e9:.0f} ns each" for n in sizes)
+    print(f"\n{kind}: {each}")
     print(
         f"marginal: {low * 1e9:.0f} ns from 1e5 to 1e6 events, {high * 1e9:.0f} ns from 1e6 to "
         f"1e7: {high / low:.2f} times as much (at most 1.35)"
@@ -159,12 +154,14 @@ def test_marginal_time_per_event_is_constant(shop, kind):
 
 PEAK = """
 import sys
-try:  # of this program alone: getrusage would count what its parent held when it was started
+# Of this program alone: getrusage would count what its parent held when it was started.
+try:
     status = open("/proc/self/status").read()
     peak = int(status.split("VmHWM:")[1].split()[0]) * 1024
 except OSError:
     import resource
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 print(peak)
 """
 
@@ -175,20 +172,20 @@ def peak_bytes(code: str) -> int:
 
 
 def fresh_process(code: str) -> str:
+    """What `code` prints in a process of its own."""
     env = {**os.environ, "PYTHONPATH": os.getcwd()}
-    return subprocess.run(
-        [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
-    ).stdout
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
 
 
 def test_memory_of_ten_million_events():
-    setup = "from zooplus_sim import ZooplusSimulator, generate_training_data\nshop = ZooplusSimulator(n_users=200_000)\n"
+    setup = "from zooplus_sim import ZooplusSimulator, generate_training_data\n"
+    setup += "shop = ZooplusSimulator(n_users=200_000)\n"
     empty = peak_bytes(setup)
     journeys = peak_bytes(setup + "log = shop.journeys(events_per_user=50)\n")
     sizes = "(log.interactions.memory_usage().sum() + log.truth.memory_usage().sum())"
-    tables = int(
-        fresh_process(setup + f"log = shop.journeys(events_per_user=5)\nprint({sizes} * 10)")
-    )
+    tenth = f"log = shop.journeys(events_per_user=5)\nprint({sizes} * 10)"
+    tables = int(fresh_process(setup + tenth))
     exposures = peak_bytes(setup + "log = generate_training_data(shop, 10_000_000)\n")
     print(
         f"\n10M events: journeys peak {journeys / 2**30:.2f} GiB, exposures "
@@ -208,9 +205,6 @@ def test_import_time():
         what: min(float(fresh_process(clock.format(what))) for _ in range(5))
         for what in ("pass", "import numpy, pandas", "import zooplus_sim")
     }
-    print(
-        "\n"
-        + ", ".join(f"{what}: {value:.2f} s" for what, value in seconds.items())
-        + " (below 1 s)"
-    )
+    taken = ", ".join(f"{what}: {value:.2f} s" for what, value in seconds.items())
+    print(f"\n{taken} (below 1 s)")
     assert seconds["import zooplus_sim"] < 1

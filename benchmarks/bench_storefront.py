@@ -1,13 +1,13 @@
-"""What policies earn in the storefront, what pairing saves, and the time of a step against a plain
-loop.
+"""Makes no table: prints the ratio of a storefront's step to a plain loop, and what policies earn.
 
     python -m pytest -m benchmark -s benchmarks/bench_storefront.py
 
+It also prints what pairing saves, and a belief beside the oracle begun anew.
+
 Default world, default browsing, 300 shoppers x 20 slates of 5, one seed. Policies learn from a log
 of 40 clicks each of 600 other shoppers. Bag: counts of what comes within five clicks after any of
-the clicks so far, whatever their order.
-Markov: counts of what follows the last click. Oracle: its next-item probabilities, blind to slates
-and fatigue.
+the clicks so far, whatever their order. Markov: counts of what follows the last click. Oracle: its
+next-item probabilities, blind to slates and fatigue.
 """
 
 import numpy as np
@@ -36,13 +36,14 @@ B, L = 300, 20
 
 @pytest.fixture(scope="module")
 def shop():
+    """The default world."""
     return ZooplusSimulator()
 
 
 def follows(items, within):
-    """(J, J) [a, b] how often b comes up to `within` clicks after a; row 0:
+    """(J, J) [a, b] how often b comes up to `within` clicks after a; row 0: how often first.
 
-    how often first. items: (U, N).
+    items: (U, N)
     """
     counts = np.full((51, 51), 0.01)
     np.add.at(counts, (0, items[:, 0]), 1)
@@ -52,18 +53,16 @@ def follows(items, within):
 
 
 def policies(shop, front):
-    items = (
-        shop.journeys(events_per_user=40, users=np.arange(400, 1000), seed=1)
-        .interactions["item_id"]
-        .to_numpy()
-    )
-    markov, near = follows(items.reshape(-1, 40), 1), np.log(follows(items.reshape(-1, 40), 5))
+    """dict name -> policy, worst expected one first."""
+    log = shop.journeys(events_per_user=40, users=np.arange(400, 1000), seed=1).interactions
+    items = log["item_id"].to_numpy()
+    markov = follows(items.reshape(-1, 40), 1)
+    near = np.log(follows(items.reshape(-1, 40), 5))
 
     def bag(histories):
         real = histories > 0  # (B, L)
-        return np.where(
-            real.any(1, keepdims=True), (near[histories] * real[..., None]).sum(1), near[0]
-        )
+        after_all = (near[histories] * real[..., None]).sum(1)
+        return np.where(real.any(1, keepdims=True), after_all, near[0])
 
     return {
         "random": RandomPolicy(front),
@@ -77,19 +76,19 @@ def policies(shop, front):
 
 
 def per_shopper(log, column="clicked"):
+    """(B,) the mean of a column over the slates of each shopper."""
     return log[column].to_numpy().reshape(B, L).mean(1)
 
 
 def test_what_policies_earn(shop):
-    """Each one's click rate, and against the one before it:
-
-    the difference, and how many shoppers pairing saves.
-    """
+    """Each one's click rate, what it gains over the one before, and what pairing saves."""
     front = Storefront(shop, shoppers=B, n_steps=L, seed=7)
     logs = {name: run(front, policy, truth=True) for name, policy in policies(shop, front).items()}
-    rows, names = [], list(logs)
+    rows = []
+    names = list(logs)
     for before, name in zip([None, *names], names, strict=False):
-        log, clicks = logs[name], per_shopper(logs[name])
+        log = logs[name]
+        clicks = per_shopper(log)
         shown = log.filter(like="shown_").to_numpy()
         row = {
             "policy": name,
@@ -113,12 +112,8 @@ def test_what_policies_earn(shop):
 
 def test_time_of_a_step_against_a_plain_loop(shop):
     front = Storefront(shop, shoppers=B, n_steps=L)
-    shown = np.stack(
-        [
-            RandomPolicy(front)(np.zeros((B, L)), {"user_id": np.arange(B), "step": s})
-            for s in range(L)
-        ]
-    )
+    steps_of = [{"user_id": np.arange(B), "step": step} for step in range(L)]
+    shown = np.stack([RandomPolicy(front)(np.zeros((B, L)), info) for info in steps_of])
 
     def steps():
         front.reset()
@@ -130,7 +125,8 @@ def test_time_of_a_step_against_a_plain_loop(shop):
             PlainVisitor(shop, user, Browsing(), shown[:, user].tolist()).visit(0)
 
     seconds = least_seconds({"loop": loop, "ours": steps}, repeats=5)
-    ours, plain = seconds["ours"] / B / L, seconds["loop"] / 4 / L
+    ours = seconds["ours"] / B / L
+    plain = seconds["loop"] / 4 / L
     print(
         f"\n{ours * 1e6:.1f} us per step and shopper; plain loop {plain * 1e6:.0f} us: "
         f"{plain / ours:.0f} times faster"
@@ -140,9 +136,8 @@ def test_time_of_a_step_against_a_plain_loop(shop):
 
 def test_time_of_a_belief_against_the_oracle_begun_anew(shop):
     """A belief goes on from where it was; the oracle reads each history from its beginning."""
-    items = (
-        shop.journeys(events_per_user=L, users=B).interactions["item_id"].to_numpy().reshape(B, L)
-    )
+    log = shop.journeys(events_per_user=L, users=B).interactions
+    items = log["item_id"].to_numpy().reshape(B, L)
     oracle = Oracle(shop)
 
     def anew():

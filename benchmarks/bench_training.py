@@ -1,8 +1,12 @@
-"""What the loop costs a step, against the loop that everybody writes by hand, with the same network
-and AdamW.
+"""Makes no table: prints ratios of a training step to that of a loop written by hand.
+
+    python -m pytest -m benchmark -s benchmarks/bench_training.py
+
+Both have the same network and AdamW.
 """
 
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,13 +16,16 @@ from torch import nn
 from seqrec.training import TrainConfig, train
 
 pytestmark = pytest.mark.benchmark
-N, L, V, BATCH, EPOCHS = 4_096, 20, 1_000, 128, 2
+N, L, V = 4_096, 20, 1_000
+BATCH = 128
+EPOCHS = 2
 HISTORIES = torch.randint(1, V, (N, L), generator=torch.Generator().manual_seed(0))
 TARGETS = torch.randint(1, V, (N,), generator=torch.Generator().manual_seed(1))
 
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
+    """One thread a process, as everywhere in the benchmarks; then as many as before."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -50,10 +57,12 @@ class Encoder(MeanPool):
 
 
 def loss(network, rows, generator=None):
+    """Cross-entropy of the samples `rows`."""
     return nn.functional.cross_entropy(network(HISTORIES[rows]), TARGETS[rows])
 
 
 def by_hand(network, n_samples, clipped, fused):
+    """The loop that everybody writes."""
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=fused)
     network.train()
     for _ in range(EPOCHS):
@@ -69,6 +78,7 @@ def by_hand(network, n_samples, clipped, fused):
 
 
 def ours(network, n_samples, **options):
+    """`seqrec.training.train` with the same settings."""
     config = TrainConfig(epochs=EPOCHS, batch_size=BATCH, max_grad_norm=1.0, schedule="linear")
     train(network, loss, n_samples, config, progress=False, **options)
 
@@ -76,32 +86,28 @@ def ours(network, n_samples, **options):
 @pytest.mark.parametrize(("make", "n_samples"), [(MeanPool, N), (Encoder, N // 8)])
 def test_a_step_against_a_loop_by_hand(make, n_samples, tmp_path):
     steps = EPOCHS * n_samples // BATCH
+
+    def with_checkpoints(network, n_samples):
+        ours(network, n_samples, checkpoint=tmp_path / str(time.monotonic_ns()), checkpoint_every=8)
+
     cases = {
-        "by hand, as torch sets AdamW up": lambda network: by_hand(
-            network, n_samples, clipped=False, fused=None
-        ),
-        "by hand, gradients clipped": lambda network: by_hand(
-            network, n_samples, clipped=True, fused=None
-        ),
-        "by hand, clipped, fused AdamW": lambda network: by_hand(
-            network, n_samples, clipped=True, fused=True
-        ),
-        "seqrec.training": lambda network: ours(network, n_samples),
-        "... with a checkpoint every 8 steps": lambda network: ours(
-            network, n_samples, checkpoint=tmp_path / f"{time.monotonic_ns()}", checkpoint_every=8
-        ),
+        "by hand, as torch sets AdamW up": partial(by_hand, clipped=False, fused=None),
+        "by hand, gradients clipped": partial(by_hand, clipped=True, fused=None),
+        "by hand, clipped, fused AdamW": partial(by_hand, clipped=True, fused=True),
+        "seqrec.training": ours,
+        "... with a checkpoint every 8 steps": with_checkpoints,
     }
     times = {name: [] for name in cases}
-    for _ in range(5):  # in turns, so that a busy machine troubles all alike
+    # In turns, so that a busy machine troubles all alike.
+    for _ in range(5):
         for name, case in cases.items():
             network = make(64)
             start = time.process_time()
-            case(network)
+            case(network, n_samples)
             times[name].append((time.process_time() - start) / steps)
     least = {name: np.min(seconds) for name, seconds in times.items()}
     print(f"\n{make.__name__}, {steps} steps of {BATCH} samples")
     for name, seconds in least.items():
         ratios = "  ".join(f"{seconds / least[other]:5.2f}" for other in list(cases)[:3])
-        print(
-            f"{name:38s}{seconds * 1e3:7.2f} ms a step, as a share of the three by hand: {ratios}"
-        )
+        step = f"{name:38s}{seconds * 1e3:7.2f} ms a step"
+        print(f"{step}, as a share of the three by hand: {ratios}")

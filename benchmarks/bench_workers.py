@@ -1,16 +1,18 @@
-"""Two workers against one: how much sooner are they done?
+"""Makes no table: prints ratios of one worker's seconds to those of two.
 
-python -m benchmarks.bench_workers            the speed-up
-python -m benchmarks.bench_workers memory     sequences from a log that is larger than a worker may be
+    python -m benchmarks.bench_workers            how much sooner two are done
+    python -m benchmarks.bench_workers memory     a log that is larger than a worker may be
+
+The second command builds sequences within that worker's memory.
 
 Wall-clock seconds, so only a machine with two idle cores tells anything. Simulation and sequences:
 a Dask cluster of one or two processes of one thread, started and warmed up before the clock starts,
-4 million clicks in 16 blocks.
-Training: one or two ranks under torchrun, one epoch of SASRec (D = 64, two blocks, batches of 128
-rows in all) on 6,040 rows of 51 clicks; the ranks time the epoch themselves, the start left out.
-Ratios are of the medians.
+4 million clicks in 16 blocks. Training: one or two ranks under torchrun, one epoch of SASRec (D =
+64, two blocks, batches of 128 rows in all) on 6,040 rows of 51 clicks; the ranks time the epoch
+themselves, the start left out. Ratios are of the medians.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -46,15 +48,19 @@ def on_workers(count, folder):
     from zooplus_sim import ZooplusSimulator, write_journeys
 
     def both(name, n_users, users_per_block):
+        log = folder / f"log{name}"
+        sequences = folder / f"sequences{name}"
         began = time.perf_counter()
         write_journeys(
-            folder / f"log{name}", ZooplusSimulator(n_users=n_users), events_per_user=40,
-            users_per_block=users_per_block, client=client, progress=False,
-        )  # fmt: skip
-        middle = time.perf_counter()
-        build_sequences_at_scale(
-            folder / f"log{name}", folder / f"sequences{name}", 50, is_by_user=True
+            log,
+            ZooplusSimulator(n_users=n_users),
+            events_per_user=40,
+            users_per_block=users_per_block,
+            client=client,
+            progress=False,
         )
+        middle = time.perf_counter()
+        build_sequences_at_scale(log, sequences, 50, is_by_user=True)
         return middle - began, time.perf_counter() - middle
 
     with (
@@ -72,24 +78,20 @@ def by_ranks(count):
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "train.py"
         program.write_text(TRAIN)
-        command = [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            "--standalone",
-            "--nproc-per-node",
-            str(count),
-        ]
+        command = [sys.executable, "-m", "torch.distributed.run"]
+        command += ["--standalone", "--nproc-per-node", str(count)]
         done = subprocess.run([*command, program], env=variables, capture_output=True, text=True)
-    told = [line for line in done.stdout.splitlines() if line.startswith("SECONDS")]
-    if done.returncode or not told:
+    lines = [line for line in done.stdout.splitlines() if line.startswith("SECONDS")]
+    if done.returncode or not lines:
         raise RuntimeError(done.stderr[-3000:])
-    return float(told[0].split()[1])
+    return float(lines[0].split()[1])
 
 
 def within_memory(limit=1_000_000_000, n_users=1_000_000):
-    """Sequences from 40 million clicks by one worker that Dask ends if it grows beyond `limit`
-    bytes.
+    """Sequences from 40 million clicks by one worker, which Dask ends if it grows too large.
+
+    limit:   bytes that it may hold
+    n_users: with 40 clicks each
     """
     import pandas as pd
     from dask.distributed import Client, LocalCluster
@@ -116,14 +118,8 @@ def within_memory(limit=1_000_000_000, n_users=1_000_000):
         build_sequences_at_scale(folder / "log", folder / "sequences", 50, is_by_user=True)
         part = pd.read_parquet(folder / "log" / "part-000000.parquet")
         whole = part.memory_usage(deep=True).sum() / len(part) * manifest["rows"]
-        peak = (
-            int(
-                next(
-                    line for line in open(f"/proc/{process}/status") if line.startswith("VmHWM")
-                ).split()[1]
-            )
-            * 1024
-        )
+        status = Path(f"/proc/{process}/status").read_text()
+        peak = int(status.split("VmHWM:")[1].split()[0]) * 1024
         built = sum(
             len(pd.read_parquet(path, columns=["user_id"]))
             for path in (folder / "sequences").glob("*.parquet")
@@ -137,6 +133,7 @@ def within_memory(limit=1_000_000_000, n_users=1_000_000):
 
 
 def main():
+    """Print how many times as fast two workers are, job by job."""
     seconds = {
         (job, count): [] for job in ("simulate", "sequences", "training") for count in (1, 2)
     }
@@ -149,9 +146,8 @@ def main():
             seconds["training", count].append(by_ranks(count))
     for job in ("simulate", "sequences", "training"):
         one, two = (median(seconds[job, count]) for count in (1, 2))
-        rounds = " ".join(
-            f"{a / b:.2f}" for a, b in zip(seconds[job, 1], seconds[job, 2], strict=True)
-        )
+        pairs = zip(seconds[job, 1], seconds[job, 2], strict=True)
+        rounds = " ".join(f"{a / b:.2f}" for a, b in pairs)
         print(
             f"{job:9s} one {one:6.2f} s   two {two:6.2f} s   {one / two:.2f} times as fast (each "
             f"round: {rounds})"
@@ -159,4 +155,13 @@ def main():
 
 
 if __name__ == "__main__":
-    within_memory() if sys.argv[1:] == ["memory"] else main()
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.bench_workers",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("task", nargs="?", choices=["memory"])
+    if parser.parse_args().task == "memory":
+        within_memory()
+    else:
+        main()

@@ -4,13 +4,19 @@
 
 Where things are:
 
-    coach/         judges an answer: judging/ (what is wrong), sandbox/ (so that nothing breaks), cards/ (what is shown)
-    keys/          the answer keys, a file a chapter, data only; the coach finds one when its number is asked for
-    figures/       one look; maps of attention and graphs, the ladder, the explorer
-    play/          Play as Anna
-    measured/      the tables that chapters show, each made by a file of `benchmarks/`
-    authoring/     for authors: masters into notebooks, checks, variants, mutation, an nbgrader course
-    marking.py     for teachers: marks for an answer
+    coach/                   judges an answer: judging/ (what is wrong), sandbox/ (so that nothing
+                             breaks), cards/ (what is shown)
+    keys/                    the answer keys, a file a chapter, data only; the coach finds one when
+                             its number is asked for
+    figures/                 one look; maps of attention and graphs, the ladder, the explorer
+    play/                    Play as Anna
+    measured/                the tables that chapters show, each made by a file of `benchmarks/`
+                             (that of Play as Anna by `authoring/play_models.py`)
+    tables.py                reads them
+    movielens_stand_in.py    files as MovieLens', where the data is not at hand
+    authoring/               for authors: masters into notebooks, checks, variants, mutation, an
+                             nbgrader course
+    marking.py               for teachers: marks for an answer
 """
 
 from course.coach.notebook import exercise, hint, quiz, scoreboard, solution

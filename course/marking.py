@@ -1,6 +1,8 @@
 """Marks: what the answer to an exercise is worth on inputs that its author has not seen.
 
-    points("2.3", most=5, seed=4711)      the last line of a marking cell; nbgrader takes the number as partial credit
+    points("2.3", most=5, seed=4711)
+
+is the last line of a marking cell, and nbgrader takes the number as partial credit.
 
 The answer is the one that the notebook's `@exercise("2.3")` judged, not what the name means
 afterwards: where an answer is wrong, the name means the reference. `course.authoring.classroom`
@@ -17,7 +19,8 @@ import numpy as np
 from course.coach.find import find_exercise
 from course.coach.judging.judge import judge
 from course.coach.judging.source import definition
-from course.coach.key import Exercise, Probe
+from course.coach.key import Exercise
+from course.coach.probe import Probe
 from course.coach.progress import answer_of
 from course.coach.sandbox.isolate import globals_of
 from course.coach.verdict import State
@@ -26,16 +29,19 @@ LIBRARIES = ("seqrec", "zooplus_sim")
 
 
 def points(id: str, most: float, seed: int) -> float:
-    """Points for the answer to exercise `id`: `most` times the share of probes that it passes,
-    unseen ones among them.
+    """Points for the answer to an exercise: `most` times the share of probes that it passes.
 
+    id:   of the exercise, "2.3".
+    most: points for an answer without any fault.
+    seed: of the unseen probes, which count beside those of the key.
+
+    Returns 0 for what was not attempted, and for an answer that hands its work to the library's own
+    solution. One fault that no probe shows, such as two results for one call, costs one probe.
     Prints why, in a line or two, and nothing to stderr: nbgrader gives 0 for a marking cell that
-    writes there.
-    seed: of the unseen probes. 0 for what was not attempted, and for an answer that hands its work
-    to the library's own solution. The full number is for answers without any fault: one fault that
-    no probe shows, such as two results for one call, costs one probe.
+    writes there. Raises KeyNotFound if there is no such exercise.
     """
-    exercise, answer = find_exercise(id), answer_of(id)
+    exercise = find_exercise(id)
+    answer = answer_of(id)
     if answer is None:
         print(f'No cell with @exercise("{id}") ran to its end: 0 of {most:g} points.')
         return 0.0
@@ -54,8 +60,9 @@ def points(id: str, most: float, seed: int) -> float:
         f"{passed} of {verdict.probes} inputs, {earned:g} of {most:g} points: "
         f"{verdict.state.value}."
     )
-    for sentence in () if verdict.state is State.RIGHT else verdict.says:
-        print(sentence)
+    if verdict.state is not State.RIGHT:
+        for sentence in verdict.says:
+            print(sentence)
     return earned
 
 
@@ -77,7 +84,8 @@ def borrows(exercise: Exercise, answer: Any) -> bool:
 
     Read from its source, so it finds the obvious ways only; the rest is for the teacher's eye.
     """
-    name, home = exercise.reference.__name__, str(getattr(answer, "__module__", ""))
+    name = exercise.reference.__name__
+    home = str(getattr(answer, "__module__", ""))
     if answer is exercise.reference or home.partition(".")[0] in LIBRARIES:
         return True
     space = globals_of(answer) or {}
@@ -87,10 +95,8 @@ def borrows(exercise: Exercise, answer: Any) -> bool:
                 return True
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             owner = space.get(node.value.id)
-            if (
-                isinstance(owner, ModuleType)
-                and getattr(owner, node.attr, None) is exercise.reference
-            ):
+            found = getattr(owner, node.attr, None) if isinstance(owner, ModuleType) else None
+            if found is exercise.reference:
                 return True
         elif isinstance(node, ast.Name) and node.id != exercise.stub_name:
             if space.get(node.id) is exercise.reference:

@@ -1,23 +1,29 @@
-"""Films that nobody made, rated by shoppers of the pet shop:
+"""Films that nobody made, rated by shoppers of the pet shop.
 
-MovieLens' three files where the data is not at hand.
+They make MovieLens' three files where the data is not at hand.
 """
 
 from zooplus_sim import ZooplusSimulator
 
 
-def stand_in_files(n_films=400, n_users=600, events_per_user=(40, 120)):
-    """{name: bytes} of `ratings.dat`, `movies.dat` and `users.dat`, for
-    `seqrec.data.load_movielens_1m`.
+def stand_in_files(
+    n_films: int = 400, n_users: int = 600, events_per_user: tuple[int, int] = (40, 120)
+) -> dict[str, bytes]:
+    """{name: bytes} of the files that `seqrec.data.load_movielens_1m` reads.
+
+    The names are `ratings.dat`, `movies.dat` and `users.dat`.
+
+    n_films:         products of the shop.
+    n_users:         its shoppers.
+    events_per_user: the fewest and the most clicks of a shopper.
 
     As in MovieLens nobody rates a film twice, ratings stand user by user, and many of a user's
     share their time: the clock of these files goes by the minute. A film's genres are its product's
     category and species.
     """
     shop = ZooplusSimulator(n_films, n_users)
-    log = shop.journeys(events_per_user=events_per_user, seed=1).interactions.drop_duplicates(
-        ["user_id", "item_id"]
-    )
+    log = shop.journeys(events_per_user=events_per_user, seed=1).interactions
+    log = log.drop_duplicates(["user_id", "item_id"])
     stars = (1 + 4 * log["outcome"]).round().astype(int)
     seconds = log["timestamp"].astype("int64") // 60 * 60
     ratings = zip(log["user_id"] + 1, log["item_id"], stars, seconds, strict=True)

@@ -15,15 +15,19 @@ Axis letters: B rows of a batch, L length, D width, K positions, n numbers of a 
 """
 
 import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
 
-_RANGE = 2**64  # int64 is read as a number modulo this; torch's products and sums wrap around
-_BITS = {torch.float32: 24, torch.float64: 53}  # of a mantissa
+# int64 is read as a number modulo this; torch's products and sums wrap around.
+_RANGE = 2**64
+# Of a mantissa.
+_BITS = {torch.float32: 24, torch.float64: 53}
 
 
 def _signed(number):
@@ -35,17 +39,17 @@ GAMMA = _signed(0x9E3779B97F4A7C15)
 _ROUNDS = ((30, _signed(0xBF58476D1CE4E5B9)), (27, _signed(0x94D049BB133111EB)))
 
 
-def mixed(z):
-    """SplitMix64's mix of an int64 tensor, a new one:
+def mixed(z: torch.Tensor) -> torch.Tensor:
+    """SplitMix64's mix of an int64 tensor of any shape: a new one of that shape.
 
-    each bit of the input turns about half of the output's.
+    Each bit of the input turns about half of the output's.
     """
     for shift, factor in _ROUNDS:
         z = (z ^ _shifted(z, shift)).mul_(factor)
     return z ^ _shifted(z, 31)
 
 
-def uniforms(keys, n, dtype=torch.float32):
+def uniforms(keys: torch.Tensor, n: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
     """n numbers in [0, 1) for each key: (B,) int64 -> (B, n) of `dtype`, float32 or float64.
 
     The last column is SplitMix64's first output, and so on to the left: with a larger n, these n
@@ -56,8 +60,17 @@ def uniforms(keys, n, dtype=torch.float32):
     return _shifted(mixed(keys[:, None] + places), 64 - bits).to(dtype).mul_(2.0**-bits)
 
 
-def rand(generator, shape, *, dtype=torch.float32, device=None):
-    """`torch.rand`, also of :class:`RowDraws` in the place of a generator."""
+def rand(
+    generator: "torch.Generator | RowDraws",
+    shape: Sequence[int],
+    *,
+    dtype: torch.dtype = torch.float32,
+    device: torch.device | None = None,
+) -> torch.Tensor:
+    """`torch.rand` of a shape, also of :class:`RowDraws` in the place of a generator.
+
+    device: of the generator; RowDraws have their own.
+    """
     if isinstance(generator, RowDraws):
         return generator.rand(shape, dtype)
     return torch.rand(shape, generator=generator, dtype=dtype, device=device)
@@ -73,15 +86,20 @@ class RowDraws:
     keys: (B,) int64, one per row.
     """
 
-    def __init__(self, keys):
-        self.keys, self.calls = keys, 0
+    def __init__(self, keys: torch.Tensor) -> None:
+        self.keys = keys
+        self.calls = 0
 
     @classmethod
-    def of_rows(cls, seed, rows):
-        """seed: of the step, 0 to 2**64 - 1. rows: (B,) numbers of the samples."""
+    def of_rows(cls, seed: int, rows: torch.Tensor) -> "RowDraws":
+        """What the samples draw in one step.
+
+        seed: of the step, 0 to 2**64 - 1.
+        rows: (B,) int64 numbers of the samples.
+        """
         return cls(mixed(mixed(rows * GAMMA) + _signed(seed)))
 
-    def rand(self, shape, dtype=torch.float32):
+    def rand(self, shape: Sequence[int], dtype: torch.dtype = torch.float32) -> torch.Tensor:
         """Numbers in [0, 1) of a shape (B, ...). Raises ValueError for another first axis."""
         if shape[0] != len(self.keys):
             raise ValueError(
@@ -91,10 +109,10 @@ class RowDraws:
             )
         return uniforms(self._streams(), math.prod(shape[1:]), dtype).reshape(shape)
 
-    def at(self, chosen):
-        """Draws for some positions:
+    def at(self, chosen: torch.Tensor) -> "RowDraws":
+        """Draws for the K chosen positions, in the order of `tensor[chosen]`.
 
-        chosen (B, L) bool -> RowDraws of K positions, in the order of `tensor[chosen]`.
+        chosen: (B, L) bool.
         """
         rows, columns = chosen.nonzero(as_tuple=True)
         return RowDraws(mixed(self._streams()[rows] + (chosen.shape[1] - columns) * GAMMA))
@@ -109,8 +127,8 @@ _current = ContextVar("what dropout draws from", default=None)
 
 
 @contextmanager
-def dropout_draws_from(draws):
-    """Inside, each `nn.Dropout` of a network under `keyed_dropout` draws from `draws`, a RowDraws."""
+def dropout_draws_from(draws: RowDraws) -> Iterator[None]:
+    """Inside, each `nn.Dropout` of a network under `keyed_dropout` draws from `draws`."""
     token = _current.set(draws)
     try:
         yield
@@ -119,10 +137,10 @@ def dropout_draws_from(draws):
 
 
 @contextmanager
-def keyed_dropout(network):
+def keyed_dropout(network: nn.Module) -> Iterator[None]:
     """Inside, the network's `nn.Dropout` modules obey `dropout_draws_from`.
 
-    Their input is (B, ...), padded left.
+    Their input is (B, ...), padded on the left.
     """
     modules = [module for module in network.modules() if type(module) is nn.Dropout]
     for module in modules:
@@ -142,19 +160,24 @@ def _keyed_forward(module, x):
     return x * is_kept.to(x.dtype).mul_(1 / (1 - module.p))
 
 
-def in_parts(compute, parts):
+def in_parts(compute: Callable[..., Any], parts: Iterable[tuple]) -> list:
     """[compute(rows, ...) for (rows, ...) in parts], for parts of the batch that dropout draws for.
 
-    Each part draws what its rows would have drawn in the whole. rows: (b,) numbers of rows of the
-    batch.
+    Each part draws what its rows would have drawn in the whole.
+
+    compute: function of the rows of a part, and of whatever else the part holds.
+    parts:   tuples (rows, ...); rows: (b,) numbers of rows of the batch.
     """
     draws = _current.get()
     if draws is None:
         return [compute(*part) for part in parts]
-    keys, calls, results = draws.keys, draws.calls, []
+    keys = draws.keys
+    calls = draws.calls
+    results = []
     try:
         for rows, *others in parts:
-            draws.keys, draws.calls = keys[rows], calls
+            draws.keys = keys[rows]
+            draws.calls = calls
             results.append(compute(rows, *others))
     finally:
         draws.keys = keys

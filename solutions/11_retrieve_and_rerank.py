@@ -24,14 +24,14 @@ from seqrec.data import build_sequences, pad_left, without_empty_columns
 from seqrec.items import Content, FeatureTable, ItemEmbedding, Labels, Number
 from seqrec.losses import (
     next_item_loss,
-    sampled_softmax_loss,  # noqa: F401, for your answer to 11.1
+    sampled_softmax_loss,
 )
 from seqrec.metrics import (
     expected_ndcg,
-    gains,  # noqa: F401, for your answer to 11.5
+    gains,
 )
 from seqrec.models import BST, SASRec, TwoTower, score_catalogue
-from seqrec.recommender import (  # noqa: F401, for your answer to 11.5
+from seqrec.recommender import (
     ErrorBudget,
     NearestItems,
     SASRecConfig,

@@ -13,7 +13,7 @@
 import json
 import tempfile
 from importlib import resources
-from math import comb  # noqa: F401, for your answer to 14.3
+from math import comb
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -25,7 +25,7 @@ from matplotlib.ticker import MultipleLocator
 from course import exercise, hint, quiz, scoreboard
 from course.figures import COLOURS, WIDE, show
 from course.movielens_stand_in import stand_in_files
-from seqrec.data import Events, k_core, load_movielens_1m, newest  # noqa: F401, k_core for your answer to 14.1
+from seqrec.data import Events, k_core, load_movielens_1m, newest
 from seqrec.metrics import (
     exclude,
     full_ranking,
@@ -33,7 +33,7 @@ from seqrec.metrics import (
     mean_interval,
     ndcg,
     top_items,
-)  # noqa: F401, for 14.4
+)
 from seqrec.recommender import SASRecConfig
 from seqrec.reproduce import Benchmark, Recipe, judge_file, load_weights, reproduce
 from seqrec.training import TrainConfig

@@ -13,7 +13,7 @@
 import tempfile
 import time
 from pathlib import Path
-from statistics import NormalDist  # noqa: F401, for your answers to 15.4 and 15.5
+from statistics import NormalDist
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,8 +26,8 @@ from seqrec.data import build_sequences, pad_left
 from seqrec.metrics import expected_ndcg, share_of_lift
 from seqrec.recommender import SASRecConfig, SequentialRecommender
 from seqrec.shop import (
-    Comparison,  # noqa: F401, for your answer to 15.4
-    Estimate,  # noqa: F401, for your answers to 15.6 and 15.7
+    Comparison,
+    Estimate,
     LinUCBPolicy,
     SoftmaxPolicy,
     draw_slates,

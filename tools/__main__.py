@@ -1,5 +1,4 @@
-"""The commands of the course: `python -m tools.__main__ lab`. `make lab` and its sisters call
-these.
+"""The commands of the course: `python -m tools.__main__ lab`, which `make lab` calls.
 
 Runs with any Python 3.11 or newer and needs nothing installed: it makes the environment that the
 rest runs in.
@@ -15,27 +14,22 @@ from pathlib import Path
 from tools import environment, workspace
 
 ROOT = environment.ROOT
-CHAPTERS, WORKSPACE, BUILD = ROOT / "chapters", ROOT / "workspace", ROOT / "build"
+CHAPTERS = ROOT / "chapters"
+WORKSPACE = ROOT / "workspace"
+BUILD = ROOT / "build"
 FIRST = "00_start_here.ipynb"
-LEARNER, AUTHOR = (
-    ("lab",),
-    ("lab", "test"),
-)  # extras; after the second, the first asks for nothing new
+# Extras. After the second, the first asks for nothing new.
+LEARNER = ("lab",)
+AUTHOR = ("lab", "test")
 # Notebooks and tests go to their workers file by file, and four kernels are as many as a laptop's
 # memory likes.
 SUITE = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
-SUITE += [
-    "--nbval-lax",
-    "--nbval-current-env",
-    "--nbval-cell-timeout",
-    "300",
-    "tests",
-    "chapters",
-    "solutions",
-]
+SUITE += ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "300"]
+SUITE += ["tests", "chapters", "solutions"]
 
 
 def lab(options: argparse.Namespace) -> int:
+    """Bring new chapters into the workspace and open JupyterLab there."""
     python = environment.prepare(LEARNER, options.torch)
     for path in workspace.add_new_chapters(CHAPTERS, WORKSPACE):
         if path.suffix == ".ipynb":
@@ -45,6 +39,7 @@ def lab(options: argparse.Namespace) -> int:
 
 
 def reset(options: argparse.Namespace) -> int:
+    """A fresh copy of one chapter. Raises WorkspaceError if there is no such chapter."""
     fresh, kept = workspace.reset(CHAPTERS, WORKSPACE, options.chapter)
     if kept:
         print(f"Your copy is kept as workspace/{kept.name}")
@@ -56,37 +51,41 @@ def reset(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
+    """The whole test suite."""
     python = environment.prepare(AUTHOR, options.torch)
     return run(python, "-m", "pytest", *SUITE, *options.more)
 
 
 def bench(options: argparse.Namespace) -> int:
+    """The benchmarks."""
     python = environment.prepare(AUTHOR, options.torch)
     return run(python, "-m", "pytest", "-m", "benchmark", "-s", "benchmarks", *options.more)
 
 
 def chapters(options: argparse.Namespace) -> int:
+    """Make chapters/ from solutions/."""
     python = environment.prepare(AUTHOR, options.torch)
     return run(python, "-m", "course.authoring.build", *options.more)
 
 
 def test_browser(options: argparse.Namespace) -> int:
+    """Every chapter in a real Chromium. Fails if the tests fail or a chapter does."""
     python = environment.prepare(AUTHOR, options.torch)
     tested = run(python, "-m", "pytest", "tests/browser")
     notebooks = [str(path) for path in sorted(CHAPTERS.glob("*.ipynb"))]
     out = BUILD / "screenshots"
-    return (
-        run(python, "-m", "tests.browser.run_chapter", *notebooks, "--out", str(out), *options.more)
-        or tested
-    )
+    words = [*notebooks, "--out", str(out), *options.more]
+    return run(python, "-m", "tests.browser.run_chapter", *words) or tested
 
 
 def classroom(options: argparse.Namespace) -> int:
+    """An nbgrader course and a package for students."""
     python = environment.prepare(AUTHOR, options.torch)
     return run(python, "-m", "course.authoring.classroom", *options.more)
 
 
 def lock(options: argparse.Namespace) -> int:
+    """Write constraints.txt anew, with today's versions."""
     return run(environment.prepare(AUTHOR, options.torch), "-m", "tools.lock")
 
 
@@ -97,9 +96,8 @@ def run(python: Path, *command: str, folder: Path = ROOT) -> int:
     while True:
         try:
             return process.wait()
-        except (
-            KeyboardInterrupt
-        ):  # it has had its own Ctrl-C (Jupyter asks back): wait for what it makes of it
+        except KeyboardInterrupt:
+            # It has had its own Ctrl-C (Jupyter asks back): wait for what it makes of it.
             continue
 
 
@@ -123,6 +121,7 @@ def lab_flags() -> list[str]:
 
 
 def parser() -> argparse.ArgumentParser:
+    """The command line: a subcommand for each action."""
     root = argparse.ArgumentParser(
         prog="python -m tools.__main__", description=__doc__.splitlines()[0]
     )
@@ -158,6 +157,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Run one command; its exit status, 2 for something that the reader can mend."""
     options = parser().parse_args(arguments)
     try:
         return options.action(options)

@@ -57,19 +57,19 @@ def prepare(extras: tuple[str, ...] = (), torch: str = "") -> Path:
         "torch": torch or before.get("torch", ""),
     }
     if after != before:
-        STAMP.unlink(
-            missing_ok=True
-        )  # an interrupted installation must not look like a finished one
+        # An interrupted installation must not look like a finished one.
+        STAMP.unlink(missing_ok=True)
         install(after["extras"], after["torch"], update=bool(before))
         STAMP.write_text(json.dumps(after, indent=1) + "\n", encoding="utf-8")
     return venv_python()
 
 
 def install(extras: list[str], torch: str, update: bool) -> None:
-    """pip, with exact versions. Torch comes first where its build was chosen, so that the rest
-    finds it in place.
+    """pip, with exact versions.
 
-    update: most is there already, and is not worth a line for each package.
+    extras: names from `[project.optional-dependencies]`
+    torch:  as `prepare` takes it. A chosen build comes first, so that the rest finds it in place.
+    update: most is there already, and is not worth a line for each package
     """
     print(
         f"{'Updating' if update else 'Installing'} the course in .venv. This can take a few "
@@ -82,29 +82,30 @@ def install(extras: list[str], torch: str, update: bool) -> None:
         constraints = constraints_around_own_torch()
     elif torch:
         pin = re.search(r"^torch==\S+$", constraints.read_text(encoding="utf-8"), re.MULTILINE)[0]
-        cure = f"If there is no {pin} at {PYTORCH_WHEELS}{torch}, take another CUDA version, or TORCH=own."
-        pip("install", "--no-deps", "--index-url", PYTORCH_WHEELS + torch, pin, cure=cure)
+        wheels = PYTORCH_WHEELS + torch
+        cure = f"If there is no {pin} at {wheels}, take another CUDA version, or TORCH=own."
+        pip("install", "--no-deps", "--index-url", wheels, pin, cure=cure)
     target = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
     pip("install", *quiet, "-c", str(constraints), "-e", target)
 
 
 def constraints_around_own_torch() -> Path:
-    """The pins without those that an own build of torch decides:
+    """The pins without those that an own build of torch decides: itself and what it requires.
 
-    its version and what it requires.
+    Returns the file of them. Raises SetupError if there is no torch in the environment.
     """
     code = (
         "import importlib.metadata as m, json, re;"
         "names = [re.match(r'[\\w.-]+', r)[0] for r in m.requires('torch') or []];"
         "print(json.dumps([m.version('torch'), names]))"
     )
-    asked = subprocess.run([venv_python(), "-c", code], capture_output=True, text=True)
-    if asked.returncode:
+    answer = subprocess.run([venv_python(), "-c", code], capture_output=True, text=True)
+    if answer.returncode:
         raise SetupError(
             f"TORCH=own, but there is no torch in {VENV.name} yet. Install yours there, then come "
             f"back:\n  {venv_python().relative_to(ROOT)} -m pip install <your torch>"
         )
-    version, required = json.loads(asked.stdout)
+    version, required = json.loads(answer.stdout)
     free = {normalised(name) for name in ["torch", *required]}
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if normalised(line.split("==")[0]) not in free]
@@ -140,7 +141,7 @@ def read_stamp() -> dict:
 def works(python: Path) -> bool:
     """Is this an interpreter that runs and has pip?
 
-    (Not after the system's Python was upgraded from under it.)
+    It is not after the system's Python was upgraded from under it.
     """
     if not python.exists():
         return False
@@ -148,6 +149,7 @@ def works(python: Path) -> bool:
 
 
 def make_venv() -> None:
+    """Make `.venv` anew. Raises SetupError when that fails."""
     print(f"Making the virtual environment .venv with Python {sys.version.split()[0]}.", flush=True)
     if subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)]).returncode:
         raise SetupError(
@@ -157,5 +159,6 @@ def make_venv() -> None:
 
 
 def pip(*arguments: str, cure: str = "Once mended, run the same command again.") -> None:
+    """The environment's pip. Raises SetupError with the cure when it fails."""
     if subprocess.run([venv_python(), "-m", "pip", *arguments]).returncode:
         raise SetupError(f"pip could not install this (see above). {cure}")

@@ -1,5 +1,4 @@
-"""Writes `constraints.txt`: the exact version of everything that a set-up may install, on any
-system.
+"""Writes `constraints.txt`: the exact version of all that a set-up may install, on any system.
 
 Run by `make lock`. Installs the newest versions that pyproject.toml allows into a temporary
 environment, freezes them, then adds what only other systems or other Pythons ask for (colorama on
@@ -23,7 +22,10 @@ from packaging.utils import canonicalize_name
 
 from tools.environment import ROOT, venv_python
 
-HEADER = "# Exact versions of everything the course installs. Written by `make lock`; ranges are in pyproject.toml.\n"
+HEADER = (
+    "# Exact versions of everything the course installs. Written by `make lock`; ranges are in "
+    "pyproject.toml.\n"
+)
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 SYSTEMS = (
     {
@@ -50,14 +52,14 @@ PINNED_BY_TORCH = ("nvidia-", "cuda-", "triton")
 
 
 def needed(installed: Iterable[metadata.Distribution]) -> dict[str, SpecifierSet]:
-    """All that a set-up with every extra may install, on any system and Python, with the versions
-    asked for.
+    """All that a set-up with every extra may install, on any system and Python: name -> versions.
 
-    installed: where the requirements of each package are read.
+    installed: where the requirements of each package are read
     """
     by_name = {canonicalize_name(distribution.name): distribution for distribution in installed}
     versions: dict[str, SpecifierSet] = {}
-    waiting, seen = course_requirements(), set()
+    waiting = course_requirements()
+    seen = set()
     while waiting:
         requirement = waiting.pop()
         if str(requirement) in seen:
@@ -77,10 +79,8 @@ def needed(installed: Iterable[metadata.Distribution]) -> dict[str, SpecifierSet
 def course_requirements() -> list[Requirement]:
     """What pyproject.toml lists, in all extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    listed = [
-        *project["dependencies"],
-        *itertools.chain(*project["optional-dependencies"].values()),
-    ]
+    extras = itertools.chain(*project["optional-dependencies"].values())
+    listed = [*project["dependencies"], *extras]
     return [
         requirement for text in listed if (requirement := Requirement(text)).name != project["name"]
     ]
@@ -104,19 +104,13 @@ def read_pins() -> dict[str, str]:
 
 
 def newest_anywhere(name: str, versions: SpecifierSet, python: Path) -> str:
-    """The newest version of a package that this system has no use for; Windows is asked, which most
-    of them serve.
+    """The newest version of a package that this system has no use for.
+
+    Windows is asked, which most of them serve.
     """
     command = [python, "-m", "pip", "install", "--dry-run", "--quiet", "--no-deps", "--report", "-"]
-    command += [
-        "--only-binary=:all:",
-        "--target",
-        "unused",
-        "--platform",
-        "win_amd64",
-        "--python-version",
-        "3.12",
-    ]
+    command += ["--only-binary=:all:", "--target", "unused"]
+    command += ["--platform", "win_amd64", "--python-version", "3.12"]
     report = subprocess.run(
         [*command, f"{name}{versions}"], check=True, capture_output=True, text=True
     ).stdout
@@ -124,6 +118,7 @@ def newest_anywhere(name: str, versions: SpecifierSet, python: Path) -> str:
 
 
 def main() -> None:
+    """Install, freeze, add what other systems ask for, and write the file."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         python = venv_python(Path(folder))

@@ -10,8 +10,9 @@ class WorkspaceError(Exception):
 
 
 def add_new_chapters(chapters: Path, workspace: Path) -> list[Path]:
-    """Copy into `workspace` each file of `chapters` (pictures too) that it does not have; return
-    the new ones.
+    """Copy into `workspace` each file of `chapters` that it does not have; return the new ones.
+
+    Pictures too.
     """
     new = []
     for source in sorted(chapters.rglob("*")):
@@ -27,7 +28,8 @@ def reset(chapters: Path, workspace: Path, name: str) -> tuple[Path, Path | None
     """Put a fresh copy of one chapter into `workspace`.
 
     name: a number ("2" or "02") or a file name ("02_sequences", "play_as_anna", with or without
-    ".ipynb").
+          ".ipynb")
+
     Returns the fresh file and, where there was another, the place where it is kept:
     `02_sequences.old-1.ipynb`.
     Raises WorkspaceError if there is no such chapter.

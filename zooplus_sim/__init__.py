@@ -1,5 +1,4 @@
-"""A simulated pet shop: personas with missions, a catalogue, click logs with and without order, and
-a storefront.
+"""A simulated pet shop: personas with missions, a catalogue, click logs and a storefront.
 
 Needs NumPy and pandas only. Start with
 
@@ -15,8 +14,10 @@ and, to try recommendations on shoppers who answer,
 Where things are, each floor importing those below it only:
 
     __main__.py          `python -m zooplus_sim --help`: a shop's log as files
-    logs/                a log that is larger than memory; realism report and shuffle test, which run on any log
-    storefront/          shoppers who answer what they are shown, what can be known of them, and policies
+    logs/                a log that is larger than memory; realism report and shuffle test, which
+                         run on any log; what the command line takes
+    storefront/          shoppers who answer what they are shown, what can be known of them, and
+                         policies
     oracle/              the best possible prediction, exactly
     journeys/            the simulator: who comes, what is clicked; the log without order
     world/               every constant of the shop, checked; catalogue, tables, launches
@@ -26,7 +27,8 @@ Where things are, each floor importing those below it only:
 """
 
 from zooplus_sim.journeys.exposures import generate_training_data
-from zooplus_sim.journeys.simulator import Journeys, ZooplusSimulator
+from zooplus_sim.journeys.journeys import Journeys
+from zooplus_sim.journeys.simulator import ZooplusSimulator
 from zooplus_sim.logs.partitioned import write_journeys
 from zooplus_sim.logs.realism import RANGES, realism_report
 from zooplus_sim.logs.shuffling import ShuffleTest, shuffle_test
@@ -46,7 +48,6 @@ from zooplus_sim.world.parts import WorldError
 from zooplus_sim.world.world import World
 
 __all__ = [
-    "RANGES",
     "Belief",
     "BeliefPolicy",
     "Browsing",
@@ -54,6 +55,7 @@ __all__ = [
     "Journeys",
     "Oracle",
     "PopularityPolicy",
+    "RANGES",
     "RandomPolicy",
     "ScorePolicy",
     "ShuffleTest",

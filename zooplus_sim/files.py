@@ -45,24 +45,25 @@ def check_table_paths(paths: Sequence[str | os.PathLike]) -> list[Path]:
 
 @contextmanager
 def whole_files(paths: Sequence[Path]) -> Iterator[list[BinaryIO]]:
-    """Files open for writing that take their names at the end of the block, all of them; after an
-    exception, none does.
+    """Files open for writing that take their names at the end of the block: all of them, or none.
 
-    Until then each has a temporary name in its own folder, so that even a killed process leaves no
-    half file under a name that was asked for. What is there under a name is replaced. Raises
-    OSError that names the file.
+    None does after an exception. Until the end each has a temporary name in its own folder, so that
+    even a killed process leaves no half file under a name that was asked for. What is there under a
+    name is replaced.
+
+    Raises OSError that names the file.
     """
     files: list[BinaryIO] = []
     try:
-        for path in paths:  # not tempfile: its files can be read by their owner only
+        for path in paths:
+            # Not tempfile: its files can be read by their owner only.
+            unfinished = path.with_name(UNFINISHED.replace("*", secrets.token_hex(6)))
             try:
-                files.append(
-                    open(path.with_name(UNFINISHED.replace("*", secrets.token_hex(6))), "xb")
-                )
-            except OSError as error:  # name the file that was asked for, not the temporary one
-                raise OSError(
-                    error.errno, f"cannot be written: {error.strerror}", str(path)
-                ) from None
+                files.append(open(unfinished, "xb"))
+            except OSError as error:
+                # The file that was asked for is named, not the temporary one.
+                problem = f"cannot be written: {error.strerror}"
+                raise OSError(error.errno, problem, str(path)) from None
         yield files
         for file in files:
             file.flush()
@@ -72,19 +73,24 @@ def whole_files(paths: Sequence[Path]) -> Iterator[list[BinaryIO]]:
             os.replace(file.name, path)
     finally:
         for file in files:
-            with suppress(
-                OSError
-            ):  # a full disk: what could not be flushed before cannot be flushed now
+            # A full disk: what could not be flushed before cannot be flushed now.
+            with suppress(OSError):
                 file.close()
             Path(file.name).unlink(missing_ok=True)
 
 
 def write_table(table: pd.DataFrame, file: BinaryIO, path: Path, *, progress: bool = False) -> None:
-    """Write the columns of `table`, not its index, to `file`, in the format that the suffix of
-    `path` names.
+    """Write the columns of `table`, not its index, in the format that the suffix of `path` names.
 
     Text and categories are text in CSV and stay categories in Parquet; other columns keep their
     dtype in Parquet.
+
+    table:    any number of rows
+    file:     open for writing
+    path:     what the file will be called
+    progress: whether to show a bar
+
+    Raises ValueError for Parquet without pyarrow.
     """
     starts = tqdm(
         range(0, len(table), ROWS_AT_A_TIME), desc=path.name, unit="block", disable=not progress

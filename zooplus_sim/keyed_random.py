@@ -1,10 +1,9 @@
-"""Randomness by key: a draw is a function of (seed, channel, user, counter), never of what was
-drawn before.
+"""Randomness by key: a draw is a function of (seed, channel, user, counter), and of nothing else.
 
-So a log is the same bit for bit on one worker or many, in chunks of any size, and two recommenders
-can meet the *same* shoppers. The generator is SplitMix64 (Steele, Lea & Flood 2014, "Fast
-splittable pseudorandom number generators"): the n-th draw of a stream is `mix(key + n * GAMMA)`, so
-any draw can be had without the ones before it.
+What was drawn before does not matter. So a log is the same bit for bit on one worker or many, in
+chunks of any size, and two recommenders can meet the *same* shoppers. The generator is SplitMix64
+(Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators"): the n-th draw of a
+stream is `mix(key + n * GAMMA)`, so any draw can be had without the ones before it.
 """
 
 from __future__ import annotations
@@ -14,16 +13,15 @@ from enum import IntEnum
 import numpy as np
 
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
-_M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+# The multipliers and shifts of SplitMix64's finalizer; the last shift leaves 53 bits.
+_M1 = np.uint64(0xBF58476D1CE4E5B9)
+_M2 = np.uint64(0x94D049BB133111EB)
 _S27, _S30, _S31, _S11 = (np.uint64(shift) for shift in (27, 30, 31, 11))
 DRAWS_PER_STEP = 8  # counters that one event may use in one channel
 
 
 class Channel(IntEnum):
-    """What a draw decides. Channels are independent:
-
-    reading more of one changes nothing in another.
-    """
+    """What a draw decides. Channels are independent: reading one changes nothing in another."""
 
     WORLD = 0  # catalogue, persona, tier: who and what there is
     ARRIVAL = 1  # how many events, and when
@@ -35,9 +33,9 @@ class Channel(IntEnum):
 
 
 def _mix(x: np.ndarray) -> np.ndarray:
-    """SplitMix64's finalizer, in place on a fresh uint64 array:
+    """SplitMix64's finalizer: every input bit reaches every output bit.
 
-    every input bit reaches every output bit.
+    In place: x must be a fresh uint64 array.
     """
     x ^= x >> _S30
     x *= _M1
@@ -47,7 +45,7 @@ def _mix(x: np.ndarray) -> np.ndarray:
     return x
 
 
-def check_seed(seed) -> int:
+def check_seed(seed: object) -> int:
     """`seed` as a plain int. Raises ValueError unless it is a whole number that is not negative."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"seed: got {seed!r}; expected a whole number that is not negative")
@@ -55,7 +53,14 @@ def check_seed(seed) -> int:
 
 
 def stream_keys(seed: int, channel: Channel, users: np.ndarray) -> np.ndarray:
-    """One stream per user. users: (U,) integers >= 0. Returns (U,) uint64 keys for `uniform`."""
+    """One stream per user.
+
+    seed:    a whole number that is not negative
+    channel: what the draws decide
+    users:   (U,) integers >= 0
+
+    Returns (U,) uint64 keys for `uniform`. Raises ValueError for a seed that cannot be.
+    """
     root = _sequence(seed, channel).generate_state(1, np.uint64)[0]
     keys = (np.asarray(users).astype(np.uint64) + np.uint64(1)) * GAMMA
     keys ^= root
@@ -65,7 +70,10 @@ def stream_keys(seed: int, channel: Channel, users: np.ndarray) -> np.ndarray:
 def uniform(keys: np.ndarray, counter: int) -> np.ndarray:
     """One draw per key, uniform on [0, 1) with 53 random bits.
 
-    keys: (U,) uint64. counter: which draw of the stream.
+    keys:    (U,) uint64, see `stream_keys`
+    counter: which draw of the stream, from 0
+
+    Returns (U,) floats.
     """
     bits = _mix(keys + np.uint64(counter * int(GAMMA) & 0xFFFFFFFFFFFFFFFF))
     bits >>= _S11
@@ -75,7 +83,10 @@ def uniform(keys: np.ndarray, counter: int) -> np.ndarray:
 def first_draws(seed: int, channel: Channel, users: np.ndarray, n: int) -> np.ndarray:
     """The first n draws of each user's stream, whoever else is asked for.
 
-    users: (U,). Returns (U, n) floats.
+    seed, channel, users: as `stream_keys` has them
+    n:                    how many, at least 1
+
+    Returns (U, n) floats.
     """
     keys = stream_keys(seed, channel, users)
     return np.stack([uniform(keys, counter) for counter in range(n)], axis=1)

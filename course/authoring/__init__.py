@@ -1,6 +1,15 @@
-"""How chapters are made from their masters: `masters` (read, strip, name), `execution`, `checks`,
-`variants`.
+"""How chapters are made from their masters; CONTRIBUTING.md says how one is written.
 
-The command line is `python -m course.authoring.build`; CONTRIBUTING.md says how a chapter is
-written.
+build              the command line: what is out of date is made anew
+masters            read, strip and name the cells
+freshness          is a stored notebook the one that its master makes?
+execution          run a notebook as it will be stored
+checks             what a stored notebook must keep to
+variants           chapters answered in other ways (a command line)
+master_solutions   the solutions in the masters, as functions
+mutants            small edits of a right answer
+slips              what an edit puts in place of an expression
+mutation           how many of them a key's probes reject (a command line)
+classroom          an nbgrader course (a command line)
+play_models        the models of *Play as Anna* (a command line)
 """

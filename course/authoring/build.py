@@ -1,5 +1,4 @@
-"""Make the chapters from their masters: `python -m course.authoring.build [02 05 ...] [--force |
---check]`.
+"""Make the chapters from their masters.
 
 For each master `solutions/NN_topic.py` two notebooks are made, executed and stored:
 `chapters/NN_topic.ipynb`, its solutions taken out, and `solutions/NN_topic.ipynb`, solved. A
@@ -7,9 +6,11 @@ notebook whose master has not changed is left alone. A notebook with a failing c
 in an output, an image without alt text or another of the problems of `course.authoring.checks` is
 not written; the old one stays.
 
-    python -m course.authoring.build            make what is out of date
-    python -m course.authoring.build 02 --force make chapter 02 again: a library that it uses has changed
-    python -m course.authoring.build --check    only say what is out of date or wrong; runs no cell
+    python -m course.authoring.build                make what is out of date
+    python -m course.authoring.build 02 05          of these chapters only
+    python -m course.authoring.build 02 --force     again: a library that it uses has changed
+    python -m course.authoring.build --check        only say what is out of date or wrong;
+                                                    runs no cell
 """
 
 import argparse
@@ -24,7 +25,8 @@ from course.authoring.execution import ChapterError, Run, execute, write
 from course.authoring.freshness import orphans, staleness
 from course.authoring.masters import Course, MasterError, make_notebook
 
-MAX_SECONDS, MAX_PEAK = 60, 1.2e9
+MAX_SECONDS = 60
+MAX_PEAK = 1.2e9  # bytes
 
 
 def build_notebook(course: Course, master: Path, solved: bool) -> Run:
@@ -59,10 +61,8 @@ def check(course: Course, masters: list[Path]) -> list[str]:
                     f"{master.name[:2]}"
                 )
             else:
-                found += [
-                    f"{_name(course, path)} {problem}"
-                    for problem in problems(nbformat.read(path, as_version=4))
-                ]
+                stored = nbformat.read(path, as_version=4)
+                found += [f"{_name(course, path)} {problem}" for problem in problems(stored)]
     return found
 
 
@@ -74,7 +74,8 @@ def build(course: Course, masters: list[Path], force: bool = False) -> list[str]
     failed = []
     for master in masters:
         for solved in course.versions(master):
-            name = _name(course, course.notebook(master, solved))
+            path = course.notebook(master, solved)
+            name = _name(course, path)
             try:
                 if not force and staleness(course, master, solved) is None:
                     print(f"{name}  up to date")
@@ -84,15 +85,12 @@ def build(course: Course, masters: list[Path], force: bool = False) -> list[str]
                 failed.append(f"{name} not written: {error}")
                 print(f"{name}  FAILED", flush=True)
             else:
-                print(
-                    f"{name}  {run}, {_size(course.notebook(master, solved))}{_warning(run)}",
-                    flush=True,
-                )
+                print(f"{name}  {run}, {_size(path)}{_warning(run)}", flush=True)
     return failed
 
 
 def main(arguments: list[str] | None = None, course: Course | None = None) -> int:
-    """The command line. Returns the exit status: 0, or 1 if a chapter is stale, failing or wrong."""
+    """The command line. Returns 0, or 1 if a chapter is stale, failing or wrong."""
     course = course or Course()
     parser = argparse.ArgumentParser(
         prog="python -m course.authoring.build",
@@ -112,9 +110,10 @@ def main(arguments: list[str] | None = None, course: Course | None = None) -> in
     options = parser.parse_args(arguments)
     try:
         masters = [course.master(number) for number in options.chapters] or course.masters()
-        complaints = (
-            check(course, masters) if options.check else build(course, masters, options.force)
-        )
+        if options.check:
+            complaints = check(course, masters)
+        else:
+            complaints = build(course, masters, options.force)
     except MasterError as error:
         complaints = [str(error)]
     complaints += [

@@ -1,6 +1,6 @@
-"""What a stored chapter must keep to: no error, no machine path, alt text on images, moderate size,
-tagged outputs.
+"""What a stored chapter must keep to.
 
+No error, no machine path, alt text on images, moderate size, tagged outputs.
 `problems` names every breach with its cell and text. The build refuses to write a notebook that has
 any.
 """
@@ -8,7 +8,7 @@ any.
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -46,9 +46,9 @@ def problems(notebook: NotebookNode) -> list[str]:
 
 
 def output_text(cell: NotebookNode) -> list[str]:
-    """What a cell shows, as texts to compare:
+    """What a cell shows, as texts to compare.
 
-    streams, plain text and HTML, with images left out.
+    These are streams, plain text and HTML, with images left out.
     """
     texts = []
     for output in cell.get("outputs", []):
@@ -75,7 +75,9 @@ def is_compared(cell: NotebookNode) -> bool:
     return COMPARED in cell.metadata.get("tags", [])
 
 
-def _in_cells(notebook: NotebookNode, check) -> Iterator[str]:
+def _in_cells(
+    notebook: NotebookNode, check: Callable[[NotebookNode], Iterator[str]]
+) -> Iterator[str]:
     for position, cell in enumerate(notebook.cells):
         for problem in check(cell):
             yield f"cell {position + 1} ({cell.source.splitlines()[0][:60]!r}): {problem}"
@@ -98,12 +100,18 @@ def _output_problems(cell: NotebookNode) -> Iterator[str]:
             yield f"ends in an error: {output.ename}: {output.evalue}"
         for kind in getattr(output, "data", {}):
             if kind.startswith("image/"):
-                yield f"{kind} output without alt text; show it with course.figures.show(figure, alt=...)"
+                yield (
+                    f"{kind} output without alt text; show it with "
+                    "course.figures.show(figure, alt=...)"
+                )
         for image in _images_without_alt(getattr(output, "data", {}).get("text/html", "")):
             yield f"image without alt text in HTML output: {image}; add alt=..."
     for text in [*output_text(cell), *_tracebacks(cell)]:
         if found := machine_trace(text):
-            yield f"output holds a path or an address of this machine, {found!r}: {_around(text, found)!r}"
+            yield (
+                f"output holds a path or an address of this machine, {found!r}: "
+                f"{_around(text, found)!r}"
+            )
 
 
 def machine_trace(text: str) -> str | None:
@@ -121,14 +129,10 @@ def _tracebacks(cell: NotebookNode) -> list[str]:
 
 
 def _places() -> set[str]:
-    """Folders of this machine, where they are telling:
-
-    the checkout, the home, the interpreter, temporary files.
-    """
+    """Folders of this machine: the checkout, the home, the interpreter, temporary files."""
     folders = {ROOT, Path.home(), Path(sys.prefix), Path(tempfile.gettempdir())}
-    return {
-        str(folder) for folder in folders if len(folder.parts) > 2
-    }  # a short one ("/usr") is in other words too
+    # a short one ("/usr") is in other words too
+    return {str(folder) for folder in folders if len(folder.parts) > 2}
 
 
 def _images_without_alt(html: str) -> list[str]:
@@ -150,10 +154,12 @@ class _ImageFinder(HTMLParser):
 def _size_problem(notebook: NotebookNode) -> Iterator[str]:
     size = len(serialise(notebook).encode())
     if size > MAX_BYTES:
-        largest = max(
-            range(len(notebook.cells)), key=lambda i: len(str(notebook.cells[i].get("outputs", "")))
+        sizes = [len(str(cell.get("outputs", ""))) for cell in notebook.cells]
+        largest = sizes.index(max(sizes))
+        yield (
+            f"the notebook has {size:,} bytes, the limit is {MAX_BYTES:,}; the largest output is "
+            f"cell {largest + 1}'s"
         )
-        yield f"the notebook has {size:,} bytes, the limit is {MAX_BYTES:,}; the largest output is cell {largest + 1}'s"
 
 
 def _tag_problem(notebook: NotebookNode) -> Iterator[str]:

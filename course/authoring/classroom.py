@@ -1,12 +1,17 @@
-"""An nbgrader course from the masters: `python -m course.authoring.classroom [02 05 ...]`, or `make
-classroom`.
+"""An nbgrader course from the masters.
+
+    python -m course.authoring.classroom            all chapters with exercises (`make classroom`)
+    python -m course.authoring.classroom 02 05      these only
 
 In the folder `build/classroom` (or `--out`) it makes
 
-    nbgrader_config.py, gradebook.db      an nbgrader course, to be used from inside the folder
-    source/NN_topic/                      the teacher's version: solutions, and marking cells with their hidden seed
-    release/NN_topic/                     what learners get: stubs, and marking cells without what marks
-    student.zip                           a course to hand out: the released chapters and what they run on
+    nbgrader_config.py, gradebook.db    an nbgrader course, to be used from inside the folder
+    source/NN_topic/                    the teacher's version: solutions, and marking cells with
+                                        their hidden seed
+    release/NN_topic/                   what learners get: stubs, and marking cells without what
+                                        marks
+    student.zip                         a course to hand out: the released chapters and what they
+                                        run on
 
 An exercise is worth as many points as its key says that it takes minutes. A marking cell judges the
 answer on the probes that learners meet and on those of a seed that only `source` knows
@@ -22,6 +27,7 @@ import re
 import secrets
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -57,7 +63,8 @@ CALLS_SOLUTION = re.compile(r'^solution\("[\d.]+"\)\n?', re.MULTILINE)
 WITHHELD = '''\
 def solution(id: str) -> None:
     """Solutions are given out by the teacher."""
-    show(message_card(f"The solution of {id} is your teacher's to give out. `hint(\\"{id}\\")` says more."))
+    show(message_card(f"The solution of {id} is your teacher's to give out. \
+`hint(\\"{id}\\")` says more."))
 '''
 # A student's course: these, and the released chapters. Masters, solved notebooks and authors' tools
 # stay here.
@@ -70,8 +77,10 @@ FILES = (
     "pyproject.toml",
     "constraints.txt",
     "environment.yml",
+    "postBuild",
+    "start",
+    ".gitattributes",
 )
-FILES += ("postBuild", "start", ".gitattributes")
 KEPT_BACK = re.compile(
     r"course/authoring/.*|course/marking\.py|tools/lock\.py|chapters/\d\d_.*"
     r"|.*__pycache__.*|.*\.ipynb_checkpoints.*"
@@ -79,40 +88,41 @@ KEPT_BACK = re.compile(
 
 
 def source_notebook(master: Path, seed: int) -> NotebookNode:
-    """The teacher's version of a chapter, not executed:
+    """The teacher's version of a chapter, not executed.
 
-    exercises solved between marks, each with a marking cell.
+    Its exercises are solved between marks, each with a marking cell.
+
+    master: the chapter's master.
+    seed:   of the probes that learners do not see.
     """
-    notebook, solved = make_notebook(master, solved=False), make_notebook(master, solved=True)
+    notebook = make_notebook(master, solved=False)
+    solved = make_notebook(master, solved=True)
     cells = []
     for cell, answered in zip(notebook.cells, solved.cells, strict=True):
-        asked = exercises(cell.source) if cell.cell_type == "code" else []
+        defined = exercises(cell.source) if cell.cell_type == "code" else []
         if cell.cell_type == "code":
             cell.source = CALLS_SOLUTION.sub("", cell.source).rstrip("\n")
-        if asked:
+        if defined:
             cell.source = answered.source
-            cell.metadata.nbgrader = _nbgrader(f"answer-{_dashed(asked[0][0])}", solution=True)
+            cell.metadata.nbgrader = _nbgrader(f"answer-{_dashed(defined[0][0])}", solution=True)
         if cell.source:
             cells.append(cell)
-        cells += [_marking_cell(id, seed) for id, *_ in asked]
+        cells += [_marking_cell(id, seed) for id, *_ in defined]
     notebook.cells = cells
     return notebook
 
 
 def _marking_cell(id: str, seed: int) -> NotebookNode:
     worth = find_exercise(id).minutes
-    cell = nbformat.v4.new_code_cell(
-        MARKING.format(id=id, points=worth, seed=seed), id=f"points-{_dashed(id)}"
-    )
-    cell.metadata.nbgrader = _nbgrader(
-        f"points-{_dashed(id)}", grade=True, locked=True, points=worth
-    )
+    name = f"points-{_dashed(id)}"
+    cell = nbformat.v4.new_code_cell(MARKING.format(id=id, points=worth, seed=seed), id=name)
+    cell.metadata.nbgrader = _nbgrader(name, grade=True, locked=True, points=worth)
     return cell
 
 
-def _nbgrader(grade_id: str, **what) -> NotebookNode:
-    told = {"grade": False, "locked": False, "solution": False, "task": False, "schema_version": 3}
-    return nbformat.from_dict(told | {"grade_id": grade_id} | what)
+def _nbgrader(grade_id: str, **what: bool | int) -> NotebookNode:
+    plain = {"grade": False, "locked": False, "solution": False, "task": False, "schema_version": 3}
+    return nbformat.from_dict(plain | {"grade_id": grade_id} | what)
 
 
 def _dashed(id: str) -> str:
@@ -121,11 +131,10 @@ def _dashed(id: str) -> str:
 
 def open_course(folder: Path) -> NbGraderAPI:
     """nbgrader's own interface to the course in `folder`."""
-    here = str(
-        Path(sys.executable).parent
-    )  # nbgrader calls `alembic`, which lies there, by its name alone
-    if here not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join(filter(None, [here, os.environ.get("PATH", "")]))
+    # nbgrader calls `alembic`, which lies beside Python, by its name alone
+    programs = str(Path(sys.executable).parent)
+    if programs not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join(filter(None, [programs, os.environ.get("PATH", "")]))
     config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config())
     return NbGraderAPI(config=config)
 
@@ -137,7 +146,8 @@ def make_course(folder: Path, masters: list[Path], seed: int) -> list[str]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
-    api, new = open_course(folder), []
+    api = open_course(folder)
+    new = []
     for master in masters:
         path = folder / "source" / master.stem / f"{master.stem}.ipynb"
         notebook = source_notebook(master, seed)
@@ -153,9 +163,10 @@ def make_course(folder: Path, masters: list[Path], seed: int) -> list[str]:
 
 
 def student_package(folder: Path, root: Path = ROOT) -> Path:
-    """`student.zip`:
+    """Make `student.zip`, and give its path.
 
-    the released chapters of the course in `folder` and what they run on, without any solution.
+    It holds the released chapters of the course in `folder` and what they run on, without any
+    solution.
     """
     path = folder / "student.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -170,7 +181,7 @@ def student_package(folder: Path, root: Path = ROOT) -> Path:
     return path
 
 
-def _handed_out(root: Path):
+def _handed_out(root: Path) -> Iterator[Path]:
     yield from (root / name for name in FILES)
     for place in HANDED_OUT:
         for file in (root / place).rglob("*"):
@@ -179,26 +190,23 @@ def _handed_out(root: Path):
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes, executable: bool = False) -> None:
-    entry = zipfile.ZipInfo(
-        f"course/{name}"
-    )  # without a date: the same files make the same archive
+    # without a date: the same files make the same archive
+    entry = zipfile.ZipInfo(f"course/{name}")
     entry.external_attr = (0o755 if executable else 0o644) << 16
     archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
 
 
 def replace_function(source: str, name: str, instead: str) -> str:
     """`source` with its top-level function `name` written anew."""
-    (node,) = [
-        node
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef) and node.name == name
-    ]
+    functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+    [node] = [node for node in functions if node.name == name]
     lines = source.splitlines(keepends=True)
     lines[node.lineno - 1 : node.end_lineno] = io.StringIO(instead).readlines()
     return "".join(lines)
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """The command line. Returns 0, or 1 if the course can't be made."""
     parser = argparse.ArgumentParser(
         prog="python -m course.authoring.classroom",
         description=__doc__,

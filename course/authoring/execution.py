@@ -1,6 +1,6 @@
-"""Run a notebook as it will be stored:
+"""Run a notebook as it will be stored.
 
-one thread, no progress bars, no output that changes run after run.
+One thread, no progress bars, no output that changes run after run.
 """
 
 import os
@@ -26,8 +26,7 @@ class ChapterError(RuntimeError):
     """A cell of a chapter failed. Says which and how."""
 
 
-# Runs in each kernel before the first cell. (tqdm's environment variable won't do: notebook bars
-# ignore it.)
+# Runs in each kernel before the first cell. (Notebook bars ignore tqdm's environment variable.)
 _NO_BARS = """\
 from tqdm.std import tqdm as _bar
 
@@ -45,7 +44,8 @@ del _bar, _start
 class Run:
     """What one execution cost.
 
-    `peak_bytes` of the kernel process alone; None where the system does not tell.
+    seconds:    of the clock, the kernel's start included.
+    peak_bytes: of the kernel process alone; None where the system does not tell.
     """
 
     seconds: float
@@ -59,10 +59,13 @@ class Run:
 def execute(
     notebook: NotebookNode, folder: Path, after_cell: Callable[[], None] = lambda: None
 ) -> Run:
-    """Execute `notebook` in place, its kernel in `folder`. Raises ChapterError at the first cell
-    that fails.
+    """Execute `notebook` in place.
 
+    notebook:   the cells; their outputs are set.
+    folder:     where its kernel runs.
     after_cell: called after each code cell.
+
+    Raises ChapterError at the first cell that fails.
     """
     peak = None
 
@@ -99,6 +102,7 @@ def kernel_environment(home: Path) -> dict[str, str]:
 
     One thread; the checkout importable; no progress bars; an author's own IPython start-up files
     left out.
+
     home: an empty folder that the kernels may write to.
     """
     startup = home / "profile_default" / "startup"
@@ -109,9 +113,10 @@ def kernel_environment(home: Path) -> dict[str, str]:
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
-    """Write a valid notebook in one step:
+    """Write a valid notebook in one step.
 
-    a reader sees the old file or the new one, never half of it.
+    A reader sees the old file or the new one, never half of it. Raises nbformat's ValidationError
+    for a notebook that is not valid.
     """
     nbformat.validate(notebook)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -129,10 +134,7 @@ def serialise(notebook: NotebookNode) -> str:
 
 
 def _settle(notebook: NotebookNode) -> None:
-    """Drop what is random or of this machine:
-
-    widget models, the interpreter's version, message ids.
-    """
+    """Drop what is random or of this machine: widget models, the interpreter's version."""
     notebook.metadata.pop("widgets", None)
     notebook.metadata.language_info.pop("version", None)
     notebook.metadata.language_info.pop("codemirror_mode", None)
@@ -140,21 +142,18 @@ def _settle(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
+            # a view whose model is gone would only say "model not found"
             if data.pop(WIDGET_VIEW, None) and "text/html" not in data:
-                data["text/plain"] = (
-                    WIDGET_NOTICE  # a view whose model is gone would only say "model not found"
-                )
+                data["text/plain"] = WIDGET_NOTICE
 
 
 def _locate(notebook: NotebookNode, error: CellExecutionError) -> str:
     for position, cell in enumerate(notebook.cells):
         meant_to = "raises-exception" in cell.metadata.get("tags", [])
-        if not meant_to and any(
-            output.output_type == "error" for output in cell.get("outputs", [])
-        ):
-            return (
-                f"cell {position + 1} failed: {error.ename}: {error.evalue}\n{_indent(cell.source)}"
-            )
+        raised = any(output.output_type == "error" for output in cell.get("outputs", []))
+        if raised and not meant_to:
+            what = f"{error.ename}: {error.evalue}"
+            return f"cell {position + 1} failed: {what}\n{_indent(cell.source)}"
     return str(error)
 
 
@@ -163,9 +162,7 @@ def _indent(source: str) -> str:
 
 
 def _peak_memory(pid: int) -> int | None:
-    """The largest resident size that a living process has had, in bytes; None where /proc does not
-    tell.
-    """
+    """The largest resident size that a process has had, in bytes; None where /proc is silent."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:

@@ -8,9 +8,7 @@ from course.authoring.masters import Course, make_notebook
 
 
 def staleness(course: Course, master: Path, solved: bool) -> str | None:
-    """Why the stored notebook is not the one that its master makes (outputs aside), or None if it
-    is.
-    """
+    """Why the stored notebook is not what its master makes, outputs aside; None if it is."""
     path = course.notebook(master, solved)
     if not path.exists():
         return "does not exist"
@@ -32,14 +30,10 @@ def staleness(course: Course, master: Path, solved: bool) -> str | None:
 
 def orphans(course: Course) -> list[Path]:
     """Chapters and solved notebooks that no master makes."""
-    made = {
-        course.notebook(master, solved)
-        for master in course.masters()
-        for solved in course.versions(master)
-    }
-    stored = [
-        path
-        for folder in ("chapters", "solutions")
-        for path in (course.root / folder).glob("*.ipynb")
-    ]
-    return sorted(set(stored) - made)
+    made = set()
+    for master in course.masters():
+        made |= {course.notebook(master, solved) for solved in course.versions(master)}
+    stored = set()
+    for folder in ("chapters", "solutions"):
+        stored |= set((course.root / folder).glob("*.ipynb"))
+    return sorted(stored - made)

@@ -1,6 +1,4 @@
-"""The solutions in the masters, `solutions/NN_topic.py`, as functions and classes, without running
-the chapter.
-"""
+"""The solutions in the masters as functions and classes, without running the chapter."""
 
 import ast
 import linecache
@@ -14,8 +12,9 @@ from course.coach.find import chapter_of
 
 
 def solutions_of(exercise: Exercise) -> tuple[tuple[str, dict[str, Any]], ...]:
-    """(source, names that it sees) of the exercise's solution in its master; () if it has no master
-    or is not in it.
+    """The exercise's solution in its master, as ((source, names that it sees),).
+
+    Returns () if there is no master, or if the exercise is not in it.
     """
     found = definitions(chapter_of(exercise.id), solved=True).get(exercise.id)
     return () if found is None else (found,)
@@ -23,12 +22,15 @@ def solutions_of(exercise: Exercise) -> tuple[tuple[str, dict[str, Any]], ...]:
 
 @lru_cache(maxsize=16)
 def definitions(chapter: str, solved: bool) -> dict[str, tuple[str, dict[str, Any]]]:
-    """By exercise id: the source of the definition under `@exercise`, without it, and the names
-    that it sees.
+    """By exercise id: the source under `@exercise`, without it, and the names that it sees.
 
     Those are what the cells before it import, define and set to plain numbers and texts. Everything
     else, such as a trained model, is left out: it would take the chapter's time, and an exercise
     takes what it needs as arguments.
+
+    chapter: its number, "02".
+    solved:  with the solutions, or with the stubs that learners see.
+
     Raises MasterError for a broken master; gives {} if there is none.
     """
     course = Course()
@@ -45,9 +47,8 @@ def definitions(chapter: str, solved: bool) -> dict[str, tuple[str, dict[str, An
             if not _is_light(node):
                 continue
             if getattr(node, "name", None) in ids:
-                node.decorator_list = [
-                    d for d in node.decorator_list if not ast.unparse(d).startswith("exercise(")
-                ]
+                kept = (each for each in node.decorator_list if not _is_exercise(each))
+                node.decorator_list = list(kept)
                 found[ids[node.name]] = (ast.unparse(node), names)
             define(ast.unparse(node), names)
     return found
@@ -56,7 +57,7 @@ def definitions(chapter: str, solved: bool) -> dict[str, tuple[str, dict[str, An
 def define(source: str, names: dict[str, Any]) -> Any:
     """Run a statement among `names`, as a cell of its own whose source can be looked up.
 
-    Gives what it defines.
+    Returns what it defines.
     """
     file = f"<cell {zlib.crc32(source.encode())}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
@@ -66,18 +67,22 @@ def define(source: str, names: dict[str, Any]) -> Any:
 
 def _plain(source: str) -> str:
     """Python without the notebook's own lines: `%matplotlib inline`, `!ls`."""
-    return "\n".join(
-        "" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()
-    )
+    lines = source.splitlines()
+    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines)
+
+
+def _is_exercise(decorator: ast.expr) -> bool:
+    return ast.unparse(decorator).startswith("exercise(")
 
 
 def _is_light(node: ast.stmt) -> bool:
     if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
         return True
-    if not isinstance(node, ast.Assign) or not all(
-        isinstance(target, ast.Name) for target in node.targets
-    ):
-        return False  # `table["column"] = 42` needs the table
+    if not isinstance(node, ast.Assign):
+        return False
+    # `table["column"] = 42` needs the table
+    if not all(isinstance(target, ast.Name) for target in node.targets):
+        return False
     try:
         ast.literal_eval(node.value)
     except ValueError:

@@ -19,12 +19,12 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions
 
 ROOT = Path(__file__).resolve().parents[2]
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+BEGIN = "### BEGIN SOLUTION"
+END = "### END SOLUTION"
 TAGS = frozenset({"nbval-check-output", "timing", "raises-exception"})
 
-_FILE_NAME = re.compile(
-    r"(\d\d_[a-z0-9_]+|play_as_anna)\.py"
-)  # chapters, and the one page beside them
+# chapters, and the one page beside them
+_FILE_NAME = re.compile(r"(\d\d_[a-z0-9_]+|play_as_anna)\.py")
 _LOOKS_LIKE_A_MARKER = re.compile(r"#\s*(begin|end)\s+solution", re.IGNORECASE)
 _ORIGINS = {
     False: "*Made from `solutions/{name}.py` by `make chapters`; to change the chapter, edit that "
@@ -49,34 +49,36 @@ class MasterError(ValueError):
 
 @dataclass(frozen=True)
 class Course:
-    """The folders of a course:
+    """The folders of a course.
 
-    masters and solved notebooks in `solutions`, learners' notebooks in `chapters`.
+    Masters and solved notebooks are in `solutions`, learners' notebooks in `chapters`.
+
+    root: the folder of both.
     """
 
     root: Path = ROOT
 
     def masters(self) -> list[Path]:
         """All masters, in chapter order, the page beside them last."""
-        return sorted(
-            p for p in (self.root / "solutions").glob("*.py") if _FILE_NAME.fullmatch(p.name)
-        )
+        files = (self.root / "solutions").glob("*.py")
+        return sorted(path for path in files if _FILE_NAME.fullmatch(path.name))
 
     def master(self, number: str) -> Path:
         """The master of a chapter number such as "02" or "2", or of "play".
 
         Raises MasterError if there is none.
         """
-        found = [p for p in self.masters() if p.name.startswith(str(number).zfill(2))]
+        start = str(number).zfill(2)
+        found = [path for path in self.masters() if path.name.startswith(start)]
         if len(found) != 1:
-            there = ", ".join(p.stem for p in self.masters()) or "none"
-            raise MasterError(f"{len(found)} masters for chapter {number!r}; there are: {there}")
+            known = ", ".join(path.stem for path in self.masters()) or "none"
+            raise MasterError(f"{len(found)} masters for chapter {number!r}; there are: {known}")
         return found[0]
 
     def versions(self, master: Path) -> tuple[bool, ...]:
-        """Which notebooks a master makes, by `solved`:
+        """Which notebooks a master makes, by `solved`.
 
-        two of a chapter, one of a page without exercises.
+        Two of a chapter, one of a page without exercises.
         """
         return (False, True) if master.name[0].isdecimal() else (False,)
 
@@ -114,18 +116,18 @@ def make_notebook(master: Path, solved: bool) -> NotebookNode:
         cell.id = shown.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
 
     made = notebook if solved else stripped
-    made.nbformat, made.nbformat_minor = 4, 5
+    made.nbformat = 4
+    made.nbformat_minor = 5
     origin = {"master": f"solutions/{master.name}", "sha256": fingerprint(text)}
     made.metadata = nbformat.from_dict(_METADATA | {"course": origin})
     return made
 
 
 def exercises(source: str) -> list[tuple[str, str, int, int]]:
-    """The exercises that a cell defines, as (exercise id, name, first line, last line), lines
-    counted from 1.
+    """The exercises that a cell defines, as (exercise id, name, first line, last line).
 
-    A definition counts when it is decorated with `@exercise("7.1")`; the lines include the
-    decorator.
+    Lines are counted from 1. A definition counts when it is decorated with `@exercise("7.1")`; the
+    lines include the decorator. Raises SyntaxError if the cell is not Python.
     """
     if "@exercise(" not in source:
         return []
@@ -133,14 +135,8 @@ def exercises(source: str) -> list[tuple[str, str, int, int]]:
     for node in ast.parse(source).body:
         for decorator in getattr(node, "decorator_list", []):
             if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "exercise":
-                found.append(
-                    (
-                        ast.literal_eval(decorator.args[0]),
-                        node.name,
-                        decorator.lineno,
-                        node.end_lineno,
-                    )
-                )
+                id = ast.literal_eval(decorator.args[0])
+                found.append((id, node.name, decorator.lineno, node.end_lineno))
     return found
 
 
@@ -202,8 +198,8 @@ def _check_cell(master: Path, position: int, cell: NotebookNode) -> None:
     if open_since:
         refuse(f"the solution that line {open_since} begins never ends; add {END!r}")
     try:
-        asks = cell.cell_type == "code" and exercises(cell.source)
+        defined = cell.cell_type == "code" and exercises(cell.source)
     except SyntaxError as error:
         refuse(f"line {error.lineno} is not Python: {error.msg}")
-    if asks and BEGIN not in cell.source:
+    if defined and BEGIN not in cell.source:
         refuse(f"an exercise without {BEGIN!r}: learners would see its solution")

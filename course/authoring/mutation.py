@@ -1,5 +1,4 @@
-"""How good are a key's probes? Edit right answers a little and count how many edits the judge
-rejects.
+"""How good are a key's probes? Edit right answers a little and count the edits that are rejected.
 
     python -m course.authoring.mutation 02      score of chapter 02, survivors listed
     python -m course.authoring.mutation         all chapters
@@ -21,17 +20,19 @@ from course.coach import Exercise
 from course.coach.find import KeyNotFound, chapters, load_key
 from course.coach.judging.judge import accepts, expected_outcomes
 
-_LEAST_TIME, _TIMES_REFERENCE = (
-    0.5,
-    20.0,
-)  # seconds, and times the reference's own: an edit may loop for ever
+# An edit may loop for ever. It has so many seconds, or so many times the reference's own if that
+# is more.
+_LEAST_TIME = 0.5
+_TIMES_REFERENCE = 20.0
 
 
 @dataclass(frozen=True)
 class Score:
-    """The outcome for one exercise:
+    """The outcome for one exercise.
 
-    all edits, those that survived, and those of them that are known as equivalent.
+    exercise:  the exercise.
+    edits:     all edits, "before -> after".
+    survivors: those that the judge accepts.
     """
 
     exercise: Exercise
@@ -41,11 +42,8 @@ class Score:
     @property
     def known(self) -> tuple[str, ...]:
         """Survivors that the key lists as equivalent."""
-        return tuple(
-            edit
-            for edit in self.survivors
-            if any(m.covers(edit) for m in self.exercise.equivalent_mutants)
-        )
+        listed = self.exercise.equivalent_mutants
+        return tuple(edit for edit in self.survivors if any(m.covers(edit) for m in listed))
 
     @property
     def unexplained(self) -> tuple[str, ...]:
@@ -67,73 +65,73 @@ class Score:
 def score(
     exercise: Exercise, right_answers: tuple[tuple[str, dict[str, Any]], ...] | None = None
 ) -> Score:
-    """Edit each right answer, (source, names that it sees), and judge every edit.
+    """Edit each right answer and judge every edit.
 
-    None: the reference, and the solution in the chapter's master if there is one.
+    exercise:      whose probes judge.
+    right_answers: (source, names that it sees) of each. None: the reference, and the solution in
+                   the chapter's master if there is one.
     """
     if right_answers is None:
         right_answers = (reference_source(exercise), *solutions_of(exercise))
     outcomes = expected_outcomes(exercise).outcomes
     spent = sum(outcome.seconds for outcome in outcomes)
-    refusals = any(
-        outcome.error is not None for outcome in outcomes
-    )  # no probe is bad input: nothing to reject them
+    # where no probe is bad input, nothing can reject an edit of a refusal
+    refusals = any(outcome.error is not None for outcome in outcomes)
     limit = max(_LEAST_TIME, _TIMES_REFERENCE * spent)
     judged: dict[str, bool] = {}
     for source, names in right_answers:
         for mutant in mutants(source, refusals=refusals):
             if mutant.edit not in judged:
                 judged[mutant.edit] = accepts(exercise, mutant.define(names), time_limit=limit)
-    return Score(
-        exercise, tuple(judged), tuple(edit for edit, accepted in judged.items() if accepted)
-    )
+    survivors = tuple(edit for edit, accepted in judged.items() if accepted)
+    return Score(exercise, tuple(judged), survivors)
 
 
 def reference_source(exercise: Exercise) -> tuple[str, dict[str, Any]]:
     """The reference's source and the names of its module."""
-    return inspect.getsource(exercise.reference), vars(sys.modules[exercise.reference.__module__])
+    reference = exercise.reference
+    return inspect.getsource(reference), vars(sys.modules[reference.__module__])
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the scores of the chapters named; 1 if an edit survives without a reason."""
+    """Print the scores of the chapters named.
+
+    Returns 0, 1 if an edit survives without a reason, or 2 if a chapter has no key.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m course.authoring.mutation", description=__doc__.partition("\n")[0]
     )
     parser.add_argument(
         "chapters", nargs="*", help="such as 02; all that have a key if none is given"
     )
-    asked = parser.parse_args(arguments).chapters or chapters()
+    numbers = parser.parse_args(arguments).chapters or chapters()
     try:
-        exercises = [exercise for chapter in asked for exercise in load_key(chapter).EXERCISES]
+        exercises = [exercise for number in numbers for exercise in load_key(number).EXERCISES]
     except KeyNotFound as error:
         print(error, file=sys.stderr)
         return 2
     scores = [score(exercise) for exercise in exercises]
     print("exercise  edits  rejected  equivalent  survived  misconceptions")
     for each in scores:
-        counts = (
-            len(each.edits),
-            each.rejected,
-            len(each.known),
-            len(each.unexplained),
-            len(each.exercise.misconceptions),
+        print(
+            f"{each.exercise.id:>8}  {len(each.edits):5}  {each.rejected:8}  "
+            f"{len(each.known):10}  {len(each.unexplained):8}  "
+            f"{len(each.exercise.misconceptions):14}"
         )
-        print("{:>8}  {:5}  {:8}  {:10}  {:8}  {:14}".format(each.exercise.id, *counts))
     for each in scores:
-        for name, edits in (
-            ("survived", each.unexplained),
-            ("listed as equivalent, but not a survivor", each.stale),
-        ):
-            for edit in edits:
-                print(f"{each.exercise.id} {name}: {edit}")
-    total, rejected = sum(len(s.edits) for s in scores), sum(s.rejected for s in scores)
-    known = sum(len(s.known) for s in scores)
+        for edit in each.unexplained:
+            print(f"{each.exercise.id} survived: {edit}")
+        for edit in each.stale:
+            print(f"{each.exercise.id} listed as equivalent, but not a survivor: {edit}")
+    total = sum(len(each.edits) for each in scores)
+    rejected = sum(each.rejected for each in scores)
+    known = sum(len(each.known) for each in scores)
     share = rejected / (total - known) if total > known else 1.0
     print(
         f"mutation score {share:.1%}: {rejected} of {total} edits rejected, {known} known to be "
         "equivalent"
     )
-    return 1 if any(s.unexplained or s.stale for s in scores) else 0
+    return 1 if any(each.unexplained or each.stale for each in scores) else 0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
-"""The three trained models of *Play as Anna*: `python -m course.authoring.play_models`, some
-minutes of one core.
+"""The three trained models of *Play as Anna*, some minutes of one core each.
+
+    python -m course.authoring.play_models                all three
+    python -m course.authoring.play_models SASRec BST     these only
 
 Each becomes a folder in `course/play/models`, read by `SequentialRecommender.load`; what they are
 worth becomes `course/measured/play_models.csv`, a row for each model and number of clicks known.
@@ -10,7 +12,7 @@ their last click, the others judge. Their next click is asked for after 1, 3, 8 
 theirs, by expected NDCG@10 under the oracle's law.
 """
 
-import sys
+import argparse
 import time
 from pathlib import Path
 
@@ -25,8 +27,11 @@ from seqrec.recommender import BERT4RecConfig, BSTConfig, SASRecConfig, Sequenti
 from seqrec.training import TrainConfig
 from zooplus_sim import Oracle, ZooplusSimulator
 
-UNSEEN, VALIDATING, MAX_LEN = 2_000, 500, 40
-KNOWN = (1, 3, 8, 20)  # clicks
+TABLE = Path(__file__).parents[1] / "measured" / "play_models.csv"
+UNSEEN = 2_000  # shoppers that are not trained on
+VALIDATING = 500  # those of them that choose the epoch
+MAX_LEN = 40  # clicks
+KNOWN = (1, 3, 8, 20)  # clicks after which the next one is asked for
 # Name -> configuration, clicks that it reads, shoppers that it learns from, settings of training
 RECIPES = {
     "SASRec": (
@@ -50,10 +55,12 @@ RECIPES = {
 }
 
 
-def shoppers(shop):
-    """Three logs:
+def shoppers(
+    shop: ZooplusSimulator,
+) -> tuple[pd.DataFrame, tuple[pd.DataFrame, pd.DataFrame], pd.DataFrame]:
+    """Three logs: to learn from, to choose the epoch by, and to judge by.
 
-    to learn from, to choose the epoch by (all but the last clicks, the last), and to judge by.
+    The second is in two parts: all clicks but the last of each shopper, and the last.
     """
     log = shop.journeys(events_per_user=(2, MAX_LEN), seed=1).interactions
     is_last = ~log["user_id"].duplicated(keep="last")
@@ -62,22 +69,42 @@ def shoppers(shop):
     return log[log["user_id"] >= UNSEEN], (log[chooses & ~is_last], log[chooses & is_last]), judges
 
 
-def trained(name, learn, chooses, items):
-    """A SequentialRecommender after the recipe of `name`."""
+def trained(
+    name: str,
+    learn: pd.DataFrame,
+    chooses: tuple[pd.DataFrame, pd.DataFrame],
+    items: pd.Index,
+) -> SequentialRecommender:
+    """A model after the recipe of `name`, trained on two of the logs of `shoppers`.
+
+    name:    one of RECIPES.
+    learn:   the log to learn from.
+    chooses: the log to choose the epoch by, in two parts.
+    items:   ids of all products.
+    """
     config, max_len, n_users, settings = RECIPES[name]
     learn = learn[learn["user_id"] < UNSEEN + n_users]
     training = TrainConfig(
         schedule="linear", warmup_steps=50, monitor="valid_loss", higher_is_better=False, **settings
     )
     model = SequentialRecommender(config, max_len=max_len, training=training, device="cpu")
-    # What comes before the clicks that choose is history, and trained on; those clicks themselves
-    # are not.
+    # What comes before the clicks that choose is history, and trained on; those clicks are not.
     return model.fit(pd.concat([learn, chooses[0]]), items=items, valid_interactions=chooses[1])
 
 
-def worth(name, shop, learn, judges):
-    """{clicks known: share of the lift from popularity to the oracle} of a stored model."""
-    oracle, popularity, shares = Oracle(shop), Popularity(shop.n_products).fit(learn), {}
+def worth(
+    name: str, shop: ZooplusSimulator, learn: pd.DataFrame, judges: pd.DataFrame
+) -> dict[int, float]:
+    """{clicks known: share of the lift from popularity to the oracle} of a stored model.
+
+    name:   one of RECIPES.
+    shop:   whose law judges.
+    learn:  the log that popularity counts.
+    judges: the log whose clicks are known.
+    """
+    oracle = Oracle(shop)
+    popularity = Popularity(shop.n_products).fit(learn)
+    shares = {}
     clicks = judges.groupby("user_id")["item_id"].agg(list)
     for known in KNOWN:
         histories = np.array([row[:known] for row in clicks if len(row) >= known])  # (b, known)
@@ -87,31 +114,37 @@ def worth(name, shop, learn, judges):
             probabilities_of(name, histories),
             law,
         )
-        low, of, high = (expected_ndcg(table, law, 10).mean() for table in scores)
-        shares[known] = round(float(share_of_lift(of, low, high)), 3)
+        low, own, high = (expected_ndcg(table, law, 10).mean() for table in scores)
+        shares[known] = round(float(share_of_lift(own, low, high)), 3)
     return shares
 
 
-def main():
+def main(arguments: list[str] | None = None) -> None:
+    """Make the models named, or all of RECIPES, and their rows of the table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m course.authoring.play_models",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    known = ", ".join(RECIPES)
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"{known}; none means all")
+    names = parser.parse_args(arguments).models or list(RECIPES)
+    if unknown := [name for name in names if name not in RECIPES]:
+        parser.error(f"there is no model {unknown[0]!r}; there are {known}")
     torch.set_num_threads(1)
     shop = ZooplusSimulator(n_users=SHOP_USERS)
     learn, chooses, judges = shoppers(shop)
-    table, names = (
-        Path(__file__).parents[1] / "measured" / "play_models.csv",
-        sys.argv[1:] or list(RECIPES),
-    )
-    rows = [] if not table.exists() else pd.read_csv(table).to_dict("records")
+    rows = [] if not TABLE.exists() else pd.read_csv(TABLE).to_dict("records")
     rows = [row for row in rows if row["model"] not in names]
     for name in names:
         began = time.process_time()
-        trained(name, learn, chooses, shop.products.index).save(
-            MODELS / name.lower(), with_histories=False
-        )
+        model = trained(name, learn, chooses, shop.products.index)
+        model.save(MODELS / name.lower(), with_histories=False)
         seconds = round(time.process_time() - began)
         for known, share in worth(name, shop, learn, judges).items():
             rows.append({"model": name, "clicks": known, "share": share, "cpu_seconds": seconds})
             print(rows[-1], flush=True)
-        pd.DataFrame(rows).to_csv(table, index=False)
+        pd.DataFrame(rows).to_csv(TABLE, index=False)
 
 
 if __name__ == "__main__":

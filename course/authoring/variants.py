@@ -1,6 +1,9 @@
 """Chapters answered in other ways than as shipped, to see that they run through.
 
-Run all of them with `python -m course.authoring.variants`, some with `... 02 05`:
+    python -m course.authoring.variants            all chapters, in all ways
+    python -m course.authoring.variants 02 05      these only
+
+The ways are
 
     wrong     every exercise answered with a misconception of its key
     half      every other exercise solved, the rest left open
@@ -11,6 +14,7 @@ stored one. Whatever a learner answers, the chapter goes on with the reference, 
 all other cells are the same. Nothing is written.
 """
 
+import argparse
 import ast
 import builtins
 import copy
@@ -26,7 +30,7 @@ from nbformat import NotebookNode
 from course.authoring.checks import is_compared, output_text
 from course.authoring.execution import ChapterError, execute
 from course.authoring.freshness import staleness
-from course.authoring.masters import Course, exercises, make_notebook
+from course.authoring.masters import Course, MasterError, exercises, make_notebook
 from course.coach.find import find_exercise
 
 ANSWERS = ("wrong", "half", "doubled")
@@ -36,10 +40,8 @@ from course.coach.find import find_exercise
 @exercise("{id}")
 def {name}(*args, **options):
     return find_exercise("{id}").misconceptions[{turn}].wrong(*args, **options)"""
-_TELLS_THE_ANSWER = (
-    "exercise(",
-    "scoreboard(",
-)  # calls whose output depends on what the learner wrote
+# calls whose output depends on what the learner wrote
+_TELLS_THE_ANSWER = ("exercise(", "scoreboard(")
 
 
 def variant(master: Path, answers: str) -> NotebookNode:
@@ -54,13 +56,14 @@ def variant(master: Path, answers: str) -> NotebookNode:
             cell.source = _answered_wrongly(cell) if cell.cell_type == "code" else cell.source
     else:
         solved = make_notebook(master, solved=True)
-        asked = [
-            i
-            for i, cell in enumerate(chapter.cells)
+        pairs = zip(chapter.cells, solved.cells, strict=True)
+        stubs = [
+            (cell, answered)
+            for cell, answered in pairs
             if cell.cell_type == "code" and exercises(cell.source)
         ]
-        for i in asked[::2]:
-            chapter.cells[i].source = solved.cells[i].source
+        for cell, answered in stubs[::2]:
+            cell.source = answered.source
     return chapter
 
 
@@ -81,9 +84,8 @@ def strays(course: Course, master: Path, answers: str) -> list[str]:
     found = []
     for cell in notebook.cells:
         original = stored[cell.id.removesuffix("-again")]
-        if not is_compared(cell) or (
-            answers != "doubled" and any(call in cell.source for call in _TELLS_THE_ANSWER)
-        ):
+        tells = any(call in cell.source for call in _TELLS_THE_ANSWER)
+        if not is_compared(cell) or (answers != "doubled" and tells):
             continue
         if output_text(cell) != output_text(original):
             which = "second run of cell" if cell.id.endswith("-again") else "cell"
@@ -111,10 +113,10 @@ def _answered_wrongly(cell: NotebookNode) -> str:
 
 
 def _misconception(id: str, name: str) -> str:
-    """A wrong answer to exercise `id`, as a learner would type it, under `name`; exercises take
-    turns with the key's.
+    """A wrong answer to exercise `id`, as a learner would type it, under `name`.
 
-    Where no wrong answer of the key can stand alone, the answer calls one of them.
+    Exercises take turns with the misconceptions of their key. Where none of these can stand alone,
+    the answer calls one of them.
     """
     wrong = [each.wrong for each in find_exercise(id).misconceptions]
     typed = [each for each in wrong if _can_be_typed(each, name)]
@@ -131,9 +133,9 @@ def _misconception(id: str, name: str) -> str:
 
 
 def _can_be_typed(wrong: Callable, name: str) -> bool:
-    """Whether its source means the same in a cell, under `name`:
+    """Whether its source means the same in a cell, under `name`.
 
-    no use of `name`, nothing from an outer function.
+    It may not use `name`, nor anything from an outer function.
     """
     if inspect.isfunction(wrong):
         code = wrong.__code__
@@ -145,19 +147,30 @@ def _names_from_the_key(tree: ast.Module, wrong: Callable) -> list[str]:
     """The global names of its own module that a misconception uses."""
     module = vars(sys.modules[wrong.__module__])
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return sorted(
-        name
-        for name in used
-        if name in module and not hasattr(builtins, name) and name != wrong.__name__
-    )
+    borrowed = {name for name in used if name in module and not hasattr(builtins, name)}
+    return sorted(borrowed - {wrong.__name__})
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run all variants of the named chapters, or of all. Returns 1 if anything went astray."""
+    """Run all variants of the named chapters, or of all.
+
+    Returns 0, 1 if anything went astray, or 2 if a chapter has no master.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m course.authoring.variants",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("chapters", nargs="*", metavar="NN", help="chapter numbers; none means all")
+    numbers = parser.parse_args(arguments).chapters
     course = Course()
-    numbers = sys.argv[1:] if arguments is None else arguments
+    try:
+        masters = [course.master(number) for number in numbers] or course.masters()
+    except MasterError as error:
+        print(error, file=sys.stderr)
+        return 2
     found = []
-    for master in [course.master(number) for number in numbers] or course.masters():
+    for master in masters:
         for answers in ANSWERS:
             astray = strays(course, master, answers)
             print(f"{master.stem}  {answers}: {len(astray) or 'nothing'} astray", flush=True)

@@ -1,21 +1,14 @@
 """The coach: judges an exercise the moment its cell runs, and says why a wrong answer is wrong.
 
-In a chapter: `exercise`, `hint`, `solution`, `scoreboard`, `quiz` (also `from solutions import
-...`). In an answer key: `Exercise`, `Probe`, `ModuleProbe`, `Misconception`, `EquivalentMutant`,
-`Quiz`, `Choice`. In a checker: `judge(exercise, answer) -> Verdict`.
+in a chapter         exercise, hint, solution, scoreboard, quiz (also `from course import ...`)
+in an answer key     Exercise, Probe, ModuleProbe, Misconception, EquivalentMutant, Quiz, Choice
+in a checker         judge(exercise, answer) -> Verdict
 """
 
 from course.coach.judging.judge import judge
-from course.coach.key import (
-    Choice,
-    EquivalentMutant,
-    Exercise,
-    Misconception,
-    ModuleProbe,
-    Probe,
-    Quiz,
-)
+from course.coach.key import Choice, EquivalentMutant, Exercise, Misconception, Quiz
 from course.coach.notebook import exercise, hint, quiz, scoreboard, solution
+from course.coach.probe import ModuleProbe, Probe
 from course.coach.verdict import State, Verdict
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Find an answer key by its number: exercise "7.1" is in `course/keys/ch07.py`.
+"""Find what an answer key holds by its number: exercise "7.1" is in `course/keys/ch07.py`.
 
 A key is imported when it is first asked for, by its name: a chapter pays for its own only, and the
 coach needs no key.
@@ -18,7 +18,7 @@ class KeyNotFound(LookupError):
 
 
 def chapter_of(id: str) -> str:
-    """ "7.1" -> "07"."""
+    """The chapter of an exercise or quiz: "7.1" -> "07". Raises KeyNotFound for other texts."""
     chapter, dot, number = str(id).partition(".")
     if not (dot and chapter.isdecimal() and number.isdecimal()):
         raise KeyNotFound(f'{id!r} is not an id; ids look like "2.3": chapter, full stop, number')
@@ -27,7 +27,8 @@ def chapter_of(id: str) -> str:
 
 def chapters() -> tuple[str, ...]:
     """The chapters that have a key, in order: ("01", "02", ...)."""
-    names = (module.name for module in pkgutil.iter_modules(importlib.import_module(KEYS).__path__))
+    keys = importlib.import_module(KEYS)
+    names = (module.name for module in pkgutil.iter_modules(keys.__path__))
     return tuple(sorted(name[2:] for name in names if name.startswith("ch")))
 
 

@@ -1,9 +1,9 @@
-"""What an answer key is made of: exercises, probes, misconceptions and quizzes.
+"""What an answer key is made of: exercises, misconceptions and quizzes; probes are in `probe`.
 
 A key, `course/keys/chNN.py`, holds two tuples, `EXERCISES` and `QUIZZES`:
 
-    from seqrec.data.sequences import pad_left
     from course.coach import Choice, Exercise, Misconception, Probe, Quiz
+    from seqrec.data.sequences import pad_left
 
     def _pads_on_the_right(sequence, length):
         kept = list(sequence)[-length:]
@@ -23,12 +23,17 @@ A key, `course/keys/chNN.py`, holds two tuples, `EXERCISES` and `QUIZZES`:
             minutes=5,
             reference=pad_left,
             probes=_probes,
-            hints=("Where should the newest click stand?", "Zeros first, then the clicks.", "`[0] * missing + kept`"),
+            hints=(
+                "Where should the newest click stand?",
+                "Zeros first, then the clicks.",
+                "`[0] * missing + kept`",
+            ),
             misconceptions=(
                 Misconception(
                     name="pads on the right",
                     wrong=_pads_on_the_right,
-                    says="Your zeros come last. We pad on the left, so that the newest click is always at position -1.",
+                    says="Your zeros come last. We pad on the left, so that the newest click is "
+                    "always at position -1.",
                 ),
                 ...,  # at least three
             ),
@@ -41,11 +46,13 @@ once, in the tests.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from course.coach.probe import Probe
 
 _ID = re.compile(r"\d+\.\d+")
 
@@ -55,79 +62,17 @@ def _check_id(owner: str, id: str) -> None:
         raise ValueError(f'{owner} id {id!r} is not "chapter.number"; write for instance "2.3"')
 
 
-@dataclass(frozen=True)
-class Probe:
-    """One call that an answer is judged by.
-
-    args, kwargs: what the answer is called with. Every call gets a deep copy.
-    label: what is special about it, in a few words ("an empty history"); shown with a failing
-    probe.
-    call: how to use the answer, for answers that are not simply called: `call(answer, *args,
-        **kwargs)`; for a class, for instance, `call=lambda Index, items:
-        Index().fit(items).decode([1])`.
-    gradients: also compare the gradient of a fixed weighted sum of the output with respect to each
-        floating-point tensor among the arguments.
-    elsewhere: pretend that the tensors (and a module's parameters) are on another device than the
-        CPU, to see whether the answer makes new ones where its input is. Works without a GPU.
-    slowdown: the answer may take at most this many times the reference's time (at least a quarter
-        of a second is always granted). For the one large probe that tells a vectorised answer from
-        a loop; None: not timed.
-    """
-
-    args: tuple = ()
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
-    label: str = ""
-    call: Callable[..., Any] | None = field(default=None, kw_only=True)
-    gradients: bool = field(default=False, kw_only=True)
-    elsewhere: bool = field(default=False, kw_only=True)
-    slowdown: float | None = field(default=None, kw_only=True)
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.args, tuple):
-            raise TypeError(
-                f"Probe args is a {type(self.args).__name__}; wrap it: Probe(({self.args!r},))"
-            )
-
-    def use(self, answer: Callable, args: tuple, kwargs: Mapping[str, Any]) -> Any:
-        """What `answer` gives for these (copied) arguments."""
-        return answer(*args, **kwargs) if self.call is None else self.call(answer, *args, **kwargs)
-
-
-@dataclass(frozen=True)
-class ModuleProbe(Probe):
-    """One use of an `nn.Module` class: construct it, give it known weights, call it.
-
-    args, kwargs, label, gradients: as for Probe, of the call after construction (gradients: those
-        of the parameters, as well as of floating-point arguments).
-    init, init_kwargs: the constructor's arguments.
-    call: `call(module, *args, **kwargs)` of the finished module; None: `module(*args, **kwargs)`.
-    seed: torch's global seed at construction and again before the call.
-    training: whether the module is in training mode when called.
-    same_weights: give the answer the reference's parameters and buffers, by name, so that a random
-        initialisation does not matter. An answer whose names or shapes differ is told so. False:
-        where initialisation is what is asked for.
-    perturb: scale of normal noise added to the reference's parameters before they are copied, so
-        that a bias that starts at 0 or a gain that starts at 1 can't hide a mistake. Rows of
-        `padding_idx` stay as they are.
-    """
-
-    init: tuple = field(default=(), kw_only=True)
-    init_kwargs: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
-    seed: int = field(default=0, kw_only=True)
-    training: bool = field(default=False, kw_only=True)
-    same_weights: bool = field(default=True, kw_only=True)
-    perturb: float = field(default=0.1, kw_only=True)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Misconception:
     """A wrong answer that people give, and what to say to it.
 
-    name: a few words, for the author's and the teacher's eyes ("pads on the right").
+    name:  a few words, for the author's and the teacher's eyes ("pads on the right").
     wrong: an implementation with the reference's signature (a class where the exercise asks for
-    one).
-    says: one or two sentences to the learner, about *their* code: what it does and what to do
-    instead.
+           one).
+    says:  one or two sentences to the learner, about *their* code: what it does and what to do
+           instead.
+
+    Raises TypeError if wrong can't be called, ValueError if says is empty.
     """
 
     name: str
@@ -147,8 +92,9 @@ class Misconception:
 class EquivalentMutant:
     """An automatic edit of the solution that no probe can or need reject, and why.
 
-    edit: the edit as `python -m course.authoring.mutation NN` prints it, "before -> after". "before
-        -> *" stands for all surviving edits of that statement, where one reason serves them all.
+    edit:   the edit as `python -m course.authoring.mutation NN` prints it, "before -> after".
+            "before -> *" stands for all surviving edits of that statement, where one reason serves
+            them all.
     reason: why both are right answers.
     """
 
@@ -164,29 +110,33 @@ class EquivalentMutant:
 
 @dataclass(frozen=True, kw_only=True)
 class Exercise:
-    """One exercise of a chapter: the reference, how answers are probed, and what is said to wrong
-    ones.
+    """One exercise of a chapter: the reference, the probes, and what is said to wrong answers.
 
-    id: "chapter.number", "2.3" for chapters/02_*.
-    title: a few words.
-    minutes: how long it takes most people.
-    reference: the right answer, imported from seqrec or zooplus_sim. Used whenever the learner's is
-    not right.
-    probes: `probes(rng)` gives the probes, for a numpy Generator of fixed seed: edge cases and
-        random ones, cheap (the whole judgement should take a fraction of a second).
-    hints: three, from a nudge to nearly the answer. `code`, ```blocks``` and $formulas$ are set as
-    such.
-    misconceptions: at least three (in a chapter's key; checked by its test). Listed from special to
-    general.
-    compare: `compare(got, expected)` gives None if as good, else a sentence that says what differs.
-        None: exact for ints, bools and text, with a tolerance for floats, aware of structure, type,
-        shape, dtype and device (`course.coach.judging.compare`).
-    time_limit: seconds for the answer on all probes together.
-    draws: the reference draws from a global random generator by intent (dropout, say): seeds are
-        set alike before every call, and the check that the same call gives the same result twice is
-        left out.
-    name: what the stub is called, and later cells call; "": as the reference is.
+    id:                 "chapter.number", "2.3" for chapters/02_*.
+    title:              a few words.
+    minutes:            how long it takes most people.
+    reference:          the right answer, imported from seqrec or zooplus_sim. Used whenever the
+                        learner's is not right.
+    probes:             `probes(rng)` gives the probes, for a numpy Generator of fixed seed: edge
+                        cases and random ones, cheap (the whole judgement should take a fraction of
+                        a second).
+    hints:              three, from a nudge to nearly the answer. `code`, ```blocks``` and
+                        $formulas$ are set as such.
+    misconceptions:     at least three (in a chapter's key; checked by its test), listed from
+                        special to general.
+    compare:            `compare(got, expected)` gives None if as good, else a sentence that says
+                        what differs. None: exact for ints, bools and text, with a tolerance for
+                        floats, aware of structure, type, shape, dtype and device
+                        (`course.coach.judging.compare`).
+    time_limit:         seconds for the answer on all probes together.
+    draws:              the reference draws from a global random generator by intent (dropout, say):
+                        seeds are set alike before every call, and the check that the same call
+                        gives the same result twice is left out.
+    name:               what the stub is called, and later cells call; "": as the reference is.
     equivalent_mutants: edits of the solution that are right answers too, with the reason.
+
+    Raises TypeError for a reference that can't be called, and ValueError for a bad id, for more or
+    fewer than three hints, for two misconceptions of one name, and for a time_limit of 0 or less.
     """
 
     id: str
@@ -229,7 +179,7 @@ class Exercise:
         return self.name or self.reference.__name__
 
     def make_probes(self) -> tuple[Probe, ...]:
-        """The probes, the same every time."""
+        """The probes, the same every time. Raises ValueError if there are none."""
         probes = tuple(self.probes(np.random.default_rng(int(self.id.replace(".", "")))))
         if not probes:
             raise ValueError(f"exercise {self.id} has no probes")
@@ -240,7 +190,11 @@ class Exercise:
 class Choice:
     """One choice of a quiz.
 
-    `why` explains it, right or wrong; neither gives the letter of another choice.
+    text:  what it says.
+    right: whether it is a right answer.
+    why:   explains it, right or wrong.
+
+    Neither text gives the letter of another choice. Raises ValueError if why is empty.
     """
 
     text: str
@@ -258,8 +212,10 @@ class Choice:
 class Quiz:
     """One multiple-choice question; one choice or several are right.
 
-    id: "chapter.number", counted apart from the exercises.
+    id:                "chapter.number", counted apart from the exercises.
     question, choices: `code`, ```blocks``` and $formulas$ are set as such.
+
+    Raises ValueError for a bad id, fewer than two choices, none that is right, or two alike.
     """
 
     id: str

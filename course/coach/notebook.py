@@ -1,5 +1,7 @@
 """What a chapter's cells call: exercise, hint, solution, scoreboard, quiz.
 
+    from course import exercise, hint, quiz, scoreboard, solution
+
 None of them raises, so that Run All always comes to the end: a slip in a cell or a key is told in a
 card instead.
 """
@@ -27,12 +29,11 @@ from course.coach.sandbox.isolate import globals_of
 
 
 def exercise(id: str) -> Callable[[Any], Any]:
-    """Decorator of an exercise's stub: judge the answer, show the verdict, hand back what the
-    chapter goes on with.
+    """Decorator of an exercise's stub: judge the answer and show the verdict.
 
-    @exercise("2.3")
-    def pad_left(sequence, length):
-        ...
+        @exercise("2.3")
+        def pad_left(sequence, length):
+            ...
 
     The name is bound to the learner's own function or class if it is right, else to the reference.
     Nothing is raised, whatever the answer does; the same cell run twice changes nothing.
@@ -52,17 +53,12 @@ def exercise(id: str) -> Callable[[Any], Any]:
             show(message_card(f"{error}. Your code is taken as it stands."))
             return answer
         except Exception as error:
-            instead = (
-                "Your code is taken as it stands."
-                if key is None
-                else "The chapter goes on with the reference."
-            )
-            show(
-                message_card(
-                    f"The coach itself failed on exercise {id}: `{described(error)}`. {instead}"
-                )
-            )
-            return answer if key is None else key.reference
+            failed = f"The coach itself failed on exercise {id}: `{described(error)}`."
+            if key is None:
+                show(message_card(f"{failed} Your code is taken as it stands."))
+                return answer
+            show(message_card(f"{failed} The chapter goes on with the reference."))
+            return key.reference
         used = answer if verdict.right else key.reference
         _bind_expected_name(key, answer, used)
         return used
@@ -102,11 +98,9 @@ def scoreboard(chapter: str | None = None) -> None:
             )
         number = chapter_of(last) if chapter is None else str(chapter).zfill(2)
         exercises = load_key(number).EXERCISES
-        return (
-            scoreboard_card(number, exercises)
-            if exercises
-            else message_card(f"Chapter {number} has no exercises.")
-        )
+        if not exercises:
+            return message_card(f"Chapter {number} has no exercises.")
+        return scoreboard_card(number, exercises)
 
     _show(made)
 
@@ -114,8 +108,7 @@ def scoreboard(chapter: str | None = None) -> None:
 def quiz(id: str, choice: str | None = None) -> None:
     """Show quiz `id`; each choice opens its own explanation.
 
-    Where HTML is not shown, the question and its choices; `quiz("2.1", "B")` then explains choice
-    B.
+    Where HTML is not shown, the question and its choices; `quiz("2.1", "B")` then explains B.
     """
 
     def made() -> Card:
@@ -147,7 +140,8 @@ def _as_it_stands(answer: Any) -> Any:
 
 def _bind_expected_name(key: Exercise, answer: Any, used: Any) -> None:
     """A stub that was renamed would leave the name that later cells call undefined."""
-    expected, space = key.stub_name, globals_of(answer)
+    expected = key.stub_name
+    space = globals_of(answer)
     if getattr(answer, "__name__", expected) != expected and space is not None:
         space[expected] = used
         show(

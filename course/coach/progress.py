@@ -1,6 +1,6 @@
-"""How far this kernel's learner has come:
+"""How far this kernel's learner has come.
 
-kept in memory, forgotten with the kernel, remade by running the cells.
+Kept in memory, forgotten with the kernel, made again by running the cells.
 """
 
 from enum import Enum
@@ -23,11 +23,9 @@ _last: list[str] = []  # the exercise judged last, if any
 
 
 def record(verdict: Verdict, answer: Any) -> None:
-    """Note the verdict and the answer that it is about; later ones on the same exercise replace
-    them.
-    """
-    standing = {State.RIGHT: Progress.SOLVED, State.NOT_ATTEMPTED: Progress.NOT_TRIED}
-    _seen[verdict.exercise_id] = standing.get(verdict.state, Progress.REFERENCE)
+    """Note a verdict and the answer that it is about: they replace those before."""
+    progress = {State.RIGHT: Progress.SOLVED, State.NOT_ATTEMPTED: Progress.NOT_TRIED}
+    _seen[verdict.exercise_id] = progress.get(verdict.state, Progress.REFERENCE)
     _answers[verdict.exercise_id] = answer
     _last[:] = [verdict.exercise_id]
 
@@ -40,7 +38,7 @@ def standing(exercise_id: str) -> Progress:
 def answer_of(exercise_id: str) -> Any:
     """What the learner wrote, right or wrong; None if the exercise has not run.
 
-    (Its name may mean the reference.)
+    Its name in the notebook may mean the reference.
     """
     return _answers.get(exercise_id)
 

@@ -32,7 +32,7 @@ class Case:
     """One call: what went in, what came out, what was expected.
 
     title: which input it is.
-    rows: (name, short text) pairs: input, yours, expected.
+    rows:  (name, short text) pairs: input, yours, expected.
     """
 
     title: str
@@ -43,13 +43,15 @@ class Case:
 class Verdict:
     """The state of an answer, and what to tell the learner.
 
-    says: paragraphs; `code` is set as such.
-    case: the smallest failing probe, or None.
-    notes: what is tolerated but worth knowing (it printed, it warned).
-    printed: the first lines that the answer printed.
-    probes, passed: how many probes there are, and on how many the answer is right (0 if it was not
-    run).
-    goes_on_with: what the chapter goes on with, a sentence.
+    exercise_id: "chapter.number".
+    title:       of the exercise.
+    state:       how the answer stands.
+    says:        paragraphs; `code` is set as such.
+    case:        the smallest failing probe, or None.
+    notes:       what is tolerated but worth knowing (it printed, it warned).
+    printed:     the first lines that the answer printed.
+    probes:      how many there are; 0 if the answer was not run.
+    passed:      on how many of them it is right.
     """
 
     exercise_id: str

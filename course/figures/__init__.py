@@ -23,13 +23,13 @@ from course.figures.style import (
 )
 
 __all__ = [
+    "AttentionExplorer",
     "COLOURS",
     "DIVERGING",
     "PAIR",
     "SEQUENTIAL",
     "SQUARE",
     "WIDE",
-    "AttentionExplorer",
     "draw_attention",
     "draw_graph",
     "ladder_alt",

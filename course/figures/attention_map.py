@@ -1,20 +1,34 @@
 """A table of attention weights as a picture: who looks at whom, and how much."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 
 from course.figures.style import SEQUENTIAL
 
 
-def draw_attention(ax, weights, names, *, title="", queries=None):
-    """Draw weights (L, S) on `ax`: a row for each query, a column for each key, from 0 (dark) to 1
-    (bright).
+def draw_attention(
+    ax: Axes,
+    weights: npt.ArrayLike,
+    names: Sequence[str],
+    *,
+    title: str = "",
+    queries: Sequence[str] | None = None,
+) -> None:
+    """Draw weights (L, S) on `ax`: a row for each query, a column for each key.
 
-    Brightness rises fastest from 0, so that small weights can be told apart.
+    From 0 (dark) to 1 (bright). Brightness rises fastest from 0, so that small weights can be told
+    apart. Weights of exactly 0 are left white: nothing is looked at there, or nothing may be.
 
-    weights: NumPy array or tensor of floats or bools. names: S labels, oldest first. queries: L
-    labels, if the rows are others than the columns. Weights of exactly 0 are left white: nothing is
-    looked at there, or nothing may be.
+    weights: (L, S), NumPy array or tensor of floats or bools.
+    names:   S labels, oldest first.
+    title:   above the picture.
+    queries: L labels, if the rows are others than the columns.
+
+    Raises ValueError if weights and labels do not fit.
     """
     weights = np.asarray(weights, dtype=float)
     queries = names if queries is None else queries

@@ -1,7 +1,7 @@
-"""A live look into an encoder: click a history together, move the query, read the weights of every
-head.
+"""A live look into an encoder: choose a history and a query, read the weights of every head.
 
-    AttentionExplorer(encoder, labels, shelves, history=[34, 13, 20])      # as the last line of a cell
+    # as the last line of a cell
+    AttentionExplorer(encoder, labels, shelves, history=[34, 13, 20])
 
 All controls are buttons and a slider in the page's tab order, so a keyboard will do. (No drop-down
 menus: JupyterLab takes their arrow keys and letters for its own commands.) The weights are a table
@@ -12,6 +12,8 @@ Axis letters: H heads, L clicks of the history.
 """
 
 import html
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import ipywidgets as widgets
 import torch
@@ -22,9 +24,15 @@ _BAR = "display:inline-block;vertical-align:middle;height:.8em;margin-right:.4em
 _CELL = "text-align:left;padding:.15em 1.2em .15em 0"
 
 
-def query_weights(encoder, history, block, query):
-    """What click `query` of `history` looks at, in each head of block `block` (both counted from
-    0).
+def query_weights(
+    encoder: torch.nn.Module, history: Sequence[int], block: int, query: int
+) -> list[list[float | None]]:
+    """What one click of a history looks at, in each head of one block.
+
+    encoder: a `SequenceEncoder`.
+    history: L item ids, oldest first.
+    block:   number of the block, from 0.
+    query:   number of the click that asks, from 0.
 
     Returns a nested list, H times L floats; None where the encoder is causal and the click comes
     later.
@@ -37,14 +45,18 @@ def query_weights(encoder, history, block, query):
     return [row[:hidden] + [None] * (len(history) - hidden) for row in rows]
 
 
-def weights_table(names, weights, block, query):
-    """What `query_weights` gives as an HTML table:
+def weights_table(
+    names: Sequence[str], weights: Sequence[Sequence[float | None]], block: int, query: int
+) -> str:
+    """What `query_weights` gives as an HTML table: a row for each click, a column for each head.
 
-    a row for each click, a column for each head. names: L labels.
+    names:   L labels, oldest first.
+    weights: H times L, as `query_weights` gives them.
+    block:   number of the block, from 0.
+    query:   number of the click that asks, from 0.
     """
-    heads = "".join(
-        f'<th scope="col" style="{_CELL}">head {h + 1}</th>' for h in range(len(weights))
-    )
+    numbers = range(1, len(weights) + 1)
+    heads = "".join(f'<th scope="col" style="{_CELL}">head {number}</th>' for number in numbers)
     rows = []
     for place, name in enumerate(names):
         sign = "▶ " if place == query else ""
@@ -55,7 +67,8 @@ def weights_table(names, weights, block, query):
             f'<tr><th scope="row" style="{_CELL}">{sign}{place + 1}. '
             f"{html.escape(name)}</th>{cells}</tr>"
         )
-    caption = f"In block {block + 1}, click {query + 1} of {len(names)}, {html.escape(names[query])}, looks at:"
+    asking = f"click {query + 1} of {len(names)}, {html.escape(names[query])}"
+    caption = f"In block {block + 1}, {asking}, looks at:"
     return (
         f'<table><caption style="text-align:left">{caption}</caption>'
         f'<thead><tr><th scope="col" style="{_CELL}">click</th>{heads}</tr></thead>'
@@ -63,23 +76,32 @@ def weights_table(names, weights, block, query):
     )
 
 
-def _cell(weight, head):
+def _cell(weight: float | None, head: int) -> str:
     if weight is None:
         return "later: hidden"
-    colour, width = COLOURS[head % len(COLOURS)], 6 * weight
-    return f'<span aria-hidden="true" style="{_BAR};width:{width:.2f}em;background:{colour}"></span>{weight:.0%}'
+    style = f"{_BAR};width:{6 * weight:.2f}em;background:{COLOURS[head % len(COLOURS)]}"
+    return f'<span aria-hidden="true" style="{style}"></span>{weight:.0%}'
 
 
 class AttentionExplorer:
     """The controls and the table, shown when it is the last line of a cell.
 
-    encoder: a `SequenceEncoder`; put into eval mode. labels: item id -> name. shelves: shelf ->
-    item ids, for choosing.
+    encoder: a `SequenceEncoder`; put into eval mode.
+    labels:  item id -> name.
+    shelves: shelf -> item ids, for choosing.
     history: item ids to begin with, oldest first. It keeps the newest `encoder.max_len`.
     """
 
-    def __init__(self, encoder, labels, shelves, history):
-        self.encoder, self.labels, self.shelves = encoder.eval(), labels, shelves
+    def __init__(
+        self,
+        encoder: torch.nn.Module,
+        labels: Mapping[int, str],
+        shelves: Mapping[str, Sequence[int]],
+        history: Sequence[int],
+    ) -> None:
+        self.encoder = encoder.eval()
+        self.labels = labels
+        self.shelves = shelves
         self.history = list(history)
         self.shelf = widgets.ToggleButtons(options=list(shelves), description="Shelf")
         self.products = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
@@ -111,41 +133,36 @@ class AttentionExplorer:
         self._fill_shelf()
         self._set_history(self.history)
 
-    def _fill_shelf(self):
+    def _fill_shelf(self) -> None:
         buttons = []
         for item in self.shelves[self.shelf.value]:
-            button = widgets.Button(
-                description=self.labels[item], layout=widgets.Layout(width="17em")
-            )
+            layout = widgets.Layout(width="17em")
+            button = widgets.Button(description=self.labels[item], layout=layout)
             button.on_click(lambda _, item=item: self._set_history([*self.history, item]))
             buttons.append(button)
         self.products.children = buttons
 
-    def _set_history(self, history):
+    def _set_history(self, history: Sequence[int]) -> None:
         self.history = [int(item) for item in history][-self.encoder.max_len :]
         self.query.disabled = self.remove.disabled = self.clear.disabled = not self.history
         self.query.max = self.query.value = max(len(self.history), 1)  # the newest click asks first
         self._draw()
 
-    def _draw(self):
+    def _draw(self) -> None:
         if not self.history:
             self.view.value = "<p>No click yet: choose a product above.</p>"
             return
-        place = (
-            min(self.query.value, len(self.history)) - 1
-        )  # for a moment, the slider may know an older length
+        # for a moment, the slider may know an older length
+        place = min(self.query.value, len(self.history)) - 1
         weights = query_weights(self.encoder, self.history, self.block.value, place)
         names = [self.labels[item] for item in self.history]
         self.view.value = weights_table(names, weights, self.block.value, place)
 
-    def _repr_mimebundle_(self, **options):
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         bundle = self.panel._repr_mimebundle_(**options)
-        alone = (
-            self.view.value
-            + "<p>(Run this cell to change the history, the query and the block.)</p>"
-        )
+        cure = "<p>(Run this cell to change the history, the query and the block.)</p>"
         return {
             **bundle,
-            "text/html": alone,
+            "text/html": self.view.value + cure,
             "text/plain": "The attention explorer: run this cell to use it.",
         }

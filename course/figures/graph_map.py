@@ -1,6 +1,10 @@
 """A small directed graph as a picture: nodes on a circle, arrows as wide as they weigh."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from course.figures.style import COLOURS
@@ -9,15 +13,31 @@ _RADIUS = 0.13  # of a node, where the circle that all lie on has 1
 _CURVE = 0.2  # arrows between a pair, one each way, must not cover each other
 
 
-def draw_graph(ax, names, weights, *, labels=None, colours=None, title="", widest=4.0):
+def draw_graph(
+    ax: Axes,
+    names: Sequence[str],
+    weights: npt.ArrayLike,
+    *,
+    labels: Sequence[Sequence[str]] | None = None,
+    colours: Sequence[str] | None = None,
+    title: str = "",
+    widest: float = 4.0,
+) -> None:
     """Draw weights (n, n) on `ax`: an arrow from node i to node j for each weights[i, j] above 0.
 
-    names: n texts, put outside of the circle, clockwise from the top. labels: (n, n) texts for the
-    arrows, or None.
-    colours: n, of the nodes. widest: points of an arrow of weight 1. A weight on the diagonal is a
-    ring at the node.
+    A weight on the diagonal is a ring at the node.
+
+    names:   n texts, put outside of the circle, clockwise from the top.
+    weights: (n, n), from 0 to 1.
+    labels:  (n, n) texts for the arrows, or None.
+    colours: n, of the nodes; None: all alike.
+    title:   above the picture.
+    widest:  points of an arrow of weight 1.
+
+    Raises ValueError if weights and names do not fit.
     """
-    weights, n = np.asarray(weights, dtype=float), len(names)
+    weights = np.asarray(weights, dtype=float)
+    n = len(names)
     if weights.shape != (n, n):
         raise ValueError(f"weights have shape {weights.shape}, but there are {n} names.")
     colours = [COLOURS[0]] * n if colours is None else colours
@@ -43,14 +63,12 @@ def draw_graph(ax, names, weights, *, labels=None, colours=None, title="", wides
                 lw=width,
                 color="0.45",
                 alpha=0.35 + 0.65 * weights[i, j],
-            )  # fmt: skip
+            )
         )
         along = places[j] - places[i]
         middle = (places[i] + places[j]) / 2 + _CURVE / 2 * np.array([along[1], -along[0]])
-        backing = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-        ax.text(
-            *middle, label, ha="center", va="center", fontsize=8, bbox=backing if label else None
-        )
+        backing = {"facecolor": "white", "edgecolor": "none", "pad": 0.8} if label else None
+        ax.text(*middle, label, ha="center", va="center", fontsize=8, bbox=backing)
     for place, name, colour in zip(places, names, colours, strict=True):
         ax.add_patch(Circle(place, _RADIUS, color=colour, zorder=3))
         side = "center" if abs(place[0]) < 0.2 else "left" if place[0] > 0 else "right"

@@ -1,5 +1,4 @@
-"""The ladder: how far each model of the course gets between popularity (0 %) and the oracle (100
-%).
+"""The ladder: how far each model of the course gets from popularity (0 %) to the oracle (100 %).
 
     show(ladder_figure(), alt=ladder_alt())
     python -m course.figures docs/ladder.png    the same figure, for the README
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.figure import Figure
 
 from course.figures.style import COLOURS
 from course.tables import measured
@@ -24,15 +24,20 @@ GREY = "#6f6f6f"
 
 
 class Group(NamedTuple):
-    """What was measured in one go, and which rows of its table become rungs."""
+    """What was measured in one go, and which rows of its table become rungs.
 
-    told: str  # protocol, in words
-    table: str  # course/measured/TABLE.csv
-    share: str  # its column
-    rungs: dict  # label -> {column: value} that a row must have
-    chosen: bool = (
-        False  # True: rows are epochs, and the one with the lowest valid_loss of each run counts
-    )
+    told:   protocol, in words.
+    table:  course/measured/TABLE.csv.
+    share:  its column.
+    rungs:  label -> {column: value} that a row must have.
+    chosen: True: rows are epochs, and the one with the lowest valid_loss of each run counts.
+    """
+
+    told: str
+    table: str
+    share: str
+    rungs: dict[str, dict]
+    chosen: bool = False
 
 
 GROUPS = (
@@ -96,49 +101,50 @@ GROUPS = (
 )
 
 
-def rungs():
-    """One row a rung, from the ground up:
+def rungs() -> pd.DataFrame:
+    """One row a rung, from the ground up.
 
-    told, model, share (mean over seeds) and sd (of the seeds).
+    Columns: told (the protocol), model, share (mean over seeds) and sd (of the seeds).
+    Raises ValueError where a rung has fewer than two seeds, or a seed several rows.
     """
     rows = []
     for group in GROUPS:
         table = measured(group.table)
         for model, wanted in group.rungs.items():
-            of = table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+            chosen = table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
             if group.chosen:
-                of = of.loc[of.groupby("seed")["valid_loss"].idxmin()]
-            if of["seed"].duplicated().any():
+                chosen = chosen.loc[chosen.groupby("seed")["valid_loss"].idxmin()]
+            if chosen["seed"].duplicated().any():
                 raise ValueError(
                     f"{group.table}.csv has several rows of one seed with {wanted}: name another "
                     "column"
                 )
-            of = of[group.share]
-            if len(of) < 2:
+            if len(chosen) < 2:
                 raise ValueError(
-                    f"{group.table}.csv has {len(of)} rows with {wanted}: a rung needs two seeds "
-                    "or more"
+                    f"{group.table}.csv has {len(chosen)} rows with {wanted}: a rung needs two "
+                    "seeds or more"
                 )
-            rows.append({"told": group.told, "model": model, "share": of.mean(), "sd": of.std()})
+            shares = chosen[group.share]
+            rung = {"model": model, "share": shares.mean(), "sd": shares.std()}
+            rows.append({"told": group.told, **rung})
     return pd.DataFrame(rows)
 
 
-def ladder_figure():
+def ladder_figure() -> Figure:
     """The rungs as bars, group after group, below the oracle's line."""
     table = rungs()
     fig, ax = plt.subplots(figsize=(7, 6.4))
-    row, ticks = 0.0, []
-    for told, group in table.groupby("told", sort=False):
-        ax.text(0, row, told, va="center", fontsize=9)
+    row = 0.0
+    ticks = []
+    for protocol, group in table.groupby("told", sort=False):
+        ax.text(0, row, protocol, va="center", fontsize=9)
         for rung in group.itertuples():
             row += 1
-            repeated = rung.model == "SASRec" or "SASRec" in told
-            ax.barh(
-                row, rung.share, xerr=rung.sd, height=0.74, color=COLOURS[0] if repeated else GREY
-            )
-            ax.text(
-                0.015, row, f"{rung.share:.0%}", va="center_baseline", fontsize=8.5, color="white"
-            )
+            repeated = rung.model == "SASRec" or "SASRec" in protocol
+            colour = COLOURS[0] if repeated else GREY
+            ax.barh(row, rung.share, xerr=rung.sd, height=0.74, color=colour)
+            share = f"{rung.share:.0%}"
+            ax.text(0.015, row, share, va="center_baseline", fontsize=8.5, color="white")
             ticks.append((row, rung.model))
         row += 1.5
     ax.axvline(1, color=COLOURS[2], linewidth=2.5)
@@ -151,14 +157,11 @@ def ladder_figure():
     return fig
 
 
-def ladder_alt():
+def ladder_alt() -> str:
     """What the figure shows, for readers who can't see it."""
     groups = [
-        f"{told}: " + ", ".join(f"{rung.model} {rung.share:.0%}" for rung in group.itertuples())
-        for told, group in rungs().groupby("told", sort=False)
+        f"{protocol}: " + ", ".join(f"{rung.model} {rung.share:.0%}" for rung in group.itertuples())
+        for protocol, group in rungs().groupby("told", sort=False)
     ]
-    return (
-        "Bars from popularity, 0 %, towards the oracle, 100 %, in five groups. "
-        + "; ".join(groups)
-        + "."
-    )
+    bars = "Bars from popularity, 0 %, towards the oracle, 100 %, in five groups."
+    return f"{bars} {'; '.join(groups)}."

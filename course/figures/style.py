@@ -22,12 +22,15 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 #: Figure sizes in inches: one plot across the page, two side by side, a square one.
-WIDE, PAIR, SQUARE = (7.0, 3.6), (9.0, 3.6), (5.0, 4.6)
-#: Colours in the order in which series take them (Okabe and Ito 2008, yellow left out: too pale on
-#: white).
+WIDE = (7.0, 3.6)
+PAIR = (9.0, 3.6)
+SQUARE = (5.0, 4.6)
+#: Colours in the order in which series take them: those of Okabe and Ito (2008), without yellow,
+#: which is too pale on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 #: Colour maps: from nothing to much, and from below to above a middle.
-SEQUENTIAL, DIVERGING = "cividis", "PuOr"
+SEQUENTIAL = "cividis"
+DIVERGING = "PuOr"
 
 _SHOWN_DPI = 96  # what a browser takes for an inch
 _STORED_DPI = 144  # sharp on dense screens, still small
@@ -51,7 +54,7 @@ def show(figure: Figure, alt: str) -> None:
     """Display a figure as an image with alt text, and close it.
 
     figure: a matplotlib figure; of a seaborn or axes object take `.figure`.
-    alt: what a reader who can't see the figure needs to know of it, in a sentence or two.
+    alt:    what a reader who can't see the figure needs to know of it, in a sentence or two.
 
     The output is HTML, because JupyterLab drops the alt text of plain image outputs.
     Raises TypeError if `figure` is not a figure and ValueError if `alt` is empty.
@@ -60,7 +63,11 @@ def show(figure: Figure, alt: str) -> None:
 
 
 def show_picture(png: bytes, alt: str, width: int) -> None:
-    """Display a stored PNG as `show` displays a figure. width: on the page, in pixels.
+    """Display a stored PNG as `show` displays a figure.
+
+    png:   the file's bytes.
+    alt:   what it shows, as of `show`.
+    width: on the page, in pixels.
 
     Raises ValueError if `alt` is empty.
     """
@@ -68,7 +75,7 @@ def show_picture(png: bytes, alt: str, width: int) -> None:
 
 
 def as_html(figure: Figure, alt: str) -> str:
-    """A figure as an `<img>` with alt text, and close it: see `show`."""
+    """A figure as an `<img>` with alt text, and close it: see `show`, also for what is raised."""
     if not isinstance(figure, Figure):
         raise TypeError(
             f"figure is a {type(figure).__name__}, not a matplotlib Figure; of axes pass ax.figure"
@@ -80,7 +87,11 @@ def as_html(figure: Figure, alt: str) -> str:
 def image_tag(png: bytes, alt: str, width: int) -> str:
     """`<img>` of a PNG that carries its own bytes.
 
-    alt: as of `show`; width: on the page, in pixels.
+    png:   the file's bytes.
+    alt:   what it shows, as of `show`.
+    width: on the page, in pixels.
+
+    Raises ValueError if `alt` is empty.
     """
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError(
@@ -91,20 +102,23 @@ def image_tag(png: bytes, alt: str, width: int) -> str:
 
 
 def as_png(figure: Figure, description: str = "") -> tuple[bytes, int]:
-    """The figure as a PNG of at most 256 colours (a third of the bytes), and its width on the page
-    in pixels.
+    """The figure as a PNG, and its width on the page in pixels. The figure is closed.
 
-    The figure is closed. description: kept in the file, under this name.
+    It has at most 256 colours, which makes a third of the bytes.
+
+    figure:      a matplotlib figure.
+    description: kept in the file, under this name; "": nothing is.
     """
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=_STORED_DPI, bbox_inches="tight", pad_inches=0.15)
     plt.close(figure)
-    image, small, notes = Image.open(drawn).convert("RGB"), io.BytesIO(), PngInfo()
+    image = Image.open(drawn).convert("RGB")
+    notes = PngInfo()
     if description:
         notes.add_text("Description", description)
-    image.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-        small, format="png", optimize=True, pnginfo=notes
-    )
+    few = image.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    small = io.BytesIO()
+    few.save(small, format="png", optimize=True, pnginfo=notes)
     return small.getvalue(), round(image.width * _SHOWN_DPI / _STORED_DPI)
 
 

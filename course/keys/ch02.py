@@ -34,8 +34,7 @@ def _ties_reversed(interactions):
     return interactions[::-1].sort_values(["user_id", "timestamp"], kind="stable")
 
 
-# --- 2.1 Sequences
-# ----------------------------------------------------------------------------------------------------
+# --- 2.1 Sequences --------------------------------------------------------------------------------
 
 
 def _sequence_probes(rng):
@@ -61,7 +60,10 @@ def _same_sequences(got, expected):
         expected["user_id"], got["item_sequence"], expected["item_sequence"], strict=True
     ):
         if list(mine) != list(wanted):
-            return f"User {user} has the sequence {list(map(int, mine))}, expected {list(map(int, wanted))}."
+            return (
+                f"User {user} has the sequence {list(map(int, mine))}, expected "
+                f"{list(map(int, wanted))}."
+            )
     if not got.index.equals(expected.index):
         return "The index should be 0, 1, ...: `reset_index()` makes one."
     return None
@@ -146,8 +148,7 @@ _SEQUENCES = Exercise(
     ),
 )
 
-# --- 2.2 Padding
-# ------------------------------------------------------------------------------------------------------
+# --- 2.2 Padding ----------------------------------------------------------------------------------
 
 
 def _pad_probes(rng):
@@ -263,8 +264,7 @@ _PADDING = Exercise(
     ),
 )
 
-# --- 2.3 Windows
-# ------------------------------------------------------------------------------------------------------
+# --- 2.3 Windows ----------------------------------------------------------------------------------
 
 
 def _window_probes(rng):
@@ -394,8 +394,7 @@ _WINDOWS = Exercise(
     ),
 )
 
-# --- 2.4 Leave last two out
-# -------------------------------------------------------------------------------------------
+# --- 2.4 Leave last two out -----------------------------------------------------------------------
 
 
 def _split_probes(rng):
@@ -426,8 +425,14 @@ def _same_split(got, expected):
     for name, mine, wanted in zip(("train", "valid", "test"), got, expected, strict=True):
         if not mine.equals(wanted):
             if sorted(mine.index) == sorted(wanted.index):
-                return f"{name} holds the right rows, but not in the order of the log, or with other columns."
-            return f"{name} holds the rows {mine.index.tolist()} of the log, expected {wanted.index.tolist()}."
+                return (
+                    f"{name} holds the right rows, but not in the order of the log, or with other "
+                    "columns."
+                )
+            return (
+                f"{name} holds the rows {mine.index.tolist()} of the log, expected "
+                f"{wanted.index.tolist()}."
+            )
     return None
 
 
@@ -548,8 +553,7 @@ _SPLIT = Exercise(
     ),
 )
 
-# --- 2.5 Clicks
-# -------------------------------------------------------------------------------------------------------
+# --- 2.5 Clicks -----------------------------------------------------------------------------------
 
 
 def _click_probes(rng):

@@ -11,8 +11,7 @@ def _ids(rng, low, high, shape):
     return torch.from_numpy(rng.integers(low, high, shape))
 
 
-# --- 3.1 Uniform negatives
-# --------------------------------------------------------------------------------------------
+# --- 3.1 Uniform negatives ------------------------------------------------------------------------
 
 
 def _drawn(answer, targets, N, n_items, seed):
@@ -170,8 +169,7 @@ _UNIFORM = Exercise(
     ),
 )
 
-# --- 3.2 Collisions
-# ---------------------------------------------------------------------------------------------------
+# --- 3.2 Collisions -------------------------------------------------------------------------------
 
 
 def _collision_probes(rng):
@@ -274,7 +272,7 @@ _COLLISIONS = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="own = _read_own(own_items, targets).sort(dim=1).values -> *",
+            edit="own = read_own(own_items, targets).sort(dim=1).values -> *",
             reason="Own items are always handed over, in good order.",
         ),
         EquivalentMutant(
@@ -285,8 +283,7 @@ _COLLISIONS = Exercise(
     ),
 )
 
-# --- 3.3 Hard negatives
-# -----------------------------------------------------------------------------------------------
+# --- 3.3 Hard negatives ---------------------------------------------------------------------------
 
 
 def _hard(answer, scores, targets, N, margin):
@@ -415,7 +412,7 @@ _HARD = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="scores, targets = (_tensor(scores), _read_ids('targets', targets)) -> *",
+            edit="scores = as_tensor(scores) -> *",
             reason="It serves the check of the input alone.",
         ),
         EquivalentMutant(
@@ -431,7 +428,7 @@ _HARD = Exercise(
             reason="It serves the check of the input alone.",
         ),
         EquivalentMutant(
-            edit="own = _read_own(own_items, targets, highest=V - 1) -> *",
+            edit="own = read_own(own_items, targets, highest=V - 1) -> *",
             reason="No probe hands over own items or padding: the exercise leaves them out.",
         ),
         EquivalentMutant(
@@ -456,8 +453,7 @@ _HARD = Exercise(
     ),
 )
 
-# --- 3.4 log-Q
-# --------------------------------------------------------------------------------------------------------
+# --- 3.4 log-Q ------------------------------------------------------------------------------------
 
 
 def _log_q_probes(rng):
@@ -561,11 +557,11 @@ _LOG_Q = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="weights = _read_weights(weights, targets) -> *",
+            edit="weights = read_weights(weights, targets) -> *",
             reason="It serves the check of the input alone.",
         ),
         EquivalentMutant(
-            edit="negatives = _read_ids('negatives', negatives, highest=len(weights) - 1) -> *",
+            edit="negatives = read_ids('negatives', negatives, highest=len(weights) - 1) -> *",
             reason="It serves the check of the input alone.",
         ),
         EquivalentMutant(

@@ -17,8 +17,7 @@ def _scores(rng, B, V, levels=None):
     return scores
 
 
-# --- 5.1 Ranks
-# --------------------------------------------------------------------------------------------------------
+# --- 5.1 Ranks ------------------------------------------------------------------------------------
 
 
 def _rank_probes(rng):
@@ -132,19 +131,18 @@ _RANKS = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="scores = _read_scores(scores) -> scores = scores",
+            edit="scores = read_scores(scores) -> scores = scores",
             reason=_CHECK,
         ),
         EquivalentMutant(
-            edit="targets = _read_ids('targets', targets, lowest=1, V=scores.shape[1]) -> "
-            "targets = _read_ids('targets', targets, lowest=0, V=scores.shape[1])",
+            edit="targets = read_ids('targets', targets, lowest=1, V=scores.shape[1]) -> "
+            "targets = read_ids('targets', targets, lowest=0, V=scores.shape[1])",
             reason=_CHECK,
         ),
     ),
 )
 
-# --- 5.2 NDCG
-# ---------------------------------------------------------------------------------------------------------
+# --- 5.2 NDCG -------------------------------------------------------------------------------------
 
 
 def _ndcg_probes(rng):
@@ -228,15 +226,14 @@ _NDCG = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="return hit_rate(ranks, k) / np.log2(1 + _read_ranks(ranks)) -> "
+            edit="return hit_rate(ranks, k) / np.log2(1 + read_ranks(ranks)) -> "
             "return hit_rate(ranks, k) / np.log2(1 + ranks)",
             reason=_CHECK,
         ),
     ),
 )
 
-# --- 5.3 Exclude
-# ------------------------------------------------------------------------------------------------------
+# --- 5.3 Exclude ----------------------------------------------------------------------------------
 
 
 def _exclude_probes(rng):
@@ -338,19 +335,18 @@ _EXCLUDE = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="scores = _read_scores(scores) -> scores = scores",
+            edit="scores = read_scores(scores) -> scores = scores",
             reason=_CHECK,
         ),
         EquivalentMutant(
-            edit="seen = _read_ids('seen', seen, lowest=0, V=scores.shape[1]) -> "
-            "seen = _read_ids('seen', seen, lowest=-1, V=scores.shape[1])",
+            edit="seen = read_ids('seen', seen, lowest=0, V=scores.shape[1]) -> "
+            "seen = read_ids('seen', seen, lowest=-1, V=scores.shape[1])",
             reason=_CHECK,
         ),
     ),
 )
 
-# --- 5.4 Coverage
-# -----------------------------------------------------------------------------------------------------
+# --- 5.4 Coverage ---------------------------------------------------------------------------------
 
 
 def _coverage_probes(rng):
@@ -427,22 +423,21 @@ _COVERAGE = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="top_items = _read_ids('top_items', top_items, lowest=0, V=check_count('n_items', "
-            "n_items) + 1) -> top_items = _read_ids('top_items', top_items, lowest=-1, "
+            edit="top_items = read_ids('top_items', top_items, lowest=0, V=check_count('n_items', "
+            "n_items) + 1) -> top_items = read_ids('top_items', top_items, lowest=-1, "
             "V=check_count('n_items', n_items) + 1)",
             reason=_CHECK,
         ),
         EquivalentMutant(
-            edit="top_items = _read_ids('top_items', top_items, lowest=0, V=check_count('n_items', "
-            "n_items) + 1) -> top_items = _read_ids('top_items', top_items, lowest=0, "
+            edit="top_items = read_ids('top_items', top_items, lowest=0, V=check_count('n_items', "
+            "n_items) + 1) -> top_items = read_ids('top_items', top_items, lowest=0, "
             "V=check_count('n_items', n_items) + 2)",
             reason=_CHECK,
         ),
     ),
 )
 
-# --- 5.5 Expected NDCG
-# ------------------------------------------------------------------------------------------------
+# --- 5.5 Expected NDCG ----------------------------------------------------------------------------
 
 
 def _law(rng, B, V):

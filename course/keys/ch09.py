@@ -20,8 +20,7 @@ def _sequences(lengths, L, n_items, seed=0):
     return items * (torch.arange(L) >= L - torch.tensor(lengths)[:, None])
 
 
-# --- 9.1 The cloze
-# ----------------------------------------------------------------------------------------------------
+# --- 9.1 The cloze --------------------------------------------------------------------------------
 
 
 def _generator(seed):
@@ -255,8 +254,7 @@ _CLOZE = Exercise(
     ),
 )
 
-# --- 9.2 The head
-# -----------------------------------------------------------------------------------------------------
+# --- 9.2 The head ---------------------------------------------------------------------------------
 
 
 class _Head(nn.Module):
@@ -297,9 +295,15 @@ def _no_bias(network, states):
 
 
 def _gelu_twice(network, states):
-    return BERT4Rec.head(network, states) if states.numel() == 0 else pad(
-        gelu(network.transform(states)) @ network.item_vectors.T + network.bias, (1, 0), value=float("-inf")
-    )  # fmt: skip
+    return (
+        BERT4Rec.head(network, states)
+        if states.numel() == 0
+        else pad(
+            gelu(network.transform(states)) @ network.item_vectors.T + network.bias,
+            (1, 0),
+            value=float("-inf"),
+        )
+    )
 
 
 def _no_column(network, states):
@@ -387,8 +391,7 @@ _HEAD = Exercise(
     ),
 )
 
-# --- 9.3 The loss
-# -----------------------------------------------------------------------------------------------------
+# --- 9.3 The loss ---------------------------------------------------------------------------------
 
 
 class _Listens(nn.Module):
@@ -591,8 +594,7 @@ _LOSS = Exercise(
     ),
 )
 
-# --- 9.4 A gap at the end
-# ---------------------------------------------------------------------------------------------
+# --- 9.4 A gap at the end -------------------------------------------------------------------------
 
 
 def _append_probes(rng):
@@ -670,8 +672,7 @@ _APPEND = Exercise(
     ),
 )
 
-# --- 9.5 The schedule
-# -------------------------------------------------------------------------------------------------
+# --- 9.5 The schedule -----------------------------------------------------------------------------
 
 
 def _schedule_probes(rng):

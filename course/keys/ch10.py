@@ -7,8 +7,7 @@ from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Prob
 from seqrec.items import ItemEmbedding, bucket, words
 from seqrec.items.columns import Standardiser, hashed_words, multi_hot
 
-# --- 10.1 Multi-hot
-# ---------------------------------------------------------------------------------------------------
+# --- 10.1 Multi-hot -------------------------------------------------------------------------------
 
 
 def _label_probes(rng):
@@ -102,8 +101,7 @@ _LABELS = Exercise(
     ),
 )
 
-# --- 10.2 The price
-# ---------------------------------------------------------------------------------------------------
+# --- 10.2 The price -------------------------------------------------------------------------------
 
 
 def _fitted(answer, known, values):
@@ -258,8 +256,7 @@ _SCALE = Exercise(
     ),
 )
 
-# --- 10.3 Hashed words
-# ------------------------------------------------------------------------------------------------
+# --- 10.3 Hashed words ----------------------------------------------------------------------------
 
 
 def _word_probes(rng):
@@ -342,8 +339,7 @@ _WORDS = Exercise(
     ),
 )
 
-# --- 10.4 and 10.5 The embedding
-# --------------------------------------------------------------------------------------
+# --- 10.4 and 10.5 The embedding ------------------------------------------------------------------
 
 
 class _EveryOtherHidden(ItemEmbedding):

@@ -1,7 +1,12 @@
-"""*Play as Anna*: `forecasters` (who says what), `board` (as HTML), `page` (the buttons), `picture`
-(where none run).
+"""*Play as Anna*: a shop to click in, and what five forecasters make of it.
 
-from course.play.page import PlayPage
+    from course.play import PlayPage
+
+forecasters   who is in the shop, and who says what
+board         as HTML
+page          the buttons
+picture       where none run
+models/       the three trained models, made by `course.authoring.play_models`
 """
 
 from course.play.page import PlayPage

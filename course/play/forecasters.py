@@ -1,20 +1,21 @@
-"""*Play as Anna*, without its face: who is in the shop, what each model says to their clicks, what
-the oracle believes.
+"""*Play as Anna* without its face: who is in the shop, and what each forecaster says.
 
     forecasters = Forecasters()
     forecasters.top_five((34, 13, 20))           name -> [(product, probability), ...]
 
-The models are the folders of `course/play/models`, made by `python -m
-course.authoring.play_models`.
+The models are the folders of `course/play/models`; `python -m course.authoring.play_models` makes
+them.
 
 Axis letters: B batch, L clicks, J = n_items + 1, H heads.
 """
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from seqrec.models.bert4rec import with_mask_appended
@@ -37,8 +38,8 @@ class Shopper(NamedTuple):
     clicks: tuple[int, ...]
 
 
-#: The first of each persona in chapter 00's log, with their first three clicks; Anna by how her
-#: visit began.
+#: The first of each persona in chapter 00's log, with their first three clicks; Anna is chosen by
+#: how her visit began.
 SHOPPERS = {
     shopper.name: shopper
     for shopper in (
@@ -58,11 +59,11 @@ class Visit(NamedTuple):
     clicks: tuple[int, ...]
 
     @classmethod
-    def of(cls, name):
+    def of(cls, name: str) -> "Visit":
         """The visit of a shopper of `SHOPPERS` as it begins."""
         return cls(SHOPPERS[name], SHOPPERS[name].clicks)
 
-    def click(self, item):
+    def click(self, item: int) -> "Visit":
         """One click more. Raises ValueError after MAX_CLICKS."""
         if len(self.clicks) >= MAX_CLICKS:
             raise ValueError(
@@ -71,73 +72,78 @@ class Visit(NamedTuple):
             )
         return self._replace(clicks=(*self.clicks, int(item)))
 
-    def undo(self):
+    def undo(self) -> "Visit":
         """Without the newest click; an empty visit stays as it is."""
         return self._replace(clicks=self.clicks[:-1])
 
-    def reset(self):
+    def reset(self) -> "Visit":
         """As it began."""
         return self._replace(clicks=self.shopper.clicks)
 
 
 @cache
-def recommender(name):
+def recommender(name: str) -> SequentialRecommender:
     """A model of LEARNED, read from its folder, on the CPU."""
     return SequentialRecommender.load(MODELS / name.lower(), device="cpu")
 
 
-def probabilities_of(name, histories):
-    """What a model of LEARNED gives each product.
+def probabilities_of(name: str, histories: npt.ArrayLike) -> np.ndarray:
+    """What a model of LEARNED gives each product, as a probability of the next click.
 
-    histories: (B, L) without padding, L may be 0. Returns (B, J).
+    name:      of the model.
+    histories: (B, L) item ids without padding; L may be 0.
+
+    Returns (B, J).
     """
-    model, histories = recommender(name), np.asarray(histories, dtype=np.int64)
-    histories = histories[:, -model.scorer_.max_len :]
+    model = recommender(name)
+    histories = np.asarray(histories, dtype=np.int64)[:, -model.scorer_.max_len :]
     if histories.shape[1] == 0:
-        histories = np.zeros(
-            (len(histories), 1), dtype=np.int64
-        )  # padding alone: answered by popularity
+        # padding alone: answered by popularity
+        histories = np.zeros((len(histories), 1), dtype=np.int64)
     return np.pad(model.scorer_(histories).exp().numpy(), ((0, 0), (1, 0)))
 
 
 class Forecasters:
-    """All who forecast, in their shop:
+    """All who forecast, in their shop. Answers are kept: undo costs nothing.
 
-    `products`, with short `labels`. Answers are kept: undo costs nothing.
+    shop:     the simulated shop.
+    oracle:   it knows the law of the shop.
+    products: the shop's table of products.
+    labels:   {product: a short name}.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.shop = ZooplusSimulator(n_users=SHOP_USERS)
-        self.oracle, self.products = Oracle(self.shop), self.shop.products
+        self.oracle = Oracle(self.shop)
+        self.products = self.shop.products
         tiers = self.products["price_tier"].map(TIERS).astype(str)
         self.labels = (self.products["product_type"].astype(str) + " " + tiers).to_dict()
         self._popularity = np.append(0, recommender("SASRec").scorer_.popularity.exp().numpy())
         self._answers = lru_cache(maxsize=256)(self._ask)
 
-    def probabilities(self, clicks):
+    def probabilities(self, clicks: Sequence[int]) -> dict[str, np.ndarray]:
         """{name: (J,) probability of each product as the next click}, in the order of NAMES."""
         return self._answers(tuple(clicks))[0]
 
-    def top_five(self, clicks):
+    def top_five(self, clicks: Sequence[int]) -> dict[str, list[tuple[int, float]]]:
         """{name: the five likeliest next clicks, as (product, probability)}."""
         return {
             name: [(int(item), float(law[item])) for item in best(law)]
             for name, law in self.probabilities(clicks).items()
         }
 
-    def coverage(self, clicks):
-        """{name:
+    def coverage(self, clicks: Sequence[int]) -> dict[str, float]:
+        """{name: the true probability that the next click is one of its five}.
 
-        the true probability that the next click is one of its five}, true being the oracle's.
+        The true one is the oracle's.
         """
         laws = self.probabilities(clicks)
         return {name: float(laws["oracle"][best(law)].sum()) for name, law in laws.items()}
 
-    def places(self, clicks):
-        """{name:
+    def places(self, clicks: Sequence[int]) -> dict[str, list[int]]:
+        """{name: for each click its place in the five that came before it}.
 
-        for each click its place in the five that came before it, 1 to 5; 0 where it was not among
-        them}.
+        From 1 to 5; 0 where it was not among them.
         """
         before = [self.probabilities(clicks[:n]) for n in range(len(clicks))]
         return {
@@ -145,34 +151,34 @@ class Forecasters:
             for name in NAMES
         }
 
-    def belief(self, clicks):
-        """What the oracle believes: {"persona": {name:
+    def belief(self, clicks: Sequence[int]) -> dict[str, dict[str, float]]:
+        """What the oracle believes.
 
-        probability}, "mission": {name: probability}}.
+        Returns {"persona": {name: probability}, "mission": {name: probability}}.
         """
         return self._answers(tuple(clicks))[1]
 
-    def attention(self, clicks):
-        """{name: (L + 1,) weights}: what the forecast looks at, mean over the heads of a model's
-        last block.
+    def attention(self, clicks: Sequence[int]) -> dict[str, np.ndarray]:
+        """{name: (L + 1,) weights}: what the forecast looks at.
 
-        The first L are the clicks, 0 for those that the model no longer reads. The last is what the
-        place that asks keeps to itself: BERT4Rec's gap, or BST's candidate, its own first choice.
-        SASRec asks from the newest click. All are 0 before the first click.
+        They are means over the heads of a model's last block. The first L are the clicks, 0 for
+        those that the model no longer reads. The last is what the place that asks keeps to itself:
+        BERT4Rec's gap, or BST's candidate, its own first choice. SASRec asks from the newest click.
+        All are 0 before the first click.
         """
         return self._answers(tuple(clicks))[2]
 
-    def next_click(self, visit, seed=0):
-        """What a shopper of this persona clicks next:
+    def next_click(self, visit: Visit, seed: int = 0) -> int:
+        """What a shopper of this persona clicks next, a draw from the exact law.
 
-        a draw from the exact law; same visit and seed, same click.
+        Same visit and seed, same click.
         """
         personas = None if visit.shopper.persona is None else [visit.shopper.persona]
         law = self.oracle.next_item_probabilities(_row(visit.clicks), personas=personas)[0]
         rng = np.random.default_rng([seed, *visit.clicks])
         return int(rng.choice(len(law), p=law / law.sum()))
 
-    def _ask(self, clicks):
+    def _ask(self, clicks: tuple[int, ...]) -> tuple[dict, dict, dict]:
         belief = Belief(self.shop, 1)
         for item in clicks:
             belief.observe(np.array([item]))
@@ -181,45 +187,47 @@ class Forecasters:
         laws["oracle"] = belief.item_probabilities()[0]
         world = self.shop.world
         believed = {
-            "persona": dict(
-                zip((p.name for p in world.personas), belief.personas()[0].tolist(), strict=True)
-            ),
-            "mission": dict(
-                zip((m.name for m in world.missions), belief.missions()[0].tolist(), strict=True)
-            ),
+            "persona": _by_name(world.personas, belief.personas()[0]),
+            "mission": _by_name(world.missions, belief.missions()[0]),
         }
         looks = {name: last_look(name, clicks, best(laws[name])[0]) for name in LEARNED}
         return laws, believed, looks
 
 
-def best(law, k=5):
+def best(law: npt.ArrayLike, k: int = 5) -> np.ndarray:
     """The k likeliest products, best first: (k,). Of equals the smaller number comes first."""
     return np.argsort(-np.asarray(law), kind="stable")[:k]
 
 
-def place_of(item, law):
+def place_of(item: int, law: npt.ArrayLike) -> int:
     """The place of an item among the five likeliest, 1 to 5; 0 if it is none of them."""
     five = best(law).tolist()
     return five.index(item) + 1 if item in five else 0
 
 
 @torch.no_grad()
-def last_look(name, clicks, candidate):
-    """`Forecasters.attention` of one model. candidate: what BST is asked about."""
+def last_look(name: str, clicks: Sequence[int], candidate: int) -> np.ndarray:
+    """`Forecasters.attention` of one model: (L + 1,). candidate: what BST is asked about."""
     if not clicks:
         return np.zeros(1)
-    network, max_len = recommender(name).network_, recommender(name).scorer_.max_len
-    read = torch.tensor([clicks[-max_len:]])  # (1, l)
-    asked = {
+    network = recommender(name).network_
+    read = torch.tensor([clicks[-recommender(name).scorer_.max_len :]])  # (1, l)
+    question = {
         "BST": lambda: torch.cat([read, torch.tensor([[int(candidate)]])], dim=1),
         "SASRec": lambda: read,
         "BERT4Rec": lambda: with_mask_appended(read, network.n_items),
     }[name]()
-    _, weights = network.encoder(asked, need_weights=True)
+    _, weights = network.encoder(question, need_weights=True)
     row = weights[-1][0, :, -1].mean(dim=0).numpy()  # (l or l + 1,)
     row = row if name != "SASRec" else np.append(row, 0)
     return np.append(np.zeros(len(clicks) - read.shape[1]), row)  # (L + 1,)
 
 
-def _row(clicks):
+def _by_name(entries: Sequence, shares: np.ndarray) -> dict[str, float]:
+    """{name of a persona or mission: its share}."""
+    return dict(zip((entry.name for entry in entries), shares.tolist(), strict=True))
+
+
+def _row(clicks: Sequence[int]) -> np.ndarray:
+    """A history as the one row of a batch: (1, L)."""
     return np.array([clicks], dtype=np.int64).reshape(1, -1)

@@ -3,8 +3,8 @@
 All have one interface, so that a table of scores is one loop:
 
     model.fit(table)                     learns and returns the model
-    model.score(user_ids, histories)     (B, n_items + 1) floats: column j is product j, higher is better,
-                                         column 0 (padding) is -inf
+    model.score(user_ids, histories)     (B, n_items + 1) floats: column j is product j, higher is
+                                         better, column 0 (padding) is -inf
 
 `user_ids` (B,) are integers, `histories` (B, L) item ids, padded with 0 on the left. A *memoryless*
 model answers from the user id alone, and the history may be left out; a *sequential* one answers

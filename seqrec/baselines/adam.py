@@ -1,5 +1,4 @@
-"""The short training loop of the two baselines that have a network: Adam, a falling rate, and
-nothing else.
+"""The short training loop of the two baselines with a network: Adam, and a falling rate.
 
 No early stopping, no checkpoint, no validation: a baseline is meant to be simple. Every other model
 is trained by `seqrec.training.train`.
@@ -13,13 +12,20 @@ from tqdm.auto import tqdm
 def train_with_adam(
     network, batch_loss, n_samples, *, epochs, batch_size, learning_rate, generator, name, progress
 ):
-    """Train `network` in place, on the CPU. Returns the mean loss of each epoch, (epochs,), each
-    batch measured before its step.
+    """Train `network` in place, on the CPU.
 
-    batch_loss(rows): mean loss of the samples `rows`, (B,) long from 0..n_samples - 1.
-    learning_rate:    Adam's; it falls linearly to 0, which quiets the last steps.
-    generator:        shuffles the samples, anew for each epoch.
-    name:             what the bar says; progress: whether to show one.
+    network:       an nn.Module.
+    batch_loss:    `batch_loss(rows)` is the mean loss of the samples `rows`, (B,) long from
+                   0..n_samples - 1.
+    n_samples:     each is seen once an epoch.
+    epochs:        how many.
+    batch_size:    samples a step.
+    learning_rate: Adam's; it falls linearly to 0, which quiets the last steps.
+    generator:     shuffles the samples, anew for each epoch.
+    name:          what the bar says.
+    progress:      whether to show a bar.
+
+    Returns the mean loss of each epoch, (epochs,), each batch measured before its step.
     """
     n_batches = -(-n_samples // batch_size)
     optimizer = torch.optim.Adam(network.parameters(), lr=learning_rate)

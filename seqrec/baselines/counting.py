@@ -1,14 +1,17 @@
-"""Models that count: which products are clicked, and which product follows which. Nothing is
-trained.
+"""Models that count: which products are clicked, and which product follows which.
 
-They hold the interface of `seqrec.baselines`, learn from a log of clicks and answer from the
-history alone. Scores are probabilities. What was never counted falls back to popularity: a history
-that is empty, or ends with a product that nobody clicked in the log.
+Nothing is trained. They hold the interface of `seqrec.baselines`, learn from a log of clicks and
+answer from the history alone. Scores are probabilities. What was never counted falls back to
+popularity: a history that is empty, or ends with a product that nobody clicked in the log.
 
 Axis letters: N events, B users, L length, V = n_items + 1 columns (column 0 is padding).
 """
 
+from typing import Self
+
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from seqrec.baselines.histories import read_clicks, read_histories
 
@@ -16,13 +19,15 @@ from seqrec.baselines.histories import read_clicks, read_histories
 class Popularity:
     """The same answer to everybody: P(j) = clicks of j / clicks of all. The foot of the ladder.
 
-    n_items: products are 1..n_items. Learned: probabilities_ (V,), column 0 is 0.
+    n_items: products are 1..n_items.
+
+    Learned: probabilities_ (V,), column 0 is 0.
     """
 
-    def __init__(self, n_items):
+    def __init__(self, n_items: int) -> None:
         self.n_items = n_items
 
-    def fit(self, interactions):
+    def fit(self, interactions: pd.DataFrame) -> Self:
         """Count. interactions: log with `item_id` in 1..n_items.
 
         Returns self. Raises ValueError for a bad log.
@@ -31,7 +36,7 @@ class Popularity:
         self.probabilities_ = popularity(items, self.n_items)
         return self
 
-    def score(self, user_ids, histories):
+    def score(self, user_ids: npt.ArrayLike, histories: npt.ArrayLike) -> np.ndarray:
         """P (B, V) of every product; column 0 is -inf."""
         check_learned(self, "probabilities_")
         histories = read_histories(user_ids, histories, self.n_items)
@@ -42,17 +47,19 @@ class MarkovChain:
     """The last click i decides: P(j | i) = (n_ij + smoothing * P(j)) / (n_i + smoothing).
 
     n_ij counts how often j followed i at once, n_i how often anything did, P is popularity.
-    `smoothing` is in imagined
-    clicks: after that many real ones, what was counted weighs as much as popularity does.
+
+    n_items:   products are 1..n_items.
+    smoothing: in imagined clicks: after that many real ones, what was counted weighs as much as
+               popularity does.
 
     Learned: probabilities_ (V,) popularity, followers_ (PairCounts).
     """
 
-    def __init__(self, n_items, *, smoothing=5.0):
+    def __init__(self, n_items: int, *, smoothing: float = 5.0) -> None:
         self.n_items = n_items
         self.smoothing = smoothing
 
-    def fit(self, interactions):
+    def fit(self, interactions: pd.DataFrame) -> Self:
         """Count. interactions: log with `item_id` in 1..n_items.
 
         Returns self. Raises ValueError for a bad log.
@@ -63,7 +70,7 @@ class MarkovChain:
         self.followers_ = PairCounts(*pairs_within(users, items, lag=1), self.n_items)
         return self
 
-    def score(self, user_ids, histories):
+    def score(self, user_ids: npt.ArrayLike, histories: npt.ArrayLike) -> np.ndarray:
         """P(j | last click) (B, V); column 0 is -inf."""
         check_learned(self, "followers_")
         histories = read_histories(user_ids, histories, self.n_items)
@@ -80,22 +87,30 @@ class ItemCoOccurrence:
 
         P(j | h) = sum over d = 1..window of decay^(d - 1) P(j | h_d)  /  sum of the decay^(d - 1)
         P(j | i) = (c_ij + smoothing * P(j)) / (c_i + smoothing)
-        c_ij     = sum over d = 1..window of decay^(d - 1) * how often j came d clicks after i      c_i = sum over j
+        c_ij     = sum over d = 1..window of decay^(d - 1) * how often j came d clicks after i
+        c_i      = sum over j of c_ij
 
-    h_d is the click d steps back, P(j) popularity. window = 1 is the Markov chain. One pass over
-    the log for each d, no training: on real logs it beats many a network that was trained in haste,
-    so no comparison should leave it out.
+    h_d is the click d steps back, P(j) popularity. One pass over the log for each d, no training:
+    on real logs it beats many a network that was trained in haste, so no comparison should leave it
+    out.
+
+    n_items:   products are 1..n_items.
+    window:    clicks that vote; 1 is the Markov chain.
+    decay:     what a vote weighs, beside the one a click newer.
+    smoothing: in imagined clicks, as `MarkovChain` has it.
 
     Learned: probabilities_ (V,) popularity, followers_ (PairCounts).
     """
 
-    def __init__(self, n_items, *, window=5, decay=0.5, smoothing=5.0):
+    def __init__(
+        self, n_items: int, *, window: int = 5, decay: float = 0.5, smoothing: float = 5.0
+    ) -> None:
         self.n_items = n_items
         self.window = window
         self.decay = decay
         self.smoothing = smoothing
 
-    def fit(self, interactions):
+    def fit(self, interactions: pd.DataFrame) -> Self:
         """Count. interactions: log with `item_id` in 1..n_items.
 
         Returns self. Raises ValueError for a bad log.
@@ -110,16 +125,14 @@ class ItemCoOccurrence:
         self.followers_ = PairCounts(first, then, self.n_items, weights)
         return self
 
-    def score(self, user_ids, histories):
+    def score(self, user_ids: npt.ArrayLike, histories: npt.ArrayLike) -> np.ndarray:
         """P(j | last clicks) (B, V); column 0 is -inf."""
         check_learned(self, "followers_")
-        recent = last_items(
-            read_histories(user_ids, histories, self.n_items), self.window
-        )  # (B, window)
+        histories = read_histories(user_ids, histories, self.n_items)
+        recent = last_items(histories, self.window)  # (B, window)
         weights = self.decay ** np.arange(self.window) * (recent > 0)
-        weights[:, 0] = (
-            1  # of an empty history as well: padding has no follower, so it votes for popularity
-        )
+        # Of an empty history as well: padding has no follower, so it votes for popularity.
+        weights[:, 0] = 1
         weights /= weights.sum(axis=1, keepdims=True)
         scores = np.zeros((len(recent), self.n_items + 1))
         for items, weight in zip(recent.T, weights.T, strict=True):
@@ -130,12 +143,17 @@ class ItemCoOccurrence:
 
 
 class PairCounts:
-    """How much each pair (i, j) counts, the pairs that occur only: as many numbers as there are
-    distinct pairs.
+    """How much each pair (i, j) counts, for the pairs that occur only.
 
-    first, then: (N,) the products i and j. weights: (N,) what each pair counts; None for 1.
-    items, counts: (pairs,) the followers j and what they count, those of one i together. starts: (V
-    + 1,) where they begin. totals: (V,) sums over j.
+    first:   (N,) the products i.
+    then:    (N,) the products j.
+    n_items: products are 1..n_items.
+    weights: (N,) what each pair counts; None for 1.
+
+    items:   (pairs,) the followers j, those of one i together.
+    counts:  (pairs,) what they count.
+    starts:  (V + 1,) where those of each i begin.
+    totals:  (V,) sums over j.
     """
 
     def __init__(self, first, then, n_items, weights=None):
@@ -147,23 +165,27 @@ class PairCounts:
         self.totals = np.bincount(pairs // V, weights=self.counts, minlength=V)
 
     def entries_of(self, items):
-        """All pairs that begin with each of these items, (B,):
+        """The M pairs that begin with each of these items, (B,).
 
-        row (M,), column (M,) and count (M,) of each.
+        Returns row (M,), from 0 to B - 1, column (M,) and count (M,) of each.
         """
         sizes = self.starts[items + 1] - self.starts[items]
         rows = np.repeat(np.arange(len(items)), sizes)
-        # the m-th entry of all is the (m - entries of the rows before)-th of its own row
-        places = np.arange(len(rows)) + np.repeat(
-            self.starts[items] - (np.cumsum(sizes) - sizes), sizes
-        )
+        # The m-th entry of all is the (m - entries of the rows before)-th of its own row.
+        shifts = self.starts[items] - (np.cumsum(sizes) - sizes)
+        places = np.arange(len(rows)) + np.repeat(shifts, sizes)
         return rows, self.items[places], self.counts[places]
 
 
 def add_smoothed(scores, followers, items, weight, probabilities, smoothing):
-    """Add weight * P(j | item), smoothed by popularity, to `scores` (B, V), in place.
+    """Add weight * P(j | item), smoothed by popularity, to `scores`, in place.
 
-    items, weight: (B,).
+    scores:        (B, V).
+    followers:     PairCounts.
+    items:         (B,) products, or 0.
+    weight:        (B,) of each.
+    probabilities: (V,) popularity.
+    smoothing:     in imagined clicks.
     """
     share = weight / (followers.totals[items] + smoothing)  # (B,)
     scores += np.outer(share * smoothing, probabilities)
@@ -177,19 +199,16 @@ def popularity(items, n_items):
 
 
 def pairs_within(users, items, lag):
-    """Items `lag` clicks apart in one user's history, earlier and later:
+    """Items `lag` clicks apart in one user's history: the earlier (M,) and the later ones (M,).
 
-    two (M,). users, items: in order, (N,).
+    users, items: (N,), in the order of users and times.
     """
     same = users[lag:] == users[:-lag]
     return items[:-lag][same], items[lag:][same]
 
 
 def last_items(histories, n):
-    """The newest n items of each history, the newest first, 0 where there are fewer.
-
-    (B, L) -> (B, n).
-    """
+    """The newest n items of each history, newest first, 0 where there are fewer: (B, n)."""
     recent = histories[:, ::-1][:, :n]
     return np.pad(recent, ((0, 0), (0, n - recent.shape[1])))
 

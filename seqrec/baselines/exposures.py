@@ -10,6 +10,7 @@ Axis letters: N exposures.
 
 import numpy as np
 import pandas as pd
+import torch
 
 from seqrec.data.interactions import check_ids, refuse_first, validate_interactions
 from seqrec.losses.negatives import uniform_negatives
@@ -24,11 +25,12 @@ def read_exposures(exposures, n_items):
     order in which the log was written. What learns from these arrays is a function of the *bag* of
     exposures, to the last bit.
 
-    exposures: DataFrame with the columns `user_id`, `product_id`, `clicked`; other columns are
-    ignored.
-    Returns users (N,) int64, items (N,) int64, clicks (N,) float64.
-    Raises TypeError if it is no DataFrame, ValueError that names the column, the first bad row, its
-    value and the cure.
+    exposures: DataFrame with the columns `user_id`, `product_id`, `clicked`, and others, which are
+               ignored.
+    n_items:   products are 1..n_items.
+
+    Returns users (N,) int64, items (N,) int64, clicks (N,) float64. Raises TypeError if it is no
+    DataFrame, ValueError that names the column, the first bad row, its value and the cure.
     """
     if not isinstance(exposures, pd.DataFrame):
         raise TypeError(f"exposures must be a pandas DataFrame, got {type(exposures).__name__}.")
@@ -44,7 +46,8 @@ def read_exposures(exposures, n_items):
             "the exposure table is empty: nothing to learn from. Cure: check the filter before it."
         )
 
-    users, items = (_integers(exposures[name]) for name in ("user_id", "product_id"))
+    users = _integers(exposures["user_id"])
+    items = _integers(exposures["product_id"])
     outside = (items < 1) | (items > n_items)
     refuse_first(
         exposures["product_id"],
@@ -97,9 +100,9 @@ def read_item_ids(item_ids, n_items):
 
 
 def rows_of_users(user_ids, known):
-    """Row of each user in `known`, a pandas Index:
+    """Row of each user in `known`, a pandas Index: (N,) int64.
 
-    (N,) int64. Raises ValueError that names the first stranger.
+    Raises ValueError that names the first stranger.
     """
     user_ids = read_ids(user_ids, "user_ids")
     rows = known.get_indexer(user_ids)
@@ -113,26 +116,34 @@ def rows_of_users(user_ids, known):
     return rows
 
 
-def exposures_from_interactions(interactions, n_items, *, n_negatives=4, seed=0):
-    """Turn a log of clicks into exposures: each click once, and beside it `n_negatives` products
-    drawn uniformly.
+def exposures_from_interactions(
+    interactions: pd.DataFrame,
+    n_items: int,
+    *,
+    n_negatives: int = 4,
+    seed: int | torch.Generator = 0,
+) -> pd.DataFrame:
+    """Turn a log of clicks into exposures: each click once, and beside it products drawn uniformly.
 
     A drawn product may be one that the user likes, or the clicked one itself: nothing is rejected.
     With r negatives a click, a perfect classifier says P(clicked | u, i) = p(i | u) / (p(i | u) + r
     / n_items). That grows with p(i | u): it ranks the products as p(i | u) does.
 
     interactions: a log as `validate_interactions` wants it, one row per click, `item_id` in
-    1..n_items.
-    seed: of the draw, an integer or a torch.Generator.
+                  1..n_items.
+    n_items:      products are 1..n_items.
+    n_negatives:  drawn products a click.
+    seed:         of the draw, an integer or a torch.Generator.
+
     Returns a DataFrame `user_id, product_id, clicked` of len(interactions) * (1 + n_negatives)
     rows, the clicks first.
     Raises ValueError for a bad log, an `item_id` above `n_items`, or `n_negatives` below 1.
     """
     validate_interactions(interactions)
-    users, clicked = interactions["user_id"].to_numpy(), _integers(interactions["item_id"])
-    negatives = uniform_negatives(
-        clicked, n_negatives, n_items, seed=seed, reject_target=False
-    ).numpy()  # (N, r)
+    users = interactions["user_id"].to_numpy()
+    clicked = _integers(interactions["item_id"])
+    drawn = uniform_negatives(clicked, n_negatives, n_items, seed=seed, reject_target=False)
+    negatives = drawn.numpy()  # (N, n_negatives)
     return pd.DataFrame(
         {
             "user_id": np.concatenate([users, users.repeat(n_negatives)]),
@@ -142,9 +153,10 @@ def exposures_from_interactions(interactions, n_items, *, n_negatives=4, seed=0)
     )
 
 
-def click_rates(exposures, categories, *, prior=5.0):
-    """What a shop knows about its users without asking: how often each clicks, category by
-    category.
+def click_rates(
+    exposures: pd.DataFrame, categories: pd.Series, *, prior: float = 5.0
+) -> pd.DataFrame:
+    """What a shop knows of its users without asking: how often each clicks, category by category.
 
     Each rate is drawn towards the category's overall rate by `prior` imagined exposures, so that a
     user who was shown two aquariums and clicked both is not taken for certain:
@@ -154,7 +166,10 @@ def click_rates(exposures, categories, *, prior=5.0):
     Compute it on the *past* of the exposures that a model then learns from: a rate that has seen
     the click which it explains knows the answer.
 
-    categories: Series of category names, indexed by product id.
+    exposures:  as `read_exposures` wants them.
+    categories: category names, indexed by product id.
+    prior:      in imagined exposures, more than 0.
+
     Returns a DataFrame indexed by `user_id` with the columns `bias` (1.0) and one per category, in
     sorted order.
     Raises ValueError if `prior` is not positive, or a product has no category.

@@ -7,7 +7,11 @@ most that followed found better.
 Axis letters: B users, L length, D width, V = n_items + 1 (column 0 is padding).
 """
 
+from typing import Self
+
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import torch
 from torch import nn
 
@@ -17,7 +21,8 @@ from seqrec.baselines.histories import read_clicks, read_histories
 from seqrec.data.sequences import build_sequences, pad_left
 from seqrec.losses.formulas import softmax_loss
 
-ROWS_AT_ONCE = 1024  # histories that `score` reads at a time: bounds its memory
+# Histories that `score` reads at a time: bounds its memory.
+ROWS_AT_ONCE = 1024
 
 
 class RecurrentNetwork(nn.Module):
@@ -25,27 +30,30 @@ class RecurrentNetwork(nn.Module):
 
         logits = W h + log popularity        h = 0 before the first click
 
-    So a user without clicks gets popularity, and the network learns what a history changes about
-    it.
+    So a user without clicks gets popularity, and the network learns what a history changes in it.
+
+    n_items:    products are 1..n_items.
+    D:          width of the embedding.
+    state_size: width of the state h.
     """
 
-    def __init__(self, n_items, D, hidden):
+    def __init__(self, n_items, D, state_size):
         super().__init__()
         self.item = nn.Embedding(n_items + 1, D)
-        self.gru = nn.GRU(D, hidden, batch_first=True)
-        self.out = nn.Linear(hidden, n_items + 1, bias=False)
+        self.gru = nn.GRU(D, state_size, batch_first=True)
+        self.out = nn.Linear(state_size, n_items + 1, bias=False)
         self.register_buffer("log_popularity", torch.zeros(n_items + 1))
 
     def forward(self, items):
-        """items: (B, L), real ones first, padding behind.
+        """Logits (B, L, V) after each item; column 0 is -inf.
 
-        Returns the logits (B, L, V) after each; column 0 is -inf.
+        items: (B, L), real ones first, padding behind.
         """
-        states, _ = self.gru(self.item(items))  # (B, L, hidden)
+        states, _ = self.gru(self.item(items))  # (B, L, state_size)
         return self.out(states) + self.log_popularity
 
     def draw_weights(self, generator):
-        """PyTorch's usual law for a GRU, +- 1 / sqrt(hidden); small embeddings."""
+        """PyTorch's usual law for a GRU, +- 1 / sqrt(state_size); small embeddings."""
         bound = self.gru.hidden_size**-0.5
         for weight in (*self.gru.parameters(), self.out.weight):
             nn.init.uniform_(weight, -bound, bound, generator=generator)
@@ -59,11 +67,15 @@ class GRU4Rec:
     more of it changes nothing. So are products that nobody clicked in the log: the network knows
     nothing of them.
 
-    n_items: products are 1..n_items.
-    width: D, of the embedding. hidden: width of the state. max_len: clicks that are read, the
-    newest. epochs, batch_size (users), learning_rate: Adam's; the rate falls linearly to 0, which
-    quiets the last steps.
-    seed: of weights and batches. progress: whether to show a bar.
+    n_items:       products are 1..n_items.
+    D:             width of the embedding.
+    state_size:    width of the state.
+    max_len:       clicks that are read, the newest.
+    epochs:        how often each history is seen.
+    batch_size:    users a step.
+    learning_rate: Adam's; it falls linearly to 0, which quiets the last steps.
+    seed:          of weights and batches.
+    progress:      whether to show a bar.
 
     Learned: network_ (RecurrentNetwork), clicked_ (V,) bool, losses_ (epochs,) mean log-loss in
     nats, each batch measured before its step.
@@ -71,20 +83,20 @@ class GRU4Rec:
 
     def __init__(
         self,
-        n_items,
+        n_items: int,
         *,
-        width=32,
-        hidden=64,
-        max_len=50,
-        epochs=8,
-        batch_size=64,
-        learning_rate=0.01,
-        seed=0,
-        progress=True,
-    ):
+        D: int = 32,
+        state_size: int = 64,
+        max_len: int = 50,
+        epochs: int = 8,
+        batch_size: int = 64,
+        learning_rate: float = 0.01,
+        seed: int = 0,
+        progress: bool = True,
+    ) -> None:
         self.n_items = n_items
-        self.width = width
-        self.hidden = hidden
+        self.D = D
+        self.state_size = state_size
         self.max_len = max_len
         self.epochs = epochs
         self.batch_size = batch_size
@@ -92,13 +104,13 @@ class GRU4Rec:
         self.seed = seed
         self.progress = progress
 
-    def fit(self, interactions):
+    def fit(self, interactions: pd.DataFrame) -> Self:
         """Learn from scratch. interactions: log with `item_id` in 1..n_items. Returns self.
 
         Raises ValueError for a bad log, one in which no user has two clicks, or a setting that is
         not positive.
         """
-        for name in ("width", "hidden", "max_len", "epochs", "batch_size", "learning_rate"):
+        for name in ("D", "state_size", "max_len", "epochs", "batch_size", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)}")
         _, clicks = read_clicks(interactions, self.n_items)
@@ -116,7 +128,7 @@ class GRU4Rec:
 
         generator = torch.Generator().manual_seed(self.seed)
         with torch.device("meta"):  # no storage yet: nothing is drawn from the global generator
-            network = RecurrentNetwork(self.n_items, self.width, self.hidden)
+            network = RecurrentNetwork(self.n_items, self.D, self.state_size)
         network = network.to_empty(device="cpu")
         network.draw_weights(generator)
         network.log_popularity.copy_(torch.from_numpy(popular).log())
@@ -142,17 +154,15 @@ class GRU4Rec:
         return self
 
     @torch.no_grad()
-    def score(self, user_ids, histories):
+    def score(self, user_ids: npt.ArrayLike, histories: npt.ArrayLike) -> np.ndarray:
         """Logits (B, V) float32 of what comes next; column 0 is -inf."""
         check_learned(self, "network_")
         histories = read_histories(user_ids, histories, self.n_items)
-        items = torch.from_numpy(
-            histories * self.clicked_[histories]
-        )  # 0 also where the network knows nothing
-        recent = items.gather(1, (items > 0).int().argsort(dim=1, stable=True))[
-            :, -self.max_len :
-        ]  # padding first
-        recent = real_first(recent)
+        # 0 also where the network knows nothing.
+        items = torch.from_numpy(histories * self.clicked_[histories])  # (B, L)
+        padding_first = (items > 0).int().argsort(dim=1, stable=True)
+        newest = items.gather(1, padding_first)[:, -self.max_len :]  # (B, max_len or less)
+        recent = real_first(newest)
         scores = self.network_.log_popularity.repeat(len(items), 1)
         for rows in torch.arange(len(items)).split(ROWS_AT_ONCE):
             lengths = (recent[rows] > 0).sum(dim=1)

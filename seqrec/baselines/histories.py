@@ -1,5 +1,6 @@
-"""What sequential models are given: a log to learn from, and histories to answer. Both are checked
-here, once.
+"""What sequential models are given: a log to learn from, and histories to answer.
+
+Both are checked here, once.
 
 Axis letters: N events, B users, L length.
 """
@@ -11,10 +12,11 @@ from seqrec.data.interactions import refuse_first, validate_interactions
 
 
 def read_clicks(interactions, n_items):
-    """Check a log of clicks and return users and items in (user, time) order, ties as they stand in
-    the log.
+    """Check a log of clicks; return users and items in (user, time) order, ties as in the log.
 
     interactions: log as `validate_interactions` wants it, with `item_id` in 1..n_items.
+    n_items:      products are 1..n_items.
+
     Returns users (N,), numbers that differ where the users do, and items (N,) int64.
     Raises TypeError or ValueError that names the column, the first bad row, its value and the cure.
     """
@@ -35,12 +37,14 @@ def read_clicks(interactions, n_items):
 
 
 def read_histories(user_ids, histories, n_items):
-    """Check what a sequential model is asked: one history a user. Returns the histories (B, L)
-    int64.
+    """Check what a sequential model is asked: one history a user.
 
-    user_ids: (B,), only counted. histories: (B, L) item ids, padded with 0 on the left; L may be 0.
-    Raises ValueError for another shape, dtype or number of users, an id outside 0..n_items, padding
-    after a click.
+    user_ids:  (B,), only counted.
+    histories: (B, L) item ids, padded with 0 on the left; L may be 0.
+    n_items:   products are 1..n_items.
+
+    Returns the histories (B, L) int64. Raises ValueError for another shape, dtype or number of
+    users, an id outside 0..n_items, or padding after a click.
     """
     histories = np.asarray(histories)
     if histories.ndim != 2 or (histories.size and histories.dtype.kind not in "iu"):

@@ -3,7 +3,10 @@
 Axis letters: B users, D width of an embedding, N pairs of user and product.
 """
 
+from typing import Self
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import nn
@@ -12,15 +15,17 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from seqrec.baselines.adam import train_with_adam
 from seqrec.baselines.exposures import read_exposures, read_item_ids, rows_of_users
 
-PAIRS_AT_ONCE = (
-    2**18
-)  # bounds the memory of `score`: 128 bytes a pair and layer at the default widths
+# Bounds the memory of `score`: 128 bytes a pair and layer at the default widths.
+PAIRS_AT_ONCE = 2**18
 
 
 class PairNetwork(nn.Module):
-    """Logit of a click for pairs of user row and item id:
+    """Logit of a click for pairs: two embeddings side by side, one hidden layer.
 
-    two embeddings side by side, one hidden layer.
+    n_users: rows of users.
+    n_items: products are 1..n_items.
+    D:       width of an embedding.
+    hidden:  units of the hidden layer.
     """
 
     def __init__(self, n_users, n_items, D, hidden):
@@ -31,14 +36,14 @@ class PairNetwork(nn.Module):
 
     def forward(self, users, items):
         """users, items: long tensors of shapes that broadcast to S. Returns logits of shape S."""
-        pair = torch.cat(
-            torch.broadcast_tensors(self.user(users), self.item(items)), dim=-1
-        )  # S + (2 D,)
+        both = torch.broadcast_tensors(self.user(users), self.item(items))
+        pair = torch.cat(both, dim=-1)  # S + (2 D,)
         return self.layers(pair).squeeze(-1)
 
     def draw_weights(self, generator):
-        """Small embeddings, so that all users start alike; PyTorch's usual law for the layers: +- 1
-        / sqrt(inputs).
+        """Small embeddings, so that all users start alike; PyTorch's usual law for the layers.
+
+        That law is +- 1 / sqrt(inputs).
         """
         for embedding in (self.user, self.item):
             nn.init.normal_(embedding.weight, std=0.1, generator=generator)
@@ -49,18 +54,20 @@ class PairNetwork(nn.Module):
 
 
 class MLPClick:
-    """Click probability of a (user, product) pair: sigmoid(MLP([e_user, e_product])), trained by
-    log-loss.
+    """Click probability of a (user, product) pair: sigmoid(MLP([e_user, e_product])).
 
-    It knows ids only: neither persona nor category, and no order. Equal bags of exposures and equal
-    seeds give equal models, bit for bit, however the log was shuffled (`read_exposures` sorts it,
-    then the seed decides the batches).
+    Trained by log-loss. It knows ids only: neither persona nor category, and no order. Equal bags
+    of exposures and equal seeds give equal models, bit for bit, however the log was shuffled
+    (`read_exposures` sorts it, then the seed decides the batches).
 
-    n_items: products are 1..n_items.
-    width: D, of each embedding. hidden: units of the hidden layer.
-    epochs, batch_size, learning_rate: Adam's; the rate falls linearly to 0, which quiets the last
-    steps.
-    seed: of weights and batches. progress: whether to show a bar.
+    n_items:       products are 1..n_items.
+    D:             width of each embedding.
+    hidden:        units of the hidden layer.
+    epochs:        how often each exposure is seen.
+    batch_size:    exposures a step.
+    learning_rate: Adam's; it falls linearly to 0, which quiets the last steps.
+    seed:          of weights and batches.
+    progress:      whether to show a bar.
 
     It runs on the CPU: the network is too small to gain from anything else.
 
@@ -70,18 +77,18 @@ class MLPClick:
 
     def __init__(
         self,
-        n_items,
+        n_items: int,
         *,
-        width=16,
-        hidden=32,
-        epochs=5,
-        batch_size=512,
-        learning_rate=0.02,
-        seed=0,
-        progress=True,
-    ):
+        D: int = 16,
+        hidden: int = 32,
+        epochs: int = 5,
+        batch_size: int = 512,
+        learning_rate: float = 0.02,
+        seed: int = 0,
+        progress: bool = True,
+    ) -> None:
         self.n_items = n_items
-        self.width = width
+        self.D = D
         self.hidden = hidden
         self.epochs = epochs
         self.batch_size = batch_size
@@ -89,29 +96,29 @@ class MLPClick:
         self.seed = seed
         self.progress = progress
 
-    def fit(self, exposures):
+    def fit(self, exposures: pd.DataFrame) -> Self:
         """Learn from scratch. exposures: DataFrame `user_id, product_id, clicked`. Returns self.
 
         Raises ValueError that names the first bad row, or a setting that is not positive.
         """
-        for name in ("width", "hidden", "epochs", "batch_size", "learning_rate"):
+        for name in ("D", "hidden", "epochs", "batch_size", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)}")
         users, items, clicks = read_exposures(exposures, self.n_items)
         self.user_ids_ = pd.Index(np.unique(users))
         users = torch.from_numpy(rows_of_users(users, self.user_ids_))
-        items, clicks = torch.from_numpy(items), torch.from_numpy(clicks).float()
+        items = torch.from_numpy(items)
+        clicks = torch.from_numpy(clicks).float()
 
         generator = torch.Generator().manual_seed(self.seed)
         with torch.device("meta"):  # no storage yet: nothing is drawn from the global generator
-            network = PairNetwork(len(self.user_ids_), self.n_items, self.width, self.hidden)
+            network = PairNetwork(len(self.user_ids_), self.n_items, self.D, self.hidden)
         self.network_ = network.to_empty(device="cpu")
         self.network_.draw_weights(generator)
 
         def batch_loss(rows):
-            return binary_cross_entropy_with_logits(
-                self.network_(users[rows], items[rows]), clicks[rows]
-            )
+            logits = self.network_(users[rows], items[rows])
+            return binary_cross_entropy_with_logits(logits, clicks[rows])
 
         self.losses_ = train_with_adam(
             self.network_,
@@ -127,12 +134,13 @@ class MLPClick:
         return self
 
     @torch.no_grad()
-    def score(self, user_ids, histories=None):
-        """Logits (B, n_items + 1) float32 of all products for each user. Column 0 is -inf,
-        probability 0.
+    def score(self, user_ids: npt.ArrayLike, histories: npt.ArrayLike | None = None) -> np.ndarray:
+        """Logits (B, n_items + 1) float32 of all products; column 0 is -inf, probability 0.
 
-        histories: not looked at. What a user has done a moment ago is nothing to a memoryless
-        model.
+        user_ids:  (B,) integers that `fit` has seen.
+        histories: not looked at. What a user did a moment ago is nothing to a memoryless model.
+
+        Raises ValueError that names the first stranger.
         """
         self._check_learned()
         users = torch.from_numpy(rows_of_users(user_ids, self.user_ids_))[:, None]  # (B, 1)
@@ -144,9 +152,13 @@ class MLPClick:
         return scores.numpy()
 
     @torch.no_grad()
-    def click_probability(self, user_ids, item_ids):
-        """Probability (N,) float32 that the user clicks the product, for each pair of the two
-        lists.
+    def click_probability(self, user_ids: npt.ArrayLike, item_ids: npt.ArrayLike) -> np.ndarray:
+        """Probability (N,) float32 that the user clicks the product, for each pair of two lists.
+
+        user_ids: (N,) integers that `fit` has seen.
+        item_ids: (N,) from 1..n_items.
+
+        Raises ValueError that names the first stranger or unknown product.
         """
         self._check_learned()
         users = torch.from_numpy(rows_of_users(user_ids, self.user_ids_))

@@ -3,7 +3,8 @@
 interactions      the table that everything begins with, and its check
 files, movielens  logs from files, and the one that the papers use; `download` brings it
 chronology        one stable sort by (user, time)
-item_index        the shop's ids as the numbers that models count with; `padding` for the two that are no item
+item_index        the shop's ids as the numbers that models count with
+padding           the two numbers that are no item
 splits, samples   leave-last-two-out and a split by time; windows with labels
 sequences         a row per user, or a window per event: what chapter 02 builds
 events, cuts      the same for a recommender: a log read once, and the ways to cut it

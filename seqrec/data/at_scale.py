@@ -1,5 +1,6 @@
-"""Sequences from logs that are larger than memory: a folder of Parquet files in, a folder of
-Parquet files out.
+"""Sequences from logs that are larger than memory.
+
+A folder of Parquet files in, a folder of Parquet files out:
 
     build_sequences_at_scale("log", "sequences", max_len=50, is_by_user=True)
 
@@ -18,14 +19,17 @@ from seqrec.data.sequences import build_sequences
 COLUMNS = ["user_id", "item_id", "timestamp"]
 
 
-def build_sequences_at_scale(log, out, max_len, *, is_by_user=False):
+def build_sequences_at_scale(
+    log: str | Path, out: str | Path, max_len: int, *, is_by_user: bool = False
+) -> None:
     """`seqrec.data.build_sequences` for a log of any size.
 
-    log: a folder of Parquet files with user_id, item_id and timestamp. out: a new folder, gets
-    Parquet files with the columns that `build_sequences` has, in no particular order of users.
-    max_len: newest items that are kept.
+    log:        a folder of Parquet files with user_id, item_id and timestamp.
+    out:        a new folder, gets Parquet files with the columns that `build_sequences` has, in no
+                particular order of users.
+    max_len:    positions that the model reads: the newest `max_len + 1` items are kept.
     is_by_user: True if no user is in two of the files, as in the folders of `zooplus_sim`; nothing
-    is moved then.
+                is moved then.
 
     Raises ValueError if `out` is there already, and if is_by_user is True and two files may hold
     the same user; FileNotFoundError without any Parquet file, and ImportError without Dask.
@@ -34,7 +38,8 @@ def build_sequences_at_scale(log, out, max_len, *, is_by_user=False):
     import pyarrow
     from pyarrow import parquet
 
-    log, out = Path(log).absolute(), Path(out).absolute()
+    log = Path(log).absolute()
+    out = Path(out).absolute()
     paths = sorted(log.glob("*.parquet"))
     if not paths:
         raise FileNotFoundError(f"{log} holds no .parquet file.")
@@ -65,8 +70,9 @@ def _sequences(events, max_len):
 
 
 def _check_by_user(paths):
-    """Raise ValueError if the ranges of users of two files overlap; read from the files'
-    statistics, not the rows.
+    """Raise ValueError if the ranges of users of two files overlap.
+
+    Read from the files' statistics, not from the rows.
     """
     from pyarrow import parquet
 
@@ -74,13 +80,12 @@ def _check_by_user(paths):
     for path in paths:
         file = parquet.ParquetFile(path).metadata
         column = file.schema.names.index("user_id")
-        told = [
-            file.row_group(group).column(column).statistics for group in range(file.num_row_groups)
-        ]
-        if told:
-            ranges.append(
-                (min(part.min for part in told), max(part.max for part in told), path.name)
-            )
+        groups = range(file.num_row_groups)
+        statistics = [file.row_group(group).column(column).statistics for group in groups]
+        if statistics:
+            first = min(group.min for group in statistics)
+            last = max(group.max for group in statistics)
+            ranges.append((first, last, path.name))
     ranges.sort()
     for (_, last, one), (first, _, other) in zip(ranges, ranges[1:], strict=False):
         if first <= last:

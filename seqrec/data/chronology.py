@@ -1,9 +1,8 @@
 """Who did what in which order: one stable sort by (user, time).
 
 Everything that depends on time goes through :func:`chronological_order`. Ties are broken by the
-order of the log,
-always: on real logs a large share of the events tie, and an unstable sort would pick another last
-click elsewhere.
+order of the log, always: on real logs a large share of the events tie, and an unstable sort would
+pick another last click elsewhere.
 
 The sort is quick because it packs (user, time, row number) into one 64-bit integer where they fit.
 The row number makes all keys different, so any sort of the packed keys is a stable sort of the log;
@@ -16,7 +15,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-KEY_BITS = 63  # a signed 64-bit integer without its sign
+# A signed 64-bit integer without its sign.
+KEY_BITS = 63
 
 
 def sort_keys(interactions):
@@ -26,23 +26,22 @@ def sort_keys(interactions):
     the number of its clock ticks since 1970 in UTC. The arrays may be views of the log: read, don't
     write.
     """
-    users, times = interactions["user_id"], interactions["timestamp"]
-    users = (
-        users.to_numpy()
-        if types.is_integer_dtype(users.dtype)
-        else pd.factorize(users, sort=True)[0]
-    )
+    users = interactions["user_id"]
+    times = interactions["timestamp"]
+    if types.is_integer_dtype(users.dtype):
+        users = users.to_numpy()
+    else:
+        users = pd.factorize(users, sort=True)[0]
     if types.is_datetime64_any_dtype(times.dtype):
         times = times.astype("int64")
     return users, times.to_numpy()
 
 
 def user_rows(interactions):
-    """The rows of a validated log in (user, time) order, and where each user's begin and end among
-    them.
+    """The rows of a validated log in (user, time) order, and where each user's begin and end there.
 
-    Returns (n,), (n_users,) and (n_users,) int64: user u has the rows[starts[u]] to rows[ends[u] -
-    1]; users ascending.
+    Returns rows (n,), starts (n_users,) and ends (n_users,), all int64. User u has rows[starts[u]]
+    to rows[ends[u] - 1]; users ascending.
     """
     users, times = sort_keys(interactions)
     rows = chronological_order(users, times)
@@ -53,11 +52,12 @@ def user_rows(interactions):
 
 
 def chronological_order(users, times):
-    """Row numbers that put a log in (user, time) order, ties in log order; None if it already is in
-    that order.
+    """Row numbers that put a log in (user, time) order, ties in log order.
 
-    users (n,) integers, times (n,) integers or floats without NaN. Returns (n,) int64 or None. The
-    same as ``np.lexsort((times, users))``, several times faster.
+    users: (n,) integers.
+    times: (n,) integers or floats without NaN.
+    Returns (n,) int64, or None if the log already is in that order. The same as
+    ``np.lexsort((times, users))``, several times faster.
 
     >>> chronological_order(np.array([2, 1, 2]), np.array([5, 9, 5]))
     array([1, 0, 2])
@@ -78,8 +78,7 @@ def chronological_order(users, times):
 
 
 def user_starts(users):
-    """Where each user's rows begin in an array in which each user's rows stand together. (n,) ->
-    (n_users,).
+    """Where each user's rows begin, if each user's rows stand together. (n,) -> (n_users,).
 
     >>> user_starts(np.array([3, 3, 8, 9, 9]))
     array([0, 2, 3])
@@ -112,39 +111,34 @@ def _sort_rows(codes, rows, row_bits):
 
 
 def _stable_argsort(values, row_bits):
-    """``np.argsort(values, kind="stable")``:
+    """``np.argsort(values, kind="stable")``, by two quick sorts.
 
-    one quick sort that leaves ties in any order, one that puts them right.
+    The first leaves ties in any order, the second puts them right.
     """
     rows = np.argsort(values)
     codes = is_first(values[rows]).astype(np.int64)
-    np.cumsum(codes, out=codes)  # the rank of each value, so that ties share one
+    # The rank of each value, so that ties share one.
+    np.cumsum(codes, out=codes)
     return _sort_rows(codes, rows, row_bits)
 
 
 def _codes(values, bits):
-    """Integers from 0 that sort as `values` do, as a new int64 array, and how many bits the largest
-    one needs.
+    """Integers from 0 that sort as `values` do, and how many bits the largest one needs.
 
-    The distance from the smallest value where it fits into `bits`, otherwise the rank among the
-    distinct values.
+    A new int64 array: the distance from the smallest value where it fits into `bits`, otherwise the
+    rank among the distinct values.
     """
     span = _span_bits(values)
     if span <= bits:
-        wide = (
-            np.int64 if values.dtype.kind == "i" else np.uint64
-        )  # the distance may not fit the column's own type
+        # The distance may not fit the column's own type.
+        wide = np.int64 if values.dtype.kind == "i" else np.uint64
         return np.subtract(values, values.min(), dtype=wide).astype(np.int64, copy=False), span
     distinct, ranks = np.unique(values, return_inverse=True)
     return ranks.astype(np.int64, copy=False), (len(distinct) - 1).bit_length()
 
 
 def _span_bits(values):
-    """How many bits the distance between the smallest and the largest value needs; infinite for
-    fractions.
-    """
-    return (
-        (int(values.max()) - int(values.min())).bit_length()
-        if values.dtype.kind in "iu"
-        else np.inf
-    )
+    """Bits that the distance from the smallest to the largest value needs; fractions: infinite."""
+    if values.dtype.kind not in "iu":
+        return np.inf
+    return (int(values.max()) - int(values.min())).bit_length()

@@ -1,8 +1,10 @@
 """The ways to cut events into rows, all of them by one cutter, `stretches`.
 
     newest(events, max_len)     what serving reads: the newest clicks of each user
-    pieces(events, max_len)     what a next-item model trains on: rows of which all but the first item are predicted
-    windows(events, max_len)    what a model of single targets trains on: a history and what followed it
+    pieces(events, max_len)     what a next-item model trains on: rows of which all but the first
+                                item are predicted
+    windows(events, max_len)    what a model of single targets trains on: a history and what
+                                followed it
 
 Axis letters: N events, U users, n rows, L = max_len.
 """
@@ -10,9 +12,11 @@ Axis letters: N events, U users, n rows, L = max_len.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from seqrec.data.events import Events
 
-def newest(events, max_len, users=slice(None)):
-    """The newest `max_len` items of each user, padded on the left. (U, L).
+
+def newest(events: Events, max_len: int, users: slice = slice(None)) -> np.ndarray:
+    """The newest `max_len` items of each user, padded on the left. Returns (U, L).
 
     users: a slice, for some of them.
     """
@@ -21,14 +25,16 @@ def newest(events, max_len, users=slice(None)):
     return stretches(events.items, starts, ends, np.arange(len(ends)), ends, max_len)
 
 
-def pieces(events, max_len, *, whole, values=None):
-    """Rows of up to max_len + 1 items, of which all but the first are predicted. (n, L + 1).
+def pieces(
+    events: Events, max_len: int, *, whole: bool, values: np.ndarray | None = None
+) -> np.ndarray:
+    """Rows of up to max_len + 1 items, of which all but the first are predicted.
 
     whole:  True cuts long histories into several pieces, from the newest event backwards.
             Neighbours share one item, so every event but a user's first is predicted exactly once.
             False keeps the newest piece only.
     values: (N,) what to cut instead of the items, in the same places: `events.is_target`, say.
-    A user with one event has no piece.
+    Returns (n, L + 1), padded on the left. A user with one event has no piece.
     """
     n_pieces = -(-np.maximum(events.ends - events.starts - 1, 0) // max_len)
     if not whole:
@@ -42,7 +48,9 @@ def pieces(events, max_len, *, whole, values=None):
     )
 
 
-def windows(events, max_len, *, whole=True, chosen=None):
+def windows(
+    events: Events, max_len: int, *, whole: bool = True, chosen: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Each target but a first event, and the up to `max_len` items before it.
 
     whole:  False takes a user's newest max_len targets only, those that are in the newest of
@@ -51,51 +59,54 @@ def windows(events, max_len, *, whole=True, chosen=None):
     Returns histories (n, L), padded on the left, and targets (n,).
     """
     counts = events.ends - events.starts
-    user = np.repeat(np.arange(len(counts)), counts)
-    places = np.arange(len(events.items))
-    is_target = events.is_target & (places > events.starts[user])
+    is_target = events.is_target.copy()
+    is_target[events.starts[counts > 0]] = False  # nothing comes before it
     if not whole:
-        is_target &= places >= events.ends[user] - max_len
+        is_target &= np.arange(len(is_target)) >= np.repeat(events.ends - max_len, counts)
     if chosen is not None:
         is_target &= chosen
-    places = places[is_target]
-    histories = stretches(
-        events.items, events.starts, events.ends, user[is_target], places, max_len
-    )
-    return histories, events.items[places]
+    places = np.flatnonzero(is_target)
+    line, shift = lay_out(events.items, events.starts, events.ends, max_len, counts > 1)
+    begins = np.repeat(shift, counts)[places]
+    begins += places
+    begins -= max_len
+    return sliding_window_view(line, max_len)[begins], events.items[places]
 
 
 def stretches(values, starts, ends, user, stops, width):
-    """Row r: of user[r], the up to `width` values before place stops[r], at the right, and zeros
-    before them.
+    """Row r: of user[r], the up to `width` values before place stops[r], padded on the left.
 
-    values: (N,). starts, ends: (U,), user u has the values starts[u] to ends[u] - 1.
-    user:   (n,) ascending. stops: (n,), from starts[user] to ends[user].
+    values:       (N,).
+    starts, ends: (U,), user u has the values starts[u] to ends[u] - 1.
+    user:         (n,) ascending.
+    stops:        (n,), from starts[user] to ends[user].
     Returns (n, width), a new array.
-
-    The values are laid out in one line with `width` zeros before each user. A row is then a plain
-    stretch of that line, padding included.
     """
-    user, is_used = _numbered(user, len(starts))
-    starts, counts = starts[is_used], (ends - starts)[is_used]
-    begins = (
-        np.cumsum(counts) - counts + width * np.arange(1, len(counts) + 1)
-    )  # (U,) places in the line
-    line = np.zeros(counts.sum() + width * len(counts), values.dtype)
-    offsets = np.arange(counts.sum()) - np.repeat(
-        np.cumsum(counts) - counts, counts
-    )  # within each user
-    line[offsets + np.repeat(begins, counts)] = values[offsets + np.repeat(starts, counts)]
-    if len(user) == 0:
-        return np.zeros((0, width), values.dtype)
-    return sliding_window_view(line, width)[stops - starts[user] + begins[user] - width]
-
-
-def _numbered(user, n_users):
-    """The users that have a row, numbered anew:
-
-    (n,) and (U,) bool. The others would only lengthen the line.
-    """
-    is_used = np.zeros(n_users, bool)
+    is_used = np.zeros(len(starts), bool)
     is_used[user] = True
-    return (np.cumsum(is_used) - 1)[user], is_used
+    line, shift = lay_out(values, starts, ends, width, is_used)
+    return sliding_window_view(line, width)[stops + shift[user] - width]
+
+
+def lay_out(values, starts, ends, width, is_used):
+    """The values of some users in one line, with `width` zeros before each of them.
+
+    A row of up to `width` values is then a plain stretch of that line, padding included.
+
+    values:       (N,).
+    starts, ends: (U,), user u has the values starts[u] to ends[u] - 1.
+    is_used:      (U,) bool, who is laid out. The others would only lengthen the line.
+    Returns the line, and by how much the values of each user have moved, (U,).
+    """
+    counts = np.where(is_used, ends - starts, 0)
+    before = np.cumsum(counts) - counts
+    shift = before - starts + width * np.cumsum(is_used)
+    places = np.arange(counts.sum())
+    if len(places) < len(values) or (before != starts).any():
+        places += np.repeat(starts - before, counts)
+        values = values[places]
+    places += np.repeat(shift, counts)
+    # At least one row long, also where nobody is laid out.
+    line = np.zeros(len(places) + width * (np.count_nonzero(is_used) + 1), values.dtype)
+    line[places] = values
+    return line, shift

@@ -1,7 +1,4 @@
-"""One file from the web:
-
-with a bar, resumed where it broke off, and trusted only if its checksum is right.
-"""
+"""One file from the web: resumed where it broke off, trusted only if its checksum is right."""
 
 import hashlib
 import os
@@ -11,18 +8,24 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
-CHUNK = 2**16  # bytes read at a time
-TIMEOUT = 30  # seconds without a byte
+# Bytes read at a time.
+CHUNK = 2**16
+# Seconds without a byte.
+TIMEOUT = 30
 
 
-def download(url, path, *, sha256, progress=True):
+def download(url: str, path: str | Path, *, sha256: str, progress: bool = True) -> Path:
     """Fetch `url` to `path`, unless it is there already. Returns the Path.
 
     What has arrived waits in `path` + ".part". The next call asks the server for the rest of it
     only; a server that can't do that sends all. `path` itself appears when it is complete and has
     the right checksum, never before.
 
-    sha256: of the whole file, 64 hexadecimal digits.
+    url:      where it is.
+    path:     where it goes; missing folders are made.
+    sha256:   of the whole file, 64 hexadecimal digits.
+    progress: whether to show a bar.
+
     Raises OSError where the server can't be reached, refuses, or breaks off (call again to go on),
     and ValueError where what came, or what was there, has another checksum.
     """
@@ -70,9 +73,8 @@ def _open(url, done):
     try:
         return urllib.request.urlopen(request, timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
-        if (
-            error.code == 416 and done
-        ):  # nothing is left to send: all of it is there, or more than all
+        # 416, nothing is left to send: all of it is there, or more than all.
+        if error.code == 416 and done:
             return urllib.request.urlopen(url, timeout=TIMEOUT)
         raise
 

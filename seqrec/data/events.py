@@ -1,5 +1,4 @@
-"""A log as models read it: items by number, users one after another, each from the oldest event to
-the newest.
+"""A log as models read it: items by number, users one after another, each oldest event first.
 
 How it is cut into rows is a matter of its own: `seqrec.data.cuts`.
 
@@ -14,6 +13,7 @@ from pandas.api import types
 
 from seqrec.data.chronology import chronological_order, sort_keys, user_rows
 from seqrec.data.interactions import REQUIRED, validate_interactions
+from seqrec.data.item_index import ItemIndex
 
 
 class Events(NamedTuple):
@@ -27,43 +27,33 @@ class Events(NamedTuple):
     rows: np.ndarray
     # (U,) user u has the events starts[u] to ends[u] - 1: none, if nothing was left of them
     starts: np.ndarray
-    # (U,)
+    # (U,) one past each user's newest event
     ends: np.ndarray
     # (N,) bool: whether a model may learn to predict it
     is_target: np.ndarray
 
     @classmethod
-    def of_histories(cls, users, items, n_users):
-        """Events of histories that are no log: users 0 to n_users - 1, all events targets, rows as
-        they stand.
+    def of_histories(cls, users: np.ndarray, items: np.ndarray, n_users: int) -> "Events":
+        """Events of histories that are no log: users 0 to n_users - 1, rows as they stand.
 
-        users: (N,) ascending. items: (N,) from 1, each user's oldest first.
+        users:   (N,) ascending.
+        items:   (N,) from 1, each user's oldest first.
+        n_users: U, those without an event counted too.
+        All events are targets.
         """
         ends = np.cumsum(np.bincount(users, minlength=n_users))
         starts = np.append(0, ends[:-1])[: len(ends)]
-        return cls(
-            pd.RangeIndex(n_users),
-            items,
-            np.arange(len(items)),
-            starts,
-            ends,
-            np.ones(len(items), bool),
-        )
+        rows = np.arange(len(items))
+        return cls(pd.RangeIndex(n_users), items, rows, starts, ends, np.ones(len(items), bool))
 
     @property
-    def n_targets(self):
-        """How many targets have an event of their user before them:
-
-        what there is to learn from. Cuts nothing.
-        """
+    def n_targets(self) -> int:
+        """How many targets have an event of their user before them. Counted, without cutting."""
         first = self.starts[self.starts < self.ends]
         return int(np.count_nonzero(self.is_target) - np.count_nonzero(self.is_target[first]))
 
-    def where(self, is_kept):
-        """The events with a True in `is_kept` (N,).
-
-        Users stay, also those of whom nothing is left.
-        """
+    def where(self, is_kept: np.ndarray) -> "Events":
+        """The events with a True in `is_kept`, (N,). Users stay, even those with none left."""
         kept_before = np.append(0, np.cumsum(is_kept))
         return self._replace(
             items=self.items[is_kept],
@@ -74,9 +64,16 @@ class Events(NamedTuple):
         )
 
 
-def read_events(interactions, index, *, positive_from=None, ascending=False):
-    """Number the items, sort by (user, time), ties as they stand in the log, leave out items that
-    `index` lacks.
+def read_events(
+    interactions: pd.DataFrame,
+    index: ItemIndex,
+    *,
+    positive_from: float | None = None,
+    ascending: bool = False,
+) -> tuple[Events, int]:
+    """Number the items, leave out those that `index` lacks, sort by (user, time).
+
+    Ties stay as they stand in the log.
 
     interactions:  a log that `validate_interactions` has checked.
     index:         ItemIndex.
@@ -87,6 +84,7 @@ def read_events(interactions, index, *, positive_from=None, ascending=False):
 
     Returns Events and how many rows had an unknown item. A user of whom nothing is left stays,
     without events.
+
     Raises ValueError where the log has text for ids and the index numbers, or the other way round.
     """
     check_kind(interactions["item_id"], index.item_ids_)
@@ -99,7 +97,8 @@ def read_events(interactions, index, *, positive_from=None, ascending=False):
     rows = np.flatnonzero(items)
     n_unknown = len(items) - len(rows)
     if n_unknown:
-        users, times = users[rows], times[rows]
+        users = users[rows]
+        times = times[rows]
     order = chronological_order(users, times)
     if order is not None:
         rows = rows[order]
@@ -119,25 +118,25 @@ def sorted_events(interactions, items):
 
 
 def check_kind(ids, known):
-    """Raise ValueError if one of the two holds text and the other integers:
+    """Raise ValueError if one holds text and the other integers: they have nothing in common.
 
-    they would have nothing in common.
+    ids:   Series, the column of a log.
+    known: array or Series, the ids that a model knows.
     """
-    known_are_integers, ids_are_integers = (
-        types.is_integer_dtype(values.dtype) for values in (known, ids)
-    )
+    known_are_integers = types.is_integer_dtype(known.dtype)
+    ids_are_integers = types.is_integer_dtype(ids.dtype)
     if known_are_integers != ids_are_integers:
-        said = {True: ("integers", ".astype('int64')"), False: ("text", ".astype(str)")}
+        kind = {True: "integers", False: "text"}
+        cure = {True: ".astype('int64')", False: ".astype(str)"}
         raise ValueError(
-            f"column {ids.name!r} holds {said[ids_are_integers][0]}, but what the model knows are "
-            f"{said[known_are_integers][0]}: not one would be found. Cure: "
-            f"{said[known_are_integers][1]} on the column."
+            f"column {ids.name!r} holds {kind[ids_are_integers]}, but what the model knows are "
+            f"{kind[known_are_integers]}: not one would be found. Cure: "
+            f"{cure[known_are_integers]} on the column."
         )
 
 
 def with_held_out(interactions, held_out):
-    """One log of two, the rows of `held_out` behind the others, with those columns of a log that
-    both have.
+    """One log of two: the rows of `held_out` behind the others, with the columns that both have.
 
     Raises ValueError for an event that is in both, and for columns that hold another kind of data
     in one of them.
@@ -150,14 +149,13 @@ def with_held_out(interactions, held_out):
         raise ValueError(
             f"valid_interactions don't go with interactions, taken together: {error}"
         ) from error
-    asked = both.iloc[len(interactions) :].drop_duplicates(list(REQUIRED))
-    leaked = (
-        pd.concat([both.iloc[: len(interactions)], asked]).duplicated(list(REQUIRED)).to_numpy()
-    )
+    trained = both.iloc[: len(interactions)]
+    judged = both.iloc[len(interactions) :].drop_duplicates(list(REQUIRED))
+    leaked = pd.concat([trained, judged]).duplicated(list(REQUIRED)).to_numpy()
     n_leaked = int(leaked[len(interactions) :].sum())
     if n_leaked:
         raise ValueError(
-            f"{n_leaked} of {len(asked)} valid_interactions (same user, item and time) are in "
+            f"{n_leaked} of {len(judged)} valid_interactions (same user, item and time) are in "
             "interactions too: the model would be trained on what it is judged by. Cure: "
             "leave_last_two_out, and fit on its part `train`; if the log holds events twice, "
             "drop_duplicates first."

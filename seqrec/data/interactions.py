@@ -8,8 +8,9 @@ One row per event::
     outcome     how the event ended, a finite number; needed to train, optional to recommend
     session_id  optional; integers (none negative) or text
 
-Rows may come in any order and times may tie: :mod:`seqrec.data.chronology` sorts them, stably. Nothing is ever converted
-behind your back. A column that has to be converted is refused, with the line of code that converts it.
+Rows may come in any order and times may tie: :mod:`seqrec.data.chronology` sorts them, stably.
+Nothing is ever converted behind your back. A column that has to be converted is refused, with the
+line of code that converts it.
 """
 
 import numpy as np
@@ -19,23 +20,28 @@ from pandas.api import types
 REQUIRED = ("user_id", "item_id", "timestamp")
 
 
-def validate_interactions(interactions, require_outcome=False):
+def validate_interactions(
+    interactions: pd.DataFrame, require_outcome: bool = False
+) -> pd.DataFrame:
     """Return `interactions`, the same object and unchanged, or say what is wrong with it.
 
-    interactions:    DataFrame with the columns that this module's docstring lists; further columns are ignored.
-    require_outcome: if True, a log without `outcome` is refused (a classifier or regressor needs it to train).
+    interactions:    DataFrame with the columns that this module's docstring lists; further columns
+                     are ignored.
+    require_outcome: if True, a log without `outcome` is refused (a classifier or regressor needs it
+                     to train).
 
-    Raises TypeError if it is not a DataFrame, and ValueError for an empty log, a missing or doubled column, a missing
-    value, a negative id, an id that is neither an integer nor text, a time that is text, an infinite number. The
-    message names the column, the first bad row (counted from 0), the value found there and the cure.
+    Raises TypeError if it is not a DataFrame, and ValueError for an empty log, a missing or doubled
+    column, a missing value, a negative id, an id that is neither an integer nor text, a time that
+    is text, an infinite number. The message names the column, the first bad row (counted from 0),
+    the value found there and the cure.
 
     >>> log = pd.DataFrame({"user_id": [7, 7], "item_id": [3, 5], "timestamp": [10.0, 20.0]})
     >>> validate_interactions(log) is log
     True
     >>> validate_interactions(log.assign(timestamp=["10", "9"]))
     Traceback (most recent call last):
-    ValueError: column 'timestamp', row 0: '10' is text, and text sorts '10' before '9'. Cure: pd.to_numeric(...) or \
-pd.to_datetime(...) on the column.
+    ValueError: column 'timestamp', row 0: '10' is text, and text sorts '10' before '9'. Cure: \
+pd.to_numeric(...) or pd.to_datetime(...) on the column.
     """
     if not isinstance(interactions, pd.DataFrame):
         raise TypeError(
@@ -51,7 +57,8 @@ pd.to_datetime(...) on the column.
     for name in present:
         if columns.count(name) > 1:
             raise ValueError(
-                f"column {name!r} is there {columns.count(name)} times in {columns}. Cure: keep one."
+                f"column {name!r} is there {columns.count(name)} times in {columns}. "
+                "Cure: keep one."
             )
     if len(interactions) == 0:
         raise ValueError(
@@ -63,17 +70,19 @@ pd.to_datetime(...) on the column.
     return interactions
 
 
-def interactions_from_clicks(clicks):
+def interactions_from_clicks(clicks: pd.DataFrame) -> pd.DataFrame:
     """Turn a log of exposures with columns `user_id, product_id, clicked` into interactions.
 
-    clicks: DataFrame, one row per exposure in the order in which they happened; `clicked` is 0 or 1, or a bool.
+    clicks: DataFrame, one row per exposure in the order in which they happened; `clicked` is 0 or
+            1, or a bool.
 
-    Returns a new DataFrame with one row per click: `user_id`, `item_id`, `timestamp` and `outcome`. Such a log has no
-    clock, so the timestamp of a click is its row number among all exposures (int64): only the order means something.
-    The outcome is 1.0 in each row, because an exposure without a click is not an event of the user.
+    Returns a new DataFrame with one row per click: `user_id`, `item_id`, `timestamp` and `outcome`.
+    Such a log has no clock, so the timestamp of a click is its row number among all exposures
+    (int64): only the order means something. The outcome is 1.0 in each row, because an exposure
+    without a click is not an event of the user.
 
-    Raises TypeError or ValueError: not a DataFrame, a missing or doubled column, ids that :func:`check_ids` refuses,
-    `clicked` other than 0 or 1, no click at all.
+    Raises TypeError or ValueError: not a DataFrame, a missing or doubled column, ids that
+    :func:`check_ids` refuses, `clicked` other than 0 or 1, no click at all.
 
     >>> clicks = pd.DataFrame({"user_id": [1, 2, 1], "product_id": [9, 9, 4], "clicked": [1, 0, 1]})
     >>> interactions_from_clicks(clicks)
@@ -110,12 +119,12 @@ def interactions_from_clicks(clicks):
 
 
 def check_ids(ids):
-    """Raise ValueError unless the Series `ids` holds integers, none negative, or text, and nothing is missing.
+    """Raise ValueError unless a Series holds ids: integers, none negative, or text, none missing.
 
     >>> check_ids(pd.Series([3.0, 4.5], name="item_id"))
     Traceback (most recent call last):
-    ValueError: column 'item_id', row 1: 4.5 is not an id; ids are integers or text, and this column has dtype \
-float64. Cure: find out where it comes from.
+    ValueError: column 'item_id', row 1: 4.5 is not an id; ids are integers or text, and this \
+column has dtype float64. Cure: find out where it comes from.
     """
     _refuse_missing(ids, "drop these rows")
     not_an_id = f"is not an id; ids are integers or text, and this column has dtype {ids.dtype}"
@@ -152,21 +161,18 @@ def _check_outcomes(outcomes):
     dtype = outcomes.dtype
     _refuse_missing(outcomes, "drop these rows, or the whole column if you only want to recommend")
     if types.is_float_dtype(dtype):
-        refuse_first(
-            outcomes, ~np.isfinite(outcomes.to_numpy()), "is not an outcome", "drop these rows"
-        )
+        bad = ~np.isfinite(outcomes.to_numpy())
+        refuse_first(outcomes, bad, "is not an outcome", "drop these rows")
     elif not types.is_integer_dtype(dtype):
         problem = f"is not an outcome; outcomes are numbers, and this column has dtype {dtype}"
-        refuse_first(
-            outcomes, np.ones(len(outcomes), bool), problem, ".astype(float) on the column"
-        )
+        every_row = np.ones(len(outcomes), bool)
+        refuse_first(outcomes, every_row, problem, ".astype(float) on the column")
 
 
 def _is_text(values):
-    return (
-        isinstance(values.dtype, pd.StringDtype)
-        or types.infer_dtype(values, skipna=False) == "string"
-    )
+    if isinstance(values.dtype, pd.StringDtype):
+        return True
+    return types.infer_dtype(values, skipna=False) == "string"
 
 
 def _refuse_missing(column, cure):
@@ -175,19 +181,27 @@ def _refuse_missing(column, cure):
 
 
 def refuse_first(column, bad, problem, cure):
-    """Raise ValueError for the first row in which `bad` is True, if there is one."""
+    """Raise ValueError for the first row in which `bad` is True, if there is one.
+
+    column:  Series (n,), the message names it and shows its value in that row.
+    bad:     (n,) bool array.
+    problem: what is wrong with the value, as the end of a sentence that begins with it.
+    cure:    what to do about it.
+    """
     if not bad.any():
         return
     row = int(np.argmax(bad))
-    value, label = (
-        x.item() if isinstance(x, np.generic) else x for x in (column.iloc[row], column.index[row])
-    )
-    where = (
-        f"row {row}"
-        if isinstance(label, int) and label == row
-        else f"row {row} (index label {label!r})"
-    )
+    value = _plain(column.iloc[row])
+    label = _plain(column.index[row])
+    where = f"row {row}"
+    if not (isinstance(label, int) and label == row):
+        where += f" (index label {label!r})"
     raise ValueError(f"column {column.name!r}, {where}: {value!r} {problem}. Cure: {cure}.")
+
+
+def _plain(value):
+    """NumPy's numbers as Python's, which a message shows as they are typed."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _cure_missing(name, columns):
@@ -196,5 +210,8 @@ def _cure_missing(name, columns):
     if alike:
         return f"interactions.rename(columns={{{alike[0]!r}: {name!r}}})."
     if name == "item_id" and "product_id" in columns:
-        return "interactions_from_clicks(...) for a log of exposures, or rename 'product_id' to 'item_id'."
+        return (
+            "interactions_from_clicks(...) for a log of exposures, or rename 'product_id' to "
+            "'item_id'."
+        )
     return f"rename the column that holds it to {name!r}, or add it."

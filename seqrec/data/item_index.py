@@ -3,7 +3,11 @@
 What else a model counts with, padding and the mask, is in `seqrec.data.padding`.
 """
 
+from collections.abc import Iterable
+from typing import Self
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from seqrec.data.interactions import check_ids
@@ -28,9 +32,10 @@ class ItemIndex:
     array(['food', 'bowl'], dtype=object)
     """
 
-    def fit(self, item_ids):
-        """Learn the items in `item_ids`, (n,) integers (none negative) or text, repeats allowed.
-        Returns self.
+    def fit(self, item_ids: Iterable[int | str]) -> Self:
+        """Learn the items of a shop. Returns self.
+
+        item_ids: (n,) integers (none negative) or text, repeats allowed.
 
         Raises ValueError if there is none, if one is missing or negative, or if they are neither
         integers nor text.
@@ -44,16 +49,16 @@ class ItemIndex:
         return self
 
     @property
-    def n_items(self):
+    def n_items(self) -> int:
         """How many items there are; the largest number that `encode` returns."""
         self._check_fitted()
         return len(self.item_ids_)
 
-    def encode(self, item_ids):
+    def encode(self, item_ids: Iterable[int | str]) -> np.ndarray:
         """Numbers of the shop's ids: (n,) ids -> (n,) int64 in 1..n_items.
 
-        Raises ValueError for an id that the index does not know; `drop_unknown` leaves such rows
-        out first.
+        Raises ValueError for an id that the index does not know, and for what is no id;
+        `drop_unknown` leaves unknown ones out first.
         """
         ids = _as_series(item_ids)
         numbers = self._numbers(ids)
@@ -67,16 +72,15 @@ class ItemIndex:
             )
         return numbers
 
-    def encode_known(self, item_ids):
-        """Numbers as `encode` gives them, but `PAD` for an id that the index does not know:
+    def encode_known(self, item_ids: Iterable[int | str]) -> np.ndarray:
+        """Numbers as `encode` gives them, but PAD where an id is unknown: (n,) ids -> (n,) int64.
 
-        (n,) ids -> (n,) int64.
+        Raises ValueError for what is no id.
         """
         return self._numbers(_as_series(item_ids))
 
-    def decode(self, numbers):
-        """The shop's ids of the numbers 1..n_items: an integer array of any shape -> ids of the
-        same shape.
+    def decode(self, numbers: npt.ArrayLike) -> np.ndarray:
+        """The shop's ids of the numbers 1..n_items: integers of any shape -> ids of that shape.
 
         Raises ValueError for any other number: 0 is padding and n_items + 1 the mask, and neither
         is an item.
@@ -94,11 +98,10 @@ class ItemIndex:
             )
         return self.item_ids_[numbers - 1]
 
-    def drop_unknown(self, interactions):
-        """The rows of `interactions` whose `item_id` the index knows, and how many rows were left
-        out.
+    def drop_unknown(self, interactions: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+        """The rows whose `item_id` the index knows, and how many rows were left out.
 
-        Returns (DataFrame, int). Not one row is changed; `encode` the column next.
+        interactions: a log. Not one of its rows is changed; `encode` the column next.
 
         >>> log = pd.DataFrame({"item_id": [4, 9, 4]})
         >>> known, n_dropped = ItemIndex().fit([4, 5]).drop_unknown(log)
@@ -114,7 +117,8 @@ class ItemIndex:
         if len(ids) == 0:
             return np.zeros(0, np.int64)
         check_ids(ids)
-        numbers = self._lookup.get_indexer(pd.Index(ids.to_numpy()))  # -1 where unknown
+        # -1 where unknown
+        numbers = self._lookup.get_indexer(pd.Index(ids.to_numpy()))
         return numbers.astype(np.int64) + 1
 
     def _check_fitted(self):
@@ -126,6 +130,5 @@ def _as_series(item_ids):
     if isinstance(item_ids, pd.Series):
         return item_ids
     # A list goes to pandas as it is: numpy would turn [1, "a"] into two texts.
-    return pd.Series(
-        item_ids if isinstance(item_ids, (np.ndarray, pd.Index)) else list(item_ids), name="item_id"
-    )
+    values = item_ids if isinstance(item_ids, (np.ndarray, pd.Index)) else list(item_ids)
+    return pd.Series(values, name="item_id")

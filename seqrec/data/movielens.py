@@ -22,7 +22,8 @@ LICENCE = (
     "Konstan (2015), https://doi.org/10.1145/2827872. Passing it on or using it commercially needs "
     "their permission. The whole licence is in the README of the archive."
 )
-FILES = {  # name -> its columns
+# The columns of each file, in order.
+FILES = {
     "ratings.dat": ("user_id", "item_id", "outcome", "timestamp"),
     "movies.dat": ("item_id", "title", "genres"),
     "users.dat": ("user_id", "gender", "age", "occupation", "zip_code"),
@@ -33,15 +34,18 @@ NUMBERS = ("user_id", "item_id", "outcome", "timestamp", "age", "occupation")
 class MovieLens(NamedTuple):
     """Three tables that belong together."""
 
-    interactions: (
-        pd.DataFrame
-    )  # user_id, item_id, timestamp (seconds), outcome (stars, 1.0 to 5.0), in the file's order
-    items: pd.DataFrame  # item_id, title, genres (a tuple of labels)
-    users: pd.DataFrame  # user_id, gender, age (of a group), occupation (a code), zip_code
+    # user_id, item_id, timestamp (seconds), outcome (stars, 1.0 to 5.0), in the file's order
+    interactions: pd.DataFrame
+    # item_id, title, genres (a tuple of labels)
+    items: pd.DataFrame
+    # user_id, gender, age (of a group), occupation (a code), zip_code
+    users: pd.DataFrame
 
 
-def load_movielens_1m(folder=None, download=True, progress=True):
-    """The ratings, films and users of MovieLens 1M.
+def load_movielens_1m(
+    folder: str | Path | None = None, download: bool = True, progress: bool = True
+) -> MovieLens:
+    """The ratings, films and users of MovieLens 1M, as one `MovieLens`.
 
     folder:   where it is or should be put: a folder with `ratings.dat`, `movies.dat` and
               `users.dat`, or with a folder `ml-1m` of these, or with `ml-1m.zip`; or the zip
@@ -49,6 +53,7 @@ def load_movielens_1m(folder=None, download=True, progress=True):
               `~/.cache/seqrec`.
     download: whether to fetch the zip (6 MB) if nothing is there; the licence is shown then. Files
               that are there are taken as they are: their shape is checked, not their checksum.
+    progress: whether to show a bar during the download.
 
     Raises FileNotFoundError if nothing is there and `download` is False, OSError if it can't be
     had, and ValueError for a damaged zip, a file that is missing in it, or a line that is not what
@@ -63,18 +68,16 @@ def load_movielens_1m(folder=None, download=True, progress=True):
                 "nor ml-1m.zip. Cure: download=True, or another folder."
             )
         place = _fetch(folder / "ml-1m.zip", progress)
-    texts = (
-        _read_zip(place)
-        if place.is_file()
-        else {name: (place / name).read_bytes() for name in FILES}
-    )
+    if place.is_file():
+        texts = _read_zip(place)
+    else:
+        texts = {name: (place / name).read_bytes() for name in FILES}
     tables = {name: _parse(name, texts[name], place) for name in FILES}
     items = tables["movies.dat"]
     items["genres"] = [tuple(genres.split("|")) for genres in items["genres"]]
-    interactions = tables["ratings.dat"].astype({"outcome": float})
-    return MovieLens(
-        interactions[["user_id", "item_id", "timestamp", "outcome"]], items, tables["users.dat"]
-    )
+    ratings = tables["ratings.dat"].astype({"outcome": float})
+    interactions = ratings[["user_id", "item_id", "timestamp", "outcome"]]
+    return MovieLens(interactions, items, tables["users.dat"])
 
 
 def _find(folder):
@@ -123,11 +126,16 @@ def _parse(name, text, place):
             )
     if not lines:
         raise ValueError(f"{place}, {name} is empty. Cure: the file as GroupLens has it.")
-    # one character that no field holds, because pandas reads longer separators slowly
+    # One character that no field holds, because pandas reads longer separators slowly.
     table = pd.read_csv(
-        io.StringIO("\n".join(lines).replace("::", "\x1f")), sep="\x1f", header=None, names=columns,
-        dtype=str, keep_default_na=False, quoting=3,
-    )  # fmt: skip
+        io.StringIO("\n".join(lines).replace("::", "\x1f")),
+        sep="\x1f",
+        header=None,
+        names=columns,
+        dtype=str,
+        keep_default_na=False,
+        quoting=3,
+    )
     for column in set(NUMBERS) & set(columns):
         try:
             table[column] = table[column].astype("int64")

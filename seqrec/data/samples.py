@@ -1,5 +1,4 @@
-"""From windows to what a training step reads: labelled samples, and a torch Dataset that serves
-them in batches.
+"""From windows to what a training step reads: labelled samples, and a torch Dataset of batches.
 
 Axis letters: N windows, L history, K negatives per window, M = N * (1 + K) samples.
 """
@@ -7,6 +6,7 @@ Axis letters: N windows, L history, K negatives per window, M = N * (1 + K) samp
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset
 
@@ -19,9 +19,13 @@ class LabelledSamples(NamedTuple):
     label: np.ndarray  # (M,) float32, 1 where the target is what followed
 
 
-def labelled_samples(histories, targets, negatives, seed):
-    """Each window with its true target (label 1) and with each of its negatives (label 0), shuffled
-    together.
+def labelled_samples(
+    histories: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    negatives: npt.ArrayLike,
+    seed: int | np.random.Generator,
+) -> LabelledSamples:
+    """Each window with its true target (label 1) and each of its negatives (label 0), shuffled.
 
     histories: (N, L) item ids, left-padded with 0.
     targets:   (N,) item ids from 1.
@@ -30,18 +34,16 @@ def labelled_samples(histories, targets, negatives, seed):
     seed:      an integer or a numpy Generator; the same seed gives the same order.
 
     Returns :class:`LabelledSamples` of new arrays; the arguments are not edited.
-    Raises ValueError for shapes that don't belong together, ids that are not integers, or ids below
-    1.
+    Raises ValueError for shapes that don't belong together, ids that are not integers, targets or
+    negatives below 1, and histories below 0.
 
     >>> samples = labelled_samples([[0, 4], [4, 5]], targets=[5, 6], negatives=[9, 8], seed=0)
     >>> sorted(zip(samples.target_item_id.tolist(), samples.label.tolist()))
     [(5, 1.0), (6, 1.0), (8, 0.0), (9, 0.0)]
     """
-    histories, targets, negatives = (
-        np.asarray(histories),
-        np.asarray(targets),
-        np.asarray(negatives),
-    )
+    histories = np.asarray(histories)
+    targets = np.asarray(targets)
+    negatives = np.asarray(negatives)
     if histories.ndim != 2 or targets.shape != histories.shape[:1]:
         raise ValueError(
             f"histories (N, L) and targets (N,) expected, got {histories.shape} and "
@@ -51,15 +53,13 @@ def labelled_samples(histories, targets, negatives, seed):
         raise ValueError(
             f"negatives must be (N,) or (N, K) with N = {len(targets)}, got {negatives.shape}."
         )
-    for name, ids, lowest in (
-        ("histories", histories, 0),
-        ("targets", targets, 1),
-        ("negatives", negatives, 1),
-    ):
-        _check_item_ids(name, ids, lowest)
+    _check_item_ids("histories", histories, lowest=0)
+    _check_item_ids("targets", targets, lowest=1)
+    _check_item_ids("negatives", negatives, lowest=1)
 
     candidates = np.column_stack([targets, negatives])  # (N, 1 + K), the true one first
-    if candidates.dtype.kind == "f":  # what numpy makes of int64 beside uint64
+    # What numpy makes of int64 beside uint64.
+    if candidates.dtype.kind == "f":
         raise ValueError(
             f"targets ({targets.dtype}) and negatives ({negatives.dtype}) need one integer dtype."
         )
@@ -91,8 +91,14 @@ class SequenceDataset(Dataset):
             [4, 5]]), tensor([5, 6]))
     """
 
-    def __init__(self, histories, targets, labels=None):
-        self.histories, self.targets = np.asarray(histories), np.asarray(targets)
+    def __init__(
+        self,
+        histories: npt.ArrayLike,
+        targets: npt.ArrayLike,
+        labels: npt.ArrayLike | None = None,
+    ) -> None:
+        self.histories = np.asarray(histories)
+        self.targets = np.asarray(targets)
         self.labels = None if labels is None else np.asarray(labels, np.float32)
         _check_item_ids("histories", self.histories, lowest=0)
         _check_item_ids("targets", self.targets, lowest=0)
@@ -103,21 +109,18 @@ class SequenceDataset(Dataset):
                 f"{sorted(lengths)}."
             )
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.histories)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int | slice | npt.ArrayLike) -> tuple[torch.Tensor, ...]:
         if not isinstance(index, slice):
             index = np.asarray(index)
-            index = (
-                index if index.size else index.astype(np.int64)
-            )  # numpy makes floats of an empty list
+            # Numpy makes floats of an empty list.
+            index = index if index.size else index.astype(np.int64)
         return tuple(_tensor(column[index]) for column in self._columns())
 
-    def __getitems__(self, indices):
-        """The samples at `indices` as a list of tuples, which is what a DataLoader's default
-        collation wants.
-        """
+    def __getitems__(self, indices: npt.ArrayLike) -> list[tuple[torch.Tensor, ...]]:
+        """The samples at `indices`, as the list of tuples that a DataLoader's collation wants."""
         return list(zip(*(column.unbind() for column in self[indices]), strict=True))
 
     def _columns(self):

@@ -10,26 +10,28 @@ What the rows are cut by is `seqrec.data.cuts`; a `SequentialRecommender` goes t
 Axis letters: N windows, L = max_len history, B sequences.
 """
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from seqrec.checks import check_count
 from seqrec.data.chronology import user_rows
-from seqrec.data.cuts import stretches, windows
+from seqrec.data.cuts import windows
 from seqrec.data.events import sorted_events
 from seqrec.data.interactions import validate_interactions
 
 
-def build_sequences(interactions, max_len):
+def build_sequences(interactions: pd.DataFrame, max_len: int) -> pd.DataFrame:
     """One row per user: the user's most recent `max_len + 1` items, oldest first.
 
     One more than `max_len`, because a model is trained on ``input = sequence[:-1]``, ``target =
     sequence[1:]``, and both should fill `max_len` positions.
 
     interactions: log as :func:`validate_interactions` wants it, in any order; ties in time keep
-    their order in the log.
+                  their order in the log.
     max_len:      positions that the model reads, 1 or more.
 
     Returns a DataFrame, users ascending: `user_id`, `item_sequence` (an array of the ids as they
@@ -39,8 +41,8 @@ def build_sequences(interactions, max_len):
 
     Raises ValueError or TypeError for a bad log or `max_len`.
 
-    >>> log = pd.DataFrame({"user_id": [7, 7, 5, 7], "item_id": [1, 2, 3, 4], "timestamp": [30, 10,
-    10, 20]})
+    >>> log = pd.DataFrame({"user_id": [7, 7, 5, 7], "item_id": [1, 2, 3, 4]})
+    >>> log["timestamp"] = [30, 10, 10, 20]
     >>> build_sequences(log, max_len=1)
        user_id item_sequence
     0        5           [3]
@@ -60,9 +62,8 @@ def build_sequences(interactions, max_len):
     return pd.DataFrame(sequences)
 
 
-def sliding_windows(interactions, max_len):
-    """Every event of a user but the first, as a target, with the up to `max_len` items before it as
-    its history.
+def sliding_windows(interactions: pd.DataFrame, max_len: int) -> tuple[np.ndarray, np.ndarray]:
+    """Every event but a user's first, as a target, and the up to `max_len` items before it.
 
     interactions: log as :func:`validate_interactions` wants it, in any order; `item_id` holds
                   integers from 1, because 0 is padding. (Any other ids: encode them with
@@ -75,8 +76,8 @@ def sliding_windows(interactions, max_len):
 
     Raises ValueError or TypeError for a bad log, bad item ids or a bad `max_len`.
 
-    >>> log = pd.DataFrame({"user_id": [7, 7, 5, 7], "item_id": [1, 2, 3, 4], "timestamp": [30, 10,
-    10, 20]})
+    >>> log = pd.DataFrame({"user_id": [7, 7, 5, 7], "item_id": [1, 2, 3, 4]})
+    >>> log["timestamp"] = [30, 10, 10, 20]
     >>> histories, targets = sliding_windows(log, max_len=3)
     >>> histories
     array([[0, 0, 2],
@@ -90,15 +91,14 @@ def sliding_windows(interactions, max_len):
     return windows(events, max_len)
 
 
-def pad_left(sequences, max_len):
-    """Sequences of any length as one array: the most recent `max_len` entries at the right, zeros
-    before them.
+def pad_left(sequences: Iterable[npt.ArrayLike], max_len: int) -> np.ndarray:
+    """Sequences of any length as one array: the newest `max_len` entries, zeros before them.
 
     sequences: B sequences of numbers, for example the column `item_sequence` of
-    :func:`build_sequences`; may be empty.
+               :func:`build_sequences`; may be empty.
+    max_len:   columns of the array, 1 or more.
 
-    Returns (B, max_len) in the common dtype of the sequences (int64 if there is nothing in any of
-    them).
+    Returns (B, max_len) in the common dtype of the sequences (int64 if nothing is in any of them).
     Raises ValueError if an entry is not a number, or for a bad `max_len`.
 
     >>> pad_left([[5], [1, 2, 3, 4]], max_len=3)
@@ -115,15 +115,13 @@ def pad_left(sequences, max_len):
             f"sequences must hold numbers, got dtype {values.dtype}. Cure: encode item ids with "
             "ItemIndex first."
         )
-    ends = np.cumsum(lengths)
-    return stretches(values, ends - lengths, ends, np.arange(len(ends)), ends, max_len)
+    padded = np.zeros((len(recent), max_len), values.dtype)
+    padded[np.arange(max_len) >= max_len - lengths[:, None]] = values
+    return padded
 
 
 def _cut(values, stops):
-    """`values` cut after each of `stops`:
-
-    a column of arrays, (n,) and (n_users,) -> (n_users,) of arrays.
-    """
+    """`values` cut after each of `stops`: (n,) and (n_users,) -> (n_users,) of arrays."""
     return np.fromiter((values[a:b] for a, b in pairwise([0, *stops.tolist()])), object, len(stops))
 
 

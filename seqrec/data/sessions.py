@@ -1,25 +1,32 @@
 """A history by sessions: the short view, and what there is to know besides the items.
 
-    by_session(events, session_ids)       each session as a history of its own, with the click that follows it
-    newest_session(items, sessions)       what a session-based model reads of a history
-    describe_events(interactions)         numbers of each click: its session, the pause before it, its outcome
+    by_session(events, session_ids)   each session as a history of its own, with the click that
+                                      follows it
+    newest_session(items, sessions)   what a session-based model reads of a history
+    describe_events(interactions)     numbers of each click: its place in the session, the pause
+                                      before it, its outcome
 
 Axis letters: N events, U users, B batch, L length.
 """
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import torch
 
 from seqrec.data.chronology import chronological_order, sort_keys
+from seqrec.data.events import Events
 
 
-def by_session(events, session_ids):
+def by_session(events: Events, session_ids: npt.ArrayLike) -> Events:
     """Events whose "users" are sessions: to be cut by `seqrec.data.pieces` as if they were.
 
-    events: `seqrec.data.Events`. session_ids: (rows of the log,), as its column `session_id` has
-    them. A session ends with the first click of its user's next one: to predict that click too is
-    asked of a session-based model, from what it knows. So each event but a user's first is
-    predicted once, as from whole histories.
+    events:      of a log, by user.
+    session_ids: (rows of the log,), as its column `session_id` has them.
+
+    A session ends with the first click of its user's next one: to predict that click too is asked
+    of a session-based model, from what it knows. So each event but a user's first is predicted
+    once, as from whole histories.
     """
     sessions = np.asarray(session_ids)[events.rows]
     begins = np.zeros(len(sessions), bool)
@@ -32,7 +39,9 @@ def by_session(events, session_ids):
     return events._replace(user_ids=pd.Index(sessions[starts]), starts=starts, ends=ends + has_next)
 
 
-def newest_session(items, sessions):
+def newest_session(
+    items: torch.Tensor | np.ndarray, sessions: torch.Tensor | np.ndarray
+) -> torch.Tensor | np.ndarray:
     """Keeps the clicks of each row's newest session, and makes padding of what was before it.
 
     items, sessions: (B, L), padded on the left, tensors or arrays. Returns (B, L).
@@ -40,16 +49,20 @@ def newest_session(items, sessions):
     return items * (sessions == sessions[:, -1:])
 
 
-def describe_events(interactions):
+def describe_events(interactions: pd.DataFrame) -> pd.DataFrame:
     """A row per event, in the order of the log, of numbers that are known when it has happened.
 
-    Returns a DataFrame with `pause`: minutes since the user's click before it, 0 at the first, as
-    log(1 + minutes); `click_of_session`, from 1, as its logarithm; and, if the log has outcomes,
-    `outcome`, how the event itself ended. Nothing in a row knows of a later one. Scale it with
-    `seqrec.items.FeatureTable`, fitted on training's rows.
+    interactions: a checked log with `session_id`, and `timestamp` in seconds.
 
-    interactions: a checked log with `session_id`, and `timestamp` in seconds. Raises ValueError
-    without sessions.
+    Returns a DataFrame with the columns
+
+        pause               minutes since the user's click before it, 0 at the first, as
+                            log(1 + minutes)
+        click_of_session    its place in the session, from 1, as its logarithm
+        outcome             how the event itself ended, if the log has outcomes
+
+    Nothing in a row knows of a later one. Scale it with `seqrec.items.FeatureTable`, fitted on
+    training's rows. Raises ValueError without sessions.
     """
     if "session_id" not in interactions:
         raise ValueError(
@@ -59,7 +72,8 @@ def describe_events(interactions):
     users, times = sort_keys(interactions)
     order = chronological_order(users, times)
     order = np.arange(len(users)) if order is None else order
-    users, times = users[order], np.asarray(interactions["timestamp"], np.float64)[order]
+    users = users[order]
+    times = np.asarray(interactions["timestamp"], np.float64)[order]
     sessions = interactions["session_id"].to_numpy()[order]
     same_user = np.append(False, users[1:] == users[:-1])
     same_session = same_user & np.append(False, sessions[1:] == sessions[:-1])

@@ -15,9 +15,9 @@ from seqrec.data.interactions import validate_interactions
 
 
 class Split(NamedTuple):
-    """Three DataFrames that share out the rows of a log:
+    """Three DataFrames that share out the rows of a log.
 
-    each row is in exactly one, in log order, with its index.
+    Each row is in exactly one, in log order, with its index.
     """
 
     train: pd.DataFrame
@@ -25,17 +25,17 @@ class Split(NamedTuple):
     test: pd.DataFrame
 
     @property
-    def users_without_test(self):
+    def users_without_test(self) -> np.ndarray:
         """Sorted ids of the users that no test event judges."""
         users = pd.concat([self.train["user_id"], self.valid["user_id"]]).drop_duplicates()
         return users[~users.isin(self.test["user_id"])].sort_values().to_numpy()
 
 
-def leave_last_two_out(interactions):
+def leave_last_two_out(interactions: pd.DataFrame) -> Split:
     """Test on each user's last event, validate on the one before it, train on the rest.
 
     interactions: log as :func:`seqrec.data.validate_interactions` wants it, in any order. Of events
-    that tie in time, the one further down in the log is the later one.
+                  that tie in time, the one further down in the log is the later one.
 
     Returns a :class:`Split`. A user with fewer than three events would have nothing to learn from:
     all of that user's events go to `train`, and `users_without_test` names the user. To predict a
@@ -44,11 +44,10 @@ def leave_last_two_out(interactions):
 
     Source: the protocol of Kang and McAuley, "Self-Attentive Sequential Recommendation" (2018).
 
-    >>> log = pd.DataFrame({"user_id": [1, 1, 1, 2], "item_id": [5, 6, 7, 8], "timestamp": [1, 2, 3,
-    1]})
-    >>> split = leave_last_two_out(log)
-    >>> split.train["item_id"].tolist(), split.valid["item_id"].tolist(),
-    split.test["item_id"].tolist() ([5, 8], [6], [7])
+    >>> log = pd.DataFrame({"user_id": [1, 1, 1, 2], "item_id": [5, 6, 7, 8]})
+    >>> split = leave_last_two_out(log.assign(timestamp=[1, 2, 3, 1]))
+    >>> [part["item_id"].tolist() for part in split]
+    [[5, 8], [6], [7]]
     >>> split.users_without_test
     array([2])
     """
@@ -66,7 +65,9 @@ def leave_last_two_out(interactions):
     return Split(*(interactions[part == i] for i in range(3)))
 
 
-def split_by_time(interactions, valid_from, test_from):
+def split_by_time(
+    interactions: pd.DataFrame, valid_from: float | pd.Timestamp, test_from: float | pd.Timestamp
+) -> Split:
     """Train on what happened before `valid_from`, validate up to `test_from`, test on the rest.
 
     The one split in which a model can know nothing of the future, not even which items will be
@@ -86,15 +87,16 @@ def split_by_time(interactions, valid_from, test_from):
     """
     validate_interactions(interactions)
     times = interactions["timestamp"]
-    for name, moment in (("valid_from", valid_from), ("test_from", test_from)):
-        _check_moment(name, moment, times)
+    _check_moment("valid_from", valid_from, times)
+    _check_moment("test_from", test_from, times)
     if not valid_from < test_from:
         raise ValueError(
             f"valid_from must be before test_from, got {valid_from!r} and {test_from!r}."
         )
-    after = (times >= valid_from).to_numpy(bool), (times >= test_from).to_numpy(bool)
+    is_held_out = (times >= valid_from).to_numpy(bool)
+    is_test = (times >= test_from).to_numpy(bool)
     split = Split(
-        interactions[~after[0]], interactions[after[0] & ~after[1]], interactions[after[1]]
+        interactions[~is_held_out], interactions[is_held_out & ~is_test], interactions[is_test]
     )
     for name, part in zip(Split._fields, split, strict=True):
         if len(part) == 0:
@@ -108,20 +110,14 @@ def split_by_time(interactions, valid_from, test_from):
 
 def _check_moment(name, moment, times):
     """Raise ValueError unless `moment` is of the kind of `times`; text is never parsed."""
-    is_datetime = types.is_datetime64_any_dtype(times.dtype)
-    if is_datetime:
-        good = (
-            isinstance(moment, pd.Timestamp)
-            and not pd.isna(moment)
-            and (moment.tz is None) == (times.dt.tz is None)
-        )
+    if types.is_datetime64_any_dtype(times.dtype):
+        has_zone = times.dt.tz is not None
+        wanted = f"a pd.Timestamp {'with' if has_zone else 'without'} a time zone"
+        is_moment = isinstance(moment, pd.Timestamp) and not pd.isna(moment)
+        good = is_moment and (moment.tz is not None) == has_zone
     else:
-        good = (
-            types.is_number(moment)
-            and not isinstance(moment, (bool, np.bool_))
-            and bool(np.isfinite(moment))
-        )
+        wanted = "a finite number"
+        is_number = types.is_number(moment) and not isinstance(moment, (bool, np.bool_))
+        good = is_number and bool(np.isfinite(moment))
     if not good:
-        zone = "without a time zone" if is_datetime and times.dt.tz is None else "with a time zone"
-        wanted = f"a pd.Timestamp {zone}" if is_datetime else "a finite number"
         raise ValueError(f"{name} must be {wanted}, like the log's timestamps, got {moment!r}.")

@@ -1,14 +1,16 @@
 """What is known of an item besides its number.
 
+encodings   labels, quantities and texts as numbers
 columns     the kinds of columns: labels, numbers, words
 table       a catalogue as a matrix
 embedding   the vector of an item: its own, and what its features say
 content     which of it a model reads, and a catalogue that grows
 """
 
-from seqrec.items.columns import Labels, Number, Words, bucket, words
+from seqrec.items.columns import Labels, Number, Words
 from seqrec.items.content import Content, with_catalogue
 from seqrec.items.embedding import ItemEmbedding
+from seqrec.items.encodings import bucket, words
 from seqrec.items.table import FeatureTable
 
 __all__ = [

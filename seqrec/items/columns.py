@@ -1,13 +1,13 @@
 """Columns of a catalogue as numbers: one small class for each kind of column.
 
-    Labels("category")               one column of the matrix per label: 1 where the product has it (one-hot, multi-hot)
-    Number("price", log=True)        one column, standardised: mean 0, standard deviation 1
-    Words("name", buckets=64)        one column per bucket: 1 where a word of the text falls into it
+    Labels("category")           one column of the matrix per label: 1 where the product has it
+    Number("price", log=True)    one column, standardised: mean 0, standard deviation 1
+    Words("name", buckets=64)    one column per bucket: 1 where a word of the text falls into it
 
-A kind of column is a frozen description. What it learns from the data, a plain dict that JSON can
-say, is passed in and
-out: `learn(cells)` gives it, `matrix(cells, learned)` and `names(learned)` use it.
-`seqrec.items.FeatureTable` does that for a whole catalogue.
+A kind of column is a frozen description; ValueError for a setting that makes no sense. What it
+learns from the data, a plain dict that JSON can say, is passed in and out: `learn(cells)` gives it,
+`matrix(cells, learned)` and `names(learned)` use it. `seqrec.items.FeatureTable` does that for a
+whole catalogue.
 
 `matrix` returns, with the numbers, what was wrong with some cells: a list of (row, what) pairs.
 Such a cell is a row of zeros; whether that is good enough the table decides.
@@ -15,27 +15,38 @@ Such a cell is a row of zeros; whether that is good enough the table decides.
 Axis letters: n products, W columns of the matrix.
 """
 
-import hashlib
 import math
 import numbers
-import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from seqrec.checks import check_count, check_flag
+from seqrec.items.encodings import Standardiser, hashed_words, multi_hot
+
+#: What is wrong with some cells: pairs of a row and a sentence's end.
+Wrong = list[tuple[int, str]]
 
 
 @dataclass(frozen=True)
 class Labels:
     """A product has one label or several: a column for each label that was there in training.
 
-    column: of the catalogue. A cell is a text, which is one label, or a list (tuple, set) of texts,
-    which may be empty.
-    separator: if given, a text is cut there into several labels: "puppy|small breed" with "|".
-    Spaces around are cut.
+    column:    of the catalogue; a cell is a text, which is one label, or a list (tuple, set) of
+               texts, which may be empty
+    separator: if given, a text is cut there into several labels: "puppy|small breed" with "|";
+               spaces around are cut
+
+    >>> kind = Labels("species")
+    >>> learned = kind.learn(["dog", "cat", "dog"])
+    >>> kind.names(learned)
+    ['species=cat', 'species=dog']
+    >>> kind.matrix(["cat", "newt"], learned)
+    (array([[1., 0.],
+           [0., 0.]], dtype=float32), [(1, "has the label 'newt', unknown to fit")])
     """
 
     column: str
@@ -43,37 +54,35 @@ class Labels:
 
     def __post_init__(self):
         check_column(self)
-        if self.separator is not None and (
-            not isinstance(self.separator, str) or not self.separator
-        ):
+        is_text = isinstance(self.separator, str) and self.separator != ""
+        if self.separator is not None and not is_text:
             raise ValueError(
                 f"separator of Labels({self.column!r}) must be a text or None, got "
                 f"{self.separator!r}."
             )
 
-    def learn(self, cells):
-        return {
-            "labels": sorted(
-                {label for cell in cells if not is_missing(cell) for label in self.split(cell)}
-            )
-        }
+    def learn(self, cells: Sequence[Any]) -> dict[str, Any]:
+        """The labels of n cells, sorted. Raises TypeError for what is no label."""
+        labels = {label for cell in cells if not is_missing(cell) for label in self.split(cell)}
+        return {"labels": sorted(labels)}
 
-    def names(self, learned):
+    def names(self, learned: dict[str, Any]) -> list[str]:
+        """What the W columns are called."""
         return [f"{self.column}={label}" for label in learned["labels"]]
 
-    def matrix(self, cells, learned):
+    def matrix(self, cells: Sequence[Any], learned: dict[str, Any]) -> tuple[np.ndarray, Wrong]:
+        """(n, W) float32, and what was wrong. Raises TypeError for what is no label."""
         rows = [[] if is_missing(cell) else self.split(cell) for cell in cells]
-        known, wrong = set(learned["labels"]), []
+        known = set(learned["labels"])
+        wrong = []
         for row, cell in enumerate(cells):
-            unknown = [
-                f"has the label {label!r}, unknown to fit"
-                for label in rows[row]
-                if label not in known
-            ]
-            wrong += [(row, what) for what in (["is missing"] if is_missing(cell) else unknown)]
+            if is_missing(cell):
+                wrong.append((row, "is missing"))
+            unknown = [label for label in rows[row] if label not in known]
+            wrong += [(row, f"has the label {label!r}, unknown to fit") for label in unknown]
         return multi_hot(rows, learned["labels"]), wrong
 
-    def split(self, cell):
+    def split(self, cell: Any) -> list[str]:
         """The labels of one cell. Raises TypeError for what is no label."""
         labels = cell if isinstance(cell, list | tuple | set | frozenset | np.ndarray) else [cell]
         for label in labels:
@@ -92,12 +101,14 @@ class Labels:
 
 @dataclass(frozen=True)
 class Number:
-    """A quantity x as (x - mean) / sd, of log x if `log`. Mean and sd are those of the products
-    that `learn` saw.
+    """A quantity x as (x - mean) / sd, of log x if `log`.
 
-    log: for prices and counts, where twice as much is the same step everywhere. Then every x must
-    be positive. If all those products have the same x, nothing can be learned of it: the column is
-    0 for every product.
+    Mean and sd are those of the products that `learn` saw. If all of them have the same x, nothing
+    can be learned of it: the column is 0 for every product.
+
+    column: of the catalogue; a cell is a number
+    log:    for prices and counts, where twice as much is the same step everywhere; every x must be
+            positive then
     """
 
     column: str
@@ -107,7 +118,8 @@ class Number:
         check_column(self)
         check_flag(f"log of Number({self.column!r})", self.log)
 
-    def learn(self, cells):
+    def learn(self, cells: Sequence[Any]) -> dict[str, Any]:
+        """Mean and standard deviation of n cells. Raises ValueError if all of them are missing."""
         values = self.read(cells)
         values = values[np.isfinite(values)]
         if not len(values):
@@ -118,22 +130,24 @@ class Number:
         scale = Standardiser().fit(values)
         return {"mean": scale.mean_, "sd": scale.sd_}
 
-    def names(self, learned):
+    def names(self, learned: dict[str, Any]) -> list[str]:
+        """What the one column is called."""
         return [f"log {self.column}" if self.log else self.column]
 
-    def matrix(self, cells, learned):
+    def matrix(self, cells: Sequence[Any], learned: dict[str, Any]) -> tuple[np.ndarray, Wrong]:
+        """(n, 1) float32, and what was wrong. Raises as `read` does."""
         values = self.read(cells)
         wrong = [
             (int(row), f"is {cells[row]!r}, no number")
             for row in np.flatnonzero(~np.isfinite(values))
         ]
         scale = Standardiser()
-        scale.mean_, scale.sd_ = learned["mean"], learned["sd"]
-        return np.where(np.isfinite(values), scale.transform(values), 0.0).astype(np.float32)[
-            :, None
-        ], wrong
+        scale.mean_ = learned["mean"]
+        scale.sd_ = learned["sd"]
+        column = np.where(np.isfinite(values), scale.transform(values), 0.0).astype(np.float32)
+        return column[:, None], wrong
 
-    def read(self, cells):
+    def read(self, cells: Sequence[Any]) -> np.ndarray:
         """(n,) float64, NaN where a cell is missing.
 
         Raises TypeError or ValueError for what can't be read.
@@ -159,13 +173,15 @@ class Number:
 
 @dataclass(frozen=True)
 class Words:
-    """A text as a bag of words, each hashed into one of `buckets` columns (the hashing trick of
-    Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", 2009, without their
-    signs).
+    """A text as a bag of words, each hashed into one of `buckets` columns.
 
-    There is no vocabulary to learn or to ship, and no word is unknown. The price: two words may
-    share a bucket. The hash is the same in every process and on every machine; Python's own `hash`
-    is not. Case and punctuation count for nothing, repeats count once.
+    The hashing trick of Weinberger et al., "Feature Hashing for Large Scale Multitask Learning"
+    (2009), without their signs. There is no vocabulary to learn or to ship, and no word is unknown.
+    The price: two words may share a bucket. The hash is the same in every process and on every
+    machine; Python's own `hash` is not. Case and punctuation count for nothing, repeats count once.
+
+    column:  of the catalogue; a cell is a text
+    buckets: W, 1 or more
     """
 
     column: str
@@ -174,18 +190,21 @@ class Words:
     def __post_init__(self):
         check_column(self)
         # As Python's own number: JSON does not know NumPy's.
-        object.__setattr__(
-            self, "buckets", check_count(f"buckets of Words({self.column!r})", self.buckets)
-        )
+        buckets = check_count(f"buckets of Words({self.column!r})", self.buckets)
+        object.__setattr__(self, "buckets", buckets)
 
-    def learn(self, cells):
+    def learn(self, cells: Sequence[Any]) -> dict[str, Any]:
+        """Nothing: a word's bucket is known beforehand."""
         return {}
 
-    def names(self, learned):
+    def names(self, learned: dict[str, Any]) -> list[str]:
+        """What the W columns are called."""
         return [f"{self.column}#{bucket}" for bucket in range(self.buckets)]
 
-    def matrix(self, cells, learned):
-        texts, wrong = [], []
+    def matrix(self, cells: Sequence[Any], learned: dict[str, Any]) -> tuple[np.ndarray, Wrong]:
+        """(n, W) float32, and what was wrong. Raises TypeError for what is no text."""
+        texts = []
+        wrong = []
         for row, cell in enumerate(cells):
             if is_missing(cell):
                 wrong.append((row, "is missing"))
@@ -196,67 +215,6 @@ class Words:
                 )
             texts.append("" if is_missing(cell) else cell)
         return hashed_words(texts, self.buckets), wrong
-
-
-def multi_hot(rows, labels):
-    """(n, F) float32: 1 where a product has a label. rows: n lists of labels. labels: F of them,
-    the columns in order.
-
-    A label that is not among them gets no column.
-    """
-    matrix = np.zeros((len(rows), len(labels)), np.float32)
-    place = {label: column for column, label in enumerate(labels)}
-    for row, own in enumerate(rows):
-        matrix[row, [place[label] for label in own if label in place]] = 1
-    return matrix
-
-
-class Standardiser:
-    """Numbers around 0, about 1 wide: (x - mean) / sd, both of the numbers that `fit` saw.
-
-    Learned: mean_, sd_ (that of n, not of n - 1). Where those numbers are all the same, sd_ is 0,
-    and every number becomes 0: nothing can be learned of it.
-    """
-
-    def fit(self, values):
-        """values: (n,) finite. Returns self."""
-        self.mean_, sd = float(np.mean(values)), float(np.std(values))
-        self.sd_ = (
-            sd if sd > 1e-12 * np.abs(values).max() else 0.0
-        )  # else it is what rounding left over
-        return self
-
-    def transform(self, values):
-        """(n,) float64."""
-        return (values - self.mean_) / self.sd_ if self.sd_ else np.zeros(len(values))
-
-
-def hashed_words(texts, buckets):
-    """(n, buckets) float32: 1 where a word of the text falls into the bucket. texts: n texts."""
-    matrix = np.zeros((len(texts), buckets), np.float32)
-    for row, text in enumerate(texts):
-        matrix[row, [bucket(word, buckets) for word in words(text)]] = 1
-    return matrix
-
-
-def words(text):
-    """The words of a text, in lower case.
-
-    >>> words("Tail & Co Classic Puppy Food")
-    ['tail', 'co', 'classic', 'puppy', 'food']
-    """
-    return re.findall(r"\w+", text.casefold())
-
-
-@lru_cache(maxsize=100_000)
-def bucket(word, buckets):
-    """Where a word falls: 0 to buckets - 1, always the same.
-
-    >>> bucket("puppy", 64), bucket("bowl", 64)
-    (47, 32)
-    """
-    digest = hashlib.blake2b(word.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % buckets
 
 
 def is_missing(cell):
@@ -275,6 +233,7 @@ def check_column(kind):
 
 #: Every kind of column by its name: what a saved table may name.
 KINDS = {kind.__name__: kind for kind in (Labels, Number, Words)}
+Kind = Labels | Number | Words
 
 
 def kind_document(kind):

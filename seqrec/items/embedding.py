@@ -1,8 +1,16 @@
 """The vector of an item: its own, and what its features say.
 
+    h0 = id vector + W_content content + position
+
+A product that nobody clicked yet has no id vector that could mean anything. It has content, and
+W_content was learned from the others. So that content learns to carry, training hides the id vector
+now and then (`id_dropout`, after Volkovs, Yu and Poutanen, "DropoutNet: Addressing Cold Start in
+Recommender Systems", 2017).
+
 Axis letters: V = n_items + 2, F features, D width.
 """
 
+import numpy.typing as npt
 import torch
 from torch import nn
 
@@ -11,27 +19,37 @@ from seqrec.data.padding import PAD
 
 
 class ItemEmbedding(nn.Module):
-    """Vector of item j = id vector of j + W_content content of j. In the place of a model's
-    `encoder.item`.
+    """Vector of item j = id vector of j + W_content content of j.
+
+    It stands in the place of a model's `encoder.item`:
 
         network.encoder.item = ItemEmbedding(table.transform(catalogue), D=64, id_dropout=0.3)
 
     It has the two faces of the `nn.Embedding` that it replaces: it can be called, and it has a
     `weight`. PAD is zeros. MASK is no product: it has an id vector and no content.
 
-    features: (n_items, F), row j - 1 is item j. D: width.
-    has_id: which items have an id vector of their own: True for all, False for none (content
-            alone), (n_items,) bool. Leave out whom training does not know: where there is no id
-            vector there are zeros, not noise.
-    id_dropout: in training, how often an item is seen without its id vector, as new products are.
-    From 0 to below 1.
+    features:   (n_items, F), row j - 1 is item j
+    D:          width
+    has_id:     which items have an id vector of their own: True for all, False for none (content
+                alone), (n_items,) bool. Leave out whom training does not know: where there is no id
+                vector there are zeros, not noise
+    id_dropout: in training, how often an item is seen without its id vector, as new products are;
+                from 0 to below 1
 
     Parameters: `content`, W_content of shape (D, F), drawn so that a product's content has length 1
-    or so, as an id vector has; `id`, with a row for each item that has one, and for MASK. Raises
-    ValueError for what makes no sense.
+    or so, as an id vector has; `id`, with a row for each item that has one, and for MASK.
+
+    Raises ValueError for what makes no sense.
     """
 
-    def __init__(self, features, D, *, has_id=True, id_dropout=0.0):
+    def __init__(
+        self,
+        features: npt.ArrayLike,
+        D: int,
+        *,
+        has_id: npt.ArrayLike = True,
+        id_dropout: float = 0.0,
+    ):
         super().__init__()
         features = as_features(features)
         n_items, F = features.shape
@@ -44,66 +62,62 @@ class ItemEmbedding(nn.Module):
         check_id_dropout(id_dropout)
         self.id_dropout = id_dropout
         has_id = has_id.expand(n_items).cpu()
-        rows = torch.where(
-            has_id, has_id.cumsum(0), 0
-        )  # (n_items,) from 1; 0 is nobody's: zeros, and no gradient
+        # (n_items,) from 1; 0 is nobody's: zeros, and no gradient.
+        rows = torch.where(has_id, has_id.cumsum(0), 0)
         self.id = nn.Embedding(int(has_id.sum()) + 2, D, padding_idx=PAD)
         self.content = nn.Linear(F, D, bias=False)
         self.register_buffer("rows", nn.functional.pad(rows, (1, 1)))  # (V,)
         self.rows[-1] = len(self.id.weight) - 1
-        self.register_buffer(
-            "features", nn.functional.pad(features, (0, 0, 1, 1))
-        )  # (V, F), zeros for PAD and MASK
+        # (V, F), zeros for PAD and MASK.
+        self.register_buffer("features", nn.functional.pad(features, (0, 0, 1, 1)))
         self.draw_weights()
 
     @classmethod
-    def content_in(cls, state, prefix):
-        """The arguments `features` and `has_id` of the embedding whose `state_dict` is in `state`,
-        under `prefix`.
-        """
+    def content_in(cls, state: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+        """`features` and `has_id` of the embedding that a `state_dict` has under `prefix`."""
         return {
             "features": state[prefix + "features"][1:-1],
             "has_id": state[prefix + "rows"][1:-1] > 0,
         }
 
     @property
-    def n_items(self):
+    def n_items(self) -> int:
+        """Items are 1..n_items."""
         return len(self.rows) - 2
 
     @property
-    def weight(self):
+    def weight(self) -> torch.Tensor:
         """(V, D), row j is what `self` gives for item j.
 
         In training each look hides other id vectors.
         """
         return self(torch.arange(len(self.rows), device=self.rows.device))
 
-    def forward(self, items):
+    def forward(self, items: torch.Tensor) -> torch.Tensor:
         """items: (...) long, 0 to n_items + 1. Returns (..., D)."""
         return self.id(self.visible_rows(items)) + self.content(self.features[items])
 
-    def visible_rows(self, items):
-        """Which row of `id` each item gets, (...) long:
-
-        its own, or 0, nobody's, where it has none or hides it.
-        """
+    def visible_rows(self, items: torch.Tensor) -> torch.Tensor:
+        """Row of `id` that each item (...) gets: its own, or 0 where it has none or hides it."""
         rows = self.rows[items]
         if not self.training or not self.id_dropout:
             return rows
         is_hidden = torch.rand(rows.shape, device=rows.device) < self.id_dropout
-        return rows.masked_fill(
-            is_hidden & (items <= self.n_items), PAD
-        )  # never MASK's: it has nothing else
+        # Never MASK's: it has nothing else.
+        return rows.masked_fill(is_hidden & (items <= self.n_items), PAD)
 
-    def moved(self, features, old):
-        """The same vectors for another catalogue: products may have come, gone and changed their
-        numbers.
+    def moved(self, features: npt.ArrayLike, old: npt.ArrayLike) -> "ItemEmbedding":
+        """The same vectors for a catalogue in which products came, went and changed numbers.
 
-        features: (n_items, F) of the new catalogue, row j - 1 is item j. old: (n_items,) long,
-        which number item j had here; 0 for a new product, which has no id vector. Returns an
-        ItemEmbedding that shares the parameters.
+        features: (n_items, F) of the new catalogue, row j - 1 is item j
+        old:      (n_items,) long, which number item j had here; 0 for a new product, which has no
+                  id vector
+
+        Returns an ItemEmbedding that shares the parameters. Raises ValueError where the two do not
+        fit together, or do not fit this one.
         """
-        features, old = as_features(features), torch.as_tensor(old, dtype=torch.long)
+        features = as_features(features)
+        old = torch.as_tensor(old, dtype=torch.long)
         if features.shape != (len(old), self.features.shape[1]):
             raise ValueError(
                 f"features must be ({len(old)}, {self.features.shape[1]}), got "
@@ -116,28 +130,26 @@ class ItemEmbedding(nn.Module):
         moved = ItemEmbedding(
             features, len(self.content.weight), has_id=False, id_dropout=self.id_dropout
         )
-        moved.id, moved.content = self.id, self.content
+        moved.id = self.id
+        moved.content = self.content
         moved.rows = nn.functional.pad(self.rows.cpu()[old], (1, 1))
         moved.rows[-1] = self.rows[-1].item()
         return moved.to(self.rows.device).train(self.training)
 
-    def draw_weights(self):
-        """id N(0, 1 / D), as other embeddings of the course; content N(0, 1 / (D times a product's
-        mean square)).
+    def draw_weights(self) -> None:
+        """Draw id from N(0, 1 / D), and content from N(0, 1 / (D q)), q a product's mean square.
 
-        From PyTorch's global generator, as layers do when they are made.
+        Both are about 1 long. From PyTorch's global generator, as layers do when they are made.
         """
-        D, square = self.id.embedding_dim, self.features[1:-1].square().sum(dim=1).mean()
+        D = self.id.embedding_dim
+        square = self.features[1:-1].square().sum(dim=1).mean()
         nn.init.normal_(self.id.weight, std=D**-0.5)
         nn.init.zeros_(self.id.weight[PAD])
         nn.init.normal_(self.content.weight, std=float(D * max(square, 1e-12)) ** -0.5)
 
 
 def check_id_dropout(id_dropout):
-    """Raise ValueError unless it is a share from 0 to below 1:
-
-    at 1 no id vector would ever be seen.
-    """
+    """Raise ValueError unless it is a share from 0 to below 1: at 1 no id vector would be seen."""
     if not is_number(id_dropout) or not 0 <= id_dropout < 1:
         raise ValueError(f"id_dropout must be a share from 0 to below 1, got {id_dropout!r}.")
 

@@ -1,49 +1,46 @@
-"""What a product is, beside its number: a catalogue as a matrix, and an item embedding that reads
-it.
+"""What a product is, beside its number: a catalogue as a matrix.
 
-    h0 = id vector + W_content content + position
+    FeatureTable(columns)    a catalogue (a DataFrame) -> (n, F) numbers
 
-    FeatureTable(columns)       a catalogue (a DataFrame) -> (n, F) numbers
-    ItemEmbedding(features, D)  in the place of a model's `encoder.item`
+What becomes of the numbers: see `seqrec.items.embedding`.
 
-A product that nobody clicked yet has no id vector that could mean anything. It has content, and
-W_content was learned from the others. So that content learns to carry, training hides the id vector
-now and then (`id_dropout`, after Volkovs, Yu and Poutanen, "DropoutNet: Addressing Cold Start in
-Recommender Systems", 2017).
-
-Axis letters: n products, F features, D width, V = n_items + 2 (0 is PAD, n_items + 1 is MASK).
+Axis letters: n products, F features.
 """
 
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from seqrec.items.columns import KINDS, kind_document, read_kind
+from seqrec.items.columns import KINDS, Kind, kind_document, read_kind
 
 
 class FeatureTable:
     """Columns of a catalogue as a matrix of numbers.
 
-    columns: what to read, and how: `Labels`, `Number`, `Words` of `seqrec.items.columns`.
+    columns: what to read, and how: `Labels`, `Number`, `Words` of `seqrec.items.columns`
     unknown: what to do with a label that `fit` did not see and with a missing cell: "refuse" is an
              error that names it; "zero" takes zeros (no label, the mean price, no word), with a
-             warning that counts them.
+             warning that counts them
 
     Fit it on the products that training knows, and transform all. Else the mean price, and the list
     of labels, tell of products that are not there yet.
 
-    Learned: names_ (F,) list, the columns of the matrix: "species=dog", "log price", "name#17";
-    learned_, a dict per column of the catalogue.
+    Learned:
+        names_:   (F,) list, the columns of the matrix: "species=dog", "log price", "name#17"
+        learned_: a dict per column of the catalogue
     """
 
-    def __init__(self, columns, *, unknown="refuse"):
+    def __init__(self, columns: Sequence[Kind], *, unknown: str = "refuse"):
         self.columns = columns
         self.unknown = unknown
 
-    def fit(self, catalogue):
-        """Learn labels, means and standard deviations. catalogue: DataFrame, a row per product.
-        Returns self.
+    def fit(self, catalogue: pd.DataFrame) -> "FeatureTable":
+        """Learn labels, means and standard deviations. Returns self.
+
+        catalogue: a row per product
 
         Raises TypeError or ValueError for a setting that makes no sense, and for a column that is
         missing or can't be read.
@@ -54,7 +51,7 @@ class FeatureTable:
         self._matrix(catalogue)  # refuses what is missing here, not later
         return self
 
-    def check(self):
+    def check(self) -> "FeatureTable":
         """Returns self. Raises TypeError or ValueError for settings that make no sense."""
         kinds = tuple(KINDS.values())
         if isinstance(self.columns, (str, *kinds)) or not list(self.columns):
@@ -69,45 +66,48 @@ class FeatureTable:
         return self
 
     @property
-    def names_(self):
+    def names_(self) -> list[str]:
+        """What the F columns of the matrix are called. Raises RuntimeError before `fit`."""
         pairs = zip(self.columns, self._fitted().learned_, strict=True)
         return [name for kind, learned in pairs for name in kind.names(learned)]
 
-    def transform(self, catalogue):
-        """catalogue: DataFrame, a row per product. Returns (n, F) float32, rows in the same order.
+    def transform(self, catalogue: pd.DataFrame) -> np.ndarray:
+        """A catalogue, a row per product, as (n, F) float32, rows in the same order.
 
         Raises ValueError for a missing column, and as `unknown` says; RuntimeError before `fit`.
         """
         self._fitted()
         matrix, zeros = self._matrix(catalogue)
         if zeros:
-            rows, what = len({row for row, _ in zeros}), zeros[0][1]
+            n_rows = len({row for row, _ in zeros})
+            first = zeros[0][1]
             warnings.warn(
-                f"{rows} of {len(matrix)} products have cells read as zeros; first: {what}.",
+                f"{n_rows} of {len(matrix)} products have cells read as zeros; first: {first}.",
                 stacklevel=2,
             )
         return matrix
 
-    def to_document(self):
-        """What was said and learned, as JSON can say it."""
+    def to_document(self) -> dict[str, Any]:
+        """Settings and what was learned, as JSON can say it. Raises RuntimeError before `fit`."""
         columns = [kind_document(kind) for kind in self.columns]
         return {"unknown": self.unknown, "columns": columns, "learned": self._fitted().learned_}
 
     @classmethod
-    def from_document(cls, document):
+    def from_document(cls, document: dict[str, Any]) -> "FeatureTable":
         """The table that `to_document` wrote.
 
         Raises KeyError, TypeError or ValueError for anything else.
         """
-        table = cls(
-            [read_kind(part) for part in document["columns"]], unknown=document["unknown"]
-        ).check()
+        columns = [read_kind(part) for part in document["columns"]]
+        table = cls(columns, unknown=document["unknown"]).check()
         table.learned_ = document["learned"]
         return table
 
     def _matrix(self, catalogue):
         """(n, F) float32, and what was read as zeros: a list of (row, sentence)."""
-        cells, parts, zeros = self._cells(catalogue), [], []
+        cells = self._cells(catalogue)
+        parts = []
+        zeros = []
         for kind, learned in zip(self.columns, self.learned_, strict=True):
             part, wrong = kind.matrix(cells[kind.column], learned)
             parts.append(part)

@@ -1,10 +1,13 @@
 """What a model is asked, as a number.
 
 formulas          the losses of chapter 04
-negatives         what a click is told from: uniform, by popularity, in the batch, hard; `weighted_draws` draws them
+negatives, hard   what a click is told from: uniform, by popularity, in the batch; the hardest
+weighted_draws    how negatives are drawn
 cloze             which items of a sequence are hidden
 chunked_softmax   the exact softmax over a large catalogue, without holding all its logits
 objectives        from data to the loss of a batch: one function per task
+multi_task        the same, for three tasks at once
+reading           what samplers and losses are given, checked
 """
 
 from seqrec.losses.chunked_softmax import chunked_softmax_loss
@@ -17,8 +20,9 @@ from seqrec.losses.formulas import (
     sampled_softmax_loss,
     softmax_loss,
 )
+from seqrec.losses.hard import hard_negatives
+from seqrec.losses.multi_task import multi_task_loss
 from seqrec.losses.negatives import (
-    hard_negatives,
     in_batch_negatives,
     log_q,
     popularity_negatives,
@@ -27,7 +31,6 @@ from seqrec.losses.negatives import (
 from seqrec.losses.objectives import (
     click_loss,
     cloze_loss,
-    multi_task_loss,
     next_item_loss,
     step_loss,
     towers_loss,

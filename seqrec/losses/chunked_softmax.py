@@ -10,35 +10,36 @@ Axis letters: K positions, V items, D width.
 
 import torch
 
-LOGITS_AT_ONCE = 2**18  # 1 MB: stays in a CPU's cache from the product to the gradients
+# 1 MB: stays in a CPU's cache from the product to the gradients.
+LOGITS_AT_ONCE = 2**18
 
 
 class ChunkedSoftmaxLoss(torch.autograd.Function):
-    """Mean of logsumexp(states W') - logit of the target; the gradients are computed on the way
-    forward.
+    """Mean of logsumexp(states W') - logit of the target.
+
+    The gradients are computed on the way forward. Arguments as `chunked_softmax_loss` has them.
     """
 
     @staticmethod
     def forward(ctx, states, vectors, targets):
+        """The loss, a scalar; the gradients are kept for `backward`."""
         K, V = len(states), len(vectors)
         rows_at_once = max(1, min(K, LOGITS_AT_ONCE // V))
         buffer = states.new_empty(rows_at_once, V)
-        of_states, of_vectors = torch.empty_like(states), torch.zeros_like(vectors)
+        of_states = torch.empty_like(states)
+        of_vectors = torch.zeros_like(vectors)
         loss = states.new_zeros(())
         for start in range(0, K, rows_at_once):
-            some, aims = (
-                states[start : start + rows_at_once],
-                targets[start : start + rows_at_once, None],
-            )
-            logits = torch.mm(some, vectors.T, out=buffer[: len(some)])
-            of_target, largest = logits.gather(1, aims), logits.amax(dim=1, keepdim=True)
-            weights = logits.sub_(
-                largest
-            ).exp_()  # in place: softmax = weights / total, one exp for loss and gradients
+            rows = states[start : start + rows_at_once]
+            logits = torch.mm(rows, vectors.T, out=buffer[: len(rows)])
+            of_target = logits.gather(1, targets[start : start + rows_at_once, None])
+            largest = logits.amax(dim=1, keepdim=True)
+            # In place: softmax = weights / total, one exp for loss and gradients.
+            weights = logits.sub_(largest).exp_()
             total = weights.sum(dim=1, keepdim=True)
             loss += (total.log() + largest - of_target).sum()
-            torch.mm(weights, vectors, out=of_states[start : start + len(some)]).div_(total)
-            of_vectors.addmm_(weights.T, some / total)
+            torch.mm(weights, vectors, out=of_states[start : start + len(rows)]).div_(total)
+            of_vectors.addmm_(weights.T, rows / total)
         of_states -= vectors[targets]  # the one-hot part of softmax - one-hot
         of_vectors.index_add_(0, targets, states, alpha=-1)
         ctx.save_for_backward(of_states / K, of_vectors / K)
@@ -46,19 +47,23 @@ class ChunkedSoftmaxLoss(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, upstream):
+        """The gradients that were kept, times the factor from above."""
         of_states, of_vectors = ctx.saved_tensors
         return of_states * upstream, of_vectors * upstream, None
 
 
-def chunked_softmax_loss(states, vectors, targets):
-    """Cross-entropy of `states @ vectors.T` against `targets`, as
-    `torch.nn.functional.cross_entropy` has it.
+def chunked_softmax_loss(
+    states: torch.Tensor, vectors: torch.Tensor, targets: torch.Tensor
+) -> torch.Tensor:
+    """`torch.nn.functional.cross_entropy` of `states @ vectors.T` against `targets`.
 
-    states: (K, D), K of 1 or more. vectors: (V, D), one per item. targets: (K,) rows of `vectors`,
-    from 0.
-    Returns a scalar. Memory: K D + V D numbers and one buffer, instead of several times K V.
-    Raises ValueError for an empty batch. Under autocast it is computed in the type of `vectors` all
-    the same.
+    states:  (K, D), K of 1 or more.
+    vectors: (V, D), one per item.
+    targets: (K,) rows of `vectors`, from 0.
+
+    Returns a scalar. Memory: K D + V D numbers and one buffer, instead of several times K V. Under
+    autocast it is computed in the type of `vectors` all the same.
+    Raises ValueError for an empty batch.
     """
     if len(states) == 0:
         raise ValueError(

@@ -15,15 +15,14 @@ from seqrec.row_draws import rand
 
 
 def cloze(items, n_items, mask_prob, generator, *, last_only=0.0, preference=None):
-    """Hide some items of each row. Returns the masked items (B, L) and where they were hidden (B,
-    L) bool.
+    """Hide some items of each row, at random.
 
     items:      (B, L) long, 0 = padding, real items on the right; not edited.
     n_items:    items are 1..n_items; n_items + 1 is MASK.
     mask_prob:  every item is hidden with this probability, more than 0, at most 1. A row of which
                 none would be hidden hides one, each of its items alike, so that every row with an
                 item is a question.
-    generator:  torch.Generator on the device of `items`, or `seqrec.row_draws.RowDraws` of its
+    generator:  torch.Generator on the device of `items`, or a `seqrec.row_draws.RowDraws` of its
                 rows.
     last_only:  share of rows, drawn at random, in which the newest item is hidden and nothing else.
                 That is the question of serving: nothing stands to the right of the gap.
@@ -31,8 +30,9 @@ def cloze(items, n_items, mask_prob, generator, *, last_only=0.0, preference=Non
                 how it ended: ``1 + 2 * outcomes`` asks more often for what was bought; 0 never asks
                 for an item, and a row of nothing else has no gap.
 
-    Padding is never hidden. Raises ValueError for a share that is none, and for a preference of
-    another shape or below 0.
+    Padding is never hidden. Returns the masked items (B, L), and where they were hidden (B, L)
+    bool. Raises ValueError for a share that is none, and for a preference of another shape or
+    below 0.
     """
     check_share("mask_prob", mask_prob, may_be_zero=False)
     check_share("last_only", last_only)

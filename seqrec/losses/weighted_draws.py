@@ -1,10 +1,10 @@
 """Items drawn in proportion to weights, with some of them left out, and never drawn twice.
 
 Lay the items out on a line, each as long as its weight. A draw is a point on the line. Items that
-are left out are
-holes: a point is drawn on what remains of the line without them, and then pushed right by the holes
-that begin at or before it. The usual way, to draw again until nothing forbidden comes up, needs
-ever more rounds for a user who owns nearly everything; here that user costs no more than others.
+are left out are holes: a point is drawn on what remains of the line without them, and then pushed
+right by the holes that begin at or before it. The usual way, to draw again until nothing forbidden
+comes up, needs ever more rounds for a user who owns nearly everything; here that user costs no more
+than others.
 
 Lengths are whole numbers, so that sums are exact and a point can't fall into a hole by rounding.
 
@@ -17,65 +17,69 @@ from torch.nn.functional import pad
 
 from seqrec.row_draws import rand
 
-LINE = 2**44  # length of the line; a float64 draw resolves 2**53 points
+# Length of the line; a float64 draw resolves 2**53 points.
+LINE = 2**44
 
 
 class Remainder:
     """What remains of the items 1..n_items to draw from, for each of (B, P) positions.
 
     weights:       (V,) float64 of 0 or more, 0 at padding, some above 0.
-    own:           (B, M) items left out at all positions of a user, 0 = nothing; M of 1 or more.
     targets:       (B, P) items left out at their position too, if `reject_target`.
+    own:           (B, M) items left out at all positions of a user, 0 = nothing; M of 1 or more.
+    reject_target: whether the targets are left out.
 
     The own items are taken out of the line first, then the target (unless it is one of them):
-    line (V,):            where each item ends; padding ends at 0.
-    begins (B, M):        where each own item's hole begins on the line without the own items before it.
-    before (B, M + 1):    length of the first 0, 1, ... M holes.
-    target_begins (B, P): where the target begins on the line without own items.
-    target_width (B, P):  its length there; 0 if it is not left out, or gone already.
-    left (B, P):          length of what remains; 0 if nothing does.
+
+    line:          (V,) where each item ends; padding ends at 0.
+    begins:        (B, M) where the hole of each own item begins, without the own items before it.
+    before:        (B, M + 1) length of the first 0, 1, ... M holes.
+    target_begins: (B, P) where the target begins on the line without own items.
+    target_width:  (B, P) its length there; 0 if it is not left out, or gone already.
+    left:          (B, P) length of what remains; 0 if nothing does.
     """
 
     def __init__(self, weights, targets, own, reject_target):
         steps = (weights / weights.sum() * LINE).round().long()
-        self.width = torch.maximum(
-            steps, (weights > 0).long()
-        )  # however rare, an item keeps one step
+        # However rare, an item keeps one step.
+        self.width = torch.maximum(steps, (weights > 0).long())
         self.line = self.width.cumsum(dim=0)
         self.own = own.sort(dim=1).values
         own_width = self.width[self.own]
-        own_width[:, 1:].masked_fill_(self.own[:, 1:] == self.own[:, :-1], 0)  # repeats
+        is_repeated = self.own[:, 1:] == self.own[:, :-1]
+        own_width[:, 1:].masked_fill_(is_repeated, 0)
         self.before = pad(own_width.cumsum(dim=1), (1, 0))
         self.begins = self.line[self.own] - self.before[:, 1:]
-        self.targets, self.reject_target = targets, reject_target
-        smaller = torch.searchsorted(
-            self.own, targets
-        )  # own items below the target, repeats counted
+        self.targets = targets
+        self.reject_target = reject_target
+        # Own items below the target, repeats counted.
+        smaller = torch.searchsorted(self.own, targets)
         self.target_begins = (
             self.line[targets] - self.width[targets] - self.before.gather(1, smaller)
         )
-        self.target_width = (
-            self.width[targets].masked_fill(is_among(self.own, targets), 0) * reject_target
-        )
+        width_left = self.width[targets].masked_fill(is_among(self.own, targets), 0)
+        self.target_width = width_left * reject_target
         self.left = self.line[-1] - self.before[:, -1:] - self.target_width
 
     def draw(self, N, generator):
-        """N items for each position, (B, P, N) int64, each in proportion to its weight among those
-        that remain.
+        """N items for each position, each in proportion to its weight among those that remain.
+
+        generator: a torch.Generator or a `seqrec.row_draws.RowDraws` of the B users.
+        Returns (B, P, N) int64.
         """
         shape = (*self.left.shape, N)
         points = rand(generator, shape, dtype=torch.float64, device=self.line.device)
         points = points.mul_(self.left[..., None]).long()
         points += self.target_width[..., None] * (points >= self.target_begins[..., None])
         points = points.flatten(1)  # (B, P * N)
-        points += self.before.gather(
-            1, count_up_to(self.begins, points, self.line[-1] - self.before[:, -1])
-        )
+        holes = count_up_to(self.begins, points, self.line[-1] - self.before[:, -1])  # (B, P * N)
+        points += self.before.gather(1, holes)
         return count_up_to(self.line[None], points.reshape(1, -1), self.line[-1:]).reshape(shape)
 
     def log_probability(self, items):
-        """Log-probability of each of `items` (B, P, N) to be drawn, float64; -inf for those that
-        never are.
+        """Log-probability of each item to be drawn; -inf for those that never are.
+
+        items: (B, P, N). Returns (B, P, N) float64.
         """
         left_out = is_among(self.own, items.flatten(1)).reshape(items.shape)
         if self.reject_target:
@@ -85,43 +89,46 @@ class Remainder:
 
 
 def count_up_to(marks, points, end):
-    """How many marks of its row lie at or before each point: `torch.searchsorted(marks, points,
-    right=True)`, faster.
+    """How many marks of its row lie at or before each point.
 
-    A row is cut into equal pieces, more than it has marks, and a table tells how many marks lie
-    before each piece. Most points have no other mark between the start of their piece and
-    themselves, so the table has their answer. The others search the marks of their piece by
-    halving: however unevenly the marks lie, that is soon done.
+    It is `torch.searchsorted(marks, points, right=True)`, but faster. A row is cut into equal
+    pieces, more than it has marks, and a table tells how many marks lie before each piece. Most
+    points have no other mark between the start of their piece and themselves, so the table has
+    their answer. The others search the marks of their piece by halving: however unevenly the marks
+    lie, that is soon done.
 
-    marks: (B, M) int64, ascending, 0 to `end` (B,) of their row. points: (B, K) int64, 0 to end -
-    1.
+    marks:  (B, M) int64, ascending, from 0 to the `end` of their row.
+    points: (B, K) int64, 0 to end - 1.
+    end:    (B,) int64.
+
     Returns (B, K) int64, 0 to M.
     """
-    (B, M), K = marks.shape, points.shape[1]
+    B, M = marks.shape
+    K = points.shape[1]
     log_pieces = min(4 * M, K).bit_length()  # more pieces than points would not pay
     pieces = 2**log_pieces
-    shift = (torch.frexp(end.double()).exponent - log_pieces).clamp_(min=0)[
-        :, None
-    ]  # a piece is 2**shift long
+    # A piece is 2**shift long.
+    shift = (torch.frexp(end.double()).exponent - log_pieces).clamp_(min=0)[:, None]
     row = torch.arange(B, device=marks.device)[:, None]
-    counted = (
-        (marks >> shift) + 1 + row * (pieces + 1)
-    )  # a mark is counted from the piece after its own
+    # A mark is counted from the piece after its own.
+    counted = (marks >> shift) + 1 + row * (pieces + 1)
     table = torch.bincount(counted.flatten(), minlength=B * (pieces + 1))
     table = table.reshape(B, pieces + 1).cumsum_(dim=1)
     piece = points >> shift
     count = table.gather(1, piece)  # (B, K)
-    marks = pad(
-        marks, (0, 1), value=2**62
-    )  # one beyond every point, for those that have all marks behind them
+    # One mark beyond every point, for those that have all others behind them.
+    marks = pad(marks, (0, 1), value=2**62)
 
-    unsettled = (
-        (marks.gather(1, count) <= points).flatten().nonzero().squeeze(1)
-    )  # (U,) what the table can't answer
-    row, found, marks = unsettled // K, count.flatten(), marks.flatten()
+    # What the table can't answer.
+    unsettled = (marks.gather(1, count) <= points).flatten().nonzero().squeeze(1)  # (U,)
+    row = unsettled // K
+    found = count.flatten()
+    marks = marks.flatten()
     next_piece = _at(piece.flatten(), unsettled) + 1
-    low, high = _at(found, unsettled) + 1, _at(table.flatten(), row * (pieces + 1) + next_piece)
-    first_mark, points = row * (M + 1), _at(points.flatten(), unsettled)
+    low = _at(found, unsettled) + 1
+    high = _at(table.flatten(), row * (pieces + 1) + next_piece)
+    first_mark = row * (M + 1)
+    points = _at(points.flatten(), unsettled)
     while len(unsettled):
         middle = (low + high) >> 1  # the answer lies in low..high
         is_before = _at(marks, first_mark + middle) <= points

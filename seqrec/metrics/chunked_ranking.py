@@ -10,10 +10,18 @@ import torch
 
 
 @torch.no_grad()
-def ranks_in_chunks(states, vectors, targets, items_at_once=2**14):
+def ranks_in_chunks(
+    states: torch.Tensor,
+    vectors: torch.Tensor,
+    targets: torch.Tensor,
+    items_at_once: int = 2**14,
+) -> torch.Tensor:
     """`seqrec.metrics.ranks` of the scores `states @ vectors.T`: from 1, ties against the model.
 
-    states: (B, D). vectors: (V, D), one per item. targets: (B,) rows of `vectors`, from 0.
+    states:        (B, D).
+    vectors:       (V, D), one per item.
+    targets:       (B,) rows of `vectors`, from 0.
+    items_at_once: C, items of a chunk.
     Returns (B,) long. Memory: B * items_at_once scores. Ties are those of equal scores after
     rounding: two equal vectors may differ in the last bit of their scores if they stand in
     different chunks.
@@ -25,23 +33,28 @@ def ranks_in_chunks(states, vectors, targets, items_at_once=2**14):
     for start in range(0, len(vectors), items_at_once):
         scores = _without_nan(states @ vectors[start : start + items_at_once].T, start)  # (B, C)
         inside = (targets >= start) & (targets < start + scores.shape[1])
-        scores[inside, targets[inside] - start] = -torch.inf  # the target itself is not a rival
+        # The target itself is not a rival.
+        scores[inside, targets[inside] - start] = -torch.inf
         better += (scores >= own).sum(dim=1)
     return better + 1
 
 
 @torch.no_grad()
-def unseen_ranks_in_chunks(states, vectors, targets, seen, items_at_once=2**14):
-    """The same among the items that a user has not had.
+def unseen_ranks_in_chunks(
+    states: torch.Tensor,
+    vectors: torch.Tensor,
+    targets: torch.Tensor,
+    seen: torch.Tensor,
+    items_at_once: int = 2**14,
+) -> torch.Tensor:
+    """`ranks_in_chunks` among the items that a user has not had.
 
     seen: (B, S) rows of `vectors` that are left out, -1 = nothing, repeats are fine. A target among
-    them ranks last.
-    Memory: B * S * D numbers more.
+          them ranks last.
+    Returns (B,) long. Memory: B * S * D numbers more.
     """
-    ranks, own = (
-        ranks_in_chunks(states, vectors, targets, items_at_once),
-        _dots(states, vectors, targets[:, None]),
-    )
+    ranks = ranks_in_chunks(states, vectors, targets, items_at_once)
+    own = _dots(states, vectors, targets[:, None])
     is_rival = _is_first(seen) & (seen != targets[:, None])
     ranks -= (is_rival & (_dots(states, vectors, seen) >= own)).sum(dim=1)
     return torch.where((seen == targets[:, None]).any(dim=1), len(vectors), ranks)

@@ -1,24 +1,22 @@
 """A file a model: network, configuration, objective by name.
 
-attention, positions, heads, length_groups    what the networks are made of
+attention, encoder                            what the transformers are made of
+positions, heads, length_groups               smaller parts
 sasrec, bert4rec, bst, two_tower              transformers
+graph_layers                                  what SR-GNN is made of
 session_graph, lightgcn                       graphs
-backbones, huggingface                        transformers of another library
+architectures, backbones, huggingface         transformers of another library
 multi_task                                    three questions to one encoder
 config                                        what a recommender asks of a model
-registry                                      every model by name; to add one is its file and a line there
+registry                                      models by name; a new one is its file and a line there
 """
 
-from seqrec.models.attention import (
-    MultiHeadAttention,
-    SequenceEncoder,
-    TransformerBlock,
-    draw_weights,
-    visible_mask,
-)
-from seqrec.models.backbones import BACKBONES, backbone_config, make_backbone
+from seqrec.models.architectures import BACKBONES
+from seqrec.models.attention import MultiHeadAttention, TransformerBlock, visible_mask
+from seqrec.models.backbones import backbone_config, make_backbone
 from seqrec.models.bert4rec import BERT4Rec
 from seqrec.models.bst import BST, MeanPoolBST, click_head, score_catalogue
+from seqrec.models.encoder import SequenceEncoder, draw_weights
 from seqrec.models.heads import pad_column
 from seqrec.models.huggingface import CausalBackbone, MaskedBackbone
 from seqrec.models.lightgcn import LightGCN, bipartite_edges, normalised_graph, temporal_edges

@@ -9,15 +9,15 @@ Axis letters: B batch, L length, D width, K positions, C candidates per history.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
 
 from seqrec.checks import check_flag
 from seqrec.losses.chunked_softmax import chunked_softmax_loss
-from seqrec.models.attention import SequenceEncoder, check_encoder, draw_weights
 from seqrec.models.config import ClozeConfig
+from seqrec.models.encoder import SequenceEncoder, check_encoder, draw_weights
 from seqrec.models.heads import eval_mode, pad_column
 
 
@@ -29,19 +29,25 @@ class BERT4Rec(nn.Module):
     Every position sees every real one, before and after it. Positions are counted from the end;
     padding is on the left.
 
-    n_items: items are 1..n_items, n_items + 1 is MASK. max_len: clicks that are read; the encoder
-    has one position more for the MASK behind them. D: width. H: heads. n_blocks: of the encoder.
-    hidden: units of each block's network (default 4 D). dropout: of embeddings and branches.
-    positions: "learned", "sinusoidal" or "none". norm_first: False is the paper's post-norm, which
-    needs a warm-up.
+    n_items:    items are 1..n_items, n_items + 1 is MASK
+    max_len:    clicks that are read; the encoder has one position more, for the MASK behind them
+    D:          width
+    H:          heads
+    n_blocks:   of the encoder
+    hidden:     units of each block's network, 4 D if None
+    dropout:    of embeddings and branches
+    positions:  "learned", "sinusoidal" or "none"
+    norm_first: False is the paper's post-norm, which needs a warm-up
     """
 
     def __init__(
-        self, n_items, max_len, *,
-        D=64, H=2, n_blocks=2, hidden=None, dropout=0.1, positions="learned", norm_first=True,
+        self, n_items: int, max_len: int, *, D: int = 64, H: int = 2, n_blocks: int = 2,
+        hidden: int | None = None, dropout: float = 0.1, positions: str = "learned",
+        norm_first: bool = True,
     ):  # fmt: skip
         super().__init__()
-        self.n_items, self.max_len = n_items, max_len
+        self.n_items = n_items
+        self.max_len = max_len
         self.encoder = SequenceEncoder(
             n_items,
             max_len + 1,
@@ -59,61 +65,52 @@ class BERT4Rec(nn.Module):
         draw_weights(self.transform)
 
     @property
-    def item_vectors(self):
-        """(n_items, D): row j - 1 is item j.
-
-        No row for PAD and MASK: neither is ever the answer.
-        """
+    def item_vectors(self) -> torch.Tensor:
+        """(n_items, D): row j - 1 is item j. No row for PAD and MASK: neither is an answer."""
         return self.encoder.item.weight[1 : self.n_items + 1]
 
-    def head(self, states):
+    def head(self, states: torch.Tensor) -> torch.Tensor:
         """states: (..., D). Returns logits (..., n_items + 1); column 0, padding, is -inf."""
         return pad_column(self.transform(states) @ self.item_vectors.T + self.bias)
 
-    def forward(self, items):
+    def forward(self, items: torch.Tensor) -> torch.Tensor:
         """Logits of what stands at each position.
 
         items: (B, L), L of max_len + 1 or less -> (B, L, n_items + 1).
         """
         return self.head(self.encoder(items))
 
-    def softmax_loss(self, states, targets):
-        """Exact cross-entropy over all items; never holds all logits.
-
-        states: (K, D). targets: (K,) from 1.
-        """
+    def softmax_loss(self, states: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Exact cross-entropy, (K, D) and (K,) from 1 -> a scalar. Never holds all logits."""
         transformed = self.transform(states)
-        with_one = torch.cat(
-            [transformed, torch.ones_like(transformed[:, :1])], dim=1
-        )  # (K, D + 1): 1 x bias
+        # The bias is one number more of each item's vector, and is multiplied by 1.
+        ones = torch.ones_like(transformed[:, :1])
+        with_one = torch.cat([transformed, ones], dim=1)  # (K, D + 1)
         with_bias = torch.cat([self.item_vectors, self.bias[:, None]], dim=1)  # (n_items, D + 1)
         return chunked_softmax_loss(with_one, with_bias, targets - 1)
 
-    def score_candidates(self, histories, candidates):
+    def score_candidates(self, histories: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:
         """Logits of some items in the gap behind each history.
 
-        (B, L) and candidates (B, C) -> (B, C).
+        histories: (B, L). candidates: (B, C) from 1. Returns (B, C).
         """
-        states = self.transform(
-            self.encoder(with_mask_appended(histories, self.n_items))[:, -1]
-        )  # (B, D)
-        return (
-            torch.einsum("bd,bcd->bc", states, self.encoder.item(candidates))
-            + self.bias[candidates - 1]
-        )
+        states = self.transform(self._at_the_gap(histories))  # (B, D)
+        logits = torch.einsum("bd,bcd->bc", states, self.encoder.item(candidates))
+        return logits + self.bias[candidates - 1]
 
     @torch.no_grad()
-    def score_catalogue(self, histories):
-        """Log-probabilities of what comes next, in eval mode: a MASK is put behind each history,
-        and asked for.
+    def score_catalogue(self, histories: torch.Tensor) -> torch.Tensor:
+        """Log-probabilities of what comes next, in eval mode: of the gap behind each history.
 
         histories: (B, L), L of max_len or less. Returns (B, n_items + 1), column 0 -inf.
         """
         with eval_mode(self):
-            scores = self.head(
-                self.encoder(with_mask_appended(histories, self.n_items))[:, -1]
-            ).log_softmax(dim=-1)
+            scores = self.head(self._at_the_gap(histories)).log_softmax(dim=-1)
         return scores
+
+    def _at_the_gap(self, histories):
+        """States of a MASK behind each history. (B, L) -> (B, D)."""
+        return self.encoder(with_mask_appended(histories, self.n_items))[:, -1]
 
 
 def with_mask_appended(histories, n_items):
@@ -123,7 +120,7 @@ def with_mask_appended(histories, n_items):
 
 @dataclass(frozen=True, kw_only=True)
 class BERT4RecConfig(ClozeConfig):
-    """Options of `seqrec.models.BERT4Rec`, and of its training."""
+    """Options of `seqrec.models.BERT4Rec`, and of its training, see `ClozeConfig`."""
 
     D: int = 64
     H: int = 2
@@ -135,6 +132,7 @@ class BERT4RecConfig(ClozeConfig):
 
     network: ClassVar = BERT4Rec
 
-    def check_network_options(self, options):
+    def check_network_options(self, options: dict[str, Any]) -> None:
+        """Raise ValueError for options that BERT4Rec would refuse. Builds nothing."""
         check_flag("norm_first", options.pop("norm_first"))
         check_encoder(**options)

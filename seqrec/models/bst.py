@@ -1,49 +1,57 @@
 """Behavior Sequence Transformer: will this user, after this history, click this candidate?
 
-    MeanPoolBST    encode the history, average it, put the candidate beside it, and let an MLP decide
-    BST            put the candidate *into* the sequence, so that history and candidate attend to each other
+    MeanPoolBST    encode the history, average it, put the candidate beside it; an MLP decides
+    BST            put the candidate *into* the sequence: history and candidate attend to each other
 
 BST is Chen et al., "Behavior Sequence Transformer for E-commerce Recommendation in Alibaba" (2019).
 Both give a logit; its sigmoid is the probability of a click in the mixture of clicks and negatives
-that they were trained on.
+that they were trained on. Histories are padded on the left.
 
-Axis letters: B batch, L length of a history, C candidates per history, D width, F features, S =
-max_len + 1.
+Axis letters: B batch, L length of a history, C candidates per history, D width, F features,
+S = max_len + 1.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
 
 from seqrec.checks import check_count, check_flag
+from seqrec.data.events import Events
 from seqrec.data.padding import PAD
 from seqrec.losses.objectives import click_loss
-from seqrec.models.attention import SequenceEncoder, check_encoder, draw_weights
-from seqrec.models.config import ModelConfig, windows_on
+from seqrec.models.config import ModelConfig, Objective, windows_on
+from seqrec.models.encoder import SequenceEncoder, check_encoder, draw_weights
 from seqrec.models.heads import eval_mode, masked_mean
 
-# Pairs of history and candidate that `score_catalogue` computes at a time: bounds its memory
+# Pairs of history and candidate that `score_catalogue` computes at a time: bounds its memory.
 PAIRS_AT_ONCE = 8192
 
 
 class ClickNetwork(nn.Module):
-    """What both models are made of: an encoder that reads both ways, and an MLP from its states
-    down to one logit.
+    """What both are made of: an encoder that reads both ways, and an MLP down to one logit.
 
-    n_items: items are 1..n_items. D: width. H: heads. n_blocks: of the encoder. hidden: units of
-    each block's network (default 4 D). mlp: units of the hidden layers of the head. n_features: F,
-    numbers about user and context. dropout: in encoder and head. norm_first: see
-    `TransformerBlock`; the paper's is post-norm, but pre-norm learned more here in the same time.
-
-    Of the model itself: n_positions, of the encoder; n_vectors, of width D, that the head reads;
-    activation.
+    n_items:     items are 1..n_items
+    n_positions: of the encoder; the model itself says it, and the next two
+    n_vectors:   of width D, that the head reads
+    activation:  of the blocks, see `TransformerBlock`
+    D:           width
+    H:           heads
+    n_blocks:    of the encoder
+    hidden:      units of each block's network, 4 D if None
+    mlp:         units of the hidden layers of the head
+    n_features:  F, numbers about user and context
+    dropout:     in encoder and head
+    norm_first:  False is the paper's post-norm, but pre-norm learned more here in the same time
     """
 
     def __init__(
-        self, n_items, *, n_positions, n_vectors, activation,
-        D=32, H=2, n_blocks=1, hidden=None, mlp=(64,), n_features=0, dropout=0.0, norm_first=True,
+        self, n_items: int, *, n_positions: int, n_vectors: int, activation: str,
+        D: int = 32, H: int = 2, n_blocks: int = 1, hidden: int | None = None,
+        mlp: Sequence[int] = (64,), n_features: int = 0, dropout: float = 0.0,
+        norm_first: bool = True,
     ):  # fmt: skip
         super().__init__()
         self.n_items = n_items
@@ -61,7 +69,7 @@ class ClickNetwork(nn.Module):
         )
         self.head = click_head(n_vectors * D + n_features, mlp, dropout)
 
-    def score_catalogue(self, histories):
+    def score_catalogue(self, histories: torch.Tensor) -> torch.Tensor:
         """Log-probabilities of what comes next, in eval mode.
 
         histories: (B, L) -> (B, n_items + 1), column 0 -inf.
@@ -75,24 +83,26 @@ class MeanPoolBST(ClickNetwork):
     The history is encoded once, however many candidates are asked for. But the encoder does not
     know the candidate: all that it can hand over is one vector, good for every question.
 
-    max_len: longest history. The other settings, D and so on: see `ClickNetwork`.
+    n_items:  items are 1..n_items
+    max_len:  longest history
+    settings: D and so on, see `ClickNetwork`
     """
 
-    def __init__(self, n_items, max_len, **settings):
+    def __init__(self, n_items: int, max_len: int, **settings: Any):
         super().__init__(n_items, n_positions=max_len, n_vectors=2, activation="relu", **settings)
 
-    def forward(self, histories, candidates, features=None):
-        """histories: (B, L) long, padded on the left.
-
-        candidates: (B,). features: (B, F). Returns logits (B,).
-        """
+    def forward(
+        self, histories: torch.Tensor, candidates: torch.Tensor,
+        features: torch.Tensor | None = None,
+    ) -> torch.Tensor:  # fmt: skip
+        """histories: (B, L) long. candidates: (B,). features: (B, F). Returns logits (B,)."""
         return self.score_candidates(histories, candidates[:, None], features).squeeze(1)
 
-    def score_candidates(self, histories, candidates, features=None):
-        """Several candidates for each history.
-
-        histories: (B, L). candidates: (B, C). Returns logits (B, C).
-        """
+    def score_candidates(
+        self, histories: torch.Tensor, candidates: torch.Tensor,
+        features: torch.Tensor | None = None,
+    ) -> torch.Tensor:  # fmt: skip
+        """Several candidates for each history: (B, L) and (B, C), with (B, F). Logits (B, C)."""
         B, C = candidates.shape
         pooled = masked_mean(self.encoder(histories), histories != PAD)  # (B, D)
         beside = [pooled] if features is None else [pooled, features]
@@ -108,47 +118,51 @@ class BST(ClickNetwork):
     history and candidate is a sequence of its own. As in the paper: LeakyReLU, and an MLP on all
     positions side by side.
 
-    max_len: longest history. The other settings, D and so on: see `ClickNetwork`.
+    n_items:  items are 1..n_items
+    max_len:  longest history
+    settings: D and so on, see `ClickNetwork`
     """
 
-    def __init__(self, n_items, max_len, **settings):
+    def __init__(self, n_items: int, max_len: int, **settings: Any):
         S = max_len + 1
         super().__init__(n_items, n_positions=S, n_vectors=S, activation="leaky_relu", **settings)
         self.S = S
 
-    def forward(self, histories, candidates, features=None):
-        """histories: (B, L) long, padded on the left.
-
-        candidates: (B,). features: (B, F). Returns logits (B,).
-        """
+    def forward(
+        self, histories: torch.Tensor, candidates: torch.Tensor,
+        features: torch.Tensor | None = None,
+    ) -> torch.Tensor:  # fmt: skip
+        """histories: (B, L) long. candidates: (B,). features: (B, F). Returns logits (B,)."""
         sequences = torch.cat([histories, candidates[:, None]], dim=1)  # (B, L + 1)
         states = self.encoder(sequences)  # (B, L + 1, D)
         states = states * (sequences != PAD)[:, :, None]
         missing = self.S - sequences.shape[1]
-        flat = nn.functional.pad(states, (0, 0, missing, 0)).flatten(
-            1
-        )  # (B, S D): a click's place never moves
+        # All S places, also of a short history, so that a click's place never moves.
+        flat = nn.functional.pad(states, (0, 0, missing, 0)).flatten(1)  # (B, S D)
         flat = flat if features is None else torch.cat([flat, features], dim=1)
         return self.head(flat).squeeze(1)
 
-    def score_candidates(self, histories, candidates, features=None):
-        """Several candidates for each history.
-
-        histories: (B, L). candidates: (B, C). Returns logits (B, C).
-        """
+    def score_candidates(
+        self, histories: torch.Tensor, candidates: torch.Tensor,
+        features: torch.Tensor | None = None,
+    ) -> torch.Tensor:  # fmt: skip
+        """Several candidates for each history: (B, L) and (B, C), with (B, F). Logits (B, C)."""
         B, C = candidates.shape
         features = None if features is None else features.repeat_interleave(C, dim=0)
-        return self(histories.repeat_interleave(C, dim=0), candidates.flatten(), features).view(
-            B, C
-        )
+        histories = histories.repeat_interleave(C, dim=0)  # (B C, L)
+        return self(histories, candidates.flatten(), features).view(B, C)
 
 
 @torch.no_grad()
-def score_catalogue(network, histories, features=None):
+def score_catalogue(
+    network: ClickNetwork, histories: torch.Tensor, features: torch.Tensor | None = None
+) -> torch.Tensor:
     """Logits of all items for each history, as a ranker wants them.
 
-    network: a MeanPoolBST or BST; used in eval mode, and left in the mode that it was in.
-    histories: (B, L) long, padded on the left. features: (B, F).
+    network:   a MeanPoolBST or BST; used in eval mode, and left in the mode that it was in
+    histories: (B, L) long, padded on the left
+    features:  (B, F)
+
     Returns (B, n_items + 1), column j for item j; column 0, padding, is -inf.
     """
     scores = torch.full(
@@ -166,10 +180,12 @@ def score_catalogue(network, histories, features=None):
     return scores
 
 
-def click_head(width, mlp, dropout):
-    """Linear and LeakyReLU layers down to one logit.
+def click_head(width: int, mlp: Sequence[int], dropout: float) -> nn.Sequential:
+    """Linear and LeakyReLU layers down to one logit: (..., width) -> (..., 1).
 
-    width: of the input. mlp: units of the hidden layers.
+    width:   of the input
+    mlp:     units of the hidden layers
+    dropout: behind each of them
     """
     layers = []
     for units in mlp:
@@ -182,8 +198,9 @@ def click_head(width, mlp, dropout):
 
 @dataclass(frozen=True, kw_only=True)
 class BSTConfig(ModelConfig):
-    """Options of `seqrec.models.BST`, and `n_negatives`: random items beside each click that it
-    learns to tell from it.
+    """Options of `seqrec.models.BST`, and of its loss, see `seqrec.losses.click_loss`.
+
+    n_negatives: random items beside each click that it learns to tell from it
 
     It answers a question about one candidate. The log-odds of a click against negatives drawn
     uniformly are, up to a constant, the log-probability that the candidate comes next; so a softmax
@@ -203,15 +220,20 @@ class BSTConfig(ModelConfig):
     for_training: ClassVar = ("n_negatives",)
 
     def __post_init__(self):
-        object.__setattr__(self, "mlp", tuple(self.mlp))  # JSON makes lists of tuples
+        # JSON makes lists of tuples.
+        object.__setattr__(self, "mlp", tuple(self.mlp))
         check_count("n_negatives", self.n_negatives)
         super().__post_init__()
 
-    def objective(self, events, max_len, *, whole, device):
+    def objective(
+        self, events: Events, max_len: int, *, whole: bool, device: torch.device | str
+    ) -> Objective:
+        """`click_loss` of each click after the clicks before it."""
         histories, targets = windows_on(events, max_len, whole=whole, device=device)
         return click_loss(histories, targets, self.n_negatives), len(targets)
 
-    def check_network_options(self, options):
+    def check_network_options(self, options: dict[str, Any]) -> None:
+        """Raise ValueError for options that BST would refuse. Builds nothing."""
         check_flag("norm_first", options.pop("norm_first"))
         for units in options.pop("mlp"):
             check_count("units of mlp", units)
@@ -220,6 +242,6 @@ class BSTConfig(ModelConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class MeanPoolBSTConfig(BSTConfig):
-    """`BSTConfig` for `seqrec.models.MeanPoolBST`, which encodes a history once for all candidates."""
+    """`BSTConfig` for `MeanPoolBST`, which encodes a history once for all candidates."""
 
     network: ClassVar = MeanPoolBST

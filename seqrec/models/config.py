@@ -1,12 +1,11 @@
-"""What a model is told, and what a recommender asks of it. Each model's own configuration stands
-beside its network.
+"""What a model is told, and what a recommender asks of it.
 
-A configuration checks its values when it is made, and builds nothing then. It answers three
-questions, and the recommender asks no more of a model:
+Each model's own configuration stands beside its network. It checks its values when it is made, and
+builds nothing then. It answers three questions, and the recommender asks no more of a model:
 
-    build(n_items, max_len)              the network, not trained
-    objective(events, max_len, ...)      the loss of a batch, and how many samples there are
-    scores(network, histories)           log-probability of every item
+    build(n_items, max_len)            the network, not trained
+    objective(events, max_len, ...)    the loss of a batch, and how many samples there are
+    scores(network, histories)         log-probability of every item
 
 A new model is one file, with its network and a configuration that answers these, and one line in
 `seqrec.models.registry`.
@@ -14,19 +13,25 @@ A new model is one file, with its network and a configuration that answers these
 Axis letters: B batch, L length.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from torch import nn
 
 from seqrec.checks import check_count, check_share
 from seqrec.data.cuts import pieces, windows
+from seqrec.data.events import Events
 from seqrec.devices import default_generators
 from seqrec.items.content import Content
 from seqrec.losses.objectives import check_kind_of_loss, cloze_loss, next_item_loss
 
-# What a key is for; `seqrec.training.loop` has 0 and 1.
+#: What `seqrec.training.train` asks for: loss(network, rows, generator), and how many samples.
+Objective = tuple[Callable[..., torch.Tensor], int]
+
+# What a key is for; `seqrec.training.run` has 0 and 1.
 _WEIGHTS = 2
 
 
@@ -34,9 +39,9 @@ _WEIGHTS = 2
 class ModelConfig:
     """What all have in common.
 
-    max_len: clicks that are read; None leaves it to the recommender, which rules anyway.
+    max_len: clicks that are read; None leaves it to the recommender, which rules anyway
     content: what the model reads about items, a `seqrec.items.Content`; None tells them apart by id
-    alone.
+             alone
 
     Raises TypeError for a misspelt name, and ValueError for a value that the network refuses: here,
     not hours later.
@@ -58,14 +63,11 @@ class ModelConfig:
             )
         self.check_network_options(self.network_options())
 
-    def check_network_options(self, options):
-        """Raise ValueError for options, a dict by name, that the network would refuse.
-
-        Builds nothing.
-        """
+    def check_network_options(self, options: dict[str, Any]) -> None:
+        """Raise ValueError for options, by name, that the network would refuse. Builds nothing."""
         raise NotImplementedError
 
-    def network_options(self):
+    def network_options(self) -> dict[str, Any]:
         """The options of the network, by name."""
         not_its = ("max_len", "content", *self.for_training)
         return {
@@ -74,40 +76,52 @@ class ModelConfig:
             if field.name not in not_its
         }
 
-    def build(self, n_items, max_len, features=None, has_id=True):
+    def build(
+        self,
+        n_items: int,
+        max_len: int,
+        features: torch.Tensor | None = None,
+        has_id: bool | torch.Tensor = True,
+    ) -> nn.Module:
         """A new network. Its weights are drawn from PyTorch's global generator.
 
-        features: (n_items, F) if the model reads content.
-        has_id:   (n_items,) bool, which items training knows.
+        n_items:  items are 1..n_items
+        max_len:  clicks that are read
+        features: (n_items, F) if the model reads content
+        has_id:   (n_items,) bool, which items training knows; True for all
         """
         network = self.network(n_items, max_len, **self.network_options())
         if features is not None:
             network.encoder.item = self.content.embedding(features, self.D, has_id)
         return network
 
-    def objective(self, events, max_len, *, whole, device):
+    def objective(
+        self, events: Events, max_len: int, *, whole: bool, device: torch.device | str
+    ) -> Objective:
         """What `seqrec.training.train` asks for, (loss, n_samples).
 
-        events: `seqrec.data.Events`, numbered as the network's items.
-        whole:  as `seqrec.data.pieces` has it.
+        events:  `seqrec.data.Events`, numbered as the network's items
+        max_len: clicks that are read
+        whole:   as `seqrec.data.pieces` has it
+        device:  where the samples lie
         """
         raise NotImplementedError
 
-    def scores(self, network, histories):
-        """histories: (B, L) on the network's device.
+    def scores(self, network: nn.Module, histories: torch.Tensor) -> torch.Tensor:
+        """Log-probabilities of what comes next: (B, n_items + 1), column 0 -inf.
 
-        Returns log-probabilities (B, n_items + 1), column 0 -inf.
+        histories: (B, L) on the network's device.
         """
         return network.score_catalogue(histories)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NextItemConfig(ModelConfig):
-    """A model that is asked at every position what follows: its loss, see
-    `seqrec.losses.next_item_loss`.
+    """A model that is asked at every position what follows.
 
-    n_negatives, t: used by the losses that have them. Under "bpr" only the order of scores means
-    something.
+    loss:           its kind, see `seqrec.losses.next_item_loss`; under "bpr" only the order of
+                    scores means something
+    n_negatives, t: used by the losses that have them
     """
 
     loss: str = "softmax"
@@ -121,7 +135,10 @@ class NextItemConfig(ModelConfig):
         super().__post_init__()
         check_kind_of_loss(self.loss)
 
-    def objective(self, events, max_len, *, whole, device):
+    def objective(
+        self, events: Events, max_len: int, *, whole: bool, device: torch.device | str
+    ) -> Objective:
+        """`next_item_loss` of this kind on pieces of histories."""
         sequences, is_target = pieces_with_targets(events, max_len, whole=whole, device=device)
         options = {"n_negatives": self.n_negatives, "t": self.t}
         return next_item_loss(sequences, self.loss, is_target=is_target, **options), len(sequences)
@@ -131,8 +148,8 @@ class NextItemConfig(ModelConfig):
 class ClozeConfig(ModelConfig):
     """A model that fills gaps: its training, see `seqrec.losses.cloze`.
 
-    mask_prob: share of targets that are hidden.
-    last_only: share of rows in which the newest item alone is.
+    mask_prob: share of targets that are hidden
+    last_only: share of rows in which the newest item alone is
 
     It learns from fewer positions of a sequence than a next-item model does: give it more epochs.
     """
@@ -147,12 +164,15 @@ class ClozeConfig(ModelConfig):
         check_share("mask_prob", self.mask_prob, may_be_zero=False)
         check_share("last_only", self.last_only)
 
-    def objective(self, events, max_len, *, whole, device):
+    def objective(
+        self, events: Events, max_len: int, *, whole: bool, device: torch.device | str
+    ) -> Objective:
+        """`cloze_loss` on pieces of histories."""
         sequences = pieces(events, max_len, whole=whole)
         is_target = pieces(events, max_len, whole=whole, values=events.is_target)
-        is_asked = is_target.any(axis=1)  # a row without a target teaches nothing
+        has_target = is_target.any(axis=1)  # a row without a target teaches nothing
         sequences, is_target = (
-            torch.from_numpy(part[is_asked]).to(device) for part in (sequences, is_target)
+            torch.from_numpy(part[has_target]).to(device) for part in (sequences, is_target)
         )
         loss = cloze_loss(
             sequences, self.mask_prob, last_only=self.last_only, preference=is_target.float()
@@ -161,10 +181,11 @@ class ClozeConfig(ModelConfig):
 
 
 def new_network(config, n_items, max_len, seed, device, **content):
-    """The network of a ModelConfig on `device`. Drawn on the CPU, so alike on all devices; no
-    generator is moved on.
+    """The network of a ModelConfig on `device`, in eval mode.
 
-    content: what `ModelConfig.build` needs besides, if the model reads content.
+    It is drawn on the CPU, so alike on all devices. No generator is moved on.
+
+    content: what `ModelConfig.build` needs besides, if the model reads content
     """
     (generator,) = default_generators(torch.device("cpu"))
     state = generator.get_state()
@@ -177,16 +198,14 @@ def new_network(config, n_items, max_len, seed, device, **content):
 
 
 def pieces_with_targets(events, max_len, *, whole, device):
-    """`seqrec.data.pieces` that have a target, and where.
+    """`seqrec.data.pieces` that have a target, and where. A row without one teaches nothing.
 
     Returns sequences (n, L + 1) long and is_target (n, L + 1) bool, on `device`.
     """
     sequences = pieces(events, max_len, whole=whole)
     is_target = pieces(events, max_len, whole=whole, values=events.is_target)
-    is_asked = (is_target[:, 1:] & (sequences[:, :-1] != 0)).any(
-        axis=1
-    )  # a row without a target teaches nothing
-    return tuple(torch.from_numpy(part[is_asked]).to(device) for part in (sequences, is_target))
+    has_target = (is_target[:, 1:] & (sequences[:, :-1] != 0)).any(axis=1)  # (n,)
+    return tuple(torch.from_numpy(part[has_target]).to(device) for part in (sequences, is_target))
 
 
 def windows_on(events, max_len, *, whole, device):

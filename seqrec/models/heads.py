@@ -1,5 +1,9 @@
-"""What networks end with: a column for padding, means over real positions, a head for pairs; and
-how they are asked.
+"""What networks end with, and how they are asked.
+
+    eval_mode(network)           without dropout, for a while
+    pad_column(logits)           a column for padding
+    masked_mean, mean_so_far     means over real positions
+    PairHead                     a number for a state and an item
 
 Axis letters: B batch, L length, D width.
 """
@@ -9,14 +13,12 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-from seqrec.models.attention import draw_weights
+from seqrec.models.encoder import draw_weights
 
 
 @contextmanager
 def eval_mode(network):
-    """Without dropout inside the `with`; afterwards the network is in the mode that it was in,
-    after an error too.
-    """
+    """No dropout inside; afterwards the network's mode is what it was, after an error too."""
     was_training = network.training
     network.eval()
     try:
@@ -25,7 +27,7 @@ def eval_mode(network):
         network.train(was_training)
 
 
-def pad_column(logits):
+def pad_column(logits: torch.Tensor) -> torch.Tensor:
     """(..., n_items) -> (..., n_items + 1): a column of -inf for padding before the others."""
     return nn.functional.pad(logits, (1, 0), value=float("-inf"))
 
@@ -33,8 +35,9 @@ def pad_column(logits):
 def masked_mean(states, real):
     """The mean over real positions; zeros where there is none.
 
-    states: (B, L, D).
-    real:   (B, L) bool.
+    states: (B, L, D)
+    real:   (B, L) bool
+
     Returns (B, D).
     """
     real = real[:, :, None].to(states.dtype)
@@ -44,8 +47,9 @@ def masked_mean(states, real):
 def mean_so_far(states, real):
     """At each position, the mean over real positions up to it; zeros before the first.
 
-    states: (B, L, D).
-    real:   (B, L) bool.
+    states: (B, L, D)
+    real:   (B, L) bool
+
     Returns (B, L, D).
     """
     real = real[:, :, None].to(states.dtype)
@@ -53,13 +57,12 @@ def mean_so_far(states, real):
 
 
 class PairHead(nn.Module):
-    """A number for a state and an item's vector: how will it end if this item comes next? Will it
-    be clicked?
+    """A number for a state and an item's vector: will it be clicked? How will it end?
 
     It reads state, vector and their product side by side, 3 D numbers.
 
-    D:      width of both.
-    hidden: units of the one hidden layer.
+    D:      width of both
+    hidden: units of the one hidden layer
     """
 
     def __init__(self, D, hidden=64):

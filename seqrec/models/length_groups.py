@@ -13,17 +13,20 @@ from torch.nn.functional import pad
 from seqrec.row_draws import in_parts
 
 N_GROUPS = 4
-LARGE = 2**18  # numbers (B, L, D): below, calling four times costs more than the padding
-WORTHWHILE = 0.75  # of the positions are left, at most
+# Numbers, B L D: below, calling four times costs more than the padding.
+LARGE = 2**18
+# The share of positions that are left, at most.
+WORTHWHILE = 0.75
 
 
 def groups_of_like_length(items, D):
-    """Rows of `items` by length, shortest first, in N_GROUPS groups; None if that would not save
-    enough.
+    """Rows of `items` by length, shortest first, in N_GROUPS groups.
 
-    items: (B, L) long, padded on the left with 0. D: width of what is computed at each position.
+    items: (B, L) long, padded on the left with 0
+    D:     width of what is computed at each position
+
     Returns a list of (rows, length): rows (b,) long, and the length of the longest of them, 1 or
-    more.
+    more. None if the groups would not save enough.
     """
     B, L = items.shape
     if items.device.type != "cpu" or B * L * D < LARGE or B < N_GROUPS:
@@ -38,11 +41,13 @@ def groups_of_like_length(items, D):
 
 
 def by_groups(states, items, groups):
-    """`states(items)` computed group by group, without the columns that a group leaves empty: these
-    are 0.
+    """`states(items)`, group by group, without the columns that a group leaves empty.
 
-    states: (b, l) -> (b, l, D). items: (B, L), groups: of `groups_of_like_length`. Returns (B, L,
-    D).
+    states: (b, l) -> (b, l, D)
+    items:  (B, L)
+    groups: of `groups_of_like_length`
+
+    Returns (B, L, D), 0 in the columns that were left out.
     """
     L = items.shape[1]
 

@@ -1,54 +1,66 @@
 """One encoder, three questions: what comes next, would she click this, and how would it end?
 
-    MultiTask(network)                          a next-item network with two more heads on its states
-    multi_task_loss(sequences, outcomes, ...)   the sum of their losses
+    MultiTask(network)                           a next-item network, and two more heads
+    multi_task_loss(sequences, outcomes, ...)    the sum of their losses, in `seqrec.losses`
 
 The heads of Transformers4Rec: next item (softmax), binary (click), regression (outcome). What the
 three share is the encoder and the item vectors.
 
-Axis letters: n samples, B batch, L length, K real positions of a batch, N negatives, D width, C
-context numbers.
+Axis letters: B batch, L length, N candidates of a history, D width, C context numbers.
 """
 
+import torch
 from torch import nn
 
 from seqrec.models.heads import PairHead
 
 
 class MultiTask(nn.Module):
-    """A next-item network (SASRec, CausalBackbone) and, on its states, a click head and an outcome
-    head.
+    """A next-item network and, on its states, a click head and an outcome head.
 
-    network: it has `encoder`, `item_vectors` and `softmax_loss`. hidden: units of each of the two
-    heads.
+    network: SASRec, CausalBackbone or what has `encoder`, `item_vectors`, `softmax_loss`, `n_items`
+    hidden:  units of each of the two heads
     """
 
-    def __init__(self, network, hidden=64):
+    def __init__(self, network: nn.Module, hidden: int = 64):
         super().__init__()
-        self.network, self.n_items = network, network.n_items
+        self.network = network
+        self.n_items = network.n_items
         D = network.item_vectors.shape[1]
-        self.click, self.outcome = PairHead(D, hidden), PairHead(D, hidden)
+        self.click = PairHead(D, hidden)
+        self.outcome = PairHead(D, hidden)
 
-    def states(self, items, context=None):
+    def states(self, items: torch.Tensor, context: torch.Tensor | None = None) -> torch.Tensor:
         """(B, L) and, if the encoder reads it, (B, L, C) -> (B, L, D)."""
-        return (
-            self.network.encoder(items) if context is None else self.network.encoder(items, context)
-        )
+        if context is None:
+            return self.network.encoder(items)
+        return self.network.encoder(items, context)
 
-    def about(self, head, states, items):
-        """What a head says of items after states (..., D).
+    def about(self, head: PairHead, states: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
+        """What a head says of items after states.
 
-        items: (...) or (..., N) from 1. Returns its shape.
+        head:   `click` or `outcome`
+        states: (..., D)
+        items:  (...) or (..., N) from 1
+
+        Returns the shape of `items`.
         """
         vectors = self.network.encoder.item(items)
         if vectors.ndim > states.ndim:
             states = states[..., None, :].expand_as(vectors)
         return head(states, vectors)
 
-    def score_candidates(self, histories, candidates, context=None):
+    def score_candidates(
+        self,
+        histories: torch.Tensor,
+        candidates: torch.Tensor,
+        context: torch.Tensor | None = None,
+    ) -> torch.Tensor:
         """Logits of a click. histories: (B, L). candidates: (B, N). Returns (B, N)."""
         return self.about(self.click, self.states(histories, context)[:, -1], candidates)
 
-    def expected_outcome(self, histories, items, context=None):
+    def expected_outcome(
+        self, histories: torch.Tensor, items: torch.Tensor, context: torch.Tensor | None = None
+    ) -> torch.Tensor:
         """E[outcome | history, item comes next]. items: (B,) or (B, N). Returns its shape."""
         return self.about(self.outcome, self.states(histories, context)[:, -1], items)

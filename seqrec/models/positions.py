@@ -1,9 +1,8 @@
-"""Where in the sequence? Attention sees a bag; these vectors, added to the embeddings, tell it the
-order.
+"""Where in the sequence? Attention sees a bag; these vectors tell it the order.
 
-Positions are counted from the end: 0 is the newest, at the right. So a click keeps its position
-however much padding stands on the left, and position 0, the one that predicts, is trained by every
-sequence, short or long.
+They are added to the embeddings. Positions are counted from the end: 0 is the newest, at the right.
+So a click keeps its position however much padding stands on the left, and position 0, the one that
+predicts, is trained by every sequence, short or long.
 
 Axis letters: L length, D width.
 """
@@ -20,9 +19,8 @@ def sinusoidal_positions(max_len, D):
     Returns (max_len, D) float32, row pos is position pos. Raises ValueError for an odd D.
     """
     check_pairs(D)
-    pos = torch.arange(max_len, dtype=torch.float64)[
-        :, None
-    ]  # float64: a large pos keeps its fractions of a wave
+    # float64: a large pos keeps its fractions of a wave.
+    pos = torch.arange(max_len, dtype=torch.float64)[:, None]  # (max_len, 1)
     angle = pos / 10_000 ** (torch.arange(0, D, 2, dtype=torch.float64) / D)  # (max_len, D / 2)
     return torch.stack([angle.sin(), angle.cos()], dim=2).reshape(max_len, D).float()
 
@@ -39,10 +37,7 @@ class Positions(nn.Module):
     """A vector per position. Row 0 of `weight` (max_len, D) is the newest position."""
 
     def forward(self, L):
-        """The vectors of a sequence of length L, newest last:
-
-        (L, D). Raises ValueError if L is more than max_len.
-        """
+        """The vectors of L positions, newest last: (L, D). Raises ValueError beyond max_len."""
         if L > len(self.weight):
             max_len = len(self.weight)
             raise ValueError(
@@ -52,10 +47,7 @@ class Positions(nn.Module):
 
 
 class LearnedPositions(Positions, nn.Embedding):
-    """One learned vector per position, as in BERT, SASRec and BST:
-
-    an embedding whose ids are positions.
-    """
+    """One learned vector per position, as in BERT, SASRec and BST: its ids are positions."""
 
 
 class SinusoidalPositions(Positions):
@@ -63,9 +55,8 @@ class SinusoidalPositions(Positions):
 
     def __init__(self, max_len, D):
         super().__init__()
-        waves = (
-            sinusoidal_positions(max_len, D) * D**-0.5
-        )  # about as long as an embedding: neither drowns the other
+        # About as long as an embedding: neither drowns the other.
+        waves = sinusoidal_positions(max_len, D) * D**-0.5
         self.register_buffer("weight", waves, persistent=False)
 
 

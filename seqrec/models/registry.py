@@ -1,6 +1,6 @@
-"""Every model by the name of its configuration:
+"""Every model by the name of its configuration: what a saved folder may name.
 
-what a saved folder may name. A new model adds its line here.
+A new model adds its line here.
 """
 
 from seqrec.models.bert4rec import BERT4RecConfig

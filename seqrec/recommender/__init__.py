@@ -1,12 +1,14 @@
 """Fit, recommend, save: for a log of your own; and the sister in two stages.
 
-recommender       `SequentialRecommender`
-settings          what it is told, checked
+recommender       `SequentialRecommender`: fit, save, load
+answers           what it answers once it is fitted: scores, lists, pairs
+settings          its settings, checked
 reading, fitting  from a log to events; from events to a trained network
 scoring           from histories to scores of the whole catalogue, and from scores to a list
 documents, folder a model as JSON and tensors, and the folder that holds them
 nearest           search among item vectors
 two_stages        a quick model finds, a careful one puts in order
+budget            whose fault is what two stages lose
 """
 
 from seqrec.items.columns import Labels, Number, Words
@@ -18,15 +20,10 @@ from seqrec.models.huggingface import CausalBackboneConfig, MaskedBackboneConfig
 from seqrec.models.sasrec import SASRecConfig
 from seqrec.models.session_graph import SRGNNConfig
 from seqrec.models.two_tower import TwoTowerConfig
+from seqrec.recommender.budget import ErrorBudget, error_budget
 from seqrec.recommender.nearest import NearestItems
 from seqrec.recommender.recommender import SequentialRecommender
-from seqrec.recommender.two_stages import (
-    ErrorBudget,
-    TwoStageRecommender,
-    error_budget,
-    rerank,
-    retrieve,
-)
+from seqrec.recommender.two_stages import TwoStageRecommender, rerank, retrieve
 from seqrec.training.config import TrainConfig
 
 __all__ = [

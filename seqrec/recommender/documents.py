@@ -1,6 +1,6 @@
 """A recommender as JSON and tensors can say it, and back: what `save` and `load` put into a folder.
 
-No file names a class of this library but by the names in `seqrec.models.registry`, and none can run
+A file names a class of this library only by its name in `seqrec.models.registry`, and none can run
 code.
 """
 
@@ -43,9 +43,10 @@ def from_document(document):
 
 
 def describe(model, with_histories):
-    """A fitted SequentialRecommender:
+    """A fitted SequentialRecommender: its tensors by name, and a document for JSON with the rest.
 
-    its tensors, a dict of names, and what else there is to say, for JSON.
+    model:          SequentialRecommender
+    with_histories: whether the users and what they clicked are kept
     """
     scorer = model.scorer_
     is_kept = with_histories and model.histories_ is not None
@@ -70,7 +71,11 @@ def describe(model, with_histories):
 
 
 def restore(kind, tensors, document, device):
-    """The model that `describe` was told of. kind: SequentialRecommender.
+    """The model that `describe` described.
+
+    kind:              SequentialRecommender
+    tensors, document: what `describe` returned
+    device:            where the network goes; None takes the best there is
 
     Raises KeyError, TypeError, ValueError or RuntimeError for anything else.
     """

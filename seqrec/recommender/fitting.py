@@ -1,5 +1,6 @@
-"""What `SequentialRecommender.fit` does, step by step: read, split, network, train. The recommender
-keeps the result.
+"""What `SequentialRecommender.fit` does, step by step: read, split, network, train.
+
+The recommender keeps the result.
 
 Axis letters: U users, n_items items, L max_len, W validation events.
 """
@@ -35,10 +36,14 @@ class Reading(NamedTuple):
 
 
 def read(settings, interactions, items, valid_interactions):
-    """Check the logs, number the items, and say what is trained on and what is asked in validation.
-    Returns a Reading.
+    """Check the logs, number the items, and part what is trained on from what is asked.
 
-    Raises TypeError or ValueError as `SequentialRecommender.fit` says.
+    settings:           Settings
+    interactions:       the log, as `SequentialRecommender.fit` takes it
+    items:              the catalogue, likewise
+    valid_interactions: events to validate on, likewise
+
+    Returns a Reading. Raises TypeError or ValueError as `fit` says.
     """
     needs_outcome = settings.positive_from is not None
     validate_interactions(interactions, require_outcome=needs_outcome)
@@ -66,20 +71,20 @@ def read(settings, interactions, items, valid_interactions):
         raise ValueError(
             f"no event{at_least} follows another of its user: nothing to learn. Cure: a longer log."
         )
-    asked = None
+    questions = None
     if valid_interactions is not None:
-        asked = windows(seen, settings.max_len, chosen=~is_learned)
-        if len(asked[1]) == 0:
+        questions = windows(seen, settings.max_len, chosen=~is_learned)
+        if len(questions[1]) == 0:
             raise ValueError(
                 "no validation event has an event of its user before it. Cure: leave_last_two_out."
             )
-    return Reading(index, seen, learned, asked)
+    return Reading(index, seen, learned, questions)
 
 
 def log_popularity(learned, n_items):
-    """Log-probability of each item among the targets, one imagined click on each.
+    """Log-probability of each item among the targets, with one imagined click on each.
 
-    Returns (n_items,) float32.
+    learned: Events. Returns (n_items,) float32.
     """
     targets = learned.items[learned.is_target]
     counts = popularity(targets, n_items)[1:] * len(targets) + 1
@@ -87,10 +92,16 @@ def log_popularity(learned, n_items):
 
 
 def fit_network(settings, reading, items, device, progress):
-    """Draw a network and train it. Returns its CatalogueScorer, the FeatureTable (or None) and the
-    TrainResult.
+    """Draw a network and train it.
 
-    items: the catalogue as `fit` was given it. Raises as `seqrec.training.train` does.
+    settings: Settings
+    reading:  Reading, what `read` returned
+    items:    the catalogue as `fit` was given it
+    device:   where to train; None takes the best there is
+    progress: whether to show a bar
+
+    Returns its CatalogueScorer, the FeatureTable (or None) and the TrainResult. Raises as
+    `seqrec.training.train` does.
     """
     config: ModelConfig = settings.model
     max_len = settings.max_len
@@ -103,9 +114,8 @@ def fit_network(settings, reading, items, device, progress):
     )
 
     def validate(network):
-        return CatalogueScorer(config, shelf.place(network), max_len, popular).validation(
-            *reading.asked
-        )
+        scorer = CatalogueScorer(config, shelf.place(network), max_len, popular)
+        return scorer.validation(*reading.asked)
 
     loss, n_samples = config.objective(
         shelf.in_training(reading.learned), max_len, whole=settings.whole_histories, device=device

@@ -1,9 +1,8 @@
-"""A folder that holds a model: `recommender.json`, for people and programs, and a safetensors file
-with the numbers.
+"""A folder that holds a model: `recommender.json` for all to read, and a file with the numbers.
 
-No file can run code when it is read. The tensors' file is named after its SHA-256, and the
-document, which is written last, says which one is meant: so a save that is killed at any moment
-leaves the old model or the new one.
+The numbers are safetensors. No file can run code when it is read. The tensors' file is named after
+its SHA-256, and the document, which is written last, says which one is meant: so a save that is
+killed at any moment leaves the old model or the new one.
 """
 
 import hashlib
@@ -14,12 +13,17 @@ import safetensors.torch
 
 from seqrec.training.checkpoints import write_whole
 
-KIND, VERSION, DOCUMENT = "seqrec recommender", 1, "recommender.json"
+KIND = "seqrec recommender"
+VERSION = 1
+DOCUMENT = "recommender.json"
 
 
 def save_folder(folder, tensors, document):
-    """Write `tensors` (dict of names) and `document` (whatever JSON can say) into `folder`, in
-    place of a model there.
+    """Write a model into a folder, in place of one that is there.
+
+    folder:   its name; made if it is new
+    tensors:  dict of names
+    document: whatever JSON can say
 
     Raises ValueError where `folder` is a file.
     """
@@ -46,7 +50,7 @@ def save_folder(folder, tensors, document):
 
 
 def load_folder(folder):
-    """Returns (tensors, document) as they were saved; the tensors are on the CPU.
+    """What `save_folder` wrote: (tensors, document), the tensors on the CPU.
 
     Raises ValueError for a folder that is not there, incomplete, cut short, changed by hand, of
     another kind or of a newer version.

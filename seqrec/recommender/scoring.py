@@ -1,7 +1,6 @@
-"""From histories to scores of the whole catalogue, and from scores to a list: a chunk of users at a
-time.
+"""From histories to scores of the whole catalogue, and from scores to a list.
 
-    new_network(config, ...)        weights that depend on the seed alone
+    chunks(n_users, n_items)        so many users at a time that their scores fit
     CatalogueScorer                 log-probability of every item after each history
     best_items(scores, k, ...)      the top, or a sample without repeats
 
@@ -15,8 +14,10 @@ from seqrec.data.cuts import newest
 from seqrec.data.padding import without_empty_columns
 from seqrec.metrics.ranking import ndcg, ranks
 
-SCORES_AT_ONCE = 2**20  # numbers (B, J) held at a time, whatever the catalogue: 4 MB
-USERS_AT_ONCE = 256  # at most: bounds what a network holds where the catalogue is small
+# Numbers (B, J) held at a time, whatever the catalogue: 4 MB.
+SCORES_AT_ONCE = 2**20
+# At most: bounds what a network holds where the catalogue is small.
+USERS_AT_ONCE = 256
 
 
 def chunks(n_users, n_items):
@@ -28,25 +29,25 @@ def chunks(n_users, n_items):
 class CatalogueScorer:
     """Log-probabilities from a network; from popularity where the history is empty.
 
-    config: ModelConfig. network: what it built. max_len: L. popularity: (J,) log-probabilities,
-    float32.
+    config:     ModelConfig
+    network:    what it built
+    max_len:    L
+    popularity: (J,) log-probabilities, float32
     """
 
     def __init__(self, config, network, max_len, popularity):
-        self.config, self.network, self.max_len, self.n_items = (
-            config,
-            network,
-            max_len,
-            len(popularity),
-        )
+        self.config = config
+        self.network = network
+        self.max_len = max_len
+        self.n_items = len(popularity)
         self.device = next(network.parameters()).device
         self.popularity = torch.from_numpy(popularity).to(self.device)
 
     @torch.no_grad()
     def __call__(self, histories):
-        """histories: (B, L) integers, padded on the left.
+        """Every item after each history: (B, J) on the device, item j in column j - 1.
 
-        Returns (B, J) on the device; item j in column j - 1.
+        histories: (B, L) integers, padded on the left
         """
         items = torch.from_numpy(histories).long().to(self.device)
         scores = self.config.scores(self.network, without_empty_columns(items))[:, 1:]
@@ -61,30 +62,33 @@ class CatalogueScorer:
         return scores
 
     def of_pairs(self, histories, rows, items):
-        """Item items[i] after history rows[i].
+        """Item items[i] after history rows[i]: (N,) float32.
 
-        histories: (B, L), each scored once. rows, items: (N,). Returns (N,).
+        histories: (B, L), each scored once
+        rows:      (N,) rows of histories
+        items:     (N,) items from 1
         """
         order = np.argsort(rows, kind="stable")
         scores = np.empty(len(rows), np.float32)
-        for some in chunks(len(histories), self.n_items):
-            pairs = order[slice(*np.searchsorted(rows[order], (some.start, some.stop)))]
-            scores[pairs] = (
-                self(histories[some]).cpu().numpy()[rows[pairs] - some.start, items[pairs] - 1]
-            )
+        for chunk in chunks(len(histories), self.n_items):
+            pairs = order[slice(*np.searchsorted(rows[order], (chunk.start, chunk.stop)))]
+            every = self(histories[chunk]).cpu().numpy()  # (b, J)
+            scores[pairs] = every[rows[pairs] - chunk.start, items[pairs] - 1]
         return scores
 
     def best(self, events, k, *, temperature, exclude_seen, seed):
-        """The list of each user of Events: items (U, K), 0 where none is left, and their
-        log-probabilities (U, K).
+        """The list of each user of Events.
 
-        exclude_seen: whether to leave out all items in the user's events. The others: see
-        `best_items`.
+        events:       Events of U users
+        k:            length of a list, J at most
+        temperature:  0 takes the best, see `best_items`
+        exclude_seen: whether to leave out all items in the user's events
+        seed:         of the draw
+
+        Returns items (U, K), 0 where none is left, and their log-probabilities (U, K).
         """
-        items, scores = (
-            np.zeros((len(events.ends), k), np.int64),
-            np.zeros((len(events.ends), k), np.float32),
-        )
+        items = np.zeros((len(events.ends), k), np.int64)
+        scores = np.zeros((len(events.ends), k), np.float32)
         rng = np.random.default_rng(seed)
         for users in chunks(len(items), self.n_items):
             taken = None
@@ -99,11 +103,15 @@ class CatalogueScorer:
         return items, scores
 
     def validation(self, histories, targets):
-        """How well are the targets (B,) foretold?
+        """How well are the targets foretold?
+
+        histories: (B, L) integers, padded on the left
+        targets:   (B,) what followed them
 
         Returns {"valid_loss": mean, in nats, "ndcg@10": of all items}.
         """
-        loss, gain = 0.0, 0.0
+        loss = 0.0
+        gain = 0.0
         for rows in chunks(len(targets), self.n_items):
             scores = self(histories[rows]).cpu().numpy()  # (b, J)
             loss -= scores[np.arange(len(scores)), targets[rows] - 1].sum(dtype=np.float64)
@@ -113,23 +121,25 @@ class CatalogueScorer:
 
 
 def best_items(scores, k, *, temperature=0.0, rng=None, taken=None):
-    """The k items of the highest score, best first; or k items drawn without repeats, in the order
-    of the draw.
+    """The k items of the highest score, best first; or k drawn without repeats, as they were drawn.
 
-    scores: (B, J) log-probabilities, k of J at most. taken: rows and columns that are ruled out,
-    two arrays (S,).
-    temperature: 0 takes the best. Above, item j is drawn in proportion to exp(score / temperature)
-    among those that are left. The k highest of score / temperature + Gumbel noise are such a draw
-    (Kool et al., "Stochastic Beams and Where to Find Them", 2019); so are those of score +
-    temperature * noise, which does not overflow. rng: NumPy's Generator.
+    scores:      (B, J) log-probabilities
+    k:           how many, J at most
+    temperature: 0 takes the best. Above, item j is drawn in proportion to
+                 exp(score / temperature) among those that are left.
+    rng:         NumPy's Generator, for the draw
+    taken:       rows and columns that are ruled out, two arrays (S,)
+
+    The k highest of score / temperature + Gumbel noise are such a draw (Kool et al., "Stochastic
+    Beams and Where to Find Them", 2019); so are those of score + temperature * noise, which does
+    not overflow.
 
     Returns items (B, K) from 1, 0 where none was left, and their scores (B, K), as NumPy arrays.
     """
     keys = scores
     if temperature:
-        drawn = rng.standard_exponential(tuple(scores.shape)).clip(
-            min=np.finfo(float).tiny
-        )  # a 0 would be noise of inf
+        # A 0 would be noise of inf.
+        drawn = rng.standard_exponential(tuple(scores.shape)).clip(min=np.finfo(float).tiny)
         noise = torch.from_numpy(-np.log(drawn)).to(scores.device, scores.dtype)  # Gumbel's law
         keys = scores + temperature * noise
     if taken is not None:

@@ -1,6 +1,4 @@
-"""What a `SequentialRecommender` is told, checked when it begins to learn; and what it says while
-it works.
-"""
+"""Settings of a `SequentialRecommender`, checked when it begins to learn; and what it warns of."""
 
 import warnings
 from typing import NamedTuple
@@ -26,11 +24,12 @@ class Settings(NamedTuple):
 
 
 def read_settings(model, max_len, training, positive_from, whole_histories, unknown_items):
-    """The settings of a SequentialRecommender as it was given them. Returns Settings.
+    """The settings of a SequentialRecommender as it was given them, checked and filled in.
 
     `max_len` has one owner: if the model's is another one, the recommender's counts, and a warning
     names both.
-    Raises TypeError or ValueError with the value that is wrong.
+
+    Returns Settings. Raises TypeError or ValueError with the value that is wrong.
     """
     model = SASRecConfig() if model is None else model
     training = TrainConfig() if training is None else training
@@ -73,7 +72,13 @@ def read_list_settings(top_k, n_items, sampling_temperature, exclude_seen):
 
 
 def warn_of_losses(n_unknown, n_events, n_strangers, n_users):
-    """One warning for all that was left out, with counts; none where nothing was."""
+    """One warning for all that was left out, with counts; none where nothing was.
+
+    n_unknown:   events with an item that the model does not know
+    n_events:    of how many
+    n_strangers: users of whom nothing is left
+    n_users:     of how many
+    """
     losses = []
     if n_unknown:
         losses.append(

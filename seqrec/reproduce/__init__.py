@@ -1,6 +1,7 @@
 """The benchmark of the papers: `python -m seqrec.reproduce --help`.
 
 benchmark     the events of a log, who is asked what, one run of one model
+question      what comes last, among all items that are left
 recipes       how each row of the table is made
 """
 

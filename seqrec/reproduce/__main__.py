@@ -2,7 +2,9 @@
 
     python -m seqrec.reproduce movielens-1m --model sasrec --seed 0
     python -m seqrec.reproduce movielens-1m --judge runs/movielens-1m/sasrec-0/weights.safetensors
-    torchrun --nproc-per-node 2 -m seqrec.reproduce movielens-1m --model sasrec     on two processors, or two GPUs
+    torchrun --nproc-per-node 2 -m seqrec.reproduce movielens-1m --model sasrec
+
+The last one runs on two processors, or two GPUs.
 
 What is asked, and of whom: `seqrec.reproduce.benchmark`. A folder `runs/movielens-1m/sasrec-0`
 holds the log, a line of JSON per epoch and one for the result; a checkpoint from which the same
@@ -22,6 +24,10 @@ from seqrec.training.distributed import RankError, current_ranks, joined_ranks
 
 
 def main(arguments=None):
+    """Run the command line. arguments: list of words; None takes those of the command.
+
+    Raises SystemExit with code 2 for what makes no sense, 130 for Ctrl-C.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m seqrec.reproduce",
         description=__doc__,
@@ -44,28 +50,27 @@ def main(arguments=None):
     )
     parser.add_argument("--epochs", type=int, help="at most so many, instead of the recipe's")
     parser.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        films = current_ranks().after_first(
-            lambda: load_movielens_1m(asked.data)
-        )  # one of them downloads
+        # One of the ranks downloads, the others wait.
+        films = current_ranks().after_first(lambda: load_movielens_1m(options.data))
         benchmark = Benchmark(films.interactions, films.items)
-        if asked.judge:
-            told = judge_file(benchmark, asked.judge, device=asked.device)
+        if options.judge:
+            metrics = judge_file(benchmark, options.judge, device=options.device)
         else:
-            recipe = RECIPES[asked.model]
-            if asked.epochs is not None:
-                recipe = recipe._replace(
-                    training=dataclasses.replace(recipe.training, epochs=asked.epochs)
-                )
-            folder = asked.out or Path("runs") / asked.dataset / f"{asked.model}-{asked.seed}"
-            told = reproduce(benchmark, recipe, asked.seed, folder, device=asked.device)
+            recipe = RECIPES[options.model]
+            if options.epochs is not None:
+                training = dataclasses.replace(recipe.training, epochs=options.epochs)
+                recipe = recipe._replace(training=training)
+            run = f"{options.model}-{options.seed}"
+            folder = options.out or Path("runs") / options.dataset / run
+            metrics = reproduce(benchmark, recipe, options.seed, folder, device=options.device)
     except (OSError, ValueError, RankError) as error:
         parser.exit(2, f"seqrec.reproduce: {error}\n")
     except KeyboardInterrupt:
         parser.exit(130, "seqrec.reproduce: stopped; the same command goes on from here\n")
     if current_ranks().is_first:
-        print(json.dumps(told, indent=1))
+        print(json.dumps(metrics, indent=1))
 
 
 if __name__ == "__main__":

@@ -13,41 +13,56 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
 from seqrec import __version__
-from seqrec.data.cuts import newest
 from seqrec.data.events import read_events
 from seqrec.data.files import benchmark_log
 from seqrec.data.item_index import ItemIndex
 from seqrec.data.splits import leave_last_two_out
 from seqrec.devices import best_device
 from seqrec.items.content import rows_of
-from seqrec.metrics.ranking import exclude, full_ranking, hit_rate, ndcg, top_items
-from seqrec.models.config import new_network
+from seqrec.metrics.ranking import exclude, hit_rate, ndcg, top_items
+from seqrec.models.config import ModelConfig, new_network
 from seqrec.recommender.documents import from_document, to_document
+from seqrec.reproduce.question import Question
+from seqrec.reproduce.recipes import Recipe
 from seqrec.training.checkpoints import load_checkpoint, save_checkpoint
 from seqrec.training.distributed import current_ranks
 from seqrec.training.loop import train
 
-WEIGHTS, LOG, CHECKPOINT = "weights.safetensors", "log.jsonl", "checkpoint.safetensors"
+WEIGHTS = "weights.safetensors"
+LOG = "log.jsonl"
+CHECKPOINT = "checkpoint.safetensors"
 
 
 class Benchmark:
     """The events of a log, and who is asked what.
 
-    interactions: a log. items: DataFrame with `item_id` and more columns, for models that read
-    content. min_count: items with fewer events are dropped.
+    interactions: a log
+    items:        DataFrame with `item_id` and more columns, for models that read content
+    min_count:    items with fewer events are dropped
+
+    index:        ItemIndex of the items that are left
+    learned:      Events to learn from
+    valid, test:  what is asked, `Question`s
     """
 
-    def __init__(self, interactions, items=None, min_count=5):
+    def __init__(
+        self,
+        interactions: pd.DataFrame,
+        items: pd.DataFrame | None = None,
+        min_count: int = 5,
+    ) -> None:
         self.items = items
         log = benchmark_log(interactions, min_count)
         self.index = ItemIndex().fit(log["item_id"])
         split = leave_last_two_out(log)
         self.learned, _ = read_events(split.train, self.index, ascending=True)
         events, _ = read_events(log, self.index, ascending=True)
-        is_judged = events.ends - events.starts > 2  # others have nothing held out
+        # Others have nothing held out.
+        is_judged = events.ends - events.starts > 2
         self.valid, self.test = (
             Question(
                 events._replace(starts=events.starts[is_judged], ends=events.ends[is_judged] - back)
@@ -56,12 +71,14 @@ class Benchmark:
         )
 
     @property
-    def n_items(self):
+    def n_items(self) -> int:
+        """How many items are left."""
         return self.index.n_items
 
-    def content(self, config):
-        """What `ModelConfig.build` needs besides, if the model reads content; its columns are
-        fitted on all items.
+    def content(self, config: ModelConfig) -> dict[str, torch.Tensor]:
+        """What `ModelConfig.build` needs besides, if the model reads content: its `features`.
+
+        The columns are fitted on all items.
         """
         if config.content is None:
             return {}
@@ -69,39 +86,30 @@ class Benchmark:
         return {"features": torch.from_numpy(config.content.table().fit(rows).transform(rows))}
 
 
-class Question:
-    """What comes last? events: an Events whose last event of each user is the target."""
-
-    def __init__(self, events):
-        self.targets = events.items[events.ends - 1]
-        self.past = events._replace(ends=events.ends - 1)
-
-    def __len__(self):
-        return len(self.targets)
-
-    def ranks(self, config, network, max_len):
-        """The place of each target among the items that its user has not had, (U,) from 1."""
-        device = next(network.parameters()).device
-        longest = int((self.past.ends - self.past.starts).max())
-
-        def score(rows):
-            scores = config.scores(
-                network, torch.from_numpy(newest(self.past, max_len, rows)).to(device)
-            )
-            return scores.cpu().numpy()
-
-        return full_ranking(score, self.targets, seen=newest(self.past, longest)).ranks
-
-
-def reproduce(benchmark, recipe, seed, folder, *, device=None, progress=True):
+def reproduce(
+    benchmark: Benchmark,
+    recipe: Recipe,
+    seed: int,
+    folder: str | Path,
+    *,
+    device: str | torch.device | None = None,
+    progress: bool = True,
+) -> dict[str, object]:
     """Train one model and judge it. Returns the result, a dict: HR@10, NDCG@10 and more.
 
-    folder: gets the log, the checkpoint and the weights; a run that was stopped there goes on.
+    benchmark: Benchmark
+    recipe:    Recipe
+    seed:      of weights, order and dropout
+    folder:    gets the log, the checkpoint and the weights; a run that was stopped there goes on
+    device:    where to train; None takes the best there is
+    progress:  whether to show a bar
+
     Raises ValueError where `folder` holds a run with other settings.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    config, max_len = recipe.model, recipe.max_len
+    config = recipe.model
+    max_len = recipe.max_len
     training = dataclasses.replace(recipe.training, seed=seed)
     device = torch.device(device or best_device())
     network = new_network(
@@ -129,9 +137,10 @@ def reproduce(benchmark, recipe, seed, folder, *, device=None, progress=True):
     began = time.perf_counter()
 
     def validate(network):
-        told = _scores(benchmark.valid.ranks(config, network, max_len))
-        _note(folder, {"event": "epoch", "seconds": round(time.perf_counter() - began, 1), **told})
-        return told
+        metrics = _scores(benchmark.valid.ranks(config, network, max_len))
+        seconds = round(time.perf_counter() - began, 1)
+        _note(folder, {"event": "epoch", "seconds": seconds, **metrics})
+        return metrics
 
     checkpoint = folder / CHECKPOINT
     run = train(
@@ -160,19 +169,30 @@ def reproduce(benchmark, recipe, seed, folder, *, device=None, progress=True):
 def best_unseen(score, history, max_len, k):
     """A list for one person: the k best items that are not in the history, best first.
 
-    score: turns histories, (1, max_len) ids padded on the left, into scores (1, V); column 0 is
-    padding.
-    history: (n,) ids, oldest first, at least one. Returns (k,) ids, 0 where the catalogue ends.
+    score:   turns histories, (1, max_len) ids padded on the left, into scores (1, V); column 0 is
+             padding
+    history: (n,) ids, oldest first, at least one
+    max_len: how many of the newest the model reads
+    k:       length of the list
+
+    Returns (k,) ids, 0 where the catalogue ends.
     """
     newest_ones = history[-max_len:]
     padded = np.zeros((1, max_len), np.int64)
     padded[:, max_len - len(newest_ones) :] = newest_ones
-    of_all = np.asarray(history)[None]  # also those that are too old to be read
+    # Also those that are too old to be read.
+    of_all = np.asarray(history)[None]
     return top_items(exclude(score(padded), of_all), k)[0]
 
 
 def judge(benchmark, config, network, max_len):
-    """HR@10 and NDCG@10 in validation and test, a dict."""
+    """HR@10 and NDCG@10 in validation and test, a dict.
+
+    benchmark: Benchmark
+    config:    ModelConfig
+    network:   what it built
+    max_len:   how many of the newest events it reads
+    """
     questions = {"valid": benchmark.valid, "test": benchmark.test}
     return {
         f"{name} {metric}": value
@@ -181,15 +201,22 @@ def judge(benchmark, config, network, max_len):
     }
 
 
-def load_weights(benchmark, path, *, device=None):
+def load_weights(
+    benchmark: Benchmark, path: str | Path, *, device: str | torch.device | None = None
+) -> tuple[ModelConfig, torch.nn.Module, int]:
     """What `reproduce` saved: the model's configuration, its network and max_len.
+
+    benchmark: Benchmark of the same catalogue
+    path:      the file of weights
+    device:    where the network goes; None takes the best there is
 
     Raises ValueError for a damaged file, and for weights of another catalogue.
     """
     tensors, document = load_checkpoint(path)
     device = torch.device(device or best_device())
     try:
-        config, max_len = from_document(document["model"]), document["max_len"]
+        config = from_document(document["model"])
+        max_len = document["max_len"]
         network = new_network(
             config, benchmark.n_items, max_len, 0, device, **benchmark.content(config)
         )
@@ -201,7 +228,9 @@ def load_weights(benchmark, path, *, device=None):
     return config, network, max_len
 
 
-def judge_file(benchmark, path, *, device=None):
+def judge_file(
+    benchmark: Benchmark, path: str | Path, *, device: str | torch.device | None = None
+) -> dict[str, float]:
     """`judge` the weights that `reproduce` saved. Raises ValueError as `load_weights` does."""
     return judge(benchmark, *load_weights(benchmark, path, device=device))
 

@@ -1,8 +1,7 @@
-"""How each row of the MovieLens table is made; for `python -m seqrec.reproduce movielens-1m --model
-NAME`.
+"""How each row of the MovieLens table is made.
 
-`sasrec` and `bert4rec` are the ones that were searched for, on validation alone. `sasrec-...` are
-the same with one choice changed.
+For `python -m seqrec.reproduce movielens-1m --model NAME`. `sasrec` and `bert4rec` are the ones
+that were searched for, on validation alone. `sasrec-...` are the same with one choice changed.
 """
 
 from typing import NamedTuple
@@ -16,12 +15,17 @@ from seqrec.training.config import TrainConfig
 
 
 class Recipe(NamedTuple):
-    """How a row of the table is made."""
+    """How a row of the table is made.
+
+    model:    its configuration
+    max_len:  how many of the newest events it reads
+    training: a TrainConfig
+    whole:    learn from all of a history, in pieces; False: from the newest piece only
+    """
 
     model: ModelConfig
     max_len: int
     training: TrainConfig
-    # Learn from all of a history, in pieces; False: from the newest piece only.
     whole: bool = True
 
 

@@ -1,8 +1,7 @@
-"""A/B tests: what one policy earns more than another, how sure that is, and how many shoppers it
-takes.
+"""A/B tests: what one policy earns more than another, and how sure that is.
 
-A *unit* is what chance deals with: a shopper, with all of their slates (those of one shopper are
-not independent).
+And how many shoppers it takes. A *unit* is what chance deals with: a shopper, with all of their
+slates (those of one shopper are not independent).
 """
 
 import math
@@ -10,15 +9,19 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 
 class Comparison(NamedTuple):
     """What a treatment earns more than a control, per unit: the difference, and an interval of it.
 
-    variance: of the difference of one pair. The required number of pairs is
-    `required_units(variance, ...)`.
-    variance_of_strangers: what it would be if treatment and control met different units: the sum of
-    both variances.
+    difference:            the mean of treatment - control
+    standard_error:        of the difference
+    low, high:             the interval
+    variance:              of the difference of one pair. The required number of pairs is
+                           `required_units(variance, ...)`.
+    variance_of_strangers: what it would be if treatment and control met different units: the sum
+                           of both variances
     """
 
     difference: float
@@ -29,14 +32,18 @@ class Comparison(NamedTuple):
     variance_of_strangers: float
 
 
-def paired_comparison(treatment, control, confidence=0.95):
-    """Of units that met both. treatment, control: (n,) earnings, the same units in the same order.
-    Returns Comparison.
+def paired_comparison(
+    treatment: npt.ArrayLike, control: npt.ArrayLike, confidence: float = 0.95
+) -> Comparison:
+    """What a treatment earns more than a control, from units that met both.
+
+    treatment:  (n,) earnings
+    control:    (n,) earnings of the same units in the same order
+    confidence: of the interval, in (0, 1)
 
     The interval is the normal one, difference +- z * sqrt(variance / n): fine from some 50 units
-    on.
-    Raises ValueError for fewer than 2 units, shapes that differ, numbers that are not finite,
-    confidence not in (0, 1).
+    on. Returns Comparison. Raises ValueError for fewer than 2 units, shapes that differ, numbers
+    that are not finite, confidence not in (0, 1).
     """
     treatment, control = _read_pairs(treatment, control)
     _check_between("confidence", confidence)
@@ -50,15 +57,19 @@ def paired_comparison(treatment, control, confidence=0.95):
     )
 
 
-def required_units(variance, difference, *, confidence=0.95, power=0.8):
-    """How many units it takes to find a true `difference` with probability `power`: a whole number,
-    rounded up.
+def required_units(
+    variance: float, difference: float, *, confidence: float = 0.95, power: float = 0.8
+) -> int:
+    """How many units it takes to find a true difference, a whole number, rounded up.
 
         n = (z(0.5 + confidence / 2) + z(power))**2 * variance / difference**2
 
-    Found means that the interval of `confidence` does not hold 0. variance: of the difference per
-    unit; for strangers, the sum of both variances, and then n is the size of *each* of the two
-    groups.
+    variance:   of the difference per unit; for strangers, the sum of both variances, and then n is
+                the size of *each* of the two groups
+    difference: the true one, not 0
+    confidence: found means that the interval of this confidence does not hold 0
+    power:      probability of finding it
+
     Raises ValueError for a difference of 0 (no number is enough), a negative variance, shares that
     are not in (0, 1).
     """

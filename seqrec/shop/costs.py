@@ -1,8 +1,10 @@
 """What an answer costs in time, and what a job costs on more data than one has tried it on.
 
-    time_calls(call, requests)               milliseconds of each answer
-    nearest_rank(values, percents)           not the average: the slowest answer in a hundred is the one remembered
-    marginal_costs, projected_cost           what a larger job would cost
+    time_calls(call, requests)          milliseconds of each answer
+    nearest_rank(values, percents)      percentiles that did occur
+    marginal_costs, projected_cost      what a larger job would cost
+
+Percentiles, not the average: the slowest answer in a hundred is the one remembered.
 
 A measured time has a part that does not grow, such as loading a library, and a part that does. Only
 the second one tells what comes.
@@ -10,16 +12,27 @@ the second one tells what comes.
 
 import gc
 import time
+from collections.abc import Callable, Iterable
 
 import numpy as np
+import numpy.typing as npt
 
 
-def time_calls(call, requests, *, n_warm_up=20, clock=time.perf_counter):
+def time_calls(
+    call: Callable[..., object],
+    requests: Iterable[object],
+    *,
+    n_warm_up: int = 20,
+    clock: Callable[[], float] = time.perf_counter,
+) -> np.ndarray:
     """Milliseconds of `call(request)` for each request after the first `n_warm_up`: (n,) float64.
 
-    The first calls fill caches and are not typical. clock: seconds; `time.process_time` leaves out
-    what other programs of a busy machine take. Python's garbage collector is held off, so that one
-    call does not pay for the others.
+    call:      a function of one request
+    requests:  n + n_warm_up of them
+    n_warm_up: the first calls fill caches and are not typical
+    clock:     seconds; `time.process_time` leaves out what other programs of a busy machine take
+
+    Python's garbage collector is held off, so that one call does not pay for the others.
     Raises ValueError if nothing is left to time.
     """
     requests = list(requests)
@@ -27,7 +40,8 @@ def time_calls(call, requests, *, n_warm_up=20, clock=time.perf_counter):
         raise ValueError(
             f"{len(requests)} requests, of which {n_warm_up} warm up: nothing is left to time."
         )
-    seconds, was_on = [], gc.isenabled()
+    seconds = []
+    was_on = gc.isenabled()
     gc.disable()
     try:
         for request in requests:
@@ -40,22 +54,27 @@ def time_calls(call, requests, *, n_warm_up=20, clock=time.perf_counter):
     return 1000 * np.array(seconds[n_warm_up:])
 
 
-def nearest_rank(values, percents):
-    """Percentiles that did occur: for p, the smallest value that at least p % of the values don't
-    exceed.
+def nearest_rank(values: npt.ArrayLike, percents: npt.ArrayLike) -> np.ndarray:
+    """Percentiles that did occur: the smallest value that at least p % of the values don't exceed.
 
-    values: (n,) in any order, n of 1 or more. percents: (m,) above 0, up to 100. Returns (m,).
+    values:   (n,) in any order, n of 1 or more
+    percents: (m,) of p, above 0, up to 100
+
+    Returns (m,). Raises ValueError for no values, and for percents out of range.
     """
-    values, percents = np.sort(values), np.asarray(percents)
+    values = np.sort(values)
+    percents = np.asarray(percents)
     _check_percents(values, percents)
-    rank = np.ceil(percents * len(values) / 100).astype(
-        int
-    )  # times n first: 0.07 * 100 is 7.000000000000001
+    # Times n first: 0.07 * 100 is 7.000000000000001.
+    rank = np.ceil(percents * len(values) / 100).astype(int)
     return values[rank - 1]
 
 
-def marginal_costs(sizes, costs):
-    """What one more unit cost between neighbouring sizes. (n,), (n,) -> (n - 1,).
+def marginal_costs(sizes: npt.ArrayLike, costs: npt.ArrayLike) -> np.ndarray:
+    """What one more unit cost between neighbouring sizes: (n - 1,).
+
+    sizes: (n,), rising
+    costs: (n,), measured
 
     Raises ValueError unless there are two or more sizes, rising.
     """
@@ -63,13 +82,15 @@ def marginal_costs(sizes, costs):
     return np.diff(costs) / np.diff(sizes)
 
 
-def projected_cost(size, sizes, costs):
-    """What `size` units would cost if each further one costs what those between the two largest
-    sizes did.
+def projected_cost(size: float, sizes: npt.ArrayLike, costs: npt.ArrayLike) -> float:
+    """What `size` units would cost, if each further one costs as between the two largest sizes.
 
-    sizes, costs: (n,), measured, sizes rising. Returns a float. Raises ValueError as
-    `marginal_costs` does, and for a size below the largest measured one: that would be reading
-    between measurements.
+    size:  the largest of the sizes, or more
+    sizes: (n,), rising
+    costs: (n,), measured
+
+    Raises ValueError as `marginal_costs` does, and for a size below the largest measured one: that
+    would be reading between measurements.
     """
     slope = marginal_costs(sizes, costs)[-1]
     if size < sizes[-1]:
@@ -88,7 +109,8 @@ def _check_percents(values, percents):
 
 
 def _checked(sizes, costs):
-    sizes, costs = np.asarray(sizes, float), np.asarray(costs, float)
+    sizes = np.asarray(sizes, float)
+    costs = np.asarray(costs, float)
     if sizes.ndim != 1 or sizes.shape != costs.shape or len(sizes) < 2:
         raise ValueError(
             f"sizes and costs must be two lists of one length, 2 or more; got {sizes.shape}, "

@@ -4,8 +4,11 @@ The log has N rounds: in context x_n the logging policy showed a_n with probabil
 and it earned r_n. The other policy, the target, would have shown a_n with probability target_n.
 With w_n = target_n / logging_n
 
-    ips    (1/N) sum of w_n r_n                  unbiased, if the logging policy shows all that the target may show
-    snips  sum of w_n r_n / sum of w_n           a little biased, steadier where weights are wild; r + c earns c more
+    ips    (1/N) sum of w_n r_n
+    snips  sum of w_n r_n / sum of w_n
+
+The first is unbiased, if the logging policy shows all that the target may show. The second is a
+little biased, and steadier where weights are wild; with r + c it earns c more.
 
 Horvitz & Thompson (1952); Swaminathan & Joachims (2015), "The Self-Normalized Estimator for
 Counterfactual Learning". Both answer for the contexts of the log. If the target's own choices lead
@@ -15,37 +18,45 @@ to other contexts, so be it: they can't tell.
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 
 class Estimate(NamedTuple):
-    """An estimate, its standard error, and how many rounds of the target's own the log is worth."""
+    """An estimate, its standard error, and how many rounds of the target's own the log is worth.
+
+    effective_size: (sum of w)**2 / sum of w**2 (Kish), at most N
+    """
 
     value: float
     standard_error: float
-    effective_size: float  # (sum of w)**2 / sum of w**2 (Kish), at most N
+    effective_size: float
 
 
-def ips(rewards, logging, target):
-    """Inverse propensity score. rewards, logging, target: (N,). Returns Estimate.
+def ips(rewards: npt.ArrayLike, logging: npt.ArrayLike, target: npt.ArrayLike) -> Estimate:
+    """Inverse propensity score.
 
-    Its standard error is that of a mean, from the spread of w r. Raises ValueError for fewer than 2
-    rounds, shapes that differ, a logging probability that is not above 0 (what was shown can't have
-    been impossible), or one above 1.
+    rewards: (N,) what was earned
+    logging: (N,) probability of what was shown, by the policy that was there
+    target:  (N,) probability of the same, by the other policy
+
+    Returns Estimate. Its standard error is that of a mean, from the spread of w r. Raises
+    ValueError for fewer than 2 rounds, shapes that differ, a logging probability that is not above
+    0 (what was shown can't have been impossible), or one above 1.
     """
     rewards, w = _read(rewards, logging, target)
-    return Estimate(
-        (w * rewards).mean(), (w * rewards).std(ddof=1) / np.sqrt(len(w)), _effective_size(w)
-    )
+    error = (w * rewards).std(ddof=1) / np.sqrt(len(w))
+    return Estimate((w * rewards).mean(), error, _effective_size(w))
 
 
-def snips(rewards, logging, target):
+def snips(rewards: npt.ArrayLike, logging: npt.ArrayLike, target: npt.ArrayLike) -> Estimate:
     """Self-normalised inverse propensity score. Arguments, errors and result as of `ips`.
 
     Its standard error is that of a ratio (delta method): sqrt(sum of w**2 (r - value)**2) / sum of
     w. If the target shows nothing of what was shown, all three are NaN.
     """
     rewards, w = _read(rewards, logging, target)
-    with np.errstate(invalid="ignore"):  # 0 / 0, where nothing was shown that the target shows
+    # 0 / 0, where nothing was shown that the target shows.
+    with np.errstate(invalid="ignore"):
         value = (w * rewards).sum() / w.sum()
         error = np.sqrt((w**2 * (rewards - value) ** 2).sum()) / w.sum()
     return Estimate(value, error, _effective_size(w))
@@ -65,11 +76,11 @@ def _read(rewards, logging, target):
             f"rewards, logging and target must be (N,) alike, N of 2 or more, got {shapes}."
         )
     for name, values in columns.items():
-        low = -np.inf if name == "rewards" else 0
-        wrong = (
-            ~np.isfinite(values) | (values < low) | ((values > 1) if name != "rewards" else False)
-        )
-        wrong |= (values == 0) if name == "logging" else False
+        wrong = ~np.isfinite(values)
+        if name != "rewards":
+            wrong |= (values < 0) | (values > 1)
+        if name == "logging":
+            wrong |= values == 0
         if wrong.any():
             row = int(wrong.argmax())
             expected = {

@@ -1,5 +1,4 @@
-"""Slates that are drawn: K different products in order, and how probable it was that just these
-were shown.
+"""Slates that are drawn: K different products in order, and how probable it was to draw these.
 
 A log that tells with which probability it shows what it shows can be used again: see
 `seqrec.shop.off_policy`. The law is that of Plackett and Luce: the first place is drawn from the
@@ -10,43 +9,52 @@ Axis letters: B shoppers, V = n_items + 1 columns (column 0 is padding), K place
 """
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from seqrec.recommender.scoring import best_items
 from seqrec.recommender.settings import read_list_settings
 
 
-def draw_slates(scores, slate_size, temperature, rng):
-    """A slate for each row of scores. scores: (B, V) log-probabilities or logits, -inf where never
-    to be shown.
+def draw_slates(
+    scores: npt.ArrayLike, slate_size: int, temperature: float, rng: np.random.Generator
+) -> np.ndarray:
+    """A slate for each row of scores: (B, K) int64 products, best first, or as they were drawn.
 
-    temperature: 0 takes the best, of equals any. Above, a draw; more is bolder. rng: NumPy's
-    Generator.
-    Returns (B, K) int64. Raises ValueError for scores that are no table or NaN, settings that make
-    no sense, and a row in which fewer than `slate_size` products may be shown.
+    scores:      (B, V) log-probabilities or logits, -inf where never to be shown
+    slate_size:  K
+    temperature: 0 takes the best, of equals any. Above, a draw; more is bolder.
+    rng:         NumPy's Generator
+
+    Raises ValueError for scores that are no table or NaN, settings that make no sense, and a row in
+    which fewer than `slate_size` products may be shown.
     """
     scores = _read_scores(scores, slate_size)
     read_list_settings(slate_size, scores.shape[1] - 1, temperature, False)
-    return best_items(
-        torch.from_numpy(scores[:, 1:]), slate_size, temperature=temperature, rng=rng
-    )[0]
+    products = torch.from_numpy(scores[:, 1:])
+    slates, _ = best_items(products, slate_size, temperature=temperature, rng=rng)
+    return slates
 
 
-def slate_log_propensity(scores, slates, temperature):
+def slate_log_propensity(
+    scores: npt.ArrayLike, slates: npt.ArrayLike, temperature: float
+) -> np.ndarray:
     """Log-probability that `draw_slates` shows these slates, in this order: (B,) float64.
 
         log P = sum over places k of  s(k) / T - log sum over j not shown above k of exp(s(j) / T)
 
-    scores: (B, V) as above. slates: (B, K) products, none twice in a row. temperature: above 0. A
-    slate that is never drawn has -inf. Raises ValueError for a temperature of 0 (a best slate has
+    scores:      (B, V) as `draw_slates` takes them
+    slates:      (B, K) products, none twice in a row
+    temperature: T, above 0
+
+    A slate that is never drawn has -inf. Raises ValueError for a temperature of 0 (a best slate has
     no propensity worth the name: it is 1, and that of all others 0), for a product twice, and for
     an empty place.
     """
     scores, slates = _read_slates(scores, slates, temperature)
-    left, row = (
-        scores / temperature,
-        np.arange(len(scores)),
-    )  # (B, V) logits of what is not shown yet
+    # (B, V) logits of what is not shown yet.
+    left = scores / temperature
+    row = np.arange(len(scores))
     total = np.zeros(len(left))
     for items in slates.T:
         total += left[row, items] - np.logaddexp.reduce(left, axis=1)
@@ -54,7 +62,9 @@ def slate_log_propensity(scores, slates, temperature):
     return total
 
 
-def seen_places(slates, places):
+def seen_places(
+    slates: np.ndarray, places: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What a shopper has looked at for sure, and what it earned: the examples in a log of slates.
 
     A shopper goes from the top down and stops at the first product that is taken (Craswell et al.
@@ -62,8 +72,9 @@ def seen_places(slates, places):
     known. Without a click the whole slate counts as seen, though the shopper may have left halfway:
     an assumption, and it makes low places look worse.
 
-    slates: (B, K) products, 0 = empty place. places: (B,) the place clicked, 0 to K - 1, or -1 for
-    none.
+    slates: (B, K) products, 0 = empty place
+    places: (B,) the place clicked, 0 to K - 1, or -1 for none
+
     Returns rows (n,) of `slates`, products (n,) and rewards (n,) 0.0 or 1.0: row by row, from the
     top down.
     """

@@ -1,9 +1,11 @@
 """The training loop, and what it needs to go on, stop and share. Knows nothing of recommendation.
 
 loop              `train`
+run               a run under way: its epochs, its steps, and the seeds of each
 config, optim     what a run is told; AdamW and its schedules
 state             how far a run has come; `checkpoints` keeps that in a file
-shared_loss       the loss of a batch, of one process or of several; `distributed` is what they say to each other
+shared_loss       the loss of a batch, of one process or of several
+distributed       what several processes say to each other
 live_plot         the history, drawn while it grows
 """
 

@@ -1,32 +1,37 @@
 """A checkpoint: tensors and a JSON document in one file, there as a whole or not at all.
 
-The format is safetensors, which cannot run code when it is read, as pickle can; the document lies
-in its header, beside a SHA-256 of everything. One file, because two could not be replaced in one
-go.
+The format is safetensors, which cannot run code when it is read, as pickle can. The document lies
+in its header, beside a SHA-256 of everything. One file: two could not be replaced in one go.
 """
 
 import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 
-KIND, VERSION = "seqrec checkpoint", 1
+KIND = "seqrec checkpoint"
+VERSION = 1
 
 
-def save_checkpoint(path, tensors, document):
-    """Write `tensors` (dict of names) and `document` (whatever JSON can say) to `path`, in place of
-    what was there.
+def save_checkpoint(
+    path: str | os.PathLike, tensors: dict[str, torch.Tensor], document: Any
+) -> None:
+    """Write tensors and a document to one file, in place of what was there.
+
+    path:     the file.
+    tensors:  by name, of any shape, dtype and device.
+    document: whatever JSON can say.
 
     The new file is complete and on the disk before it takes the old one's name. Killed at any
     moment, by the user or by a power cut, the process leaves one of the two.
     """
-    tensors = {
-        name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()
-    }  # share nothing
+    # Copies, because safetensors refuses tensors that share memory.
+    tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     text = json.dumps(document)
     header = {
         "kind": KIND,
@@ -38,9 +43,9 @@ def save_checkpoint(path, tensors, document):
 
 
 def write_whole(path, data):
-    """Write bytes to `path`, in place of what was there, as `save_checkpoint` promises:
+    """Write bytes to `path`: the old file is left, or the new one as a whole.
 
-    the old file or all the new.
+    path: of the file. data: bytes. How it is done: see `save_checkpoint`.
     """
     path = Path(path)
     partial = path.with_name(path.name + ".partial")
@@ -54,7 +59,7 @@ def write_whole(path, data):
         partial.unlink(missing_ok=True)
 
 
-def load_checkpoint(path):
+def load_checkpoint(path: str | os.PathLike) -> tuple[dict[str, torch.Tensor], Any]:
     """Returns (tensors, document) as they were saved; the tensors are on the CPU.
 
     Raises ValueError for a file that is truncated, damaged, of another kind or of a newer version.
@@ -66,7 +71,8 @@ def load_checkpoint(path):
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118, it is no dict
+            # `keys()`, because the file is no dict.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}
     except SafetensorError as error:
         raise ValueError(
             f"{path} is cut short, damaged, or no checkpoint at all ({error}). {cure}"

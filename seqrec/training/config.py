@@ -5,40 +5,31 @@ from dataclasses import dataclass
 from seqrec.checks import check_count, check_flag, check_positive
 from seqrec.training.optim import SCHEDULES
 
-_WHOLE = {
-    "epochs": 1,
-    "batch_size": 1,
-    "warmup_steps": 0,
-    "patience": 1,
-    "seed": 0,
-}  # name -> lowest
-_REAL = {
-    "learning_rate": False,
-    "weight_decay": True,
-    "max_grad_norm": False,
-}  # name -> may it be 0
+# Name -> the lowest value.
+_WHOLE = {"epochs": 1, "batch_size": 1, "warmup_steps": 0, "patience": 1, "seed": 0}
+# Name -> may it be 0?
+_REAL = {"learning_rate": False, "weight_decay": True, "max_grad_norm": False}
 _MAY_BE_NONE = ("patience", "max_grad_norm")
 PRECISIONS = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """Settings of :func:`seqrec.training.train`. The same settings, data and network give the same
-    weights.
+    """Settings of :func:`seqrec.training.train`.
+
+    The same settings, data and network give the same weights.
 
     epochs:               how often each sample is seen, at most.
     batch_size:           samples a step.
-    learning_rate:        AdamW's, at its peak. weight_decay: AdamW's, of matrices only (see
-                          `seqrec.training.optim`).
-    max_grad_norm:        longer gradients are scaled down to this length; None leaves them as they
-                          are.
-    schedule:             a name in `seqrec.training.SCHEDULES`. warmup_steps: steps until the peak.
-    patience:             stop after so many epochs in a row without a new best; None never stops
-                          early.
-    monitor:              which number of `validate` says what is best. higher_is_better: False for
-                          a loss.
-    restore_best_weights: end with the weights of the best epoch instead of the last. Needs
-    `validate`.
+    learning_rate:        AdamW's, at its peak.
+    weight_decay:         AdamW's, of matrices only (see `seqrec.training.optim`).
+    max_grad_norm:        longer gradients are scaled down to this length; None leaves them alone.
+    schedule:             a name in `seqrec.training.SCHEDULES`.
+    warmup_steps:         steps until the peak.
+    patience:             stop after so many epochs in a row without a new best; None never does.
+    monitor:              which number of `validate` says what is best.
+    higher_is_better:     False for a loss.
+    restore_best_weights: end with the weights of the best epoch, not the last. Needs `validate`.
     seed:                 of data order, dropout and what the loss draws.
     precision:            "bfloat16" lets PyTorch's autocast do a step's products in that type;
                           weights, the exact softmax and validation stay float32.
@@ -68,7 +59,7 @@ class TrainConfig:
     precision: str = "float32"
     compiled: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, lowest in _WHOLE.items():
             value = getattr(self, name)
             if value is None and name in _MAY_BE_NONE:
@@ -97,7 +88,7 @@ class TrainConfig:
             check_flag(name, getattr(self, name))
 
     @property
-    def is_monitored(self):
+    def is_monitored(self) -> bool:
         """True where it matters which epoch was best."""
         return self.patience is not None or self.restore_best_weights
 

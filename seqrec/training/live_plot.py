@@ -6,10 +6,10 @@ import io
 
 
 class LivePlot:
-    """Draws the history of a run in one place of a notebook: the losses, and beside them the number
-    that decides.
+    """Draws the history of a run in one place of a notebook: losses, and the number that decides.
 
     monitor: column that gets a plot of its own, if it is there and no loss.
+
     matplotlib and IPython are loaded only when they are needed, and needed only here.
     Raises RuntimeError outside a notebook, where there is no place to draw.
     """
@@ -26,10 +26,7 @@ class LivePlot:
         self._handle = None
 
     def update(self, history):
-        """history: DataFrame with a row per epoch, at least one.
-
-        Draws it in place of what was there.
-        """
+        """Draw `history`, a DataFrame with a row per epoch, at least one, in place of the last."""
         from IPython.display import display
 
         content = self._draw(history)
@@ -39,7 +36,8 @@ class LivePlot:
             self._handle.update(content, raw=True)
 
     def _draw(self, history):
-        from matplotlib.figure import Figure  # not pyplot: it would show the figure a second time
+        # Not by pyplot: it would show the figure a second time.
+        from matplotlib.figure import Figure
         from matplotlib.ticker import MaxNLocator
 
         losses = [name for name in history if name.endswith("loss")]
@@ -47,19 +45,18 @@ class LivePlot:
             self.monitor in history and self.monitor not in losses
         )
         figure = Figure(figsize=(5 + 2 * len(panels), 3), layout="constrained")
-        for ax, names in zip(
-            figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
-        ):
+        axes = figure.subplots(1, len(panels), squeeze=False)[0]
+        for ax, names in zip(axes, panels, strict=True):
             for name in names:
                 ax.plot(history["epoch"], history[name], marker=".", label=name)
             ax.set_xlabel("epoch")
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
             ax.legend()
-        told = [
+        changes = [
             f"{name} went from {history[name].iloc[0]:.3g} to {history[name].iloc[-1]:.3g}"
             for name in sum(panels, [])
         ]
-        alt = f"Training, {len(history)} epochs: {'; '.join(told)}."
+        alt = f"Training, {len(history)} epochs: {'; '.join(changes)}."
         png = io.BytesIO()
         figure.savefig(png, format="png", dpi=96)
         source = f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"

@@ -4,7 +4,8 @@ Shared, each rank computes a share of the rows, and DistributedDataParallel aver
 of the ranks while they are made. What is wanted is the gradient of the mean over all targets of the
 batch,
 
-    sum over ranks of sum_r / N        N: targets of all ranks        sum_r: of the losses of rank r's targets
+    sum over ranks of sum_r / N        N:     targets of all ranks
+                                       sum_r: of the losses of rank r's targets
 
 so rank r follows sum_r R / N, for the average over R ranks is the sum divided by R. (The mean of
 the ranks' means is something else: a rank with short histories would have as much to say as one
@@ -22,10 +23,15 @@ from seqrec.row_draws import RowDraws, dropout_draws_from, keyed_dropout
 
 
 class OwnLoss:
-    """Everything is computed here."""
+    """The loss of one process: everything is computed here.
+
+    network: an nn.Module with a parameter.
+    loss:    as `seqrec.training.train` has it.
+    """
 
     def __init__(self, network, loss):
-        self.network, self.loss = network, loss
+        self.network = network
+        self.loss = loss
         self.generator = new_generator(next(network.parameters()).device)
 
     def __call__(self, rows, seed):
@@ -34,12 +40,18 @@ class OwnLoss:
         return loss, loss
 
     def in_training(self):
+        """A context for the time of training: nothing has to change."""
         return nullcontext()
 
 
 class SharedLoss:
-    """Each rank computes its share. Draws of dropout and loss belong to samples, so the ranks'
-    number changes nothing.
+    """The loss of several ranks: each computes its share.
+
+    Draws of dropout and loss belong to samples, so the number of ranks changes nothing.
+
+    network: an nn.Module with a parameter.
+    loss:    as `seqrec.training.train` has it, under `seqrec.losses.objectives.counted`.
+    ranks:   a `seqrec.training.distributed.Ranks` in a process group.
 
     Raises ValueError for a loss that does not tell the number of its targets, and for a network in
     which the rows of a batch are not independent.
@@ -64,13 +76,12 @@ class SharedLoss:
                 raise ValueError(
                     f"{name} is a BatchNorm: it would see a rank's rows only. Cure: LayerNorm."
                 )
-        self.network, self.ranks = network, ranks
+        self.network = network
+        self.ranks = ranks
         self.parallel = DistributedDataParallel(_WithCount(network, loss.with_count))
 
     def __call__(self, rows, seed):
-        """Returns the loss of the batch, the same on all ranks, and this rank's part to call
-        `backward` of.
-        """
+        """Returns the loss of the batch, the same on all ranks, and what to call `backward` of."""
         rows = self.ranks.share(rows)
         draws = RowDraws.of_rows(seed, rows)
         with dropout_draws_from(draws):
@@ -81,7 +92,7 @@ class SharedLoss:
         return total / n_targets, part_of_mean(mean, count, n_targets, self.ranks.count)
 
     def in_training(self):
-        """A context for the time of training."""
+        """A context for the time of training: dropout draws by sample."""
         return keyed_dropout(self.network)
 
 
@@ -90,14 +101,12 @@ class _WithCount(nn.Module):
 
     def __init__(self, network, with_count):
         super().__init__()
-        self.network, self.with_count = network, with_count
+        self.network = network
+        self.with_count = with_count
 
     def forward(self, rows, draws):
-        if (
-            len(rows) == 0
-            # There are more ranks than rows: a gradient of 0 for each weight, or the others would
-            # wait
-        ):
+        # There are more ranks than rows: a gradient of 0 for each weight, or the others would wait.
+        if len(rows) == 0:
             return sum(0 * weight.sum() for weight in self.parameters() if weight.requires_grad), 0
         mean, count = self.with_count(self.network, rows, draws)
         return checked(mean), count
@@ -106,7 +115,12 @@ class _WithCount(nn.Module):
 def part_of_mean(mean, count, n_targets, n_ranks):
     """What a rank follows, so that the average over ranks is the mean over the targets of all.
 
-    mean: scalar, over this rank's `count` targets. n_targets: of all ranks. Returns a scalar.
+    mean:      scalar, over this rank's targets.
+    count:     of this rank's targets.
+    n_targets: of all ranks.
+    n_ranks:   how many ranks there are.
+
+    Returns a scalar.
     """
     return mean * (n_ranks * count / n_targets)
 

@@ -19,7 +19,8 @@ OPEN_SECONDS = 240  # of a busy machine; a quiet one takes a few
 WITHIN = """async ({argument, seconds}) => {
   const late = () => {
     const dialog = document.querySelector('.jp-Dialog-content');
-    return new Error(`not done within ${seconds} s` + (dialog ? `; a dialog is open: ${dialog.innerText}` : ''));
+    const open = dialog ? `; a dialog is open: ${dialog.innerText}` : '';
+    return new Error(`not done within ${seconds} s${open}`);
   };
   const limit = new Promise((_, reject) => setTimeout(() => reject(late()), 1000 * seconds));
   return Promise.race([(ACTION)(argument), limit]);
@@ -52,12 +53,14 @@ OUTPUTS = """() => window.panel.content.widgets.flatMap((cell, index) => {
   return outputs.map(output => ({cell: index, ...output}));
 })"""
 
-CODE_CELLS_NOT_RUN = """() => window.panel.content.widgets.flatMap((cell, index) =>
-  cell.model.type === 'code' && cell.model.sharedModel.getSource().trim() && !cell.model.executionCount ? [index] : []
-)"""
+CODE_CELLS_NOT_RUN = """() => window.panel.content.widgets.flatMap((cell, index) => {
+  const isCode = cell.model.type === 'code' && cell.model.sharedModel.getSource().trim();
+  return isCode && !cell.model.executionCount ? [index] : [];
+})"""
 
 CONTENT_HEIGHT = """() => {
-  const outer = window.panel.content.node.querySelector('.jp-WindowedPanel-outer') || window.panel.content.node;
+  const node = window.panel.content.node;
+  const outer = node.querySelector('.jp-WindowedPanel-outer') || node;
   outer.scrollTop = 0;
   return window.innerHeight - outer.clientHeight + outer.scrollHeight;
 }"""
@@ -124,8 +127,9 @@ class NotebookPage:
         )
 
     def screenshot(self, path: Path, piece: int = MAX_HEIGHT) -> list[Path]:
-        """Picture of the whole notebook; if higher than `piece` pixels, `NAME-1.png`, `NAME-2.png`
-        and so on.
+        """Picture of the whole notebook.
+
+        If higher than `piece` pixels, in pieces: `NAME-1.png`, `NAME-2.png` and so on.
         """
         self.page.wait_for_function(ALL_PICTURES_LOADED)
         for _ in range(2):  # a higher window may let lazily drawn outputs grow
@@ -158,8 +162,9 @@ def within(page: Page, action: str, seconds: float, argument: object = None) -> 
 
 @contextmanager
 def open_notebook(browser: Browser, lab: str, name: str) -> Iterator[NotebookPage]:
-    """Open `name`, a path below the server's folder, in the JupyterLab at address `lab`; afterwards
-    end its kernel.
+    """Open `name`, a path below the server's folder, in the JupyterLab at address `lab`.
+
+    Afterwards its kernel is ended.
     """
     page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
     try:

@@ -1,11 +1,11 @@
 """The picture of *Play as Anna* that chapter 00 and the README show, taken in a real browser.
 
-python -m tests.browser.play_picture course/play/screenshot.png
+To be run as `python -m tests.browser.play_picture course/play/screenshot.png`.
 """
 
+import argparse
 import io
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
@@ -47,5 +47,15 @@ def palette(png):
     return small.getvalue()
 
 
+def main(arguments: list[str] | None = None) -> None:
+    """Take the picture."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.browser.play_picture", description=__doc__.partition("\n")[0]
+    )
+    parser.add_argument("file", type=Path, help="where the PNG goes: course/play/screenshot.png")
+    file = parser.parse_args(arguments).file
+    file.write_bytes(take())
+
+
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_bytes(take())
+    main()

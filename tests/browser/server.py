@@ -68,8 +68,9 @@ def lab_server(folder: Path, theme: str = "light") -> Iterator[str]:
 
 
 def environment(places: dict[str, Path]) -> dict[str, str]:
-    """As `make lab` has it, with Jupyter's places swapped; the course is importable even where it
-    is not installed.
+    """As `make lab` has it, with Jupyter's places swapped.
+
+    The course is importable even where it is not installed.
     """
     return settings() | {
         "JUPYTER_CONFIG_DIR": str(places["config"]),

@@ -19,11 +19,13 @@ SAYS, QUIZ = find_exercise("0.1").misconceptions[0].says, find_quiz("0.1")
 
 # How light the text of the coach's card is, and what lies behind it, from 0 (black) to 1 (white).
 LIGHT = """() => {
-  const light = colour => colour.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + part / 765, 0);
+  const parts = colour => colour.match(/\\d+/g).slice(0, 3);
+  const light = colour => parts(colour).reduce((sum, part) => sum + part / 765, 0);
   const card = document.querySelector('.coach');
+  const background = element => getComputedStyle(element).backgroundColor;
   let behind = card;
-  while (/, 0\\)$|transparent/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
-  return [light(getComputedStyle(card).color), light(getComputedStyle(behind).backgroundColor)];
+  while (/, 0\\)$|transparent/.test(background(behind))) behind = behind.parentElement;
+  return [light(getComputedStyle(card).color), light(background(behind))];
 }"""
 
 

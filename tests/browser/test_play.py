@@ -1,6 +1,6 @@
-"""*Play as Anna* in a real page:
+"""*Play as Anna* in a real page, in light and in dark.
 
-a click changes the forecasts, undo brings them back, in light and in dark.
+A click changes the forecasts, undo brings them back.
 """
 
 import shutil

@@ -157,9 +157,7 @@ def test_citation_agrees_with_pyproject():
 
 @pytest.mark.parametrize("file", ["README.md", "TEACHING.md", "CITATION.cff"])
 def test_the_repositorys_address_is_the_same_everywhere(file):
-    """`project.urls` in pyproject.toml is the place to change it; this test then names what is
-    left.
-    """
+    """`project.urls` in pyproject.toml is the place to change it: this then names what is left."""
     text = (ROOT / file).read_text(encoding="utf-8")
     addresses = re.findall(r"(?:github\.com|mybinder\.org/v2/gh)/([\w.-]+/[\w-]+)", text)
     assert addresses and set(addresses) == {REPOSITORY}

@@ -14,12 +14,10 @@ ROOT = Path(__file__).resolve().parents[2]
 GUIDE, README = ((ROOT / name).read_text(encoding="utf-8") for name in ("TEACHING.md", "README.md"))
 MINUTES = dict(re.findall(r"^\| (\d\d) \|.*\| (\d+) \|$", README, re.MULTILINE))
 TIMETABLES = GUIDE.split("## Three timetables")[1].split("\n## ")[0]
-COSTS = re.findall(
-    r"^\| (\d\d) \| (\d+) \| (\d+) \| (\d+) \|$", GUIDE, re.MULTILINE
-)  # chapter, minutes, seconds, MB
-PLANNED = re.findall(
-    r"^\| [^|]+ \| ((?:\d\d(?:, )?)+) \| (\d+) \|", TIMETABLES, re.MULTILINE
-)  # chapters, minutes
+# chapter, minutes, seconds, MB
+COSTS = re.findall(r"^\| (\d\d) \| (\d+) \| (\d+) \| (\d+) \|$", GUIDE, re.MULTILINE)
+# chapters, minutes
+PLANNED = re.findall(r"^\| [^|]+ \| ((?:\d\d(?:, )?)+) \| (\d+) \|", TIMETABLES, re.MULTILINE)
 
 
 def test_every_chapter_is_in_the_table_of_costs_within_its_limits():

@@ -33,8 +33,7 @@ def run(line: str) -> int:
         return stop.code
 
 
-# --- What it writes
-# -------------------------------------------------------------------------------------------------
+# --- What it writes ---
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
@@ -177,28 +176,37 @@ def test_as_a_module_in_a_process_of_its_own():
     )
 
 
-# --- What it refuses
-# ------------------------------------------------------------------------------------------------
+# --- What it refuses ---
 
 WRONG = {
     "": "one of the arguments --out --write-world is required",
     "--out log.csv": "one of --events and --sessions is needed",
     "--events 3": "one of the arguments --out --write-world is required",
     "--out log.csv --events 3 --sessions 3": "--sessions: not allowed with argument --events",
-    "--out log.csv --events 0": "--events: got '0'; expected a number such as 40, or a range such as 20-60",
+    "--out log.csv --events 0": (
+        "--events: got '0'; expected a number such as 40, or a range such as 20-60"
+    ),
     "--out log.csv --events -4": "--events: got '-4'; expected a number such as 40, or a range",
     "--out log.csv --events 9-3": "--events: got '9-3'; expected a number such as 40, or a range",
     "--out log.csv --events 3-": "--events: got '3-'",
-    "--out log.csv --sessions 2.5": "--sessions: got '2.5'; expected a number such as 40, or a range",
+    "--out log.csv --sessions 2.5": (
+        "--sessions: got '2.5'; expected a number such as 40, or a range"
+    ),
     "--out log.csv --sessions many": "--sessions: got 'many'",
     "--out log.csv --events": "--events: expected one argument",
-    "--out log.csv --events 3 --users 0": "--users: got '0'; expected a whole number from 1 to 999999999",
+    "--out log.csv --events 3 --users 0": (
+        "--users: got '0'; expected a whole number from 1 to 999999999"
+    ),
     "--out log.csv --events 3 --users -5": "--users: got '-5'; expected a whole number",
     "--out log.csv --events 3 --users 1e4": "--users: got '1e4'; expected a whole number",
-    "--out log.csv --events 3 --users 1000000000000": "--users: got '1000000000000'; expected a whole number from 1 to",
+    "--out log.csv --events 3 --users 1000000000000": (
+        "--users: got '1000000000000'; expected a whole number from 1 to"
+    ),
     "--out log.csv --events 3 --products 2": "n_products: got 2; expected at least",
     "--out log.csv --events 3 --products x": "--products: got 'x'",
-    "--out log.csv --events 3 --seed -1": "--seed: got '-1'; expected a whole number that is not negative",
+    "--out log.csv --events 3 --seed -1": (
+        "--seed: got '-1'; expected a whole number that is not negative"
+    ),
     "--out log.csv --events 3 --shop-seed 1.0": "--shop-seed: got '1.0'; expected a whole number",
     "--out log.csv --events 3 --workers 0": "--workers: got '0'; expected a whole number",
     "--out log.csv --events 3 --truht t.csv": "unrecognized arguments: --truht t.csv",
@@ -206,21 +214,29 @@ WRONG = {
     "--out log.csv --events 3 more": "unrecognized arguments: more",
     "--out log.json --events 3": "log.json: unknown suffix '.json'; expected .csv or .parquet",
     "--out log.csv --events 3 --truth t.xls": "t.xls: unknown suffix '.xls'",
-    "--out log.csv --events 3 --truth log.csv": "log.csv: given twice; expected a file of its own for each table",
+    "--out log.csv --events 3 --truth log.csv": (
+        "log.csv: given twice; expected a file of its own for each table"
+    ),
     "--out log.csv --events 3 --truth ./log.csv": "./log.csv: given twice",
     "--out log.csv --events 3 --truth t.csv --catalogue t.csv": "t.csv: given twice",
-    "--out missing/log.csv --events 3": "missing/log.csv: there is no folder '.*missing'; make it first",
+    "--out missing/log.csv --events 3": (
+        "missing/log.csv: there is no folder '.*missing'; make it first"
+    ),
     "--out log.csv --events 3 --truth missing/t.csv": "missing/t.csv: there is no folder",
     "--out folder.csv --events 3": "folder.csv: is a folder; expected a file to write",
     "--out log.csv --events 3 --world nowhere.toml": "nowhere.toml: No such file",
-    "--out log.csv --events 3 --world broken.toml": "broken.toml: distraction: got 7.5; expected a number at least 0",
+    "--out log.csv --events 3 --world broken.toml": (
+        "broken.toml: distraction: got 7.5; expected a number at least 0"
+    ),
     "--out log.csv --events 3 --world cut.toml": "cut.toml: not a valid TOML file: .*line 1",
     "--out log.csv --events 3 --world folder.csv": "folder.csv: Is a directory",
     "--write-world shop.csv": "shop.csv: unknown suffix '.csv'; expected .toml",
     "--write-world broken.toml": "broken.toml: is there already; expected the name of a new file",
     "--write-world missing/shop.toml": "missing/shop.toml: cannot be written: No such file",
     "--write-world shop.toml --users 5": "--write-world stands alone",
-    "--write-world shop.toml --out log.csv --events 3": "--out: not allowed with argument --write-world",
+    "--write-world shop.toml --out log.csv --events 3": (
+        "--out: not allowed with argument --write-world"
+    ),
 }
 
 

@@ -14,8 +14,7 @@ import pytest
 from zooplus_sim import ZooplusSimulator, files
 from zooplus_sim.files import check_table_paths, whole_files, write_table
 
-# --- Contents
-# -------------------------------------------------------------------------------------------------------
+# --- Contents ---
 
 
 def written(table, path):
@@ -71,8 +70,7 @@ def test_suffixes_may_be_in_capitals(tmp_path, log):
     assert len(pd.read_csv(written(log.interactions, path))) == len(log.interactions)
 
 
-# --- Whole or not at all
-# --------------------------------------------------------------------------------------------
+# --- Whole or not at all ---
 
 
 def test_nothing_has_its_name_before_the_end(tmp_path):
@@ -166,8 +164,7 @@ def test_a_link_stays_a_link(tmp_path):
         assert (tmp_path / "far" / "log.csv").read_bytes() == text
 
 
-# --- What is refused
-# ------------------------------------------------------------------------------------------------
+# --- What is refused ---
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Keyed draws are SplitMix64's, uniform, and independent of each other along every part of the key."""
+"""Keyed draws are SplitMix64's, uniform, and independent along every part of the key."""
 
 import numpy as np
 import pytest

@@ -1,7 +1,4 @@
-"""Columns that grow by blocks of rows:
-
-a long log is then held once, and not a second time in pieces.
-"""
+"""Columns that grow by blocks of rows: a long log is held once, not a second time in pieces."""
 
 from __future__ import annotations
 
@@ -22,10 +19,9 @@ class ColumnBuffer:
     def append(self, block: dict[str, np.ndarray], share: float) -> None:
         """Add rows.
 
-        block: the same columns each time, all (rows of the block,). The first block sets the
-        dtypes.
-        share: how much of the table the block is, about: makes room for the blocks that follow. All
-        shares sum to 1.
+        block: the same columns each time, all (rows of the block,); the first block sets the dtypes
+        share: how much of the table the block is, about, to make room for the blocks that follow;
+               all shares sum to 1
         """
         begin = self._rows
         self._rows += len(next(iter(block.values())))
@@ -43,12 +39,12 @@ class ColumnBuffer:
         Nothing can be appended any more.
         """
         self._resize(self._rows)
-        columns, self._columns = self._columns, {}
+        columns = self._columns
+        self._columns = {}
         return columns
 
     def _resize(self, room: int) -> None:
         for column in self._columns.values():
-            column.resize(
-                room, refcheck=False
-            )  # moves memory pages, where the system can, instead of copying bytes
+            # This moves memory pages, where the system can, instead of copying bytes.
+            column.resize(room, refcheck=False)
         self._room = room

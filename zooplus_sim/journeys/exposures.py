@@ -19,18 +19,21 @@ def generate_training_data(
     probability that the user's persona has for the product's category. There is no order in it:
     shuffle a user's rows, and nothing is lost.
 
-    seed: None goes on with `sim.rng`, so that a second call gives other exposures; a number always
-    gives the same.
+    sim:              the shop
+    num_interactions: rows, at least 1
+    seed:             None goes on with `sim.rng`, so that a second call gives other exposures; a
+                      number always gives the same
+
     Returns a DataFrame with columns user_id, product_id, clicked (0 or 1), all int64.
+    Raises ValueError for a number of rows or a seed that cannot be.
     """
     n = check_count("num_interactions", num_interactions)
     draw = sim.rng if seed is None else generator(seed, Channel.ARRIVAL)
     user = draw.integers(sim.n_users, size=n)
     product = draw.integers(1, sim.n_products + 1, size=n)
     chance = sim.tables.exposure_click  # (P, J)
-    row = (
-        sim.traits[0] * chance.shape[1]
-    )  # (n_users,) where the user's persona begins in the flat table
+    # Where each user's persona begins in the flat table.
+    row = sim.traits[0] * chance.shape[1]  # (n_users,)
     clicked = draw.random(n) < chance.ravel()[row[user] + product]
     return pd.DataFrame(
         {"user_id": user, "product_id": product, "clicked": clicked.astype(np.int64)}

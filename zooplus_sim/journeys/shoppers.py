@@ -1,9 +1,7 @@
-"""Shoppers on their way through the shop, one event at a time: the one place where the story's
-draws are made.
+"""Shoppers on their way through the shop, event by event: here all the story's draws are made.
 
 `intend()` says what each shopper comes for next, `take(items)` what they go away with, which is the
-same unless a shop put something else before them. The story itself, with its laws, is told in
-`journeys`.
+same unless a shop put something else before them. The story and its laws are told in `journeys`.
 """
 
 from __future__ import annotations
@@ -20,31 +18,36 @@ from zooplus_sim.world.world import World
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class JourneyTables:
-    """The tables of one shop, laid out for drawing."""
+    """The tables of one shop, laid out for drawing.
+
+    world:   the shop's constants
+    tables:  its probabilities
+    mission: row p * (M + 1) + (1 + previous mission, or 0 in the first session) -> mission
+    step:    row = bit mask of the steps left -> step
+    taste:   row = persona -> product type
+    product: row = tier * T + type -> product id
+    """
 
     world: World
     tables: WorldTables
-    # Row p * (M + 1) + (1 + previous mission, or 0 in the first session) -> mission
     mission: AliasTables
-    step: AliasTables  # row = bit mask of the steps left -> step
-    taste: AliasTables  # row = persona -> product type
-    product: AliasTables  # row = tier * T + type -> product id
+    step: AliasTables
+    taste: AliasTables
+    product: AliasTables
 
     @classmethod
     def build(cls, world: World, tables: WorldTables) -> JourneyTables:
-        n_missions, n_types = len(world.missions), len(world.product_types)
-        missions = np.concatenate(
-            [tables.first_mission[:, None], tables.next_mission], axis=1
-        )  # (P, M + 1, M)
-        by_type = 1 + np.argsort(
-            tables.type_of_product[1:], kind="stable"
-        )  # product ids, type after type
-        variants = np.bincount(tables.type_of_product[1:], minlength=n_types)
+        """Lay out the tables of a world and its catalogue."""
         n_tiers = len(world.tiers)
+        by_mission = (tables.first_mission[:, None], tables.next_mission)
+        missions = np.concatenate(by_mission, axis=1)  # (P, M + 1, M)
+        kinds = tables.type_of_product[1:]
+        by_type = 1 + np.argsort(kinds, kind="stable")  # product ids, type after type
+        variants = np.bincount(kinds, minlength=len(world.product_types))
         return cls(
             world=world,
             tables=tables,
-            mission=_alias(missions.reshape(-1, n_missions)),
+            mission=_alias(missions.reshape(-1, len(world.missions))),
             step=_alias(tables.step_probability),
             taste=_alias(tables.taste),
             product=AliasTables(
@@ -64,7 +67,9 @@ def user_traits(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Persona and tier of each user, fixed by the seed of the *shop*.
 
-    users: (U,). Returns two (U,) int arrays.
+    users: (U,) ids
+
+    Returns two (U,) int arrays.
     """
     keys = stream_keys(seed, Channel.WORLD, users)
     persona = (uniform(keys, 0) * len(world.personas)).astype(np.int64)
@@ -73,14 +78,17 @@ def user_traits(
 
 
 class Shoppers:
-    """A block of shoppers with their state between two events. All of them are at the same event
-    number.
+    """A block of shoppers between two events, all at the same event number.
 
-    shop: its tables. seed: of the journeys. users: (U,) ids. persona, tier: (U,) their traits, see
-    `user_traits`.
+    shop:    its tables
+    seed:    of the journeys
+    users:   (U,) ids
+    persona: (U,) numbers, see `user_traits`
+    tier:    (U,) likewise
 
-    who: (B,) the places in `users` of those that are still here, all at first.
-    state: name -> (B,) what they carry along. number: events so far.
+    who:    (B,) the places in `users` of those that are still here, all at first
+    state:  name -> (B,) what they carry along
+    number: events so far
     """
 
     def __init__(
@@ -92,7 +100,9 @@ class Shoppers:
         tier: np.ndarray,
     ):
         world = shop.world
-        self.shop, self.number, self.who = shop, 0, np.arange(len(users))
+        self.shop = shop
+        self.number = 0
+        self.who = np.arange(len(users))
         self.state = {
             "arrival": stream_keys(seed, Channel.ARRIVAL, users),
             "chance": stream_keys(seed, Channel.MISSION, users),
@@ -101,26 +111,23 @@ class Shoppers:
             "persona": persona,
             "tier": tier,
             "mission": np.full(len(users), -1),
-            "left": np.zeros(
-                len(users), dtype=np.int64
-            ),  # bit mask of the mission's steps not yet visited
+            # The mission's steps that are not yet visited, a bit mask.
+            "left": np.zeros(len(users), dtype=np.int64),
             "clicks": np.zeros(len(users), dtype=np.int64),  # of this session
             "session": np.full(len(users), -1),
             "time": np.full(len(users), int(world.start.timestamp())),
             "ended": np.ones(len(users), dtype=bool),  # the next click opens a session
         }
-        # The last R clicks per user and type, a ring each: unlike the state above it stays where it
-        # is.
-        n_types, self.memory = len(world.product_types), world.habit_memory
-        self.ring = np.zeros(
-            len(users) * n_types * self.memory, dtype=np.int32
-        )  # small, to stay in the cache
-        self.ring_clicks = np.zeros(len(users) * n_types, dtype=np.int32)
+        # The last R clicks per user and type, a ring each: unlike the state above they stay where
+        # they are. Small numbers, so that they stay in the cache.
+        n_rings = len(users) * len(world.product_types)
+        self.memory = world.habit_memory
+        self.ring = np.zeros(n_rings * self.memory, dtype=np.int32)
+        self.ring_clicks = np.zeros(n_rings, dtype=np.int32)
         pull = world.habit * np.arange(self.memory + 1)
         self.repeat_chance = pull / (1 + pull)
-        self.coming = (
-            None  # of the event to come: its ring's place, the clicks there so far, the step
-        )
+        # Of the event to come: its ring's place, the clicks there so far, the step.
+        self.coming = None
         self.timeout = int(world.session_timeout_minutes * 60)
         self.pause = np.array([p.days_between_sessions * 86400 for p in world.personas])
         self.gap = np.array([p.seconds_between_clicks for p in world.personas])
@@ -132,14 +139,20 @@ class Shoppers:
             self.state = {name: values[goes_on] for name, values in self.state.items()}
 
     def intend(self) -> dict[str, np.ndarray]:
-        """What each shopper comes for next: columns (B,), numbered as in `journeys`.
+        """What each shopper comes for next: columns (B,), by name.
 
-        item_id: the product that they have in mind. timestamp, session_id, mission, step,
-        distraction, repeat: of the event to come. Call `take` with the result before the next one.
+        item_id is the product that they have in mind; timestamp, session_id, mission, step,
+        distraction and repeat are of the event to come. Call `take` with the result before the next
+        one. The numbers in the comments are those of the story in `journeys`.
         """
-        shop, s, base = self.shop, self.state, self.number * DRAWS_PER_STEP
-        tables, world = shop.tables, shop.world
-        n_missions, n_types, eps = len(world.missions), len(world.product_types), world.distraction
+        shop = self.shop
+        tables = shop.tables
+        s = self.state
+        n_missions = len(shop.world.missions)
+        n_types = len(shop.world.product_types)
+        eps = shop.world.distraction
+        base = self.number * DRAWS_PER_STEP
+
         # 6. time, and 1. the mission of a new session
         wait = -np.log1p(-uniform(s["arrival"], base))
         ended = s["ended"]
@@ -149,24 +162,20 @@ class Shoppers:
         opens = np.flatnonzero(ended)
         row = s["persona"][opens] * (n_missions + 1) + s["mission"][opens] + 1
         mission = shop.mission.draw(row, uniform(s["chance"][opens], base))
-        s["mission"][opens], s["left"][opens], s["clicks"][opens] = (
-            mission,
-            tables.all_steps[mission],
-            0,
-        )
+        s["mission"][opens] = mission
+        s["left"][opens] = tables.all_steps[mission]
+        s["clicks"][opens] = 0
         s["session"][opens] += 1
 
-        # 2. the product type: one uniform decides on distraction, and what is left of it on the
-        # type
+        # 2. the product type: one uniform decides on distraction, the rest of it on the type
         u = uniform(s["click"], base)
         distraction = u < eps
-        u = np.where(
-            distraction, u / eps if eps > 0 else 0.0, (u - eps) / (1 - eps) if eps < 1 else 0.0
-        )
+        below = u / eps if eps > 0 else 0.0
+        above = (u - eps) / (1 - eps) if eps < 1 else 0.0
+        u = np.where(distraction, below, above)
         step = shop.step.draw(s["left"], u)
-        kind = np.where(
-            distraction, shop.taste.draw(s["persona"], u), tables.steps[s["mission"], step]
-        )
+        by_taste = shop.taste.draw(s["persona"], u)
+        kind = np.where(distraction, by_taste, tables.steps[s["mission"], step])
         visited = tables.step_of_type[s["mission"], kind]  # -1 if the mission has no such step
         s["left"] &= ~np.where(visited >= 0, 1 << np.maximum(visited, 0), 0)
 
@@ -178,9 +187,8 @@ class Shoppers:
         chance = self.repeat_chance[known]
         u = uniform(s["item"], base)
         repeat = u < chance
-        slot = np.minimum(
-            (u / np.where(repeat, chance, 1.0) * known).astype(np.int64), self.memory - 1
-        )
+        slot = (u / np.where(repeat, chance, 1.0) * known).astype(np.int64)
+        slot = np.minimum(slot, self.memory - 1)
         fresh = shop.product.draw(s["tier"] * n_types + kind, (u - chance) / (1 - chance) * ~repeat)
         return {
             "item_id": np.where(repeat, self.ring[place * self.memory + slot], fresh),
@@ -193,16 +201,17 @@ class Shoppers:
         }
 
     def take(self, intent: dict[str, np.ndarray], item: np.ndarray) -> np.ndarray:
-        """The shoppers take `item`, (B,) products of the types that they came for.
+        """The shoppers take a product each, and the event ends.
 
-        Returns the outcomes, (B,).
+        intent: what `intend` said
+        item:   (B,) products of the types that they came for
+
+        Returns (B,) outcomes: 0 looked, 0.5 in the cart, 1 bought.
         """
-        tables, world, s, base = (
-            self.shop.tables,
-            self.shop.world,
-            self.state,
-            self.number * DRAWS_PER_STEP,
-        )
+        tables = self.shop.tables
+        world = self.shop.world
+        s = self.state
+        base = self.number * DRAWS_PER_STEP
         place, clicks, step = self.coming
         self.ring[place * self.memory + clicks % self.memory] = item
         self.ring_clicks[place] = clicks + 1
@@ -210,10 +219,8 @@ class Shoppers:
         # 4. the outcome
         of_step = tables.step_cart_factor[s["mission"], step]
         factor = np.where(intent["distraction"], world.distraction_cart_factor, of_step)
-        factor *= (
-            tables.cart_rate[s["persona"]]
-            * tables.tier_cart_factor[s["tier"], tables.tier_of_product[item]]
-        )
+        of_tier = tables.tier_cart_factor[s["tier"], tables.tier_of_product[item]]
+        factor *= tables.cart_rate[s["persona"]] * of_tier
         u = uniform(s["click"], base + 1)
         outcome = 0.5 * (u < factor) + 0.5 * (u < factor * world.bought_per_cart)
 

@@ -1,14 +1,10 @@
-"""`ZooplusSimulator`:
-
-a pet shop with its products, its shoppers and the click logs that they leave.
-"""
+"""`ZooplusSimulator`: a pet shop with products, shoppers and the click logs that they leave."""
 
 from __future__ import annotations
 
 import numbers
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
@@ -18,7 +14,8 @@ from tqdm.auto import tqdm
 
 from zooplus_sim.checks import check_count
 from zooplus_sim.journeys.column_buffer import ColumnBuffer
-from zooplus_sim.journeys.journeys import SHOP_COLUMNS, TRUTH_COLUMNS, draw_counts, simulate_block
+from zooplus_sim.journeys.journeys import Journeys, as_tables, draw_counts, simulate_block
+from zooplus_sim.journeys.requests import check_range, check_users
 from zooplus_sim.journeys.shoppers import JourneyTables, Shoppers, user_traits
 from zooplus_sim.keyed_random import Channel, check_seed, generator
 from zooplus_sim.world.catalogue import build_catalogue
@@ -27,33 +24,20 @@ from zooplus_sim.world.tables import WorldTables, build_tables
 from zooplus_sim.world.world import World
 
 
-@dataclass(frozen=True, eq=False)
-class Journeys:
-    """A click log with order. Both tables have one row per click, in the same order, by user and
-    then by time.
-
-    interactions: what a shop would see: user_id, item_id, timestamp (seconds since 1970), outcome
-    (0 looked, 0.5 in the cart, 1 bought), session_id (0, 1, ... within the user).
-    truth: what only the simulator knows: persona, tier, mission, step (0, 1, ... in the mission's
-    usual order, -1 for a distraction), distraction, repeat (the click was made by habit).
-    """
-
-    interactions: pd.DataFrame
-    truth: pd.DataFrame
-
-
 class ZooplusSimulator:
     """A simulated pet shop.
 
-    n_products: at least one per product type. n_users: shoppers, with ids 0 .. n_users - 1. seed:
-    fixes the catalogue and who the shoppers are. world: every other constant (default:
-    `World.default()`).
+    n_products: at least one per product type
+    n_users:    shoppers, with ids 0 .. n_users - 1
+    seed:       fixes the catalogue and who the shoppers are
+    world:      every other constant (default: `World.default()`)
 
-    products: DataFrame indexed by product_id 1..n_products (0 is left for padding).
-    personas: dict persona -> {category: click probability}.
-    user_to_persona_map: dict user_id -> persona.
-    tables: the world as arrays. rng: the generator behind `get_reward` and `get_random_user`, which
-    advance it.
+    products:   DataFrame indexed by product_id 1..n_products (0 is left for padding)
+    tables:     the world as arrays
+    rng:        the generator behind `get_reward` and `get_random_user`, which advance it
+
+    Raises ValueError for a number or a seed that cannot be, or too few products, and TypeError for
+    a world that is no `World`.
     """
 
     def __init__(
@@ -83,24 +67,28 @@ class ZooplusSimulator:
         )
 
     def _fill_shelves(self, products: pd.DataFrame) -> None:
-        self.products, self.n_products = products, len(products)
+        self.products = products
+        self.n_products = len(products)
         self.tables: WorldTables = build_tables(self.world, products)
 
     def launch(self, n_new: int, *, on: str | datetime, seed: int = 0) -> ZooplusSimulator:
-        """This shop from the day `on`, with `n_new` products that were not there before (see
-        `launch_products`).
+        """This shop from the day `on`, with new products (see `launch_products`).
 
-        Returns a simulator of its own; this one stays as it is. Old products keep id, name, price
-        and everything but their share of popularity; new ones have the next ids, and
-        `products["launched"]` says when they came. Shoppers are the same persons under the same
-        ids, but their journeys begin on that day, without a past: let some ids visit the old shop
-        and others the new one. So all that a shopper ever did happened in one catalogue, and
-        `Oracle` of either simulator is exact for its own journeys.
+        Old products keep id, name, price and everything but their share of popularity; new ones
+        have the next ids, and `products["launched"]` says when they came. Shoppers are the same
+        persons under the same ids, but their journeys begin on that day, without a past: let some
+        ids visit the old shop and others the new one. So all that a shopper ever did happened in
+        one catalogue, and `Oracle` of either simulator is exact for its own journeys.
 
-        on: later than this shop's own beginning. seed: of the new products. Raises ValueError
-        otherwise.
+        n_new: products that were not there before
+        on:    later than this shop's own beginning
+        seed:  of the new products
+
+        Returns a simulator of its own; this one stays as it is. Raises ValueError for a day that is
+        too early.
         """
-        n_new, on = check_count("n_new", n_new), pd.Timestamp(on)
+        n_new = check_count("n_new", n_new)
+        on = pd.Timestamp(on)
         if on.tzinfo is None:
             on = on.tz_localize(self.world.start.tzinfo)
         if on <= pd.Timestamp(self.world.start):
@@ -113,11 +101,11 @@ class ZooplusSimulator:
         shop._fill_shelves(products)
         return shop
 
-    # --- Who comes to the shop
-    # ----------------------------------------------------------------------------------
+    # --- Who comes to the shop ---
 
     @property
     def personas(self) -> dict[str, dict[str, float]]:
+        """Persona -> {category: click probability}."""
         return {persona.name: dict(persona.click_probability) for persona in self.world.personas}
 
     def _traits_of(self, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -125,42 +113,38 @@ class ZooplusSimulator:
 
     @cached_property
     def traits(self) -> tuple[np.ndarray, np.ndarray]:
+        """Persona and tier of every user, two (n_users,) int arrays in the order of the world's."""
         return self._traits_of(np.arange(self.n_users))
 
     @cached_property
     def user_to_persona_map(self) -> dict[int, str]:
+        """User id -> persona."""
         names = [persona.name for persona in self.world.personas]
         return dict(enumerate(np.array(names, dtype=object)[self.traits[0]].tolist()))
 
-    # --- The click log without order (the tutorial's world)
-    # -------------------------------------------------------
+    # --- The click log without order (the tutorial's world) ---
 
     def get_random_user(self) -> int:
         """A user id, uniformly."""
         return int(self.rng.integers(self.n_users))
 
     def get_reward(self, user_id: int, product_id: int) -> int:
-        """Does the user click the product when it is shown out of the blue? 0 or 1, Bernoulli by
-        persona and category.
+        """Does the user click the product when it is shown out of the blue?
 
-        Raises KeyError for a user or a product that the shop does not know.
+        Returns 0 or 1, Bernoulli by persona and category. Raises KeyError for a user or a product
+        that the shop does not know.
         """
         for name, value, first, last in (
             ("user_id", user_id, 0, self.n_users - 1),
             ("product_id", product_id, 1, self.n_products),
         ):
-            if (
-                isinstance(value, bool)
-                or not isinstance(value, numbers.Integral)
-                or not first <= value <= last
-            ):
+            whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+            if not whole or not first <= value <= last:
                 raise KeyError(f"{name}: got {value!r}; this shop knows {first} to {last}")
-        return int(
-            self.rng.random() < self.tables.exposure_click[self.traits[0][user_id], product_id]
-        )
+        draw = self.rng.random()
+        return int(draw < self.tables.exposure_click[self.traits[0][user_id], product_id])
 
-    # --- The click log with order
-    # ---------------------------------------------------------------------------------
+    # --- The click log with order ---
 
     def journeys(
         self,
@@ -175,29 +159,38 @@ class ZooplusSimulator:
     ) -> Journeys:
         """Let shoppers follow their missions.
 
-        Give `events_per_user` or `sessions_per_user`: a number, or an inclusive range (low, high)
-        from which each user's is drawn, independently of what they click. With `sessions_per_user`
-        each user's last click is a session-ending one, which a leave-last-out test would then test:
-        evaluate on `events_per_user`.
+        With `sessions_per_user` each user's last click is a session-ending one, which a
+        leave-last-out test would then test: evaluate on `events_per_user`. Neither workers nor
+        chunk_size nor which other users are asked for changes a bit of a user's journey.
 
-        users: how many (the first ones), or their ids (default: all of the shop's). seed: of these
-        journeys; who the shoppers are belongs to the shop's own seed. workers: threads. Neither
-        workers nor chunk_size (users simulated at a time) nor which other users are asked for
-        changes a bit of a user's journey.
+        events_per_user:   a number, or an inclusive range (low, high) from which each user's is
+                           drawn, independently of what they click; give this or the next
+        sessions_per_user: whole sessions instead, likewise
+        users:             how many (the first ones), or their ids (default: all of the shop's)
+        seed:              of these journeys; who the shoppers are belongs to the shop's own seed
+        workers:           threads
+        chunk_size:        users simulated at a time
+        progress:          whether to show a bar
+
+        Raises ValueError that names the argument which is wrong.
         """
         if (events_per_user is None) == (sessions_per_user is None):
             raise ValueError(
                 "give either events_per_user or sessions_per_user (a number or a range), not both"
             )
-        unit = "events" if sessions_per_user is None else "sessions"
-        count = _check_range(
-            f"{unit}_per_user", events_per_user if sessions_per_user is None else sessions_per_user
-        )
-        seed, workers = check_seed(seed), check_count("workers", workers)
+        if sessions_per_user is None:
+            unit = "events"
+            count = check_range("events_per_user", events_per_user)
+        else:
+            unit = "sessions"
+            count = check_range("sessions_per_user", sessions_per_user)
+        seed = check_seed(seed)
+        workers = check_count("workers", workers)
         ids = self.check_users(users)
         cuts = range(check_count("chunk_size", chunk_size), len(ids), chunk_size)
         counts = draw_counts(count, seed, ids)
-        blocks, block_counts = np.split(ids, cuts), np.split(counts, cuts)
+        blocks = np.split(ids, cuts)
+        block_counts = np.split(counts, cuts)
         _ = self._journey_tables  # what is made once per shop is made before the threads start
 
         def simulate(block, counts):
@@ -215,19 +208,7 @@ class ZooplusSimulator:
             )
             for columns, of_block in zip(done, block_counts, strict=True):
                 buffer.append(columns, share=of_block.sum() / counts.sum())
-
-        world, columns = self.world, buffer.finish()
-        interactions = pd.DataFrame(
-            {name: columns.pop(name) for name in ("user_id", *SHOP_COLUMNS)}, copy=False
-        )
-        names = {"persona": world.personas, "tier": world.tiers, "mission": world.missions}
-        truth = {
-            name: pd.Categorical.from_codes(columns.pop(name), [part.name for part in names[name]])
-            if name in names
-            else columns.pop(name)
-            for name in ("persona", "tier", *TRUTH_COLUMNS)
-        }
-        return Journeys(interactions, pd.DataFrame(truth, copy=False))
+        return as_tables(self.world, buffer.finish())
 
     def shoppers(self, users: np.ndarray, seed: int) -> Shoppers:
         """The shoppers of these ids, (U,), before their first event."""
@@ -237,39 +218,12 @@ class ZooplusSimulator:
     def _journey_tables(self) -> JourneyTables:
         return JourneyTables.build(self.world, self.tables)
 
-    def check_users(self, users, name: str = "users") -> np.ndarray:
-        if users is None:
-            return np.arange(self.n_users)
-        if isinstance(users, numbers.Integral):
-            if check_count(name, users) > self.n_users:
-                raise ValueError(
-                    f"{name}: got {users}; this shop has {self.n_users}: "
-                    f"ZooplusSimulator(n_users={users})"
-                )
-            return np.arange(users)
-        ids = np.asarray(users)
-        if ids.ndim != 1 or len(ids) == 0 or ids.dtype.kind not in "iu":
-            raise ValueError(
-                f"{name}: got {users!r}; expected a number of users, or a list of their ids"
-            )
-        wrong = ids[(ids < 0) | (ids >= self.n_users)]
-        if len(wrong):
-            raise ValueError(
-                f"{name}: got the id {wrong[0]}; this shop knows 0 to {self.n_users - 1}"
-            )
-        if len(np.unique(ids)) < len(ids):
-            values, times = np.unique(ids, return_counts=True)
-            raise ValueError(
-                f"{name}: the id {values[times > 1][0]} is given twice; expected each once"
-            )
-        return ids.astype(np.int64)
+    def check_users(self, users: int | Sequence[int] | None, name: str = "users") -> np.ndarray:
+        """The ids of these users, (U,) int64.
 
+        users: how many (the first ones), or their ids (None: all of the shop's)
+        name:  of the argument, for the errors
 
-def _check_range(name: str, value) -> tuple[int, int]:
-    pair = value if isinstance(value, tuple | list) else (value, value)
-    if len(pair) != 2:
-        raise ValueError(f"{name}: got {value!r}; expected a number or a range (low, high)")
-    low, high = (check_count(name, bound) for bound in pair)
-    if low > high:
-        raise ValueError(f"{name}: got {value!r}; expected a range (low, high) with low <= high")
-    return low, high
+        Raises ValueError for anything but users of this shop, each once.
+        """
+        return check_users(self.n_users, users, name)

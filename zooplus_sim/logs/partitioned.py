@@ -1,25 +1,32 @@
-"""Logs of any size: users in blocks, a Parquet file for each block, and a manifest that says what
-is there.
+"""Logs of any size: users in blocks, a Parquet file for each, and a manifest of what is there.
 
     write_journeys("log", ZooplusSimulator(n_users=1_000_000), events_per_user=40)
-    write_journeys("log", shop, events_per_user=40, client=Client("tcp://scheduler:8786"))     on a Dask cluster
+
+or, on a Dask cluster,
+
+    write_journeys("log", shop, events_per_user=40, client=Client("tcp://scheduler:8786"))
 
 Every draw is keyed by user, so a block needs no other: the log is the same bits whatever the size
 of the blocks, and whoever makes them. Memory is that of one block per process.
 
-    log/part-000000.parquet ...     a block each, users in order; pandas.read_parquet("log") reads all of them
-    log/_manifest.json              of which shop, how many rows, and the checksum of each file; written at the end
-    log/_journal.jsonl              the same, a line per block that is finished; read when a killed run is called again
+    log/part-000000.parquet ...     a block each, users in order; pandas.read_parquet("log") reads
+                                    all of them
+    log/_manifest.json              of which shop, how many rows, and the checksum of each file;
+                                    written at the end
+    log/_journal.jsonl              the same, a line per block that is finished; read when a killed
+                                    run is called again
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -28,17 +35,20 @@ from zooplus_sim.checks import check_count
 from zooplus_sim.files import UNFINISHED, check_table_paths, whole_files, write_table
 from zooplus_sim.journeys.simulator import ZooplusSimulator
 
-MANIFEST, JOURNAL = (
-    "_manifest.json",
-    "_journal.jsonl",
-)  # readers of Parquet pass over names with an underscore
+# Readers of Parquet pass over names with an underscore.
+MANIFEST = "_manifest.json"
+JOURNAL = "_journal.jsonl"
 
 
 @dataclass(frozen=True)
 class Block:
-    """What one file holds: `users` shoppers from id `first` on.
+    """What one file holds.
 
-    `options`: of `ZooplusSimulator.journeys`.
+    first:   id of its first shopper
+    users:   how many shoppers, from that one on
+    options: of `ZooplusSimulator.journeys`
+    path:    of the log's file
+    truth:   of the file with what only the simulator knows, or None
     """
 
     first: int
@@ -49,65 +59,69 @@ class Block:
 
     @property
     def name(self) -> str:
+        """By which a record finds its block."""
         return self.path.name
 
     @property
     def paths(self) -> list[Path]:
+        """One file or two: the log's, and the truth's."""
         return [self.path] if self.truth is None else [self.path, self.truth]
 
 
 def write_journeys(
-    folder, shop: ZooplusSimulator, *,
-    events_per_user=None, sessions_per_user=None, seed=0,
-    users_per_block=10_000, truth=None, client=None, workers=1, progress=True,
-):  # fmt: skip
-    """Write the journeys of all shoppers of `shop` into `folder`. Returns the manifest, a dict.
-
-    events_per_user, sessions_per_user, seed: as `ZooplusSimulator.journeys` has them.
-    users_per_block: shoppers in a file; the log does not depend on it. truth: another folder, for
-    what only the simulator knows, in files of the same names and rows.
-    client: of a Dask cluster (`distributed.Client`) whose workers see the same folders; None works
-    in this process.
-    workers: threads of each process.
+    folder: str | os.PathLike,
+    shop: ZooplusSimulator,
+    *,
+    events_per_user: int | tuple[int, int] | None = None,
+    sessions_per_user: int | tuple[int, int] | None = None,
+    seed: int = 0,
+    users_per_block: int = 10_000,
+    truth: str | os.PathLike | None = None,
+    client: Any = None,
+    workers: int = 1,
+    progress: bool = True,
+) -> dict:
+    """Write the journeys of all shoppers of `shop` into `folder`.
 
     A run that was stopped, or killed, goes on when it is called again: files with the right
-    checksum are kept, others are made anew. Raises ValueError for a folder that holds another log,
-    and without pyarrow.
+    checksum are kept, others are made anew.
+
+    events_per_user, sessions_per_user, seed: as `ZooplusSimulator.journeys` has them
+    users_per_block: shoppers in a file; the log does not depend on it
+    truth:           another folder, for what only the simulator knows, in files of the same names
+                     and rows
+    client:          of a Dask cluster (`distributed.Client`) whose workers see the same folders;
+                     None works in this process
+    workers:         threads of each process
+    progress:        whether to show a bar
+
+    Returns the manifest.
+    Raises ValueError for a folder that holds another log, and without pyarrow.
     """
-    folder, truth = (
-        Path(folder).absolute(),
-        None if truth is None else Path(truth).absolute(),
-    )  # as workers need them
+    # Absolute, as workers need them.
+    folder = Path(folder).absolute()
+    truth = None if truth is None else Path(truth).absolute()
     options = {
         "events_per_user": events_per_user,
         "sessions_per_user": sessions_per_user,
         "seed": seed,
     }
-    shop.journeys(
-        **options, users=1, workers=workers
-    )  # what is wrong with them is said before there is any file
+    # What is wrong with the options is said before there is any file.
+    shop.journeys(**options, users=1, workers=workers)
     starts = range(0, shop.n_users, check_count("users_per_block", users_per_block))
     plan = _plan(shop, options, users_per_block, truth is not None)
     for place in (folder, truth):
         if place is not None:
             place.mkdir(parents=True, exist_ok=True)
-    blocks = [
-        Block(
-            first,
-            min(users_per_block, shop.n_users - first),
-            options,
-            folder / name,
-            truth and truth / name,
-        )
-        for name, first in (
-            (f"part-{number:06}.parquet", first) for number, first in enumerate(starts)
-        )
-    ]
+    blocks = []
+    for number, first in enumerate(starts):
+        users = min(users_per_block, shop.n_users - first)
+        name = f"part-{number:06}.parquet"
+        blocks.append(Block(first, users, options, folder / name, truth and truth / name))
     check_table_paths(blocks[0].paths)
     finished = _read_journal(folder, plan)
-    with whole_files([folder / JOURNAL]) as (
-        file,
-    ):  # so that it begins whole, whenever the run is killed
+    # The journal too begins whole, whenever the run is killed.
+    with whole_files([folder / JOURNAL]) as (file,):
         file.write("".join(json.dumps(line) + "\n" for line in (plan, *finished.values())).encode())
     with (
         tqdm(total=len(blocks), unit="block", desc=folder.name, disable=not progress) as bar,
@@ -118,8 +132,9 @@ def write_journeys(
             journal.write(json.dumps(record) + "\n")
             journal.flush()
             bar.update()
+    # What a killed process left behind.
     for stale in (stale for path in blocks[0].paths for stale in path.parent.glob(UNFINISHED)):
-        stale.unlink()  # what a killed process left behind
+        stale.unlink()
     records = [finished[block.name] for block in blocks]
     manifest = plan | {"rows": sum(record["rows"] for record in records), "blocks": records}
     with whole_files([folder / MANIFEST]) as (file,):
@@ -129,24 +144,30 @@ def write_journeys(
 
 
 def make_block(shop: ZooplusSimulator, block: Block, record: dict | None, threads: int = 1) -> dict:
-    """Write one block, or keep it if its files are those of `record`. Returns its record."""
-    if record and all(
-        _checksum(path) == told for path, told in zip(block.paths, record["sha256"], strict=True)
-    ):
-        return record
+    """Write one block, or keep it if its files are those of `record`.
+
+    record:  of an earlier run, or None
+    threads: of `ZooplusSimulator.journeys`
+
+    Returns the block's record: its file, users, rows and checksums.
+    """
+    if record:
+        pairs = zip(block.paths, record["sha256"], strict=True)
+        if all(_checksum(path) == expected for path, expected in pairs):
+            return record
     users = np.arange(block.first, block.first + block.users)
     journeys = shop.journeys(**block.options, users=users, workers=threads)
     tables = [journeys.interactions, journeys.truth][: len(block.paths)]
     with whole_files(block.paths) as files:
         for table, file, path in zip(tables, files, block.paths, strict=True):
             write_table(table, file, path)
-    told = {
+    return {
         "file": block.name,
         "first_user": block.first,
         "users": block.users,
         "rows": len(journeys.interactions),
+        "sha256": [_checksum(path) for path in block.paths],
     }
-    return told | {"sha256": [_checksum(path) for path in block.paths]}
 
 
 def _made(shop, blocks, finished, client, workers) -> Iterator[dict]:
@@ -157,10 +178,9 @@ def _made(shop, blocks, finished, client, workers) -> Iterator[dict]:
         return
     from distributed import as_completed
 
-    there = client.scatter(shop, broadcast=True)  # once per worker, not once per block
-    futures = client.map(
-        make_block, [there] * len(blocks), blocks, records, threads=workers, pure=False, retries=2
-    )
+    shared = client.scatter(shop, broadcast=True)  # once per worker, not once per block
+    arguments = ([shared] * len(blocks), blocks, records)
+    futures = client.map(make_block, *arguments, threads=workers, pure=False, retries=2)
     try:
         for future in as_completed(futures):
             yield future.result()
@@ -172,17 +192,14 @@ def _made(shop, blocks, finished, client, workers) -> Iterator[dict]:
 def _plan(shop, options, users_per_block, has_truth) -> dict:
     """What makes a log this log, and no other."""
     catalogue = hashlib.sha256(shop.products.to_csv().encode()).hexdigest()[:16]
-    told = {
+    plan = {
+        "format": 1,
         "shop": {
             "world": shop.world.fingerprint,
             "catalogue": catalogue,
             "users": shop.n_users,
             "seed": shop.seed,
-        }
-    }
-    plan = {
-        "format": 1,
-        **told,
+        },
         "journeys": options,
         "users_per_block": users_per_block,
         "truth": has_truth,
@@ -197,10 +214,10 @@ def _read_journal(folder, plan) -> dict[str, dict]:
     """
     for path, read in ((folder / MANIFEST, _of_manifest), (folder / JOURNAL, _of_journal)):
         if path.exists():
-            was, records = read(path)
-            if other := [name for name in plan if was.get(name) != plan[name]]:
+            earlier, records = read(path)
+            if other := [name for name in plan if earlier.get(name) != plan[name]]:
                 raise ValueError(
-                    f"{path} is of another log: {other[0]} was {was.get(other[0])}, now "
+                    f"{path} is of another log: {other[0]} was {earlier.get(other[0])}, now "
                     f"{plan[other[0]]}. Cure: another folder, or the settings that it was begun "
                     "with."
                 )
@@ -214,9 +231,7 @@ def _of_manifest(path):
 
 
 def _of_journal(path):
-    """The plan and the records; a line that was cut short is left out, so that its block is made
-    again.
-    """
+    """The plan and the records; a line cut short is left out, so that its block is made again."""
     lines = []
     for line in path.read_text(encoding="utf-8").splitlines():
         with suppress(json.JSONDecodeError):

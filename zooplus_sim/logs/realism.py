@@ -10,10 +10,8 @@ import pandas as pd
 
 from zooplus_sim.logs.shuffling import shuffle_test
 
-SLOPE_RANKS = (
-    0.01,
-    0.30,
-)  # the Zipf slope is fitted over these ranks, as a share of the items: head, without the tail
+# The Zipf slope is fitted over these ranks, as a share of the items: the head, without the tail.
+SLOPE_RANKS = (0.01, 0.30)
 SESSION_GAP = 1800  # seconds without a click that end a session, where a log has no session_id
 
 # Ranges of published shops. Carts and orders: RetailRocket (2,664,312 views, 69,332 carts, 22,457
@@ -35,8 +33,8 @@ def realism_report(log: pd.DataFrame) -> pd.DataFrame:
     """Where a log lies beside published real shops.
 
     log: user_id, item_id, timestamp (seconds); optional session_id (without it, 30 minutes without
-    a click end a session) and outcome (0 looked, 0.5 cart, 1 bought; without it carts and orders
-    are left out).
+         a click end a session) and outcome (0 looked, 0.5 cart, 1 bought; without it carts and
+         orders are left out)
 
     Returns a DataFrame indexed by measure with `value`, `low`, `high` and `verdict`: "inside",
     "below" or "above" the published range, or why there is no value ("no rules").
@@ -88,22 +86,21 @@ def realism_report(log: pd.DataFrame) -> pd.DataFrame:
             else:
                 verdict = "below" if value < low else "above" if value > high else "inside"
             rows.append((measure, np.nan if value is None else float(value), low, high, verdict))
-    return pd.DataFrame(rows, columns=["measure", "value", "low", "high", "verdict"]).set_index(
-        "measure"
-    )
+    report = pd.DataFrame(rows, columns=["measure", "value", "low", "high", "verdict"])
+    return report.set_index("measure")
 
 
 def gini(clicks: np.ndarray) -> float:
-    """0: all items are clicked alike; towards 1: a few take all. clicks: (items,) counts."""
+    """0 if all items are clicked alike; towards 1 if a few take all. clicks: (items,) counts."""
     clicks = np.sort(clicks)
     n = len(clicks)
     return float((2 * np.arange(1, n + 1) - n - 1) @ clicks / (n * clicks.sum()))
 
 
 def zipf_slope(clicks: np.ndarray) -> float:
-    """Slope of log(clicks) over log(rank) in the head, sign turned.
+    """Slope of log(clicks) over log(rank) in the head, sign turned; NaN for too few items.
 
-    clicks: (items,), largest first. NaN: too few.
+    clicks: (items,) counts, the largest first
     """
     low, high = (max(1, round(share * len(clicks))) for share in SLOPE_RANKS)
     if high - low < 4:
@@ -113,11 +110,13 @@ def zipf_slope(clicks: np.ndarray) -> float:
 
 
 def starts_session(user: np.ndarray, timestamp: np.ndarray, gap: float = SESSION_GAP) -> np.ndarray:
-    """True where a session begins: at a user's first event, and after more than `gap` seconds
-    without one.
+    """True where a session begins: at a user's first event, and after `gap` seconds without one.
 
-    user, timestamp: (N,), each user's events together and in order of time; seconds. Returns (N,)
-    bool.
+    user:      (N,) each user's events together and in order of time
+    timestamp: (N,) seconds
+    gap:       seconds; a session begins after more than these
+
+    Returns (N,) bool.
     """
     begins = np.ones(len(user), dtype=bool)
     begins[1:] = (user[1:] != user[:-1]) | (np.diff(timestamp) > gap)

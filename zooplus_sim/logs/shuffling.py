@@ -19,13 +19,14 @@ ROWS = 512  # users scored at a time: bounds the memory to ROWS x items
 
 @dataclass(frozen=True)
 class ShuffleTest:
-    """What a shuffle takes away. Shares are of the value before; `None` stands for "there was
-    nothing to lose".
+    """What a shuffle takes away.
 
-    rules, rules_shuffled: 2-gram rules "after i comes j at once" with more than `support` cases and
-    more than `confidence` of i's. ndcg, ndcg_shuffled: NDCG@10 of a first-order predictor on each
-    user's last item, given the history as it was, and given the history shuffled. The shuffled
-    values are means over the shuffles.
+    rules:          2-gram rules "after i comes j at once" with more than `support` cases and more
+                    than `confidence` of i's
+    rules_shuffled: the same in a shuffled log, a mean over the shuffles
+    ndcg:           NDCG@10 of a first-order predictor on each user's last item, given the history
+                    as it was
+    ndcg_shuffled:  the same, given the history shuffled, a mean over the shuffles
     """
 
     rules: int
@@ -35,23 +36,21 @@ class ShuffleTest:
 
     @property
     def rules_lost(self) -> float | None:
+        """As a share of the rules before; None if there was nothing to lose."""
         return 1 - self.rules_shuffled / self.rules if self.rules else None
 
     @property
     def ndcg_lost(self) -> float | None:
+        """As a share of the NDCG@10 before; None if there was nothing to lose."""
         return 1 - self.ndcg_shuffled / self.ndcg if self.ndcg > 0 else None
 
     def __str__(self) -> str:
-        rules = (
-            "no rules"
-            if self.rules_lost is None
-            else f"{self.rules_lost:.0%} of {self.rules} rules lost"
-        )
-        ndcg = (
-            "no hits"
-            if self.ndcg_lost is None
-            else f"{self.ndcg_lost:.0%} of an NDCG@10 of {self.ndcg:.3f} lost"
-        )
+        rules = "no rules"
+        if self.rules_lost is not None:
+            rules = f"{self.rules_lost:.0%} of {self.rules} rules lost"
+        ndcg = "no hits"
+        if self.ndcg_lost is not None:
+            ndcg = f"{self.ndcg_lost:.0%} of an NDCG@10 of {self.ndcg:.3f} lost"
         return f"{rules}; {ndcg}"
 
 
@@ -68,6 +67,12 @@ def shuffle_test(
     The predictor counts which item follows which (all events but each user's last; popularity fills
     the gaps), then ranks all items for the last event; ties count against it. It is fitted on the
     log as it was in either case.
+
+    log:        user_id, item_id and, if the rows are not in order of time, timestamp
+    support:    a rule has more cases than this
+    confidence: a rule makes more than this share of the cases in which something follows i
+    n_shuffles: copies
+    seed:       of the shuffles
 
     Raises ValueError if a column is missing or no user has three events (one to come, one to
     follow, one to predict).
@@ -87,16 +92,16 @@ def shuffle_test(
     counts = _Followers(user[history], item[history], n_items)
     tested = target[length >= 3]
     ndcg = counts.ndcg(item[tested - 1], item[tested])
-    rules, ndcg_shuffled = [], []
+    rules = []
+    ndcg_shuffled = []
     for _ in range(n_shuffles):
         mixed = item[np.lexsort((draw.random(len(item)), user))]
         rules.append(count_rules(user, mixed, support=support, confidence=confidence))
         order = np.lexsort((draw.random(history.sum()), user[history]))
-        before = item.copy()
-        before[history] = item[history][
-            order
-        ]  # the history is shuffled, what is to be predicted stays
-        ndcg_shuffled.append(counts.ndcg(before[tested - 1], item[tested]))
+        # The history is shuffled, what is to be predicted stays.
+        shuffled = item.copy()
+        shuffled[history] = item[history][order]
+        ndcg_shuffled.append(counts.ndcg(shuffled[tested - 1], item[tested]))
     return ShuffleTest(
         rules=count_rules(user, item, support=support, confidence=confidence),
         rules_shuffled=float(np.mean(rules)),
@@ -106,8 +111,9 @@ def shuffle_test(
 
 
 def _ordered(log: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, int]:
-    """User and item codes, by user and then by time; ties, and logs without a time, in the order of
-    the rows.
+    """User and item codes, by user and then by time, and the number of items.
+
+    Ties, and logs without a time, stay in the order of the rows.
     """
     for column in ("user_id", "item_id"):
         if column not in log:
@@ -136,11 +142,13 @@ def _pairs(user, item, n_items) -> tuple[np.ndarray, np.ndarray]:
 def count_rules(
     user: np.ndarray, item: np.ndarray, *, support: int = 5, confidence: float = 0.1
 ) -> int:
-    """How many rules "after i comes j at once" a log has: pairs (i, j) with more than `support`
-    cases, that make more than `confidence` of all the cases in which something follows i.
+    """How many rules "after i comes j at once" a log has. An item may follow itself.
 
-    user, item: (N,) integers, each user's events together and in order of time. An item may follow
-    itself.
+    A rule is a pair (i, j) with more than `support` cases, that make more than `confidence` of all
+    the cases in which something follows i.
+
+    user: (N,) integers, each user's events together and in order of time
+    item: (N,) integers
     """
     n_items = int(item.max(initial=0)) + 1
     pair, count = _pairs(user, item, n_items)
@@ -153,26 +161,25 @@ class _Followers:
 
     def __init__(self, user, item, n_items):
         self.pair, self.count = _pairs(user, item, n_items)
-        self.start = np.searchsorted(
-            self.pair, np.arange(n_items + 1) * np.int64(n_items)
-        )  # row i of the counts
+        # Where row i of the counts begins.
+        self.start = np.searchsorted(self.pair, np.arange(n_items + 1) * np.int64(n_items))
         self.popularity = BACK_OFF * np.bincount(item, minlength=n_items) / max(len(item), 1)
 
     def ndcg(self, last: np.ndarray, target: np.ndarray, k: int = 10) -> float:
         """Mean over users of 1 / log2(1 + rank), 0 beyond rank k. last, target: (U,) items."""
-        n_items, gains = len(self.popularity), []
-        for rows in range(0, len(last), ROWS):
-            before, wanted = last[rows : rows + ROWS], target[rows : rows + ROWS]
-            score = np.tile(
-                self.popularity, (len(before), 1)
-            )  # (rows, n_items); the row's own scale does not matter
-            begin, width = self.start[before], self.start[before + 1] - self.start[before]
+        n_items = len(self.popularity)
+        gains = []
+        for first in range(0, len(last), ROWS):
+            before = last[first : first + ROWS]
+            wanted = target[first : first + ROWS]
+            row = np.arange(len(before))
+            # The row's own scale does not matter to its ranks.
+            score = np.tile(self.popularity, (len(before), 1))  # (rows, n_items)
+            begin = self.start[before]
+            width = self.start[before + 1] - begin
             entry = np.repeat(begin - np.cumsum(width) + width, width) + np.arange(width.sum())
-            score[np.repeat(np.arange(len(before)), width), self.pair[entry] % n_items] += (
-                self.count[entry]
-            )
-            rank = (score >= score[np.arange(len(before)), wanted][:, None]).sum(
-                1
-            )  # itself included: the best is 1
+            score[np.repeat(row, width), self.pair[entry] % n_items] += self.count[entry]
+            # Itself included: the best rank is 1.
+            rank = (score >= score[row, wanted][:, None]).sum(1)
             gains.append(np.where(rank <= k, 1 / np.log2(1.0 + rank), 0.0))
         return float(np.concatenate(gains).mean())

@@ -1,5 +1,4 @@
-"""Expected scores under a posterior: what a ranking of the products is worth before the next click
-is known.
+"""Expected scores under a posterior: what a ranking is worth before the next click is known.
 
 A score such as HR@k of one click is 0 or 1; its expectation under P(next item | history) is smooth,
 so far fewer histories give the same precision. Ranking by the posterior itself is best for both
@@ -18,9 +17,12 @@ import pandas as pd
 class Ceiling:
     """The best expected scores for the click after each position of each history.
 
-    k: cut-off. clicks: (B, L) how many clicks are known at the position, 0 in the padding.
-    hit_rate, ndcg: (B, L) expected HR@k and NDCG@k of the best ranking. For a leave-last-out test
-    take the last column.
+    For a leave-last-out test take the last column.
+
+    k:        cut-off
+    clicks:   (B, L) how many clicks are known at the position, 0 in the padding
+    hit_rate: (B, L) expected HR@k of the best ranking
+    ndcg:     (B, L) expected NDCG@k of the best ranking
     """
 
     k: int
@@ -29,9 +31,7 @@ class Ceiling:
     ndcg: np.ndarray
 
     def by_position(self) -> pd.DataFrame:
-        """Means by the number of clicks known (index), with the number of positions that each is a
-        mean of.
-        """
+        """Means by the number of clicks known (the index), and of how many positions they are."""
         columns = {
             "clicks": self.clicks.ravel(),
             "hit_rate": self.hit_rate.ravel(),
@@ -44,7 +44,10 @@ class Ceiling:
 def best_expected_scores(probabilities: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Expected HR@k and NDCG@k of the ranking by the probabilities themselves.
 
-    (J, B) -> two (B,).
+    probabilities: (J, B), row 0 is not read
+    k:             cut-off
+
+    Returns two (B,).
     """
     probabilities = probabilities[1:]
     n_ranked = min(k, len(probabilities))
@@ -59,16 +62,19 @@ def expected_scores(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Expected HR@k and NDCG@k of the ranking by `scores`; ties count against it.
 
-    Both (B, J). Returns two (B,).
+    probabilities: (B, J), column 0 is not read
+    scores:        (B, J) likewise, larger is better
+    k:             cut-off
+
+    Returns two (B,).
     """
-    hit_rate, ndcg = np.empty(len(scores)), np.empty(len(scores))
-    for row, (probability, score) in enumerate(
-        zip(probabilities[:, 1:], scores[:, 1:], strict=True)
-    ):
+    hit_rate = np.empty(len(scores))
+    ndcg = np.empty(len(scores))
+    pairs = zip(probabilities[:, 1:], scores[:, 1:], strict=True)
+    for row, (probability, score) in enumerate(pairs):
         ordered = np.sort(score)
-        rank = (
-            len(score) - np.searchsorted(ordered, score, side="left") - 1
-        )  # (J - 1,) 0 = best; the last of its ties
+        # 0 is the best; of ties, all have the place of the last.
+        rank = len(score) - np.searchsorted(ordered, score, side="left") - 1  # (J - 1,)
         inside = rank < k
         hit_rate[row] = probability[inside].sum()
         ndcg[row] = (probability[inside] / np.log2(rank[inside] + 2)).sum()
@@ -76,8 +82,5 @@ def expected_scores(
 
 
 def discounts(k: int) -> np.ndarray:
-    """(k,) what a hit at rank 1, 2, ...
-
-    is worth: 1 / log2(rank + 1) (Järvelin & Kekäläinen 2002).
-    """
+    """(k,) what a hit at each rank is worth: 1 / log2(rank + 1) (Järvelin & Kekäläinen 2002)."""
     return 1 / np.log2(np.arange(2, k + 2))

@@ -25,16 +25,21 @@ BLOCK = 128  # products at a time, so that what is computed on the way stays in 
 class HabitUrn:
     """What B histories, fed click by click, say about tier and habit.
 
-    log_likelihood: (G, B) log P(products so far | their types, tier).
-    count: (J, B) clicks on the product among the last R in its type. known: (T, B) how many these
-    are: N above.
-    clicks: (T, B) all clicks in the type. recent: (R, T, B) the last R of them; the n-th is in slot
-    n % R.
+    world:  the shop's constants
+    tables: its probabilities
+    batch:  B
+
+    log_likelihood: (G, B) log P(products so far | their types, tier)
+    count:          (J, B) clicks on the product among the last R in its type
+    known:          (T, B) how many these are: N above
+    clicks:         (T, B) all clicks in the type
+    recent:         (R, T, B) the last R of them; the n-th is in slot n % R
     """
 
     def __init__(self, world: World, tables: WorldTables, batch: int):
         n_types = len(world.product_types)
-        self.world, self.tables = world, tables
+        self.world = world
+        self.tables = tables
         self.log_likelihood = np.zeros((len(world.tiers), batch))
         self.count = np.zeros((len(tables.type_of_product), batch))
         self.known = np.zeros((n_types, batch))
@@ -51,20 +56,20 @@ class HabitUrn:
     def observe(
         self, item: np.ndarray, real: np.ndarray, likelihood: np.ndarray | None = None
     ) -> None:
-        """Take in one click of each history. item: (B,) product ids. real: (B,) bool, False where
-        there is no click.
+        """Take in one click of each history.
 
+        item:       (B,) product ids
+        real:       (B,) bool, False where there is no click
         likelihood: (G, B) P(what was seen of the click | its type, tier), if that is not just
-        P(item | its type, tier).
+                    P(item | its type, tier)
         """
         row = np.flatnonzero(real)
         item = item[row]
         kind = self.tables.type_of_product[item]
         memory = self.world.habit_memory
+        seen = self.likelihood(item, row) if likelihood is None else likelihood[:, row]
         with np.errstate(divide="ignore"):
-            self.log_likelihood[:, row] += np.log(
-                self.likelihood(item, row) if likelihood is None else likelihood[:, row]
-            )
+            self.log_likelihood[:, row] += np.log(seen)
         slot = self.clicks[kind, row] % memory
         full = self.clicks[kind, row] >= memory
         self.count[self.recent[slot, kind, row][full], row[full]] -= 1
@@ -76,24 +81,32 @@ class HabitUrn:
     def likelihood(self, item: np.ndarray, row: np.ndarray) -> np.ndarray:
         """P(the next click is `item` | its type, tier) in history `row`.
 
-        Both broadcast to (...). Returns (G, ...).
+        item: product ids
+        row:  numbers of histories; both broadcast to (...)
+
+        Returns (G, ...).
         """
-        kappa, kind = self.world.habit, self.tables.type_of_product[item]
+        kappa = self.world.habit
+        kind = self.tables.type_of_product[item]
         weight = self.tables.product_popularity[:, item] + kappa * self.count[item, row]
         return weight / (1 + kappa * self.known[kind, row])
 
     def item_probabilities(self, type_and_tier: np.ndarray) -> np.ndarray:
-        """(G, T, B) P(type, tier) of the next click -> (J, B) P(product).
+        """P(product) of the next click, given P(type, tier).
 
-        Row 0, the padding id, is 0.
+        type_and_tier: (G, T, B)
+
+        Returns (J, B); row 0, the padding id, is 0.
         """
-        kappa, popularity = self.world.habit, self.tables.product_popularity
+        kappa = self.world.habit
+        popularity = self.tables.product_popularity
         share = type_and_tier / (1 + kappa * self.known)  # (G, T, B)
         habit_share = kappa * share.sum(0)
         probability = np.zeros(self.count.shape)
         for first in range(1, len(probability), BLOCK):
             block = slice(first, first + BLOCK)
-            kind, out = self.tables.type_of_product[block], probability[block]
+            kind = self.tables.type_of_product[block]
+            out = probability[block]
             np.multiply(self.count[block], habit_share[kind], out=out)
             for tier_share, tier_popularity in zip(share, popularity, strict=True):
                 out += tier_share[kind] * tier_popularity[block, None]

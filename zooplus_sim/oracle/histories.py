@@ -1,18 +1,28 @@
-"""What the oracle is asked about, checked once at its border: errors name the place, the value,
-what was expected.
+"""What the oracle is asked about, checked once at its border.
+
+Errors are ValueErrors that name the place, the value and what was expected.
 
 Axis letters: B batch, L length, N candidates, P personas.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 
 from zooplus_sim.world.world import World
 
 
-def check_histories(histories, n_products: int, name: str = "histories") -> np.ndarray:
-    """(B, L) product ids, left-padded with 0, as int64."""
+def check_histories(
+    histories: npt.ArrayLike, n_products: int, name: str = "histories"
+) -> np.ndarray:
+    """(B, L) product ids, left-padded with 0, as int64.
+
+    n_products: the largest id
+    name:       of the argument, for the errors
+    """
     histories = np.asarray(histories)
     if histories.ndim != 2 or histories.dtype.kind not in "iu":
         raise ValueError(
@@ -34,17 +44,17 @@ def check_histories(histories, n_products: int, name: str = "histories") -> np.n
     return histories.astype(np.int64)
 
 
-def check_masked(sequences, positions, n_products: int) -> tuple[np.ndarray, np.ndarray]:
+def check_masked(
+    sequences: npt.ArrayLike, positions: npt.ArrayLike, n_products: int
+) -> tuple[np.ndarray, np.ndarray]:
     """(B, L) sequences with one masked column each, and the (B,) columns.
 
     A 1 is put where nothing is read.
     """
-    sequences, positions = np.array(sequences), np.asarray(positions)
-    if (
-        sequences.ndim != 2
-        or positions.shape != sequences.shape[:1]
-        or positions.dtype.kind not in "iu"
-    ):
+    sequences = np.array(sequences)
+    positions = np.asarray(positions)
+    fits = sequences.ndim == 2 and positions.shape == sequences.shape[:1]
+    if not fits or positions.dtype.kind not in "iu":
         raise ValueError(
             f"positions: got {positions.dtype} of shape {positions.shape} for sequences of shape "
             f"{sequences.shape}; expected sequences (B, L) and one column number per row, (B,)"
@@ -59,8 +69,13 @@ def check_masked(sequences, positions, n_products: int) -> tuple[np.ndarray, np.
     return check_histories(sequences, n_products, "sequences"), positions.astype(np.int64)
 
 
-def check_items(name: str, items, batch: int, n_products: int) -> np.ndarray:
-    """(B,) or (B, N) product ids, as (B, N) int64."""
+def check_items(name: str, items: npt.ArrayLike, batch: int, n_products: int) -> np.ndarray:
+    """(B,) or (B, N) product ids, as (B, N) int64.
+
+    name:       of the argument, for the errors
+    batch:      B
+    n_products: the largest id
+    """
     items = np.asarray(items)
     if items.ndim not in (1, 2) or len(items) != batch or items.dtype.kind not in "iu":
         raise ValueError(
@@ -68,27 +83,27 @@ def check_items(name: str, items, batch: int, n_products: int) -> np.ndarray:
             f"({batch}, N)"
         )
     items = items.reshape(batch, -1 if items.size else 0).astype(np.int64)
-    refuse_items(
-        name,
-        items,
-        (items < 1) | (items > n_products),
-        f"is no product; expected 1 to {n_products}",
-    )
+    wrong = (items < 1) | (items > n_products)
+    refuse_items(name, items, wrong, f"is no product; expected 1 to {n_products}")
     return items
 
 
 def refuse_items(
     name: str, items: np.ndarray, wrong: np.ndarray, reason: str, first_row: int = 0
 ) -> None:
-    """Raise ValueError for the first entry of `items` (B, N) that is `wrong` (B, N), if there is
-    one.
+    """Raise ValueError for the first entry of `items` that is `wrong`, if there is one.
+
+    items:     (B, N) product ids
+    wrong:     (B, N) bool
+    reason:    what the error says of the entry
+    first_row: the number of row 0, for the error
     """
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise ValueError(f"{name}[{first_row + row}]: {items[row, column]} {reason}")
 
 
-def check_negatives(negatives, n_products: int) -> np.ndarray:
+def check_negatives(negatives: npt.ArrayLike, n_products: int) -> np.ndarray:
     """(n_products + 1,) probabilities of being drawn as a negative, 0 for padding."""
     q = np.asarray(negatives, dtype=np.float64)
     if q.shape != (n_products + 1,) or not (q >= 0).all() or q[0] != 0 or abs(q.sum() - 1) > 1e-9:
@@ -99,10 +114,25 @@ def check_negatives(negatives, n_products: int) -> np.ndarray:
     return q
 
 
-def log_persona_prior(world: World, personas, batch: int) -> np.ndarray:
-    """(P, B) log P(persona):
+def check_scores(scores: npt.ArrayLike, batch: int, n_products: int) -> np.ndarray:
+    """(B, n_products + 1) numbers, as float64; NaN is allowed in column 0 only, padding."""
+    scores = np.asarray(scores, dtype=np.float64)
+    if scores.shape != (batch, n_products + 1):
+        raise ValueError(
+            f"scores: got shape {scores.shape}; expected ({batch}, {n_products + 1}), a column per "
+            "product and one for padding"
+        )
+    wrong = np.argwhere(np.isnan(scores[:, 1:]))
+    if len(wrong):
+        row, column = wrong[0]
+        raise ValueError(f"scores[{row}, {column + 1}]: got nan; expected numbers")
+    return scores
 
-    uniform if `personas` is None, else certainty in what these (B,) names reveal.
+
+def log_persona_prior(world: World, personas: Sequence[str] | None, batch: int) -> np.ndarray:
+    """(P, B) log P(persona): uniform, or certainty where the personas are known.
+
+    personas: (B,) names; None if nothing is known
     """
     names = [persona.name for persona in world.personas]
     if personas is None:
@@ -116,7 +146,7 @@ def log_persona_prior(world: World, personas, batch: int) -> np.ndarray:
     return np.where(np.array(names, dtype=object)[:, None] == personas, 0.0, -np.inf)
 
 
-def check_session_starts(session_starts, histories: np.ndarray) -> np.ndarray:
+def check_session_starts(session_starts: npt.ArrayLike, histories: np.ndarray) -> np.ndarray:
     """(B, L) bool, True where a click opens a session; what it says of padding is not read."""
     starts = np.asarray(session_starts)
     if starts.shape != histories.shape or starts.dtype != bool:

@@ -1,7 +1,4 @@
-"""The oracle:
-
-the best possible prediction of a shopper's clicks, computed exactly from the shop's own story.
-"""
+"""The oracle: the best possible prediction of clicks, exactly, from the shop's own story."""
 
 from __future__ import annotations
 
@@ -17,20 +14,22 @@ from zooplus_sim.oracle.histories import (
     check_items,
     check_masked,
     check_negatives,
+    check_scores,
     check_session_starts,
     log_persona_prior,
     refuse_items,
 )
-from zooplus_sim.oracle.masked_item import masked_item_posterior
+from zooplus_sim.oracle.masked_item import masked_item_probabilities
+from zooplus_sim.oracle.passes import filtered
 from zooplus_sim.oracle.posterior import Posterior
+from zooplus_sim.oracle.restarted import RestartedOracle
+from zooplus_sim.oracle.sampled_clicks import times_drawn
 from zooplus_sim.oracle.session_filter import SessionTables
 
-CHUNK = (
-    256  # histories at a time: enough to spread the cost of a call, few enough for a core's cache
-)
-CHUNK_NUMBERS = (
-    2**23
-)  # the most that one array of a chunk may hold (64 MiB); fewer histories at a time where they need
+# Histories at a time: enough to spread the cost of a call, few enough for a core's cache. Fewer
+# where one array of a chunk would hold more numbers than the second constant (64 MiB).
+CHUNK = 256
+CHUNK_NUMBERS = 2**23
 
 
 class Oracle:
@@ -57,11 +56,12 @@ class Oracle:
     """
 
     def __init__(self, sim: ZooplusSimulator):
-        self.world, self.tables, self.n_products = sim.world, sim.tables, sim.n_products
+        self.world = sim.world
+        self.tables = sim.tables
+        self.n_products = sim.n_products
         self._sessions = SessionTables.build(sim.world, sim.tables)
 
-    # --- The next click
-    # -------------------------------------------------------------------------------------------
+    # --- The next click ---
 
     def next_item_probabilities(
         self,
@@ -70,9 +70,11 @@ class Oracle:
         personas: Sequence[str] | None = None,
         session_starts: np.ndarray | None = None,
     ) -> np.ndarray:
-        """P(next item | history). histories:
+        """P(next item | history).
 
-        (B, L), L may be 0. Returns (B, J): rows sum to 1, column 0 is 0.
+        histories: (B, L), L may be 0
+
+        Returns (B, J): rows sum to 1, column 0 is 0.
         """
         histories = check_histories(histories, self.n_products)
         out = np.empty((len(histories), self.n_products + 1))
@@ -89,8 +91,10 @@ class Oracle:
     ) -> np.ndarray:
         """P(next item | clicks up to here) at every position, in one pass over the histories.
 
-        histories: (B, L). Returns (B, L, J): [b, t] predicts the click after histories[b, t] from
-        all up to it, and is the prediction for a shopper without clicks where that is padding.
+        histories: (B, L)
+
+        Returns (B, L, J): [b, t] predicts the click after histories[b, t] from all up to it, and is
+        the prediction for a shopper without clicks where that is padding.
         """
         histories = check_histories(histories, self.n_products)
         out = np.empty((*histories.shape, self.n_products + 1))
@@ -108,102 +112,72 @@ class Oracle:
         n_negatives: int = 1,
         reject_target: bool = False,
     ) -> np.ndarray:
-        """P(label = 1 | history, candidate) among samples with one positive and `n_negatives`
-        negatives per history.
+        """P(label = 1 | history, candidate) among samples with one positive per history.
 
-        The positive is the next item, i ~ p(. | history); each negative is drawn from q =
-        `negatives`, a distribution (J,) over the products. So a candidate j is a positive p(j)
-        times for every r q(j) times that it is a negative:
+        The law is derived in `sampled_clicks`.
 
-            P(label = 1 | history, j) = p(j) / (p(j) + r q(j)).
+        histories:     (B, L)
+        candidates:    (B,) or (B, N) product ids
+        negatives:     (J,) P(a draw of a negative gives the product)
+        n_negatives:   per history
+        reject_target: whether a negative is drawn again until it is not the positive
 
-        With `reject_target`, a negative is drawn again until it is not the positive: q(j) becomes
-        the sum over positives i != j of p(i) q(j) / (1 - q(i)).
-
-        candidates: (B,) or (B, N) product ids. Returns the same shape. Raises ValueError for a
-        candidate that can be neither, or if a positive leaves no negative.
+        Returns the shape of `candidates`. Raises ValueError for a candidate that can be neither, or
+        if a positive leaves no negative.
         """
         histories = check_histories(histories, self.n_products)
         items = check_items("candidates", candidates, len(histories), self.n_products)
-        q, r = check_negatives(negatives, self.n_products), check_count("n_negatives", n_negatives)
+        q = check_negatives(negatives, self.n_products)
+        r = check_count("n_negatives", n_negatives)
         out = np.empty(items.shape)
+        reason = "can be neither next nor a negative"
         for rows, posterior in self._final(histories):
             p = posterior.item_probabilities().T  # (b, J)
-            positive, negative = np.take_along_axis(p, items[rows], 1), q[items[rows]]  # (b, N)
-            if reject_target:
-                if q.max() == 1 and p[:, q.argmax()].any():
-                    raise ValueError(
-                        f"negatives: only product {q.argmax()} is ever drawn, and it can be the "
-                        "target"
-                    )
-                weight = p / np.where(q < 1, 1 - q, 1.0)
-                negative = negative * (
-                    weight.sum(1, keepdims=True) - np.take_along_axis(weight, items[rows], 1)
-                )
-            total = positive + r * negative
-            refuse_items(
-                "candidates",
-                items[rows],
-                total == 0,
-                "can be neither next nor a negative",
-                rows.start,
-            )
+            chosen = items[rows]
+            positive, negative = times_drawn(p, chosen, q, r, reject_target=reject_target)
+            total = positive + negative  # (b, N)
+            refuse_items("candidates", chosen, total == 0, reason, rows.start)
             out[rows] = positive / total
         return out.reshape(np.shape(candidates))
 
     def expected_outcome(self, histories: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """E[outcome of the next click | history, the next click is on `item`]: 0 looked, 0.5 in the
-        cart, 1 bought.
+        """E[outcome of the next click | history, the next click is on the item].
 
-        items: (B,) or (B, N) product ids. Returns the same shape. Earlier outcomes are not read;
-        they would say more.
-        Raises ValueError for an item that cannot be clicked next.
+        An outcome is 0 looked, 0.5 in the cart, 1 bought. Earlier ones would say more; they are not
+        read here.
+
+        histories: (B, L)
+        items:     (B,) or (B, N) product ids
+
+        Returns the shape of `items`. Raises ValueError for an item that cannot be clicked next.
         """
         histories = check_histories(histories, self.n_products)
         candidates = check_items("items", items, len(histories), self.n_products)
         out = np.empty(candidates.shape)
         for rows, posterior in self._final(histories):
             out[rows] = posterior.expected_outcomes(candidates[rows].T).T
-            refuse_items(
-                "items", candidates[rows], np.isnan(out[rows]), "cannot be clicked next", rows.start
-            )
+            wrong = np.isnan(out[rows])
+            refuse_items("items", candidates[rows], wrong, "cannot be clicked next", rows.start)
         return out.reshape(np.shape(items))
 
-    # --- A gap
-    # ----------------------------------------------------------------------------------------------------
+    # --- A gap ---
 
     def masked_item_probabilities(self, sequences: np.ndarray, positions: np.ndarray) -> np.ndarray:
-        """P(item at the position | every other click, before and after it): the ceiling of the
-        cloze task.
+        """P(item at the position | every other click): the ceiling of the cloze task.
+
+        Several masks at once would need a sum over all their combinations; this is for one.
 
         sequences: (B, L), complete from the shopper's first click; what stands at the position is
-        not read.
-        positions: (B,) column of the one masked click of each row. Returns (B, J): rows sum to 1,
-        column 0 is 0. Several masks at once would need a sum over all their combinations; this is
-        for one.
+                   not read
+        positions: (B,) column of the one masked click of each row
+
+        Returns (B, J): rows sum to 1, column 0 is 0.
         """
         sequences, positions = check_masked(sequences, positions, self.n_products)
-        out = np.empty((len(sequences), self.n_products + 1))
-        order = np.argsort(
-            positions, kind="stable"
-        )  # rows of one chunk have their gap at about the same place
         step = self._rows_at_a_time(sequences.shape[1], sequences.shape[1])
-        for first in range(0, len(order), step):
-            rows = order[first : first + step]
-            out[rows] = masked_item_posterior(
-                self._sessions, self.tables, sequences[rows], positions[rows]
-            ).T
-        wrong = np.flatnonzero(np.isnan(out).any(1))
-        if len(wrong):
-            raise ValueError(
-                f"sequences[{wrong[0]}]: no product at column {positions[wrong[0]]} makes the "
-                "other clicks possible in this world; expected sequences of this shop, complete "
-                "from the shopper's first click"
-            )
-        return out
+        return masked_item_probabilities(self._sessions, self.tables, sequences, positions, step)
 
-    # --- Ceilings and diagnostics
-    # ---------------------------------------------------------------------------------
+    # --- Ceilings and diagnostics ---
 
     def ceiling(
         self,
@@ -215,10 +189,13 @@ class Oracle:
     ) -> Ceiling:
         """The best expected HR@k and NDCG@k for the click after every position.
 
-        histories: (B, L).
+        histories: (B, L)
+        k:         cut-off
         """
-        histories, k = check_histories(histories, self.n_products), check_count("k", k)
-        hit_rate, ndcg = np.empty(histories.shape), np.empty(histories.shape)
+        histories = check_histories(histories, self.n_products)
+        k = check_count("k", k)
+        hit_rate = np.empty(histories.shape)
+        ndcg = np.empty(histories.shape)
         for rows, column, posterior in self._filtered(histories, personas, session_starts):
             if column >= 0:
                 scores = best_expected_scores(posterior.item_probabilities(), k)
@@ -228,56 +205,31 @@ class Oracle:
     def expected_scores(
         self, histories: np.ndarray, scores: np.ndarray, k: int = 10
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Expected HR@k and NDCG@k of any model's ranking of the next item: less noise than
-        counting its hits.
+        """Expected HR@k and NDCG@k of any model's ranking: less noise than counting its hits.
 
-        histories: (B, L). scores: (B, J), larger is better, column 0 is not read; ties count
-        against the model. Returns two (B,). Raises ValueError for a NaN.
+        histories: (B, L)
+        scores:    (B, J), larger is better, column 0 is not read; ties count against the model
+        k:         cut-off
+
+        Returns two (B,). Raises ValueError for a NaN.
         """
-        scores = np.asarray(scores, dtype=np.float64)
-        if scores.shape != (len(histories), self.n_products + 1):
-            expected = f"({len(histories)}, {self.n_products + 1}), a column per product and one for padding"
-            raise ValueError(f"scores: got shape {scores.shape}; expected {expected}")
-        wrong = np.argwhere(np.isnan(scores[:, 1:]))
-        if len(wrong):
-            raise ValueError(f"scores[{wrong[0][0]}, {wrong[0][1] + 1}]: got nan; expected numbers")
+        scores = check_scores(scores, len(histories), self.n_products)
         return expected_scores(self.next_item_probabilities(histories), scores, check_count("k", k))
 
     def restarted(self, w: int) -> RestartedOracle:
-        """The same filter begun cold `w` clicks ago.
-
-        A diagnostic of what a short window costs, not a bound.
-        """
+        """The same filter begun cold `w` clicks ago: what a short window costs, not a bound."""
         return RestartedOracle(self, w)
 
-    # --- One pass over the histories
-    # ------------------------------------------------------------------------------
+    # --- One pass over the histories ---
 
     def _filtered(
         self, histories, personas=None, session_starts=None
     ) -> Iterator[tuple[slice, int, Posterior]]:
-        """(rows, column, posterior after that column), chunk by chunk; column -1 is before the
-        first.
-        """
+        """As `passes.filtered`, for histories that are checked already."""
         log_prior = log_persona_prior(self.world, personas, len(histories))
         starts = None if session_starts is None else check_session_starts(session_starts, histories)
         step = self._rows_at_a_time(1, histories.shape[1])
-        for first in range(0, len(histories), step):
-            rows = slice(first, min(first + step, len(histories)))
-            posterior = Posterior(
-                self._sessions, self.tables, log_prior[:, rows], histories.shape[1]
-            )
-            yield rows, -1, posterior
-            for column, items in enumerate(histories[rows].T):
-                posterior.observe(items, None if starts is None else starts[rows, column])
-                wrong = np.flatnonzero(posterior.impossible())
-                if len(wrong):
-                    raise ValueError(
-                        f"histories[{first + wrong[0]}, {column}]: product {items[wrong[0]]} "
-                        "cannot follow the clicks before it in this world; expected histories of "
-                        "this shop, complete from the first click"
-                    )
-                yield rows, column, posterior
+        return filtered(self._sessions, self.tables, log_prior, histories, starts, step)
 
     def _rows_at_a_time(self, columns_held: int, length: int) -> int:
         """How many histories a chunk has, if the states of so many columns are held at a time."""
@@ -292,19 +244,3 @@ class Oracle:
         for rows, column, posterior in self._filtered(histories, personas, session_starts):
             if column == histories.shape[1] - 1:
                 yield rows, posterior
-
-
-class RestartedOracle:
-    """`oracle`, with its view of each history cut to the last `w` clicks, which it takes for the
-    shopper's first.
-
-    It loses more than what it forgets: it believes that the window opens with a first session. In a
-    world where that is impossible for some window it raises the oracle's ValueError.
-    """
-
-    def __init__(self, oracle: Oracle, w: int):
-        self.oracle, self.w = oracle, check_count("w", w)
-
-    def next_item_probabilities(self, histories: np.ndarray) -> np.ndarray:
-        """(B, L) -> (B, J): `Oracle.next_item_probabilities` of the last w columns."""
-        return self.oracle.next_item_probabilities(np.asarray(histories)[:, -self.w :])

@@ -1,5 +1,4 @@
-"""The oracle's forward filter over what a session is for: (persona, mission, start of the current
-session).
+"""The oracle's forward filter over (persona, mission, start of the current session).
 
 After t clicks a shopper of persona p is in one of two situations, each with its weight:
 
@@ -35,34 +34,44 @@ from zooplus_sim.world.world import World
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SessionTables:
-    """The part of a world that decides on product types, by pair (persona, mission)."""
+    """The part of a world that decides on product types, by pair (persona, mission).
+
+    world:            its constants
+    persona:          (Q,) persona of the pair; pairs are sorted by persona
+    first_pair:       (P,) where each persona's pairs begin
+    mission:          (Q,) mission of the pair
+    first:            (Q,) P(mission | persona, first session)
+    next:             (Q, Q) [new, old]: P(new mission | persona, old mission), 0 between personas
+    all_steps:        (Q,) bit mask of the mission's steps
+    steps:            (Q, K) product type of each step, -1 past the mission's end
+    step_of_type:     (T, Q) the step that the type is in the mission, K if it is none
+    visit:            (T, Q) bit mask of all steps but that one
+    step_probability: (K + 1, 2 ** K) P(step | steps left); the last row, "no such step", is 0
+    taste:            (T, P) P(type | persona, distraction)
+    """
 
     world: World
-    persona: np.ndarray  # (Q,)      persona of the pair; pairs are sorted by persona
-    first_pair: np.ndarray  # (P,)      where each persona's pairs begin
-    mission: np.ndarray  # (Q,)      mission of the pair
-    first: np.ndarray  # (Q,)      P(mission | persona, first session)
-    next: (
-        np.ndarray
-    )  # (Q, Q)    [new, old]: P(new mission | persona, old mission), 0 between personas
-    all_steps: np.ndarray  # (Q,)      bit mask of the mission's steps
-    steps: np.ndarray  # (Q, K)    product type of each step, -1 past the mission's end
-    step_of_type: np.ndarray  # (T, Q)    the step that the type is in the mission, K if it is none
-    visit: np.ndarray  # (T, Q)    bit mask of all steps but that one
-    step_probability: (
-        np.ndarray
-    )  # (K + 1, 2 ** K) P(step | steps left); the last row, "no such step", is 0
-    taste: np.ndarray  # (T, P)    P(type | persona, distraction)
+    persona: np.ndarray
+    first_pair: np.ndarray
+    mission: np.ndarray
+    first: np.ndarray
+    next: np.ndarray
+    all_steps: np.ndarray
+    steps: np.ndarray
+    step_of_type: np.ndarray
+    visit: np.ndarray
+    step_probability: np.ndarray
+    taste: np.ndarray
 
     @classmethod
     def build(cls, world: World, tables: WorldTables) -> SessionTables:
+        """Lay out the tables of a world; a pair that never occurs is left out."""
         occurs = (tables.first_mission > 0) | (tables.next_mission > 0).any(1)  # (P, M)
         persona, mission = np.nonzero(occurs)
         n_steps = tables.steps.shape[1]
         step = tables.step_of_type[mission].T  # (T, Q), -1 if none
-        new_mission = tables.next_mission[
-            persona[None, :], mission[None, :], mission[:, None]
-        ]  # (Q new, Q old)
+        old, new = mission[None, :], mission[:, None]
+        new_mission = tables.next_mission[persona[None, :], old, new]  # (Q new, Q old)
         return cls(
             world=world,
             persona=persona,
@@ -81,7 +90,11 @@ class SessionTables:
     def type_chance(self, kind: np.ndarray, pair: np.ndarray, left: np.ndarray) -> np.ndarray:
         """P(the next click is of type `kind` | pair, steps left).
 
-        The arrays broadcast together; so does the result.
+        kind: product types
+        pair: numbers of pairs
+        left: steps left, bit masks; the three broadcast to (...)
+
+        Returns (...).
         """
         eps = self.world.distraction
         cell = left + self.step_of_type[kind, pair] * self.step_probability.shape[1]
@@ -98,22 +111,24 @@ class SessionTables:
 class SessionFilter:
     """The filter's state for B histories that are fed click by click.
 
-    log_prior: (P, B) log P(persona), -inf where a persona is ruled out. n_clicks: the most that
-    will be fed.
+    tables:    of the world
+    log_prior: (P, B) log P(persona), -inf where a persona is ruled out
+    n_clicks:  the most that will be fed
 
-    weight: (S, Q, B) and opening: (Q, B) sum to 1 over a persona's pairs (to 0 once the persona is
-    impossible).
-    log_evidence: (P, B) log P(persona, types so far) up to a constant per history: the largest is
-    0.
+    weight:       (S, Q, B) of the sessions that go on
+    opening:      (Q, B) of those that the next click opens; the two sum to 1 over a persona's pairs
+                  (to 0 once the persona is impossible)
+    left:         (S, Q, B) steps left, bit masks
+    log_evidence: (P, B) log P(persona, types so far) up to a constant per history: the largest is 0
     """
 
     def __init__(self, tables: SessionTables, log_prior: np.ndarray, n_clicks: int):
         self.tables = tables
         self.log_prior = log_prior
         n_starts = min(tables.world.max_session_length, max(n_clicks, 1))
-        n_pairs, batch = len(tables.persona), log_prior.shape[1]
-        self.weight = np.zeros((n_starts, n_pairs, batch))
-        self.left = np.zeros((n_starts, n_pairs, batch), dtype=np.int64)
+        batch = log_prior.shape[1]
+        self.weight = np.zeros((n_starts, len(tables.persona), batch))
+        self.left = np.zeros(self.weight.shape, dtype=np.int64)
         self.opening = np.repeat(tables.first[:, None], batch, axis=1)
         self.log_evidence = log_prior.copy()
         self.clicks = 0  # fed so far; a session that began at click s is in slot s % S
@@ -121,19 +136,22 @@ class SessionFilter:
     def observe(self, kind: np.ndarray, real: np.ndarray, opens: np.ndarray | None = None) -> None:
         """Take in one click of each history.
 
-        kind: (B,) product types. real: (B,) bool, False where the history has not begun yet: its
-        state stays the prior.
+        A history that is impossible has NaN in `log_evidence` from then on.
+
+        kind:  (B,) product types
+        real:  (B,) bool, False where the history has not begun yet: its state stays the prior
         opens: (B,) bool, True where the click is known to open a session and False where it is
-        known not to; None if nothing is known. A history that is impossible has NaN in
-        `log_evidence` from then on.
+               known not to; None if nothing is known
         """
-        t, world = self.tables, self.tables.world
+        t = self.tables
+        world = t.world
         n_starts = len(self.weight)
         newest = self.clicks % n_starts
         if opens is not None:
             self.opening *= opens
             self.weight *= ~opens
-        self.weight[newest], self.left[newest] = self.opening, t.all_steps[:, None]
+        self.weight[newest] = self.opening
+        self.left[newest] = t.all_steps[:, None]
 
         pair = np.arange(len(t.persona))[:, None]
         self.weight *= t.type_chance(kind, pair, self.left)
@@ -169,13 +187,16 @@ class SessionFilter:
     def type_probabilities(
         self, step_factor: np.ndarray | None = None, distraction_factor: float = 1.0
     ) -> np.ndarray:
-        """(P, T, B): P(type of the next click | persona, types so far). All 0 for a persona that is
-        impossible.
+        """(P, T, B): P(type of the next click | persona, types so far).
 
-        With factors, each way to click the type counts times its own: step_factor (Q, K) if it is
-        that step of that pair's mission, distraction_factor if it is a distraction.
+        All 0 for a persona that is impossible. With factors, each way to click the type counts
+        times its own.
+
+        step_factor:        (Q, K) if the click is that step of that pair's mission
+        distraction_factor: if it is a distraction
         """
-        t, eps = self.tables, self.tables.world.distraction
+        t = self.tables
+        eps = t.world.distraction
         alive = self.log_evidence > -np.inf  # (P, B)
         total = eps * distraction_factor * t.taste.T[:, :, None] * alive[:, None]  # (P, T, B)
         for step, probability in enumerate(t.step_probability[:-1]):

@@ -4,10 +4,14 @@ A slate changes which product of a type is taken, never the type. So the filter 
 missions and session starts (`session_filter`) needs no change, and what an event (item x, place i,
 or "found without the slate") says of the tier g is its probability given the type,
 
-    sum over products j0 of the type:  P(j0 | type, g, habit) * P(place i is taken | came for j0, g, slate, exposures),
+    sum over products j0 of the type:
+        P(j0 | type, g, habit) * P(place i is taken | came for j0, g, slate, exposures),
 
-and for an event without a click P(x | type, g, habit) * P(none is taken | came for x, g, slate,
-exposures). See `habit_urn` for the first factor and `browsing` for the second.
+and for an event without a click
+
+    P(x | type, g, habit) * P(none is taken | came for x, g, slate, exposures).
+
+See `habit_urn` for the first factor and `browsing` for the second.
 
 Axis letters: B shoppers, J = n_products + 1, K places, G tiers, P personas, M missions.
 """
@@ -28,23 +32,28 @@ class Belief:
     """The exact posterior of `n_shoppers` shoppers of `sim`, fed from their very first event on.
 
     It knows items, slates and places. Outcomes and timestamps would reveal more; they are not read.
-    Without slates it is the `Oracle`, one event at a time. exposures: (B, J), see `browsing`. step:
-    events so far.
+    Without slates it is the `Oracle`, one event at a time.
+
+    sim:        the shop
+    n_shoppers: B
+    browsing:   how they look at a slate (default: `Browsing()`)
+
+    exposures:  (B, J) see `browsing`
+    step:       events so far
+
+    Raises ValueError if `n_shoppers` is no count.
     """
 
     def __init__(self, sim: ZooplusSimulator, n_shoppers: int, browsing: Browsing | None = None):
         self.browsing = Browsing() if browsing is None else browsing
-        self.n_shoppers, self.n_products, self.step = (
-            check_count("n_shoppers", n_shoppers),
-            sim.n_products,
-            0,
-        )
+        self.n_shoppers = check_count("n_shoppers", n_shoppers)
+        self.n_products = sim.n_products
+        self.step = 0
         self.exposures = np.zeros((n_shoppers, sim.n_products + 1))
-        self._tables, self._match = sim.tables, tier_match(sim.world, sim.tables)
-        sessions, prior = (
-            SessionTables.build(sim.world, sim.tables),
-            log_persona_prior(sim.world, None, n_shoppers),
-        )
+        self._tables = sim.tables
+        self._match = tier_match(sim.world, sim.tables)
+        sessions = SessionTables.build(sim.world, sim.tables)
+        prior = log_persona_prior(sim.world, None, n_shoppers)
         self._posterior = Posterior(sessions, sim.tables, prior, sim.world.max_session_length)
 
     def observe(
@@ -52,9 +61,10 @@ class Belief:
     ) -> None:
         """Take in one event of each shopper.
 
-        items: (B,) products that the events ended with. slates: (B, K) what was shown, 0 = empty
-        place. places: (B,) the place that was clicked, 0 to K - 1, or -1. Without slates and places
-        nothing was shown.
+        items:  (B,) products that the events ended with
+        slates: (B, K) what was shown, 0 = empty place; without slates and places nothing was
+        places: (B,) the place that was clicked, 0 to K - 1, or -1
+
         Raises ValueError if these do not fit together; and for an event that this shop cannot
         produce, after which the belief is of no use.
         """
@@ -67,10 +77,8 @@ class Belief:
         if (slates is None) != (places is None):
             raise ValueError("slates, places: got one of the two; expected both or none")
         if slates is None:
-            slates, places = (
-                np.zeros((self.n_shoppers, 1), dtype=np.int64),
-                np.full(self.n_shoppers, -1),
-            )
+            slates = np.zeros((self.n_shoppers, 1), dtype=np.int64)
+            places = np.full(self.n_shoppers, -1)
         slates = check_slates(slates, self.n_shoppers, None, self.n_products)
         places = _check_places(places, slates, items)
         self._posterior.observe(items, likelihood=self._likelihood(items, slates, places))
@@ -89,22 +97,26 @@ class Belief:
         return self._posterior.item_probabilities().T
 
     def click_probabilities(self, slates: np.ndarray) -> np.ndarray:
-        """(B, K) P(the product at the place is taken).
+        """(B, K) P(the product at the place is taken). A row's sum is its slate's click rate.
 
-        slates: (B, K). A row's sum is its slate's click rate.
+        slates: (B, K) product ids, 0 = empty place
+
+        Raises ValueError for slates that cannot be.
         """
         slates = check_slates(slates, self.n_shoppers, None, self.n_products)
         walk = self._walk(self._intents())
         return np.stack([walk.show(items).sum(0) for items in slates.T], axis=1)
 
     def best_slates(self, slate_size: int = 5) -> np.ndarray:
-        """(B, K) at each place, from the top, the product that is taken there most probably, given
-        those above it.
+        """(B, K) the product most probably taken at each place, given those above it.
 
         Greedy: best for the first place; for the slate as a whole no proof is offered. A place is
         left empty (0) where no product has a chance.
+
+        slate_size: K
         """
-        walk, row = self._walk(self._intents()), np.arange(self.n_shoppers)
+        walk = self._walk(self._intents())
+        row = np.arange(self.n_shoppers)
         slates = np.zeros((self.n_shoppers, check_count("slate_size", slate_size)), dtype=np.int64)
         for place in range(slate_size):
             gains = walk.gains()
@@ -125,39 +137,34 @@ class Belief:
         """(B, M) P(mission of the next event), in the order of `World.missions`."""
         return self._posterior.missions().T
 
-    # --- The two factors
-    # ------------------------------------------------------------------------------------------
+    # --- The two factors ---
 
     def _products_in_type(self) -> np.ndarray:
         """(G, J, B) P(product | its type, tier, habit)."""
-        return self._posterior.urn.likelihood(
-            np.arange(self.n_products + 1)[:, None], np.arange(self.n_shoppers)
-        )
+        products = np.arange(self.n_products + 1)[:, None]
+        return self._posterior.urn.likelihood(products, np.arange(self.n_shoppers))
 
     def _intents(self) -> np.ndarray:
         """(G, J, B) P(tier, product that the shopper comes for next)."""
-        return (
-            self._posterior.type_and_tier()[:, self._tables.type_of_product]
-            * self._products_in_type()
-        )
+        type_and_tier = self._posterior.type_and_tier()  # (G, T, B)
+        return type_and_tier[:, self._tables.type_of_product] * self._products_in_type()
 
     def _walk(self, law: np.ndarray) -> Walk:
         return Walk(self.browsing, self._tables.type_of_product, self._match, self.exposures, law)
 
     def _likelihood(self, items: np.ndarray, slates: np.ndarray, places: np.ndarray) -> np.ndarray:
         """(G, B) P(item, place | type of the item, tier)."""
-        law, row = self._products_in_type(), np.arange(self.n_shoppers)
+        law = self._products_in_type()
+        row = np.arange(self.n_shoppers)
+        kind = self._tables.type_of_product
         walk = self._walk(law)
-        clicked = np.stack(
-            [walk.show(shown) for shown in slates.T]
-        )  # (K, G, B), each given its product's type
-        kind, shown = self._tables.type_of_product, slates.T  # (K, B)
-        appeal = np.where(
-            shown == items, self.browsing.take, self.browsing.swap * self._match[:, shown]
-        )  # (G, K, B)
-        taken = (appeal * (kind[shown] == kind[items]) * walk.fresh[shown, row]).swapaxes(
-            0, 1
-        )  # (K, G, B)
+        shown = slates.T  # (K, B)
+        # Each given its product's type.
+        clicked = np.stack([walk.show(products) for products in shown])  # (K, G, B)
+        swap = self.browsing.swap * self._match[:, shown]
+        appeal = np.where(shown == items, self.browsing.take, swap)  # (G, K, B)
+        taken = appeal * (kind[shown] == kind[items]) * walk.fresh[shown, row]
+        taken = taken.swapaxes(0, 1)  # (K, G, B)
         found = law[:, items, row] * (1 - self.browsing.place_probabilities(taken).sum(0))
         return np.where(places >= 0, clicked[places, :, row].T, found)
 

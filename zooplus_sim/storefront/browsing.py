@@ -28,6 +28,7 @@ import numbers
 from dataclasses import dataclass, fields
 
 import numpy as np
+import numpy.typing as npt
 
 from zooplus_sim.world.tables import WorldTables
 from zooplus_sim.world.world import World
@@ -35,12 +36,15 @@ from zooplus_sim.world.world import World
 
 @dataclass(frozen=True, kw_only=True)
 class Browsing:
-    """The constants of the law above. They belong to a storefront, not to the world. Raises
-    ValueError if out of range.
+    """The constants of the law above. They belong to a storefront, not to the world.
 
-    look_on: 0 to 1. take: 0 to below 1, so that no slate is sure to be clicked. swap: 0 to take.
-    fatigue: above 0, up to 1, where nothing tires. memory: 0 to 1, where no slate is ever
-    forgotten.
+    look_on: 0 to 1
+    take:    0 to below 1, so that no slate is sure to be clicked
+    swap:    0 to take
+    fatigue: above 0, up to 1, where nothing tires
+    memory:  0 to 1, where no slate is ever forgotten
+
+    Raises ValueError for a value that is out of range.
     """
 
     look_on: float = 0.85
@@ -52,12 +56,8 @@ class Browsing:
     def __post_init__(self):
         for field in fields(self):
             value = getattr(self, field.name)
-            real = (
-                isinstance(value, numbers.Real)
-                and not isinstance(value, bool)
-                and math.isfinite(value)
-            )
-            if not real or not 0 <= value <= 1:
+            real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+            if not real or not math.isfinite(value) or not 0 <= value <= 1:
                 raise ValueError(f"{field.name}: got {value!r}; expected a number from 0 to 1")
         if self.take == 1:
             raise ValueError("take: got 1; expected less: nobody takes all that they came for")
@@ -72,7 +72,9 @@ class Browsing:
     def place_probabilities(self, taken: np.ndarray) -> np.ndarray:
         """P(the product at each place is the one that is taken).
 
-        taken: (K, ...) a(.) at the places. Returns alike.
+        taken: (K, ...) a(.) at the places
+
+        Returns alike.
         """
         passed = self.look_on * (1 - taken[:-1])
         return taken * np.cumprod(np.concatenate([np.ones_like(taken[:1]), passed]), axis=0)
@@ -80,13 +82,15 @@ class Browsing:
     def after(self, exposures: np.ndarray, slates: np.ndarray, places: np.ndarray) -> np.ndarray:
         """The exposures e after one more slate.
 
-        exposures: (B, J). slates: (B, K). places: (B,) taken, -1 if none.
+        exposures: (B, J)
+        slates:    (B, K) product ids, no product twice in a row
+        places:    (B,) taken, -1 if none
+
+        Returns (B, J).
         """
         row = np.arange(len(slates))
         exposures = self.memory * exposures
-        exposures[row[:, None], slates] += (
-            1  # no product is twice in a row; what column 0 counts is put right below
-        )
+        exposures[row[:, None], slates] += 1  # what column 0 counts is put right below
         clicked = np.flatnonzero(places >= 0)
         exposures[clicked, slates[clicked, places[clicked]]] = 0
         exposures[:, 0] = 0
@@ -102,11 +106,14 @@ def tier_match(world: World, tables: WorldTables) -> np.ndarray:
 class Walk:
     """B shoppers on their way down a slate, when there is only a law of what they came for.
 
-    browsing: its constants. kind: (J,) product types. match: (G, J). exposures: (B, J).
-    law: (G, J, B) weights of tier g and intended product j, 0 for j = 0.
+    browsing:  its constants
+    kind:      (J,) product types
+    match:     (G, J) see `tier_match`
+    exposures: (B, J) see `Browsing.after`
+    law:       (G, J, B) weights of tier g and intended product j, 0 for j = 0
 
-    untaken: (G, J, B) the law times the probability that a shopper who looked at all places so far
-    has taken nothing.
+    untaken:   (G, J, B) the law times the probability that a shopper who looked at all places so
+               far has taken nothing
     """
 
     def __init__(
@@ -117,7 +124,9 @@ class Walk:
         exposures: np.ndarray,
         law: np.ndarray,
     ):
-        self.browsing, self.kind, self.match = browsing, kind, match
+        self.browsing = browsing
+        self.kind = kind
+        self.match = match
         self.fresh = browsing.fatigue**exposures.T  # (J, B)
         self.fresh[0] = 0.0  # an empty place
         self.untaken = law.copy()
@@ -127,15 +136,16 @@ class Walk:
         """(J, B) P(the product is taken, if it comes next), summed over tiers."""
         member = self.kind == np.arange(self.kind.max() + 1)[:, None]  # (T, J)
         same_type = (member.astype(float) @ self.untaken)[:, self.kind]  # (G, J, B)
-        swapped = (
-            self.browsing.swap * self.match[:, :, None] * np.maximum(same_type - self.untaken, 0.0)
-        )
+        others = np.maximum(same_type - self.untaken, 0.0)
+        swapped = self.browsing.swap * self.match[:, :, None] * others
         return self.looking * self.fresh * (self.browsing.take * self.untaken + swapped).sum(0)
 
     def show(self, items: np.ndarray) -> np.ndarray:
         """Put the next product before each shopper.
 
-        items: (B,), 0 = empty. Returns (G, B) P(it is taken).
+        items: (B,) product ids, 0 = empty
+
+        Returns (G, B) P(it is taken).
         """
         row = np.arange(len(items))
         same_type = self.kind[:, None] == self.kind[items]  # (J, B)
@@ -151,10 +161,18 @@ class Walk:
         return taken
 
 
-def check_slates(slates, n_shoppers: int, slate_size: int | None, n_products: int) -> np.ndarray:
+def check_slates(
+    slates: npt.ArrayLike, n_shoppers: int, slate_size: int | None, n_products: int
+) -> np.ndarray:
     """(B, K) product ids, no product twice in a row, 0 = empty place, as int64.
 
-    slate_size: None allows any.
+    slates:     what a policy gave
+    n_shoppers: B
+    slate_size: K; None allows any
+    n_products: the largest id
+
+    Raises ValueError for slates of another shape or kind, and for a product that is unknown or
+    twice in a slate.
     """
     slates = np.asarray(slates)
     size = "K" if slate_size is None else slate_size

@@ -1,8 +1,8 @@
-"""Policies: what to show, from what is known. A policy is any callable `policy(observation, info)
--> slates`.
+"""Policies: what to show, from what is known.
 
-See `Storefront` for observations and infos. Those here are made for a storefront and fit any other
-of the same shop and slate size. `run` lets one serve a whole episode.
+A policy is any callable `policy(observation, info) -> slates`. See `Storefront` for observations
+and infos. Those here are made for a storefront and fit any other of the same shop and slate size.
+`run` lets one serve a whole episode.
 """
 
 from __future__ import annotations
@@ -20,62 +20,65 @@ Policy = Callable[[np.ndarray, dict], np.ndarray]
 
 
 class RandomPolicy:
-    """Different products, all orders equally likely; keyed by (seed, shopper, step) like the
-    shoppers' own draws.
+    """Different products, all orders equally likely.
+
+    The draws are keyed by (seed, shopper, step), like the shoppers' own.
+
+    storefront: where it is to serve
+    seed:       of the draws
     """
 
     def __init__(self, storefront: Storefront, seed: int = 0):
-        self.n_products, self.seed = storefront.n_products, check_seed(seed)
+        self.n_products = storefront.n_products
+        self.seed = check_seed(seed)
         self.n_shown = min(storefront.slate_size, storefront.n_products)
         self.slate_size = storefront.slate_size
 
     def __call__(self, observation: np.ndarray, info: dict) -> np.ndarray:
-        keys, row = (
-            stream_keys(self.seed, Channel.POLICY, info["user_id"]),
-            np.arange(len(observation)),
-        )
+        keys = stream_keys(self.seed, Channel.POLICY, info["user_id"])
+        row = np.arange(len(observation))
         products = np.tile(np.arange(1, self.n_products + 1), (len(row), 1))
         for place in range(self.n_shown):  # Fisher-Yates, as far as it is needed
             u = uniform(keys, info["step"] * self.slate_size + place)
             other = place + (u * (self.n_products - place)).astype(np.int64)
-            products[row, place], products[row, other] = (
-                products[row, other],
-                products[row, place].copy(),
-            )
+            products[row, place], products[row, other] = products[row, other], products[row, place]
         return _padded(products[:, : self.n_shown], self.slate_size)
 
 
 class ScorePolicy:
     """The products of the highest scores, best first. The way for a model into the shop.
 
-    score: histories (B, L), left-padded with 0, -> (B, J) numbers, larger is better; column 0 is
-    not read. Of ties the smaller id goes first. Raises ValueError for scores of another shape, or
-    NaN.
+    Of ties the smaller id goes first.
+
+    storefront: where it is to serve
+    score:      histories (B, L), left-padded with 0, -> (B, J) numbers, larger is better; column 0
+                is not read
+
+    A call raises ValueError for scores of another shape, or NaN.
     """
 
     def __init__(self, storefront: Storefront, score: Callable[[np.ndarray], np.ndarray]):
-        self.score, self.n_products, self.slate_size = (
-            score,
-            storefront.n_products,
-            storefront.slate_size,
-        )
+        self.score = score
+        self.n_products = storefront.n_products
+        self.slate_size = storefront.slate_size
 
     def __call__(self, observation: np.ndarray, info: dict) -> np.ndarray:
         scores = np.asarray(self.score(observation))
         expected = (len(observation), self.n_products + 1)
         if scores.shape != expected or np.isnan(scores[:, 1:]).any():
-            what = f"shape {scores.shape}" if scores.shape != expected else "NaN"
+            found = f"shape {scores.shape}" if scores.shape != expected else "NaN"
             raise ValueError(
-                f"scores: got {what}; expected numbers {expected}, a column per product and one "
+                f"scores: got {found}; expected numbers {expected}, a column per product and one "
                 "for padding"
             )
         return _padded(_highest(scores[:, 1:], self.slate_size) + 1, self.slate_size)
 
 
 class PopularityPolicy(ScorePolicy):
-    """The same products for everybody:
+    """The same products for everybody: those clicked most in a log.
 
-    those clicked most in a log. items: (N,) the log's product ids.
+    storefront: where it is to serve
+    items:      (N,) the log's product ids
     """
 
     def __init__(self, storefront: Storefront, items: np.ndarray):
@@ -84,15 +87,17 @@ class PopularityPolicy(ScorePolicy):
 
 
 class BeliefPolicy:
-    """`Belief.best_slates` of all that a shop could know: what the best model could do, one step
-    ahead.
+    """Shows `Belief.best_slates`, of all that a shop could know: the best model, one step ahead.
 
     It remembers, so it must see every step of an episode, in order, from the first. Asked for the
-    same step again it gives the same answer. Raises RuntimeError if it has missed a step.
+    same step again it gives the same answer. A call raises RuntimeError if a step was missed.
+
+    storefront: where it is to serve
     """
 
     def __init__(self, storefront: Storefront):
-        self.storefront, self.belief = storefront, None
+        self.storefront = storefront
+        self.belief: Belief | None = None
 
     def __call__(self, observation: np.ndarray, info: dict) -> np.ndarray:
         if info["step"] == 0:
@@ -108,16 +113,23 @@ class BeliefPolicy:
 
 
 class IntentPolicy:
-    """Reads the hidden intent: what would be taken, the most eagerly taken first, and nothing else.
-    The roof.
+    """Reads the hidden intent: shows what would be taken, the most eagerly taken first. The roof.
 
-    No slate has a higher click rate at this step. A slate with take probabilities a(1), ..., a(K)
-    is clicked with probability V(1), where V(i) = a(i) + (1 - a(i)) * look_on * V(i + 1). As
-    look_on * V <= 1, V(i) grows with a(i) and with V(i + 1): so the K largest belong on the slate.
-    And two neighbours a > b with V behind them are worth a + (1 - a) look_on (b + (1 - b) look_on
-    V), the other way round (a - b)(1 - look_on) less: the larger goes first.
+    Nothing else is on the slate, and no slate has a higher click rate at this step. A slate with
+    take probabilities a(1), ..., a(K) is clicked with probability V(1), where
+
+        V(i) = a(i) + (1 - a(i)) * look_on * V(i + 1).
+
+    As look_on * V <= 1, V(i) grows with a(i) and with V(i + 1): so the K largest belong on the
+    slate. And two neighbours a > b with V behind them are worth
+
+        a + (1 - a) * look_on * (b + (1 - b) * look_on * V),
+
+    the other way round (a - b) * (1 - look_on) less: the larger goes first.
 
     Over many steps nothing is proven: what is shown in vain today tires tomorrow.
+
+    storefront: where it is to serve
     """
 
     def __init__(self, storefront: Storefront):
@@ -135,15 +147,21 @@ def run(
 ) -> pd.DataFrame:
     """Let the policy serve one episode, from `storefront.reset(seed)` on.
 
+    storefront: the shop and its shoppers
+    policy:     who chooses the slates
+    seed:       of the episode (default: the storefront's)
+    truth:      whether to note what no shop sees too
+
     Returns a log with a row per event, by shopper and then by step: user_id, step, item_id,
     timestamp, outcome, clicked (bool), place (-1 if not clicked), shown_1 ... shown_K. With `truth`
-    also what no shop sees: persona, tier, mission, distraction, intended_item and
-    click_probability, which is P(clicked | slate, what they came for, fatigue): its mean says the
-    same as that of `clicked`, with less noise.
+    also persona, tier, mission, distraction, intended_item and click_probability, which is
+    P(clicked | slate, what they came for, fatigue): its mean says the same as that of `clicked`,
+    with less noise.
     """
     observation, info = storefront.reset(seed)
-    rows, going = [], True
-    while going:
+    rows = []
+    over = False
+    while not over:
         hidden = info["truth"]
         observation, reward, _, truncated, info = storefront.step(policy(observation, info))
         row = {"user_id": info["user_id"], "step": np.full(len(reward), len(rows))}
@@ -155,7 +173,7 @@ def run(
             taken = np.take_along_axis(hidden["take_probability"], info["slates"], axis=1)
             row["click_probability"] = storefront.browsing.place_probabilities(taken.T).sum(0)
         rows.append(row)
-        going = not truncated.all()
+        over = truncated.all()
     columns = {name: np.stack([row[name] for row in rows], axis=1).ravel() for name in rows[0]}
     world = storefront.sim.world
     for name, parts in (
@@ -169,8 +187,11 @@ def run(
 
 
 def _highest(scores: np.ndarray, size: int) -> np.ndarray:
-    """(B, J) -> (B, at most `size`) the columns of the highest scores, the best first; of ties the
-    first.
+    """The columns of the highest scores, the best first; of ties the first.
+
+    scores: (B, J)
+
+    Returns (B, at most `size`).
     """
     return np.argsort(-scores, axis=1, kind="stable")[:, :size]
 

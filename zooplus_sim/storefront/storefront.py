@@ -1,12 +1,11 @@
-"""`Storefront`: the shop with a shelf of recommendations before each shopper; an environment to try
-policies in.
+"""`Storefront`: the shop with a shelf of recommendations before each shopper, to try policies in.
 
 Shoppers follow the story of `journeys`. At each step
 
 1. they come with an intent: a product type, and a product j0 of it, by the laws and the keyed draws
-of `journeys`
+   of `journeys`
 2. they look through the slate (see `browsing`) and take at most one product, j0 or another of the
-same type
+   same type
 3. if they take none, they find j0 by themselves.
 
 Either way the step ends with one event, on a product of the intended type, and mission, habit,
@@ -32,18 +31,22 @@ from zooplus_sim.storefront.browsing import Browsing, check_slates, tier_match
 
 
 class Storefront:
-    """A vector environment in the shape of Gymnasium's (without needing it): B shoppers, all at the
-    same step.
+    """A vector environment in the shape of Gymnasium's: B shoppers, all at the same step.
 
-    sim: the shop. shoppers: how many (the first ones), or their ids (default: all). slate_size: K
-    places. n_steps: events per shopper. browsing: how they look at a slate. seed: of their draws,
-    as in `sim.journeys(seed=...)`.
+    Gymnasium is not needed.
+
+    sim:        the shop
+    shoppers:   how many (the first ones), or their ids (default: all)
+    slate_size: K places
+    n_steps:    events per shopper
+    browsing:   how they look at a slate (default: `Browsing()`)
+    seed:       of their draws, as in `sim.journeys(seed=...)`
 
     An observation is (B, n_steps) int64: the products that each shopper has taken or found so far,
     the latest last, left-padded with 0.
 
-    The info that comes with it is a dict of arrays. What the shop sees of the latest event (before the first: 0, or -1
-    for the place):
+    The info that comes with it is a dict of arrays. What the shop sees of the latest event (before
+    the first: 0, or -1 for the place):
         step         events so far, a number
         user_id      (B,)
         slates       (B, K) what was shown
@@ -56,7 +59,10 @@ class Storefront:
         persona, tier, mission    (B,) numbers in the order of the world's
         distraction               (B,) bool: the type comes from taste, not from the mission
         intended_item             (B,) j0
-        take_probability          (B, J) P(taken | looked at), fatigue included; 0 for the padding id 0
+        take_probability          (B, J) P(taken | looked at), fatigue included; 0 for the padding
+
+    Raises ValueError for a size, a shopper or a seed that cannot be, and TypeError for a browsing
+    that is no `Browsing`.
     """
 
     def __init__(
@@ -71,12 +77,12 @@ class Storefront:
     ):
         self.sim = sim
         self.user_id = sim.check_users(shoppers, "shoppers")
-        self.n_shoppers, self.n_products = len(self.user_id), sim.n_products
-        self.slate_size, self.n_steps = (
-            check_count("slate_size", slate_size),
-            check_count("n_steps", n_steps),
-        )
-        self.browsing, self.seed = Browsing() if browsing is None else browsing, check_seed(seed)
+        self.n_shoppers = len(self.user_id)
+        self.n_products = sim.n_products
+        self.slate_size = check_count("slate_size", slate_size)
+        self.n_steps = check_count("n_steps", n_steps)
+        self.browsing = Browsing() if browsing is None else browsing
+        self.seed = check_seed(seed)
         if not isinstance(self.browsing, Browsing):
             raise TypeError(
                 f"browsing: got {type(browsing).__name__}; expected a Browsing, such as "
@@ -86,10 +92,12 @@ class Storefront:
         self._shoppers = None
 
     def reset(self, seed: int | None = None) -> tuple[np.ndarray, dict]:
-        """Begin an episode: every shopper comes for the first time. Returns (observation, info).
+        """Begin an episode: every shopper comes for the first time.
 
         seed: of this episode and those after it. Without one, the same episode begins again: unlike
-        Gymnasium's environments a storefront holds no generator that moves on.
+              Gymnasium's environments a storefront holds no generator that moves on
+
+        Returns (observation, info).
         """
         if seed is not None:
             self.seed = check_seed(seed)
@@ -98,22 +106,21 @@ class Storefront:
         self._histories = np.zeros((self.n_shoppers, self.n_steps), dtype=np.int64)
         self._exposures = np.zeros((self.n_shoppers, self.n_products + 1))
         self._intent = self._shoppers.intend()
-        nothing = np.zeros(self.n_shoppers, dtype=np.int64)
+        zero = np.zeros(self.n_shoppers, dtype=np.int64)
         slates = np.zeros((self.n_shoppers, self.slate_size), dtype=np.int64)
-        return self._histories.copy(), self._info(
-            slates, nothing, nothing - 1, nothing * 0.0, nothing
-        )
+        return self._histories.copy(), self._info(slates, zero, zero - 1, zero * 0.0, zero)
 
     def step(
         self, slates: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict]:
-        """Show a slate to each shopper. slates: (B, K) product ids, none twice in a row, 0 = empty
-        place.
+        """Show a slate to each shopper.
+
+        slates: (B, K) product ids, none twice in a row, 0 = empty place
 
         Returns (observation, reward, terminated, truncated, info): reward (B,) is 1.0 where the
         slate was clicked, terminated (B,) is False, truncated (B,) is True from the last step on.
-        Raises ValueError for slates that are none, RuntimeError before `reset` and after the last
-        step.
+        Raises ValueError for slates that cannot be, and RuntimeError before `reset` and after the
+        last step.
         """
         if self._shoppers is None:
             raise RuntimeError("step() before reset(): nobody is in the shop; call reset() first")
@@ -123,7 +130,8 @@ class Storefront:
                 f"step() after the last of {self.n_steps} steps; call reset() to begin again"
             )
         slates = check_slates(slates, self.n_shoppers, self.slate_size, self.n_products)
-        intent, row = self._intent, np.arange(self.n_shoppers)
+        intent = self._intent
+        row = np.arange(self.n_shoppers)
 
         taken = np.take_along_axis(self._take_probability(), slates, axis=1).T  # (K, B)
         up_to = np.cumsum(self.browsing.place_probabilities(taken), axis=0)
@@ -136,23 +144,16 @@ class Storefront:
         self._exposures = self.browsing.after(self._exposures, slates, place)
         self._intent = self._shoppers.intend()
         info = self._info(slates, item, place, outcome, intent["timestamp"])
+        reward = (place >= 0).astype(float)
         truncated = np.full(self.n_shoppers, self._shoppers.number == self.n_steps)
-        return (
-            self._histories.copy(),
-            (place >= 0).astype(float),
-            np.zeros_like(truncated),
-            truncated,
-            info,
-        )
+        return self._histories.copy(), reward, np.zeros_like(truncated), truncated, info
 
     def _take_probability(self) -> np.ndarray:
         """(B, J) a(j) of the event to come."""
-        intended, kind = self._intent["item_id"][:, None], self.sim.tables.type_of_product
-        others = (
-            self.browsing.swap
-            * self._match[self._shoppers.state["tier"]]
-            * (kind == kind[intended])
-        )
+        intended = self._intent["item_id"][:, None]  # (B, 1)
+        kind = self.sim.tables.type_of_product  # (J,)
+        match = self._match[self._shoppers.state["tier"]]  # (B, J)
+        others = self.browsing.swap * match * (kind == kind[intended])
         wanted = np.arange(self.n_products + 1) == intended
         return self.browsing.fatigue**self._exposures * np.where(wanted, self.browsing.take, others)
 

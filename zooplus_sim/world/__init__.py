@@ -1,5 +1,4 @@
-"""The shop as it is written down: every constant, checked; the catalogue, and tables of
-probabilities.
+"""The shop as it is written down: every constant, the catalogue, and tables of probabilities.
 
 world, parts, checks    `World`, what it is made of, and whether it is possible
 catalogue, launch       products; and those that come later

@@ -1,7 +1,4 @@
-"""The products:
-
-variants of each product type, with a price tier, a price, a name and a popularity weight.
-"""
+"""The products: variants of each type, with a price tier, a price, a name and a popularity."""
 
 from __future__ import annotations
 
@@ -39,14 +36,20 @@ def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
     """The shop's products, indexed by `product_id` 1..n_products (0 is left for padding).
 
     Columns: name, category, product_type, species, price_tier, price (euro), popularity. Every type
-    has the same number of variants, give or take one; tiers take turns among them; `popularity` is
-    the weight of the variant of popularity rank r among n of its type, `r ** -exponent * exp(-r /
-    (cutoff * n))`, scaled to sum to 1 within the type. Ids are shuffled, so that an id says nothing
-    about its product.
+    has the same number of variants, give or take one; tiers take turns among them. `popularity` is
+    the weight of the variant of popularity rank r among n of its type,
+
+        r ** -exponent * exp(-r / (cutoff * n)),
+
+    scaled to sum to 1 within the type. Ids are shuffled: an id says nothing about its product.
+
+    world:      the shop's constants
+    n_products: at least one per product type
+    seed:       of the shop
 
     Raises ValueError if there are fewer products than product types.
     """
-    n_types, n_tiers = len(world.product_types), len(world.tiers)
+    n_types = len(world.product_types)
     if n_products < n_types:
         raise ValueError(
             f"n_products: got {n_products}; expected at least {n_types}, one for each product type "
@@ -54,32 +57,29 @@ def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
         )
     draw = generator(seed, Channel.WORLD)
     kind = np.arange(n_products) % n_types  # (n_products,) index of the product type
-    variant = (
-        np.arange(n_products) // n_types
-    )  # (n_products,) 0, 1, ... within the type = popularity rank - 1
+    variant = np.arange(n_products) // n_types  # 0, 1, ... within the type: popularity rank - 1
+    n_tiers = len(world.tiers)
     tier = (variant + draw.integers(n_tiers, size=n_types)[kind]) % n_tiers
 
     n_variants = np.bincount(kind, minlength=n_types)[kind]
-    # relative to the most popular variant (variant 0), so that a sharp cut-off does not underflow
-    # to nothing at all
-    weight = (variant + 1.0) ** -world.popularity_exponent * np.exp(
-        -variant / (world.popularity_cutoff * n_variants)
-    )
+    # Relative to the most popular variant (variant 0), so that a sharp cut-off does not underflow
+    # to nothing at all.
+    tail = np.exp(-variant / (world.popularity_cutoff * n_variants))
+    weight = (variant + 1.0) ** -world.popularity_exponent * tail
     weight /= np.bincount(kind, weights=weight, minlength=n_types)[kind]
 
     price = shelf_prices(world, kind, tier, draw.uniform(0.9, 1.1, n_products))
 
     type_name = np.array([part.name for part in world.product_types])[kind]
-    look = (variant + draw.integers(len(BRANDS), size=n_types)[kind]) % (len(BRANDS) * len(LINES))
-    brand, line = np.array(BRANDS)[look % len(BRANDS)], np.array(LINES)[look // len(BRANDS)]
-    edition = variant // (
-        len(BRANDS) * len(LINES)
-    )  # names stay readable and unique however large the shop is
+    n_looks = len(BRANDS) * len(LINES)
+    look = (variant + draw.integers(len(BRANDS), size=n_types)[kind]) % n_looks
+    brand = np.array(BRANDS)[look % len(BRANDS)]
+    line = np.array(LINES)[look // len(BRANDS)]
+    # A number where the looks have run out: names stay unique however large the shop is.
+    edition = variant // n_looks
     number = np.where(edition > 0, [f" No. {n + 1}" for n in edition], "")
-    names = [
-        f"{b} {look} {kind_name}{tail}"
-        for b, look, kind_name, tail in zip(brand, line, type_name, number, strict=True)
-    ]
+    parts = zip(brand, line, type_name, number, strict=True)
+    names = [f"{brand} {line} {kind_name}{number}" for brand, line, kind_name, number in parts]
 
     products = pd.DataFrame(
         {
@@ -98,10 +98,14 @@ def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
 
 
 def shelf_prices(world: World, kind: np.ndarray, tier: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """(n,) euro:
+    """Price of the type, times factor of the tier, times noise, as a shop rounds it.
 
-    price of the type, times factor of the tier, times noise, as a shop rounds it: .99, at least
-    0.49.
+    world: the shop's constants
+    kind:  (n,) product types
+    tier:  (n,) price tiers
+    noise: (n,) factors around 1
+
+    Returns (n,) euro that end in .99, or 0.49 where that is more.
     """
     base = np.array([part.price for part in world.product_types])[kind]
     factor = np.array([part.price_factor for part in world.tiers])[tier]

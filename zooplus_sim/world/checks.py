@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from zooplus_sim.world.parts import Mission, Persona, ProductType, Tier, WorldError
 
-# A mission's visited steps are a bit mask, and there is one table row per mask: 2 ** 12 rows
+# A mission's visited steps are a bit mask, and there is one table row per mask: 2 ** 12 rows.
 MAX_STEPS = 12
 MAX_MEMORY = 64  # clicks remembered per product type and shopper
 
@@ -23,30 +23,21 @@ def _number(
 ) -> None:
     kind = int if whole else (int, float)
     fine = isinstance(value, kind) and not isinstance(value, bool)
-    fine = (
-        fine and (low < value if above else low <= value) and value <= high and value < math.inf
-    )  # NaN fails too
+    # NaN fails too.
+    fine = fine and (low < value if above else low <= value) and value <= high and value < math.inf
     bound = f"above {low:g}" if above else f"at least {low:g}"
     top = "" if high == math.inf else f" and at most {high:g}"
     _require(fine, key, value, f"{'a whole' if whole else 'a'} number {bound}{top}")
 
 
 def _distribution(key: str, row, known: set[str]) -> None:
-    _require(
-        isinstance(row, Mapping) and len(row) > 0,
-        key,
-        row,
-        "a table of probabilities with at least one entry",
-    )
+    filled = isinstance(row, Mapping) and len(row) > 0
+    _require(filled, key, row, "a table of probabilities with at least one entry")
     for name, value in row.items():
         _require(name in known, f"{key}.{name}", value, f"a name among {', '.join(sorted(known))}")
         _number(f"{key}.{name}", value, 0, 1)
-    _require(
-        abs(math.fsum(row.values()) - 1) < 1e-9,
-        key,
-        math.fsum(row.values()),
-        "probabilities that sum to 1",
-    )
+    total = math.fsum(row.values())
+    _require(abs(total - 1) < 1e-9, key, total, "probabilities that sum to 1")
 
 
 def _names(key: str, parts, kind) -> set[str]:
@@ -54,23 +45,16 @@ def _names(key: str, parts, kind) -> set[str]:
     names = set()
     for number, part in enumerate(parts):
         _require(isinstance(part, kind), f"{key}[{number}]", part, f"a {kind.__name__}")
-        _require(
-            isinstance(part.name, str) and part.name != "",
-            f"{key}[{number}].name",
-            part.name,
-            "a text",
-        )
-        _require(
-            part.name not in names,
-            f"{key}[{number}].name",
-            part.name,
-            "a name that no other entry has",
-        )
-        names.add(part.name)
+        name = part.name
+        _require(isinstance(name, str) and name != "", f"{key}[{number}].name", name, "a text")
+        new = name not in names
+        _require(new, f"{key}[{number}].name", name, "a name that no other entry has")
+        names.add(name)
     return names
 
 
 def check_world(world) -> None:
+    """Raise WorldError for the first constant of a `World` that cannot be."""
     _require(isinstance(world.name, str) and world.name != "", "name", world.name, "a text")
     for key in ("popularity_exponent", "order", "late_step_lift", "habit"):
         _number(key, getattr(world, key), 0, 1000)
@@ -88,9 +72,8 @@ def check_world(world) -> None:
     _number("max_session_length", world.max_session_length, 1, 1000, whole=True)
     in_zone = isinstance(world.start, datetime) and world.start.tzinfo is not None
     _require(in_zone, "start", world.start, "a date-time with a zone, such as 2026-01-05T00:00:00Z")
-    _require(
-        world.start >= datetime(1970, 1, 1, tzinfo=UTC), "start", world.start, "a time since 1970"
-    )
+    late_enough = world.start >= datetime(1970, 1, 1, tzinfo=UTC)
+    _require(late_enough, "start", world.start, "a time since 1970")
 
     tiers = _names("tiers", world.tiers, Tier)
     types = _names("product_types", world.product_types, ProductType)
@@ -100,9 +83,8 @@ def check_world(world) -> None:
         row = getattr(world, key)
         one_each = isinstance(row, tuple) and len(row) == len(tiers)
         _require(one_each, key, row, f"one number per tier distance: {len(tiers)}")
-        for distance, value in enumerate(
-            row
-        ):  # above 0: each shopper must find a product, whatever its tiers
+        # `tier_match` is above 0: each shopper must find a product, whatever its tier.
+        for distance, value in enumerate(row):
             _number(f"{key}[{distance}]", value, 0, 1, above=key == "tier_match")
     for tier in world.tiers:
         _number(f"tiers[{tier.name!r}].price_factor", tier.price_factor, 0, 1e6, above=True)
@@ -114,10 +96,9 @@ def check_world(world) -> None:
             _require(isinstance(value, str) and value != "", f"{key}.{text}", value, "a text")
     for mission in world.missions:
         _check_mission(mission, types)
+    categories = {kind.category for kind in world.product_types}
     for persona in world.personas:
-        _check_persona(
-            persona, tiers, missions, {kind.category for kind in world.product_types}, world
-        )
+        _check_persona(persona, tiers, missions, categories, world)
 
 
 def _check_mission(mission: Mission, types: set[str]) -> None:
@@ -126,79 +107,45 @@ def _check_mission(mission: Mission, types: set[str]) -> None:
     _require(fine, key, mission.steps, f"between 1 and {MAX_STEPS} product types")
     for number, step in enumerate(mission.steps):
         known = isinstance(step, str) and step in types
-        _require(
-            known, f"{key}[{number}]", step, f"a product type among {', '.join(sorted(types))}"
-        )
-        _require(
-            step not in mission.steps[:number],
-            f"{key}[{number}]",
-            step,
-            "each product type at most once",
-        )
+        expected = f"a product type among {', '.join(sorted(types))}"
+        _require(known, f"{key}[{number}]", step, expected)
+        new = step not in mission.steps[:number]
+        _require(new, f"{key}[{number}]", step, "each product type at most once")
 
 
 def _check_persona(persona: Persona, tiers: set, missions: set, categories: set, world) -> None:
     key = f"personas[{persona.name!r}]"
     table = persona.click_probability
-    _require(
-        isinstance(table, Mapping),
-        f"{key}.click_probability",
-        table,
-        "a table category -> probability",
-    )
+    is_table = isinstance(table, Mapping)
+    _require(is_table, f"{key}.click_probability", table, "a table category -> probability")
     for category, value in table.items():
         expected = f"a category among {', '.join(sorted(categories))}"
         _require(category in categories, f"{key}.click_probability.{category}", value, expected)
         _number(f"{key}.click_probability.{category}", value, 0, 1)
-    some_taste = any(
-        table.get(category, world.unlisted_click_probability) > 0 for category in categories
-    )
-    _require(
-        some_taste, f"{key}.click_probability", dict(table), "a category with a probability above 0"
-    )
+    chances = [table.get(category, world.unlisted_click_probability) for category in categories]
+    likes_any = any(chance > 0 for chance in chances)
+    expected = "a category with a probability above 0"
+    _require(likes_any, f"{key}.click_probability", dict(table), expected)
     _distribution(f"{key}.tiers", persona.tiers, tiers)
-    _require(
-        bool(persona.first_mission),
-        f"{key}.first_mission",
-        persona.first_mission,
-        "at least one mission",
-    )
-    _distribution(f"{key}.first_mission", persona.first_mission, missions)
-    _require(
-        isinstance(persona.next_mission, Mapping),
-        f"{key}.next_mission",
-        persona.next_mission,
-        "a table of tables",
-    )
-    for previous, row in persona.next_mission.items():
-        _require(
-            previous in missions,
-            f"{key}.next_mission.{previous}",
-            row,
-            f"a mission among {', '.join(sorted(missions))}",
-        )
+
+    first_mission = persona.first_mission
+    _require(bool(first_mission), f"{key}.first_mission", first_mission, "at least one mission")
+    _distribution(f"{key}.first_mission", first_mission, missions)
+    next_mission = persona.next_mission
+    is_table = isinstance(next_mission, Mapping)
+    _require(is_table, f"{key}.next_mission", next_mission, "a table of tables")
+    for previous, row in next_mission.items():
+        expected = f"a mission among {', '.join(sorted(missions))}"
+        _require(previous in missions, f"{key}.next_mission.{previous}", row, expected)
         _distribution(f"{key}.next_mission.{previous}", row, missions)
-    reachable = [
-        name
-        for row in (persona.first_mission, *persona.next_mission.values())
-        for name, p in row.items()
-        if p > 0
-    ]
-    for name in reachable:
-        found = sorted(persona.next_mission)
-        _require(
-            name in persona.next_mission,
-            f"{key}.next_mission",
-            found,
-            f"a row for {name!r}, a mission of this persona",
-        )
+    rows = (first_mission, *next_mission.values())
+    for name in (name for row in rows for name, p in row.items() if p > 0):
+        expected = f"a row for {name!r}, a mission of this persona"
+        _require(name in next_mission, f"{key}.next_mission", sorted(next_mission), expected)
+
     _number(f"{key}.cart_rate", persona.cart_rate, 0, 1)
     rate = persona.cart_rate * (1 + world.late_step_lift)
-    _require(
-        rate <= 1,
-        f"{key}.cart_rate",
-        persona.cart_rate,
-        f"cart_rate * (1 + late_step_lift) at most 1, not {rate:g}",
-    )
+    expected = f"cart_rate * (1 + late_step_lift) at most 1, not {rate:g}"
+    _require(rate <= 1, f"{key}.cart_rate", persona.cart_rate, expected)
     _number(f"{key}.seconds_between_clicks", persona.seconds_between_clicks, 0, 1e6, above=True)
     _number(f"{key}.days_between_sessions", persona.days_between_sessions, 0, 1e5, above=True)

@@ -1,7 +1,4 @@
-"""New products for a shop that is open already:
-
-who they are, drawn in the manner of the old ones.
-"""
+"""New products for a shop that is open already, drawn in the manner of the old ones."""
 
 from __future__ import annotations
 
@@ -18,8 +15,7 @@ from zooplus_sim.world.world import World
 def launch_products(
     world: World, products: pd.DataFrame, n_new: int, on: pd.Timestamp, seed: int
 ) -> pd.DataFrame:
-    """The catalogue `products` (see `build_catalogue`) with `n_new` rows below the old ones, ids go
-    on counting.
+    """The catalogue with `n_new` rows below the old ones; ids go on counting.
 
     A new product is of an old product type (all types get as many, give or take one), its tier is
     any of the shop's, its price follows the shop's formula, its name is new in its type. Its
@@ -27,20 +23,27 @@ def launch_products(
     are scaled to sum to 1 again, so old products lose, in proportion, what new ones take. Nothing
     else of an old product changes.
 
-    Column `launched`: `on` for the new ones, NaT for those that were there from the beginning.
+    world:    the shop's constants
+    products: the old ones, see `build_catalogue`
+    n_new:    how many come
+    on:       the day
+    seed:     of the new products
+
+    Returns a DataFrame of its own with the column `launched`: `on` for the new ones, NaT for those
+    that were there from the beginning.
     """
-    # A word of its own behind the seed: the same seed's catalogue and its launch are not drawn
-    # alike.
-    draw = np.random.default_rng(
-        [*generator(seed, Channel.WORLD).integers(2**32, size=2), len(products)]
-    )
-    types, tiers = world.product_types, world.tiers
+    # A word of its own behind the seed: the same seed's catalogue and launch are not drawn alike.
+    words = generator(seed, Channel.WORLD).integers(2**32, size=2)
+    draw = np.random.default_rng([*words, len(products)])
+    types = world.product_types
+    tiers = world.tiers
     turns = [draw.permutation(len(types)) for _ in range(-(-n_new // len(types)))]
     kind = np.concatenate(turns)[:n_new]  # (n_new,) product type
     tier = draw.integers(len(tiers), size=n_new)
     price = shelf_prices(world, kind, tier, draw.uniform(0.9, 1.1, n_new))
 
-    taken, rows = set(products["name"]), []
+    taken = set(products["name"])
+    rows = []
     for k, g, euro in zip(kind, tier, price, strict=True):
         of_type = products.loc[products["product_type"] == types[k].name, "popularity"]
         rows.append(
@@ -65,7 +68,7 @@ def launch_products(
 def _new_name(kind: str, taken: set, draw: np.random.Generator) -> str:
     """A brand and a line that the type does not have yet, at random; numbered when all are gone.
 
-    Added to `taken`.
+    The name is added to `taken`.
     """
     for edition in count(1):
         tail = f" No. {edition}" if edition > 1 else ""

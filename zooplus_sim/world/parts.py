@@ -1,7 +1,4 @@
-"""What a world is made of:
-
-price tiers, product types, missions and personas, frozen all the way down.
-"""
+"""What a world is made of: price tiers, product types, missions and personas, all frozen."""
 
 from __future__ import annotations
 
@@ -15,9 +12,7 @@ class WorldError(ValueError):
 
 
 class FrozenDict(dict):
-    """A dict that refuses to change, so that a frozen world is frozen all the way down, and can be
-    hashed.
-    """
+    """A dict that can be hashed, as it refuses to change: a world is frozen all the way down."""
 
     def _refuse(self, *args, **kwargs):
         raise TypeError("a World is frozen: use world.replace(...) for a changed copy")
@@ -31,17 +26,16 @@ class FrozenDict(dict):
         return hash(frozenset(self.items()))
 
 
-def freeze(part) -> None:
-    """Make the fields of a frozen dataclass immutable and canonical, so that equal worlds have
-    equal fingerprints.
+def freeze(part: object) -> None:
+    """Make the fields of a frozen dataclass immutable, and alike where worlds are equal.
 
-    Lists become tuples, tables `FrozenDict`s, whole numbers floats where floats are due, times UTC.
-    What is of a wrong type stays as it is, for the validation to name.
+    So equal worlds have equal fingerprints. Lists become tuples, tables `FrozenDict`s, whole
+    numbers floats where floats are due, times UTC. What is of a wrong type stays as it is, for the
+    validation to name.
     """
     for field in fields(part):
-        object.__setattr__(
-            part, field.name, _frozen(getattr(part, field.name), real="float" in field.type)
-        )
+        value = _frozen(getattr(part, field.name), real="float" in field.type)
+        object.__setattr__(part, field.name, value)
 
 
 def _frozen(value, real: bool):
@@ -63,7 +57,11 @@ class _Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Tier(_Part):
-    """A price tier. `price_factor` multiplies the base price of a product type."""
+    """A price tier.
+
+    name:         in the catalogue
+    price_factor: multiplies the base price of a product type
+    """
 
     name: str
     price_factor: float
@@ -73,7 +71,10 @@ class Tier(_Part):
 class ProductType(_Part):
     """What kind of thing a product is ("Food Bowl"); its variants are the products.
 
-    `price`: base price in euro.
+    name:     in missions and in the catalogue
+    category: by which a persona's click probabilities go
+    species:  whom it is for
+    price:    base price in euro
     """
 
     name: str
@@ -84,7 +85,11 @@ class ProductType(_Part):
 
 @dataclass(frozen=True, kw_only=True)
 class Mission(_Part):
-    """What a session is for: product types in their usual order, none twice."""
+    """What a session is for.
+
+    name:  by which personas name it
+    steps: product types in their usual order, none twice
+    """
 
     name: str
     steps: tuple[str, ...]
@@ -94,12 +99,15 @@ class Mission(_Part):
 class Persona(_Part):
     """A kind of shopper.
 
-    click_probability: category -> chance of a click on a product shown out of the blue; also the
-    taste of distractions.
-    tiers: tier -> P(tier | persona). first_mission: mission -> P(mission | persona, first session).
-    next_mission: previous mission -> {mission -> P(mission | persona, previous mission)}.
-    cart_rate: chance that a click on the first step of a mission, in the shopper's own tier, ends
-    in the cart.
+    click_probability:      category -> chance of a click on a product shown out of the blue; also
+                            the taste of distractions
+    tiers:                  tier -> P(tier | persona)
+    first_mission:          mission -> P(mission | persona, first session)
+    next_mission:           previous mission -> {mission -> P(mission | persona, previous mission)}
+    cart_rate:              chance that a click on the first step of a mission, in the shopper's own
+                            tier, ends in the cart
+    seconds_between_clicks: mean of the pauses within a session, see `journeys`
+    days_between_sessions:  mean of the pauses between them, likewise
     """
 
     name: str

@@ -18,38 +18,42 @@ from zooplus_sim.world.world import World
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WorldTables:
-    """Probabilities of the generative story. Every row that is a distribution sums to 1."""
+    """Probabilities of the generative story. Every row that is a distribution sums to 1.
 
-    tier_prior: np.ndarray  # (P, G)     P(tier | persona)
-    first_mission: np.ndarray  # (P, M)     P(mission | persona, first session)
-    next_mission: (
-        np.ndarray
-    )  # (P, M, M)  P(mission | persona, previous mission); zeros where the previous can't occur
-    steps: np.ndarray  # (M, K)     product type of each step, -1 past the mission's end
-    step_of_type: (
-        np.ndarray
-    )  # (M, T)     the step that the type is in the mission, -1 if it is none
-    step_probability: (
-        np.ndarray
-    )  # (2 ** K, K) P(step | steps that are left, as a bit mask: bit k = step k is left)
-    taste: np.ndarray  # (P, T)     P(type | persona, distraction)
-    type_of_product: np.ndarray  # (J,)       product type, -1 for the padding id 0
-    tier_of_product: np.ndarray  # (J,)       price tier, -1 for the padding id 0
-    product_popularity: (
-        np.ndarray
-    )  # (G, J)     P(product | its type, tier of the shopper, no habit); sums to 1 in a type
-    cart_rate: (
-        np.ndarray
-    )  # (P,)       P(outcome > 0 | first step, product of the shopper's own tier)
-    tier_cart_factor: (
-        np.ndarray
-    )  # (G, G)     times this, by tier of the shopper and tier of the product
-    step_cart_factor: (
-        np.ndarray
-    )  # (M, K)     times this, by step; a distraction has world.distraction_cart_factor instead
-    exposure_click: (
-        np.ndarray
-    )  # (P, J)     P(click | product shown out of the blue), 0 for the padding id 0
+    tier_prior:         (P, G) P(tier | persona)
+    first_mission:      (P, M) P(mission | persona, first session)
+    next_mission:       (P, M, M) P(mission | persona, previous mission); zeros where the previous
+                        can't occur
+    steps:              (M, K) product type of each step, -1 past the mission's end
+    step_of_type:       (M, T) the step that the type is in the mission, -1 if it is none
+    step_probability:   (2 ** K, K) P(step | steps that are left, as a bit mask: bit k = step k is
+                        left)
+    taste:              (P, T) P(type | persona, distraction)
+    type_of_product:    (J,) product type, -1 for the padding id 0
+    tier_of_product:    (J,) price tier, -1 for the padding id 0
+    product_popularity: (G, J) P(product | its type, tier of the shopper, no habit); sums to 1 in a
+                        type
+    cart_rate:          (P,) P(outcome > 0 | first step, product of the shopper's own tier)
+    tier_cart_factor:   (G, G) times this, by tier of the shopper and tier of the product
+    step_cart_factor:   (M, K) times this, by step; a distraction has
+                        world.distraction_cart_factor instead
+    exposure_click:     (P, J) P(click | product shown out of the blue), 0 for the padding id 0
+    """
+
+    tier_prior: np.ndarray
+    first_mission: np.ndarray
+    next_mission: np.ndarray
+    steps: np.ndarray
+    step_of_type: np.ndarray
+    step_probability: np.ndarray
+    taste: np.ndarray
+    type_of_product: np.ndarray
+    tier_of_product: np.ndarray
+    product_popularity: np.ndarray
+    cart_rate: np.ndarray
+    tier_cart_factor: np.ndarray
+    step_cart_factor: np.ndarray
+    exposure_click: np.ndarray
 
     @property
     def all_steps(self) -> np.ndarray:
@@ -59,22 +63,17 @@ class WorldTables:
 
 def build_tables(world: World, products: pd.DataFrame) -> WorldTables:
     """Turn a world and its catalogue (see `build_catalogue`) into arrays."""
-    persona_names, mission_names = (
-        [p.name for p in world.personas],
-        [m.name for m in world.missions],
-    )
-    type_names, tier_names = [t.name for t in world.product_types], [t.name for t in world.tiers]
-    n_personas, n_missions, n_types, n_tiers = (
-        len(persona_names),
-        len(mission_names),
-        len(type_names),
-        len(tier_names),
-    )
+    mission_names = [mission.name for mission in world.missions]
+    type_names = [kind.name for kind in world.product_types]
+    tier_names = [tier.name for tier in world.tiers]
+    n_missions = len(mission_names)
+    n_types = len(type_names)
+    n_tiers = len(tier_names)
 
     def row(probabilities, names):
         return [float(probabilities.get(name, 0.0)) for name in names]
 
-    next_mission = np.zeros((n_personas, n_missions, n_missions))
+    next_mission = np.zeros((len(world.personas), n_missions, n_missions))
     for p, persona in enumerate(world.personas):
         for previous, probabilities in persona.next_mission.items():
             next_mission[p, mission_names.index(previous)] = row(probabilities, mission_names)
@@ -88,35 +87,27 @@ def build_tables(world: World, products: pd.DataFrame) -> WorldTables:
         step_of_type[m, steps[m, : lengths[m]]] = np.arange(lengths[m])
         step_cart_factor[m, : lengths[m]] = 1 + world.late_step_lift * np.linspace(0, 1, lengths[m])
 
-    click = np.array(
-        [
-            [
-                persona.click_probability.get(kind.category, world.unlisted_click_probability)
-                for kind in world.product_types
-            ]
-            for persona in world.personas
-        ]
-    )  # (P, T)
+    categories = [kind.category for kind in world.product_types]
+    unlisted = world.unlisted_click_probability
+    tastes = [persona.click_probability for persona in world.personas]
+    click = np.array([[t.get(name, unlisted) for name in categories] for t in tastes])  # (P, T)
     kind = products["product_type"].map(type_names.index).to_numpy()
     tier = products["price_tier"].map(tier_names.index).to_numpy()
     distance = np.abs(np.arange(n_tiers)[:, None] - np.arange(n_tiers))  # (G, G)
-    popularity = (
-        products["popularity"].to_numpy() * np.array(world.tier_match)[distance[:, tier]]
-    )  # (G, n_products)
+    match = np.array(world.tier_match)[distance[:, tier]]  # (G, n_products)
+    popularity = products["popularity"].to_numpy() * match
     for g in range(n_tiers):
         popularity[g] /= np.bincount(kind, weights=popularity[g], minlength=n_types)[kind]
 
     def padded(values, fill):
         """With a place for the padding id 0 in front of the last axis."""
-        return np.concatenate(
-            [np.full((*values.shape[:-1], 1), fill, values.dtype), values], axis=-1
-        )
+        front = np.full((*values.shape[:-1], 1), fill, values.dtype)
+        return np.concatenate([front, values], axis=-1)
 
+    first_mission = [row(persona.first_mission, mission_names) for persona in world.personas]
     return WorldTables(
         tier_prior=np.array([row(persona.tiers, tier_names) for persona in world.personas]),
-        first_mission=np.array(
-            [row(persona.first_mission, mission_names) for persona in world.personas]
-        ),
+        first_mission=np.array(first_mission),
         next_mission=next_mission,
         steps=steps,
         step_of_type=step_of_type,
@@ -133,20 +124,20 @@ def build_tables(world: World, products: pd.DataFrame) -> WorldTables:
 
 
 def step_probabilities(left: np.ndarray, order: float) -> np.ndarray:
-    """Which step of a mission comes next? Among those left, step k in proportion to exp(-order * k)
-    (Plackett-Luce).
+    """Which step of a mission comes next? One that is left, k in proportion to exp(-order * k).
 
-    left: (..., K) bool, True for steps not yet visited. order: 0 treats all that are left alike,
-    larger is stricter.
+    That is Plackett-Luce, without replacement.
+
+    left:  (..., K) bool, True for steps not yet visited
+    order: 0 treats all that are left alike, larger is stricter
+
     Returns (..., K) probabilities; all 0 where nothing is left.
     """
-    first = left.argmax(-1)[
-        ..., None
-    ]  # relative to the first step left: no underflow, however strict the order
+    # Relative to the first step left: no underflow, however strict the order.
+    first = left.argmax(-1)[..., None]
     weight = np.where(left, np.exp(-order * np.maximum(np.arange(left.shape[-1]) - first, 0)), 0.0)
-    return weight / np.maximum(
-        weight.sum(-1, keepdims=True), 1.0
-    )  # the first step left weighs 1: so the sum is 0, or 1 and more
+    # The first step left weighs 1: so the sum is 0, or 1 and more.
+    return weight / np.maximum(weight.sum(-1, keepdims=True), 1.0)
 
 
 def _bits(n: int) -> np.ndarray:

@@ -27,7 +27,7 @@ from zooplus_sim.world.parts import Mission, Persona, ProductType, Tier, WorldEr
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """Every constant of the shop. The comments of `default_world.toml` say what each one means.
+    """Every constant of the shop; the comments of `default_world.toml` say what each one means.
 
     Raises WorldError if a value is out of range, a distribution does not sum to 1 or a name is
     unknown or doubled.
@@ -66,7 +66,9 @@ class World:
 
     @classmethod
     def from_toml(cls, path: str | os.PathLike) -> World:
-        """Read a world.
+        """Read a world from a TOML file.
+
+        path: of a file like `default_world.toml`
 
         Raises WorldError naming the file, the key, the value found and what was expected.
         """
@@ -83,7 +85,9 @@ class World:
     def to_toml(self, path: str | os.PathLike) -> None:
         """Write the world so that `from_toml` gives an equal one back.
 
-        A file that exists is replaced whole, or not.
+        path: of the file; one that exists is replaced whole, or not
+
+        Raises FileNotFoundError if its folder does not exist.
         """
         path = Path(path)
         if not path.parent.is_dir():
@@ -91,10 +95,12 @@ class World:
         with whole_files([path]) as (file,):
             tomli_w.dump(_plain(asdict(self)), file)
 
-    def replace(self, **changes) -> World:
-        """A copy with some constants changed, validated again:
+    def replace(self, **changes: object) -> World:
+        """A copy with some constants changed, validated again.
 
-        `world.replace(distraction=1.0, habit=0.0)`.
+        changes: by name, as in `world.replace(distraction=1.0, habit=0.0)`
+
+        Raises WorldError for an unknown name or a value that cannot be.
         """
         known = {field.name for field in fields(self)}
         for key in changes:
@@ -115,8 +121,7 @@ def _default_world() -> World:
     return _world_from_dict(tomllib.loads(text))
 
 
-# --- From and to plain values
-# ---------------------------------------------------------------------------------------
+# --- From and to plain values ---
 
 _PARTS = {"tiers": Tier, "product_types": ProductType, "missions": Mission, "personas": Persona}
 

@@ -12,7 +12,8 @@ from course.coach.sandbox.isolate import running_shell
 
 _STYLE = """
 .coach{--c:var(--jp-border-color1,#888);max-width:58em;margin:.4em 0;padding:.5em 1em .6em;
-border:1px solid var(--jp-border-color2,#bbb);border-left:.45em solid var(--c);border-radius:.25em;line-height:1.5}
+border:1px solid var(--jp-border-color2,#bbb);border-left:.45em solid var(--c);
+border-radius:.25em;line-height:1.5}
 .coach-good{--c:var(--jp-success-color1,#388e3c)}.coach-bad{--c:var(--jp-error-color1,#d32f2f)}
 .coach-warn{--c:var(--jp-warn-color1,#f57c00)}.coach-info{--c:var(--jp-info-color1,#0288d1)}
 .coach p{margin:.35em 0!important}
@@ -22,9 +23,11 @@ background:var(--jp-cell-editor-background,rgba(128,128,128,.14))!important;bord
 .coach-row{display:grid;grid-template-columns:6.5em minmax(0,1fr)}.coach-row>b{padding-top:.45em}
 .coach details{margin:.25em 0}.coach summary{cursor:pointer;padding:.1em .2em}
 .coach summary:focus-visible{outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}
-.coach details>div{margin:.1em 0 .4em .35em;padding-left:.9em;border-left:2px solid var(--jp-border-color2,#bbb)}
+.coach details>div{margin:.1em 0 .4em .35em;padding-left:.9em;
+border-left:2px solid var(--jp-border-color2,#bbb)}
 .coach table{margin:.3em 0!important;border-collapse:collapse}
-.coach th,.coach td{text-align:left!important;padding:.2em 1.4em .2em 0!important;background:none!important}
+.coach th,.coach td{text-align:left!important;padding:.2em 1.4em .2em 0!important;
+background:none!important}
 """
 
 
@@ -43,9 +46,13 @@ class Card:
 
 
 def card(kind: str, label: str, body: str, text: str, style: str = "") -> Card:
-    """A framed card. kind: good, bad, warn, info or plain; label:
+    """A framed card.
 
-    how a screen reader announces it; style: more CSS.
+    kind:  good, bad, warn, info or plain.
+    label: how a screen reader announces it, as HTML.
+    body:  what the frame holds, as HTML.
+    text:  the same as plain text.
+    style: more CSS.
     """
     css = "".join((_STYLE + style).splitlines())
     return Card(

@@ -14,27 +14,35 @@ from course.coach.progress import Progress, standing
 
 _LONG_DOCSTRING = 6  # lines; the stub shows it anyway
 _SIGNS = {Progress.SOLVED: "✓", Progress.REFERENCE: "○", Progress.NOT_TRIED: "·"}
-# The colours of JupyterLab's editor, so that a solution looks as it would in a cell.
+# The colours of JupyterLab's editor, so that a solution looks as it would in a cell; the names are
+# those of pygments' tokens.
+_TOKENS = {
+    "keyword": ("k", "kn", "ow"),
+    "string": ("s1", "s2", "sd", "si", "sa"),
+    "comment": ("c1",),
+    "number": ("mi", "mf"),
+    "def": ("nf", "nc"),
+    "builtin": ("nb", "kc"),
+    "operator": ("o",),
+}
 _CODE_STYLE = "".join(
-    f"{','.join('.coach .' + name for name in names)}{{color:var(--jp-mirror-editor-{color}-color,inherit)}}"
-    for color, names in {
-        "keyword": ("k", "kn", "ow"), "string": ("s1", "s2", "sd", "si", "sa"), "comment": ("c1",),
-        "number": ("mi", "mf"), "def": ("nf", "nc"), "builtin": ("nb", "kc"), "operator": ("o",),
-    }.items()
-)  # fmt: skip
+    f"{','.join('.coach .' + name for name in names)}"
+    f"{{color:var(--jp-mirror-editor-{color}-color,inherit)}}"
+    for color, names in _TOKENS.items()
+)
 
 
 def hints_card(exercise: Exercise) -> Card:
     """All three hints, each closed, each inside the one before."""
     nested = ""
     for number in (3, 2, 1):
-        name = "A hint" if number == 1 else "One more" if number == 2 else "The last"
-        nested = f"<details><summary>{name}</summary><div>{to_html(exercise.hints[number - 1])}{nested}</div></details>"
+        name = {1: "A hint", 2: "One more", 3: "The last"}[number]
+        shown = to_html(exercise.hints[number - 1]) + nested
+        nested = f"<details><summary>{name}</summary><div>{shown}</div></details>"
     head = f"Hints for exercise {exercise.id} · {exercise.title}"
     text = f'{head}\n1. {to_text(exercise.hints[0])}\nhint("{exercise.id}", 2) gives one more.'
-    return card(
-        "info", html.escape(head), f"<p><strong>{html.escape(head)}</strong></p>{nested}", text
-    )
+    body = f"<p><strong>{html.escape(head)}</strong></p>{nested}"
+    return card("info", html.escape(head), body, text)
 
 
 def hint_card(exercise: Exercise, number: int) -> Card:
@@ -59,25 +67,18 @@ def solution_card(exercise: Exercise) -> Card:
         f"<details><summary>{html.escape(head)}</summary><div><pre>{colored}</pre>"
         f'<p class="coach-foot">It is in the library: <code>{origin}</code></p></div></details>'
     )
-    return card(
-        "info",
-        html.escape(head),
-        body,
-        f"{head}\n\n{source}\nIt is in the library: {origin}",
-        _CODE_STYLE,
-    )
+    text = f"{head}\n\n{source}\nIt is in the library: {origin}"
+    return card("info", html.escape(head), body, text, _CODE_STYLE)
 
 
 def shown_source(reference: Callable) -> str:
     """The source, without its docstring where that is long."""
     source = textwrap.dedent(inspect.getsource(reference))
     node = ast.parse(source).body[0]
+    if ast.get_docstring(node) is None or len(node.body) == 1:
+        return source
     first = node.body[0]
-    if (
-        ast.get_docstring(node) is None
-        or len(node.body) == 1
-        or first.end_lineno - first.lineno < _LONG_DOCSTRING
-    ):
+    if first.end_lineno - first.lineno < _LONG_DOCSTRING:
         return source
     lines = source.splitlines(keepends=True)
     del lines[first.lineno - 1 : first.end_lineno]
@@ -89,16 +90,19 @@ def shown_source(reference: Callable) -> str:
 def scoreboard_card(chapter: str, exercises: Sequence[Exercise]) -> Card:
     """How each exercise of a chapter stands."""
     standings = [standing(exercise.id) for exercise in exercises]
-    head = f"Chapter {chapter}: {standings.count(Progress.SOLVED)} of {len(exercises)} exercises solved by you"
+    solved = standings.count(Progress.SOLVED)
+    head = f"Chapter {chapter}: {solved} of {len(exercises)} exercises solved by you"
     rows = "".join(
         f"<tr><td>{e.id}</td><td>{html.escape(e.title)}</td><td>{e.minutes}</td>"
         f'<td><span aria-hidden="true">{_SIGNS[s]} </span>{s.value}</td></tr>'
         for e, s in zip(exercises, standings, strict=True)
     )
-    columns = "".join(
-        f'<th scope="col">{name}</th>' for name in ("Exercise", "About", "Minutes", "How it stands")
+    names = ("Exercise", "About", "Minutes", "How it stands")
+    columns = "".join(f'<th scope="col">{name}</th>' for name in names)
+    body = (
+        f"<p><strong>{head}</strong></p>"
+        f"<table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>"
     )
-    body = f"<p><strong>{head}</strong></p><table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>"
     width = max(len(e.title) for e in exercises)
     lines = [
         f"  {e.id:>5}  {e.title:<{width}}  {e.minutes:>2} min  {s.value}"
@@ -111,17 +115,16 @@ def scoreboard_card(chapter: str, exercises: Sequence[Exercise]) -> Card:
 def quiz_card(quiz: Quiz) -> Card:
     """The question; each choice opens its own explanation."""
     right = sum(choice.right for choice in quiz.choices)
-    task = (
-        "Choose one; each opens its explanation."
-        if right == 1
-        else f"{right} of these are right; each opens its explanation."
-    )
+    how_many = "Choose one" if right == 1 else f"{right} of these are right"
     choices = "".join(
-        f"<details><summary>{letter}. "
-        f"{inline(choice.text)}</summary><div>{_explained(choice)}</div></details>"
+        f"<details><summary>{letter}. {inline(choice.text)}</summary>"
+        f"<div>{_explained(choice)}</div></details>"
         for letter, choice in lettered(quiz).items()
     )
-    body = f'<p><strong>Quiz {quiz.id}</strong></p>{to_html(quiz.question)}<p class="coach-foot">{task}</p>{choices}'
+    body = (
+        f"<p><strong>Quiz {quiz.id}</strong></p>{to_html(quiz.question)}"
+        f'<p class="coach-foot">{how_many}; each opens its explanation.</p>{choices}'
+    )
     lines = [f"  {letter}. {to_text(choice.text)}" for letter, choice in lettered(quiz).items()]
     count = "" if right == 1 else f" ({right} are right)"
     text = [

@@ -1,7 +1,7 @@
-"""The little mark-up of hints, sentences and quizzes: *emphasis*, `code`, ```blocks``` of it, and
-paragraphs.
+"""The little mark-up of hints, sentences and quizzes.
 
-$Formulas$ pass through: the notebook sets them.
+*Emphasis*, `code`, ```blocks``` of it, and paragraphs. $Formulas$ pass through: the notebook sets
+them.
 """
 
 import html
@@ -19,11 +19,8 @@ def to_html(text: str) -> str:
         if number % 2:  # between fences
             parts.append(f"<pre>{html.escape(part.strip())}</pre>")
         else:
-            parts += [
-                f"<p>{inline(paragraph)}</p>"
-                for paragraph in part.split("\n\n")
-                if paragraph.strip()
-            ]
+            paragraphs = [each for each in part.split("\n\n") if each.strip()]
+            parts += [f"<p>{inline(each)}</p>" for each in paragraphs]
     return "".join(parts)
 
 

@@ -29,12 +29,8 @@ def verdict_card(verdict: Verdict) -> Card:
     body += [f"<p>{inline(note)}</p>" for note in verdict.notes] + [_printed_html(verdict)]
     text += [_wrapped(note) for note in verdict.notes] + [_printed_text(verdict)]
     body.append(f'<p class="coach-foot">{inline(foot)}</p>')
-    return card(
-        kind,
-        html.escape(head),
-        "".join(body),
-        "\n".join(part for part in [*text, _wrapped(foot)] if part),
-    )
+    text.append(_wrapped(foot))
+    return card(kind, html.escape(head), "".join(body), "\n".join(part for part in text if part))
 
 
 def message_card(text: str) -> Card:
@@ -45,22 +41,24 @@ def message_card(text: str) -> Card:
 
 
 def _head(kind: str, head: str) -> str:
-    return f'<p><strong><span aria-hidden="true">{_SIGNS[kind]} </span>{html.escape(head)}</strong></p>'
+    sign = f'<span aria-hidden="true">{_SIGNS[kind]} </span>'
+    return f"<p><strong>{sign}{html.escape(head)}</strong></p>"
 
 
 def _foot(verdict: Verdict) -> str:
     if verdict.right:
         return "The chapter goes on with your code."
+    hint = f'`hint("{verdict.exercise_id}")`'
     if verdict.state is State.NOT_ATTEMPTED:
-        return f'The chapter goes on with the reference until you try. `hint("{verdict.exercise_id}")` gives a nudge.'
-    again = f'Change the cell and run it again, or ask `hint("{verdict.exercise_id}")`.'
+        return f"The chapter goes on with the reference until you try. {hint} gives a nudge."
+    again = f"Change the cell and run it again, or ask {hint}."
     return f"The chapter goes on with the reference. {again}"
 
 
 def _case_html(case: Case, folded: bool) -> str:
     rows = "".join(
-        f'<div class="coach-row"><b>{n}</b><pre>{html.escape(value)}</pre></div>'
-        for n, value in case.rows
+        f'<div class="coach-row"><b>{name}</b><pre>{html.escape(value)}</pre></div>'
+        for name, value in case.rows
     )
     title = html.escape(case.title, quote=False)
     if folded:
@@ -70,9 +68,8 @@ def _case_html(case: Case, folded: bool) -> str:
 
 def _case_text(case: Case) -> str:
     width = max(len(name) for name, _ in case.rows) + 3
-    return "\n".join(
-        [f"{case.title}:"] + [_row_text(name, value, width) for name, value in case.rows]
-    )
+    rows = [_row_text(name, value, width) for name, value in case.rows]
+    return "\n".join([f"{case.title}:", *rows])
 
 
 def _row_text(name: str, value: str, width: int) -> str:
@@ -82,7 +79,8 @@ def _row_text(name: str, value: str, width: int) -> str:
 def _printed_html(verdict: Verdict) -> str:
     if not verdict.printed:
         return ""
-    return f"<details><summary>What it printed first</summary><pre>{html.escape(verdict.printed)}</pre></details>"
+    printed = html.escape(verdict.printed)
+    return f"<details><summary>What it printed first</summary><pre>{printed}</pre></details>"
 
 
 def _printed_text(verdict: Verdict) -> str:

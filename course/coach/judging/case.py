@@ -9,7 +9,8 @@ import torch
 from course.coach.judging.fault import Fault, described
 from course.coach.judging.observe import Outcome, argument_names
 from course.coach.judging.short import short, side_by_side
-from course.coach.key import Exercise, ModuleProbe, Probe
+from course.coach.key import Exercise
+from course.coach.probe import ModuleProbe, Probe
 from course.coach.verdict import Case, State
 
 
@@ -17,13 +18,10 @@ def failing_case(
     exercise: Exercise, probe: Probe, found: Fault, got: Outcome | None, expected: Outcome
 ) -> Case:
     """A call with a fault. `got` is None where the answer was stopped."""
-    rows = [
-        ("input", _call(exercise, probe)),
-        *zip(("yours", "expected"), _sides(found, got, expected), strict=True),
-    ]
-    if got is None:
-        return Case(title=_title("It was stopped on this input", probe), rows=tuple(rows))
-    return Case(title=_title("The smallest input that shows it", probe), rows=tuple(rows))
+    yours, due = _sides(found, got, expected)
+    rows = (("input", _call(exercise, probe)), ("yours", yours), ("expected", due))
+    what = "It was stopped on this input" if got is None else "The smallest input that shows it"
+    return Case(title=_title(what, probe), rows=rows)
 
 
 def fickle_case(exercise: Exercise, probe: Probe, once: Outcome, again: Outcome) -> Case:
@@ -74,9 +72,8 @@ def _sides(found: Fault, got: Outcome | None, expected: Outcome) -> tuple[str, s
     if got is None:
         return "no result in time", _result(expected)
     if found.state is State.EDITED_INPUT:
-        return "\n".join(
-            f"{name} afterwards = {text}" for name, text in got.edited.items()
-        ), "arguments as they were"
+        lines = [f"{name} afterwards = {text}" for name, text in got.edited.items()]
+        return "\n".join(lines), "arguments as they were"
     if found.state is State.WRONG_GRADIENT:
         return _gradients(got), _gradients(expected)
     return _results(got, expected)
@@ -93,8 +90,8 @@ def _result(outcome: Outcome) -> str:
 
 
 def _gradients(outcome: Outcome) -> str:
-    shown = {
-        name: "none" if gradient is None else short(gradient)
-        for name, gradient in outcome.gradients.items()
-    }
-    return "\n".join(f"gradient of {name} = {text}" for name, text in shown.items())
+    lines = []
+    for name, gradient in outcome.gradients.items():
+        text = "none" if gradient is None else short(gradient)
+        lines.append(f"gradient of {name} = {text}")
+    return "\n".join(lines)

@@ -6,17 +6,20 @@ from typing import Any
 from course.coach.judging.compare import difference
 from course.coach.judging.observe import Outcome
 from course.coach.judging.short import scrub, short
-from course.coach.key import Exercise, Probe
+from course.coach.key import Exercise
+from course.coach.probe import Probe
 from course.coach.sandbox.other_device import DevicesMixed
 from course.coach.verdict import State
 
-_MIXED = "It mixes devices: a tensor made inside is not where the input is. Make it with `device=` the input's."
+_MIXED = (
+    "It mixes devices: a tensor made inside is not where the input is. Make it with `device=` "
+    "the input's."
+)
 _MISPLACED = (
     "The result is on another device than the input. Make new tensors with `device=` the input's."
 )
-_ALWAYS_GRANTED = (
-    0.25  # seconds of processor time; less never counts as slow: clocks and caches are that coarse
-)
+# Seconds of processor time; less never counts as slow: clocks and caches are that coarse.
+_ALWAYS_GRANTED = 0.25
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,7 @@ def fault(exercise: Exercise, probe: Probe, got: Outcome, expected: Outcome) -> 
         _wrong_error(got, expected)
         or _edited(got, expected)
         or (_wrong_value(exercise, got.value, expected.value) if got.error is None else None)
-        or (
-            Fault(State.WRONG_DEVICE, _MISPLACED)
-            if got.misplaced and not expected.misplaced
-            else None
-        )
+        or _wrong_device(got, expected)
         or _wrong_gradient(got, expected)
         or _slow(probe, got, expected)
     )
@@ -61,11 +60,10 @@ def same(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
         return False
     if one.error is not None or other.error is not None:
         return type(one.error) is type(other.error)
-    alike_values = (
-        difference(one.value, other.value) is None
-        or _wrong_value(exercise, one.value, other.value) is None
-    )
-    return alike_values and _wrong_gradient(one, other) is None
+    if difference(one.value, other.value) is not None:
+        if _wrong_value(exercise, one.value, other.value) is not None:
+            return False
+    return _wrong_gradient(one, other) is None
 
 
 def described(error: BaseException) -> str:
@@ -110,16 +108,27 @@ def _wrong_value(exercise: Exercise, got: Any, expected: Any) -> Fault | None:
     try:
         says = exercise.compare(got, expected)
     except Exception as error:
-        says = f"The result, {short(got)}, can't be compared with the expected one: {described(error)}."
+        says = (
+            f"The result, {short(got)}, can't be compared with the expected one: "
+            f"{described(error)}."
+        )
     return None if says is None else Fault(State.WRONG, says)
+
+
+def _wrong_device(got: Outcome, expected: Outcome) -> Fault | None:
+    misplaced = got.misplaced and not expected.misplaced
+    return Fault(State.WRONG_DEVICE, _MISPLACED) if misplaced else None
 
 
 def _wrong_gradient(got: Outcome, expected: Outcome) -> Fault | None:
     for name, gradient in expected.gradients.items():
         mine = got.gradients.get(name)
         if mine is None and gradient is not None:
-            says = f"The result is right, but no gradient reaches `{name}`: something on the way is detached."
-            return Fault(State.WRONG_GRADIENT, says)
+            return Fault(
+                State.WRONG_GRADIENT,
+                f"The result is right, but no gradient reaches `{name}`: something on the way is "
+                "detached.",
+            )
         if mine is not None and gradient is None:
             if mine.count_nonzero() == 0:
                 continue
@@ -136,9 +145,9 @@ def _wrong_gradient(got: Outcome, expected: Outcome) -> Fault | None:
 
 
 def _slow(probe: Probe, got: Outcome, expected: Outcome) -> Fault | None:
-    if probe.slowdown is None or got.seconds <= max(
-        _ALWAYS_GRANTED, probe.slowdown * expected.seconds
-    ):
+    if probe.slowdown is None:
+        return None
+    if got.seconds <= max(_ALWAYS_GRANTED, probe.slowdown * expected.seconds):
         return None
     return Fault(
         State.TOO_SLOW,

@@ -12,17 +12,21 @@ from course.coach.judging.fault import Fault, alike, fault, same
 from course.coach.judging.observe import Observation, Outcome, observe, outcome
 from course.coach.judging.short import scrub, short
 from course.coach.judging.source import failing_line, file_of, holes
-from course.coach.key import Exercise, Misconception, Probe
+from course.coach.key import Exercise, Misconception
+from course.coach.probe import Probe
 from course.coach.sandbox.isolate import isolated
 from course.coach.sandbox.time_limit import guarded
 from course.coach.verdict import State, Verdict
 
 _REFERENCE_LIMIT = 60.0  # seconds; a reference that needs them has a broken key
+_FICKLE = (
+    "The same call gave two results. Something is drawn without the seed that was passed, "
+    "or kept between calls: a global, a default argument that is a list or dict."
+)
 
 
 def judge(exercise: Exercise, answer: Any) -> Verdict:
-    """How `answer` stands. Whatever it does is in the Verdict; nothing that it raises comes
-    through.
+    """How `answer` stands. Nothing that it raises comes through: what it did is in the Verdict.
 
     The order of the diagnosis: nothing that can be judged; not attempted; right; wrong just as a
     known misconception is; one result the first time and another the second; else the smallest
@@ -51,27 +55,16 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
         case = fickle_case(exercise, probes[fickle], seen.outcomes[fickle], seen.again[fickle])
         return _verdict(exercise, State.NOT_DETERMINISTIC, _FICKLE, case=case, **facts)
     number = _telling(probes, faults, n_reached=len(seen.outcomes))
+    found = faults[number]
     got = seen.outcomes[number] if number < len(seen.outcomes) else None
-    case = None  # wrong parameters are wrong before any call
-    if faults[number].state is not State.WRONG_PARAMETERS:
-        case = failing_case(
-            exercise, probes[number], faults[number], got, expected.outcomes[number]
-        )
+    # wrong parameters are wrong before any call
+    case = None
+    if found.state is not State.WRONG_PARAMETERS:
+        case = failing_case(exercise, probes[number], found, got, expected.outcomes[number])
     if known is not None:
         return _verdict(exercise, State.MISCONCEPTION, known.says, case=case, **facts)
-    return _verdict(
-        exercise,
-        faults[number].state,
-        _told(exercise, answer, faults[number], got),
-        case=case,
-        **facts,
-    )
-
-
-_FICKLE = (
-    "The same call gave two results. Something is drawn without the seed that was passed, "
-    "or kept between calls: a global, a default argument that is a list or dict."
-)
+    says = _sentence(exercise, answer, found, got)
+    return _verdict(exercise, found.state, says, case=case, **facts)
 
 
 def find_faults(
@@ -82,8 +75,11 @@ def find_faults(
     Probes that were not reached count as over time.
     """
     faults = [fault(exercise, *trio) for trio in zip(probes, got, expected, strict=False)]
-    limit = f"It did not end within {_seconds(exercise.time_limit)} and was stopped. Is there a loop that never ends?"
-    return faults + [Fault(State.TIME_LIMIT, limit)] * (len(probes) - len(got))
+    says = (
+        f"It did not end within {_seconds(exercise.time_limit)} and was stopped. Is there a loop "
+        "that never ends?"
+    )
+    return faults + [Fault(State.TIME_LIMIT, says)] * (len(probes) - len(got))
 
 
 def _seconds(number: float) -> str:
@@ -118,9 +114,7 @@ def wrong_outcomes(exercise: Exercise, misconception: Misconception) -> tuple[Ou
 def misconception_of(
     exercise: Exercise, probes: Sequence[Probe], got: Sequence[Outcome], expected: Sequence[Outcome]
 ) -> Misconception | None:
-    """The first misconception that is right where `got` is right, and wrong in the same way
-    elsewhere.
-    """
+    """The first misconception that is right where `got` is, and wrong in the same way elsewhere."""
     for known in exercise.misconceptions:
         wrong = wrong_outcomes(exercise, known)
         if len(wrong) == len(got) and all(
@@ -157,17 +151,14 @@ def _unusable(exercise: Exercise, answer: Any) -> Verdict | None:
             State.UNUSABLE,
             f"Below `@exercise` stands {short(answer)}, not a function or class.",
         )
-    wants_class, is_class = isinstance(exercise.reference, type), isinstance(answer, type)
-    if wants_class != is_class:
-        kinds = ("class", "function") if wants_class else ("function", "class")
+    wants_class = isinstance(exercise.reference, type)
+    if wants_class != isinstance(answer, type):
+        due, given = ("class", "function") if wants_class else ("function", "class")
         return _verdict(
-            exercise, State.UNUSABLE, f"Write a {kinds[0]}, as in the stub; this is a {kinds[1]}."
+            exercise, State.UNUSABLE, f"Write a {due}, as in the stub; this is a {given}."
         )
-    if (
-        wants_class
-        and issubclass(exercise.reference, torch.nn.Module)
-        and not issubclass(answer, torch.nn.Module)
-    ):
+    wants_module = wants_class and issubclass(exercise.reference, torch.nn.Module)
+    if wants_module and not issubclass(answer, torch.nn.Module):
         return _verdict(
             exercise,
             State.UNUSABLE,
@@ -205,7 +196,7 @@ def _telling(probes: Sequence[Probe], faults: Sequence[Fault | None], n_reached:
     return min(failed, key=lambda number: (entries_of(probes[number]), number))
 
 
-def _told(exercise: Exercise, answer: Callable, found: Fault, got: Outcome | None) -> str:
+def _sentence(exercise: Exercise, answer: Callable, found: Fault, got: Outcome | None) -> str:
     """The sentence about a fault, with the line of the cell where an error came up."""
     if got is None or got.error is None:
         return found.says
@@ -213,19 +204,15 @@ def _told(exercise: Exercise, answer: Callable, found: Fault, got: Outcome | Non
     if line:
         return f"{found.says} That was {line}."
     if isinstance(got.error, TypeError):
-        stub = (
-            f"{exercise.stub_name}({', '.join(inspect.signature(exercise.reference).parameters)})"
-        )
+        parameters = ", ".join(inspect.signature(exercise.reference).parameters)
+        stub = f"{exercise.stub_name}({parameters})"
         return f"{found.says} Does the first line still read as in the stub, `{stub}`?"
     return found.says
 
 
 def _notes(seen: Observation, expected: Observation) -> tuple[str, ...]:
-    notes = [
-        f"It warned: {scrub(text, 160)}"
-        for text in seen.heard.warned
-        if text not in expected.heard.warned
-    ]
+    new = [text for text in seen.heard.warned if text not in expected.heard.warned]
+    notes = [f"It warned: {scrub(text, 160)}" for text in new]
     if seen.heard.printed:
         lines = max(seen.heard.n_lines, 1)
         notes.append(f"It printed {lines:,} line{'s' * (lines != 1)} on the way.")

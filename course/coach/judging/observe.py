@@ -13,7 +13,8 @@ from torch import nn
 
 from course.coach.judging.compare import difference
 from course.coach.judging.short import short
-from course.coach.key import Exercise, ModuleProbe, Probe
+from course.coach.key import Exercise
+from course.coach.probe import ModuleProbe, Probe
 from course.coach.sandbox.copies import fresh, snapshot
 from course.coach.sandbox.gradients import gradients_of, with_gradients
 from course.coach.sandbox.isolate import Heard, isolated, seed_everything
@@ -21,18 +22,21 @@ from course.coach.sandbox.modules import Misfit, build
 from course.coach.sandbox.other_device import Elsewhere, all_elsewhere, mark_all
 from course.coach.sandbox.time_limit import Stopped, guarded
 
+_DATA = list | dict | set | np.ndarray | pd.DataFrame | pd.Series | torch.Tensor
+
 
 @dataclass(frozen=True)
 class Outcome:
     """What an answer did on one probe.
 
-    value: what it returned. error: what it raised, or None.
-    edited: by name, each argument that it changed in place, as short text of what it holds
-    afterwards.
+    value:     what it returned.
+    error:     what it raised, or None.
+    edited:    by name, each argument that it changed in place, as short text of what it holds
+               afterwards.
     gradients: by argument or parameter name; empty where the probe does not ask.
     misplaced: whether the result is on another device than the input (where the probe asks).
-    misfit: why the reference's parameters can't be copied into the answer's module, or "".
-    seconds: processor time of the call.
+    misfit:    why the reference's parameters can't be copied into the answer's module, or "".
+    seconds:   processor time of the call.
     """
 
     value: Any = None
@@ -46,10 +50,11 @@ class Outcome:
 
 @dataclass
 class Observation:
-    """The outcomes of one answer, in the probes' order: fewer than there are probes if it was
-    stopped.
+    """The outcomes of one answer, in the probes' order.
 
-    again: by the probe's number, the outcome of a second call under another global seed.
+    outcomes: one a probe; fewer if the answer was stopped.
+    again:    by the probe's number, the outcome of a second call under another global seed.
+    heard:    what it said meanwhile.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -81,22 +86,18 @@ def observe(
 
     with isolated(answer, getattr(answer, "__name__", "")) as seen.heard:
         guarded(run, time_limit)
-    return Observation(
-        list(seen.outcomes), dict(seen.again), seen.heard
-    )  # an abandoned thread may go on writing
+    # copies: an abandoned thread may go on writing
+    return Observation(list(seen.outcomes), dict(seen.again), seen.heard)
 
 
 def argument_names(exercise: Exercise, probe: Probe) -> list[str]:
-    """The names of a probe's positional arguments, as the reference calls them, then the keywords."""
+    """The names of a probe's positional arguments, as the reference has them, then the keywords."""
     function = exercise.reference.forward if isinstance(probe, ModuleProbe) else exercise.reference
     skip = 1 if isinstance(probe, ModuleProbe) else 0
     code = getattr(function, "__code__", None)
-    known = (
-        list(code.co_varnames[skip : code.co_argcount])
-        if code is not None and probe.call is None
-        else []
-    )
-    names = known[: len(probe.args)]
+    names = []
+    if code is not None and probe.call is None:
+        names = list(code.co_varnames[skip : code.co_argcount])[: len(probe.args)]
     names += [f"argument {i + 1}" for i in range(len(names), len(probe.args))]
     return names + list(probe.kwargs)
 
@@ -129,9 +130,8 @@ def outcome(answer: Callable, exercise: Exercise, probe: Probe, seed: int) -> Ou
         raise
     except Misfit as misfit:
         return Outcome(misfit=str(misfit))
-    except (
-        BaseException
-    ) as error:  # SystemExit and KeyboardInterrupt of the answer's own making too
+    # SystemExit and KeyboardInterrupt of the answer's own making too
+    except BaseException as error:
         return Outcome(error=error, edited=_edited(exercise, probe, args, kwargs))
 
 
@@ -139,21 +139,18 @@ def _edited(
     exercise: Exercise, probe: Probe, args: tuple, kwargs: Mapping[str, Any]
 ) -> dict[str, str]:
     names = argument_names(exercise, probe)
-    triples = zip(
-        names, [*args, *kwargs.values()], [*probe.args, *probe.kwargs.values()], strict=True
-    )
+    held = [*args, *kwargs.values()]
+    given = [*probe.args, *probe.kwargs.values()]
     return {
         name: short(now)
-        for name, now, before in triples
+        for name, now, before in zip(names, held, given, strict=True)
         if _is_data(before) and difference(now, before) is not None
     }
 
 
 def _is_data(value: Any) -> bool:
     """Models, optimisers and generators change by being used; data does not."""
-    return isinstance(
-        value, list | dict | set | np.ndarray | pd.DataFrame | pd.Series | torch.Tensor
-    )
+    return isinstance(value, _DATA)
 
 
 def _elsewhere(use: Any, args: tuple, kwargs: dict) -> Elsewhere:

@@ -1,6 +1,6 @@
-"""A value in a few readable lines, the same on every run:
+"""A value in a few readable lines, the same on every run.
 
-no addresses, nothing cut without a sign of it.
+No addresses, and nothing is cut without a sign of it.
 """
 
 import re
@@ -18,8 +18,9 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def short(value: Any, digits: int = 4) -> str:
-    """One line for small values, one line per row for matrices and tables; floats with `digits`
-    significant digits.
+    """One line for small values, one line per row for matrices and tables.
+
+    digits: significant digits of floats.
     """
     if isinstance(value, torch.Tensor):
         return _array(value, "tensor", digits)
@@ -100,11 +101,10 @@ def _array(value: torch.Tensor | np.ndarray, name: str, digits: int) -> str:
     if value.ndim == 0:
         return f"{name} {_scalar(value.item(), digits)}, {facts}"
     width = 0
-    if value.ndim > 1:  # columns line up
-        width = max(
-            (len(_scalar(x, digits)) for x in value.reshape(-1)[: ROWS * COLUMNS].tolist()),
-            default=0,
-        )
+    if value.ndim > 1:
+        # columns line up
+        numbers = value.reshape(-1)[: ROWS * COLUMNS].tolist()
+        width = max((len(_scalar(x, digits)) for x in numbers), default=0)
     body = _rows(value, width, digits)
     return f"{name} {body}, {facts}" if value.ndim == 1 else f"{name}, {facts}\n{body}"
 

@@ -13,27 +13,24 @@ def file_of(answer: Callable) -> str:
     answer = inspect.unwrap(answer)
     functions = vars(answer).values() if isinstance(answer, type) else [answer]
     for function in functions:
-        code = getattr(
-            inspect.unwrap(function) if callable(function) else function, "__code__", None
-        )
+        inner = inspect.unwrap(function) if callable(function) else function
+        code = getattr(inner, "__code__", None)
         if isinstance(code, types.CodeType):
             return code.co_filename
     return ""
 
 
 def holes(answer: Callable) -> tuple[bool, list[int]]:
-    """Whether nothing is written yet, and the lines that still hold a `...` or `raise
-    NotImplementedError`.
+    """Whether nothing is written yet, and the lines that still have a hole.
 
-    A `...` inside an index, as in `x[..., 0]`, is code and no hole. Where the source is unknown
-    (typed at a bare prompt), none are seen.
+    A hole is a `...` or a `raise NotImplementedError`. A `...` inside an index, as in `x[..., 0]`,
+    is code and no hole. Where the source is unknown (typed at a bare prompt), none are seen.
     """
     node = definition(answer)
     if node is None:
         return isinstance(answer, type) and not file_of(answer), []
-    functions = (
-        [node] if not isinstance(node, ast.ClassDef) else [f for f in node.body if _is_function(f)]
-    )
+    inner = node.body if isinstance(node, ast.ClassDef) else [node]
+    functions = [statement for statement in inner if _is_function(statement)]
     found = {function: sorted(set(_holes_in(function))) for function in functions}
     lines = sorted({line for each in found.values() for line in each})
     empty = not functions or all(_is_empty(function) for function in functions)
@@ -41,13 +38,12 @@ def holes(answer: Callable) -> tuple[bool, list[int]]:
 
 
 def failing_line(error: BaseException, file: str) -> str:
-    """ "line 7: `x = y[9]`":
+    """The last line of `file` that an exception came through, as "line 7: `x = y[9]`".
 
-    the last line of `file` that an exception came through; "" if it came through none.
+    "" if it came through none.
     """
-    numbers = [
-        number for frame, number in walk_tb(error.__traceback__) if frame.f_code.co_filename == file
-    ]
+    trace = walk_tb(error.__traceback__)
+    numbers = [number for frame, number in trace if frame.f_code.co_filename == file]
     if not numbers:
         return ""
     text = linecache.getline(file, numbers[-1]).strip()
@@ -56,8 +52,7 @@ def failing_line(error: BaseException, file: str) -> str:
 
 def definition(answer: Callable) -> ast.stmt | None:
     """The syntax tree of the answer's own `def` or `class`."""
-    # Not by inspect.getsource: before Python 3.13 it can't find a class that a notebook cell
-    # defines.
+    # Not by inspect.getsource: before 3.13 it can't find a class that a notebook cell defines.
     inner = inspect.unwrap(answer)
     lines = linecache.getlines(file_of(inner))
     try:
@@ -82,8 +77,9 @@ def _is_function(node: ast.stmt) -> bool:
 
 
 def _is_empty(function: ast.FunctionDef) -> bool:
-    """Whether the body is only a docstring, `...`, `pass`, `raise NotImplementedError` or
-    `super().__init__()`.
+    """Whether the body only holds its place.
+
+    With a docstring, `...`, `pass`, `raise NotImplementedError` or `super().__init__()`.
     """
     return all(
         isinstance(statement, ast.Pass)

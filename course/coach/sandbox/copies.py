@@ -50,10 +50,8 @@ def _copy_cells(table: pd.DataFrame | pd.Series) -> None:
         return
     for position, dtype in enumerate(table.dtypes):
         if dtype.kind == "O":
-            table.isetitem(
-                position,
-                pd.Series(_copied(table.iloc[:, position]), index=table.index, dtype=object),
-            )
+            cells = _copied(table.iloc[:, position])
+            table.isetitem(position, pd.Series(cells, index=table.index, dtype=object))
 
 
 def _copied(cells: pd.Series) -> np.ndarray:

@@ -11,8 +11,11 @@ from course.coach.sandbox.copies import snapshot
 def with_gradients(
     args: tuple, kwargs: dict, names: list[str]
 ) -> tuple[tuple, dict, dict[str, torch.Tensor]]:
-    """Arguments whose floating-point tensors lead back to leaves (as copies, which may be edited in
-    place).
+    """Arguments whose floating-point tensors lead back to leaves, and the leaves by name.
+
+    The arguments are copies of the leaves, which may be edited in place.
+
+    names: of all arguments, positional ones first.
     """
     leaves = {}
 
@@ -22,16 +25,15 @@ def with_gradients(
         leaves[name] = value.detach().requires_grad_()
         return leaves[name].clone()
 
-    values = [
-        tracked(name, value) for name, value in zip(names, [*args, *kwargs.values()], strict=True)
-    ]
+    given = [*args, *kwargs.values()]
+    values = [tracked(name, value) for name, value in zip(names, given, strict=True)]
     return tuple(values[: len(args)]), dict(zip(kwargs, values[len(args) :], strict=True)), leaves
 
 
 def gradients_of(value: Any, leaves: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor | None]:
-    """d(sum of w * output) / d(leaf), for fixed w in [0.5, 1.5):
+    """d(sum of w * output) / d(leaf) for each leaf, with fixed w in [0.5, 1.5).
 
-    a plain sum would let a softmax hide.
+    A plain sum would let a softmax hide. None for a leaf that no gradient reaches.
     """
     generator = torch.Generator().manual_seed(0)
     total = torch.zeros(())

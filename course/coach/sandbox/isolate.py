@@ -1,7 +1,4 @@
-"""Leave the notebook as it was:
-
-whatever an answer does to shared state while it is judged is undone.
-"""
+"""Leave the notebook as it was: what an answer does to shared state while judged is undone."""
 
 import builtins
 import contextlib
@@ -21,9 +18,12 @@ KEPT_CHARACTERS = 400  # of what the answer prints
 
 @dataclass
 class Heard:
-    """What an answer said while it ran:
+    """What an answer said while it ran.
 
-    prints (the first of them, and how many lines in all) and warnings.
+    printed:   the first KEPT_CHARACTERS that it printed.
+    n_lines:   how many lines it printed in all.
+    warned:    its warnings, each once, in order.
+    listening: False: what follows is not noted.
     """
 
     printed: str = ""
@@ -34,8 +34,9 @@ class Heard:
 
 @contextlib.contextmanager
 def isolated(answer: Callable, name: str) -> Iterator[Heard]:
-    """On leaving, restore random generators, torch's defaults, warning filters, streams and the
-    answer's global names.
+    """On leaving, restore what an answer shares with the notebook.
+
+    That is: random generators, torch's defaults, warning filters, streams, its global names.
 
     Inside, prints and warnings are heard instead of shown, `input()` and `exit()` raise, and `name`
     means `answer`, so that an answer may call itself although its cell has not bound it yet.
@@ -57,24 +58,21 @@ def isolated(answer: Callable, name: str) -> Iterator[Heard]:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed the global generators, so that an answer that draws from one gets the same numbers as
-    the reference.
-    """
+    """Seed the global generators: an answer that draws from one gets the reference's numbers."""
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 - learners may draw from the global generator; the coach must know its state
-    torch.default_generator.manual_seed(
-        seed
-    )  # torch.manual_seed also tells every other device, even absent ones: slow
+    # learners may draw from the global generator; the coach must know its state
+    np.random.seed(seed)  # noqa: NPY002
+    # torch.manual_seed also tells every other device, even absent ones: slow
+    torch.default_generator.manual_seed(seed)
 
 
 @contextlib.contextmanager
 def _generators() -> Iterator[None]:
-    python, legacy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
-    cuda = (
-        torch.cuda.get_rng_state_all()
-        if torch.cuda.is_available() and torch.cuda.is_initialized()
-        else []
-    )
+    python = random.getstate()
+    legacy = np.random.get_state()  # noqa: NPY002
+    cpu = torch.get_rng_state()
+    has_cuda = torch.cuda.is_available() and torch.cuda.is_initialized()
+    cuda = torch.cuda.get_rng_state_all() if has_cuda else []
     mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
     try:
         yield
@@ -91,7 +89,8 @@ def _generators() -> Iterator[None]:
 @contextlib.contextmanager
 def _torch_defaults() -> Iterator[None]:
     # Grad mode needs no care here: it belongs to a thread, and the answer has a thread of its own.
-    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
+    dtype = torch.get_default_dtype()
+    threads = torch.get_num_threads()
     deterministic = torch.are_deterministic_algorithms_enabled()
     try:
         yield
@@ -99,9 +98,8 @@ def _torch_defaults() -> Iterator[None]:
         torch.set_default_dtype(dtype)
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
-        if (
-            torch.are_deterministic_algorithms_enabled() != deterministic
-        ):  # the setter imports a compiler: seconds
+        # the setter imports a compiler: seconds
+        if torch.are_deterministic_algorithms_enabled() != deterministic:
             torch.use_deterministic_algorithms(deterministic)
 
 
@@ -132,9 +130,9 @@ def globals_of(answer: Callable) -> dict[str, Any] | None:
 
 
 class _Ear:
-    """A text stream that keeps the first lines and counts the rest:
+    """A text stream that keeps the first lines and counts the rest.
 
-    a million prints must not fill the memory.
+    A million prints must not fill the memory.
     """
 
     encoding = "utf-8"
@@ -168,31 +166,37 @@ def _refuse_input(*_: object) -> str:
     )
 
 
+def _pass_by(*_: object, **__: object) -> None:
+    """Nobody is there to go on from a breakpoint."""
+
+
 def _exit(*_: object, **__: object) -> None:
     raise SystemExit("exit() was called")
 
 
 @contextlib.contextmanager
 def _interpreter() -> Iterator[None]:
-    """`input()` would wait for ever, `exit()` end the kernel; on a bigger stack deep recursion
-    fails politely.
+    """Keep the interpreter alive and talking.
+
+    `input()` would wait for ever, `exit()` end the kernel; on a bigger stack deep recursion fails
+    politely.
     """
     shell = running_shell()
-    saved = (
-        builtins.input,
-        sys.breakpointhook,
-        sys.getrecursionlimit(),
-        threading.stack_size(64 * 2**20),
-    )
-    builtins.input, sys.breakpointhook = _refuse_input, lambda *_, **__: None
+    saved_input = builtins.input
+    saved_hook = sys.breakpointhook
+    saved_limit = sys.getrecursionlimit()
+    saved_stack = threading.stack_size(64 * 2**20)
+    builtins.input = _refuse_input
+    sys.breakpointhook = _pass_by
     if shell is not None:
         shell.ask_exit = _exit  # an attribute of the object hides the class's method
     try:
         yield
     finally:
-        builtins.input, sys.breakpointhook = saved[:2]
-        sys.setrecursionlimit(saved[2])
-        threading.stack_size(saved[3])
+        builtins.input = saved_input
+        sys.breakpointhook = saved_hook
+        sys.setrecursionlimit(saved_limit)
+        threading.stack_size(saved_stack)
         if shell is not None:
             del shell.ask_exit
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import nn
 
-from course.coach.key import ModuleProbe
+from course.coach.probe import ModuleProbe
 from course.coach.sandbox.copies import fresh
 
 
@@ -14,8 +14,7 @@ class Misfit(Exception):
 
 
 def build(answer: Callable, reference: Callable, probe: ModuleProbe) -> nn.Module:
-    """The answer's module with the reference's (perturbed) parameters, in the mode that the probe
-    asks for.
+    """The answer's module with the reference's (perturbed) parameters, in the probe's mode.
 
     Raises Misfit if they have other names or shapes.
     """
@@ -49,10 +48,8 @@ def _perturb(module: nn.Module, scale: float) -> None:
 def _check_parameters(
     got: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]
 ) -> None:
-    missing, extra = (
-        [name for name in expected if name not in got],
-        [name for name in got if name not in expected],
-    )
+    missing = [name for name in expected if name not in got]
+    extra = [name for name in got if name not in expected]
     if missing or extra:
         lacks = f"It lacks {_listed(missing)}. " if missing else ""
         has = f"It has {_listed(extra)}, not asked for. " if extra else ""

@@ -1,5 +1,4 @@
-"""Pretend that tensors are on another device, so that a forgotten `device=` shows on a machine
-without a GPU.
+"""Pretend that tensors are on another device: a forgotten `device=` shows without a GPU.
 
 Marked tensors live on the CPU, hold their numbers and compute as ever, but say that their device is
 another one, pass the mark on to their results, and refuse to meet an unmarked tensor, as tensors on
@@ -12,9 +11,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-DEVICE = torch.device(
-    "meta"
-)  # a device that exists in every build of torch, and that no answer would name
+# A device that exists in every build of torch, and that no answer would name.
+DEVICE = torch.device("meta")
 _MARK = "_elsewhere"
 _ANY_INDEX = ("__getitem__", "__setitem__")  # an index may come from the CPU
 
@@ -32,7 +30,8 @@ class Elsewhere(TorchFunctionMode):
         kwargs = kwargs or {}
         if func == torch.Tensor.device.__get__ and is_elsewhere(args[0]):
             return DEVICE
-        name, given = getattr(func, "__name__", ""), [*args, *kwargs.values()]
+        name = getattr(func, "__name__", "")
+        given = [*args, *kwargs.values()]
         marked = any(map(is_elsewhere, _tensors(given)))
         if marked:
             _check_company(name, [given[0], *given[2:]] if name in _ANY_INDEX else given)
@@ -50,10 +49,11 @@ def _check_company(name: str, values: list) -> None:
         raise DevicesMixed(
             "can't convert a tensor on another device to numpy. Use Tensor.cpu() first"
         )
-    # a single number is welcome on any device; `to` only reads the other tensor's device
-    if name != "to" and any(
-        tensor.ndim and not is_elsewhere(tensor) for tensor in _tensors(values)
-    ):
+    # `to` only reads the other tensor's device
+    if name == "to":
+        return
+    # a single number is welcome on any device
+    if any(tensor.ndim and not is_elsewhere(tensor) for tensor in _tensors(values)):
         raise DevicesMixed(
             "expected all tensors to be on the same device, but found at least two devices"
         )

@@ -23,14 +23,13 @@ class Stopped(BaseException):
 
 
 def guarded(task: Callable[[], None], limit: float) -> bool:
-    """Run `task()`; whether it ended within `limit` seconds. What it raises is its own affair:
-    catch it inside.
+    """Run `task()`, and say whether it ended within `limit` seconds.
 
-    An interrupt of the kernel stops the thread too, and is passed on.
+    What it raises is its own affair: catch it inside. An interrupt of the kernel stops the thread
+    too, and is passed on.
     """
-    done = (
-        threading.Event()
-    )  # not Thread.join: interrupted, it takes a running thread for ended (Python 3.11)
+    # not Thread.join: interrupted, it takes a running thread for ended (Python 3.11)
+    done = threading.Event()
     thread = threading.Thread(target=_quietly, args=(task, done), daemon=True, name="coach")
     thread.start()
     try:
@@ -67,8 +66,10 @@ def _stop(thread: threading.Thread, done: threading.Event) -> None:
 
 
 def _knock(thread: threading.Thread, done: threading.Event) -> None:
-    """Raise Stopped in the thread until it hears: a bare `except:` inside a loop swallows nearly
-    all, but not the one that arrives between two rounds.
+    """Raise Stopped in the thread until it hears.
+
+    A bare `except:` inside a loop swallows nearly all, but not the one that arrives between two
+    rounds.
     """
     hurry = time.monotonic() + _HURRY
     while thread.is_alive() and not done.is_set():

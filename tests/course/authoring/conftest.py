@@ -37,8 +37,9 @@ def built(built_once, tmp_path) -> Course:
 
 @pytest.fixture
 def small(tmp_path):
-    """Make a course whose one master has the given text; without imports, so that its kernel starts
-    fast.
+    """Make a course whose one master has the given text.
+
+    Without imports its kernel starts fast.
     """
 
     def make(text: str) -> Course:

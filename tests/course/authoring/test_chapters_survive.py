@@ -1,7 +1,7 @@
-"""Two chapters answered wrong throughout, and with every cell run twice: compared outputs stay as
-stored.
+"""Two chapters answered wrong throughout, and with every cell run twice.
 
-All chapters, and half-solved ones, take minutes: `python -m course.authoring.variants`.
+Compared outputs stay as stored. All chapters, and half-solved ones, take minutes:
+`python -m course.authoring.variants`.
 """
 
 import pytest

@@ -98,7 +98,7 @@ def test_a_bare_image_output_is_found(kind):
     found = problems(notebook(new_output("display_data", {kind: "AAAA", "text/plain": "<Figure>"})))
     assert found == [
         f"cell 2 ('look()'): {kind} output without alt text; show it with "
-        "course.figures.style.show(figure, alt=...)"
+        "course.figures.show(figure, alt=...)"
     ]
 
 

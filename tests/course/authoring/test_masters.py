@@ -135,7 +135,10 @@ def test_an_unknown_chapter_is_refused_with_those_that_are_there(small):
 
 
 def test_exercises_are_found_with_their_lines_and_nothing_else_is():
-    source = 'x = 1\n\n@exercise("3.1")\ndef f(x):\n    return x\n\n\n@other("3.2")\ndef g(x):\n    return x\n'
+    source = (
+        'x = 1\n\n@exercise("3.1")\ndef f(x):\n    return x\n\n\n'
+        '@other("3.2")\ndef g(x):\n    return x\n'
+    )
     assert exercises(source) == [("3.1", "f", 3, 5)]
     assert exercises('@exercise("3.4")\nclass Model:\n    width = 1') == [("3.4", "Model", 1, 3)]
     assert exercises("exercise = 3") == []

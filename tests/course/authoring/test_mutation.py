@@ -109,7 +109,10 @@ def test_a_listed_equivalent_is_known_and_a_listed_non_survivor_is_stale(toy):
 
 
 def test_an_edit_that_never_ends_counts_as_rejected(toy):
-    source = "def pad_left(items, length):\n    n = 0\n    while n < length:\n        n += 1\n    return [0] * n\n"
+    source = (
+        "def pad_left(items, length):\n    n = 0\n    while n < length:\n        n += 1\n"
+        "    return [0] * n\n"
+    )
     weak = dataclasses.replace(toy.pad, probes=lambda rng: [Probe(([], 2)), Probe(([], 3))])
     found = score(weak, ((source, {}),))
     assert "n += 1 -> (left out)" in found.edits

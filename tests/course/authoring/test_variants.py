@@ -9,7 +9,7 @@ from course.authoring.checks import output_text
 from course.authoring.execution import execute
 from course.authoring.variants import strays, variant
 from course.coach import State, judge
-from course.keys import find_exercise
+from course.coach.find import find_exercise
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +57,7 @@ def test_the_wrong_variant_types_a_misconception_of_each_key_and_only_verdicts_d
         ("15.7", "snips"),
     ],
 )
-def test_a_misconception_that_calls_the_reference_or_comes_out_of_a_factory_is_still_that_misconception(
+def test_a_misconception_that_calls_the_reference_or_comes_out_of_a_factory_is_still_the_same(
     id, name
 ):
     answers = {"exercise": lambda id: lambda answer: answer}

@@ -54,9 +54,8 @@ def test_a_wrong_answer_gets_a_part_and_is_told_why(misconception, capsys):
 
 
 def test_points_are_the_share_of_unseen_inputs_that_the_answer_gets_right(capsys):
-    verdict = judge(
-        with_unseen(KEY, SEED), KEY.misconceptions[1].wrong
-    )  # right where popularity is 0
+    # right where popularity is 0
+    verdict = judge(with_unseen(KEY, SEED), KEY.misconceptions[1].wrong)
     assert 0 < verdict.passed < verdict.probes
     assert answered(KEY.misconceptions[1].wrong) == round(3 * verdict.passed / verdict.probes, 1)
 

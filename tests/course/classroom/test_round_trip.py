@@ -163,7 +163,10 @@ def test_in_the_students_package_the_coach_judges_and_solution_says_nothing(pack
 
 def test_the_students_package_sets_up_as_the_course_does(package):
     shutil.rmtree(package / "workspace", ignore_errors=True)
-    code = "import tools.__main__ as course; print(course.workspace.add_new_chapters(course.CHAPTERS, course.WORKSPACE))"
+    code = (
+        "import tools.__main__ as course; "
+        "print(course.workspace.add_new_chapters(course.CHAPTERS, course.WORKSPACE))"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=package, capture_output=True, text=True)
     assert f"{NAME}.ipynb" in done.stdout, done.stderr
 

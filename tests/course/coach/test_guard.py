@@ -110,7 +110,10 @@ def test_judging_changes_no_random_number_that_comes_later(toy, cell):
     def seed():
         random.seed(1), np.random.seed(1), torch.manual_seed(1)  # noqa: NPY002
 
-    body = "import random\nrandom.seed(5); np.random.seed(5); torch.manual_seed(5)\nrandom.random()\nreturn [0] * length"
+    body = (
+        "import random\nrandom.seed(5); np.random.seed(5); torch.manual_seed(5)\nrandom.random()\n"
+        "return [0] * length"
+    )
     seed()
     expected = draws()
     seed()

@@ -6,14 +6,16 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-HERE = Path(__file__).parent
+TOYS = Path(__file__).parents[1]  # the folder of the conftest that holds the toy key
+ROOT = TOYS.parents[1]
 SETUP = f"""
 import sys, types
-sys.path[:0] = [{str(HERE)!r}, {str(HERE.parents[1])!r}]
+sys.path[:0] = [{str(TOYS)!r}, {str(ROOT)!r}]
 import conftest as toy, dataclasses, torch, course.coach.find
 from torch import nn
 key = types.ModuleType("course.keys.ch02")
-key.EXERCISES, key.QUIZZES = (toy.PAD, dataclasses.replace(toy.MEAN, time_limit=0.5), toy.GATE), (toy.QUIZ,)
+key.EXERCISES = (toy.PAD, dataclasses.replace(toy.MEAN, time_limit=0.5), toy.GATE)
+key.QUIZZES = (toy.QUIZ,)
 sys.modules[key.__name__] = key
 course.coach.find.chapters = lambda: ("02",)
 from course import exercise, hint, quiz, scoreboard, solution
@@ -21,11 +23,17 @@ from course import exercise, hint, quiz, scoreboard, solution
 CELLS = {
     "set up": SETUP,
     "stub": '@exercise("2.1")\ndef pad_left(items, length):\n    ...',
-    "stub class": '@exercise("2.3")\nclass Gate(nn.Module):\n    def forward(self, x):\n        ...',
+    "stub class": """@exercise("2.3")
+class Gate(nn.Module):
+    def forward(self, x):
+        ...""",
     "endless": '@exercise("2.2")\ndef masked_mean(scores, visible):\n    while True: pass',
     "exit": '@exercise("2.1")\ndef pad_left(items, length):\n    exit()',
     "input": '@exercise("2.1")\ndef pad_left(items, length):\n    return input("?")',
-    "raises": '@exercise("2.1")\ndef pad_left(items, length):\n    # a comment\n    return items[9]',
+    "raises": """@exercise("2.1")
+def pad_left(items, length):
+    # a comment
+    return items[9]""",
     "right class": """@exercise("2.3")
 class Gate(nn.Module):
     def __init__(self, width):
@@ -35,7 +43,8 @@ class Gate(nn.Module):
     def forward(self, x):
         return x * self.project(x).sigmoid()
 """,
-    "bound": 'print(pad_left([7], 2), Gate.__module__, "own" if Gate is not toy.Gate else "reference")',
+    "bound": """whose = "own" if Gate is not toy.Gate else "reference"
+print(pad_left([7], 2), Gate.__module__, whose)""",
     "scoreboard": "scoreboard()",
     "quiz": 'quiz("2.1")',
     "hint": 'hint("2.1")',

@@ -71,13 +71,13 @@ def test_a_key_is_imported_when_it_is_first_asked_for(monkeypatch, tmp_path):
     (tmp_path / "ch93.py").write_text("EXERCISES = ()\nQUIZZES = ()\n")
     monkeypatch.setattr(course.keys, "__path__", [*course.keys.__path__, str(tmp_path)])
     assert "93" in keys.chapters()
-    assert "course.coach.find.ch93" not in sys.modules
+    assert "course.keys.ch93" not in sys.modules
     assert isinstance(keys.load_key("93"), types.ModuleType)
     with pytest.raises(
         keys.KeyNotFound, match=r"no exercise 93\.1 in course/keys/ch93\.py \(it has: none\)"
     ):
         keys.find_exercise("93.1")
-    del sys.modules["course.coach.find.ch93"]
+    del sys.modules["course.keys.ch93"]
 
 
 def make_exercise(toy, reference, *probes, **changes):

@@ -197,9 +197,8 @@ def test_html_is_well_formed_labelled_and_asks_nothing_of_a_server(cards):
         assert "http" not in each.html
         assert names.count("details") == names.count("summary")
         assert dict(page.tags)["section"]["aria-label"]
-        assert not any(
-            "id" in attributes for _, attributes in page.tags
-        )  # ids would clash between two outputs
+        # ids would clash between two outputs
+        assert not any("id" in attributes for _, attributes in page.tags)
 
 
 def test_signs_are_hidden_from_screen_readers_which_read_the_words(cards):

@@ -1,13 +1,11 @@
 """Every way in which an answer can stand, and what the learner is told."""
 
-import dataclasses
 import textwrap
 import types
 
 import pytest
-import torch
 
-from course.coach import ModuleProbe, Probe, State, judge
+from course.coach import Probe, State
 from course.coach.judging.fault import alike
 from course.coach.judging.observe import Outcome
 
@@ -17,15 +15,6 @@ def pad_left(items, length):
         raise ValueError("no room")
     kept = list(items)[-length:]
     return [0] * (length - len(kept)) + kept
-"""
-GATE = """
-class Gate(nn.Module):
-    def __init__(self, width):
-        super(Gate, self).__init__()
-        {init}
-
-    def forward(self, x):
-        {forward}
 """
 
 
@@ -37,18 +26,6 @@ def mean_with(body):
     return "def masked_mean(scores, visible):\n" + textwrap.indent(
         textwrap.dedent(body).strip(), "    "
     )
-
-
-@pytest.fixture
-def verdict_on(toy, cell):
-    exercises = {"pad_left": toy.pad, "masked_mean": toy.mean, "Gate": toy.gate}
-
-    def run(source):
-        names = cell(source)
-        name = next(name for name in exercises if name in names)
-        return judge(exercises[name], names[name])
-
-    return run
 
 
 def test_a_right_answer_is_right_on_all_probes(verdict_on):
@@ -81,13 +58,6 @@ def test_an_ellipsis_in_an_index_is_no_hole(verdict_on):
         )
     )
     assert verdict.state is State.RIGHT
-
-
-@pytest.mark.parametrize("forward", ["...", "raise NotImplementedError"])
-def test_a_class_with_an_empty_method_is_not_attempted(verdict_on, forward):
-    assert verdict_on(GATE.format(init="...", forward=forward)).state is State.NOT_ATTEMPTED
-    given = GATE.format(init="self.project = nn.Linear(width, width)", forward=forward)
-    assert verdict_on(given).state is State.NOT_ATTEMPTED
 
 
 def test_an_answer_that_behaves_like_a_misconception_gets_its_sentence_and_an_example(verdict_on):
@@ -138,11 +108,13 @@ def test_a_wrong_result_shows_the_smallest_input_that_fails(verdict_on):
         ("return [0] * (length + 1)", State.WRONG_SHAPE, "3 entries, expected 2"),
         ("return [0.5] * length", State.WRONG_TYPE, "a float, expected an int"),
         ("items.append(3)\nreturn items", State.EDITED_INPUT, "argument `items` in place"),
-        ("new = items[9]", State.RAISED, "`IndexError: list index out of range`. That was line 2: `new = items[9]`"),
+        ("new = items[9]", State.RAISED,
+         "`IndexError: list index out of range`. That was line 2: `new = items[9]`"),
         ("return [np.random.rand()]", State.NOT_DETERMINISTIC, "two results"),
         ("import sys\nsys.exit(3)", State.RAISED, "`SystemExit: 3`. That was line 3"),
         ("raise KeyboardInterrupt", State.RAISED, "`KeyboardInterrupt`. That was line 2"),
-        ("return pad_left(items, length)", State.RAISED, "`RecursionError: maximum recursion depth exceeded"),
+        ("return pad_left(items, length)", State.RAISED,
+         "`RecursionError: maximum recursion depth exceeded"),
         ("return input('which? ')", State.RAISED, "nobody can answer input()"),
         ("return exit", State.WRONG_TYPE, "expected a list"),
     ],
@@ -191,67 +163,6 @@ def test_each_kind_of_fault_of_a_tensor_is_named(verdict_on, body, state, says):
     verdict = verdict_on(mean_with(body))
     assert verdict.state is state
     assert says in verdict.says[0]
-
-
-def test_a_module_is_judged_with_the_reference_s_weights_whatever_its_own_initialisation(
-    verdict_on,
-):
-    init = "self.project = nn.Linear(width, width); nn.init.zeros_(self.project.weight)"
-    assert verdict_on(GATE.format(init=init, forward="return x * self.project(x).sigmoid()")).right
-
-
-def test_a_module_s_misconception_is_told(verdict_on):
-    init = "self.project = nn.Linear(width, width)"
-    verdict = verdict_on(GATE.format(init=init, forward="return self.project(x).sigmoid()"))
-    assert verdict.says == ("You return the gate, not what passes it.",)
-
-
-def test_a_bias_that_starts_at_zero_can_not_hide_that_it_is_lost(toy):
-    class Shift(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.bias = torch.nn.Parameter(torch.zeros(2))
-            self.table = torch.nn.Embedding(3, 2, padding_idx=0)
-
-        def forward(self, items):
-            return self.table(items) + self.bias
-
-    class Lost(Shift):
-        def forward(self, items):
-            return self.table(items)
-
-    class PaddingRow(Shift):
-        def forward(self, items):
-            return torch.where((items == 0)[:, None], 0, self.table(items)) + self.bias
-
-    def shift_of(perturb):
-        probe = ModuleProbe((torch.tensor([0, 1, 2]),), perturb=perturb)
-        return dataclasses.replace(
-            toy.gate, reference=Shift, probes=lambda rng: [probe], misconceptions=()
-        )
-
-    assert judge(shift_of(0.0), Lost).right
-    assert judge(shift_of(0.1), Lost).state is State.WRONG
-    assert judge(
-        shift_of(0.1), PaddingRow
-    ).right  # noise would break the promise that padding is zero
-
-
-def test_other_parameter_names_and_shapes_are_told(verdict_on):
-    verdict = verdict_on(
-        GATE.format(
-            init="self.p = nn.Linear(width, width)", forward="return x * self.p(x).sigmoid()"
-        )
-    )
-    assert verdict.state is State.WRONG_PARAMETERS
-    assert "lacks `project.weight`, `project.bias`" in verdict.says[0]
-    verdict = verdict_on(
-        GATE.format(
-            init="self.project = nn.Linear(width, 1)",
-            forward="return x * self.project(x).sigmoid()",
-        )
-    )
-    assert "`project.weight` has shape (1, 2), expected (2, 2)" in verdict.says[0]
 
 
 @pytest.mark.parametrize(

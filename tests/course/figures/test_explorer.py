@@ -27,9 +27,9 @@ def explorer():
 
 
 def shown(explorer):
-    """The percentages in the table:
+    """The percentages in the table, a row for each click, a column for each head.
 
-    a row for each click, a column for each head; None where nothing may be seen.
+    None where nothing may be seen.
     """
     rows = re.findall(r"<tr><th scope=\"row\".*?</tr>", explorer.view.value)
     cells = [re.findall(r"<td.*?>(?:<span.*?</span>)?([^<]*)</td>", row) for row in rows]
@@ -130,9 +130,8 @@ def test_dropout_is_off_while_looking(explorer):
 def test_a_table_names_its_rows_and_columns_for_a_screen_reader():
     table = weights_table(["a", "b"], [[0.25, 0.75]], block=0, query=1)
     assert table.count('scope="row"') == 2 and table.count('scope="col"') == 2
-    assert (
-        "<caption" in table and table.count('aria-hidden="true"') == 2
-    )  # the bars repeat what the numbers say
+    # the bars repeat what the numbers say
+    assert "<caption" in table and table.count('aria-hidden="true"') == 2
 
 
 def test_a_map_has_a_row_for_each_query_a_column_for_each_key_and_white_for_nothing():

@@ -1,6 +1,4 @@
-"""The picture of a graph has an arrow for each edge, and a ring for each edge of a node with
-itself.
-"""
+"""The picture of a graph has an arrow for each edge, and a ring for one from a node to itself."""
 
 import matplotlib.pyplot as plt
 import numpy as np

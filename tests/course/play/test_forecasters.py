@@ -1,7 +1,4 @@
-"""Who is played, and what each forecaster says:
-
-the same as the models, the oracle and the log themselves.
-"""
+"""Who is played, and what each forecaster says: the same as the models, the oracle and the log."""
 
 import numpy as np
 import pandas as pd

@@ -1,7 +1,4 @@
-"""A shop with exposures and journeys, and what is true in it:
-
-models see the two logs, tests also see the truth.
-"""
+"""A shop with exposures and journeys: models see the two logs, tests also see the truth."""
 
 from dataclasses import dataclass
 
@@ -15,8 +12,12 @@ from zooplus_sim import ZooplusSimulator, generate_training_data
 
 @dataclass(frozen=True)
 class Shop:
-    """exposures, interactions: the two logs. categories: by product id. persona, category: (U, J)
-    names. truth: (U, J) probabilities.
+    """Two logs, and the truth about each user and product.
+
+    exposures, interactions: the two logs.
+    categories:              by product id.
+    persona, category:       (U, J) names.
+    truth:                   (U, J) probabilities.
     """
 
     exposures: pd.DataFrame
@@ -62,10 +63,7 @@ def open_shop(n_users, n_exposures, seed):
 
 @pytest.fixture(scope="session")
 def shop():
-    """Small: 60 users, 6,000 exposures.
-
-    Enough for everything but the question how well a model learns.
-    """
+    """60 users, 6,000 exposures: enough for all but the question how well a model learns."""
     return open_shop(n_users=60, n_exposures=6_000, seed=1)
 
 

@@ -19,7 +19,7 @@ SEQUENTIAL = {
     "MarkovChain": lambda shop: MarkovChain(shop.n_items),
     "ItemCoOccurrence": lambda shop: ItemCoOccurrence(shop.n_items),
     "GRU4Rec": lambda shop: GRU4Rec(
-        shop.n_items, width=8, hidden=12, epochs=2, max_len=12, progress=False
+        shop.n_items, D=8, state_size=12, epochs=2, max_len=12, progress=False
     ),
 }
 MODELS = MEMORYLESS | SEQUENTIAL

@@ -1,7 +1,4 @@
-"""What every baseline promises, whatever it is inside:
-
-one list of models, the same questions to each.
-"""
+"""What every baseline promises, whatever it is inside: the same questions to each."""
 
 import copy
 import random
@@ -71,9 +68,8 @@ def test_a_shuffled_log_gives_the_same_scores_to_the_last_bit(make, model, table
 
 
 def test_fitting_again_forgets_the_first_log(make, model, table, shop):
-    other = table.assign(
-        **{table.columns[1]: shop.n_items + 1 - table.iloc[:, 1]}
-    )  # the products numbered backwards
+    # The products numbered backwards.
+    other = table.assign(**{table.columns[1]: shop.n_items + 1 - table.iloc[:, 1]})
     twice = make().fit(other).fit(table)
     np.testing.assert_array_equal(
         twice.score(shop.users, shop.histories), model.score(shop.users, shop.histories)

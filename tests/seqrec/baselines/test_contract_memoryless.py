@@ -20,10 +20,7 @@ def model(make, shop):
 
 
 def test_the_column_is_the_product_id_even_where_products_were_never_shown(make, shop):
-    """Only three products are ever shown, and each user clicks one of them:
-
-    a shifted column cannot pass.
-    """
+    """Three products are shown, and each user clicks one of them: a shifted column can't pass."""
     rows = [
         (user, product, int(product == 5 + 20 * (user % 2)))
         for user in shop.users

@@ -10,19 +10,19 @@ from seqrec.baselines import GRU4Rec, MarkovChain, gru4rec
 
 @pytest.fixture(scope="module")
 def model(shop):
-    return GRU4Rec(50, width=8, hidden=12, max_len=12, epochs=2, progress=False).fit(
+    return GRU4Rec(50, D=8, state_size=12, max_len=12, epochs=2, progress=False).fit(
         shop.interactions
     )
 
 
 def plain_score(model, history):
-    """One history, one click at a time, by the equations of a GRU as PyTorch's manual gives them."""
+    """One history, one click at a time, by the equations of a GRU in PyTorch's manual."""
     network = model.network_
     weights = {
         name: value.detach().double().numpy() for name, value in network.state_dict().items()
     }
     sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
-    h = np.zeros(model.hidden)
+    h = np.zeros(model.state_size)
     for item in [item for item in history if model.clicked_[item]][-model.max_len :]:
         x = weights["gru.weight_ih_l0"] @ weights["item.weight"][item] + weights["gru.bias_ih_l0"]
         s = weights["gru.weight_hh_l0"] @ h + weights["gru.bias_hh_l0"]
@@ -49,7 +49,7 @@ def test_a_click_changes_no_state_before_it(model):
 
 def test_a_product_that_nobody_clicked_is_skipped_wherever_it_stands(shop):
     log = shop.interactions[shop.interactions["item_id"] != 17]
-    model = GRU4Rec(50, width=8, hidden=12, epochs=1, progress=False).fit(log)
+    model = GRU4Rec(50, D=8, state_size=12, epochs=1, progress=False).fit(log)
     scores = model.score([1, 2], np.array([[0, 4, 9], [4, 17, 9]]))
     np.testing.assert_allclose(scores[0], scores[1], rtol=1e-5)
 
@@ -62,7 +62,7 @@ def test_scoring_in_chunks_changes_nothing(model, shop, monkeypatch):
 
 def test_one_seed_gives_one_model_and_another_seed_another(shop):
     scores = [
-        GRU4Rec(50, width=4, hidden=4, epochs=1, seed=seed, progress=False)
+        GRU4Rec(50, D=4, state_size=4, epochs=1, seed=seed, progress=False)
         .fit(shop.interactions)
         .score(shop.users, shop.histories)
         for seed in (0, 0, 1)
@@ -72,15 +72,11 @@ def test_one_seed_gives_one_model_and_another_seed_another(shop):
 
 
 def test_it_learns_what_a_markov_chain_cannot():
-    """After 3 comes what was clicked *before* the 3:
-
-    only a model with a memory of two clicks can know.
-    """
+    """After 3 comes what was clicked *before* the 3: that takes a memory of two clicks."""
     rng = np.random.default_rng(0)
     first = rng.integers(1, 3, size=(300, 4))
-    clicks = np.stack([first, np.full_like(first, 3), first], axis=2).reshape(
-        300, -1
-    )  # a 3 a, b 3 b, ...
+    # a 3 a, b 3 b, ...
+    clicks = np.stack([first, np.full_like(first, 3), first], axis=2).reshape(300, -1)
     log = pd.DataFrame(
         {
             "user_id": np.repeat(np.arange(300), 12),
@@ -89,7 +85,7 @@ def test_it_learns_what_a_markov_chain_cannot():
         }
     )
     asked = np.array([[1, 3], [2, 3]])
-    gru = GRU4Rec(3, width=8, hidden=16, epochs=10, learning_rate=0.02, progress=False).fit(log)
+    gru = GRU4Rec(3, D=8, state_size=16, epochs=10, learning_rate=0.02, progress=False).fit(log)
     np.testing.assert_array_equal(gru.score([0, 0], asked).argmax(axis=1), [1, 2])
     assert gru.losses_[-1] < 0.7 * gru.losses_[0]
     chain = MarkovChain(3).fit(log).score([0, 0], asked)
@@ -97,14 +93,14 @@ def test_it_learns_what_a_markov_chain_cannot():
 
 
 def test_it_is_quiet_when_asked(shop, capsys):
-    GRU4Rec(50, width=4, hidden=4, epochs=1, progress=False).fit(shop.interactions)
+    GRU4Rec(50, D=4, state_size=4, epochs=1, progress=False).fit(shop.interactions)
     assert capsys.readouterr() == ("", "")
-    GRU4Rec(50, width=4, hidden=4, epochs=1).fit(shop.interactions)
+    GRU4Rec(50, D=4, state_size=4, epochs=1).fit(shop.interactions)
     assert "GRU4Rec" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    "name", ["width", "hidden", "max_len", "epochs", "batch_size", "learning_rate"]
+    "name", ["D", "state_size", "max_len", "epochs", "batch_size", "learning_rate"]
 )
 def test_a_setting_that_is_not_positive_is_named(shop, name):
     with pytest.raises(ValueError, match=f"{name} must be positive, not 0"):

@@ -1,7 +1,4 @@
-"""LinUCB against Algorithm 1 of Li et al.
-
-(2010), written out event by event, and against what its formulas promise.
-"""
+"""LinUCB against Algorithm 1 of Li et al. (2010), event by event, and what its formulas promise."""
 
 import numpy as np
 import pandas as pd
@@ -103,10 +100,7 @@ def test_fitting_a_log_equals_updating_row_by_row(log):
     arrays(float, D, elements=numbers), st.integers(0, 10_000), st.sampled_from([0.5, 1.0, 10.0])
 )
 def test_the_width_shrinks_as_one_over_the_root_of_the_events(x, n, ridge):
-    """After n events in the context x:
-
-    sqrt(x^T (ridge I + n x x^T)^-1 x) = |x| / sqrt(ridge + n |x|^2).
-    """
+    """After n events in x: sqrt(x^T (ridge I + n x x^T)^-1 x) = |x| / sqrt(ridge + n |x|^2)."""
     model = LinUCB(N_ITEMS, ridge=ridge).update(np.tile(x, (n, 1)), np.full(n, 2), np.zeros(n))
     _, width = model.mean_and_width(x[None], [2, 3])
     assert width[0, 0] == pytest.approx(np.sqrt(x @ x / (ridge + n * (x @ x))), rel=1e-6, abs=1e-9)
@@ -156,7 +150,7 @@ def test_the_bonus_finds_the_better_arm_that_greed_never_tries():
 
 
 def test_the_true_mean_lies_within_the_bonus_as_often_as_promised():
-    """Li et al., eq. (4): with alpha = 1 + sqrt(ln(2 / delta) / 2), at least 1 - delta of the time."""
+    """Li et al., eq. (4): with alpha = 1 + sqrt(ln(2 / delta) / 2), in 1 - delta of all cases."""
     delta, rng = 0.1, np.random.default_rng(5)
     theta = np.array([0.2, 0.5, 0.3])
     X = rng.dirichlet(np.ones(D), size=(400, 40))  # (logs, events, D): x . theta is a probability

@@ -10,7 +10,7 @@ from seqrec.baselines import mlp_click as baselines
 
 @pytest.fixture(scope="module")
 def told(large_shops):
-    """Click probabilities (U, J) that the network tells in each of the three shops, seed by seed."""
+    """Click probabilities (U, J) that the network tells in each of the three shops."""
     tables = []
     for seed, shop in enumerate(large_shops):
         users, items = np.indices(shop.truth.shape)
@@ -118,7 +118,7 @@ def test_it_is_quiet_when_asked(shop, capsys):
     assert "MLPClick" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["width", "hidden", "epochs", "batch_size", "learning_rate"])
+@pytest.mark.parametrize("name", ["D", "hidden", "epochs", "batch_size", "learning_rate"])
 def test_a_setting_that_is_not_positive_is_named(shop, name):
     with pytest.raises(ValueError, match=f"{name} must be positive, not 0"):
         MLPClick(50, **{name: 0}).fit(shop.exposures)

@@ -1,6 +1,6 @@
-"""A web server on this machine that can do what bad ones do:
+"""A web server on this machine that can do what bad ones do.
 
-break off, refuse, ignore where one wants to begin.
+Break off, refuse, ignore where one wants to begin.
 """
 
 import re
@@ -11,11 +11,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 @contextmanager
 def serving(data, *, breaks_after=None, knows_ranges=True, status=None):
-    """Yields (url, requests): `requests` is the list of the first bytes asked for, None where all
-    was.
+    """Yields (url, requests): the list of the first bytes asked for, None where all was.
 
-    breaks_after: bytes of the first answer, after which the line is cut. status: an error to answer
-    with.
+    breaks_after: bytes of the first answer, after which the line is cut.
+    knows_ranges: whether it can begin where it is asked to.
+    status:       an error to answer with.
     """
     requests = []
 

@@ -9,10 +9,7 @@ tried = settings(max_examples=60, deadline=None)  # no deadline: a busy machine 
 
 
 def histories_by_user(log):
-    """{user:
-
-    rows of the log in order of time, ties as they stand}, users ascending; plain Python throughout.
-    """
+    """{user: rows of the log in order of time, ties as they stand}, users ascending."""
     by_user = {}
     for row, (user, time) in enumerate(
         zip(log["user_id"].tolist(), log["timestamp"].tolist(), strict=True)
@@ -22,10 +19,7 @@ def histories_by_user(log):
 
 
 def sliding_windows_by_loop(log, max_len):
-    """The double loop:
-
-    for each user, for each event but the first, the padded history and the target.
-    """
+    """The double loop: each user's events but the first, each with its padded history."""
     items = log["item_id"].tolist()
     histories, targets = [], []
     for rows in histories_by_user(log).values():
@@ -89,10 +83,7 @@ text_items = st.lists(st.text(max_size=3), min_size=1, max_size=5).map(lambda po
 
 @st.composite
 def logs(draw, items=integer_items, max_rows=25):
-    """Valid logs:
-
-    few users and moments, so that users repeat and times tie; unsorted or sorted; any index.
-    """
+    """Valid logs: users repeat and times tie; unsorted or sorted; any index."""
     n = draw(st.integers(1, max_rows))
 
     def column(pools):

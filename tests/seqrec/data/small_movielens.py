@@ -7,10 +7,7 @@ from course.movielens_stand_in import stand_in_files
 
 
 def small_files(n_users=20):
-    """{name:
-
-    bytes} of ratings.dat, movies.dat and users.dat, with a letter that is no ASCII in each title.
-    """
+    """{name: bytes} of the three .dat files, with a letter that is no ASCII in each title."""
     files = stand_in_files(50, n_users, (5, 12))
     files["movies.dat"] = files["movies.dat"].replace(b"(2000)", "(Café, 2000)".encode("latin-1"))
     return files

@@ -40,9 +40,8 @@ def test_of_a_folder_by_user(log, tmp_path, max_len):
 
 def test_of_files_that_split_users_and_their_times(log, tmp_path):
     (tmp_path / "log").mkdir()
-    log = log.drop_duplicates(
-        ["user_id", "timestamp"]
-    )  # between files there is no order among equal times
+    # Between files there is no order among equal times.
+    log = log.drop_duplicates(["user_id", "timestamp"])
     for number, rows in enumerate(
         np.array_split(np.random.default_rng(0).permutation(len(log)), 5)
     ):

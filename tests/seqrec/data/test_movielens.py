@@ -120,13 +120,11 @@ def test_the_benchmarks_log_drops_rare_films_and_keeps_the_files_order_of_equal_
     counts = ratings["item_id"].value_counts()
     for file in (ratings, ratings.iloc[::-1], ratings.sample(frac=1, random_state=0)):
         rows = [row for row in file.itertuples(index=False) if counts[row.item_id] >= 5]
-        plain = sorted(
-            rows, key=lambda row: (row.user_id, row.timestamp)
-        )  # Python's sort is stable
+        # Python's sort is stable.
+        plain = sorted(rows, key=lambda row: (row.user_id, row.timestamp))
         log = benchmark_log(file)
-        assert list(log.itertuples(index=False)) == plain and log.index.tolist() == list(
-            range(len(plain))
-        )
+        assert list(log.itertuples(index=False)) == plain
+        assert log.index.tolist() == list(range(len(plain)))
     assert 0 < len(log) < len(ratings) and log.duplicated(["user_id", "timestamp"]).any()
 
 
@@ -134,8 +132,9 @@ def test_the_benchmarks_log_drops_rare_films_and_keeps_the_files_order_of_equal_
     "SEQREC_DATA" not in os.environ, reason="SEQREC_DATA names no folder with the real data"
 )
 def test_the_real_data_gives_the_file_that_papers_use(tmp_path):
-    """6,040 users, 3,416 items, 999,611 events; and the same events in the same order where that
-    file is there.
+    """6,040 users, 3,416 items, 999,611 events.
+
+    And the same events in the same order where that file is there.
     """
     data = Path(os.environ["SEQREC_DATA"])
     packed = data / "ml-1m" / "ratings.dat.xz"
@@ -154,9 +153,9 @@ def test_the_real_data_gives_the_file_that_papers_use(tmp_path):
 
 
 def fingerprints(sequences):
-    """Each user's films in order, each by how often it was rated:
+    """Each user's films in order, each by how often it was rated.
 
-    the same however users and films are numbered.
+    The same however users and films are numbered.
     """
     counts = np.bincount(np.concatenate(sequences))
     return sorted(counts[items].tobytes() for items in sequences)

@@ -1,4 +1,4 @@
-"""Histories by sessions, against loops; and nothing in the numbers of a click knows of a later one."""
+"""Histories by sessions, against loops; and no number of a click knows of a later one."""
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,7 @@ EVENT = st.tuples(st.integers(0, 3), st.integers(1, 6), st.booleans(), st.intege
 
 
 def as_log(rows):
-    """Rows are (user, item, whether a session begins, seconds since the event before), shuffled
-    into a log.
-    """
+    """A shuffled log; rows are (user, item, whether a session begins, seconds since the last)."""
     log = pd.DataFrame(rows, columns=["user_id", "item_id", "begins", "pause"])
     log["timestamp"] = log["pause"].cumsum() + np.arange(len(log))
     log["session_id"] = 100 * log["user_id"] + log.groupby("user_id")["begins"].cumsum()
@@ -26,9 +24,7 @@ LOGS = st.lists(EVENT, min_size=1, max_size=25).map(as_log)
 
 
 def plain_pieces(log):
-    """Each session and the click after it, if that is two clicks at least, users and times
-    ascending.
-    """
+    """Each session and the click after it, if that is two clicks at least, in order."""
     rows = []
     for _, of_user in log.sort_values("timestamp").groupby("user_id"):
         items, sessions = of_user["item_id"].tolist(), of_user["session_id"].tolist()

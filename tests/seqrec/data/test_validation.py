@@ -44,9 +44,7 @@ def test_a_good_log_comes_back_itself_and_unchanged(log):
 
 
 def planted(column, value, row):
-    """A good log with `value` at `row` of `column`, and at every later row, so that only the first
-    one is right.
-    """
+    """A good log with `value` from `row` of `column` on, so that only one row is the first."""
     log = good_log()
     values = log[column].astype(object).tolist()
     values[row:] = [value] * (len(values) - row)

@@ -1,7 +1,4 @@
-"""A catalogue as a matrix:
-
-what each column says, what only training may teach, and what is refused.
-"""
+"""A catalogue as a matrix: what a column says, what only training may teach, what is refused."""
 
 import json
 import subprocess
@@ -41,6 +38,11 @@ def plain_row(table, row):
     logs = np.log([1, 10, 100, 10])
     said["log price"] = (np.log(row["price"]) - logs.mean()) / logs.std()
     return said | {f"name#{bucket(word, 8)}": 1 for word in words(row["name"])}
+
+
+def assigned(**columns):
+    """The shop with other columns."""
+    return lambda shop: shop.assign(**columns)
 
 
 def test_each_row_says_what_its_product_is_and_nothing_else():
@@ -110,9 +112,8 @@ def test_the_price_is_measured_by_the_products_that_fit_saw_and_by_no_others():
     table = FeatureTable([Number("price", log=True)]).fit(old)
     np.testing.assert_allclose(table.transform(old)[:, 0], [-(1.5**0.5), 0, 1.5**0.5], atol=1e-6)
     np.testing.assert_allclose(table.transform(new)[3, 0], 5 * 1.5**0.5, rtol=1e-6)
-    np.testing.assert_array_equal(
-        table.transform(new)[:3], table.transform(old)
-    )  # the newcomer moves nobody
+    # The newcomer moves nobody.
+    np.testing.assert_array_equal(table.transform(new)[:3], table.transform(old))
 
 
 def test_without_log_a_quantity_may_be_negative_or_zero():
@@ -130,16 +131,15 @@ def test_a_number_that_never_varies_says_nothing_of_anybody():
 
 
 def test_words_fall_into_the_same_buckets_in_every_process():
-    code = "from seqrec.items.columns import bucket; print([bucket(w, 1000) for w in 'puppy bowl Öl'.split()])"
-    said = set()
+    code = "from seqrec.items import bucket; "
+    code += "print([bucket(word, 1000) for word in 'puppy bowl Öl'.split()])"
+    command = [sys.executable, "-c", code]
+    printed = set()
     for seed in ("1", "2"):
         environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": "."}
-        said.add(
-            subprocess.run(
-                [sys.executable, "-c", code], env=environment, capture_output=True, text=True
-            ).stdout
-        )
-    assert said == {f"{[bucket(word, 1000) for word in 'puppy bowl Öl'.split()]}\n"}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        printed.add(done.stdout)
+    assert printed == {f"{[bucket(word, 1000) for word in 'puppy bowl Öl'.split()]}\n"}
     assert bucket("puppy", 64) == 47  # a saved table must mean the same in a later version
 
 
@@ -159,10 +159,15 @@ def test_case_and_punctuation_are_nothing_and_repeats_count_once():
 
 @pytest.mark.parametrize(
     "column, cell, what",
-    [("species", "newt", "has the label 'newt', unknown to fit"), ("species", None, "is missing"),
-     ("tags", ["puppy", "newt"], "has the label 'newt'"), ("uses", "fly|eat", "has the label 'fly'"),
-     ("price", float("nan"), "is nan, no number"), ("name", pd.NA, "is missing")],
-)  # fmt: skip
+    [
+        ("species", "newt", "has the label 'newt', unknown to fit"),
+        ("species", None, "is missing"),
+        ("tags", ["puppy", "newt"], "has the label 'newt'"),
+        ("uses", "fly|eat", "has the label 'fly'"),
+        ("price", float("nan"), "is nan, no number"),
+        ("name", pd.NA, "is missing"),
+    ],
+)
 def test_what_fit_did_not_know_is_refused_by_name_or_zeros_with_a_warning(column, cell, what):
     shop = SHOP.copy()
     shop[column] = [*SHOP[column][:2], cell, SHOP[column][3]]
@@ -191,18 +196,34 @@ def test_a_missing_cell_is_refused_when_the_table_is_fitted_already():
 @pytest.mark.parametrize(
     "change, error, says",
     [
-        (lambda shop: shop.drop(columns="price"), ValueError, "one column 'price', found .*Cure: add or rename"),
-        (lambda shop: pd.concat([shop, shop["price"]], axis=1), ValueError, "one column 'price', found"),
+        (
+            lambda shop: shop.drop(columns="price"),
+            ValueError,
+            "one column 'price', found .*Cure: add or rename",
+        ),
+        (
+            lambda shop: pd.concat([shop, shop["price"]], axis=1),
+            ValueError,
+            "one column 'price', found",
+        ),
         (lambda shop: shop.iloc[:0], ValueError, "the catalogue is empty"),
-        (lambda shop: shop["price"], TypeError, "a catalogue is a DataFrame with a row per product, got Series"),
-        (lambda shop: shop.assign(price="9.99"), TypeError, "column 'price', row 0: '9.99' is no number.*to_numeric"),
-        (lambda shop: shop.assign(price=True), TypeError, "column 'price', row 0: True is no number"),
-        (lambda shop: shop.assign(price=[1, 1, 0, 1]), ValueError, "column 'price', row 2: 0 must be positive"),
-        (lambda shop: shop.assign(price=float("inf")), ValueError, "column 'price', row 0: inf must be"),
-        (lambda shop: shop.assign(species=7), TypeError, "column 'species' holds 7 of type int, which is no label"),
-        (lambda shop: shop.assign(name=7), TypeError, "column 'name', row 0: 7 is no text"),
+        (
+            lambda shop: shop["price"],
+            TypeError,
+            "a catalogue is a DataFrame with a row per product, got Series",
+        ),
+        (
+            assigned(price="9.99"),
+            TypeError,
+            "column 'price', row 0: '9.99' is no number.*to_numeric",
+        ),
+        (assigned(price=True), TypeError, "column 'price', row 0: True is no number"),
+        (assigned(price=[1, 1, 0, 1]), ValueError, "column 'price', row 2: 0 must be positive"),
+        (assigned(price=float("inf")), ValueError, "column 'price', row 0: inf must be"),
+        (assigned(species=7), TypeError, "column 'species' holds 7 of type int, which is no label"),
+        (assigned(name=7), TypeError, "column 'name', row 0: 7 is no text"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("unknown", ["refuse", "zero"])
 def test_a_catalogue_that_makes_no_sense_is_refused_aloud(change, error, says, unknown):
     table = FeatureTable(ALL, unknown=unknown).fit(SHOP)

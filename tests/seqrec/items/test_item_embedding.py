@@ -72,7 +72,7 @@ def test_the_features_of_an_item_move_that_item_and_no_other(which, has_id):
 
 @settings(max_examples=20, deadline=None)
 @given(order=st.permutations(range(N)), has_id=masks, n_new=st.integers(0, 3))
-def test_moving_to_another_catalogue_renumbers_the_vectors_and_leaves_new_products_with_content_alone(
+def test_moving_to_another_catalogue_renumbers_vectors_and_leaves_new_products_with_content_alone(
     order, has_id, n_new
 ):
     item = embedding(has_id=has_id, id_dropout=0.25).eval()
@@ -118,10 +118,7 @@ def test_a_vector_of_content_is_as_long_as_an_id_vector_when_it_is_drawn():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_takes_it_and_scores_a_product_that_it_never_met(name):
-    """Items 5 and 6 are the same but for who they are:
-
-    without an id vector, they score the same.
-    """
+    """Items 5 and 6 differ in who they are alone: without an id vector, they score the same."""
     same = features()
     same[5] = same[4]
     network = NETWORKS[name](N, 5, D=D, H=1).eval()

@@ -1,7 +1,4 @@
-"""Exact, whatever the chunks:
-
-value and gradients equal PyTorch's cross-entropy over all logits at once.
-"""
+"""Exact, whatever the chunks: value and gradients are PyTorch's cross-entropy over all logits."""
 
 import pytest
 import torch
@@ -13,10 +10,7 @@ from seqrec.losses import chunked_softmax, chunked_softmax_loss
 
 
 def both(K, V, D, seed):
-    """Loss and gradients, ours and PyTorch's, of twice the loss:
-
-    the factor from above must come through.
-    """
+    """Loss and gradients, ours and PyTorch's, of twice the loss: the factor must come through."""
     for loss in (
         lambda states, vectors, targets: chunked_softmax_loss(states, vectors, targets),
         lambda states, vectors, targets: cross_entropy(states @ vectors.T, targets),

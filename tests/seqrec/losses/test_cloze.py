@@ -71,9 +71,8 @@ def test_where_nothing_would_be_hidden_each_item_is_as_likely_to_be():
 def test_the_stated_share_of_rows_hides_the_newest_item_and_nothing_else():
     items = rows_of([12] * 20_000, 12)
     _, is_masked = hide(items, 0.5, last_only=0.25)
-    newest_alone = is_masked[:, -1] & (
-        is_masked.sum(dim=1) == 1
-    )  # by chance: 2 ^ -12 of the others
+    # By chance: 2 ^ -12 of the others.
+    newest_alone = is_masked[:, -1] & (is_masked.sum(dim=1) == 1)
     assert newest_alone.double().mean() == pytest.approx(0.25, abs=0.015)
     _, is_masked = hide(items, 0.5, last_only=1.0)
     assert is_masked[:, -1].all() and (is_masked.sum(dim=1) == 1).all()

@@ -25,9 +25,7 @@ def draw(kind, targets, N, counts, **options):
 
 
 def weights_of(kind, targets, counts):
-    """(V,) what each item's probability is proportional to before rejection, by the definition of
-    the sampler.
-    """
+    """(V,) what each item's probability is proportional to before rejection, by definition."""
     if kind == "uniform":
         return np.array([0.0] + [1.0] * (len(counts) - 1))
     if kind == "popularity":
@@ -46,11 +44,9 @@ def plain_law(weights, rejected):
 def batches(draw_from):
     """Targets (B, L), counts (V,), own items (B, M) or None, for a small catalogue, left-padded."""
     rng = np.random.default_rng(draw_from(st.integers(0, 10_000)))
-    B, L, n_items = (
-        draw_from(st.integers(1, 4)),
-        draw_from(st.integers(1, 4)),
-        draw_from(st.integers(3, 12)),
-    )
+    B = draw_from(st.integers(1, 4))
+    L = draw_from(st.integers(1, 4))
+    n_items = draw_from(st.integers(3, 12))
     targets = rng.integers(1, n_items + 1, (B, L))
     targets[np.arange(L)[None, :] < rng.integers(0, L, (B, 1))] = 0
     own = (
@@ -162,9 +158,8 @@ def test_an_item_however_rare_can_still_be_drawn_and_has_a_probability():
 
 
 def test_a_point_at_the_very_start_of_a_hole_is_pushed_past_it():
-    counts = torch.tensor(
-        [0, 1, 10**15, 1]
-    )  # of what remains, two steps long, the hole begins at the second
+    # Of what remains, two steps long, the hole begins at the second.
+    counts = torch.tensor([0, 1, 10**15, 1])
     negatives = popularity_negatives(
         [1], 100, counts, alpha=1, seed=0, reject_target=False, own_items=[[2]]
     )
@@ -172,10 +167,7 @@ def test_a_point_at_the_very_start_of_a_hole_is_pushed_past_it():
 
 
 def rows_of_marks(rng, B, M, length):
-    """(B, M) ascending marks, some twice, and where each row ends:
-
-    spread evenly, or nearly all at one place.
-    """
+    """(B, M) ascending marks, some twice, spread evenly or not at all, and where each row ends."""
     end = rng.integers(1, length, B, endpoint=True)
     skew = rng.choice([1, 5, 30], (B, 1))
     marks = (rng.random((B, M)) ** skew * (end[:, None] + 1)).astype(np.int64)
@@ -197,9 +189,8 @@ def test_the_table_counts_what_a_search_counts(B, M, K, length, seed):
     rng = np.random.default_rng(seed)
     marks, end = rows_of_marks(rng, B, M, length)
     points = (rng.random((B, K)) * end[:, None]).astype(np.int64)
-    near = marks[:, rng.integers(0, M, K)] + rng.integers(
-        -1, 2, K
-    )  # at a mark, and one step to each side
+    # At a mark, and one step to each side.
+    near = marks[:, rng.integers(0, M, K)] + rng.integers(-1, 2, K)
     points = np.where(rng.random((B, K)) < 0.5, near.clip(0, end[:, None] - 1), points)
     marks, points, end = (torch.tensor(values) for values in (marks, points, end))
     before = marks.clone(), points.clone()

@@ -48,10 +48,7 @@ def test_gbce_with_all_other_items_as_negatives_is_bce_for_any_t(seed, t):
 
 
 def expected_binary_loss(logits, law, loss):
-    """Mean over targets from `law` and one uniform negative among the other items.
-
-    logits, law: (n,).
-    """
+    """Mean over targets from `law` (n,) and one uniform negative; logits: (n,)."""
     n = len(law)
     pairs = [(i, j) for i in range(n) for j in range(n) if i != j]
     real = torch.tensor([True])
@@ -99,12 +96,10 @@ def test_log_q_correction_finds_the_full_softmax_from_popular_negatives(reject_o
     n_items, N = 30, 20_000
     logits = torch.randn(1, n_items + 1, generator=generator, dtype=torch.float64)
     own = torch.tensor([[3, 8]]) if reject_own else None
-    counts = (
-        100 * (0.5 * logits[0]).exp()
-    ).long() + 1  # popular items are the likely ones, as in life
-    logits[
-        :, [0, 3, 8] if reject_own else [0]
-    ] = -torch.inf  # rejected items are no part of the sum either
+    # Popular items are the likely ones, as in life.
+    counts = (100 * (0.5 * logits[0]).exp()).long() + 1
+    # Rejected items are no part of the sum either.
+    logits[:, [0, 3, 8] if reject_own else [0]] = -torch.inf
     target, real = torch.tensor([5]), torch.tensor([True])
     negatives = popularity_negatives(target, N, counts, alpha=1, seed=0, own_items=own)
     batch = logits[:, 5], logits.gather(1, negatives), real

@@ -1,7 +1,4 @@
-"""What all losses promise:
-
-the written-out formula, PyTorch's own loss, the mask, large logits, right gradients.
-"""
+"""What all losses promise: their formula, PyTorch's value, the mask, large logits, gradients."""
 
 import math
 
@@ -64,9 +61,7 @@ def plain_loss(name, positive, negative, log_q):
 
 @st.composite
 def batches(draw):
-    """Logits of positives (B, L) and negatives (B, L, N), float64, and a mask (B, L) with at least
-    one True.
-    """
+    """Float64 logits of positives (B, L) and negatives (B, L, N); a mask (B, L), somewhere True."""
     rng = np.random.default_rng(draw(st.integers(0, 10_000)))
     B, L, N = draw(st.integers(1, 4)), draw(st.integers(1, 4)), draw(st.integers(1, 6))
     real = rng.random((B, L)) < 0.6
@@ -165,17 +160,16 @@ def test_real_positions_weigh_the_same_whatever_row_they_stand_in():
 
 def test_a_batch_without_a_real_position_is_a_clear_error():
     for shape in ((2, 3), (0, 3), (0,)):
-        positive, negative, real = (
-            torch.zeros(shape),
-            torch.zeros(*shape, 4),
-            torch.zeros(shape, dtype=torch.bool),
-        )
-        targets, logits = torch.zeros(shape, dtype=torch.long), torch.zeros(*shape, 9)
+        positive = torch.zeros(shape)
+        negative = torch.zeros(*shape, 4)
+        real = torch.zeros(shape, dtype=torch.bool)
+        targets = torch.zeros(shape, dtype=torch.long)
+        logits = torch.zeros(*shape, 9)
         calls = [lambda loss=loss: loss(positive, negative, real) for loss in PAIRED.values()]  # noqa: B023
         calls += [
-            lambda: mse_loss(positive, positive, real),
-            lambda: softmax_loss(logits, targets, real),
-        ]  # noqa: B023
+            lambda: mse_loss(positive, positive, real),  # noqa: B023
+            lambda: softmax_loss(logits, targets, real),  # noqa: B023
+        ]
         for call in calls:
             with pytest.raises(ValueError, match="no real position"):
                 call()

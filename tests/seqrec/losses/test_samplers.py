@@ -1,7 +1,4 @@
-"""What all samplers promise:
-
-seeds, shapes, arguments left alone, clear errors; and the hard negatives.
-"""
+"""What all samplers promise: seeds, shapes, arguments left alone, errors; and hard negatives."""
 
 import numpy as np
 import pytest
@@ -62,11 +59,9 @@ def test_negatives_have_the_shape_of_the_targets_and_one_axis_more(sample, shape
 
 @every_sampler
 def test_arguments_are_left_as_they_were(sample):
-    targets, own, counts = (
-        torch.tensor([[0, 2], [3, 1]]),
-        torch.tensor([[2, 2, 0], [5, 1, 3]]),
-        COUNTS.clone(),
-    )
+    targets = torch.tensor([[0, 2], [3, 1]])
+    own = torch.tensor([[2, 2, 0], [5, 1, 3]])
+    counts = COUNTS.clone()
     sample(targets, 3, seed=0, own_items=own)
     assert targets.tolist() == [[0, 2], [3, 1]] and own.tolist() == [[2, 2, 0], [5, 1, 3]]
     assert torch.equal(COUNTS, counts)

@@ -1,7 +1,4 @@
-"""What a rank is worth:
-
-equal to the definitions, bounded, and the expected versions equal to their sums.
-"""
+"""What a rank is worth: equal to the definitions, bounded, and expected values are sums of them."""
 
 import numpy as np
 import pytest

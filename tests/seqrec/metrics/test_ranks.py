@@ -185,8 +185,8 @@ def test_sampled_ranks_follow_the_law_of_scoring_a_random_sample():
     scores = np.concatenate([[-np.inf], rng.permutation(n_items)])[None, :]
     target = int(np.argsort(-scores[0])[4])
     others = np.setdiff1d(np.arange(1, n_items + 1), target)
-    literal = [(scores[0, rng.choice(others, n_negatives, replace=False)] >= scores[0, target]).sum() + 1
-               for _ in range(draws)]  # fmt: skip
+    samples = (rng.choice(others, n_negatives, replace=False) for _ in range(draws))
+    literal = [(scores[0, sample] >= scores[0, target]).sum() + 1 for sample in samples]
     full = np.repeat(ranks(scores, [target]), draws)
     quick_way = sampled_ranks(full, n_items, n_negatives, seed=1)
     counts = [np.bincount(sample, minlength=n_negatives + 2)[1:] for sample in (literal, quick_way)]

@@ -20,9 +20,7 @@ USERS, EVENTS = 600, 20
 
 @pytest.fixture(scope="module")
 def shop():
-    """The oracle's law of each user's last click (B, V), that click (B,), and the clicks per item
-    before it (V,).
-    """
+    """The law of each user's last click (B, V), that click (B,), clicks per item before it (V,)."""
     sim = ZooplusSimulator(n_users=USERS)
     log = sim.journeys(events_per_user=EVENTS, seed=3).interactions
     sequences = pad_left(build_sequences(log, EVENTS)["item_sequence"], EVENTS)

@@ -1,14 +1,10 @@
-"""SR-GNN as the paper's equations say it, one session, one node, one number of a list after the
-other.
-"""
+"""SR-GNN as the paper's equations say it: one session, one node, one number after the other."""
 
 import torch
 
 
 def plain_graph(session):
-    """Nodes in ascending order, and the two tables of the paper, as lists of floats; from
-    dictionaries of counts.
-    """
+    """Nodes in ascending order, and the paper's two tables, lists of floats, from dictionaries."""
     nodes = sorted(set(session))
     count = {}
     for a, b in zip(session[:-1], session[1:], strict=True):
@@ -25,11 +21,7 @@ def plain_graph(session):
 def plain_layer(layer, vectors, incoming, outgoing):
     """Equations 1 to 5. vectors: a list of (D,). Returns another."""
     D, updated = len(vectors[0]), []
-    w_z, w_r, w_o = (
-        layer.heard.weight[:D],
-        layer.heard.weight[D : 2 * D],
-        layer.heard.weight[2 * D :],
-    )
+    w_z, w_r, w_o = layer.heard.weight.split(D)
     u_z, u_r, u_o = layer.gates.weight[:D], layer.gates.weight[D:], layer.candidate.weight
     for i, v in enumerate(vectors):
         from_in, from_out = torch.zeros(D, dtype=v.dtype), torch.zeros(D, dtype=v.dtype)
@@ -50,20 +42,11 @@ def plain_readout(readout, vectors, places):
     places: the node of each click, the newest last.
     """
     last, total = vectors[places[-1]], torch.zeros_like(vectors[0])
-    for (
-        place
-    ) in places:  # over clicks, as in the paper: a node that was clicked twice is there twice
+    # Over clicks, as in the paper: a node that was clicked twice is there twice.
+    for place in places:
         v = vectors[place]
-        inner = 1 / (
-            1
-            + torch.exp(
-                -(
-                    readout.of_newest.weight @ last
-                    + readout.of_each.weight @ v
-                    + readout.of_each.bias
-                )
-            )
-        )
+        of_both = readout.of_newest.weight @ last + readout.of_each.weight @ v
+        inner = 1 / (1 + torch.exp(-(of_both + readout.of_each.bias)))
         total = total + (readout.weight.weight[0] @ inner) * v
     return readout.merge.weight @ torch.cat([last, total])
 

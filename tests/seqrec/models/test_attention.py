@@ -1,7 +1,4 @@
-"""Attention, blocks and encoder:
-
-against plain formulas, against PyTorch's own, and what must not matter.
-"""
+"""Attention, blocks and encoder against plain formulas and PyTorch's; what must not matter."""
 
 import numpy as np
 import pytest
@@ -84,9 +81,8 @@ def twins(D, H, seed):
     """Our attention and PyTorch's with the same weights."""
     torch.manual_seed(seed)
     stock, ours = nn.MultiheadAttention(D, H, batch_first=True), MultiHeadAttention(D, H)
-    nn.init.normal_(
-        stock.in_proj_bias
-    )  # PyTorch starts it at 0, which would hide a bias in the wrong place
+    # PyTorch starts it at 0, which would hide a bias in the wrong place.
+    nn.init.normal_(stock.in_proj_bias)
     nn.init.normal_(stock.out_proj.bias)
     with torch.no_grad():
         ours.project.weight.copy_(stock.in_proj_weight)
@@ -101,9 +97,8 @@ def twins(D, H, seed):
 def test_it_equals_pytorchs_multihead_attention_in_value_and_gradient(H, causal, need_weights):
     stock, ours = twins(8, H, seed=1)
     visible = visible_mask(padded([5, 2, 0], 5), causal)
-    blocked = ~visible.expand(-1, H, -1, -1).reshape(
-        -1, 5, 5
-    )  # True = blocked there, one mask per head
+    # True = blocked there, one mask per head.
+    blocked = ~visible.expand(-1, H, -1, -1).reshape(-1, 5, 5)
     results = []
     for run in (
         lambda x: stock(x, x, x, attn_mask=blocked, average_attn_weights=False),

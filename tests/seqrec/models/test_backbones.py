@@ -1,7 +1,4 @@
-"""Backbones of `transformers` under our rules:
-
-padding changes nothing, nobody sees the future, no download.
-"""
+"""Backbones of `transformers`: padding changes nothing, nobody sees the future, no download."""
 
 import os
 import socket
@@ -53,9 +50,7 @@ KINDS = [
 
 
 def make(name, causal, implementation="eager", seed=0, **settings):
-    """Three blocks, every parameter drawn; ModernBERT's second looks at windows of 3 on either
-    side.
-    """
+    """Three blocks, every parameter drawn; ModernBERT's second sees 3 clicks on either side."""
     options = {"attn_implementation": implementation} | (
         {"local_attention": 6} if name == "modernbert" else {}
     )
@@ -148,10 +143,8 @@ def test_without_a_mask_padding_is_read_and_without_positions_learned_ones_slip(
         model, vectors, 4, lambda is_real: {key: of(is_real) for key, of in both.items()}
     )
     assert right < 2e-5
-    learns_positions = name in (
-        "gpt2",
-        "bert",
-    )  # the others know distances, which padding leaves alone
+    # The others know distances, which padding leaves alone.
+    learns_positions = name in ("gpt2", "bert")
     assert (masked > 1e-3) if learns_positions else (masked < 2e-5)
 
 
@@ -275,14 +268,16 @@ OFFLINE = """
 import socket
 def refuse(*args, **kwargs):
     raise AssertionError(f"the network was asked for: {args}")
-socket.socket.connect = socket.socket.connect_ex = socket.create_connection = socket.getaddrinfo = refuse
+socket.socket.connect = socket.socket.connect_ex = refuse
+socket.create_connection = socket.getaddrinfo = refuse
 import torch
 from seqrec.models import CausalBackbone, MaskedBackbone
 from seqrec.losses import cloze_loss, next_item_loss
 from seqrec.training import TrainConfig, train
 sequences = torch.randint(1, 10, (6, 8))
 for number, name in enumerate(["gpt2", "llama", "xlnet", "bert", "modernbert", "xlnet"]):
-    network = (CausalBackbone if number < 3 else MaskedBackbone)(9, 8, backbone=name, D=8, H=1, n_blocks=1)
+    kind = CausalBackbone if number < 3 else MaskedBackbone
+    network = kind(9, 8, backbone=name, D=8, H=1, n_blocks=1)
     loss = next_item_loss(sequences) if number < 3 else cloze_loss(sequences, 0.3)
     train(network, loss, 6, TrainConfig(epochs=1, batch_size=3), progress=False)
     assert network.score_catalogue(sequences[:, 1:]).isfinite()[:, 1:].all()
@@ -291,10 +286,7 @@ print("done")
 
 
 def test_every_backbone_is_made_trained_and_used_without_a_network(tmp_path):
-    """Sockets are closed to the whole process, and the hub's folder is empty:
-
-    there is nothing to be found there.
-    """
+    """Sockets are closed to the whole process, and the hub's folder is empty."""
     environment = os.environ | {"HF_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
     environment.pop("HF_HUB_OFFLINE", None)  # it would not even try
     command = [sys.executable, "-c", OFFLINE]

@@ -26,9 +26,7 @@ ALL_POSITIONS = ("learned", "sinusoidal", "none")
 
 
 def make(seed=0, **settings):
-    """A small network with every parameter drawn, so that no bias of 0 and no norm of 1 hides a
-    mistake.
-    """
+    """A small network, every parameter drawn: no bias of 0 and no norm of 1 hides a mistake."""
     torch.manual_seed(seed)
     network = BERT4Rec(N_ITEMS, 12, **{"D": 8, "dropout": 0.0, **settings})
     for name, parameter in network.named_parameters():
@@ -76,10 +74,7 @@ def test_in_training_the_network_reads_no_item_where_it_is_asked_for_one(lengths
 
 
 def test_an_item_that_is_only_ever_hidden_moves_the_logits_as_an_answer_alone():
-    """Its embedding's gradient is that of the tied output:
-
-    (softmax - one-hot) x transformed state, and no more.
-    """
+    """Its gradient is that of the tied output: (softmax - one-hot) x transformed state, no more."""
     network = make()
     masked = hidden(ITEMS[1:2], 2)  # item 3 is hidden, and nowhere else in the row
     states = network.encoder(masked)[0, 2:3]
@@ -94,10 +89,7 @@ def test_an_item_that_is_only_ever_hidden_moves_the_logits_as_an_answer_alone():
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 4), st.integers(0, 4), st.integers(0, 9))
 def test_it_looks_both_ways(at, changed, seed):
-    """Another item anywhere moves the logits anywhere:
-
-    before it, behind it, and where it stands.
-    """
+    """Another item moves the logits everywhere: before it, behind it, and where it stands."""
     network = make(seed)
     row = ITEMS[1:2]
     other = row.clone()
@@ -135,9 +127,8 @@ def test_the_head_equals_the_formula_written_out():
         h = [
             sum(linear.weight[i, j] * state[j] for j in range(8)) + linear.bias[i] for i in range(8)
         ]
-        g = [
-            x * (1 + math.erf(x / math.sqrt(2))) / 2 for x in (float(x.detach()) for x in h)
-        ]  # GELU
+        # GELU.
+        g = [x * (1 + math.erf(x / math.sqrt(2))) / 2 for x in (float(x.detach()) for x in h)]
         assert row[0] == -torch.inf and len(row) == N_ITEMS + 1
         for item in range(1, N_ITEMS + 1):
             expected = (
@@ -262,10 +253,7 @@ def test_the_seed_decides_what_is_hidden_and_so_the_weights():
 
 
 def test_an_event_of_low_outcome_is_read_but_never_asked_for():
-    """Through the configuration, cut into pieces of three:
-
-    items 1 to 4 are targets, the others history.
-    """
+    """By the configuration, cut into pieces of three: items 1 to 4 are targets, others history."""
     items, outcomes = [1, 5, 2, 6, 3, 7, 4, 8, 8, 8, 8], [1.0, 0.0] * 4 + [0.0] * 3
     log = pd.DataFrame(
         {"user_id": 7, "item_id": items, "timestamp": range(11), "outcome": outcomes}

@@ -105,10 +105,7 @@ def test_the_catalogue_in_chunks_is_the_catalogue_and_padding_is_ruled_out(
 
 
 def test_the_click_loss_is_the_log_loss_of_a_click_against_drawn_negatives():
-    """Written out for one row, with a network whose logit is the candidate's id:
-
-    negatives are never the target.
-    """
+    """One row, a network whose logit is the candidate's id: negatives are never the target."""
 
     class Ids:
         n_items = 3
@@ -148,10 +145,7 @@ def test_the_candidate_reaches_the_states_of_the_history_only_inside_the_sequenc
 
 @pytest.mark.parametrize("model", MODELS)
 def test_it_learns_a_rule_of_two_clicks_that_no_bag_could_know(model):
-    """After (a, b) comes b + 3 if a < b, else b + 6:
-
-    both the newest click and the order are needed.
-    """
+    """After (a, b) comes b + 3 if a < b, else b + 6: newest click and order are both needed."""
     generator = torch.Generator().manual_seed(0)
     pairs = torch.randint(1, 4, (600, 2), generator=generator)
     targets = pairs[:, 1] + torch.where(pairs[:, 0] < pairs[:, 1], 3, 6)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from seqrec.models import SequenceEncoder, attention, length_groups
+from seqrec.models import SequenceEncoder, length_groups
 from seqrec.models.length_groups import groups_of_like_length
 
 
@@ -36,7 +36,7 @@ def test_grouped_rows_have_the_states_and_gradients_of_one_batch(causal, eager, 
 
     grouped, gradients = answer()
     with monkeypatch.context() as patch:
-        patch.setattr(attention, "groups_of_like_length", lambda items, D: None)
+        patch.setattr("seqrec.models.encoder.groups_of_like_length", lambda items, D: None)
         whole, of_whole = answer()
     assert not torch.equal(grouped[~real], whole[~real])  # they were computed in two ways
     torch.testing.assert_close(grouped[real], whole[real])
@@ -60,7 +60,7 @@ def test_even_or_small_batches_stay_whole():
 
 
 def test_a_gap_inside_a_row_is_kept(eager):
-    """Padding belongs to the left, but a row is as long as its first item says, whatever follows."""
+    """Padding belongs to the left, but a row is as long as its first item says."""
     items = uneven([3, 20, 1, 2], 20)
     items[1, 5] = 0
     lengths = {

@@ -15,7 +15,7 @@ EDGES = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=20)
 
 
 def dense_graph(edges, n_nodes):
-    """Edge by edge into a matrix, then divided by the roots of its row sums and of its column sums."""
+    """Edge by edge into a matrix, then divided by the roots of its row and column sums."""
     A = np.zeros((n_nodes, n_nodes))
     for hearer, heard in edges:
         A[hearer, heard] += 1

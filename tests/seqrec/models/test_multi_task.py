@@ -107,9 +107,8 @@ def test_context_reaches_the_loss_at_the_place_of_its_item():
         item = torch.nn.Embedding(N_ITEMS + 2, 8)
 
         def forward(self, items, context):
-            assert torch.equal(
-                items.float()[..., None], context
-            )  # each item came with its own number
+            # Each item came with its own number.
+            assert torch.equal(items.float()[..., None], context)
             return self.item(items)
 
     network = make()

@@ -69,9 +69,9 @@ def plain_sasrec(network, history):
     )
     for block in encoder.blocks:
         normed, heads, H = block.norms[0](x), [], block.attention.H
-        q, k, v = (normed @ part.T + bias for part, bias in zip(
-            block.attention.project.weight.split(D), block.attention.project.bias.split(D), strict=True
-        ))  # fmt: skip
+        project = block.attention.project
+        parts = zip(project.weight.split(D), project.bias.split(D), strict=True)
+        q, k, v = (normed @ weight.T + bias for weight, bias in parts)
         for h in range(H):
             columns = slice(h * D // H, (h + 1) * D // H)
             rows = []
@@ -94,9 +94,8 @@ def plain_sasrec(network, history):
 def test_it_equals_a_plain_reference_with_the_same_weights():
     network = make().eval()
     for parameter in network.parameters():
-        nn.init.normal_(
-            parameter, std=0.3
-        )  # biases and norms too, so that none can be left out unnoticed
+        # Biases and norms too, so that none can be left out unnoticed.
+        nn.init.normal_(parameter, std=0.3)
     logits = network(ITEMS)
     for row, history in enumerate(ITEMS.tolist()):
         history = [item for item in history if item]

@@ -1,8 +1,4 @@
-"""SR-GNN:
-
-equal to the paper's equations in loops, blind to padding and company, and to all that a graph
-forgets.
-"""
+"""SR-GNN: the paper's equations in loops; blind to padding and company, and what graphs forget."""
 
 import numpy as np
 import pytest
@@ -38,9 +34,7 @@ def batch(sessions, width=None):
 
 
 def make(seed=0, max_len=9, **settings):
-    """A network in double precision in which no weight is zero, so that none can be left out
-    unnoticed.
-    """
+    """In double precision, no weight zero, so that none can be left out unnoticed."""
     torch.manual_seed(seed)
     network = SRGNN(N_ITEMS, max_len, **{"D": 4, **settings}).double().eval()
     with torch.no_grad():
@@ -181,10 +175,7 @@ def test_no_history_at_all_is_an_empty_answer():
 
 
 def test_the_gated_layer_is_pytorchs_gru_cell_where_the_two_agree():
-    """r U v = U (r v) where U is diagonal, and 1 - sigmoid(s) = sigmoid(-s):
-
-    then the cells are the same function.
-    """
+    """They do where U is diagonal: r U v = U (r v), and 1 - sigmoid(s) = sigmoid(-s)."""
     torch.manual_seed(0)
     D, layer, cell = 4, GatedGraphLayer(4).double(), nn.GRUCell(8, 4).double()
     with torch.no_grad():

@@ -22,8 +22,7 @@ def make(seed=0, user="profile", n_items=9, **options):
     return TwoTower(n_items, 12, **{"user": user, "D": 8, "H": 1} | options)
 
 
-# --- The towers
-# ---------------------------------------------------------------------------------------------------
+# --- The towers -----------------------------------------------------------------------------------
 
 
 @settings(max_examples=20, deadline=None)
@@ -80,8 +79,7 @@ def test_another_kind_of_user_is_an_error_that_lists_them():
         make(user="bag")
 
 
-# --- The loss
-# -----------------------------------------------------------------------------------------------------
+# --- The loss -------------------------------------------------------------------------------------
 
 
 def slow_in_batch(logits, items, log_q):
@@ -133,9 +131,7 @@ def test_a_batch_of_one_and_the_same_item_has_no_negative_and_no_loss():
 
 @pytest.mark.parametrize("n_negatives", [0, 3])
 def test_the_denominator_estimates_the_sum_over_all_items_without_bias(n_negatives):
-    """Mean over many batches of what stands beside exp(s+), for one fixed target, against the sum
-    over the others.
-    """
+    """The mean over many batches of what stands beside exp(s+), for one fixed target."""
     generator = torch.Generator().manual_seed(0)
     n_items, K, runs = 6, 4, 1_000
     law = torch.tensor([0.0, 0.5, 0.2, 0.1, 0.1, 0.06, 0.04], dtype=torch.float64)
@@ -174,10 +170,7 @@ class Free(torch.nn.Module):
 
 
 def learned(corrected, n_negatives=0):
-    """What in-batch training makes of clicks that follow a law and nothing else:
-
-    softmax and law, (n_items,) each.
-    """
+    """In-batch training on clicks that follow a law alone: softmax and law, (n_items,) each."""
     law = np.array([0.4, 0.25, 0.15, 0.1, 0.06, 0.04])
     sequences = torch.from_numpy(np.random.default_rng(0).choice(np.arange(1, 7), (500, 9), p=law))
     network = Free()
@@ -209,11 +202,8 @@ def test_the_towers_loss_asks_at_real_positions_that_are_targets(n_negatives):
     got = towers_loss(sequences, is_target=is_target, n_negatives=n_negatives)(
         tower, torch.tensor([1, 0, 2]), torch.Generator().manual_seed(3)
     )
-    asked = [
-        (1, 2),
-        (1, 3),
-        (0, 3),
-    ]  # (row, place) of 1, 2 and 4: 6 is no target, 3 and 8 follow nothing
+    # (row, place) of 1, 2 and 4: 6 is no target, 3 and 8 follow nothing.
+    asked = [(1, 2), (1, 3), (0, 3)]
     users = torch.stack(
         [tower(sequences[row : row + 1, :-1])[0, place - 1] for row, place in asked]
     )

@@ -81,26 +81,26 @@ def close(left, right):
     np.testing.assert_allclose(left, right, rtol=1e-4, atol=1e-5)
 
 
+def random_state():
+    """Of all three generators that anybody could draw from by mistake."""
+    numpy_state = np.random.get_state()[1].tolist()  # noqa: NPY002
+    return torch.get_rng_state().tolist(), numpy_state, random.getstate()
+
+
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=15)
 @given(log=LOGS, data=st.data())
 def test_whatever_the_log(name, log, data):
     model = MODEL(name)
-    before, state = (
-        log.copy(),
-        (torch.get_rng_state().tolist(), np.random.get_state()[1].tolist(), random.getstate()),
-    )  # noqa: NPY002
+    before = log.copy()
+    state = random_state()
     scores = answer(model, log)
     users = log["user_id"].unique()
 
     assert scores.shape == (len(users), shop().n_items) and np.issubdtype(scores.dtype, np.floating)
     assert np.isfinite(scores).all()
     pd.testing.assert_frame_equal(log, before)  # no argument is edited
-    assert state == (
-        torch.get_rng_state().tolist(),
-        np.random.get_state()[1].tolist(),
-        random.getstate(),
-    )  # noqa: NPY002
+    assert state == random_state()  # nor are dice thrown
     np.testing.assert_array_equal(answer(model, log), scores)  # asking changes nothing
     np.testing.assert_array_equal(answer(copy.deepcopy(model), log), scores)
 

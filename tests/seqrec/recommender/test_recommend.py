@@ -166,8 +166,8 @@ def test_unknown_items_are_refused_if_asked():
 
 def test_a_user_with_nothing_left_gets_popularity_and_is_marked():
     only = pd.DataFrame({"user_id": ["a", "b"], "item_id": ["new", "p3"], "timestamp": [1, 2]})
-    told = "1 of 2 events have an item .*: left out. 1 of 2 users have no event that the model can read"
-    with pytest.warns(UserWarning, match=told) as warnings:
+    losses = "1 of 2 events have an item .*: left out. 1 of 2 users have no event that the model "
+    with pytest.warns(UserWarning, match=losses + "can read") as warnings:
         frame = model().recommend_frame(only, 4)
     assert len(warnings) == 1
     assert frame.groupby("user_id")["is_fallback"].agg(["all", "any"]).to_numpy().tolist() == [

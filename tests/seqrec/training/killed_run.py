@@ -1,5 +1,6 @@
-"""Runs that are killed in the middle: `python -m tests.seqrec.training.killed_run FOLDER`, one file
-per moment in FOLDER.
+"""Runs that are killed in the middle, which leave a file per moment in a folder.
+
+    python -m tests.seqrec.training.killed_run FOLDER
 
 One process loads torch and makes a child for each moment, because loading takes longer than all the
 rest.

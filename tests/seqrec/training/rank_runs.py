@@ -1,5 +1,6 @@
-"""Trainings by several ranks: `python -m tests.seqrec.training.rank_runs FOLDER`, which leaves a
-file per run and rank.
+"""Trainings by several ranks, which leave a file per run and rank in a folder.
+
+    python -m tests.seqrec.training.rank_runs FOLDER
 
 One process loads torch and forks the ranks, because loading takes longer than all the rest. They
 talk through a file and the loopback interface.
@@ -38,9 +39,7 @@ STEPS = 5  # an epoch
 
 
 def sequences():
-    """Rows of 2 to L items, so that shares of a batch hold unlike numbers of targets and of empty
-    columns.
-    """
+    """Rows of 2 to L items: shares of a batch hold unlike numbers of targets and empty columns."""
     generator = torch.Generator().manual_seed(1)
     items = torch.randint(1, N_ITEMS + 1, (N, L), generator=generator)
     lengths = torch.randint(2, L + 1, (N, 1), generator=generator).clamp(max=5)
@@ -57,10 +56,7 @@ LOSSES = {
 
 
 def network_for(name):
-    """In double precision:
-
-    a bias whose gradient is 0 but for rounding is moved by Adam all the same in single.
-    """
+    """In double precision: in single, Adam moves a bias whose gradient is 0 but for rounding."""
     torch.manual_seed(0)
     kind = BERT4Rec if name == "cloze" else SASRec
     return kind(N_ITEMS, L, D=8, n_blocks=1, dropout=0.3).double()
@@ -176,9 +172,7 @@ def raising(folder):
 
 
 def on_ranks(count, work, folder, timeout=100):
-    """`work(folder)` on `count` ranks; returns when all have ended, or kills those that are left
-    after `timeout`.
-    """
+    """`work(folder)` on `count` ranks, until all have ended; after `timeout` they are killed."""
     store = folder / f"store-{work.__name__}-{count}"
     children = []
     for rank in range(count):

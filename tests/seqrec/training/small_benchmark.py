@@ -1,4 +1,4 @@
-"""`python -m seqrec.reproduce`, but with a small network, so that few users are enough to train it."""
+"""`python -m seqrec.reproduce`, but with a network so small that few users can train it."""
 
 from seqrec.recommender import SASRecConfig
 from seqrec.reproduce.__main__ import RECIPES, main

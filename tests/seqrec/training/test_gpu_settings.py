@@ -41,9 +41,7 @@ def test_a_compiled_encoder_trains_the_same_and_is_itself_again(monkeypatch):
     compiled, compile = [], torch.compile
 
     def without_a_compiler(function, **options):
-        """All that `torch.compile` does but for the last step, which takes a minute and a C++
-        compiler.
-        """
+        """`torch.compile`, but for its last step, which takes a minute and a C++ compiler."""
         assert options == {"dynamic": True}
         return compile(lambda *x: compiled.append(x) or function(*x), backend="eager")
 

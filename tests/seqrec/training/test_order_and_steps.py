@@ -69,10 +69,7 @@ def test_a_smaller_last_batch_weighs_less_in_the_train_loss():
 
 
 def test_a_step_is_that_of_torchs_adamw_with_clipping():
-    """The same run, written out with what torch documents:
-
-    clip_grad_norm_, LambdaLR, one fused AdamW.
-    """
+    """The same run, written out with what torch documents: clip_grad_norm_ and a fused AdamW."""
     config = replace(CONFIG, epochs=1, max_grad_norm=0.5, weight_decay=0.5)
     batches = []
 
@@ -83,10 +80,8 @@ def test_a_step_is_that_of_torchs_adamw_with_clipping():
 
     network, _ = trained(config, loss=quiet)
     plain = toy()
-    matrices, rest = (
-        [plain.mix.weight],
-        [p for n, p in plain.named_parameters() if n != "mix.weight"],
-    )
+    matrices = [plain.mix.weight]
+    rest = [weight for name, weight in plain.named_parameters() if name != "mix.weight"]
     groups = [{"params": matrices, "weight_decay": 0.5}, {"params": rest, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=0.01, fused=True)
     norms = []
@@ -172,15 +167,10 @@ def test_the_history_has_a_row_per_epoch():
     _, result = trained(validate=validate)
     history = result.history
     assert list(history) == ["epoch", "steps", "train_loss", "learning_rate", "loss", "seconds"]
-    assert history["epoch"].tolist() == [1, 2, 3, 4] and history["steps"].tolist() == [
-        7,
-        14,
-        21,
-        28,
-    ]
-    assert (history["seconds"] > 0).all() and history["train_loss"].iloc[-1] < history[
-        "train_loss"
-    ].iloc[0]
+    assert history["epoch"].tolist() == [1, 2, 3, 4]
+    assert history["steps"].tolist() == [7, 14, 21, 28]
+    assert (history["seconds"] > 0).all()
+    assert history["train_loss"].iloc[-1] < history["train_loss"].iloc[0]
     assert result.stopped_by == "epochs"
 
 

@@ -1,4 +1,4 @@
-"""All randomness hangs on the seed of the configuration, and nothing else's randomness on training."""
+"""All randomness hangs on the configuration's seed, and nothing else's randomness on training."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seqrec.devices import default_generators
 from seqrec.training import train
-from seqrec.training.loop import _keys
+from seqrec.training.run import _keys
 from tests.seqrec.training.toys import (
     CONFIG,
     HISTORIES,

@@ -54,9 +54,8 @@ def test_a_resumed_run_ends_with_the_same_bits(tmp_path, step, validate):
 def test_resuming_goes_on_and_does_not_start_again(tmp_path):
     path = tmp_path / "run.safetensors"
     with pytest.raises(Stop):
-        trained(
-            loss=stopping_at(STEPS + 6), checkpoint=path, checkpoint_every=3
-        )  # the last one after step 12
+        # The last checkpoint comes after step 12.
+        trained(loss=stopping_at(STEPS + 6), checkpoint=path, checkpoint_every=3)
     with pytest.raises(Stop):
         trained(loss=stopping_at(1), checkpoint=path)
     assert load_checkpoint(path)[1]["progress"]["step"] == 12
@@ -115,9 +114,8 @@ def test_validation_that_draws_at_random_draws_the_same_in_a_resumed_run(tmp_pat
     random_share.fails, random_share.drawn = False, []
     expected = trained(validate=random_share)[1]
     random_share.fails, random_share.drawn = True, []
-    with pytest.raises(
-        Stop
-    ):  # after step 21, at which a checkpoint would be due without the end of the epoch
+    # After step 21, at which a checkpoint would be due without the end of the epoch.
+    with pytest.raises(Stop):
         trained(validate=random_share, checkpoint=tmp_path / "run", checkpoint_every=3)
     random_share.fails = False
     assert_same_history(trained(validate=random_share, checkpoint=tmp_path / "run")[1], expected)

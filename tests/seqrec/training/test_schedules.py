@@ -1,6 +1,4 @@
-"""Schedules are formulas, so they are compared with formulas, and with torch where it has the same
-one.
-"""
+"""Schedules are formulas: they are compared with formulas, and with torch where it has the same."""
 
 import math
 import warnings

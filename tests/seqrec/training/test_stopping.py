@@ -160,9 +160,8 @@ def spoilt(step, spoil):
         lambda value: value * np.nan,
         lambda value: value + np.inf,
         lambda value: value.detach() * np.nan + 0 * value,
-        lambda value: (
-            value + (0 * value - 0 * value.detach()).abs().sqrt()
-        ),  # finite, but its gradient is not
+        # Finite, but its gradient is not.
+        lambda value: value + (0 * value - 0 * value.detach()).abs().sqrt(),
     ],
     ids=["nan", "inf", "nan with a fair gradient", "nan gradient"],
 )

@@ -1,7 +1,4 @@
-"""A network as small as can be that has all that matters here:
-
-PAD, dropout, a norm, negatives, buffers.
-"""
+"""The smallest network with all that matters here: PAD, dropout, a norm, negatives, buffers."""
 
 import torch
 from torch import nn
@@ -22,9 +19,8 @@ class Toy(nn.Module):
         self.dropout = nn.Dropout(0.3)
         self.norm = nn.LayerNorm(D)
         self.mix = nn.Linear(D, D)
-        self.batches = nn.BatchNorm1d(
-            D
-        )  # its running mean is no parameter, but must be resumed too
+        # Its running mean is no parameter, but must be resumed too.
+        self.batches = nn.BatchNorm1d(D)
 
     def forward(self, histories, candidates):
         """histories (B, L), candidates (B, C): logits (B, C)."""

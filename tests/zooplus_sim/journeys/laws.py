@@ -26,8 +26,7 @@ def rows(tables, parts) -> np.ndarray:
     return np.array([[table.get(part.name, 0.0) for part in parts] for table in tables])
 
 
-# --- Who comes
-# ------------------------------------------------------------------------------------------------------
+# --- Who comes ---
 
 
 @law
@@ -44,8 +43,7 @@ def tiers_follow_the_persona(e, world, sim):
     return chi_square(e.persona[e.first], e.tier[e.first], table)
 
 
-# --- Sessions
-# -------------------------------------------------------------------------------------------------------
+# --- Sessions ---
 
 
 @law
@@ -74,8 +72,7 @@ def sessions_end_when_done_or_long_and_else_by_chance(e, world, sim):
     return coin_flips(e.place[e.end_is_known], e.ended[e.end_is_known], chance[e.end_is_known])
 
 
-# --- Product types
-# --------------------------------------------------------------------------------------------------
+# --- Product types ---
 
 
 @law
@@ -119,8 +116,7 @@ def steps_follow_their_order_without_replacement(e, world, sim):
     return chi_square(group, e.step[by_mission], table)
 
 
-# --- Products
-# -------------------------------------------------------------------------------------------------------
+# --- Products ---
 
 
 @law
@@ -163,8 +159,7 @@ def fresh_products_follow_the_popularity_in_the_tier(e, world, sim):
     return chi_square(group, e.item[fresh] - 1, table)
 
 
-# --- Outcomes
-# -------------------------------------------------------------------------------------------------------
+# --- Outcomes ---
 
 
 def _away(e, world, sim):
@@ -195,8 +190,7 @@ def carts_are_bought_at_one_rate(e, world, sim):
     )
 
 
-# --- Time
-# -----------------------------------------------------------------------------------------------------------
+# --- Time ---
 
 
 def _floored_exponential(values, group, means, limit=np.inf) -> float:

@@ -110,8 +110,7 @@ def test_a_count_that_is_none_is_named(n):
         generate_training_data(ZooplusSimulator(), n)
 
 
-# --- One at a time
-# --------------------------------------------------------------------------------------------------
+# --- One at a time ---
 
 
 def test_single_rewards_follow_the_table_too():

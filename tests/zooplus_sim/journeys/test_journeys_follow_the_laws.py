@@ -100,8 +100,7 @@ def test_without_order_a_click_says_nothing_about_the_next():
     assert chi_square(group * n + before, after, np.repeat(table, n, axis=0)) > LEVEL
 
 
-# --- The laws can fail
-# ----------------------------------------------------------------------------------------------
+# --- The laws can fail ---
 
 
 def _persona(world, number=0, **changes):

@@ -149,7 +149,8 @@ from zooplus_sim import World, ZooplusSimulator, generate_training_data
 shop = ZooplusSimulator(n_users=50, seed=2)
 log = shop.journeys(events_per_user=(1, 40), seed=9, workers=2)
 tables = [log.interactions, log.truth, shop.products, generate_training_data(shop, 500, seed=1)]
-text = "".join(table.to_csv() for table in tables) + World.default().fingerprint + str(shop.user_to_persona_map)
+text = "".join(table.to_csv() for table in tables)
+text += World.default().fingerprint + str(shop.user_to_persona_map)
 print(hashlib.sha256(text.encode()).hexdigest())
 """
 

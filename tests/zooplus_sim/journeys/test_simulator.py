@@ -15,8 +15,7 @@ import pytest
 from tests.zooplus_sim.worlds import corner_shop
 from zooplus_sim import Journeys, World, ZooplusSimulator, generate_training_data
 
-# --- As in the tutorial
-# ---------------------------------------------------------------------------------------------
+# --- As in the tutorial ---
 
 
 def test_the_signatures_that_learners_know():
@@ -65,8 +64,7 @@ def test_personas_are_the_caller_s_to_edit():
     assert shop.personas[persona] == World.default().personas[0].click_probability
 
 
-# --- Journeys
-# -------------------------------------------------------------------------------------------------------
+# --- Journeys ---
 
 
 def test_columns_and_dtypes_are_fixed():
@@ -151,14 +149,13 @@ def test_a_shop_can_be_pickled_and_goes_on_the_same():
 def test_repr_names_what_makes_the_shop():
     world = corner_shop()
     text = repr(ZooplusSimulator(60, 5, 9, world=world))
-    assert (
-        text
-        == f"ZooplusSimulator(n_products=60, n_users=5, seed=9, world='Corner shop' {world.fingerprint})"
+    assert text == (
+        "ZooplusSimulator(n_products=60, n_users=5, seed=9, "
+        f"world='Corner shop' {world.fingerprint})"
     )
 
 
-# --- What is refused
-# ------------------------------------------------------------------------------------------------
+# --- What is refused ---
 
 
 @pytest.mark.parametrize("name", ["n_products", "n_users"])
@@ -244,8 +241,7 @@ def test_journeys_refuses(options, message):
         ZooplusSimulator(n_users=10).journeys(**options)
 
 
-# --- What it needs
-# --------------------------------------------------------------------------------------------------
+# --- What it needs ---
 
 
 def test_it_imports_numpy_and_pandas_and_none_of_the_rest():

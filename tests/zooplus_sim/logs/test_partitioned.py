@@ -205,8 +205,7 @@ def test_a_worker_that_was_killed_costs_nothing_but_time(client, tmp_path):
     client.wait_for_workers(2)  # its nanny has started another one
 
 
-# --- The command line
-# -------------------------------------------------------------------------------------------------
+# --- The command line ---
 
 LINE = ["--users", "50", "--events", "3-9", "--seed", "5", "--quiet"]
 

@@ -43,7 +43,7 @@ class Totals(NamedTuple):
 
 
 class Story:
-    """The paths of one shop. Clicks are lists of product ids; None stands for any product at all."""
+    """The paths of one shop. Clicks are lists of product ids; None stands for any product."""
 
     def __init__(self, sim: ZooplusSimulator):
         self.world = sim.world
@@ -82,8 +82,7 @@ class Story:
             totals.outcome[item] += path.probability * path.outcome
         return totals
 
-    # --- The story, click by click
-    # ----------------------------------------------------------------------------------
+    # --- The story, click by click ---
 
     def paths(self, clicks: tuple[int | None, ...]) -> Iterator[Path]:
         for persona in self.world.personas:

@@ -60,7 +60,7 @@ class Recurrent(nn.Module):
 
 
 class Correction(nn.Module):
-    """log p of the oracle, times a factor, plus anything by next item, last item and item before."""
+    """log p of the oracle, times a factor, plus anything by next, last and last but one item."""
 
     def __init__(self):
         super().__init__()

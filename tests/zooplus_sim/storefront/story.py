@@ -78,8 +78,7 @@ class SlateStory(Story):
             for name, weight in asked.weight_of.items()
         }
 
-    # --- The parts of the story that slates change
-    # ------------------------------------------------------------------
+    # --- The parts of the story that slates change ---
 
     ask_at = None
 

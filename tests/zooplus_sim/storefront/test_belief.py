@@ -106,8 +106,7 @@ def test_any_world(world, more_products, n_steps, slate_size, take, swap, fatigu
     assert_equals_the_story(shop, browsing, *visit, asked)
 
 
-# --- Against its relatives
-# --------------------------------------------------------------------------------------------
+# --- Against its relatives ---
 
 
 @pytest.fixture(scope="module")
@@ -171,8 +170,7 @@ def test_no_place_is_filled_with_what_has_no_chance():
     assert (best[0, (best > 0).sum() :] == 0).all()
 
 
-# --- It comes true
-# ----------------------------------------------------------------------------------------------------
+# --- It comes true ---
 
 
 def test_click_probabilities_come_true(shop):
@@ -215,8 +213,7 @@ def test_click_probabilities_come_true(shop):
     assert abs(excess.sum() / np.sqrt((total * (1 - total)).sum())) < 3
 
 
-# --- What is refused
-# --------------------------------------------------------------------------------------------------
+# --- What is refused ---
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_meeting_the_same_shoppers_saves_shoppers(clicks):
 
 
 def test_random_slates_hold_each_product_at_each_place_alike(front):
-    """16 draws a cell from each of 50 products, 5 places; chi-square with 245 degrees of freedom."""
+    """16 draws a cell, each of 50 products at 5 places; chi-square, 245 degrees of freedom."""
     policy = RandomPolicy(front)
     users = np.arange(B)
     slates = np.concatenate(

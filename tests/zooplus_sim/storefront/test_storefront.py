@@ -49,8 +49,7 @@ POLICIES = {
 }
 
 
-# --- The shoppers are those of the journeys
-# ---------------------------------------------------------------------------
+# --- The shoppers are those of the journeys ---
 
 
 @pytest.mark.parametrize("seed", [0, 5])
@@ -112,8 +111,7 @@ def test_habit_goes_on_from_what_was_taken(shop):
     assert left["unpopular"] > left["nothing"] + 0.02
 
 
-# --- What a click may be
-# ----------------------------------------------------------------------------------------------
+# --- What a click may be ---
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -181,12 +179,11 @@ def test_more_fatigue_means_fewer_clicks(shop):
     assert rates == sorted(rates, reverse=True) and rates[0] > rates[-1] + 0.02
 
 
-# --- Common random numbers
-# --------------------------------------------------------------------------------------------
+# --- Common random numbers ---
 
 
 def test_a_longer_slate_keeps_every_click_of_a_shorter_one(shop):
-    """The same luck: whoever clicks among the first three clicks there again when two more follow."""
+    """The same luck: who clicks among the first three clicks there again when two more follow."""
     short, long = (
         Storefront(shop, slate_size=size, n_steps=1, seed=s) for size, s in ((3, 4), (5, 4))
     )
@@ -232,8 +229,7 @@ def test_a_longer_visit_begins_like_a_shorter_one(shop):
     pd.testing.assert_frame_equal(short, begin, check_exact=True)
 
 
-# --- The 5-tuple, and what is refused
-# ---------------------------------------------------------------------------------
+# --- The 5-tuple, and what is refused ---
 
 
 def test_shapes_and_types_of_the_answers(front):

@@ -16,8 +16,7 @@ from tests.zooplus_sim.worlds import corner_shop, worlds
 from zooplus_sim import World, ZooplusSimulator
 from zooplus_sim.world.parts import Mission, Persona, ProductType, Tier
 
-# --- Files
-# ----------------------------------------------------------------------------------------------------------
+# --- Files ---
 
 
 @given(world=worlds())
@@ -81,8 +80,7 @@ def test_a_byte_order_mark_is_no_trouble(tmp_path):
     assert World.from_toml(path) == corner_shop()
 
 
-# --- Fingerprints
-# ---------------------------------------------------------------------------------------------------
+# --- Fingerprints ---
 
 
 def changed_copies(world):
@@ -137,8 +135,7 @@ def test_equal_worlds_have_equal_fingerprints():
     assert same.fingerprint == world.fingerprint
 
 
-# --- Frozen
-# ---------------------------------------------------------------------------------------------------------
+# --- Frozen ---
 
 
 def parts(value):
@@ -208,8 +205,7 @@ def test_replace_gives_a_changed_copy():
     assert World.default().replace() == World.default() != world
 
 
-# --- Extreme shops
-# --------------------------------------------------------------------------------------------------
+# --- Extreme shops ---
 
 
 def one_of_everything() -> World:

@@ -1,4 +1,4 @@
-"""A world that cannot be is refused, with the file, the key, the value found and what was expected."""
+"""A world that cannot be is refused: by file, key, the value found and what was expected."""
 
 import copy
 import re
@@ -462,8 +462,7 @@ def test_any_wrong_value_is_a_world_error_or_a_working_world(tmp_path_factory, v
     assert len(log.interactions) == 15 and not log.interactions.isna().any().any()
 
 
-# --- From Python
-# ----------------------------------------------------------------------------------------------------
+# --- From Python ---
 
 
 @pytest.mark.parametrize(
