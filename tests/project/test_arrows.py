@@ -349,7 +349,8 @@ def imported(code: str):
 
 
 def test_imported_finds_imports_wherever_they_stand():
-    code = "import a.b\ndef f():\n    from c.d import e\n    if True:\n        import g as h\nfrom . import i"
+    code = "import a.b\ndef f():\n    from c.d import e\n    if True:\n        import g as h\n"
+    code += "from . import i"
     assert sorted(imported(code)) == ["a", "c", "g"]
 
 

@@ -34,6 +34,19 @@ def tracked(suffix: str = "") -> list[Path]:
     ]
 
 
+def test_a_module_has_250_lines_at_most():
+    """Keys and masters are longer: they are read one exercise at a time."""
+    places = ("seqrec/", "zooplus_sim/", "course/", "tools/")
+    long = {
+        name: lines
+        for path in tracked(".py")
+        if (name := path.relative_to(ROOT).as_posix()).startswith(places)
+        and not name.startswith("course/keys/")
+        and (lines := len(path.read_text("utf-8").splitlines())) > 250
+    }
+    assert not long
+
+
 def test_no_file_names_the_place_of_the_checkout():
     if len(ROOT.parts) < 3:
         pytest.skip(f"{ROOT} is too short to look for")
