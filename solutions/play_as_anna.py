@@ -45,8 +45,6 @@ PlayPage()
 # reaches on 1,500 others, after 1, 3, 8 and 20 of their clicks (0 % is popularity, 100 % the oracle).
 
 # %% tags=["nbval-check-output"]
-
-
 shares = measured("play_models")
 shares.pivot(index="model", columns="clicks", values="share").map("{:.0%}".format)
 

@@ -6,6 +6,7 @@ Windows, appnope on macOS ...). A constraints file pins only what gets installed
 trouble nobody. Build tags are dropped: `torch==2.13.0` fits 2.13.0+cpu as well.
 """
 
+import argparse
 import itertools
 import json
 import subprocess
@@ -117,8 +118,9 @@ def newest_anywhere(name: str, versions: SpecifierSet, python: Path) -> str:
     return json.loads(report)["install"][0]["metadata"]["version"]
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Install, freeze, add what other systems ask for, and write the file."""
+    argparse.ArgumentParser(prog="python -m tools.lock", description=__doc__).parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         python = venv_python(Path(folder))

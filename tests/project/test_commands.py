@@ -27,8 +27,9 @@ for module in {modules!r}:
                 code = "ran on"
             except SystemExit as end:
                 code = end.code
-        if code != due or "usage: " not in said.getvalue():
-            print(f"python -m {{module}} {{argument}}: {{code!r}}, due is {{due}}; {{said.getvalue()[-200:]}}")
+        text = said.getvalue()
+        if code != due or (due == 0 and "usage: " not in text):
+            print(f"python -m {{module}} {{argument}}: {{code!r}}, due is {{due}}; {{text[-200:]}}")
 if sorted(os.listdir()) != before:
     print("files were written:", *sorted(set(os.listdir()) - set(before)))
 """
