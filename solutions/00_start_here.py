@@ -57,7 +57,8 @@ shop.products[["name", "category", "price"]].head(6)
 journeys = shop.journeys(events_per_user=40, seed=1)
 log = journeys.interactions
 print(
-    f"{len(log):,} clicks by {log['user_id'].nunique():,} shoppers on {log['item_id'].nunique()} products"
+    f"{len(log):,} clicks by {log['user_id'].nunique():,} shoppers on "
+    f"{log['item_id'].nunique()} products"
 )
 log.head(3)
 
@@ -69,9 +70,8 @@ log.head(3)
 # Anna has a new puppy. We find her in the log by how her first visit began: puppy food, a food bowl, a water dispenser.
 
 # %% tags=["nbval-check-output"]
-clicks = (
-    log["item_id"].to_numpy().reshape(-1, 40)
-)  # (users, 40), each row in order of time
+# (users, 40), each row in order of time
+clicks = log["item_id"].to_numpy().reshape(-1, 40)
 types = shop.products["product_type"]
 began = ["Puppy Food", "Food Bowl", "Water Dispenser"]
 anna = next(
@@ -95,16 +95,13 @@ for item in seen:
 # %%
 learn, test = clicks[2_000:], clicks[:2_000]  # Anna is among the first 2,000
 
-popularity = (
-    np.bincount(learn.ravel(), minlength=51) / learn.size
-)  # (51,) share of all clicks; product 0 is padding
+# (51,) share of all clicks; product 0 is padding
+popularity = np.bincount(learn.ravel(), minlength=51) / learn.size
 follows = np.zeros((51, 51))
-np.add.at(
-    follows, (learn[:, :-1].ravel(), learn[:, 1:].ravel()), 1
-)  # follows[a, b]: how often b came right after a
-follows = (follows + popularity) / (
-    follows.sum(1, keepdims=True) + 1
-)  # one imagined click keeps every row a forecast
+# follows[a, b]: how often b came right after a
+np.add.at(follows, (learn[:, :-1].ravel(), learn[:, 1:].ravel()), 1)
+# One imagined click keeps every row a forecast
+follows = (follows + popularity) / (follows.sum(1, keepdims=True) + 1)
 oracle = Oracle(shop)
 
 # %%
@@ -114,9 +111,8 @@ forecasts = {
     "oracle": oracle.next_item_probabilities(seen[None, :])[0],
 }
 actual = clicks[anna, 3]
-label = (
-    types + ", " + shop.products["price_tier"].astype(str)
-)  # there are cheap and dear ones of each type
+# There are cheap and dear ones of each type
+label = types + ", " + shop.products["price_tier"].astype(str)
 
 fig, axes = plt.subplots(1, 3, figsize=(11, 2.9), sharex=True)
 for ax, (name, forecast) in zip(axes, forecasts.items(), strict=True):
@@ -135,9 +131,10 @@ fig.suptitle(
 fig.tight_layout()
 show(
     fig,
-    alt="Three bar charts of the five products that each forecaster thinks likeliest. Popularity spreads thinly over "
-    "products for dogs, cats and fish. The last click and the oracle both see a dog's shopper; the oracle puts more "
-    "probability on fewer products.",
+    alt="Three bar charts of the five products that each forecaster thinks likeliest. "
+    "Popularity spreads thinly over products for dogs, cats and fish. The last click "
+    "and the oracle both see a dog's shopper; the oracle puts more probability on "
+    "fewer products.",
 )
 
 # %% [markdown]
@@ -155,9 +152,8 @@ show(
 # **Guess:** what does the oracle score? It knows everything that can be known.
 
 # %% tags=["nbval-check-output"]
-truth = oracle.next_item_probabilities(
-    test[:, :-1]
-)  # (2000, 51) the exact probabilities of the hidden click
+# (2000, 51) the exact probabilities of the hidden click
+truth = oracle.next_item_probabilities(test[:, :-1])
 score = {
     "popularity": expected_ndcg(
         np.tile(popularity, (len(test), 1)), truth, k=10
@@ -200,7 +196,9 @@ solution("0.1")
 # %% tags=["nbval-check-output"]
 for name, value in score.items():
     print(
-        f"{name:10s}  {share_of_lift(value, score['popularity'], score['oracle']):4.0%} of the achievable lift"
+        f"{name:10s}  "
+        f"{share_of_lift(value, score['popularity'], score['oracle']):4.0%} of the "
+        "achievable lift"
     )
 
 # %% [markdown]
@@ -219,7 +217,8 @@ ax.grid(visible=False, axis="y")
 ax.set_xlabel("NDCG@10 on 2,000 unseen shoppers (a perfect crystal ball would score 1)")
 show(
     fig,
-    alt="Three bars of NDCG@10: popularity lowest, the last click in the middle, the oracle highest and well below 1.",
+    alt="Three bars of NDCG@10: popularity lowest, the last click in the middle, the "
+    "oracle highest and well below 1.",
 )
 
 # %% [markdown]
@@ -237,10 +236,12 @@ ladder = rungs()
 share = ladder.set_index("model")["share"]
 print(f"{len(ladder)} rungs, the highest at {share.max():.0%} of the achievable lift")
 print(
-    f"GRU4Rec gets {share['GRU4Rec (small)'] / share['Markov chain']:.1f} times as far as the Markov chain"
+    f"GRU4Rec gets {share['GRU4Rec (small)'] / share['Markov chain']:.1f} times as far "
+    "as the Markov chain"
 )
 print(
-    f"SASRec from 300 shoppers: {share['300 shoppers']:.0%}; co-occurrence from 4,000: {share['co-occurrence']:.0%}"
+    f"SASRec from 300 shoppers: {share['300 shoppers']:.0%}; co-occurrence from 4,000: "
+    f"{share['co-occurrence']:.0%}"
 )
 
 # %% [markdown]
@@ -286,9 +287,10 @@ print(
 # %%
 show_picture(
     files("course").joinpath("play", "screenshot.png").read_bytes(),
-    alt="Play as Anna: the products of the shop as buttons, on shelves for dogs, cats and fish. Below, side by side, the five "
-    "likeliest next clicks of popularity, BST, SASRec, BERT4Rec and the oracle. At the bottom what the models look at, and "
-    "what the oracle believes about persona and mission.",
+    alt="Play as Anna: the products of the shop as buttons, on shelves for dogs, cats "
+    "and fish. Below, side by side, the five likeliest next clicks of popularity, BST, "
+    "SASRec, BERT4Rec and the oracle. At the bottom what the models look at, and what "
+    "the oracle believes about persona and mission.",
     width=980,
 )
 

@@ -51,9 +51,10 @@ ax.set_xticklabels(ax.get_xticklabels(), rotation=0)
 ax.set_title("How likely is a click on a product shown out of the blue?")
 show(
     fig,
-    alt="Heat map of click probability, four personas by five categories. New puppy parents click dog toys at .50 and dog "
-    "food at .40, cat connoisseurs cat food at .55, fish hobbyists fish supplies at .60; budget shoppers click a bit "
-    "of everything.",
+    alt="Heat map of click probability, four personas by five categories. New puppy "
+    "parents click dog toys at .50 and dog food at .40, cat connoisseurs cat food at "
+    ".55, fish hobbyists fish supplies at .60; budget shoppers click a bit of "
+    "everything.",
 )
 
 # %% [markdown]
@@ -114,9 +115,8 @@ bandit = LinUCB(shop.n_products, rates, alpha=1.0).fit(recent)
 
 # %%
 def log_loss(probability, clicked):
-    probability = np.clip(
-        probability, 1e-3, 1 - 1e-3
-    )  # a linear model may leave [0, 1]
+    # A linear model may leave [0, 1]
+    probability = np.clip(probability, 1e-3, 1 - 1e-3)
     return -np.mean(
         np.where(clicked == 1, np.log(probability), np.log(1 - probability))
     )
@@ -186,9 +186,8 @@ hygiene = first_of_type[
 ].to_numpy()
 sessions = np.stack([feeding, hygiene])  # (2, 3) two histories of the same shopper
 
-log = ZooplusSimulator(n_users=12_000).journeys(
-    events_per_user=40, seed=1
-)  # the shoppers of chapter 00
+# The shoppers of chapter 00
+log = ZooplusSimulator(n_users=12_000).journeys(events_per_user=40, seed=1)
 clicks = log.interactions["item_id"].to_numpy().reshape(-1, 40)
 types = shop.products["product_type"]
 anna = next(
@@ -216,8 +215,8 @@ for name, score in top_five.items():
 lists = {
     (name, session): [types[product] for product in row.argsort()[::-1][:5]]
     for name, score in top_five.items()
-    if name
-    != "MLP"  # its list is made of trained numbers, which differ a little from machine to machine
+    # Its list is made of trained numbers, which differ a little from machine to machine
+    if name != "MLP"
     for session, row in zip(("feeding station", "hygiene"), score, strict=True)
 }
 pd.DataFrame(lists, index=pd.RangeIndex(1, 6, name="place"))
@@ -313,8 +312,9 @@ ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3)
 ax.set_title("Anna's first forty clicks", pad=34)
 show(
     fig,
-    alt="Anna's clicks over time, one row per product type, visits shaded. The first visit walks down the feeding "
-    "station; later visits follow other missions. A few hollow dots, the distractions, stand off the path.",
+    alt="Anna's clicks over time, one row per product type, visits shaded. The first "
+    "visit walks down the feeding station; later visits follow other missions. A few "
+    "hollow dots, the distractions, stand off the path.",
 )
 
 # %% [markdown]
@@ -377,13 +377,15 @@ for ax, name in zip(
 ):
     draw_mission(ax, missions[name])
 fig.suptitle(
-    "What follows what inside a mission (blue: forward, orange: back; thicker: more often)"
+    "What follows what inside a mission (blue: forward, orange: back; thicker: more "
+    "often)"
 )
 fig.tight_layout(h_pad=2)
 show(
     fig,
-    alt="Four small graphs. The steps of each mission stand in a row, joined by arrows as thick as a transition is "
-    "frequent. The thickest arrows lead one step forward, thinner ones skip a step or go back.",
+    alt="Four small graphs. The steps of each mission stand in a row, joined by arrows "
+    "as thick as a transition is frequent. The thickest arrows lead one step forward, "
+    "thinner ones skip a step or go back.",
 )
 
 # %% [markdown]
@@ -462,9 +464,9 @@ right_ax.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.22))
 fig.tight_layout()
 show(
     fig,
-    alt="Left: clicks over popularity rank on logarithmic axes, straight at first, bending down at the end. Right: "
-    "histogram of visit lengths, most between 1 and 9 clicks, its mean and 90th percentile inside the shaded ranges "
-    "of published shops.",
+    alt="Left: clicks over popularity rank on logarithmic axes, straight at first, "
+    "bending down at the end. Right: histogram of visit lengths, most between 1 and 9 "
+    "clicks, its mean and 90th percentile inside the shaded ranges of published shops.",
 )
 
 # %% [markdown]
@@ -479,7 +481,10 @@ show(
 # %%
 @exercise("1.3")
 def gini(clicks):
-    """How unequal are these counts? clicks: (n,) counts in any order. Returns a float between 0 and 1."""
+    """How unequal are these counts? clicks:
+
+    (n,) counts in any order. Returns a float between 0 and 1.
+    """
     ### BEGIN SOLUTION
     ordered = np.sort(clicks)
     n = len(ordered)
@@ -503,9 +508,11 @@ print(f"if all products were clicked alike: {gini(np.ones(2_000)):.2f}")
 # %%
 @exercise("1.4")
 def starts_session(user, timestamp, gap=1800):
-    """Where does a session begin? At a user's first event, and after more than `gap` seconds of silence.
+    """Where does a session begin? At a user's first event, and after more than `gap`
+    seconds of silence.
 
-    user, timestamp: (N,) arrays, each user's events together and in order of time; seconds.
+    user, timestamp: (N,) arrays, each user's events together and in order of time;
+    seconds.
     Returns (N,) bool.
     """
     ### BEGIN SOLUTION
@@ -557,9 +564,10 @@ print("journeys: ", shuffle_test(log.interactions))
 def count_rules(user, item, support=5, confidence=0.1):
     """How many rules "after i comes j at once" does a log have?
 
-    user, item: (N,) integer arrays, each user's events together and in order of time. An item may follow itself.
-    A pair (i, j) is a rule if j follows i at once more than `support` times, and in more than `confidence` of the cases
-    in which anything follows i (always within one user).
+    user, item: (N,) integer arrays, each user's events together and in order of time.
+    An item may follow itself. A pair (i, j) is a rule if j follows i at once more than
+    `support` times, and in more than `confidence` of the cases in which anything
+    follows i (always within one user).
     Returns an int.
     """
     ### BEGIN SOLUTION

@@ -77,14 +77,13 @@ def last_clicks(order):
     return log.iloc[order].groupby("user_id")["item_id"].last()
 
 
-stable = np.lexsort(
-    (hour, user)
-)  # by user, then by hour; ties stay in the order of the log
-unstable = np.lexsort(
-    (any_order, hour, user)
-)  # one of the many orders that an unstable sort may give
+# By user, then by hour; ties stay in the order of the log
+stable = np.lexsort((hour, user))
+# One of the many orders that an unstable sort may give
+unstable = np.lexsort((any_order, hour, user))
 print(
-    f"the last click changes for {(last_clicks(stable) != last_clicks(unstable)).mean():.0%} of the shoppers"
+    "the last click changes for "
+    f"{(last_clicks(stable) != last_clicks(unstable)).mean():.0%} of the shoppers"
 )
 
 # %% [markdown]
@@ -100,11 +99,13 @@ print(
 # %%
 @exercise("2.1")
 def build_sequences(interactions, max_len):
-    """One row per user, users ascending: the user's most recent `max_len + 1` items, oldest first.
+    """One row per user, users ascending: the user's most recent `max_len + 1` items,
+    oldest first.
 
-    interactions: DataFrame with `user_id`, `item_id`, `timestamp`, in any order; of events that tie in time, the one
-        further down in the log is the later one.
-    Returns a DataFrame with the columns `user_id` and `item_sequence` (an array of item ids per row), index 0, 1, ...
+    interactions: DataFrame with `user_id`, `item_id`, `timestamp`, in any order; of
+        events that tie in time, the one further down in the log is the later one.
+    Returns a DataFrame with the columns `user_id` and `item_sequence` (an array of item
+    ids per row), index 0, 1, ...
     """
     ### BEGIN SOLUTION
     ordered = interactions.sort_values(["user_id", "timestamp"], kind="stable")
@@ -145,9 +146,11 @@ print("target", one[1:])
 # %%
 @exercise("2.2")
 def pad_left(sequences, max_len):
-    """Sequences of any length as one array: the most recent `max_len` entries at the right, zeros before them.
+    """Sequences of any length as one array: the most recent `max_len` entries at the
+    right, zeros before them.
 
-    sequences: B lists or arrays of integers; some may be empty. Returns (B, max_len) int64.
+    sequences: B lists or arrays of integers; some may be empty. Returns (B, max_len)
+    int64.
     """
     ### BEGIN SOLUTION
     padded = np.zeros((len(sequences), max_len), dtype=np.int64)
@@ -184,11 +187,13 @@ for place in range(1, 5):
 # %%
 @exercise("2.3")
 def sliding_windows(interactions, max_len):
-    """Every event of a user but the first, as a target, with the up to `max_len` items before it as its history.
+    """Every event of a user but the first, as a target, with the up to `max_len` items
+    before it as its history.
 
-    interactions: DataFrame with `user_id`, `item_id` (integers from 1), `timestamp`, in any order; stable in ties.
-    Returns histories (N, max_len), left-padded with 0, and targets (N,), both of the dtype of `item_id`; windows in
-    (user, time) order.
+    interactions: DataFrame with `user_id`, `item_id` (integers from 1), `timestamp`, in
+    any order; stable in ties.
+    Returns histories (N, max_len), left-padded with 0, and targets (N,), both of the
+    dtype of `item_id`; windows in (user, time) order.
     """
     ### BEGIN SOLUTION
     ordered = interactions.sort_values(["user_id", "timestamp"], kind="stable")
@@ -210,7 +215,8 @@ hint("2.3")
 # %% tags=["nbval-check-output"]
 histories, targets = sliding_windows(log, max_len=10)
 print(
-    f"{len(log):,} events of {log['user_id'].nunique():,} users -> {len(targets):,} windows"
+    f"{len(log):,} events of {log['user_id'].nunique():,} users -> {len(targets):,} "
+    "windows"
 )
 print(histories[:4], targets[:4], sep="\n")
 
@@ -260,8 +266,8 @@ ax.set(
 ax.legend()
 show(
     fig,
-    alt="NDCG@10 of an oracle begun cold rises steeply over the first ten clicks and reaches the line of the oracle that "
-    "sees the whole history at fifteen to twenty.",
+    alt="NDCG@10 of an oracle begun cold rises steeply over the first ten clicks and "
+    "reaches the line of the oracle that sees the whole history at fifteen to twenty.",
 )
 
 # %% [markdown]
@@ -305,7 +311,11 @@ except ValueError as error:
 
 # %%
 def look_up(train_histories, train_targets, histories, n=4):
-    """For each history: what followed its last n items anywhere in the training windows (0 if they never occurred)."""
+    """For each history:
+
+    what followed its last n items anywhere in the training windows (0 if they never
+    occurred).
+    """
     rows = np.column_stack([train_histories, train_targets])  # (N, L + 1)
     memory = {}
     for stretch in (
@@ -320,10 +330,8 @@ def look_up(train_histories, train_targets, histories, n=4):
     )
 
 
-full = (
-    histories[(histories != 0).all(1)],
-    targets[(histories != 0).all(1)],
-)  # windows with ten real items
+# Windows with ten real items
+full = histories[(histories != 0).all(1)], targets[(histories != 0).all(1)]
 draw = np.random.default_rng(0).permutation(len(full[1]))
 test, train = draw[: len(draw) // 5], draw[len(draw) // 5 :]
 guess = look_up(full[0][train], full[1][train], full[0][test])
@@ -341,10 +349,11 @@ leaked = (guess == full[1][test]).mean()
 def leave_last_two_out(interactions):
     """Test on each user's last event, validate on the one before it, train on the rest.
 
-    interactions: DataFrame with `user_id`, `item_id`, `timestamp`, in any order; of events that tie in time, the one
-        further down in the log is the later one.
-    All events of a user with fewer than three go to `train`.
-    Returns a tuple of three DataFrames (train, valid, test): rows of the log, in the order of the log, with their index.
+    interactions: DataFrame with `user_id`, `item_id`, `timestamp`, in any order; of
+        events that tie in time, the one further down in the log is the later one. All
+        events of a user with fewer than three go to `train`.
+    Returns a tuple of three DataFrames (train, valid, test): rows of the log, in the
+    order of the log, with their index.
     """
     ### BEGIN SOLUTION
     ordered = interactions.sort_values(["user_id", "timestamp"], kind="stable")
@@ -414,11 +423,13 @@ for name, part in zip(("train", "valid", "test"), parts, strict=True):
 # %%
 @exercise("2.5")
 def interactions_from_clicks(clicks):
-    """Turn a log of exposures into interactions: the clicked rows, the order of the rows taken as time.
+    """Turn a log of exposures into interactions: the clicked rows, the order of the
+    rows taken as time.
 
-    clicks: DataFrame with `user_id`, `product_id`, `clicked` (0 or 1), in the order in which things happened.
-    Returns a new DataFrame, index 0, 1, ..., with the columns `user_id`, `item_id`, `timestamp` (the row number among
-    *all* exposures, int64) and `outcome` (1.0).
+    clicks: DataFrame with `user_id`, `product_id`, `clicked` (0 or 1), in the order in
+    which things happened.
+    Returns a new DataFrame, index 0, 1, ..., with the columns `user_id`, `item_id`,
+    `timestamp` (the row number among *all* exposures, int64) and `outcome` (1.0).
     """
     ### BEGIN SOLUTION
     numbered = clicks.reset_index(drop=True)
@@ -461,7 +472,8 @@ drawn = np.random.default_rng(0).integers(1, 51, size=len(targets))
 samples = labelled_samples(histories, targets, drawn, seed=0)
 print(f"{len(samples.label):,} samples, {samples.label.mean():.0%} positive")
 print(
-    f"{(drawn == targets).mean():.0%} of the negatives hit the very target: chapter 03 counts them"
+    f"{(drawn == targets).mean():.0%} of the negatives hit the very target: chapter 03 "
+    "counts them"
 )
 
 # %% [markdown]

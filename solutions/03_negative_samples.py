@@ -47,14 +47,15 @@ learn, test = clicks[1_000:], clicks[:1_000]
 # %% tags=["nbval-check-output"]
 histories, targets = sliding_windows(log[log["user_id"] >= 1_000], max_len=10)
 first_try = np.random.default_rng(0).integers(1, n_items + 1, size=len(targets))
-own = np.repeat(
-    learn, 39, axis=0
-)  # (windows, 40) all clicks of the shopper that each window belongs to
+# (windows, 40) all clicks of the shopper that each window belongs to
+own = np.repeat(learn, 39, axis=0)
 print(
-    f"the target itself:               {np.mean(first_try == targets):.1%}, theory says {1 / n_items:.1%}"
+    f"the target itself:               {np.mean(first_try == targets):.1%}, theory "
+    f"says {1 / n_items:.1%}"
 )
 print(
-    f"a product that she clicks, too:  {np.mean((own == first_try[:, None]).any(1)):.1%}"
+    "a product that she clicks, too:  "
+    f"{np.mean((own == first_try[:, None]).any(1)):.1%}"
 )
 
 # %% [markdown]
@@ -74,18 +75,16 @@ def uniform_negatives(targets, N, n_items, *, seed):
     """N negatives for each target, every other item as likely as any.
 
     targets: (B, L) long tensor of item ids 1..n_items, 0 = padding. seed: an integer.
-    Returns (B, L, N) long: never the target of its position, 0 where the target is padding. Same seed, same draw; the
-    global generator is left alone.
+    Returns (B, L, N) long: never the target of its position, 0 where the target is
+    padding. Same seed, same draw; the global generator is left alone.
     """
     ### BEGIN SOLUTION
     generator = torch.Generator().manual_seed(seed)
     shape = (*targets.shape, N)
-    drawn = torch.randint(
-        1, n_items, shape, generator=generator
-    )  # one item fewer: 1 .. n_items - 1
-    drawn = drawn + (
-        drawn >= targets[..., None]
-    )  # make room for the target: what is not below it moves up by one
+    # One item fewer: 1 .. n_items - 1
+    drawn = torch.randint(1, n_items, shape, generator=generator)
+    # Make room for the target: what is not below it moves up by one
+    drawn = drawn + (drawn >= targets[..., None])
     return drawn.masked_fill((targets == 0)[..., None], 0)
     ### END SOLUTION
 
@@ -112,10 +111,11 @@ print(uniform_negatives(few, 2, n_items=3, seed=0).tolist())
 def collisions(negatives, targets, own_items):
     """Count the negatives that are none.
 
-    negatives: (B, N) long. targets: (B,) long, 0 = padding (its negatives don't count). own_items: (B, M) long, what the
-    user of each row likes, 0 = nothing; it may hold the target, and an item twice.
-    Returns three ints: (drawn, target, own): how many negatives there are; how many are the target; how many are *another*
-    item of the user.
+    negatives: (B, N) long. targets: (B,) long, 0 = padding (its negatives don't count).
+    own_items: (B, M) long, what the user of each row likes, 0 = nothing; it may hold
+    the target, and an item twice.
+    Returns three ints: (drawn, target, own): how many negatives there are; how many are
+    the target; how many are *another* item of the user.
     """
     ### BEGIN SOLUTION
     real = (targets != 0)[:, None].expand_as(negatives)
@@ -144,7 +144,8 @@ for name, negatives in {
 }.items():
     drawn, target, liked_too = collisions(negatives, ours, liked)
     print(
-        f"{name:16s} {target / drawn:5.1%} are the target, {liked_too / drawn:5.1%} something else that she likes"
+        f"{name:16s} {target / drawn:5.1%} are the target, {liked_too / drawn:5.1%} "
+        "something else that she likes"
     )
 
 # %% [markdown]
@@ -183,8 +184,9 @@ ax.set_title("Which products are told to be unwanted?")
 ax.legend()
 show(
     fig,
-    alt="Share of the negatives by popularity rank of the product. Uniform is flat at 2 percent. In-batch follows "
-    "popularity steeply, from 5 percent down to almost nothing; popularity with power three quarters lies in between.",
+    alt="Share of the negatives by popularity rank of the product. Uniform is flat at "
+    "2 percent. In-batch follows popularity steeply, from 5 percent down to almost "
+    "nothing; popularity with power three quarters lies in between.",
 )
 
 # %% [markdown]
@@ -196,9 +198,11 @@ show(
 # %%
 @exercise("3.3")
 def hard_negatives(scores, targets, N, *, margin):
-    """The N items that the model puts highest, without the target and without the `margin` best of the others.
+    """The N items that the model puts highest, without the target and without the
+    `margin` best of the others.
 
-    scores: (B, V) float, column j is item j, column 0 is padding and never taken. targets: (B,) long, none is padding.
+    scores: (B, V) float, column j is item j, column 0 is padding and never taken.
+    targets: (B,) long, none is padding.
     Returns (B, N) long, hardest first; `scores` stays as it is.
     """
     ### BEGIN SOLUTION
@@ -223,7 +227,9 @@ hint("3.3")
 
 # %%
 def open_shop(n_products):
-    """What 5,000 shoppers clicked, and what the oracle says of 1,000 others, whom no model learns from."""
+    """What 5,000 shoppers clicked, and what the oracle says of 1,000 others, whom no
+    model learns from.
+    """
     shop = ZooplusSimulator(n_products=n_products, n_users=6_000)
     clicks = (
         shop.journeys(events_per_user=40, seed=1)
@@ -244,15 +250,17 @@ def open_shop(n_products):
         counts=counts,
         test=torch.tensor(test[:, -4:-1]),  # (1000, 3)
         truth=truth,
-        floor=expected_ndcg(
-            np.tile(counts, (len(test), 1)), truth, k=10
-        ).mean(),  # everybody is shown the most popular
+        # Everybody is shown the most popular
+        floor=expected_ndcg(np.tile(counts, (len(test), 1)), truth, k=10).mean(),
         ceiling=expected_ndcg(truth, truth, k=10).mean(),
     )
 
 
 def train(shop, step_loss, seed, steps=60, batch=512, D=32):
-    """Scores (1000, V) for the unseen shoppers. step_loss(scores of the batch (B, V), targets (B,), seed) -> loss."""
+    """Scores (1000, V) for the unseen shoppers.
+
+    step_loss(scores of the batch (B, V), targets (B,), seed) -> loss.
+    """
     generator = torch.Generator().manual_seed(seed)
     clicked, offered = (
         0.1 * torch.randn(shop.n_items + 1, D, generator=generator) for _ in range(2)
@@ -264,9 +272,8 @@ def train(shop, step_loss, seed, steps=60, batch=512, D=32):
     no_padding = torch.zeros(shop.n_items + 1)
     no_padding[0] = -torch.inf
 
-    def score(
-        recent,
-    ):  # all products: in a shop this small that is no slower than to score a few
+    # All products: in a shop this small that is no slower than to score a few
+    def score(recent):
         return torch.addmm(no_padding, embedding(recent, clicked).mean(1), offered.T)
 
     for step in range(steps):
@@ -292,14 +299,15 @@ def lift(shop, scores):
 
 
 def softmax_against(draw, log_q_of=None):
-    """The loss of a softmax over the target and its negatives, those that draw(targets, seed, scores) returns."""
+    """The loss of a softmax over the target and its negatives, those that draw(targets,
+    seed, scores) returns.
+    """
 
     def step_loss(scores, targets, seed):
         negatives = draw(targets, seed, scores.detach())  # (B, N)
         correction = None if log_q_of is None else log_q_of(negatives, targets).float()
-        sampled = scores.gather(
-            1, torch.cat([targets[:, None], negatives], dim=1)
-        )  # (B, 1 + N)
+        # (B, 1 + N)
+        sampled = scores.gather(1, torch.cat([targets[:, None], negatives], dim=1))
         return sampled_softmax_loss(
             sampled[:, 0], sampled[:, 1:], targets != 0, correction
         )
@@ -364,15 +372,15 @@ ax.set_title(
 ax.legend(loc="lower right", ncols=2, fontsize=8)
 show(
     fig,
-    alt="Share of the achievable lift against the number of uniform negatives, 1 to 64, in two shops. With 50 products the "
-    "line rises a little, from .57 to .64. With 500 it rises from about .2 to .37, more slowly towards the end, and comes close "
+    alt="Share of the achievable lift against the number of uniform negatives, 1 to "
+    "64, in two shops. With 50 products the line rises a little, from .57 to .64. With "
+    "500 it rises from about .2 to .37, more slowly towards the end, and comes close "
     "to the dotted line, at .38, of the model that was trained against all products.",
 )
 
 # %% tags=["nbval-check-output"]
-gain = {
-    n: values.mean(1) / by_all[n] for n, values in by_number.items()
-}  # as a share of what "against all" reaches
+# As a share of what "against all" reaches
+gain = {n: values.mean(1) / by_all[n] for n, values in by_number.items()}
 print(
     "one negative, 50 products: over 80% of what all of them give:",
     bool(gain[50][0] > 0.8),
@@ -407,10 +415,11 @@ print(
 # %%
 @exercise("3.4")
 def log_q(negatives, targets, weights):
-    """The log-probability with which each negative was drawn, in proportion to `weights`, the target rejected.
+    """The log-probability with which each negative was drawn, in proportion to
+    `weights`, the target rejected.
 
-    negatives: (B, N) long. targets: (B,) long, none is padding. weights: (n_items + 1,) float; entry 0 is padding, which
-    is never drawn and must not count.
+    negatives: (B, N) long. targets: (B,) long, none is padding. weights: (n_items + 1,)
+    float; entry 0 is padding, which is never drawn and must not count.
     Returns (B, N) float64.
     """
     ### BEGIN SOLUTION
@@ -555,11 +564,13 @@ right.legend(
 fig.tight_layout()
 show(
     fig,
-    alt="Left: share of the achievable lift over 1 to 64 negatives. Without the correction popular negatives stay below "
-    ".15. With it they start near 0 at one negative, meet the uniform ones at 16 and end with them near .38, the line of "
-    "all products. In-batch negatives at 16 lie close to the popular ones, without and with correction. Four hard "
-    "negatives: near 0 without a margin, about .24 with one, below the uniform ones. Right: without the correction the "
-    "top-five lists hold rare and popular products alike; with it they lean to the popular ones.",
+    alt="Left: share of the achievable lift over 1 to 64 negatives. Without the "
+    "correction popular negatives stay below .15. With it they start near 0 at one "
+    "negative, meet the uniform ones at 16 and end with them near .38, the line of all "
+    "products. In-batch negatives at 16 lie close to the popular ones, without and "
+    "with correction. Four hard negatives: near 0 without a margin, about .24 with "
+    "one, below the uniform ones. Right: without the correction the top-five lists "
+    "hold rare and popular products alike; with it they lean to the popular ones.",
 )
 
 # %% tags=["nbval-check-output"]

@@ -36,7 +36,8 @@ ratings = torch.tensor([5.0, 1.0, 5.0, 1.0])
 real = torch.ones(4, dtype=torch.bool)
 for guess in (1.0, 3.0, 5.0):
     print(
-        f"predict {guess:.0f}: MSE {mse_loss(torch.full((4,), guess), ratings, real).item():.0f}"
+        f"predict {guess:.0f}: MSE "
+        f"{mse_loss(torch.full((4,), guess), ratings, real).item():.0f}"
     )
 
 # %% [markdown]
@@ -62,10 +63,13 @@ for guess in (1.0, 3.0, 5.0):
 # %%
 @exercise("4.1")
 def bce_loss(positive, negative, real):
-    """Binary cross-entropy of one positive and N negatives a position, mean over the real positions.
+    """Binary cross-entropy of one positive and N negatives a position, mean over the
+    real positions.
 
-    positive: (B, L) logits of the items that followed. negative: (B, L, N) logits. real: (B, L) bool, at least one True.
-    Returns a scalar tensor. Logits of +-200 are fine, and what stands under padding does not matter, not even NaN.
+    positive: (B, L) logits of the items that followed. negative: (B, L, N) logits.
+    real: (B, L) bool, at least one True.
+    Returns a scalar tensor. Logits of +-200 are fine, and what stands under padding
+    does not matter, not even NaN.
     """
     ### BEGIN SOLUTION
     positive, negative = positive[real], negative[real]  # (K,), (K, N)
@@ -96,7 +100,8 @@ hint("4.1")
 def bpr_loss(positive, negative, real):
     """Mean of -log sigmoid(s+ - s-) over the N pairs of each real position.
 
-    positive: (B, L) logits. negative: (B, L, N) logits. real: (B, L) bool, at least one True. Returns a scalar tensor.
+    positive: (B, L) logits. negative: (B, L, N) logits. real: (B, L) bool, at least one
+    True. Returns a scalar tensor.
     """
     ### BEGIN SOLUTION
     difference = positive[real][:, None] - negative[real]  # (K, N)
@@ -126,7 +131,8 @@ quiz("4.1")
 def softmax_loss(logits, targets, real):
     """Cross-entropy over all items, mean over the real positions.
 
-    logits: (B, L, V); column 0, padding, is -inf. targets: (B, L) long. real: (B, L) bool, at least one True.
+    logits: (B, L, V); column 0, padding, is -inf. targets: (B, L) long. real: (B, L)
+    bool, at least one True.
     Returns a scalar tensor. Logits of +-1000 are fine.
     """
     ### BEGIN SOLUTION
@@ -157,9 +163,8 @@ def pull(loss):
     return -score.grad
 
 
-columns = torch.tensor([[-torch.inf, 0.0]]).expand(
-    121, 2
-)  # padding, and the one negative
+# Padding, and the one negative
+columns = torch.tensor([[-torch.inf, 0.0]]).expand(121, 2)
 curves = {
     "MSE towards 1": pull(lambda s: mse_loss(s, torch.ones(121), one)),
     "BCE (× 2)": 2 * pull(lambda s: bce_loss(s, zero, one)),
@@ -188,8 +193,9 @@ ax.set_title("How hard each loss pulls the positive up")
 ax.legend()
 show(
     fig,
-    alt="Pull over score gap. BCE and BPR coincide: near 1 far below, one half at a gap of 0, near 0 far above. Softmax over "
-    "50 items still pulls at a gap of 3. MSE is a straight line that pulls back once the score passes 1.",
+    alt="Pull over score gap. BCE and BPR coincide: near 1 far below, one half at a "
+    "gap of 0, near 0 far above. Softmax over 50 items still pulls at a gap of 3. MSE "
+    "is a straight line that pulls back once the score passes 1.",
 )
 
 # %% [markdown]
@@ -212,9 +218,11 @@ show(
 # %%
 @exercise("4.4")
 def gbce_loss(positive, negative, real, n_items, t):
-    """BCE with the positive's probability to the power beta, mean over the real positions.
+    """BCE with the positive's probability to the power beta, mean over the real
+    positions.
 
-    positive: (B, L) logits. negative: (B, L, N) logits. real: (B, L) bool. n_items: items in the catalogue. t: 0 to 1.
+    positive: (B, L) logits. negative: (B, L, N) logits. real: (B, L) bool. n_items:
+    items in the catalogue. t: 0 to 1.
     Returns a scalar tensor.
     """
     ### BEGIN SOLUTION
@@ -255,7 +263,11 @@ ceiling = expected_ndcg(truth, truth, k=10).mean()
 
 
 def train(question, seed, N=4, steps=250, batch=1024):
-    """question(scores (B, V), targets (B,), positive (B,), negative (B, N), real (B,)) -> loss. Returns scores (V, V)."""
+    """question(scores (B, V), targets (B,), positive (B,), negative (B, N), real (B,))
+    -> loss.
+
+    Returns scores (V, V).
+    """
     generator = torch.Generator().manual_seed(seed)
     table = torch.zeros(n_items + 1, n_items + 1, requires_grad=True)
     optimizer = torch.optim.Adam([table], lr=0.1)
@@ -366,15 +378,18 @@ right.legend(fontsize=8)
 fig.tight_layout()
 show(
     fig,
-    alt="Left: share of the achievable lift of five losses; four are level, MSE is some points behind. Right: what the model "
-    "believes against the truth. BCE believes several times too much; gBCE with t = 1 and the softmax lie on the diagonal.",
+    alt="Left: share of the achievable lift of five losses; four are level, MSE is "
+    "some points behind. Right: what the model believes against the truth. BCE "
+    "believes several times too much; gBCE with t = 1 and the softmax lie on the "
+    "diagonal.",
 )
 
 # %% tags=["nbval-check-output"]
 first = {name: guess.numpy().sum(1).mean() for name, guess in believed.items()}
 for name, total in first.items():
     print(
-        f"{name:12s} all products together: {'about 1' if abs(total - 1) < 0.25 else 'far more than 1'}"
+        f"{name:12s} all products together: "
+        f"{'about 1' if abs(total - 1) < 0.25 else 'far more than 1'}"
     )
 
 # %% [markdown]
@@ -395,8 +410,10 @@ for name, total in first.items():
 def sampled_softmax_loss(positive, negative, real, log_q):
     """Softmax cross-entropy estimated from N negatives, mean over the real positions.
 
-    positive: (B, L) logits. negative, log_q: (B, L, N), the negatives' logits and log-probabilities of being drawn.
-    real: (B, L) bool. Returns a scalar tensor. The positive is not corrected. Logits of +-1000 are fine.
+    positive: (B, L) logits. negative, log_q: (B, L, N), the negatives' logits and
+    log-probabilities of being drawn.
+    real: (B, L) bool. Returns a scalar tensor. The positive is not corrected. Logits of
+    +-1000 are fine.
     """
     ### BEGIN SOLUTION
     positive, negative, log_q = positive[real], negative[real], log_q[real].to(negative)

@@ -43,7 +43,9 @@ train, valid, test = leave_last_two_out(log)
 
 
 def questions(known, asked, length):
-    """Users (B,), their histories (B, length) from the log `known`, and what they clicked next (B,), from `asked`."""
+    """Users (B,), their histories (B, length) from the log `known`, and what they
+    clicked next (B,), from `asked`.
+    """
     sequences = build_sequences(known, length)
     answers = asked.set_index("user_id")["item_id"].reindex(sequences["user_id"])
     return (
@@ -67,12 +69,10 @@ users, histories, targets = questions(pd.concat([train, valid]), test, length=40
 # **Guess:** how often does this model put the right product first?
 
 # %% tags=["nbval-check-output"]
-scores = np.full(
-    (len(targets), 50), 0.5
-)  # column 0: the target, columns 1 to 49: the others
-place = np.argsort(-scores, axis=1, kind="stable").argmin(
-    axis=1
-)  # where did column 0 go?
+# Column 0: the target, columns 1 to 49: the others
+scores = np.full((len(targets), 50), 0.5)
+# Where did column 0 go?
+place = np.argsort(-scores, axis=1, kind="stable").argmin(axis=1)
 print(f"a constant model is right first time in {(place == 0).mean():.0%} of the cases")
 
 # %% [markdown]
@@ -86,10 +86,12 @@ print(f"a constant model is right first time in {(place == 0).mean():.0%} of the
 # %%
 @exercise("5.1")
 def ranks(scores, targets):
-    """The place of each target among the items of its row, 1 = best: how many items score at least as much as it.
+    """The place of each target among the items of its row, 1 = best: how many items
+    score at least as much as it.
 
-    scores:  (B, V) floats, column j is item j; column 0 is padding and must not be looked at, whatever it holds.
-        An item at -inf is ruled out: as a target it gets the last rank, V - 1.
+    scores:  (B, V) floats, column j is item j; column 0 is padding and must not be
+        looked at, whatever it holds. An item at -inf is ruled out: as a target it gets
+        the last rank, V - 1.
     targets: (B,) item ids, 1 to V - 1.
     Returns (B,) integers, 1 to V - 1.
     """
@@ -154,8 +156,9 @@ ax.set_title("What a place is worth")
 ax.legend()
 show(
     fig,
-    alt="Worth over rank. HR@10 is 1 up to rank 10 and 0 beyond. NDCG@10 falls from 1 to .29 at rank 10, then drops to "
-    "0. The reciprocal rank falls fastest, to .1 at rank 10, and never reaches 0.",
+    alt="Worth over rank. HR@10 is 1 up to rank 10 and 0 beyond. NDCG@10 falls from 1 "
+    "to .29 at rank 10, then drops to 0. The reciprocal rank falls fastest, to .1 at "
+    "rank 10, and never reaches 0.",
 )
 
 # %% [markdown]
@@ -173,9 +176,11 @@ show(
 # %%
 @exercise("5.3")
 def exclude(scores, seen):
-    """A copy of the scores in which each user's seen items are at -inf, so that they rank last.
+    """A copy of the scores in which each user's seen items are at -inf, so that they
+    rank last.
 
-    scores: (B, V) floats, column 0 is -inf. seen: (B, S) item ids of each user, 0 = nothing; repeats are fine.
+    scores: (B, V) floats, column 0 is -inf. seen: (B, S) item ids of each user, 0 =
+    nothing; repeats are fine.
     Returns a new (B, V) array; `scores` stays as it was.
     """
     ### BEGIN SOLUTION
@@ -190,18 +195,20 @@ hint("5.3")
 
 # %% tags=["nbval-check-output"]
 oracle = Oracle(shop)
-law = oracle.next_item_probabilities(
-    histories
-)  # (B, 51): the true probability of every next click
+# (B, 51): the true probability of every next click
+law = oracle.next_item_probabilities(histories)
 ranked = np.where(law > 0, law, -np.inf)  # column 0 to -inf, as models have it
 print(
-    f"the oracle, all products ranked: HR@10 {hit_rate(ranks(ranked, targets), 10).mean():.2f}"
+    "the oracle, all products ranked: HR@10 "
+    f"{hit_rate(ranks(ranked, targets), 10).mean():.2f}"
 )
 print(
-    f"... without what was clicked:    HR@10 {hit_rate(ranks(exclude(ranked, histories), targets), 10).mean():.2f}"
+    "... without what was clicked:    HR@10 "
+    f"{hit_rate(ranks(exclude(ranked, histories), targets), 10).mean():.2f}"
 )
 print(
-    f"the target was clicked before:   {(histories == targets[:, None]).any(axis=1).mean():.0%} of the cases"
+    "the target was clicked before:   "
+    f"{(histories == targets[:, None]).any(axis=1).mean():.0%} of the cases"
 )
 
 # %% [markdown]
@@ -220,7 +227,8 @@ for name, told in {
 }.items():
     rmse = np.sqrt(np.mean((told[:, 1:] - happened) ** 2))
     print(
-        f"{name:13s} RMSE {rmse:.2f}   NDCG@10 {ndcg(ranks(told, targets), 10).mean():.2f}"
+        f"{name:13s} RMSE {rmse:.2f}   NDCG@10 "
+        f"{ndcg(ranks(told, targets), 10).mean():.2f}"
     )
 
 # %% [markdown]
@@ -250,9 +258,8 @@ who, before, after = questions(
 
 def again(user_ids, histories):
     scores = np.zeros((len(histories), 2_001))
-    for steps, items in enumerate(
-        histories.T, start=1
-    ):  # later columns overwrite earlier ones
+    # Later columns overwrite earlier ones
+    for steps, items in enumerate(histories.T, start=1):
         scores[np.arange(len(histories)), items] = steps
     return scores
 
@@ -301,8 +308,9 @@ ax.set_title("Which model is better? It depends on the number of negatives")
 ax.legend()
 show(
     fig,
-    alt="HR@10 of two models over the number of random negatives, from 20 to all 1,999. The Markov chain leads clearly "
-    "at 20 to 100 negatives; the lines cross near 200, and beyond, up to all products, the model that repeats leads.",
+    alt="HR@10 of two models over the number of random negatives, from 20 to all "
+    "1,999. The Markov chain leads clearly at 20 to 100 negatives; the lines cross "
+    "near 200, and beyond, up to all products, the model that repeats leads.",
 )
 
 # %% [markdown]
@@ -322,7 +330,8 @@ show(
 def coverage(top_items, n_items):
     """Share of the catalogue that is shown to somebody.
 
-    top_items: (B, K) integer item ids, 0 = nothing shown at this place. n_items: products in the catalogue.
+    top_items: (B, K) integer item ids, 0 = nothing shown at this place. n_items:
+    products in the catalogue.
     Returns a float, 0 to 1.
     """
     ### BEGIN SOLUTION
@@ -343,7 +352,8 @@ for name, model in {
         lambda rows, model=model: model.score(who[rows], before[rows]), after, top=10
     ).top_items
     print(
-        f"{name:13s} shows {coverage(lists, 2_000):6.1%} of the catalogue in its ten places"
+        f"{name:13s} shows {coverage(lists, 2_000):6.1%} of the catalogue in its ten "
+        "places"
     )
 
 # %% [markdown]
@@ -386,16 +396,17 @@ print(f"{'difference':14s}         {difference}")
 def expected_ndcg(scores, probabilities, k):
     """Mean NDCG@k of the scores if `probabilities` is the true law of the next item.
 
-    scores:        (B, V) floats of the model that is judged; column 0 is padding and not looked at.
+    scores:        (B, V) floats of the model that is judged; column 0 is padding and
+                   not looked at.
     probabilities: (B, V) floats, rows sum to 1, column 0 is 0.
-    k:             cut-off. Ties count against the model, for each item that might follow.
+    k:             cut-off. Ties count against the model, for each item that might
+                   follow.
     Returns (B,) floats.
     """
     ### BEGIN SOLUTION
     items = scores[:, 1:]
-    rank = (items[:, None, :] >= items[:, :, None]).sum(
-        axis=2
-    )  # (B, V - 1): the place of each item
+    # (B, V - 1): the place of each item
+    rank = (items[:, None, :] >= items[:, :, None]).sum(axis=2)
     return (probabilities[:, 1:] * ndcg(rank, k)).sum(axis=1)
     ### END SOLUTION
 
@@ -454,8 +465,8 @@ ax.set_title("The best of thirty on the test set promises too much")
 ax.legend(loc="upper left", fontsize=8)
 show(
     fig,
-    alt="Two histograms of reported less true NDCG@10. Chosen on validation users, it is centred at 0. Chosen on the "
-    "test users, it is shifted to the right.",
+    alt="Two histograms of reported less true NDCG@10. Chosen on validation users, it "
+    "is centred at 0. Chosen on the test users, it is shifted to the right.",
 )
 
 # %% [markdown]
@@ -543,8 +554,9 @@ ax.set(
 ax.legend(loc="center right", bbox_to_anchor=(1, 0.45))
 show(
     fig,
-    alt="The oracle's HR@10 rises from .89 after one click to about .93 and stays. Its NDCG@10 rises from .64 to about "
-    ".72, with a small wave in the first visits. Popularity stays near .2.",
+    alt="The oracle's HR@10 rises from .89 after one click to about .93 and stays. Its "
+    "NDCG@10 rises from .64 to about .72, with a small wave in the first visits. "
+    "Popularity stays near .2.",
 )
 
 # %% [markdown]
@@ -606,7 +618,8 @@ ladder.round(3)
 # %% tags=["nbval-check-output"]
 for metric in ("HR@10", "NDCG@10"):
     print(
-        f"{metric:8s} {'every rung is above the one before' if ladder[metric].is_monotonic_increasing else 'mixed'}"
+        f"{metric:8s} "
+        f"{'every rung is above the one before' if ladder[metric].is_monotonic_increasing else 'mixed'}"
     )
 
 # %%
@@ -639,8 +652,10 @@ fig.suptitle("The ladder (in brackets: share of the achievable lift)")
 fig.tight_layout()
 show(
     fig,
-    alt="Bars of HR@10 and NDCG@10 that grow from random over popularity, the memoryless MLP, the Markov chain, "
-    "co-occurrence and a small GRU4Rec to the oracle. GRU4Rec wins most of the lift in both scores; the MLP a third of it in NDCG@10.",
+    alt="Bars of HR@10 and NDCG@10 that grow from random over popularity, the "
+    "memoryless MLP, the Markov chain, co-occurrence and a small GRU4Rec to the "
+    "oracle. GRU4Rec wins most of the lift in both scores; the MLP a third of it in "
+    "NDCG@10.",
 )
 
 # %% [markdown]

@@ -140,15 +140,16 @@ ax.set_title("Undivided, the best key takes all")
 ax.legend(loc="center right")
 show(
     fig,
-    alt="The largest of ten weights against the width, 2 to 1,024. Undivided it climbs from .36 to .97; "
-    "divided by the root of d it stays near .3 throughout.",
+    alt="The largest of ten weights against the width, 2 to 1,024. Undivided it climbs "
+    "from .36 to .97; divided by the root of d it stays near .3 throughout.",
 )
 
 # %% tags=["nbval-check-output"]
 for d in (4, 256):
     index = widths.index(d)
     print(
-        f"d = {d:3d}: undivided {largest['undivided'][index]:.1f}, divided {list(largest.values())[1][index]:.1f}"
+        f"d = {d:3d}: undivided {largest['undivided'][index]:.1f}, divided "
+        f"{list(largest.values())[1][index]:.1f}"
     )
 
 # %% [markdown]
@@ -166,9 +167,10 @@ for d in (4, 256):
 def attention(q, k, v, visible):
     """Scaled dot-product attention.
 
-    q: (..., L, d) queries. k: (..., S, d) keys. v: (..., S, D) values. visible: bool, (..., L, S) or what broadcasts to
-    it; True = may look.
-    Returns output (..., L, D) and weights (..., L, S). Hidden keys have weight 0. A query that sees nothing is all NaN.
+    q: (..., L, d) queries. k: (..., S, d) keys. v: (..., S, D) values. visible: bool,
+    (..., L, S) or what broadcasts to it; True = may look.
+    Returns output (..., L, D) and weights (..., L, S). Hidden keys have weight 0. A
+    query that sees nothing is all NaN.
     """
     ### BEGIN SOLUTION
     scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5  # (..., L, S)
@@ -251,22 +253,21 @@ print("gradient of the values:\n", v.grad.numpy())
 def visible_mask(items, causal):
     """Which position may look at which.
 
-    items: (B, L) long, 0 = padding. causal: if True, no position sees what comes after it.
-    Returns (B, 1, L, L) bool on the device of `items`, the 1 for all heads: [b, 0, i, j] is True where i may look at j.
-    Every position sees itself, padding as well.
+    items: (B, L) long, 0 = padding. causal: if True, no position sees what comes after
+    it.
+    Returns (B, 1, L, L) bool on the device of `items`, the 1 for all heads: [b, 0, i,
+    j] is True where i may look at j. Every position sees itself, padding as well.
     """
     ### BEGIN SOLUTION
     L = items.shape[1]
-    visible = (items != 0)[:, None, None, :].expand(
-        -1, 1, L, -1
-    )  # keys that are clicks
+    # Keys that are clicks
+    visible = (items != 0)[:, None, None, :].expand(-1, 1, L, -1)
     if causal:
         visible = (
             visible & torch.ones(L, L, dtype=torch.bool, device=items.device).tril()
         )
-    return visible | torch.eye(
-        L, dtype=torch.bool, device=items.device
-    )  # nobody faces an empty softmax
+    # Nobody faces an empty softmax
+    return visible | torch.eye(L, dtype=torch.bool, device=items.device)
     ### END SOLUTION
 
 
@@ -289,8 +290,9 @@ axes[1].set_xlabel("key: who is looked at")
 fig.tight_layout()
 show(
     fig,
-    alt="Three six by six tables. Padding alone: the last three columns are full, and the diagonal. Causal alone: the "
-    "lower triangle. Both: a lower triangle of the three clicks in the corner, and the diagonal of the padding.",
+    alt="Three six by six tables. Padding alone: the last three columns are full, and "
+    "the diagonal. Causal alone: the lower triangle. Both: a lower triangle of the "
+    "three clicks in the corner, and the diagonal of the padding.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -318,9 +320,8 @@ visible = visible_mask(history, causal=True)[:, 0]  # (1, 10, 10)
 ours, _ = attention(x, x, x, visible)
 
 stock = nn.MultiheadAttention(D, num_heads=1, bias=False, batch_first=True)
-with (
-    torch.no_grad()
-):  # let its projections do nothing, so that it is attention(x, x, x) like ours
+# Let its projections do nothing, so that it is attention(x, x, x) like ours
+with torch.no_grad():
     stock.in_proj_weight.copy_(torch.eye(D).repeat(3, 1))
     stock.out_proj.weight.copy_(torch.eye(D))
     answers = {
@@ -333,7 +334,8 @@ with (
 for name, theirs in answers.items():
     agree = torch.allclose(theirs, ours, atol=1e-5)
     print(
-        f"{name:38s} {'agrees with ours' if agree else 'differs'}, {theirs.isnan().sum()} NaN"
+        f"{name:38s} {'agrees with ours' if agree else 'differs'}, "
+        f"{theirs.isnan().sum()} NaN"
     )
 
 # %% [markdown]
@@ -366,7 +368,10 @@ for name, weights in patterns.items():
 # %%
 @exercise("6.3")
 def split_heads(x, H):
-    """(B, L, D) -> (B, H, L, D/H): head h gets the columns h D/H to (h + 1) D/H. H divides D."""
+    """(B, L, D) -> (B, H, L, D/H): head h gets the columns h D/H to (h + 1) D/H.
+
+    H divides D.
+    """
     ### BEGIN SOLUTION
     B, L, D = x.shape
     return x.reshape(B, L, H, D // H).transpose(1, 2)
@@ -393,9 +398,8 @@ hint("6.4")
 
 # %% tags=["nbval-check-output"]
 layer = MultiHeadAttention(D, H=2)
-q, k, v = (
-    split_heads(part, 2) for part in layer.project(x).chunk(3, dim=-1)
-)  # (1, 2, 10, 8) each
+# (1, 2, 10, 8) each
+q, k, v = (split_heads(part, 2) for part in layer.project(x).chunk(3, dim=-1))
 output, weights = attention(q, k, v, visible_mask(history, causal=True))
 print("weights, one table per head:", tuple(weights.shape))
 print(
@@ -411,9 +415,10 @@ print(
 # **Guess:** we shuffle the clicks of a history but leave the newest in its place. Does the newest click's output change?
 
 # %% tags=["nbval-check-output"]
+# (12000, 21)
 clicks = pad_left(
     build_sequences(journeys.interactions, max_len=20)["item_sequence"], 21
-)  # (12000, 21)
+)
 ten = torch.tensor(clicks[ANNA][-10:])[None]
 shuffled = ten[:, [3, 0, 8, 5, 1, 7, 2, 6, 4, 9]]  # the last stays last
 
@@ -434,7 +439,8 @@ for positions, causal in (
     same = torch.allclose(encoder(ten)[0, -1], encoder(shuffled)[0, -1], atol=1e-5)
     mask = "causal" if causal else "both sides"
     print(
-        f"positions: {positions:10s} mask: {mask:10s}  {'the same' if same else 'another'} answer after shuffling"
+        f"positions: {positions:10s} mask: {mask:10s}  "
+        f"{'the same' if same else 'another'} answer after shuffling"
     )
 
 # %% [markdown]
@@ -453,9 +459,11 @@ for positions, causal in (
 # %%
 @exercise("6.5")
 def sinusoidal_positions(max_len, D):
-    """Row pos of the table is the vector of position pos, by the formula above, from position 0.
+    """Row pos of the table is the vector of position pos, by the formula above, from
+    position 0.
 
-    Returns (max_len, D) float32. Raises ValueError if D is odd: a sine needs its cosine.
+    Returns (max_len, D) float32. Raises ValueError if D is odd: a sine needs its
+    cosine.
     """
     ### BEGIN SOLUTION
     if D % 2:
@@ -494,9 +502,10 @@ for ax in (left, right):
 fig.tight_layout()
 show(
     fig,
-    alt="Left: heat map of 50 positions by 32 columns; the first columns flicker from row to row, the last ones hardly "
-    "change. Right: dot products of positions 10, 25 and 40 with all others over the distance; the three curves lie on "
-    "top of each other, with a peak at distance 0.",
+    alt="Left: heat map of 50 positions by 32 columns; the first columns flicker from "
+    "row to row, the last ones hardly change. Right: dot products of positions 10, 25 "
+    "and 40 with all others over the distance; the three curves lie on top of each "
+    "other, with a peak at distance 0.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -517,10 +526,12 @@ print("the dot product depends on the distance only:", even)
 # %% tags=["nbval-check-output"]
 lengths = (clicks[:, :-1] != 0).sum(axis=1)
 print(
-    f"counted from the first click, position 19 is trained by {(lengths > 19).mean():4.0%} of the histories"
+    "counted from the first click, position 19 is trained by "
+    f"{(lengths > 19).mean():4.0%} of the histories"
 )
 print(
-    f"counted from the newest,      position 0  is trained by {(lengths > 0).mean():4.0%}"
+    "counted from the newest,      position 0  is trained by "
+    f"{(lengths > 0).mean():4.0%}"
 )
 
 encoder = fresh_encoder()
@@ -568,9 +579,11 @@ class TransformerBlock(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x, visible, need_weights=False):
-        """x: (B, L, D). visible: (B, 1, L, L) bool. norm_first: pre-norm, else post-norm.
+        """x: (B, L, D). visible: (B, 1, L, L) bool. norm_first: pre-norm, else
+        post-norm.
 
-        `self.attention(x, visible, need_weights)` gives output and weights (None if not asked for).
+        `self.attention(x, visible, need_weights)` gives output and weights (None if not
+        asked for).
         Returns output (B, L, D) and those weights.
         """
         ### BEGIN SOLUTION
@@ -607,10 +620,8 @@ print(
 # the dot product of the state with the product's own embedding ("tied"); the loss is the softmax of chapter 04 over all 50.
 
 # %%
-learn, test = (
-    torch.tensor(clicks[2_000:]),
-    clicks[:2_000],
-)  # Anna is among the first 2,000
+# Anna is among the first 2,000
+learn, test = torch.tensor(clicks[2_000:]), clicks[:2_000]
 
 
 def next_click_scores(encoder, items):
@@ -661,9 +672,8 @@ recipes = {
     "post-norm, warm-up": (False, 30),
 }
 curves = {
-    name: np.array(
-        [first_losses(*recipe, seed) for seed in range(2)]
-    )  # (2 seeds, 60 steps)
+    # (2 seeds, 60 steps)
+    name: np.array([first_losses(*recipe, seed) for seed in range(2)])
     for name, recipe in recipes.items()
 }
 
@@ -696,10 +706,11 @@ right.legend(fontsize=8)
 fig.tight_layout()
 show(
     fig,
-    alt="Left: length of the gradient by block, one to twelve, at the start. With pre-norm it falls steadily, from .6 to "
-    ".15; with post-norm it rises in the last blocks, to more than .5. Right: training loss over 60 steps, two seeds "
-    "each. Pre-norm falls fastest; post-norm without warm-up stops falling after a few steps; with warm-up it starts "
-    "slowly, passes that, and stays above pre-norm.",
+    alt="Left: length of the gradient by block, one to twelve, at the start. With "
+    "pre-norm it falls steadily, from .6 to .15; with post-norm it rises in the last "
+    "blocks, to more than .5. Right: training loss over 60 steps, two seeds each. "
+    "Pre-norm falls fastest; post-norm without warm-up stops falling after a few "
+    "steps; with warm-up it starts slowly, passes that, and stays above pre-norm.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -753,9 +764,8 @@ print(
 # %%
 first_ten = clicks[ANNA][clicks[ANNA] != 0][:10]
 with torch.no_grad():
-    _, maps = encoder(
-        torch.tensor(first_ten)[None], need_weights=True
-    )  # a list of (1, 2, 10, 10), one for each block
+    # A list of (1, 2, 10, 10), one for each block
+    _, maps = encoder(torch.tensor(first_ten)[None], need_weights=True)
 
 fig, axes = plt.subplots(2, 2, figsize=(9, 7.6), sharex=True, sharey=True)
 for number, row in enumerate(axes):
@@ -772,8 +782,9 @@ for ax in axes[1]:
 fig.tight_layout()
 show(
     fig,
-    alt="Attention maps of two blocks with two heads each, for Anna's first ten clicks, from puppy food over food bowl and "
-    "water dispenser on. All are lower triangles. In the first block the weight is spread over the newest clicks; in the "
+    alt="Attention maps of two blocks with two heads each, for Anna's first ten "
+    "clicks, from puppy food over food bowl and water dispenser on. All are lower "
+    "triangles. In the first block the weight is spread over the newest clicks; in the "
     "second it is more uneven, and some clicks are looked at by several later ones.",
 )
 
@@ -791,12 +802,10 @@ visits = (
     .groupby("user_id")["session_id"]
     .apply(lambda ids: (ids - ids.iloc[0] + 1).tolist())
 )
-visit = pad_left(visits, 21)[
-    :, :-1
-]  # (2000, 20): the number of the visit, 1 is the first
-kind = np.concatenate([[0], names.astype("category").cat.codes + 1])[
-    test[:, :-1]
-]  # (2000, 20): the type of product
+# (2000, 20): the number of the visit, 1 is the first
+visit = pad_left(visits, 21)[:, :-1]
+# (2000, 20): the type of product
+kind = np.concatenate([[0], names.astype("category").cat.codes + 1])[test[:, :-1]]
 real = test[:, :-1] != 0
 groups = {
     "the current visit": real & (visit == visit[:, -1:]),
@@ -804,13 +813,16 @@ groups = {
 }
 with torch.no_grad():
     _, kept = encoder(torch.tensor(test[:, :-1]), need_weights=True)
-newest = torch.stack(
-    [weights[:, :, -1] for weights in kept]
-).numpy()  # (2 blocks, 2000, 2 heads, 20)
+# (2 blocks, 2000, 2 heads, 20)
+newest = torch.stack([weights[:, :, -1] for weights in kept]).numpy()
 
 
 def preference(group):
-    """How much more weight a click of the group gets than an average click; 1 = no more. (2 blocks, 2 heads)"""
+    """How much more weight a click of the group gets than an average click; 1 = no
+    more.
+
+    (2 blocks, 2 heads)
+    """
     some = group.any(axis=1) & (real.sum(axis=1) > 3)
     given = (newest * group[:, None]).sum(axis=-1)[:, some].mean(axis=1)
     return given / (group.sum(axis=1) / real.sum(axis=1))[some].mean()
@@ -848,10 +860,11 @@ right.set(ylabel="weight, an average click = 1", title="At what")
 fig.tight_layout()
 show(
     fig,
-    alt="Left: mean weight over how many clicks ago. In the first block it falls from about .15 to almost 0 within ten "
-    "clicks; in the second block it is flatter. Right: clicks of the current visit get 1.4 times the weight of an average click "
-    "from the first block, little more than average from the second; earlier clicks of the same type get less than an "
-    "average click from all heads.",
+    alt="Left: mean weight over how many clicks ago. In the first block it falls from "
+    "about .15 to almost 0 within ten clicks; in the second block it is flatter. "
+    "Right: clicks of the current visit get 1.4 times the weight of an average click "
+    "from the first block, little more than average from the second; earlier clicks of "
+    "the same type get less than an average click from all heads.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -865,11 +878,11 @@ print(
 )
 again = names[test[:, -1]].to_numpy() == names[test[:, -2]].to_numpy()
 print(
-    f"... and indeed, the next click is of the newest one's type in only {again.mean():.0%} of the cases"
+    "... and indeed, the next click is of the newest one's type in only "
+    f"{again.mean():.0%} of the cases"
 )
-back = (
-    (newest[:, long] * np.arange(20)[::-1]).sum(axis=-1).mean(axis=1)
-)  # (2 blocks, 2 heads): mean distance
+# (2 blocks, 2 heads): mean distance
+back = (newest[:, long] * np.arange(20)[::-1]).sum(axis=-1).mean(axis=1)
 print(
     "the second block looks further back than the first:",
     bool(back[1].min() > back[0].max()),
@@ -893,9 +906,10 @@ def test_loss(without=None):
     with torch.no_grad():
         if without:
             number, head = without
+            # 16 of 32 columns
             network.blocks[number].attention.merge.weight[
                 :, 16 * head : 16 * (head + 1)
-            ] = 0  # 16 of 32 columns
+            ] = 0
         items, targets = held_out[:, :-1], held_out[:, 1:]
         return softmax_loss(
             next_click_scores(network, items), targets, real=items != 0
@@ -912,8 +926,9 @@ ax.invert_yaxis()
 ax.set(xlabel="how much the loss rises without it", title="What each head is worth")
 show(
     fig,
-    alt="Bars of how much the loss on unseen shoppers rises when one head is switched off. Each of the two heads of the "
-    "first block is worth several times as much as either head of the second.",
+    alt="Bars of how much the loss on unseen shoppers rises when one head is switched "
+    "off. Each of the two heads of the first block is worth several times as much as "
+    "either head of the second.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -959,8 +974,9 @@ for ax, (number, head) in zip(axes, heads, strict=True):
 fig.tight_layout()
 show(
     fig,
-    alt="Four three by three tables of attention weights, lower triangles, for puppy food, food bowl and water dispenser. The first row is always 1: "
-    "the puppy food can only look at itself. The heads share out the rows below differently.",
+    alt="Four three by three tables of attention weights, lower triangles, for puppy "
+    "food, food bowl and water dispenser. The first row is always 1: the puppy food "
+    "can only look at itself. The heads share out the rows below differently.",
 )
 
 # %% [markdown]

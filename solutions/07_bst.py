@@ -51,9 +51,10 @@ shop = ZooplusSimulator(n_users=1_800)
 names, types = shop.products["name"], shop.products["product_type"]
 log = shop.journeys(events_per_user=(10, 40), seed=1).interactions
 known, valid, test = leave_last_two_out(log)
+# (n, L), (n,)
 windows, targets = (
     torch.from_numpy(array) for array in sliding_windows(known, MAX_LEN)
-)  # (n, L), (n,)
+)
 
 # %% [markdown]
 # ## 7.1 Yes or no?
@@ -68,7 +69,8 @@ print("after", " > ".join(names[item] for item in windows[row].tolist() if item)
 for candidate, label in [(int(targets[row]), 1), *((item, 0) for item in drawn)]:
     print(f"    {names[candidate]:35s} {'clicked' if label else 'not clicked'}")
 print(
-    f"{len(targets):,} windows, each with a click and 3 negatives: {4 * len(targets):,} pairs in every epoch"
+    f"{len(targets):,} windows, each with a click and 3 negatives: "
+    f"{4 * len(targets):,} pairs in every epoch"
 )
 
 # %% [markdown]
@@ -88,7 +90,10 @@ def questions(past, length):
 
 
 def auc(clicks, others):
-    """How often a click scores above a negative; a tie counts half. clicks: (B,). others: (B, N). Returns a float."""
+    """How often a click scores above a negative; a tie counts half.
+
+    clicks: (B,). others: (B, N). Returns a float.
+    """
     higher, equal = (
         compare(clicks[:, None], others.ravel()).mean()
         for compare in (np.greater, np.equal)
@@ -97,16 +102,14 @@ def auc(clicks, others):
 
 
 oracle = Oracle(shop)
-uniform = np.append(
-    0, np.full(N_ITEMS, 1 / N_ITEMS)
-)  # the law of our negatives, column 0 is padding
+# The law of our negatives, column 0 is padding
+uniform = np.append(0, np.full(N_ITEMS, 1 / N_ITEMS))
 histories, answers = (
     questions(pd.concat([known, valid]), 40),
     test.sort_values("user_id")["item_id"].to_numpy(copy=True),
 )
-negatives = uniform_negatives(
-    torch.from_numpy(answers), 8, N_ITEMS, seed=0
-).numpy()  # (B, 8)
+# (B, 8)
+negatives = uniform_negatives(torch.from_numpy(answers), 8, N_ITEMS, seed=0).numpy()
 pairs = np.column_stack([answers, negatives])  # (B, 9), the click in front
 true = oracle.click_probability(
     histories, pairs[:, :4], negatives=uniform, n_negatives=3, reject_target=True
@@ -126,8 +129,8 @@ ax.set(
 ax.legend()
 show(
     fig,
-    alt="Two histograms of the oracle's click probability. Most negatives lie close to 0 and most clicks close to 1; "
-    "some of both are spread over everything between.",
+    alt="Two histograms of the oracle's click probability. Most negatives lie close to "
+    "0 and most clicks close to 1; some of both are spread over everything between.",
 )
 
 # %% [markdown]
@@ -150,21 +153,22 @@ def click_loss(histories, targets, n_negatives):
     histories: (n, L) long, left-padded. targets: (n,) long, what was clicked next.
     Returns a function, loss(network, rows, generator):
         rows:      (B,) long, the windows of this step.
-        generator: torch.Generator, the seed of the negatives: uniform, n_negatives a click, never the click itself.
-        network:   network.score_candidates(histories (B, L), candidates (B, C)) gives logits (B, C);
-                   network.n_items is the number of products.
+        generator: torch.Generator, the seed of the negatives: uniform, n_negatives a
+        click, never the click itself.
+        network:   network.score_candidates(histories (B, L), candidates (B, C)) gives
+                   logits (B, C); network.n_items is the number of products.
         Returns the mean BCE over all B * (1 + n_negatives) pairs, a scalar tensor.
     """
 
     ### BEGIN SOLUTION
     def loss(network, rows, generator):
         clicked = targets[rows]  # (B,)
-        drawn = uniform_negatives(
-            clicked, n_negatives, network.n_items, seed=generator
-        )  # (B, N)
+        # (B, N)
+        drawn = uniform_negatives(clicked, n_negatives, network.n_items, seed=generator)
+        # (B, 1 + N)
         logits = network.score_candidates(
             histories[rows], torch.cat([clicked[:, None], drawn], dim=1)
-        )  # (B, 1 + N)
+        )
         labels = torch.zeros_like(logits)
         labels[:, 0] = 1
         return nn.functional.binary_cross_entropy_with_logits(logits, labels)
@@ -206,9 +210,8 @@ def masked_mean(states, real):
 hint("7.2")
 
 # %% tags=["nbval-check-output"]
-states = torch.tensor(
-    [[[9.0], [9.0], [1.0], [3.0]]]
-)  # two clicks with the values 1 and 3; padding is 9
+# Two clicks with the values 1 and 3; padding is 9
+states = torch.tensor([[[9.0], [9.0], [1.0], [3.0]]])
 print("plain mean: ", states.mean(dim=1).item())
 print(
     "masked mean:",
@@ -238,20 +241,23 @@ class MeanPoolBST(nn.Module):
         self.head = click_head(2 * D, mlp=(64,), dropout=0.0)  # (..., 2 D) -> (..., 1)
 
     def forward(self, histories, candidates):
-        """histories: (B, L) long, left-padded. candidates: (B,). Returns logits (B,)."""
+        """histories: (B, L) long, left-padded.
+
+        candidates: (B,). Returns logits (B,).
+        """
         return self.score_candidates(histories, candidates[:, None]).squeeze(1)
 
     def score_candidates(self, histories, candidates):
-        """histories: (B, L) long, 0 = padding. candidates: (B, C). Returns logits (B, C).
+        """histories: (B, L) long, 0 = padding. candidates: (B, C). Returns logits (B,
+        C).
 
-        self.encoder(histories) gives states (B, L, D), self.encoder.item(candidates) the embeddings (B, C, D).
-        The head gets the history first, then the candidate.
+        self.encoder(histories) gives states (B, L, D), self.encoder.item(candidates)
+        the embeddings (B, C, D). The head gets the history first, then the candidate.
         """
         ### BEGIN SOLUTION
         pooled = masked_mean(self.encoder(histories), histories != 0)  # (B, D)
-        beside = pooled[:, None].expand(
-            -1, candidates.shape[1], -1
-        )  # (B, C, D), a view: nothing is copied yet
+        # (B, C, D), a view: nothing is copied yet
+        beside = pooled[:, None].expand(-1, candidates.shape[1], -1)
         return self.head(
             torch.cat([beside, self.encoder.item(candidates)], dim=2)
         ).squeeze(2)
@@ -277,10 +283,8 @@ stock = nn.TransformerEncoder(
     layer, 1, norm=nn.LayerNorm(32), enable_nested_tensor=False
 )
 
-ours, theirs = (
-    network.encoder.blocks[0],
-    stock.layers[0],
-)  # TransformerEncoder works on a copy of the layer
+# TransformerEncoder works on a copy of the layer
+ours, theirs = network.encoder.blocks[0], stock.layers[0]
 twins = [
     (ours.attention.merge, theirs.self_attn.out_proj),
     (ours.ffn[0], theirs.linear1),
@@ -296,7 +300,10 @@ theirs.self_attn.in_proj_bias.data.copy_(ours.attention.project.bias)
 
 
 def stock_states(items, padding_mask):
-    """What PyTorch's encoder makes of the same embeddings and positions. (B, L) -> (B, L, D)."""
+    """What PyTorch's encoder makes of the same embeddings and positions.
+
+    (B, L) -> (B, L, D).
+    """
     embedded = network.encoder.item(items) + network.encoder.position(items.shape[1])
     return stock(embedded, src_key_padding_mask=padding_mask)
 
@@ -349,12 +356,12 @@ session = torch.tensor(
     ]
 )
 treats = torch.tensor([types[types == "Puppy Training Treats"].index[0]])
-stock.train()  # with gradients and in this mode PyTorch takes the plain road, which does as it is told
+# With gradients and in this mode PyTorch takes the plain road, which does as it is told
+stock.train()
 lines = {"mask, masked mean": [], "mask, plain mean": [], "no mask, masked mean": []}
 for pads in range(MAX_LEN - 2):
-    padded = torch.cat([torch.zeros(pads, dtype=torch.long), session])[
-        None
-    ]  # (1, pads + 3)
+    # (1, pads + 3)
+    padded = torch.cat([torch.zeros(pads, dtype=torch.long), session])[None]
     masked, unmasked = (
         stock_states(padded, mask).detach() for mask in (padded == 0, None)
     )
@@ -380,14 +387,16 @@ ax.set_title("An untrained network's answer to one question")
 ax.legend()
 show(
     fig,
-    alt="Logit of one candidate over the number of zeros in front of the same three clicks. With mask and masked mean the "
-    "line is flat. The two other lines, without the mask or with the plain mean, move up and down with each zero.",
+    alt="Logit of one candidate over the number of zeros in front of the same three "
+    "clicks. With mask and masked mean the line is flat. The two other lines, without "
+    "the mask or with the plain mean, move up and down with each zero.",
 )
 
 # %% tags=["nbval-check-output"]
 for name, line in lines.items():
     print(
-        f"{name:21s} {'the same answer' if np.ptp(line) < 1e-5 else 'another answer'} with each zero"
+        f"{name:21s} {'the same answer' if np.ptp(line) < 1e-5 else 'another answer'} "
+        "with each zero"
     )
 
 # %% [markdown]
@@ -405,10 +414,12 @@ for name, line in lines.items():
 # %%
 @exercise("7.4")
 def score_catalogue(network, histories):
-    """Logits of all products for each history: eval mode, no gradients, at most 8,192 pairs at a time.
+    """Logits of all products for each history: eval mode, no gradients, at most 8,192
+    pairs at a time.
 
-    network:   as above: score_candidates(histories (B, L), candidates (B, C)) -> (B, C), and n_items of at most 8,192.
-               Afterwards it is in the mode (training or eval) that it was in before.
+    network:   as above: score_candidates(histories (B, L), candidates (B, C)) -> (B,
+               C), and n_items of at most 8,192. Afterwards it is in the mode (training
+               or eval) that it was in before.
     histories: (B, L) long.
     Returns (B, n_items + 1): column j is product j; column 0, padding, is -inf.
     """
@@ -461,8 +472,10 @@ ax.set(
 ax.legend(loc="upper right")
 show(
     fig,
-    alt="Share of the peak learning rate over 1,000 steps, 100 of them warm-up. All four rise to 1 at step 100. Constant stays, linear "
-    "falls in a straight line to 0, inverse square root falls ever more slowly to about .3, one cycle falls like a cosine to 0.",
+    alt="Share of the peak learning rate over 1,000 steps, 100 of them warm-up. All "
+    "four rise to 1 at step 100. Constant stays, linear falls in a straight line to 0, "
+    "inverse square root falls ever more slowly to about .3, one cycle falls like a "
+    "cosine to 0.",
 )
 
 # %% [markdown]
@@ -477,8 +490,10 @@ def linear(step, warmup_steps, total_steps):
     """The factor on the learning rate: up in a straight line, then down in one.
 
     step:         counts from 1 to total_steps.
-    warmup_steps: the step at which the factor is exactly 1; 0 means the same as 1. Before it: step / warmup_steps.
-    total_steps:  after the peak the line falls so that it would meet 0 at step total_steps + 1: no step is wasted.
+    warmup_steps: the step at which the factor is exactly 1; 0 means the same as 1.
+    Before it: step / warmup_steps.
+    total_steps:  after the peak the line falls so that it would meet 0 at step
+                  total_steps + 1: no step is wasted.
     Returns a float above 0, at most 1.
     """
     ### BEGIN SOLUTION
@@ -514,7 +529,10 @@ def validate(network):
 
 
 def fit(network, n_negatives, learning_rate, epochs):
-    """Train with the settings of this chapter. Returns the history, a row per epoch, and the loss of every step."""
+    """Train with the settings of this chapter.
+
+    Returns the history, a row per epoch, and the loss of every step.
+    """
     loss_of_batch, losses = click_loss(windows, targets, n_negatives), []
 
     def loss(network, rows, generator):
@@ -573,8 +591,9 @@ def draw_training(history, losses, title):
 
 show(
     draw_training(mean_pool_history, mean_pool_losses, "MeanPoolBST"),
-    alt="Left: the loss of each step scatters around a running mean that falls steeply at first, then slowly to the end. Right: "
-    "validation NDCG@10 rises with each of three epochs.",
+    alt="Left: the loss of each step scatters around a running mean that falls steeply "
+    "at first, then slowly to the end. Right: validation NDCG@10 rises with each of "
+    "three epochs.",
 )
 
 # %% [markdown]
@@ -590,7 +609,10 @@ show(
 
 # %% tags=["nbval-check-output"]
 def small_run(fails_at=None, **where):
-    """Train a small network for 30 steps; at step `fails_at` the power fails. Returns its weights."""
+    """Train a small network for 30 steps; at step `fails_at` the power fails.
+
+    Returns its weights.
+    """
     torch.manual_seed(0)
     small, done = MeanPoolBST(N_ITEMS, MAX_LEN, D=8, hidden=16), []
     loss_of_batch = click_loss(windows, targets, n_negatives=3)
@@ -619,7 +641,8 @@ same_bits = all(
     torch.equal(resumed[name], uninterrupted[name]) for name in uninterrupted
 )
 print(
-    f"resumed for the last {n_steps} of 30 steps; the same bits as without the failure: {same_bits}"
+    f"resumed for the last {n_steps} of 30 steps; the same bits as without the "
+    f"failure: {same_bits}"
 )
 
 # %% [markdown]
@@ -661,7 +684,8 @@ class BST(nn.Module):
         self.head = click_head(self.S * D, mlp=(64,), dropout=0.0)  # (B, S D) -> (B, 1)
 
     def forward(self, histories, candidates):
-        """histories: (B, L) long, left-padded, L of max_len or less. candidates: (B,). Returns logits (B,).
+        """histories: (B, L) long, left-padded, L of max_len or less. candidates: (B,).
+        Returns logits (B,).
 
         1. The candidate comes last. Zeros in front fill the sequence up to S.
         2. Encode; set the states of padding to 0.
@@ -669,15 +693,17 @@ class BST(nn.Module):
         """
         ### BEGIN SOLUTION
         sequences = torch.cat([histories, candidates[:, None]], dim=1)  # (B, L + 1)
-        sequences = nn.functional.pad(
-            sequences, (self.S - sequences.shape[1], 0)
-        )  # (B, S)
+        # (B, S)
+        sequences = nn.functional.pad(sequences, (self.S - sequences.shape[1], 0))
         states = self.encoder(sequences) * (sequences != 0)[:, :, None]  # (B, S, D)
         return self.head(states.flatten(1)).squeeze(1)
         ### END SOLUTION
 
     def score_candidates(self, histories, candidates):
-        """histories: (B, L). candidates: (B, C). Returns logits (B, C): every pair is a sequence of its own."""
+        """histories: (B, L). candidates:
+
+        (B, C). Returns logits (B, C): every pair is a sequence of its own.
+        """
         B, C = candidates.shape
         return self(histories.repeat_interleave(C, dim=0), candidates.flatten()).view(
             B, C
@@ -715,8 +741,9 @@ print(f"{encoded['BST'] / encoded['MeanPoolBST']:.0f} times as many")
 bst_history, bst_losses = fit(bst, n_negatives=3, learning_rate=0.008, epochs=2)
 show(
     draw_training(bst_history, bst_losses, "BST"),
-    alt="Left: the loss of each step scatters around a running mean that falls steeply, then slowly to the end. Right: validation "
-    "NDCG@10 rises from the first to the second epoch.",
+    alt="Left: the loss of each step scatters around a running mean that falls "
+    "steeply, then slowly to the end. Right: validation NDCG@10 rises from the first "
+    "to the second epoch.",
 )
 
 # %% [markdown]
@@ -789,8 +816,9 @@ ax.set_title("The ladder (in brackets: share of the achievable lift)")
 ax.grid(axis="y", visible=False)
 show(
     fig,
-    alt="Bars of NDCG@10 that grow from popularity over the memoryless MLP, the Markov chain and co-occurrence to MeanPoolBST, then BST, "
-    "then the oracle. The two new rungs lie between co-occurrence and the oracle.",
+    alt="Bars of NDCG@10 that grow from popularity over the memoryless MLP, the Markov "
+    "chain and co-occurrence to MeanPoolBST, then BST, then the oracle. The two new "
+    "rungs lie between co-occurrence and the oracle.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -858,8 +886,9 @@ axes[0].legend(loc="upper left")
 fig.tight_layout()
 show(
     fig,
-    alt="The oracle's click probability over the model's, for both models. The means lie close to the diagonal, "
-    "the band of 80 percent of the pairs around them is wide: most of the square between 20 and 80 percent.",
+    alt="The oracle's click probability over the model's, for both models. The means "
+    "lie close to the diagonal, the band of 80 percent of the pairs around them is "
+    "wide: most of the square between 20 and 80 percent.",
 )
 
 # %%
@@ -887,9 +916,8 @@ stories = {
     "feeding station": ["Puppy Food", "Food Bowl", "Water Dispenser"],
     "hygiene": ["Flea & Tick Prevention", "Dog Shampoo", "Grooming Brush"],
 }
-sessions = np.stack(
-    [first_of_type[story].to_numpy() for story in stories.values()]
-)  # (2, 3)
+# (2, 3)
+sessions = np.stack([first_of_type[story].to_numpy() for story in stories.values()])
 first_three = (
     log.sort_values(["user_id", "timestamp"])
     .groupby("user_id")
@@ -903,9 +931,8 @@ anna = next(
     if list(types[items]) == stories["feeding station"]
 )
 
-rates = click_rates(
-    exposures, shop.products["category"]
-)  # of the past; LinUCB learns from what came after it
+# Of the past; LinUCB learns from what came after it
+rates = click_rates(exposures, shop.products["category"])
 bandit = LinUCB(N_ITEMS, rates).fit(exposures_from_interactions(valid, N_ITEMS))
 answers_to_anna = {
     "oracle": oracle.next_item_probabilities(sessions),
@@ -914,9 +941,8 @@ answers_to_anna = {
     "MLP": mlp.score([anna, anna]),
     "LinUCB": bandit.score([anna, anna]),
 }
-top_five = {
-    name: top_items(score, 5) for name, score in answers_to_anna.items()
-}  # (2, 5) each
+# (2, 5) each
+top_five = {name: top_items(score, 5) for name, score in answers_to_anna.items()}
 
 # %%
 fig, axes = plt.subplots(2, 1, figsize=(10, 5.6))
@@ -961,23 +987,26 @@ for ax, session_number, (title, story) in zip(
     for side in ax.spines.values():
         side.set_visible(False)
 fig.suptitle(
-    "Top five (green: the product is among the oracle's five; orange: a type that she has just clicked)",
+    "Top five (green: the product is among the oracle's five; orange: a type that she "
+    "has just clicked)",
     size=10,
 )
 fig.tight_layout()
 show(
     fig,
-    alt="Two tables of top-five products, one for each session, with a column each for oracle, BST, MeanPoolBST, MLP and "
-    "LinUCB. After the feeding station BST has most of the oracle's products: training treats, bowl mats, chews. After "
-    "hygiene both transformers change their lists, and BST has fewer of the oracle's products. MLP and LinUCB show the same "
-    "list in both sessions.",
+    alt="Two tables of top-five products, one for each session, with a column each for "
+    "oracle, BST, MeanPoolBST, MLP and LinUCB. After the feeding station BST has most "
+    "of the oracle's products: training treats, bowl mats, chews. After hygiene both "
+    "transformers change their lists, and BST has fewer of the oracle's products. MLP "
+    "and LinUCB show the same list in both sessions.",
 )
 
 # %% tags=["nbval-check-output"]
 for name, lists in top_five.items():
     feeding, hygiene = (set(row.tolist()) for row in lists)
     print(
-        f"{name:11s} {'other products' if feeding != hygiene else 'the same five'} in the second session"
+        f"{name:11s} {'other products' if feeding != hygiene else 'the same five'} in "
+        "the second session"
     )
 
 # %% [markdown]
@@ -987,13 +1016,13 @@ for name, lists in top_five.items():
 # And BST answers the hygiene session worse than the feeding station. **Guess why**, before you run the next cell.
 
 # %% tags=["nbval-check-output"]
-three = windows[(windows > 0).sum(dim=1) == 3][
-    :, -3:
-].numpy()  # all training histories of three clicks
+# All training histories of three clicks
+three = windows[(windows > 0).sum(dim=1) == 3][:, -3:].numpy()
 for title, story in stories.items():
     same = sum(set(types[items]) == set(story) for items in three)
     print(
-        f"{title:15s} {same:3d} of {len(three):,} histories of three clicks are these three, in some order"
+        f"{title:15s} {same:3d} of {len(three):,} histories of three clicks are these "
+        "three, in some order"
     )
 
 # %% [markdown]
@@ -1016,17 +1045,27 @@ for row_of_axes, clicks, (title, story), best in zip(
     labels = [*story, f"{types[best]}?"]
     for head, ax in enumerate(row_of_axes):
         sns.heatmap(
-            weights[0, head], annot=True, fmt=".2f", cmap=SEQUENTIAL, vmin=0, vmax=1, cbar=False, square=True, ax=ax,
-            xticklabels=labels, yticklabels=labels if head == 0 else False,
-        )  # fmt: skip
+            weights[0, head],
+            annot=True,
+            fmt=".2f",
+            cmap=SEQUENTIAL,
+            vmin=0,
+            vmax=1,
+            cbar=False,
+            square=True,
+            ax=ax,
+            xticklabels=labels,
+            yticklabels=labels if head == 0 else False,
+        )
         ax.set_xticklabels(labels, rotation=30, ha="right", size=8)
         ax.tick_params(axis="y", labelsize=8, labelrotation=0)
         ax.set_title(f"{title}, head {head + 1}")
 fig.tight_layout()
 show(
     fig,
-    alt="Four grids of attention weights, four by four: two sessions by two heads. The heads have shared the work: in one of "
-    "them every position looks mostly at the candidate, in the other the clicks look mostly at each other.",
+    alt="Four grids of attention weights, four by four: two sessions by two heads. The "
+    "heads have shared the work: in one of them every position looks mostly at the "
+    "candidate, in the other the clicks look mostly at each other.",
 )
 
 # %% [markdown]
@@ -1052,7 +1091,8 @@ of_seeds.round(3)
 by_seed = runs.pivot(index="seed", columns="model", values="share")
 difference = by_seed["BST"] - by_seed["MeanPoolBST"]
 print(
-    f"BST less MeanPoolBST, share of the lift: {difference.mean():+.3f} +- {difference.std():.3f} over {len(difference)} seeds"
+    f"BST less MeanPoolBST, share of the lift: {difference.mean():+.3f} +- "
+    f"{difference.std():.3f} over {len(difference)} seeds"
 )
 print(f"BST is ahead in {(difference > 0).sum()} of {len(difference)}")
 
@@ -1102,8 +1142,10 @@ ax.set_title("Five seeds, and the run above")
 ax.legend(loc="upper left")
 show(
     fig,
-    alt="Share of the achievable lift for five models, five seeds each, and the run of this chapter. Seeds of one model lie close together, "
-    "models far apart: the memoryless MLP, the Markov chain, co-occurrence, MeanPoolBST, BST, and above them GRU4Rec. The run of this chapter lies below the five seeds for both transformers.",
+    alt="Share of the achievable lift for five models, five seeds each, and the run of "
+    "this chapter. Seeds of one model lie close together, models far apart: the "
+    "memoryless MLP, the Markov chain, co-occurrence, MeanPoolBST, BST, and above them "
+    "GRU4Rec. The run of this chapter lies below the five seeds for both transformers.",
 )
 
 # %% [markdown]
@@ -1115,9 +1157,8 @@ show(
 ordered = log.sort_values(["user_id", "timestamp"])
 before = ordered.groupby("user_id").head(-1)  # all but the click that is asked for
 last_visit = before.groupby("user_id")["session_id"].transform("last")
-depth = (
-    (before["session_id"] == last_visit).groupby(before["user_id"]).sum().to_numpy()
-)  # clicks in the visit so far
+# Clicks in the visit so far
+depth = (before["session_id"] == last_visit).groupby(before["user_id"]).sum().to_numpy()
 per_user = pd.DataFrame(
     {
         name: expected_ndcg(scores[name], law, 10)
@@ -1158,9 +1199,10 @@ right.set(
 fig.tight_layout()
 show(
     fig,
-    alt="Left: NDCG@10 over the clicks in the visit so far. At one or two clicks MeanPoolBST and BST are level; from three "
-    "on BST is ahead. The oracle is above both. Right: of MeanPoolBST's top five the largest share are types that were clicked in "
-    "this visit already, BST has fewer, the oracle fewest.",
+    alt="Left: NDCG@10 over the clicks in the visit so far. At one or two clicks "
+    "MeanPoolBST and BST are level; from three on BST is ahead. The oracle is above "
+    "both. Right: of MeanPoolBST's top five the largest share are types that were "
+    "clicked in this visit already, BST has fewer, the oracle fewest.",
 )
 
 # %%

@@ -48,13 +48,15 @@ known, valid, test = leave_last_two_out(log)
 
 
 def padded(past, length=MAX_LEN, column="item_sequence"):
-    """Each user's newest items (or outcomes) in the log `past`, padded on the left: (B, length), users ascending."""
+    """Each user's newest items (or outcomes) in the log `past`, padded on the left:
+
+    (B, length), users ascending.
+    """
     return pad_left(build_sequences(past, length)[column], length)
 
 
-histories = padded(
-    pd.concat([known, valid])
-)  # (B, L): what is known when the test click is asked for
+# (B, L): what is known when the test click is asked for
+histories = padded(pd.concat([known, valid]))
 oracle = Oracle(shop)
 law = oracle.next_item_probabilities(histories)  # (B, V)
 print("Anna:", " > ".join(types[histories[ANNA][histories[ANNA] > 0][:3]]))
@@ -74,16 +76,15 @@ print("Anna:", " > ".join(types[histories[ANNA][histories[ANNA] > 0][:3]]))
 
 # %%
 gru = GRU4Rec(N_ITEMS, epochs=5, progress=False).fit(known)
+# (b, 30)
 long = np.stack(
     [items[items > 0][:30] for items in histories[(histories > 0).sum(axis=1) >= 30]]
-)  # (b, 30)
+)
 with torch.no_grad():
-    states, _ = gru.network_.gru(
-        gru.network_.item(torch.from_numpy(long))
-    )  # (b, 30, 64)
-state = torch.nn.functional.pad(
-    states[:, -1], (0, 1), value=1
-).double()  # (b, 65): and a constant
+    # (b, 30, 64)
+    states, _ = gru.network_.gru(gru.network_.item(torch.from_numpy(long)))
+# (b, 65): and a constant
+state = torch.nn.functional.pad(states[:, -1], (0, 1), value=1).double()
 fitted, asked = slice(0, 900), slice(900, None)
 steps_ago = np.arange(30)
 readable, most_popular = [], []
@@ -109,7 +110,11 @@ for k in steps_ago:
 
 # %%
 def influence(law_of, k, seed=0):
-    """How far `law_of(histories)`, (b, V) probabilities, moves if the click k steps ago is another one. A mean."""
+    """How far `law_of(histories)`, (b, V) probabilities, moves if the click k steps ago
+    is another one.
+
+    A mean.
+    """
     some = long[:300]
     changed = some.copy()
     changed[:, -1 - k] = np.random.default_rng(seed).integers(1, N_ITEMS + 1, len(some))
@@ -156,9 +161,12 @@ right.legend(fontsize=8)
 fig.tight_layout()
 show(
     fig,
-    alt="Left: the share of products that can be read off GRU4Rec's state falls from about .7 for the newest click to about the level "
-    "of twice a guess by popularity within some five clicks, and rises a little again for the very first ones. Right: how far the prediction moves if a click is exchanged, for oracle and "
-    "GRU4Rec. Both fall from about .5 to nearly 0 within fifteen clicks, the oracle's from a higher level.",
+    alt="Left: the share of products that can be read off GRU4Rec's state falls from "
+    "about .7 for the newest click to about the level of twice a guess by popularity "
+    "within some five clicks, and rises a little again for the very first ones. Right: "
+    "how far the prediction moves if a click is exchanged, for oracle and GRU4Rec. "
+    "Both fall from about .5 to nearly 0 within fifteen clicks, the oracle's from a "
+    "higher level.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -264,30 +272,36 @@ class SASRec(nn.Module):
         )
 
     def forward(self, items):
-        """Logits of what follows each position. items: (B, L) long, left-padded -> (B, L, n_items + 1).
+        """Logits of what follows each position. items: (B, L) long, left-padded -> (B,
+        L, n_items + 1).
 
-        self.encoder(items) gives the states (B, L, D). self.encoder.item.weight is (n_items + 2, D): row 0 is PAD, the
-        last is MASK. Column j of the logits is product j; column 0 is -inf.
+        self.encoder(items) gives the states (B, L, D). self.encoder.item.weight is
+        (n_items + 2, D): row 0 is PAD, the last is MASK. Column j of the logits is
+        product j; column 0 is -inf.
         """
         ### BEGIN SOLUTION
         states = self.encoder(items)  # (B, L, D)
-        logits = (
-            states @ self.encoder.item.weight[1 : self.n_items + 1].T
-        )  # (B, L, n_items)
-        return nn.functional.pad(
-            logits, (1, 0), value=float("-inf")
-        )  # (B, L, n_items + 1)
+        # (B, L, n_items)
+        logits = states @ self.encoder.item.weight[1 : self.n_items + 1].T
+        # (B, L, n_items + 1)
+        return nn.functional.pad(logits, (1, 0), value=float("-inf"))
         ### END SOLUTION
 
     def softmax_loss(self, states, targets):
-        """Mean cross-entropy over all products. states: (K, D). targets: (K,) from 1."""
+        """Mean cross-entropy over all products.
+
+        states: (K, D). targets: (K,) from 1.
+        """
         return chunked_softmax_loss(
             states, self.encoder.item.weight[1 : self.n_items + 1], targets - 1
         )
 
     @torch.no_grad()
     def score_catalogue(self, histories):
-        """Log-probabilities of the next click, in eval mode. histories: (B, L) -> (B, n_items + 1), column 0 is -inf."""
+        """Log-probabilities of the next click, in eval mode.
+
+        histories: (B, L) -> (B, n_items + 1), column 0 is -inf.
+        """
         was_training = self.training
         self.eval()
         scores = self(histories)[:, -1].log_softmax(dim=-1)
@@ -309,7 +323,11 @@ hint("8.1")
 
 # %%
 def reaction(network, items):
-    """Entry [t, c]: largest change of the logits at position t if click c is another one. items: (1, L) -> (L, L)."""
+    """Entry [t, c]:
+
+    largest change of the logits at position t if click c is another one. items: (1, L)
+    -> (L, L).
+    """
     with torch.no_grad():
         logits = network(items)[0, :, 1:]  # (L, n_items)
         columns = []
@@ -342,15 +360,17 @@ axes[0].set_ylabel("the position that reacts")
 fig.tight_layout()
 show(
     fig,
-    alt="Two ten by ten tables: which position reacts to a change of which click. With the causal mask a lower triangle is filled, all "
-    "above the diagonal is empty. Without it every cell is filled.",
+    alt="Two ten by ten tables: which position reacts to a change of which click. With "
+    "the causal mask a lower triangle is filled, all above the diagonal is empty. "
+    "Without it every cell is filled.",
 )
 
 # %% tags=["nbval-check-output"]
 above = torch.ones(10, 10).triu(1).bool()
 for name, moves in reactions.items():
     print(
-        f"{name:15s} {(moves[above] != 0).sum():2d} of {above.sum()} earlier logits move when a later click changes"
+        f"{name:15s} {(moves[above] != 0).sum():2d} of {above.sum()} earlier logits "
+        "move when a later click changes"
     )
 
 # %% [markdown]
@@ -362,9 +382,8 @@ for name, moves in reactions.items():
 # targets are the sequence itself, shifted by one:
 
 # %% tags=["nbval-check-output"]
-sequence = padded(known, MAX_LEN + 1)[ANNA][
-    -6:
-]  # the newest six of what is known of Anna
+# The newest six of what is known of Anna
+sequence = padded(known, MAX_LEN + 1)[ANNA][-6:]
 for read, follows in zip(types[sequence[:-1]], types[sequence[1:]], strict=True):
     print(f"... up to {read:22s} ->  {follows}")
 
@@ -384,8 +403,9 @@ for read, follows in zip(types[sequence[:-1]], types[sequence[1:]], strict=True)
 def without_empty_columns(items):
     """The batch without the columns of padding that all its rows share.
 
-    items: (B, L) long, left-padded with 0, B of 1 or more. Returns (B, l): the columns from the first with an item on.
-    A batch of nothing but padding keeps its last column.
+    items: (B, L) long, left-padded with 0, B of 1 or more. Returns (B, l): the columns
+    from the first with an item on. A batch of nothing but padding keeps its last
+    column.
     """
     ### BEGIN SOLUTION
     is_used = (items != 0).any(dim=0)  # (L,)
@@ -415,8 +435,10 @@ def next_item_loss(sequences):
     Returns a function, loss(network, rows, generator):
         rows:    (B,) long, the sequences of this step. generator is not needed.
         network: network.encoder(items) gives states (B, L, D), and
-                 network.softmax_loss(states (K, D), targets (K,)) the mean over K positions.
-        Returns the mean loss over all positions at which an item is read and one follows, a scalar tensor.
+                 network.softmax_loss(states (K, D), targets (K,)) the mean over K
+                 positions.
+        Returns the mean loss over all positions at which an item is read and one
+        follows, a scalar tensor.
     """
 
     ### BEGIN SOLUTION
@@ -438,13 +460,14 @@ sequences = torch.from_numpy(padded(known, MAX_LEN + 1))  # (B, 41)
 batch = sequences[:64]
 used = int((batch[:, :-1] != 0).sum())
 print(
-    f"64 users: {used} questions in one pass, instead of {used} windows with a pass each"
+    f"64 users: {used} questions in one pass, instead of {used} windows with a pass "
+    "each"
 )
-sorted_rows = sequences[(sequences != 0).sum(dim=1).argsort()][
-    :64
-]  # the shortest histories
+# The shortest histories
+sorted_rows = sequences[(sequences != 0).sum(dim=1).argsort()][:64]
 print(
-    f"the 64 shortest histories: {sorted_rows.numel()} places, without empty columns {without_empty_columns(sorted_rows).numel()}"
+    f"the 64 shortest histories: {sorted_rows.numel()} places, without empty columns "
+    f"{without_empty_columns(sorted_rows).numel()}"
 )
 
 # %% [markdown]
@@ -485,14 +508,20 @@ run.history[["epoch", "train_loss", "valid_loss", "learning_rate"]].round(4)
 
 # %%
 def catalogue_scores(network, items):
-    """Scores of all products, 1,000 histories at a time to save memory. Arrays: (B, L) -> (B, V)."""
+    """Scores of all products, 1,000 histories at a time to save memory.
+
+    Arrays: (B, L) -> (B, V).
+    """
     return torch.cat(
         [network.score_catalogue(part) for part in torch.tensor(items).split(1_000)]
     ).numpy()
 
 
 def lift(scores, law, floor):
-    """Share of the achievable lift in NDCG@10. scores, law: (B, V). floor: popularity's scores (B, V)."""
+    """Share of the achievable lift in NDCG@10.
+
+    scores, law: (B, V). floor: popularity's scores (B, V).
+    """
     return float(
         share_of_lift(
             *(expected_ndcg(each, law, 10).mean() for each in (scores, floor, law))
@@ -555,8 +584,9 @@ ax.set(
 ax.grid(axis="y", visible=False)
 show(
     fig,
-    alt="Bars of the share of the achievable lift that grow from popularity, 0, over the Markov chain, co-occurrence, MeanPoolBST and BST to GRU4Rec and "
-    "SASRec, which are about equally long, near nine tenths, and the oracle, 1.",
+    alt="Bars of the share of the achievable lift that grow from popularity, 0, over "
+    "the Markov chain, co-occurrence, MeanPoolBST and BST to GRU4Rec and SASRec, which "
+    "are about equally long, near nine tenths, and the oracle, 1.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -599,8 +629,10 @@ ax.set(
 ax.legend()
 show(
     fig,
-    alt="How far the prediction moves if the click some steps ago is exchanged, for oracle, GRU4Rec and SASRec. The two networks' curves lie close together, "
-    "below the oracle's for the newest eight clicks, and all three are near 0 beyond fifteen.",
+    alt="How far the prediction moves if the click some steps ago is exchanged, for "
+    "oracle, GRU4Rec and SASRec. The two networks' curves lie close together, below "
+    "the oracle's for the newest eight clicks, and all three are near 0 beyond "
+    "fifteen.",
 )
 
 # %% [markdown]
@@ -622,7 +654,8 @@ show(
 # %%
 @exercise("8.4")
 def logits_of(network, states, items):
-    """Logits of some products at each position: the dot product of its state with the embedding of each of them.
+    """Logits of some products at each position: the dot product of its state with the
+    embedding of each of them.
 
     network.encoder.item(items) gives embeddings: (K, N) -> (K, N, D).
     states: (K, D). items: (K, N) long from 1. Returns (K, N).
@@ -685,8 +718,9 @@ ax.set(
 ax.legend()
 show(
     fig,
-    alt="Share of the lift over eight epochs for two losses. The full softmax is ahead of binary cross-entropy with one negative after every "
-    "epoch, and by more than ten points at the end.",
+    alt="Share of the lift over eight epochs for two losses. The full softmax is ahead "
+    "of binary cross-entropy with one negative after every epoch, and by more than ten "
+    "points at the end.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -736,9 +770,11 @@ fig.suptitle("One network, three seeds each")
 fig.tight_layout()
 show(
     fig,
-    alt="Share of the lift for six ways to train the same network, three seeds each, which lie close together. "
+    alt="Share of the lift for six ways to train the same network, three seeds each, "
+    "which lie close together. "
     + " ".join(
-        f"With {n:,} products and {n_epochs} epochs, from the lowest mean to the highest: "
+        f"With {n:,} products and {n_epochs} epochs, from the lowest mean to the "
+        "highest: "
         + ", ".join(
             f"{name} {mean:.2f}"
             for name, mean in table[n, n_epochs].dropna().sort_values().items()
@@ -762,7 +798,8 @@ for n_epochs in budgets:
         ("gBCE, 32 negatives", "BCE, 32 negatives"),
     ):
         print(
-            f"{n_epochs:2} epochs: {one} above {other} in {(runs[one] > runs[other]).sum()} of {len(runs)} runs"
+            f"{n_epochs:2} epochs: {one} above {other} in "
+            f"{(runs[one] > runs[other]).sum()} of {len(runs)} runs"
         )
 short = by_run.loc[budgets[0]]
 worth = pd.DataFrame(
@@ -859,7 +896,8 @@ for ax, title in ((left, "More shoppers"), (right, "More clicks of the one shopp
 fig.tight_layout()
 show(
     fig,
-    alt="Left: SASRec's share of the lift over the number of shoppers it learned from, on the way to the oracle's line at 1: "
+    alt="Left: SASRec's share of the lift over the number of shoppers it learned from, "
+    "on the way to the oracle's line at 1: "
     + ", ".join(f"{share:.2f} with {n:,}" for n, share in over_users["mean"].items())
     + ". Co-occurrence stays at about "
     + f"{np.mean(list(counting.values())):.2f} for 300 to 3,000. Right: the same over the number of clicks known, one line for each number of "
@@ -906,9 +944,14 @@ torch.manual_seed(0)
 network = SASRec(N_ITEMS, MAX_LEN, hidden=128, dropout=0.0)
 config = TrainConfig(epochs=40, learning_rate=0.004, patience=5, **SETTINGS)
 stopped = train(
-    network, next_item_loss(tiny), len(tiny), config,
-    validate=lambda network: {"valid_loss": others_loss(network, all_others, None).item()},
-)  # fmt: skip
+    network,
+    next_item_loss(tiny),
+    len(tiny),
+    config,
+    validate=lambda network: {
+        "valid_loss": others_loss(network, all_others, None).item()
+    },
+)
 history = stopped.history
 
 fig, ax = plt.subplots(figsize=WIDE)
@@ -938,8 +981,9 @@ ax.set(xlabel="epoch", ylabel="loss (nats)", title="Learning, then learning by h
 ax.legend()
 show(
     fig,
-    alt="Loss over epochs. On the shoppers it learns from it falls to the end. On others it falls, reaches its lowest point at the "
-    "marked epoch, and rises again; five epochs later the run stops.",
+    alt="Loss over epochs. On the shoppers it learns from it falls to the end. On "
+    "others it falls, reaches its lowest point at the marked epoch, and rises again; "
+    "five epochs later the run stops.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -980,7 +1024,8 @@ class OutcomeHead(nn.Module):
     def forward(self, states, vectors):
         """states, vectors: (..., D) each. Returns (...).
 
-        The layers read, side by side: the state, the vector, and their product, number by number.
+        The layers read, side by side: the state, the vector, and their product, number
+        by number.
         """
         ### BEGIN SOLUTION
         both = torch.cat([states, vectors, states * vectors], dim=-1)  # (..., 3 D)
@@ -1008,9 +1053,8 @@ print(f"variance that the oracle explains: {expected.var() / outcomes.var():.0%}
 # The head learns on states that stay as they are, with a strong weight decay, because it sees so much noise, and on outcomes scaled to mean 0 and variance 1.
 
 # %%
-past_outcomes = torch.from_numpy(
-    padded(known, MAX_LEN + 1, "outcome_sequence")
-)  # (B, 41), beside `sequences`
+# (B, 41), beside `sequences`
+past_outcomes = torch.from_numpy(padded(known, MAX_LEN + 1, "outcome_sequence"))
 read, asked_for = sequences[:, :-1], sequences[:, 1:]
 real = read != 0
 with torch.no_grad():
@@ -1018,9 +1062,10 @@ with torch.no_grad():
     states = [sasrec.encoder(some)[some != 0] for some in read.split(1_000)]
     states = torch.cat(states)  # (n, D), at every real position
     vectors = sasrec.encoder.item(asked_for)[real]  # (n, D), of the click that follows
+    # (B, D)
     now = torch.cat(
         [sasrec.encoder(some)[:, -1] for some in torch.tensor(histories).split(1_000)]
-    )  # (B, D)
+    )
     candidate = sasrec.encoder.item(torch.from_numpy(items))  # (B, D)
 became = past_outcomes[:, 1:][real].float()
 mean, scale = became.mean(), became.std()
@@ -1062,7 +1107,8 @@ axes[0].set_ylabel("predicted outcome")
 fig.tight_layout()
 show(
     fig,
-    alt="Predicted outcome over the oracle's expectation, for 3,000 test clicks. The mean of the product forms horizontal stripes that rise only weakly with the "
+    alt="Predicted outcome over the oracle's expectation, for 3,000 test clicks. The "
+    "mean of the product forms horizontal stripes that rise only weakly with the "
     "expectation. The outcome head's cloud rises along the diagonal, a little flatter.",
 )
 
@@ -1187,8 +1233,10 @@ ax.grid(axis="x", visible=False)
 ax.legend(loc="upper left", bbox_to_anchor=(0, 0.85), fontsize=8)
 show(
     fig,
-    alt="Share of the lift of a memoryless MLP, a SASRec on shuffled histories and a SASRec on ordered ones, in two worlds. In our shop the ordered one is far "
-    "ahead. In the control world the two SASRecs are level and close to the oracle, with the memoryless model below.",
+    alt="Share of the lift of a memoryless MLP, a SASRec on shuffled histories and a "
+    "SASRec on ordered ones, in two worlds. In our shop the ordered one is far ahead. "
+    "In the control world the two SASRecs are level and close to the oracle, with the "
+    "memoryless model below.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -1255,17 +1303,17 @@ before_test = truth[
     (truth["user_id"] < 1_000)
     & (truth.groupby("user_id").cumcount(ascending=False) > 0)
 ]
+# (1000, L) each
 missions, visits = (
     pad_left(
         [values.to_numpy() for _, values in before_test.groupby("user_id")[column]],
         MAX_LEN,
     )
     for column in ("mission_number", "visit_number")
-)  # (1000, L) each
+)
 with torch.no_grad():
-    _, weights = sasrec.encoder(
-        torch.tensor(histories[:1_000]), need_weights=True
-    )  # two times (1000, H, L, L)
+    # Two times (1000, H, L, L)
+    _, weights = sasrec.encoder(torch.tensor(histories[:1_000]), need_weights=True)
 
 newest = slice(MAX_LEN - 20, MAX_LEN)
 mission_names = truth["mission"].astype("category").cat.categories
@@ -1310,8 +1358,10 @@ fig.legend(
 fig.tight_layout()
 show(
     fig,
-    alt="Two attention maps of Anna's newest twenty clicks, with a strip above each that shows the true mission and visit of every click. In block 1 the weight "
-    "stays mostly in a band near the diagonal, about as wide as a visit. In block 2 it reaches back to earlier visits.",
+    alt="Two attention maps of Anna's newest twenty clicks, with a strip above each "
+    "that shows the true mission and visit of every click. In block 1 the weight stays "
+    "mostly in a band near the diagonal, about as wide as a visit. In block 2 it "
+    "reaches back to earlier visits.",
 )
 
 # %% [markdown]
@@ -1321,13 +1371,11 @@ show(
 # **Guess:** the network never saw a mission. Does it tell them apart?
 
 # %%
-on_clicks = np.stack(
-    [kept[:, :, -1].mean(dim=1).numpy() for kept in weights]
-)  # (2 blocks, 1000, L)
+# (2 blocks, 1000, L)
+on_clicks = np.stack([kept[:, :, -1].mean(dim=1).numpy() for kept in weights])
 real = histories[:1_000] > 0
-relative = on_clicks * real.sum(
-    axis=1, keepdims=True
-)  # 1 = the average click of the history
+# 1 = the average click of the history
+relative = on_clicks * real.sum(axis=1, keepdims=True)
 ago = visits[:, -1:] - visits  # (1000, L) visits ago; 0 is the current one
 same = missions == missions[:, -1:]
 looks = pd.DataFrame(
@@ -1358,8 +1406,10 @@ axes[0].legend(title="clicks of visits with", fontsize=8, title_fontsize=8)
 fig.tight_layout()
 show(
     fig,
-    alt="Weight of a click relative to the average click, over visits ago, for visits with the same mission as the current one and with another. Block 1 gives "
-    "the current visit a multiple of the average and little to older ones. Block 2 is flatter, and gives older visits with the same mission more than others.",
+    alt="Weight of a click relative to the average click, over visits ago, for visits "
+    "with the same mission as the current one and with another. Block 1 gives the "
+    "current visit a multiple of the average and little to older ones. Block 2 is "
+    "flatter, and gives older visits with the same mission more than others.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -1375,7 +1425,8 @@ more = (
     > by_group.loc[("block 2", "another mission"), 1:]
 )
 print(
-    "block 2 gives older visits with the same mission more than others, 1, 2, 3, 4 visits ago:",
+    "block 2 gives older visits with the same mission more than others, 1, 2, 3, 4 "
+    "visits ago:",
     more.tolist(),
 )
 
@@ -1391,9 +1442,8 @@ print(
 mine = log[log["user_id"] < 600].assign(
     item_id=lambda rows: rows["item_id"].map(shop.products["name"])
 )
-mine = mine[["user_id", "item_id", "timestamp"]].sample(
-    frac=1, random_state=0
-)  # as from a CSV, in any order
+# As from a CSV, in any order
+mine = mine[["user_id", "item_id", "timestamp"]].sample(frac=1, random_state=0)
 
 split = leave_last_two_out(mine)
 model = SequentialRecommender(
@@ -1437,9 +1487,18 @@ split, judged = leave_last_two_out(first), slice(0, 1_000)
 cut = {}
 for whole in (True, False):
     switched = SequentialRecommender(
-        SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0), max_len=8, whole_histories=whole, progress=False,
-        training=TrainConfig(epochs=6, batch_size=32, learning_rate=0.005, schedule="linear", warmup_steps=50),
-    ).fit(split.train, items=np.arange(1, N_ITEMS + 1))  # fmt: skip
+        SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0),
+        max_len=8,
+        whole_histories=whole,
+        progress=False,
+        training=TrainConfig(
+            epochs=6,
+            batch_size=32,
+            learning_rate=0.005,
+            schedule="linear",
+            warmup_steps=50,
+        ),
+    ).fit(split.train, items=np.arange(1, N_ITEMS + 1))
     told = np.pad(
         switched.score_items(pd.concat([split.train, split.valid])),
         ((0, 0), (1, 0)),

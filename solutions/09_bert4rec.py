@@ -45,9 +45,8 @@ shop = ZooplusSimulator(n_users=900)
 journeys = shop.journeys(events_per_user=LENGTH, seed=1)
 log = journeys.interactions
 types, species = shop.products["product_type"], shop.products["species"]
-sequences = pad_left(
-    build_sequences(log, LENGTH)["item_sequence"], LENGTH
-)  # (B, L), every shopper has 40 clicks
+# (B, L), every shopper has 40 clicks
+sequences = pad_left(build_sequences(log, LENGTH)["item_sequence"], LENGTH)
 truth = journeys.truth.assign(
     user_id=log["user_id"], visit=log["session_id"], item=log["item_id"]
 )
@@ -68,7 +67,10 @@ stretch = np.arange(begin - 4, begin + 10)
 
 
 def before_only(items, positions):
-    """What the oracle says of the click at a position from the clicks before it. (b, L), (b,) -> (b, V)."""
+    """What the oracle says of the click at a position from the clicks before it.
+
+    (b, L), (b,) -> (b, V).
+    """
     return oracle.next_item_probabilities(
         pad_left([row[:p] for row, p in zip(items, positions, strict=True)], LENGTH)
     )
@@ -88,7 +90,9 @@ told = {
 
 
 def draw_stretch(told, colours):
-    """Probability of the click that was really made, position by position, over a strip of species and visits."""
+    """Probability of the click that was really made, position by position, over a strip
+    of species and visits.
+    """
     fig, ax = plt.subplots(figsize=(9.6, 4.2))
     for (name, line), colour in zip(told.items(), colours, strict=True):
         ax.plot(asked, line, "o-", ms=5, color=colour, label=name)
@@ -110,7 +114,8 @@ def draw_stretch(told, colours):
         xlim=(-0.5, len(asked) - 0.5),
     )
     ax.set_title(
-        "One shopper: fish (blue), then a visit for cats (orange), then fish; dashed: a new visit"
+        "One shopper: fish (blue), then a visit for cats (orange), then fish; dashed: "
+        "a new visit"
     )
     ax.grid(axis="x", visible=False)
     ax.legend(fontsize=8, ncols=len(told), loc="upper center")
@@ -124,8 +129,9 @@ def draw_stretch(told, colours):
 # %%
 show(
     draw_stretch(told, (COLOURS[3], COLOURS[2])),
-    alt="Probability that the oracle gives to the click really made, for fourteen clicks of one shopper. From what came before it is near 0 for the first "
-    "cat click of a visit; from both sides it is higher there, and on most clicks.",
+    alt="Probability that the oracle gives to the click really made, for fourteen "
+    "clicks of one shopper. From what came before it is near 0 for the first cat click "
+    "of a visit; from both sides it is higher there, and on most clicks.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -133,7 +139,8 @@ first_cat = begin - stretch[0]
 for name, line in told.items():
     print(f"first click of the cat visit, {name:22s} {line[first_cat]:.3f}")
 print(
-    f"all {len(stretch)} clicks, mean: before {left_law[asked, true_item].mean():.2f}, both sides {both_law[asked, true_item].mean():.2f}"
+    f"all {len(stretch)} clicks, mean: before {left_law[asked, true_item].mean():.2f}, "
+    f"both sides {both_law[asked, true_item].mean():.2f}"
 )
 
 # %% [markdown]
@@ -174,8 +181,9 @@ ax.grid(axis="x", visible=False)
 ax.legend(loc="upper left", fontsize=8, ncols=2)
 show(
     fig,
-    alt="The oracle's NDCG@10 for a click in the middle, from the left side and from both sides. Both sides are higher for all clicks, and most of all for the "
-    "first click of a visit.",
+    alt="The oracle's NDCG@10 for a click in the middle, from the left side and from "
+    "both sides. Both sides are higher for all clicks, and most of all for the first "
+    "click of a visit.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -201,7 +209,8 @@ row = sequences[ANNA, :8]
 for place, item in enumerate(row):
     shown, question = ("[MASK]", types[item]) if place in hidden else (types[item], "")
     print(
-        f"{place}   the network reads  {shown:24s}{'is asked for  ' + question if question else ''}"
+        f"{place}   the network reads  "
+        f"{shown:24s}{'is asked for  ' + question if question else ''}"
     )
 
 # %% [markdown]
@@ -223,20 +232,22 @@ for length in (1, 4, 10, 40):
 def cloze(items, n_items, mask_prob, generator):
     """Hide some items of each row.
 
-    items: (B, L) long, left-padded with 0; not edited. n_items: items are 1..n_items; n_items + 1 is MASK.
-    mask_prob: each item is hidden with this probability, independently of the others. A row of which none would be
-        hidden hides one of its items, each as likely as the others. generator: a torch.Generator.
-    Returns (masked, is_masked): items with MASK where hidden, (B, L) long, and where that is, (B, L) bool. Padding is
-    never hidden; a row of padding alone has no gap.
+    items: (B, L) long, left-padded with 0; not edited. n_items: items are 1..n_items;
+    n_items + 1 is MASK.
+    mask_prob: each item is hidden with this probability, independently of the others. A
+        row of which none would be hidden hides one of its items, each as likely as the
+        others. generator: a torch.Generator.
+    Returns (masked, is_masked): items with MASK where hidden, (B, L) long, and where
+    that is, (B, L) bool. Padding is never hidden; a row of padding alone has no gap.
     """
     ### BEGIN SOLUTION
     real = items != 0
+    # (B, L)
     draws = torch.rand(
         items.shape, generator=generator, device=items.device
-    ).masked_fill(~real, 2.0)  # (B, L)
-    smallest = (
-        draws == draws.min(dim=1, keepdim=True).values
-    )  # hidden in any case: then no row is empty
+    ).masked_fill(~real, 2.0)
+    # Hidden in any case: then no row is empty
+    smallest = draws == draws.min(dim=1, keepdim=True).values
     is_masked = ((draws < mask_prob) | smallest) & real
     return torch.where(is_masked, n_items + 1, items), is_masked
     ### END SOLUTION
@@ -266,7 +277,8 @@ ax.set(
 )
 show(
     fig,
-    alt="Twelve rows of forty places with about a third of them filled, at other places in every row.",
+    alt="Twelve rows of forty places with about a third of them filled, at other "
+    "places in every row.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -299,12 +311,12 @@ def head(network, states):
 
     network.transform(states): (..., D) -> (..., D), the layer with its GELU.
     network.item_vectors: (n_items, D), row j - 1 is item j. network.bias: (n_items,).
-    states: (..., D). Returns (..., n_items + 1): column j is item j, column 0, padding, is -inf (`pad_column` adds it).
+    states: (..., D). Returns (..., n_items + 1): column j is item j, column 0, padding,
+    is -inf (`pad_column` adds it).
     """
     ### BEGIN SOLUTION
-    logits = (
-        network.transform(states) @ network.item_vectors.T + network.bias
-    )  # (..., n_items)
+    # (..., n_items)
+    logits = network.transform(states) @ network.item_vectors.T + network.bias
     return pad_column(logits)
     ### END SOLUTION
 
@@ -333,9 +345,16 @@ class BERT4Rec(nn.Module):
         self.n_items = n_items
         hidden = 4 * D if hidden is None else hidden
         self.encoder = SequenceEncoder(
-            n_items, max_len + 1, D=D, H=H, n_blocks=n_blocks, hidden=hidden, causal=False,
-            dropout=dropout, norm_first=norm_first,
-        )  # fmt: skip
+            n_items,
+            max_len + 1,
+            D=D,
+            H=H,
+            n_blocks=n_blocks,
+            hidden=hidden,
+            causal=False,
+            dropout=dropout,
+            norm_first=norm_first,
+        )
         self.transform = nn.Sequential(nn.Linear(D, D), nn.GELU())
         self.bias = nn.Parameter(torch.zeros(n_items))
         draw_weights(self.transform)
@@ -348,14 +367,16 @@ class BERT4Rec(nn.Module):
         return head(self, self.encoder(items))  # (B, L, n_items + 1)
 
     def softmax_loss(self, states, targets):
-        """The bias goes in as one column more of the vectors, against a 1 in the states: then chapter 08's loss does."""
+        """The bias goes in as one column more of the vectors, against a 1 in the
+        states:
+
+        then chapter 08's loss does.
+        """
         transformed = self.transform(states)
-        with_one = torch.cat(
-            [transformed, torch.ones_like(transformed[:, :1])], dim=1
-        )  # (K, D + 1)
-        with_bias = torch.cat(
-            [self.item_vectors, self.bias[:, None]], dim=1
-        )  # (n_items, D + 1)
+        # (K, D + 1)
+        with_one = torch.cat([transformed, torch.ones_like(transformed[:, :1])], dim=1)
+        # (n_items, D + 1)
+        with_bias = torch.cat([self.item_vectors, self.bias[:, None]], dim=1)
         return chunked_softmax_loss(with_one, with_bias, targets - 1)
 
 
@@ -369,7 +390,10 @@ class BERT4Rec(nn.Module):
 
 # %%
 def reaction(network, items, hide=None):
-    """Entry [t, c]: largest change of the logits at t if click c is another one. hide: columns masked beforehand."""
+    """Entry [t, c]: largest change of the logits at t if click c is another one.
+
+    hide: columns masked beforehand.
+    """
 
     def logits(clicks):
         clicks = clicks.clone()
@@ -401,8 +425,9 @@ axes[0].set_ylabel("the position that reacts")
 fig.tight_layout()
 show(
     fig,
-    alt="Two ten by ten tables of which position reacts to a change of which click. With nothing hidden all cells are filled. With clicks 3 and 6 hidden, "
-    "columns 3 and 6 are empty and all others filled.",
+    alt="Two ten by ten tables of which position reacts to a change of which click. "
+    "With nothing hidden all cells are filled. With clicks 3 and 6 hidden, columns 3 "
+    "and 6 are empty and all others filled.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -435,9 +460,11 @@ def cloze_loss(sequences, mask_prob):
 
     sequences: (n, L) long, left-padded with 0.
     Returns a function, loss(network, rows, generator):
-        rows:      (B,) long, the sequences of this step. generator: what `cloze` draws with.
-        network:   network.encoder(items) gives states (B, L, D), network.n_items the number of items, and
-                   network.softmax_loss(states (K, D), targets (K,)) the mean loss over K positions.
+        rows:      (B,) long, the sequences of this step. generator: what `cloze` draws
+                   with.
+        network:   network.encoder(items) gives states (B, L, D), network.n_items the
+                   number of items, and network.softmax_loss(states (K, D), targets
+                   (K,)) the mean loss over K positions.
         Returns the mean loss over the gaps, a scalar tensor.
     """
 
@@ -467,7 +494,8 @@ hint("9.3")
 def with_mask_appended(histories, n_items):
     """The histories with a gap at the end, which stands for what comes next.
 
-    histories: (B, L) long, left-padded with 0, L of 0 or more. Returns (B, L + 1): MASK, n_items + 1, comes last.
+    histories: (B, L) long, left-padded with 0, L of 0 or more. Returns (B, L + 1):
+    MASK, n_items + 1, comes last.
     """
     ### BEGIN SOLUTION
     return nn.functional.pad(histories, (0, 1), value=n_items + 1)
@@ -481,7 +509,10 @@ hint("9.4")
 # %%
 @torch.no_grad()
 def score_catalogue(self, histories):
-    """Log-probabilities of what comes next. histories: (B, L) -> (B, n_items + 1), column 0 is -inf."""
+    """Log-probabilities of what comes next.
+
+    histories: (B, L) -> (B, n_items + 1), column 0 is -inf.
+    """
     was_training = self.training
     self.eval()
     scores = self(with_mask_appended(histories, self.n_items))[:, -1].log_softmax(
@@ -522,7 +553,9 @@ def share(scores):
 
 
 def run(network, loss, epochs, **options):
-    """Train; returns the history with the share of the lift on other shoppers after each epoch."""
+    """Train; returns the history with the share of the lift on other shoppers after
+    each epoch.
+    """
     settings = {
         "batch_size": 16,
         "learning_rate": 0.004,
@@ -556,7 +589,8 @@ ax.set(
 ax.legend()
 show(
     fig,
-    alt="Share of the lift over nine epochs on 600 shoppers. SASRec is ahead after each of the later epochs, by a wide margin.",
+    alt="Share of the lift over nine epochs on 600 shoppers. SASRec is ahead after "
+    "each of the later epochs, by a wide margin.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -620,8 +654,10 @@ ax.set(
 ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
 show(
     fig,
-    alt="Learning rate over steps, both axes logarithmic. The right formula rises in a line to .002 at step 4,000 and falls. The one with the stray factor has the same shape, 63 times "
-    "lower. The one with the wrong power of w peaks near .03 at step 16 and falls from there.",
+    alt="Learning rate over steps, both axes logarithmic. The right formula rises in a "
+    "line to .002 at step 4,000 and falls. The one with the stray factor has the same "
+    "shape, 63 times lower. The one with the wrong power of w peaks near .03 at step "
+    "16 and falls from there.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -645,7 +681,8 @@ print(f"(64 * 4,000) ** -0.5 = {(64 * w) ** -0.5:.6f}")
 def inverse_square_root(step, warmup_steps, total_steps):
     """The schedule of Vaswani et al., divided by its highest value.
 
-    step: from 1. warmup_steps: the factor is 1 there; 0 and 1 both mean no warm-up. total_steps is not needed.
+    step: from 1. warmup_steps: the factor is 1 there; 0 and 1 both mean no warm-up.
+    total_steps is not needed.
     Returns a float, more than 0 and at most 1.
     """
     ### BEGIN SOLUTION
@@ -705,15 +742,17 @@ ax.set(
 ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
 show(
     fig,
-    alt="Training loss over five epochs. The good height and the run without any schedule end together, lowest. Ten times as high ends well above them. 63 times too low has hardly "
-    "moved.",
+    alt="Training loss over five epochs. The good height and the run without any "
+    "schedule end together, lowest. Ten times as high ends well above them. 63 times "
+    "too low has hardly moved.",
 )
 
 # %% tags=["nbval-check-output"]
 end = {name: line.iloc[-1] for name, line in tries.items()}
 for name in ("ten times as high", "63 times too low"):
     print(
-        f"{name:18s} ends more than .2 nats above the good height: {end[name] - end['a good height'] > 0.2}"
+        f"{name:18s} ends more than .2 nats above the good height: "
+        f"{end[name] - end['a good height'] > 0.2}"
     )
 print(
     "with and without a schedule end within .1 nats:     ",
@@ -763,8 +802,9 @@ fig.suptitle(
 fig.tight_layout()
 show(
     fig,
-    alt="Share of the lift on the next click over epochs and over CPU seconds, for SASRec and BERT4Rec at two budgets. SASRec is near its end after a few epochs. BERT4Rec rises "
-    "for much longer and ends closer to it at 24 epochs than at 6.",
+    alt="Share of the lift on the next click over epochs and over CPU seconds, for "
+    "SASRec and BERT4Rec at two budgets. SASRec is near its end after a few epochs. "
+    "BERT4Rec rises for much longer and ends closer to it at 24 epochs than at 6.",
 )
 
 # %%
@@ -786,10 +826,12 @@ short, long = (
 for name, of in (("6 epochs", short), ("24 epochs", long)):
     gap = (of.loc["SASRec", "next"] - of.loc["BERT4Rec", "next"]).mean()
     print(
-        f"{name:9s}  next click: SASRec {of.loc['SASRec', 'next'].mean():.3f}, BERT4Rec {of.loc['BERT4Rec', 'next'].mean():.3f}, gap {gap:.3f}"
+        f"{name:9s}  next click: SASRec {of.loc['SASRec', 'next'].mean():.3f}, "
+        f"BERT4Rec {of.loc['BERT4Rec', 'next'].mean():.3f}, gap {gap:.3f}"
     )
 print(
-    f"24 epochs  cloze against its own ceiling: BERT4Rec {long.loc['BERT4Rec', 'cloze'].mean():.3f}"
+    "24 epochs  cloze against its own ceiling: BERT4Rec "
+    f"{long.loc['BERT4Rec', 'cloze'].mean():.3f}"
 )
 best = (
     compare.groupby(["seed", "model", "budget"])["valid_loss"].transform("min")
@@ -819,7 +861,8 @@ reach = measured("09_reach")
 furthest = reach.loc[reach.groupby("seed")["valid_loss"].idxmin()]
 for name in ("next", "cloze"):
     print(
-        f"20,000 shoppers, {name:5s}: {furthest[name].mean():.3f} +- {furthest[name].std():.3f} of the lift to its own ceiling"
+        f"20,000 shoppers, {name:5s}: {furthest[name].mean():.3f} +- "
+        f"{furthest[name].std():.3f} of the lift to its own ceiling"
     )
 
 # %% [markdown]
@@ -866,7 +909,8 @@ spread = (
 )
 show(
     fig,
-    alt="Ten small plots, one for each setting: share of the lift over its values, for the next click and for one gap. Range of the share on the next click: "
+    alt="Ten small plots, one for each setting: share of the lift over its values, for "
+    "the next click and for one gap. Range of the share on the next click: "
     + "; ".join(
         f"{name} from {low:.2f} to {high:.2f}"
         for name, (low, high) in spread.iterrows()
@@ -947,8 +991,9 @@ models = {
 told = {name: of[asked, true_item] for name, of in models.items()}
 show(
     draw_stretch(told, (COLOURS[0], COLOURS[1])),
-    alt="Probability that SASRec and BERT4Rec give to the click really made, for the same fourteen clicks. As with the oracle, the first cat click is near 0 from the left and much "
-    "likelier from both sides.",
+    alt="Probability that SASRec and BERT4Rec give to the click really made, for the "
+    "same fourteen clicks. As with the oracle, the first cat click is near 0 from the "
+    "left and much likelier from both sides.",
 )
 
 # %%
@@ -972,8 +1017,10 @@ first, second = (
     {name: of[place, cats].sum() for name, of in all_laws.items()}
     for place in (first_cat, first_cat + 1)
 )
-print("second cat click, BERT4Rec is more than .3 surer of a cat than SASRec:",
-      bool(second["BERT4Rec, both sides"] > second["SASRec, left side"] + 0.3))  # fmt: skip
+print(
+    "second cat click, BERT4Rec is more than .3 surer of a cat than SASRec:",
+    bool(second["BERT4Rec, both sides"] > second["SASRec, left side"] + 0.3),
+)
 print(
     "first cat click, the oracle is sure from both sides:",
     bool(first["oracle, both sides"] > 0.9),
@@ -1011,10 +1058,12 @@ def states_by_layer(network, items):
 
 
 def readable(states, labels):
-    """Share of 300 other shoppers' clicks whose label a linear map reads off. states: (B, L, D). labels: (B, L)."""
-    x = nn.functional.pad(
-        states, (0, 1), value=1.0
-    ).double()  # (B, L, D + 1), a constant too
+    """Share of 300 other shoppers' clicks whose label a linear map reads off.
+
+    states: (B, L, D). labels: (B, L).
+    """
+    # (B, L, D + 1), a constant too
+    x = nn.functional.pad(states, (0, 1), value=1.0).double()
     wanted = nn.functional.one_hot(labels).double()
     X, Y = x[:600].flatten(0, 1), wanted[:600].flatten(0, 1)
     reader = torch.linalg.solve(X.T @ X + torch.eye(X.shape[1]), X.T @ Y)
@@ -1054,11 +1103,13 @@ axes[0].legend(fontsize=8, loc="lower right")
 fig.tight_layout()
 show(
     fig,
-    alt="Share of clicks whose persona, mission and place in the sequence a linear map reads off the states after 0, 1 and 2 blocks. "
+    alt="Share of clicks whose persona, mission and place in the sequence a linear map "
+    "reads off the states after 0, 1 and 2 blocks. "
     + " ".join(
         f"{name}: "
         + ", ".join(
-            f"{what} {values[what][0]:.1f}, {values[what][1]:.1f}, {values[what][2]:.1f}"
+            f"{what} {values[what][0]:.1f}, {values[what][1]:.1f}, "
+            f"{values[what][2]:.1f}"
             for what in labels
         )
         + "."
@@ -1070,7 +1121,8 @@ show(
 for name, values in read.items():
     for what in ("persona", "mission"):
         print(
-            f"{name:9s} {what:8s} rises by more than .1 from layer 0 to 2: {values[what][2] - values[what][0] > 0.1}"
+            f"{name:9s} {what:8s} rises by more than .1 from layer 0 to 2: "
+            f"{values[what][2] - values[what][0] > 0.1}"
         )
 print(
     "place is read off less well after two blocks than before, in both:",
@@ -1082,9 +1134,10 @@ print(
 # trained: BERT4Rec at a **gap**, SASRec at the click **before** it. What do they know of the mission of a click that they have to predict?
 
 # %%
+# (B, 8) of each shopper
 places = torch.from_numpy(
     np.random.default_rng(1).integers(1, LENGTH, (len(sequences), 8))
-)  # (B, 8) of each shopper
+)
 missions = labels["mission"].gather(1, places)  # (B, 8)
 b = torch.arange(len(sequences))
 at_gap = []
@@ -1105,7 +1158,8 @@ pd.Series(known, name="mission of the click asked for, read off").round(2).to_fr
 # %% tags=["nbval-check-output"]
 gap_knows_more = known["BERT4Rec, at the gap"] - known["SASRec, one click before"]
 print(
-    "at its gap BERT4Rec knows the mission better than SASRec before it, by more than .02:",
+    "at its gap BERT4Rec knows the mission better than SASRec before it, by more than "
+    ".02:",
     gap_knows_more > 0.02,
 )
 
@@ -1119,12 +1173,10 @@ middle = 20
 gapped = everybody.clone()
 gapped[:, middle] = MASK
 with torch.no_grad():
-    _, weights = bert4rec.encoder(
-        gapped[:600], need_weights=True
-    )  # two times (600, H, L, L)
-profile = torch.stack(
-    [kept[:, :, middle].mean(dim=0) for kept in weights]
-).numpy()  # (blocks, H, L)
+    # Two times (600, H, L, L)
+    _, weights = bert4rec.encoder(gapped[:600], need_weights=True)
+# (blocks, H, L)
+profile = torch.stack([kept[:, :, middle].mean(dim=0) for kept in weights]).numpy()
 offsets = np.arange(LENGTH) - middle
 near = np.abs(offsets) <= 10
 fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True)
@@ -1151,9 +1203,11 @@ distance = (profile * np.abs(offsets)).sum(axis=-1)  # (blocks, H)
 after = profile[..., offsets > 0].sum(axis=-1)
 show(
     fig,
-    alt="Mean attention weight of a gap over the distance of the click that it looks at, for two heads in each of two blocks. "
+    alt="Mean attention weight of a gap over the distance of the click that it looks "
+    "at, for two heads in each of two blocks. "
     + " ".join(
-        f"Block {b + 1}, head {h + 1}: mean distance {distance[b, h]:.0f}, {after[b, h]:.0%} of the weight on later clicks."
+        f"Block {b + 1}, head {h + 1}: mean distance {distance[b, h]:.0f}, "
+        f"{after[b, h]:.0%} of the weight on later clicks."
         for b in range(2)
         for h in range(2)
     ),
@@ -1161,9 +1215,19 @@ show(
 
 # %%
 pd.DataFrame(
-    [{"block": b + 1, "head": h + 1, "mean distance": distance[b, h], "weight before": profile[b, h, offsets < 0].sum(),
-      "on itself": profile[b, h, middle], "weight after": after[b, h]} for b in range(2) for h in range(2)]
-).round(2)  # fmt: skip
+    [
+        {
+            "block": b + 1,
+            "head": h + 1,
+            "mean distance": distance[b, h],
+            "weight before": profile[b, h, offsets < 0].sum(),
+            "on itself": profile[b, h, middle],
+            "weight after": after[b, h],
+        }
+        for b in range(2)
+        for h in range(2)
+    ]
+).round(2)
 
 # %% tags=["nbval-check-output"]
 print(
@@ -1189,7 +1253,8 @@ for name, network in (("SASRec", sasrec), ("BERT4Rec", bert4rec)):
         network.score_catalogue(history)
         times.append(time.perf_counter() - began)
     print(
-        f"{name:9s} {1000 * min(times) / len(history):.3f} ms a shopper (256 at a time, one thread)"
+        f"{name:9s} {1000 * min(times) / len(history):.3f} ms a shopper (256 at a "
+        "time, one thread)"
     )
 
 # %% [markdown]
@@ -1211,7 +1276,8 @@ with torch.no_grad():
             atol=1e-4,
         )
         print(
-            f"{name:9s} old states survive another later click: {other_click!s:6s} one click more: {one_more}"
+            f"{name:9s} old states survive another later click: {other_click!s:6s} one "
+            f"click more: {one_more}"
         )
 
 # %% [markdown]

@@ -72,7 +72,10 @@ print(
 
 # %%
 def sequences(sim, first, last):
-    """Clicks of the shoppers first to last - 1, padded on the left. (B, MAX_LEN + 1) long."""
+    """Clicks of the shoppers first to last - 1, padded on the left.
+
+    (B, MAX_LEN + 1) long.
+    """
     log = sim.journeys(
         events_per_user=(10, 40), users=range(first, last), seed=1
     ).interactions
@@ -85,20 +88,20 @@ taught = sequences(shop, 0, 1_500)
 histories = sequences(after, 1_500, 2_000)[:, 1:-1]  # (B, L): all clicks but the last
 law = Oracle(after).next_item_probabilities(histories.numpy())  # (B, 1 + 240)
 is_new = np.arange(1, OLD + NEW + 1) > OLD  # (240,)
-clicks = torch.bincount(taught.flatten(), minlength=OLD + NEW + 1)[
-    1:
-].numpy()  # (240,) in training
+# (240,) in training
+clicks = torch.bincount(taught.flatten(), minlength=OLD + NEW + 1)[1:].numpy()
 
 
 def found(scores, some, k=10):
-    """Of the next clicks that go to the products `some`, the expected share that is in the top k of all products.
+    """Of the next clicks that go to the products `some`, the expected share that is in
+    the top k of all products.
 
-    scores: (B, 1 + 240), law is the oracle's. some: (240,) bool. Ties count against the model.
+    scores: (B, 1 + 240), law is the oracle's. some: (240,) bool. Ties count against the
+    model.
     """
     scores = np.asarray(scores)[:, 1:]
-    place = np.stack(
-        [len(row) - np.searchsorted(np.sort(row), row) for row in scores]
-    )  # 1 is the best
+    # 1 is the best
+    place = np.stack([len(row) - np.searchsorted(np.sort(row), row) for row in scores])
     asked = law[:, 1:] * some
     return (asked * (place <= k)).sum() / asked.sum()
 
@@ -116,7 +119,8 @@ def both_sides(scores):
 share = law[:, 1:][:, is_new].sum() / len(law)
 print(f"{share:.0%} of the next clicks go to a new product")
 print(
-    f"of these, the oracle has {found(law, is_new):.0%} in its top 10; of clicks on old ones {found(law, ~is_new):.0%}"
+    f"of these, the oracle has {found(law, is_new):.0%} in its top 10; of clicks on "
+    f"old ones {found(law, ~is_new):.0%}"
 )
 
 # %% [markdown]
@@ -129,7 +133,10 @@ print(
 
 # %%
 def learn(item=None, epochs=8):
-    """A SASRec that has learned the shop before the launch. item: what takes the place of its `encoder.item`."""
+    """A SASRec that has learned the shop before the launch.
+
+    item: what takes the place of its `encoder.item`.
+    """
     torch.manual_seed(0)
     network = SASRec(OLD, MAX_LEN, D=48, n_blocks=1, hidden=96, dropout=0.0)
     if item is not None:
@@ -186,7 +193,8 @@ for name, label in (
 ):
     known = set(label[:OLD])
     print(
-        f"{name:23s} {len(known):3d} labels; launched products without one that training saw: {(~label[OLD:].isin(known)).sum()}"
+        f"{name:23s} {len(known):3d} labels; launched products without one that "
+        f"training saw: {(~label[OLD:].isin(known)).sum()}"
     )
 
 # %% [markdown]
@@ -200,8 +208,10 @@ for name, label in (
 def multi_hot(rows, labels):
     """A column per label, 1 where the product has it.
 
-    rows: list of n lists of text, the labels of each product; a list may be empty, and may hold a label twice.
-    labels: list of F different labels, the columns in their order. A label that is not among them gets no column.
+    rows: list of n lists of text, the labels of each product; a list may be empty, and
+    may hold a label twice.
+    labels: list of F different labels, the columns in their order. A label that is not
+    among them gets no column.
     Returns (n, F) float32.
     """
     ### BEGIN SOLUTION
@@ -251,8 +261,13 @@ for ax, by, title in (
 ):
     for logarithm, colour in ((False, COLOURS[1]), (True, COLOURS[0])):
         values = np.log(with_palace) if logarithm else with_palace
-        ax.hist(scaled(values, by)[:OLD], bins=np.linspace(-3, 5, 41), color=colour, alpha=0.6,
-                label="log price" if logarithm else "price")  # fmt: skip
+        ax.hist(
+            scaled(values, by)[:OLD],
+            bins=np.linspace(-3, 5, 41),
+            color=colour,
+            alpha=0.6,
+            label="log price" if logarithm else "price",
+        )
     ax.set(
         title=title, xlabel="number that the model reads, old products", ylim=(0, 200)
     )
@@ -261,16 +276,18 @@ axes[0].legend()
 fig.tight_layout()
 show(
     fig,
-    alt="Histograms of what the model reads as price of the old products. Scaled by the old products both price and log price are spread over "
-    "several units. Scaled by all, with one product for 100,000 euro, all old prices fall into one bar just below 0; the log prices "
-    "stay spread, only narrower.",
+    alt="Histograms of what the model reads as price of the old products. Scaled by "
+    "the old products both price and log price are spread over several units. Scaled "
+    "by all, with one product for 100,000 euro, all old prices fall into one bar just "
+    "below 0; the log prices stay spread, only narrower.",
 )
 
 # %% tags=["nbval-check-output"]
 for name, values in (("price", with_palace), ("log price", np.log(with_palace))):
     spread = scaled(values, is_old | True)[:OLD].std()
     print(
-        f"{name:10s} spread of the old products, scaled by all: {spread:.3f} instead of 1"
+        f"{name:10s} spread of the old products, scaled by all: {spread:.3f} instead "
+        "of 1"
     )
 
 # %% [markdown]
@@ -283,13 +300,17 @@ for name, values in (("price", with_palace), ("log price", np.log(with_palace)))
 # %%
 @exercise("10.2")
 class Standardiser:
-    """Numbers around 0, about 1 wide: (x - mean) / sd, both of the numbers that `fit` saw."""
+    """Numbers around 0, about 1 wide:
+
+    (x - mean) / sd, both of the numbers that `fit` saw.
+    """
 
     def fit(self, values):
         """Learn mean_ and sd_ (NumPy's, with n). values: (n,) float. Returns self.
 
-        Where all values are the same, sd_ is 0. Mind rounding: the sd of 0.1, 0.1, 0.1 is about 1e-17. Call it 0 where it
-        is less than 1e-12 times the largest absolute value.
+        Where all values are the same, sd_ is 0. Mind rounding: the sd of 0.1, 0.1, 0.1
+        is about 1e-17. Call it 0 where it is less than 1e-12 times the largest absolute
+        value.
         """
         ### BEGIN SOLUTION
         self.mean_, self.sd_ = values.mean(), values.std()
@@ -299,7 +320,10 @@ class Standardiser:
         ### END SOLUTION
 
     def transform(self, values):
-        """values: (m,), of the same products or of others. Returns (m,). Zeros if sd_ is 0: nothing can be learned."""
+        """values: (m,), of the same products or of others.
+
+        Returns (m,). Zeros if sd_ is 0: nothing can be learned.
+        """
         ### BEGIN SOLUTION
         if self.sd_ == 0:
             return np.zeros(len(values))
@@ -337,8 +361,9 @@ print({word: bucket(word, 64) for word in words("Bellamy Classic Puppy Food")})
 def hashed_words(texts, buckets):
     """A column per bucket, 1 where at least one word of the text falls into it.
 
-    texts: list of n texts. buckets: how many columns. `words(text)` gives the words in lower case, and
-    `bucket(word, buckets)` the column of a word, from 0. Returns (n, buckets) float32.
+    texts: list of n texts. buckets: how many columns. `words(text)` gives the words in
+    lower case, and `bucket(word, buckets)` the column of a word, from 0. Returns (n,
+    buckets) float32.
     """
     ### BEGIN SOLUTION
     matrix = np.zeros((len(texts), buckets), np.float32)
@@ -368,14 +393,22 @@ for size in sizes:
 fig, ax = plt.subplots(figsize=WIDE)
 ax.plot(sizes, expected, color="0.5", ls="--", label="formula")
 ax.plot(sizes, shared, "o", color=COLOURS[0], label="our hash")
-ax.set(xscale="log", xticks=sizes, xticklabels=sizes, ylim=(0, 1), xlabel="buckets", ylabel="words that share a bucket",
-       title=f"{len(vocabulary)} different words")  # fmt: skip
+ax.set(
+    xscale="log",
+    xticks=sizes,
+    xticklabels=sizes,
+    ylim=(0, 1),
+    xlabel="buckets",
+    ylabel="words that share a bucket",
+    title=f"{len(vocabulary)} different words",
+)
 ax.minorticks_off()
 ax.legend()
 show(
     fig,
-    alt="Share of words that have to share a bucket, over the number of buckets. It falls from nearly all at 16 buckets over more than half at 64 to a few in "
-    "a hundred at 2,048, along the curve of the formula.",
+    alt="Share of words that have to share a bucket, over the number of buckets. It "
+    "falls from nearly all at 16 buckets over more than half at 64 to a few in a "
+    "hundred at 2,048, along the curve of the formula.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -392,9 +425,13 @@ print(
 
 # %% tags=["nbval-check-output"]
 columns = [
-    Labels("product_type"), Labels("category"), Labels("species"), Labels("price_tier"),
-    Number("price", log=True), Words("name", buckets=64),
-]  # fmt: skip
+    Labels("product_type"),
+    Labels("category"),
+    Labels("species"),
+    Labels("price_tier"),
+    Number("price", log=True),
+    Words("name", buckets=64),
+]
 table = FeatureTable(columns).fit(shop.products)
 features = table.transform(after.products)  # (240, F)
 print(features.shape, "of which the first", table.names_[:2])
@@ -421,8 +458,10 @@ fig.colorbar(image, ax=ax, label="number")
 fig.tight_layout()
 show(
     fig,
-    alt="The feature matrix of a few products: a row each, with ones in the columns of their type, category, species, price tier and the buckets of their words, and a positive "
-    "or negative number in the column of the log price. Products of one type share most of their ones.",
+    alt="The feature matrix of a few products: a row each, with ones in the columns of "
+    "their type, category, species, price tier and the buckets of their words, and a "
+    "positive or negative number in the column of the log price. Products of one type "
+    "share most of their ones.",
 )
 
 # %% [markdown]
@@ -463,7 +502,10 @@ hint("10.4")
 
 # %%
 class ItemEmbedding(CourseEmbedding):
-    """The library's module with your `forward`. It keeps `weight`, (n_items + 2, D), made of `forward` for all items."""
+    """The library's module with your `forward`.
+
+    It keeps `weight`, (n_items + 2, D), made of `forward` for all items.
+    """
 
     def forward(self, items):
         return forward(self, items)
@@ -481,9 +523,8 @@ for network in (
     BST(OLD, 10, D=48),
     MeanPoolBST(OLD, 10, D=48),
 ):
-    network.encoder.item = reader(
-        has_id=False
-    )  # content only: twins in content are twins
+    # Content only: twins in content are twins
+    network.encoder.item = reader(has_id=False)
     network.encoder.item.features[2] = network.encoder.item.features[1]
     some = histories[:5, -10:] % OLD
     scores = (
@@ -495,7 +536,8 @@ for network in (
 
 # %% tags=["nbval-check-output"]
 print(
-    "item 1 and item 2 with the same content score the same in SASRec, BERT4Rec, BST, MeanPoolBST:",
+    "item 1 and item 2 with the same content score the same in SASRec, BERT4Rec, BST, "
+    "MeanPoolBST:",
     same_scores,
 )
 
@@ -509,9 +551,8 @@ print(
 
 
 # %%
-old_number = np.append(
-    np.arange(1, OLD + 1), np.zeros(NEW, int)
-)  # which number each item had in training; 0: none
+# Which number each item had in training; 0: none
+old_number = np.append(np.arange(1, OLD + 1), np.zeros(NEW, int))
 
 
 def launched(network):
@@ -540,10 +581,11 @@ print(
 
 # %%
 def for_new(network):
-    """The share of all probability that the network gives to new products, and HR@10 on them if it is set right."""
-    scores = (
-        launched(network).score_catalogue(histories).numpy()
-    )  # log-probabilities (B, 241)
+    """The share of all probability that the network gives to new products, and HR@10 on
+    them if it is set right.
+    """
+    # log-probabilities (B, 241)
+    scores = launched(network).score_catalogue(histories).numpy()
     given = np.exp(scores[:, 1:])[:, is_new].sum() / len(scores)
     lifted = scores.copy()
     lifted[:, 1:][:, is_new] += np.log(share / given)
@@ -558,16 +600,20 @@ with torch.no_grad():
         item.content(item.features[1:-1]),
     )
 print(
-    f"new products get {given:.1%} of the probability, and have {share:.0%} of the clicks"
+    f"new products get {given:.1%} of the probability, and have {share:.0%} of the "
+    "clicks"
 )
 print(
-    f"lifted to what they deserve, all by the same factor: HR@10 {hit_rate:.2f} on new products"
+    f"lifted to what they deserve, all by the same factor: HR@10 {hit_rate:.2f} on new "
+    "products"
 )
 
 # %% tags=["nbval-check-output"]
 print("they get less than half of what they deserve:", bool(given < share / 2))
-print("an old product's id part is more than a third as long as its content part:",
-      bool(id_part.norm(dim=1).mean() > content_part.norm(dim=1).mean() / 3))  # fmt: skip
+print(
+    "an old product's id part is more than a third as long as its content part:",
+    bool(id_part.norm(dim=1).mean() > content_part.norm(dim=1).mean() / 3),
+)
 
 # %% [markdown]
 # They are held to be unlikely, all of them. Training never had to do without the id vector, so it put there whatever helps, also what all products have in
@@ -590,7 +636,8 @@ def visible_rows(self, items):
                            self.n_items     n_items + 1 is MASK, which is never hidden: it has no content
                            self.id_dropout  in training, the probability that an item gets row 0 instead of its own
                            self.training    False: nobody is hidden
-    items: (...) long, 0 to n_items + 1. Each entry is hidden or not by itself. Returns long, shaped like items.
+    items: (...) long, 0 to n_items + 1. Each entry is hidden or not by itself. Returns
+    long, shaped like items.
     """
     ### BEGIN SOLUTION
     rows = self.rows[items]
@@ -648,14 +695,18 @@ ax.set_xticklabels([model.replace(", ", ",\n") for model in models], fontsize=8)
 ax.legend(loc="upper left")
 show(
     fig,
-    alt="HR@10 of clicks on new and on old products. Ids only: almost 0 on new ones, about a half on old ones. With content the new ones rise a little, with id dropout several times as far, "
-    "with content only furthest; clicks on old products stay between about .5 and .6. The oracle has nearly .8 on both.",
+    alt="HR@10 of clicks on new and on old products. Ids only: almost 0 on new ones, "
+    "about a half on old ones. With content the new ones rise a little, with id "
+    "dropout several times as far, with content only furthest; clicks on old products "
+    "stay between about .5 and .6. The oracle has nearly .8 on both.",
 )
 
 # %% tags=["nbval-check-output"]
 new = {model: result["new"] for model, result in results.items()}
-print("id dropout finds at least 1.5 times as many of the clicks on new products:",
-      new["id + content, id dropout"] > 1.5 * new["id + content"])  # fmt: skip
+print(
+    "id dropout finds at least 1.5 times as many of the clicks on new products:",
+    new["id + content, id dropout"] > 1.5 * new["id + content"],
+)
 print("and gives them more of the probability:", bool(for_new(practised)[0] > given))
 
 # %% [markdown]
@@ -699,16 +750,22 @@ fig.colorbar(image, ax=ax, label="cosine")
 fig.tight_layout()
 show(
     fig,
-    alt="Cosines between the content vectors of all product types, ordered by species. Within cat, dog and fish types blocks of positive cosines stand out, between species most are negative.",
+    alt="Cosines between the content vectors of all product types, ordered by species. "
+    "Within cat, dog and fish types blocks of positive cosines stand out, between "
+    "species most are negative.",
 )
 
 # %% tags=["nbval-check-output"]
 pairs, alike = np.triu(np.ones_like(cosine, bool), 1), kinds[:, None] == kinds
-print("types of one species are more alike than others, by more than 0.2 on average:",
-      bool(cosine[pairs & alike].mean() > cosine[pairs & ~alike].mean() + 0.2))  # fmt: skip
+print(
+    "types of one species are more alike than others, by more than 0.2 on average:",
+    bool(cosine[pairs & alike].mean() > cosine[pairs & ~alike].mean() + 0.2),
+)
 nearest = (cosine - 2 * np.eye(len(cosine))).argmax(axis=1)
-print("for at least two types in three the nearest one is of the same species:",
-      bool((kinds[nearest] == kinds).mean() > 2 / 3))  # fmt: skip
+print(
+    "for at least two types in three the nearest one is of the same species:",
+    bool((kinds[nearest] == kinds).mean() > 2 / 3),
+)
 
 # %% [markdown]
 # And which columns does a new product live by? We blank one column of the catalogue at a time, in the finished model and for new products only.
@@ -717,8 +774,11 @@ print("for at least two types in three the nearest one is of the same species:",
 without = {"nothing": results["id + content, id dropout"]["new"]}
 for column in columns:
     blanked = features.copy()
-    own = [name.startswith((column.column + "=", column.column + "#")) or name == f"log {column.column}"
-           for name in table.names_]  # fmt: skip
+    own = [
+        name.startswith((column.column + "=", column.column + "#"))
+        or name == f"log {column.column}"
+        for name in table.names_
+    ]
     blanked[np.ix_(is_new, own)] = 0
     without[column.column] = found(
         with_catalogue(practised, blanked, old_number)
@@ -773,7 +833,8 @@ gap = mean["oracle"] - mean["id only"]
 for model in [name for name in mean if "content" in name]:
     closed = (mean[model] - mean["id only"]) / gap
     print(
-        f"{model:47s} closes {closed.mean():.0%} +- {closed.std():.0%} of the gap on new products"
+        f"{model:47s} closes {closed.mean():.0%} +- {closed.std():.0%} of the gap on "
+        "new products"
     )
 
 # %% [markdown]
@@ -822,8 +883,11 @@ ax.set_xticklabels(
 ax.legend(fontsize=8)
 show(
     fig,
-    alt="HR@10 over the number of clicks that a product had in training. Oracle: .6 for new products, .3 for those with 1 to 19 clicks, then rising to nearly .8. "
-    "Models with content: about .4 for new products, next to nothing for 1 to 19 clicks, then rising to .65. Ids only: 0 up to 49 clicks, then rising steeply to .6.",
+    alt="HR@10 over the number of clicks that a product had in training. Oracle: .6 "
+    "for new products, .3 for those with 1 to 19 clicks, then rising to nearly .8. "
+    "Models with content: about .4 for new products, next to nothing for 1 to 19 "
+    "clicks, then rising to .65. Ids only: 0 up to 49 clicks, then rising steeply to "
+    ".6.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -855,10 +919,19 @@ print("with 1 to 19 clicks it wins little:", bool(gain.iloc[1] < 0.1))
 log = shop.journeys(events_per_user=(10, 40), users=400, seed=1).interactions
 catalogue = after.products.reset_index().rename(columns={"product_id": "item_id"})
 recommender = SequentialRecommender(
-    SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0, content=Content(columns=columns, id_dropout=0.3)),
-    max_len=20, progress=False,
-    training=TrainConfig(epochs=4, batch_size=32, learning_rate=0.005, schedule="linear", warmup_steps=40),
-).fit(log, items=catalogue[:OLD])  # fmt: skip
+    SASRecConfig(
+        D=32,
+        n_blocks=1,
+        hidden=64,
+        dropout=0.0,
+        content=Content(columns=columns, id_dropout=0.3),
+    ),
+    max_len=20,
+    progress=False,
+    training=TrainConfig(
+        epochs=4, batch_size=32, learning_rate=0.005, schedule="linear", warmup_steps=40
+    ),
+).fit(log, items=catalogue[:OLD])
 
 with tempfile.TemporaryDirectory() as folder:
     recommender.save(folder)  # before the launch
@@ -877,8 +950,10 @@ at_once = SequentialRecommender(
     recommender.model, max_len=20, progress=False, training=recommender.training
 )
 at_once.fit(log, items=catalogue)
-print("with the new products known beforehand, the scores are the same, bit for bit:",
-      np.array_equal(at_once.score_items(visitor), loaded.score_items(visitor)))  # fmt: skip
+print(
+    "with the new products known beforehand, the scores are the same, bit for bit:",
+    np.array_equal(at_once.score_items(visitor), loaded.score_items(visitor)),
+)
 
 # %% [markdown]
 # ## Key ideas

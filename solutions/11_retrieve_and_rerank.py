@@ -53,9 +53,8 @@ sequences = torch.from_numpy(
     pad_left(build_sequences(known, MAX_LEN + 1)["item_sequence"], MAX_LEN + 1)
 )
 asked = build_sequences(log[log["user_id"] >= LEARNERS], 40)["item_sequence"]
-complete = pad_left(
-    [clicks[:-1] for clicks in asked], 40
-)  # (B, 40): all clicks but the last
+# (B, 40): all clicks but the last
+complete = pad_left([clicks[:-1] for clicks in asked], 40)
 histories = torch.from_numpy(complete[:, -MAX_LEN:])  # (B, L): what the models read
 oracle = Oracle(shop)
 law = oracle.next_item_probabilities(complete)  # (B, V)
@@ -80,7 +79,8 @@ per_product = seconds[-1] / sizes[-1]
 for n, took in zip(sizes, seconds, strict=True):
     print(f"{n:7,d} products: {1000 * took:7.0f} ms a shopper")
 print(
-    f"{80_000:7,d} products: {1000 * 80_000 * per_product:7.0f} ms, if it goes on like this"
+    f"{80_000:7,d} products: {1000 * 80_000 * per_product:7.0f} ms, if it goes on like "
+    "this"
 )
 
 # %% [markdown]
@@ -111,18 +111,16 @@ content = [
     Labels("species"),
     Number("price", log=True),
 ]
-features = (
-    FeatureTable(content).fit(shop.products).transform(shop.products)
-)  # (n_items, F)
+# (n_items, F)
+features = FeatureTable(content).fit(shop.products).transform(shop.products)
 
 
 def with_content(network):
     """The network, its item embedding now id + content."""
     network.encoder.item = ItemEmbedding(features, D)
     with torch.no_grad():
-        network.encoder.item.id.weight *= (
-            0.2  # content speaks first: with few shoppers, most ids are noise for long
-        )
+        # Content speaks first: with few shoppers, most ids are noise for long
+        network.encoder.item.id.weight *= 0.2
     return network
 
 
@@ -171,7 +169,8 @@ pd.DataFrame(
 # %% tags=["nbval-check-output"]
 clicks = np.bincount(known["item_id"], minlength=N_ITEMS + 1)  # (V,)
 print(
-    f"{(clicks[1:] == 0).sum()} of {N_ITEMS} products were never clicked by those we learn from"
+    f"{(clicks[1:] == 0).sum()} of {N_ITEMS} products were never clicked by those we "
+    "learn from"
 )
 
 # %% [markdown]
@@ -186,11 +185,15 @@ print(
 def in_batch_loss(logits, items, log_q=None):
     """Mean cross-entropy of K rows against the columns of the batch.
 
-    logits: (K, C), entry [r, c] is the logit of row r's user and column c's item, C of 2 or more.
-    items: (C,) item ids. The first K columns are the rows' own targets, in their order; there may be more.
-    log_q: (C,) log-probability that a column is this item. None: no correction (pass None on).
+    logits: (K, C), entry [r, c] is the logit of row r's user and column c's item, C of
+    2 or more.
+    items: (C,) item ids. The first K columns are the rows' own targets, in their order;
+    there may be more.
+    log_q: (C,) log-probability that a column is this item. None: no correction (pass
+    None on).
 
-    Row r has C - 1 negatives: all columns but r. Where one holds the row's own target again, its logit is -inf.
+    Row r has C - 1 negatives: all columns but r. Where one holds the row's own target
+    again, its logit is -inf.
     """
     ### BEGIN SOLUTION
     K, C = logits.shape
@@ -214,7 +217,9 @@ hint("11.1")
 
 # %%
 def towers_loss(corrected=True, n_uniform=100):
-    """At each position of a batch of sequences, the item that follows it, told from the batch's other targets."""
+    """At each position of a batch of sequences, the item that follows it, told from the
+    batch's other targets.
+    """
     q = torch.bincount(
         sequences[:, 1:][sequences[:, :-1] != 0], minlength=N_ITEMS + 1
     ).double()
@@ -226,9 +231,8 @@ def towers_loss(corrected=True, n_uniform=100):
         users, targets = network(read)[read != 0], follow[read != 0]  # (K, D), (K,)
         uniform = torch.randint(1, N_ITEMS + 1, (n_uniform,), generator=generator)
         items = torch.cat([targets, uniform])  # (C,)
-        mixed = ((len(targets) - 1) * q[items] + n_uniform / N_ITEMS) / (
-            len(items) - 1
-        )  # both ways to be drawn
+        # Both ways to be drawn
+        mixed = ((len(targets) - 1) * q[items] + n_uniform / N_ITEMS) / (len(items) - 1)
         logits = users @ network.vectors_of(items).T  # (K, C)
         return in_batch_loss(logits, items, mixed.log().float() if corrected else None)
 
@@ -261,7 +265,9 @@ for tower in towers.values():
 
 # %%
 def expected_recall(items):
-    """Probability that the next click is among the candidates (B, C), a mean over shoppers."""
+    """Probability that the next click is among the candidates (B, C), a mean over
+    shoppers.
+    """
     return np.take_along_axis(law, np.asarray(items), axis=1).sum(axis=1).mean()
 
 
@@ -274,9 +280,8 @@ found["most popular"] = np.tile(
 )
 found["oracle"] = np.argsort(-law, axis=1, kind="stable")[:, :200]
 
-by_popularity = np.argsort(
-    np.argsort(-clicks[1:], kind="stable")
-)  # rank 0 is the most clicked product
+# Rank 0 is the most clicked product
+by_popularity = np.argsort(np.argsort(-clicks[1:], kind="stable"))
 fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
 edges = np.linspace(0, N_ITEMS, 11)
 share = {
@@ -317,9 +322,11 @@ right.legend(fontsize=8)
 fig.tight_layout()
 show(
     fig,
-    alt="Left: share of found products by popularity. Without log-Q the towers spread their lists over the whole catalogue, with it they favour "
-    "the most clicked tenths, as real clicks do. Right: recall over the number of candidates. Most popular is lowest, then the profile without log-Q, the "
-    "profile, the sequence tower, and the oracle on top with about .9 at 200.",
+    alt="Left: share of found products by popularity. Without log-Q the towers spread "
+    "their lists over the whole catalogue, with it they favour the most clicked "
+    "tenths, as real clicks do. Right: recall over the number of candidates. Most "
+    "popular is lowest, then the profile without log-Q, the profile, the sequence "
+    "tower, and the oracle on top with about .9 at 200.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -330,7 +337,8 @@ print(
 )
 print("sequence tower above profile:", at_200["sequence"] > at_200["profile"] + 0.01)
 print(
-    f"two hundred are a tenth of the catalogue. The oracle's recall: {at_200['oracle']:.2f}"
+    "two hundred are a tenth of the catalogue. The oracle's recall: "
+    f"{at_200['oracle']:.2f}"
 )
 
 # %% [markdown]
@@ -349,8 +357,9 @@ print(
 def exact_search(queries, vectors, k, users_at_once):
     """The k items with the largest dot products for each query, best first.
 
-    queries: (B, D), B of 0 or more. vectors: (n_items, D), row j - 1 is item j. users_at_once: at most so many rows of
-    queries are compared at a time; B need not be a multiple of it.
+    queries: (B, D), B of 0 or more. vectors: (n_items, D), row j - 1 is item j.
+    users_at_once: at most so many rows of queries are compared at a time; B need not be
+    a multiple of it.
     Returns items (B, k) long, from 1, and their dot products (B, k).
     """
     ### BEGIN SOLUTION
@@ -388,9 +397,10 @@ print("the same two hundred as before:", agree > 0.999)
 def recall(found, wanted):
     """Which share of the wanted items was found, for each user.
 
-    found: (B, K) and wanted: (B, M) long item ids, in any order, no item twice in a row; 0 means "nothing here".
-    Returns (B,) float: of the wanted items (without the zeros), the share that is among the found ones. NaN where
-    nothing is wanted.
+    found: (B, K) and wanted: (B, M) long item ids, in any order, no item twice in a
+    row; 0 means "nothing here".
+    Returns (B,) float: of the wanted items (without the zeros), the share that is among
+    the found ones. NaN where nothing is wanted.
     """
     ### BEGIN SOLUTION
     real = wanted != 0
@@ -451,15 +461,18 @@ ax.set_title("80,000 products: cells looked into, of 512")
 ax.legend(loc="lower right")
 show(
     fig,
-    alt="Share of the exact 200 that is found, over milliseconds a shopper, as more of 512 cells are looked into. The curve rises from about a tenth with one cell "
-    "to nearly all with 64 cells, in less than half of the time that exact search takes. Looking into all cells takes longer than exact search.",
+    alt="Share of the exact 200 that is found, over milliseconds a shopper, as more of "
+    "512 cells are looked into. The curve rises from about a tenth with one cell to "
+    "nearly all with 64 cells, in less than half of the time that exact search takes. "
+    "Looking into all cells takes longer than exact search.",
 )
 
 # %% tags=["nbval-check-output"]
 in_32 = cells_rows.loc[32]
 print(f"32 of 512 cells find {in_32['recall']:.0%} of the exact 200,")
 print(
-    f"{exact_row['batch_ms'] / in_32['batch_ms']:.0f} times as fast in a batch, {exact_row['p50_ms'] / in_32['p50_ms']:.0f} times for one shopper"
+    f"{exact_row['batch_ms'] / in_32['batch_ms']:.0f} times as fast in a batch, "
+    f"{exact_row['p50_ms'] / in_32['p50_ms']:.0f} times for one shopper"
 )
 print(f"exact search for one shopper: {exact_row['p50_ms']:.1f} ms")
 
@@ -497,9 +510,8 @@ with torch.no_grad():
         .max()
         .item()
     )
-short = complete[
-    :, -MAX_LEN:
-]  # the oracle reads what the towers read, from a cold start
+# The oracle reads what the towers read, from a cold start
+short = complete[:, -MAX_LEN:]
 laws = [oracle.next_item_probabilities(read) for read in (short, mixed_up)]
 stays["oracle"] = np.mean(
     [
@@ -524,9 +536,8 @@ print("the oracle changes more than a tenth of its own:", stays["oracle"] < 0.9)
 known_clicks = np.arange(2, 21)
 apart = {"oracle": [], "profile tower": []}
 for n in known_clicks:
-    both_ways = np.stack(
-        [anna[:n], anna[n - 1 :: -1]]
-    )  # (2, n): as it was, and backwards
+    # (2, n): as it was, and backwards
+    both_ways = np.stack([anna[:n], anna[n - 1 :: -1]])
     answers = {
         "oracle": oracle.next_item_probabilities(both_ways),
         "profile tower": towers["profile"]
@@ -537,11 +548,12 @@ for n in known_clicks:
     for name, (there, back) in answers.items():
         apart[name].append(np.abs(there - back).sum() / 2)
     if n == 12:
+        # (27, 2)
         by_type = (
             pd.DataFrame(answers["oracle"][:, 1:].T, index=types.to_numpy())
             .groupby(level=0)
             .sum()
-        )  # (27, 2)
+        )
 
 top = by_type.max(axis=1).sort_values(ascending=False).index[:7]
 fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
@@ -573,8 +585,11 @@ right.legend(fontsize=8)
 fig.tight_layout()
 show(
     fig,
-    alt="Left: how far the answer moves if Anna's clicks are read backwards. For the oracle it is nearly 0 during her first visit, and rises to about .7 once she is well "
-    "into the second. For the profile tower it is 0 throughout. Right: the oracle's probabilities of types for her thirteenth click differ much between the two orders.",
+    alt="Left: how far the answer moves if Anna's clicks are read backwards. For the "
+    "oracle it is nearly 0 during her first visit, and rises to about .7 once she is "
+    "well into the second. For the profile tower it is 0 throughout. Right: the "
+    "oracle's probabilities of types for her thirteenth click differ much between the "
+    "two orders.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -604,12 +619,15 @@ print("the profile tower never moves:", max(apart["profile tower"]) < 1e-5)
 def rerank(ranker, histories, candidates, k):
     """The k best of each user's candidates by the ranker's scores, best first.
 
-    ranker.score_candidates(histories, candidates): (B, L), (B, C) -> (B, C); candidates must be 1 or more.
-    histories: (B, L) long. candidates: (B, C) long, in any order, no item twice; 0 = no candidate. k: C or less.
+    ranker.score_candidates(histories, candidates): (B, L), (B, C) -> (B, C); candidates
+    must be 1 or more.
+    histories: (B, L) long. candidates: (B, C) long, in any order, no item twice; 0 = no
+    candidate. k: C or less.
 
-    Returns items (B, k) long and their scores (B, k). Of equal scores the smaller item comes first, so the order in
-    which candidates come in means nothing. Where a user has no candidate left: item 0, score -inf. No argument is
-    edited. The ranker is in eval mode already.
+    Returns items (B, k) long and their scores (B, k). Of equal scores the smaller item
+    comes first, so the order in which candidates come in means nothing. Where a user
+    has no candidate left: item 0, score -inf. No argument is edited. The ranker is in
+    eval mode already.
     """
     ### BEGIN SOLUTION
     ascending = candidates.sort(dim=1).values  # (B, C)
@@ -629,13 +647,15 @@ torch.manual_seed(0)
 sasrec = learn(
     with_content(SASRec(N_ITEMS, MAX_LEN, D=D, dropout=0.0)), next_item_loss(sequences)
 )
-full = sasrec.score_catalogue(
-    histories
-).numpy()  # (B, V): every product, nothing missed
+# (B, V): every product, nothing missed
+full = sasrec.score_catalogue(histories).numpy()
 
 
 def worth(items):
-    """Expected NDCG of a list (B, 10): the probability of each item, less the further down it stands."""
+    """Expected NDCG of a list (B, 10):
+
+    the probability of each item, less the further down it stands.
+    """
     return (
         (
             np.take_along_axis(law, items.numpy(), axis=1)
@@ -673,8 +693,10 @@ ax.set(
 ax.legend(fontsize=8)
 show(
     fig,
-    alt="Share of full ranking's NDCG@10 that is kept when SASRec reranks candidates, over their number. From the profile tower nearly everything is kept with 200, "
-    "from the sequence tower with fewer. The most popular products keep least, and still most of it with 200.",
+    alt="Share of full ranking's NDCG@10 that is kept when SASRec reranks candidates, "
+    "over their number. From the profile tower nearly everything is kept with 200, "
+    "from the sequence tower with fewer. The most popular products keep least, and "
+    "still most of it with 200.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -689,7 +711,8 @@ print(
 )
 low = at_200["most popular"] < 0.6 and kept["most popular"][at] > 0.8
 print(
-    "200 best-sellers: recall below .6, and more than 80 % of NDCG@10 is kept all the same:",
+    "200 best-sellers: recall below .6, and more than 80 % of NDCG@10 is kept all the "
+    "same:",
     low,
 )
 
@@ -714,21 +737,23 @@ print(
 # %%
 @exercise("11.5")
 def error_budget(law, scores, candidates, k):
-    """Expected NDCG@k per user, taken apart: ErrorBudget(oracle, ranking_error, missed, moved_up, two_stages).
+    """Expected NDCG@k per user, taken apart: ErrorBudget(oracle, ranking_error, missed,
+    moved_up, two_stages).
 
-    law: (B, V) probabilities, column j is item j, column 0 is 0. scores: (B, V) of the ranker for the whole catalogue.
-    candidates: (B, C) long, 0 = nothing. All NumPy arrays; each of the five results is (B,).
+    law: (B, V) probabilities, column j is item j, column 0 is 0. scores: (B, V) of the
+    ranker for the whole catalogue.
+    candidates: (B, C) long, 0 = nothing. All NumPy arrays; each of the five results is
+    (B,).
 
-    gains(scores, k) gives what each item's place is worth if it is clicked, (B, V): w of the formula. An item with a
-    score of -inf is worth nothing.
+    gains(scores, k) gives what each item's place is worth if it is clicked, (B, V): w
+    of the formula. An item with a score of -inf is worth nothing.
     """
     ### BEGIN SOLUTION
     found = np.zeros(law.shape, dtype=bool)
     np.put_along_axis(found, candidates, True, axis=1)
     w = gains(scores, k)  # (B, V)
-    v = gains(
-        np.where(found, scores, -np.inf), k
-    )  # what was not found stands behind all others
+    # What was not found stands behind all others
+    v = gains(np.where(found, scores, -np.inf), k)
     oracle_ndcg = (law * gains(law, k)).sum(axis=1)
     return ErrorBudget(
         oracle=oracle_ndcg,
@@ -825,15 +850,17 @@ axes[0].set_ylabel("NDCG@10")
 fig.tight_layout()
 show(
     fig,
-    alt="Three waterfalls, one for each ranker: from the oracle's NDCG@10 a long bar of ranking error down, then slivers for what is missed and what moved up, "
-    "to the two stages' NDCG@10.",
+    alt="Three waterfalls, one for each ranker: from the oracle's NDCG@10 a long bar "
+    "of ranking error down, then slivers for what is missed and what moved up, to the "
+    "two stages' NDCG@10.",
 )
 
 # %% tags=["nbval-check-output"]
 kept_200 = average["kept"].xs(200, level="n").unstack("first")
 for ranker in ("SASRec", "BERT4Rec", "BST"):
     print(
-        f"{ranker:9s} keeps 98 % and more with 200 of the profile: {kept_200.loc[ranker, 'profile'] >= 0.98}"
+        f"{ranker:9s} keeps 98 % and more with 200 of the profile: "
+        f"{kept_200.loc[ranker, 'profile'] >= 0.98}"
     )
 print(
     "some two stages are better than full ranking:",
@@ -859,7 +886,8 @@ own.rename_axis("candidates in order by").rename("NDCG@10").round(3).to_frame()
 alone = own["nobody: the tower's own order"]
 for ranker in ("SASRec", "BERT4Rec", "BST"):
     print(
-        f"{ranker:9s} makes a better list of the tower's candidates than the tower itself: {own[ranker] > alone}"
+        f"{ranker:9s} makes a better list of the tower's candidates than the tower "
+        f"itself: {own[ranker] > alone}"
     )
 
 # %% [markdown]

@@ -43,9 +43,10 @@ types = shop.products["product_type"]
 journeys = shop.journeys(events_per_user=(10, 40), seed=1)
 log = journeys.interactions.sort_values(["user_id", "timestamp"], kind="stable")
 known, valid, test = leave_last_two_out(log)
+# (B, L)
 histories = pad_left(
     build_sequences(pd.concat([known, valid]), MAX_LEN)["item_sequence"], MAX_LEN
-)  # (B, L)
+)
 oracle = Oracle(shop)
 law = oracle.next_item_probabilities(histories)  # (B, V), what really comes next
 
@@ -80,9 +81,8 @@ shares = {
 
 # %% tags=["nbval-check-output"]
 users, items = torch.tensor([0, 0, 1, 1]), torch.tensor([1, 2, 2, 3])
-tiny = normalised_graph(
-    bipartite_edges(users, items, n_users=2), n_nodes=5
-)  # sparse, (5, 5)
+# Sparse, (5, 5)
+tiny = normalised_graph(bipartite_edges(users, items, n_users=2), n_nodes=5)
 print(tiny.to_dense().numpy().round(2))
 
 # %% [markdown]
@@ -96,7 +96,8 @@ print(tiny.to_dense().numpy().round(2))
 def propagate(graph, x, n_layers):
     """The layers of LightGCN: x, A x, A (A x) ...
 
-    graph: sparse or dense (M, M). x: (M, D), a vector per node. n_layers: how many propagations, 0 or more.
+    graph: sparse or dense (M, M). x: (M, D), a vector per node. n_layers: how many
+    propagations, 0 or more.
     Returns all layers, the first is x itself: (n_layers + 1, M, D).
     """
     ### BEGIN SOLUTION
@@ -142,10 +143,13 @@ class LightGCN(nn.Module):
         draw_weights(self)
 
     def forward(self, users, newest):
-        """users, newest: (B,). Returns the states of the questions (B, D) and the vectors of the products (n_items, D)."""
-        layers = propagate(
-            self.graph, self.node.weight, self.n_layers
-        )  # (n_layers + 1, M, D)
+        """users, newest: (B,).
+
+        Returns the states of the questions (B, D) and the vectors of the products
+        (n_items, D).
+        """
+        # (n_layers + 1, M, D)
+        layers = propagate(self.graph, self.node.weight, self.n_layers)
         vectors = layers.mean(dim=0)
         states = vectors[users]
         if self.reads_newest:
@@ -161,11 +165,8 @@ clicks, steps = (
     temporal_edges(users, items, N_USERS),
 )
 is_step = users[1:] == users[:-1]
-questions = (
-    users[1:][is_step],
-    items[:-1][is_step],
-    items[1:][is_step],
-)  # who, after what, clicked what
+# Who, after what, clicked what
+questions = users[1:][is_step], items[:-1][is_step], items[1:][is_step]
 
 
 def all_of_lightgcn(edges, reads_newest):
@@ -190,7 +191,8 @@ def all_of_lightgcn(edges, reads_newest):
 
 
 print(
-    f"{N_USERS} shoppers, {N_ITEMS} products, {clicks.shape[1] // 2} clicks, {steps.shape[1]} steps from click to click"
+    f"{N_USERS} shoppers, {N_ITEMS} products, {clicks.shape[1] // 2} clicks, "
+    f"{steps.shape[1]} steps from click to click"
 )
 
 # %% [markdown]
@@ -273,27 +275,25 @@ def distinct_items(items):
     """The nodes of each history, and which of them each click is.
 
     items: (B, L) long, padded on the left with 0, B and L of 1 or more.
-    Returns
-        nodes (B, n) long: each row's distinct items, ascending, then zeros. n: the most that a row has, at least 1.
-        alias (B, L) long: nodes[b, alias[b, t]] == items[b, t] for every click. What it holds at padding is up to you,
-              but it must lie in 0..n - 1.
+    Returns nodes (B, n) long: each row's distinct items, ascending, then zeros. n: the
+        most that a row has, at least 1. alias (B, L) long: nodes[b, alias[b, t]] ==
+        items[b, t] for every click. What it holds at padding is up to you, but it must
+        lie in 0..n - 1.
     """
     ### BEGIN SOLUTION
     is_click = items != 0
+    # Padding goes behind all items
     ordered, places = items.masked_fill(~is_click, torch.iinfo(items.dtype).max).sort(
         dim=1
-    )  # padding goes behind all items
+    )
     is_new = ordered[:, 1:] != ordered[:, :-1]  # (B, L - 1)
-    number = nn.functional.pad(
-        is_new.cumsum(dim=1), (1, 0)
-    )  # (B, L): 0, then one more with each new item
-    alias = (
-        torch.zeros_like(items).scatter(1, places, number) * is_click
-    )  # back to where the clicks stood
+    # (B, L): 0, then one more with each new item
+    number = nn.functional.pad(is_new.cumsum(dim=1), (1, 0))
+    # Back to where the clicks stood
+    alias = torch.zeros_like(items).scatter(1, places, number) * is_click
     nodes = items.new_zeros(len(items), int(alias.max()) + 1)
-    return nodes.scatter_reduce(
-        1, alias, items, "amax"
-    ), alias  # amax: the zeros of padding must not win
+    # Amax: the zeros of padding must not win
+    return nodes.scatter_reduce(1, alias, items, "amax"), alias
     ### END SOLUTION
 
 
@@ -320,14 +320,15 @@ print("alias of each click:", alias[0].tolist())
 def normalised_adjacency(alias, is_click, n):
     """Who hears whom in each graph, and how loudly.
 
-    alias: (B, L) long, the node of each click. is_click: (B, L) bool, False is padding, on the left. n: number of nodes.
-    Returns incoming and outgoing, (B, n, n) float each. A step from padding to the first click is no step.
+    alias: (B, L) long, the node of each click. is_click: (B, L) bool, False is padding,
+    on the left. n: number of nodes.
+    Returns incoming and outgoing, (B, n, n) float each. A step from padding to the
+    first click is no step.
     """
     ### BEGIN SOLUTION
     B = len(alias)
-    cell = (
-        alias[:, :-1] * n + alias[:, 1:]
-    )  # (B, L - 1): where in the flattened table each step is counted
+    # (B, L - 1): where in the flattened table each step is counted
+    cell = alias[:, :-1] * n + alias[:, 1:]
     count = torch.zeros(B, n * n, device=alias.device).scatter_add(
         1, cell, is_click[:, :-1].float()
     )
@@ -346,9 +347,8 @@ incoming, outgoing = normalised_adjacency(
     alias, torch.ones_like(alias, dtype=torch.bool), nodes.shape[1]
 )
 order = alias[0].unique_consecutive().tolist()
-order = list(
-    dict.fromkeys(order)
-)  # nodes in the order in which they were first clicked
+# Nodes in the order in which they were first clicked
+order = list(dict.fromkeys(order))
 labels = [f"{types[int(nodes[0, i])]} ({int((alias == i).sum())}x)" for i in order]
 
 fig, axes = plt.subplots(1, 2, figsize=(10.4, 3.9))
@@ -356,9 +356,8 @@ for ax, (title, weights) in zip(
     axes,
     {
         "outgoing: where to, from here?": outgoing[0],
-        "incoming: where from, to here?": incoming[
-            0
-        ].T,  # drawn along the click, so from the row's partner to the row
+        # Drawn along the click, so from the row's partner to the row
+        "incoming: where from, to here?": incoming[0].T,
     }.items(),
     strict=True,
 ):
@@ -374,9 +373,12 @@ for ax, (title, weights) in zip(
 fig.tight_layout()
 show(
     fig,
-    alt="One visit drawn twice as a graph of six products on a circle, with an arrow for each step from click to click. Puppy food, clicked three times, is one node: it has a ring of "
-    "its own for the repeated click, arrows to the food bowl and the water dispenser and arrows from the treats and the bowl. On the left its three outgoing steps weigh a third each, "
-    "on the right its three incoming ones. All other arrows weigh 1.",
+    alt="One visit drawn twice as a graph of six products on a circle, with an arrow "
+    "for each step from click to click. Puppy food, clicked three times, is one node: "
+    "it has a ring of its own for the repeated click, arrows to the food bowl and the "
+    "water dispenser and arrows from the treats and the bowl. On the left its three "
+    "outgoing steps weigh a third each, on the right its three incoming ones. All "
+    "other arrows weigh 1.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -421,27 +423,29 @@ class GatedGraphLayer(nn.Module):
 
     def __init__(self, D):
         super().__init__()
+        # H_in, H_out
         self.into, self.out_of = (
             nn.Linear(D, D, bias=False),
             nn.Linear(D, D, bias=False),
-        )  # H_in, H_out
+        )
         self.bias = nn.Parameter(torch.zeros(2 * D))  # b
-        self.heard = nn.Linear(
-            2 * D, 3 * D, bias=False
-        )  # W_z, W_r, W_o in this order, one below the other
+        # W_z, W_r, W_o in this order, one below the other
+        self.heard = nn.Linear(2 * D, 3 * D, bias=False)
         self.gates = nn.Linear(D, 2 * D, bias=False)  # U_z, U_r
         self.candidate = nn.Linear(D, D, bias=False)  # U_o
 
     def forward(self, v, incoming, outgoing):
         """v: (B, n, D). incoming, outgoing: (B, n, n). Returns the new v, (B, n, D).
 
-        self.heard(a) is (B, n, 3 D): `.chunk(3, dim=-1)` makes W_z a, W_r a and W_o a of it. Likewise self.gates(v).
+        self.heard(a) is (B, n, 3 D): `.chunk(3, dim=-1)` makes W_z a, W_r a and W_o a
+        of it. Likewise self.gates(v).
         """
         ### BEGIN SOLUTION
+        # (B, n, 2 D)
         a = (
             torch.cat([incoming @ self.into(v), outgoing @ self.out_of(v)], dim=-1)
             + self.bias
-        )  # (B, n, 2 D)
+        )
         for_z, for_r, for_u = self.heard(a).chunk(3, dim=-1)
         from_z, from_r = self.gates(v).chunk(2, dim=-1)
         z, r = torch.sigmoid(for_z + from_z), torch.sigmoid(for_r + from_r)
@@ -470,20 +474,22 @@ class SessionReadout(nn.Module):
 
     def __init__(self, D):
         super().__init__()
-        self.of_newest, self.of_each = (
-            nn.Linear(D, D, bias=False),
-            nn.Linear(D, D),
-        )  # W_1; W_2 and c
+        # W_1; W_2 and c
+        self.of_newest, self.of_each = nn.Linear(D, D, bias=False), nn.Linear(D, D)
         self.weight = nn.Linear(D, 1, bias=False)  # q
         self.merge = nn.Linear(2 * D, D, bias=False)  # W_3
 
     def forward(self, v, visits, newest):
-        """v: (B, n, D). visits: (B, n), clicks of each node, 0 where there is none. newest: (B,) long, a column. -> (B, D)"""
+        """v: (B, n, D). visits: (B, n), clicks of each node, 0 where there is none.
+
+        newest: (B,) long, a column. -> (B, D)
+        """
         ### BEGIN SOLUTION
         last = v[torch.arange(len(v), device=v.device), newest]  # (B, D)
+        # (B, n)
         alpha = self.weight(
             torch.sigmoid(self.of_newest(last)[:, None] + self.of_each(v))
-        ).squeeze(-1)  # (B, n)
+        ).squeeze(-1)
         everything = ((alpha * visits)[:, :, None] * v).sum(dim=1)  # (B, D)
         return self.merge(torch.cat([last, everything], dim=1))
         ### END SOLUTION
@@ -589,14 +595,14 @@ print(
 # %%
 windows, targets = sliding_windows(known, 20)
 visits, _ = sliding_windows(known.assign(item_id=known["session_id"] + 1), 20)
-same_visit = np.where(
-    visits == visits[:, -1:], windows, 0
-)  # without the clicks of earlier visits
+# Without the clicks of earlier visits
+same_visit = np.where(visits == visits[:, -1:], windows, 0)
 
 before = pd.concat([known, valid]).sort_values(["user_id", "timestamp"], kind="stable")
+# (B, L)
 visit_of = pad_left(
     [of.to_numpy() + 1 for _, of in before.groupby("user_id")["session_id"]], MAX_LEN
-)  # (B, L)
+)
 in_visit = np.where(visit_of == visit_of[:, -1:], histories, 0)[:, -20:]
 
 
@@ -648,9 +654,8 @@ visits_of = (
     .agg(list)
     .reset_index()
 )
-after = (
-    visits_of.groupby("user_id")["item_id"].shift(-1).str[:1]
-)  # a list of one: the first click of the next visit
+# A list of one: the first click of the next visit
+after = visits_of.groupby("user_id")["item_id"].shift(-1).str[:1]
 with_next = [
     row + (then if isinstance(then, list) else [])
     for row, then in zip(visits_of["item_id"], after, strict=True)
@@ -702,8 +707,10 @@ ax.grid(axis="y", visible=False)
 ax.legend(loc="lower right", fontsize=8)
 show(
     fig,
-    alt="Shares of the lift. The four LightGCNs are between .29 and .40, the Markov chain at .47. On ids alone SR-GNN reaches .81 and SASRec .88. On the current visit "
-    "SR-GNN is at .91, SASRec at .84. The oracle that is told the borders is at 1.02. Diamonds mark the live run, somewhat lower for the networks.",
+    alt="Shares of the lift. The four LightGCNs are between .29 and .40, the Markov "
+    "chain at .47. On ids alone SR-GNN reaches .81 and SASRec .88. On the current "
+    "visit SR-GNN is at .91, SASRec at .84. The oracle that is told the borders is at "
+    "1.02. Diamonds mark the live run, somewhat lower for the networks.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -714,9 +721,10 @@ print(
     "today, a graph per history beats the best graph of everybody by more than .2:",
     live["SR-GNN, newest 6 clicks"] > everybodys + 0.2,
 )
+# (seeds, models)
 on_all = graphs[graphs["group"] == "all"].pivot(
     index="seed", columns="model", values="share"
-)  # (seeds, models)
+)
 print("in the table, on every seed, by more than .04:")
 print(
     "    on ids alone SASRec is above SR-GNN:",
@@ -758,9 +766,8 @@ print(
 # say to each? And the oracle?
 
 # %% tags=["nbval-check-output"]
-by_kind = (
-    shop.products["popularity"].groupby(types).idxmax()
-)  # the most popular product of each type
+# The most popular product of each type
+by_kind = shop.products["popularity"].groupby(types).idxmax()
 FOOD, BOWL, FLEAS = by_kind[["Puppy Food", "Food Bowl", "Flea & Tick Prevention"]]
 pair = np.array([[FOOD, FLEAS, FOOD, BOWL, FOOD], [FOOD, BOWL, FOOD, FLEAS, FOOD]])
 for order in pair:
@@ -791,7 +798,9 @@ apart.round(3).to_frame()
 
 # %%
 def orders_of_the_same_graph(window):
-    """How many different orders of these clicks have the same steps and the same newest click."""
+    """How many different orders of these clicks have the same steps and the same newest
+    click.
+    """
     steps = sorted(zip(window[:-1], window[1:], strict=True))
     different = set(permutations(window[:-1]))
     return sum(
@@ -826,7 +835,10 @@ mixed[:, -GRAPH_LEN:-2] = np.random.default_rng(0).permuted(
 
 
 def moved(law_of):
-    """How far the prediction moves if clicks 3 to 6 from the end change places. Mean over histories, 0 to 1."""
+    """How far the prediction moves if clicks 3 to 6 from the end change places.
+
+    Mean over histories, 0 to 1.
+    """
     return float(np.abs(law_of(histories) - law_of(mixed)).sum(axis=1).mean() / 2)
 
 
@@ -890,8 +902,12 @@ axes[0].legend(fontsize=8)
 fig.tight_layout()
 show(
     fig,
-    alt="NDCG@10 over the clicks of the current visit so far, for SR-GNN, SR-GNN on the current visit, SASRec and the oracle, and beside it without and with repeats. The oracle is highest everywhere, about .67 after one click, .73 in "
-    "the middle, .68 after eight or more. SR-GNN on the current visit is next, SASRec a little below it, SR-GNN on the newest six clicks lowest, furthest in the longest visits. With repeats all four are higher than without.",
+    alt="NDCG@10 over the clicks of the current visit so far, for SR-GNN, SR-GNN on "
+    "the current visit, SASRec and the oracle, and beside it without and with repeats. "
+    "The oracle is highest everywhere, about .67 after one click, .73 in the middle, "
+    ".68 after eight or more. SR-GNN on the current visit is next, SASRec a little "
+    "below it, SR-GNN on the newest six clicks lowest, furthest in the longest visits. "
+    "With repeats all four are higher than without.",
 )
 
 # %% [markdown]
@@ -901,9 +917,8 @@ show(
 # Right: **repeats** help everybody, the oracle too (a shopper who goes back and forth is easier to read). They help the graph of the visit most: its lead over SASRec is mostly there, as the idea of shared nodes promises.
 
 # %% tags=["nbval-check-output"]
-share = graphs.pivot_table(
-    index="group", columns="model", values="share"
-)  # means over the seeds
+# Means over the seeds
+share = graphs.pivot_table(index="group", columns="model", values="share")
 ahead = share["SR-GNN, current visit"] - share["SASRec"]
 print(
     "the visit's graph is further ahead of SASRec with repeats than without:",
@@ -911,7 +926,8 @@ print(
 )
 behind = share["SASRec"] - share["SR-GNN"]
 print(
-    "six clicks' graph is further behind SASRec in the longest visits than in the shortest:",
+    "six clicks' graph is further behind SASRec in the longest visits than in the "
+    "shortest:",
     behind["visit: 8 or more"] > behind["visit: 1 click"] + 0.02,
 )
 
@@ -965,7 +981,10 @@ for ax, mission in zip(
 fig.tight_layout()
 show(
     fig,
-    alt="Four missions as circles of product types in their usual order, with an arrow where one often follows the other. Feeding station and pet hygiene are rings: most arrows lead to the next or the next but one. Cat play and aquarium setup have more arrows across.",
+    alt="Four missions as circles of product types in their usual order, with an arrow "
+    "where one often follows the other. Feeding station and pet hygiene are rings: "
+    "most arrows lead to the next or the next but one. Cat play and aquarium setup "
+    "have more arrows across.",
 )
 
 # %% tags=["nbval-check-output"]

@@ -65,9 +65,10 @@ shop = ZooplusSimulator(n_users=900)
 journeys = shop.journeys(events_per_user=(10, 40), seed=1)
 log = journeys.interactions
 known, valid, test = leave_last_two_out(log)
+# (B, L)
 histories = pad_left(
     build_sequences(pd.concat([known, valid]), MAX_LEN)["item_sequence"], MAX_LEN
-)  # (B, L)
+)
 law = Oracle(shop).next_item_probabilities(histories)  # (B, V)
 popular = expected_ndcg(
     Popularity(N_ITEMS).fit(known).score(np.arange(len(histories)), histories), law, 10
@@ -175,8 +176,10 @@ ax.grid(axis="y", visible=False)
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
 show(
     ax.figure,
-    alt="Stacked bars of parameters for our encoder and five backbones of the same width, heads and blocks. Ours, GPT-2 and BERT are almost equally large, "
-    "about 100 thousand; Llama and ModernBERT have a larger small network; XLNet has more weights for positions.",
+    alt="Stacked bars of parameters for our encoder and five backbones of the same "
+    "width, heads and blocks. Ours, GPT-2 and BERT are almost equally large, about 100 "
+    "thousand; Llama and ModernBERT have a larger small network; XLNet has more "
+    "weights for positions.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -206,13 +209,15 @@ def drawn(name, **settings):
     return make_backbone(name, max_len=30, D=16, H=2, n_blocks=2, **settings).eval()
 
 
-vectors = torch.randn(
-    4, 6, 16, generator=torch.Generator().manual_seed(1)
-)  # (B, L, D): six clicks
+# (B, L, D): six clicks
+vectors = torch.randn(4, 6, 16, generator=torch.Generator().manual_seed(1))
 
 
 def moved(model, inputs_of, pads=5):
-    """How far states of clicks move if `pads` zeros come before them. inputs_of(is_real): further arguments."""
+    """How far states of clicks move if `pads` zeros come before them.
+
+    inputs_of(is_real): further arguments.
+    """
     is_real = torch.ones(vectors.shape[:2], dtype=torch.bool)
     with torch.no_grad():
         before = model(inputs_embeds=vectors, **inputs_of(is_real)).last_hidden_state
@@ -255,9 +260,11 @@ print(
 # %%
 @exercise("13.1")
 def positions_from_the_end(is_real):
-    """Position ids for `transformers`: 0 is the newest click, at the right, 1 the one before it, and so on.
+    """Position ids for `transformers`: 0 is the newest click, at the right, 1 the one
+    before it, and so on.
 
-    is_real: (B, L) bool, padding on the left. Returns (B, L) long. Padding goes on counting: L - 1 at the left edge.
+    is_real: (B, L) bool, padding on the left. Returns (B, L) long. Padding goes on
+    counting: L - 1 at the left edge.
     """
     ### BEGIN SOLUTION
     B, L = is_real.shape
@@ -309,8 +316,10 @@ ax.legend(
 )
 show(
     fig,
-    alt="How far states move, on a logarithmic scale, for five backbones. Told nothing, all move by a tenth or more. With a mask, Llama, XLNet and ModernBERT "
-    "move by rounding only, GPT-2 and BERT visibly. With a mask and positions all five are within rounding.",
+    alt="How far states move, on a logarithmic scale, for five backbones. Told "
+    "nothing, all move by a tenth or more. With a mask, Llama, XLNet and ModernBERT "
+    "move by rounding only, GPT-2 and BERT visibly. With a mask and positions all five "
+    "are within rounding.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -330,7 +339,10 @@ print(
 
 # %%
 def reaction(model, inputs_of, L=10):
-    """Entry [t, c]: how far the state at t moves if click c is another vector. (L, L)."""
+    """Entry [t, c]: how far the state at t moves if click c is another vector.
+
+    (L, L).
+    """
     clicks = torch.randn(1, L, 16, generator=torch.Generator().manual_seed(2))
     inputs = inputs_of(torch.ones(1, L, dtype=torch.bool))
     columns = []
@@ -372,15 +384,17 @@ pictures = {
 }
 show(
     draw_reactions(pictures, 2.8),
-    alt="Five ten by ten tables: which state reacts to which click. GPT-2 and Llama: a lower triangle. XLNet and BERT: all cells. ModernBERT with two "
-    "windowed blocks: a band around the diagonal.",
+    alt="Five ten by ten tables: which state reacts to which click. GPT-2 and Llama: a "
+    "lower triangle. XLNet and BERT: all cells. ModernBERT with two windowed blocks: a "
+    "band around the diagonal.",
 )
 
 # %% tags=["nbval-check-output"]
 above = torch.ones(10, 10).triu(1).bool()
 for name, moves in pictures.items():
     print(
-        f"{name:11s} {int((moves[above] != 0).sum()):2d} of {int(above.sum())} earlier states see a later click"
+        f"{name:11s} {int((moves[above] != 0).sum()):2d} of {int(above.sum())} earlier "
+        "states see a later click"
     )
 
 # %% [markdown]
@@ -430,7 +444,8 @@ pictures = {
 }
 show(
     draw_reactions(pictures, 3.6),
-    alt="Two ten by ten tables for GPT-2 with a boolean causal mask for every pair. Under sdpa a lower triangle; under eager every cell is filled.",
+    alt="Two ten by ten tables for GPT-2 with a boolean causal mask for every pair. "
+    "Under sdpa a lower triangle; under eager every cell is filled.",
 )
 
 # %% [markdown]
@@ -446,7 +461,8 @@ def additive_mask(visible, dtype=torch.float32):
     """A boolean mask as a sum over scores understands it.
 
     visible: (...) bool, True = may look. dtype: of the scores, a floating-point type.
-    Returns the same shape in that dtype: 0 where True, the lowest finite number of the dtype where False.
+    Returns the same shape in that dtype: 0 where True, the lowest finite number of the
+    dtype where False.
     """
     ### BEGIN SOLUTION
     lowest = torch.finfo(dtype).min
@@ -463,7 +479,8 @@ hint("13.2")
 for way in (eager, sdpa):
     moves = reaction(drawn("gpt2", options=way), pairs(additive_mask))
     print(
-        f"{way['attn_implementation']:6s} {int((moves[above] != 0).sum()):2d} earlier states see a later click"
+        f"{way['attn_implementation']:6s} {int((moves[above] != 0).sum()):2d} earlier "
+        "states see a later click"
     )
 
 # %% [markdown]
@@ -498,8 +515,10 @@ for name, inputs_of in (
 def library_inputs(name, vectors, is_real, causal):
     """The arguments for the forward pass of a backbone.
 
-    name:    a name of BACKBONES; BACKBONES[name].counts_positions says whether it takes `position_ids`.
-    vectors: (B, L, D) float. is_real: (B, L) bool, padding on the left. causal: whether the future is hidden.
+    name:    a name of BACKBONES; BACKBONES[name].counts_positions says whether it takes
+             `position_ids`.
+    vectors: (B, L, D) float. is_real: (B, L) bool, padding on the left. causal: whether
+    the future is hidden.
     Returns a dict:
         "inputs_embeds"    vectors
         "attention_mask"   (B, L) long, 1 = real
@@ -528,7 +547,10 @@ hint("13.3")
 
 # %%
 class Encoder(nn.Module):
-    """Item ids in, one state per position out: SequenceEncoder's job, done by a backbone."""
+    """Item ids in, one state per position out:
+
+    SequenceEncoder's job, done by a backbone.
+    """
 
     def __init__(self, name, causal, D=64):
         super().__init__()
@@ -550,7 +572,8 @@ for name in BACKBONES:
             change = encoder(pad(batch, (7, 0)))[:, 7:] - encoder(batch)
         stays = change[batch != 0].abs().max() < 1e-4
         print(
-            f"{name:11s} {'causal' if causal else 'both ways':10s} padding changes nothing: {bool(stays)}"
+            f"{name:11s} {'causal' if causal else 'both ways':10s} padding changes "
+            f"nothing: {bool(stays)}"
         )
 
 # %% [markdown]
@@ -574,9 +597,11 @@ for name in BACKBONES:
 @exercise("13.4")
 @torch.no_grad()
 def copy_gpt2_block(theirs, ours):
-    """Give `ours`, a TransformerBlock, the weights of `theirs`, a block of GPT-2. Weights and biases. Returns nothing.
+    """Give `ours`, a TransformerBlock, the weights of `theirs`, a block of GPT-2.
+    Weights and biases. Returns nothing.
 
-    Copy the numbers into the parameters that `ours` has (`parameter.copy_(...)`): the two must not share them.
+    Copy the numbers into the parameters that `ours` has (`parameter.copy_(...)`): the
+    two must not share them.
     """
     ### BEGIN SOLUTION
     for conv, linear in (
@@ -699,8 +724,11 @@ ax.set_title("1,000 shoppers, three seeds each")
 ax.legend(title="trained by", fontsize=8, title_fontsize=8, loc="center right")
 show(
     fig,
-    alt="Three dots for each of eleven models over the share of the achievable lift. SASRec, drawn once and again, GPT-2 made like ours and Llama lie together at about .75 to .76; GPT-2 as it comes at .72, with small start weights at .65; XLNet is ahead at .83. "
-    "Of those trained by the cloze, ModernBERT and XLNet are at about .62, BERT4Rec at .42, BERT at .35.",
+    alt="Three dots for each of eleven models over the share of the achievable lift. "
+    "SASRec, drawn once and again, GPT-2 made like ours and Llama lie together at "
+    "about .75 to .76; GPT-2 as it comes at .72, with small start weights at .65; "
+    "XLNet is ahead at .83. Of those trained by the cloze, ModernBERT and XLNet are at "
+    "about .62, BERT4Rec at .42, BERT at .35.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -723,7 +751,8 @@ distances, vectors_learned = (
     by_seed[["BERT", "BERT4Rec (ours)"]],
 )
 print(
-    "cloze, on each seed: both that know distances are ahead of both that learn positions by more than .1:",
+    "cloze, on each seed: both that know distances are ahead of both that learn "
+    "positions by more than .1:",
     bool((distances.min(axis=1) > vectors_learned.max(axis=1) + 0.1).all()),
 )
 
@@ -763,7 +792,9 @@ ax.set(xlabel="CPU time of a training pass, ours = 1", title="What a step costs"
 ax.grid(axis="y", visible=False)
 show(
     fig,
-    alt="Bars of CPU time of a training pass. SASRec 1.0, GPT-2 made like ours 0.9, GPT-2 1.2, Llama 1.3, causal XLNet 1.8; beside BERT4Rec's 1.0, BERT 1.2, ModernBERT 1.6, XLNet both ways 1.7.",
+    alt="Bars of CPU time of a training pass. SASRec 1.0, GPT-2 made like ours 0.9, "
+    "GPT-2 1.2, Llama 1.3, causal XLNet 1.8; beside BERT4Rec's 1.0, BERT 1.2, "
+    "ModernBERT 1.6, XLNet both ways 1.7.",
 )
 
 # %% [markdown]
@@ -800,12 +831,13 @@ of_session = FeatureTable(
 )
 of_session.fit(describe_events(log).loc[known.index])
 of_user = FeatureTable([Labels("pets", separator="|")]).fit(users)
+# (events, C), a row for each row of the log
 context = np.hstack(
     [
         of_session.transform(describe_events(log)),
         of_user.transform(users)[log["user_id"]],
     ]
-)  # (events, C), a row for each row of the log
+)
 print("of a product:", content.names_)
 print("of a click:  ", of_session.names_ + of_user.names_)
 
@@ -828,9 +860,11 @@ print("of a click:  ", of_session.names_ + of_user.names_)
 # %%
 @exercise("13.5")
 def multi_task_loss(sequences, outcomes, *, weights, context=None, n_negatives=4):
-    """The loss of a training step for `MultiTask`: sum over tasks of weights[task] * loss of the task.
+    """The loss of a training step for `MultiTask`: sum over tasks of weights[task] *
+    loss of the task.
 
-    sequences: (n, L + 1) long, left-padded. outcomes: (n, L + 1) float, how each event ended.
+    sequences: (n, L + 1) long, left-padded. outcomes: (n, L + 1) float, how each event
+    ended.
     context:   (n, L + 1, C) numbers of each event, or None.
     weights:   dict, some of "next_item", "click", "outcome" -> a number.
     Returns loss(network, rows, generator), a scalar. The network answers
@@ -844,14 +878,13 @@ def multi_task_loss(sequences, outcomes, *, weights, context=None, n_negatives=4
         batch = without_empty_columns(sequences[rows])  # (B, length + 1)
         length = batch.shape[1] - 1
         items, targets = batch[:, :-1], batch[:, 1:]  # (B, length) each
-        is_asked = (
-            items != 0
-        )  # where an item is read, one follows: padding is on the left
-        # yours: the states of the positions that are asked, (K, D), and their targets, (K,)
+        # Where an item is read, one follows: padding is on the left
+        is_asked = items != 0
+        # yours: the states of the positions that are asked, (K, D), and their targets,
+        # (K,)
         ### BEGIN SOLUTION
-        read = (
-            None if context is None else context[rows][:, -length - 1 : -1]
-        )  # of the clicks that are read
+        # Of the clicks that are read
+        read = None if context is None else context[rows][:, -length - 1 : -1]
         states, targets = network.states(items, read)[is_asked], targets[is_asked]
         ### END SOLUTION
         total = 0.0
@@ -860,11 +893,13 @@ def multi_task_loss(sequences, outcomes, *, weights, context=None, n_negatives=4
                 states, targets
             )
         if weights.get("click"):
+            # (K, N)
             negatives = uniform_negatives(
                 targets, n_negatives, network.n_items, seed=generator
-            )  # (K, N)
+            )
             candidates = torch.cat([targets[:, None], negatives], dim=1)  # (K, 1 + N)
-            # yours: add the mean BCE with logits over all K * (1 + N) pairs, times its weight
+            # yours: add the mean BCE with logits over all K * (1 + N) pairs, times its
+            # weight
             ### BEGIN SOLUTION
             logits = network.about(network.click, states, candidates)
             labels = torch.zeros_like(logits)
@@ -874,7 +909,8 @@ def multi_task_loss(sequences, outcomes, *, weights, context=None, n_negatives=4
             ] * nn.functional.binary_cross_entropy_with_logits(logits, labels)
             ### END SOLUTION
         if weights.get("outcome"):
-            # yours: add the mean squared error of the outcome of the *target*, times its weight
+            # yours: add the mean squared error of the outcome of the *target*, times
+            # its weight
             ### BEGIN SOLUTION
             ended = outcomes[rows][:, -length:][is_asked]  # (K,)
             total = (
@@ -899,7 +935,9 @@ hint("13.5")
 
 # %%
 def in_places(values, places):
-    """Numbers of each row of the log, (rows, ...), in the places of clicks; padding, place 0, gets zeros."""
+    """Numbers of each row of the log, (rows, ...), in the places of clicks; padding,
+    place 0, gets zeros.
+    """
     return torch.from_numpy(
         np.concatenate([np.zeros_like(values[:1]), values])[places].astype(np.float32)
     )
@@ -911,9 +949,8 @@ rows_of_known, rows_of_past = (
     known.index.to_numpy()[events.rows] + 1,
     past.index.to_numpy()[before.rows] + 1,
 )
-places = pieces(
-    events, MAX_LEN, whole=True, values=rows_of_known
-)  # as `sequences`, with rows of the log from 1
+# As `sequences`, with rows of the log from 1
+places = pieces(events, MAX_LEN, whole=True, values=rows_of_known)
 asked_places = newest(before._replace(items=rows_of_past), MAX_LEN)  # as `histories`
 outcomes, read = (
     in_places(log["outcome"].to_numpy(), places),
@@ -1019,8 +1056,11 @@ right.grid(axis="y", visible=False)
 fig.tight_layout()
 show(
     fig,
-    alt="Two bar charts. Left, NDCG@10 of the next click: ids alone about .51, everything about .56, everything ranked by the click head nearly the same, the oracle on ids .71, the oracle that is told the same .72. "
-    "Right, mean squared error of the outcome: all four are within a tenth of each other; the oracle is lowest, always the mean next, both networks a little higher.",
+    alt="Two bar charts. Left, NDCG@10 of the next click: ids alone about .51, "
+    "everything about .56, everything ranked by the click head nearly the same, the "
+    "oracle on ids .71, the oracle that is told the same .72. Right, mean squared "
+    "error of the outcome: all four are within a tenth of each other; the oracle is "
+    "lowest, always the mean next, both networks a little higher.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -1068,13 +1108,15 @@ sessions = newest(
 short = newest_session(histories, sessions)
 ANNA = 23
 print(
-    f"Anna's history: {np.count_nonzero(histories[ANNA])} clicks; her newest visit: {np.count_nonzero(short[ANNA])}"
+    f"Anna's history: {np.count_nonzero(histories[ANNA])} clicks; her newest visit: "
+    f"{np.count_nonzero(short[ANNA])}"
 )
 print(" > ".join(names[short[ANNA][short[ANNA] > 0]]))
 by_visit = by_session(events, known["session_id"])
 of_visits = pieces(by_visit, 15, whole=True)
 print(
-    f"{len(sequences):,} histories, {len(of_visits):,} visits; clicks to predict in each:",
+    f"{len(sequences):,} histories, {len(of_visits):,} visits; clicks to predict in "
+    "each:",
     end=" ",
 )
 print(
@@ -1117,8 +1159,10 @@ for ax in (left, right):
 fig.tight_layout()
 show(
     fig,
-    alt="Three dots for each of four lengths of history. Left, share of the achievable lift: about .49 for the newest session, .84 for 20 clicks, .79 for 40, .57 for 119. Right, CPU time to score a shopper: 1 for the session, "
-    "about the same for 20 clicks, two to five times as much for 40, eight to twenty times for 119.",
+    alt="Three dots for each of four lengths of history. Left, share of the achievable "
+    "lift: about .49 for the newest session, .84 for 20 clicks, .79 for 40, .57 for "
+    "119. Right, CPU time to score a shopper: 1 for the session, about the same for 20 "
+    "clicks, two to five times as much for 40, eight to twenty times for 119.",
 )
 
 # %%
@@ -1128,7 +1172,8 @@ table.assign(**{"+-": by_length.groupby("history")["share"].std()}).round(3)
 # %% tags=["nbval-check-output"]
 share = by_length.pivot(index="seed", columns="history", values="share")
 print(
-    "on each seed 20 clicks are ahead of 40, 40 of 119, and 119 of the visit alone, by more than .02:",
+    "on each seed 20 clicks are ahead of 40, 40 of 119, and 119 of the visit alone, by "
+    "more than .02:",
     end=" ",
 )
 print(
@@ -1179,8 +1224,9 @@ ax.set(
 ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
 show(
     fig,
-    alt="Learning rate over 200 steps for three schedules of the library and our linear one. All rise for 30 steps. The two linear ones lie on each other; "
-    "the cosine falls in a curve, the one with restarts jumps up again twice.",
+    alt="Learning rate over 200 steps for three schedules of the library and our "
+    "linear one. All rise for 30 steps. The two linear ones lie on each other; the "
+    "cosine falls in a curve, the one with restarts jumps up again twice.",
 )
 
 # %% [markdown]

@@ -78,11 +78,13 @@ ratings = films.interactions
 shared = ratings.duplicated(["user_id", "timestamp"], keep=False)
 per_user = ratings.groupby("user_id").size()
 print(
-    f"{len(ratings):,} ratings by {len(per_user):,} users of {ratings['item_id'].nunique():,} films"
+    f"{len(ratings):,} ratings by {len(per_user):,} users of "
+    f"{ratings['item_id'].nunique():,} films"
 )
 print(f"{shared.mean():.0%} of the ratings share their user and time with another one")
 print(
-    f"a user has {per_user.min()} to {per_user.max()} ratings, half of them {per_user.median():.0f} or fewer"
+    f"a user has {per_user.min()} to {per_user.max()} ratings, half of them "
+    f"{per_user.median():.0f} or fewer"
 )
 
 # %%
@@ -110,8 +112,9 @@ fig.suptitle(
 fig.tight_layout()
 show(
     fig,
-    alt="Left: a histogram of ratings per user on a logarithmic axis. Right: ratings per film over the film's place by popularity, both axes logarithmic; the line bends down steeply at the end, "
-    "below five ratings for the rarest films.",
+    alt="Left: a histogram of ratings per user on a logarithmic axis. Right: ratings "
+    "per film over the film's place by popularity, both axes logarithmic; the line "
+    "bends down steeply at the end, below five ratings for the rarest films.",
 )
 
 # %% [markdown]
@@ -128,10 +131,12 @@ show(
 def benchmark_log(interactions, min_count=5):
     """Ratings as the papers read them.
 
-    interactions: DataFrame with user_id, item_id, timestamp and more columns, in the order of the file.
-    min_count: items with fewer ratings are dropped. (Users are not: one rating may be left.)
-    Returns a new DataFrame with all columns, sorted by user, then time; equal times keep the order of the file. Its
-    rows are numbered from 0.
+    interactions: DataFrame with user_id, item_id, timestamp and more columns, in the
+    order of the file.
+    min_count: items with fewer ratings are dropped. (Users are not: one rating may be
+    left.)
+    Returns a new DataFrame with all columns, sorted by user, then time; equal times
+    keep the order of the file. Its rows are numbered from 0.
     """
     ### BEGIN SOLUTION
     kept = k_core(interactions, items=min_count)
@@ -145,7 +150,8 @@ hint("14.1")
 # %%
 log = benchmark_log(ratings)
 print(
-    f"{len(log):,} ratings, {log['user_id'].nunique():,} users, {log['item_id'].nunique():,} films"
+    f"{len(log):,} ratings, {log['user_id'].nunique():,} users, "
+    f"{log['item_id'].nunique():,} films"
 )
 
 # %% tags=["nbval-check-output"]
@@ -185,13 +191,16 @@ print(
 # %%
 @exercise("14.2")
 def pieces(events, max_len, *, whole):
-    """What a next-item model trains on: rows of up to max_len + 1 items, of which all but the first are predicted.
+    """What a next-item model trains on: rows of up to max_len + 1 items, of which all
+    but the first are predicted.
 
-    events: events.items (N,) ids, the users' histories one after the other; user u has items[starts[u] : ends[u]].
-    whole: True cuts long histories into several pieces, from the newest event backwards; neighbours share one item, so
-        that every event but a user's first is predicted exactly once. False keeps each user's newest piece only.
-    Returns (n, max_len + 1), padded on the left with 0. A user with one event, or none, has no piece. User by user, a
-    user's newest piece first.
+    events: events.items (N,) ids, the users' histories one after the other; user u has
+    items[starts[u] : ends[u]].
+    whole: True cuts long histories into several pieces, from the newest event
+        backwards; neighbours share one item, so that every event but a user's first is
+        predicted exactly once. False keeps each user's newest piece only.
+    Returns (n, max_len + 1), padded on the left with 0. A user with one event, or none,
+    has no piece. User by user, a user's newest piece first.
     """
     ### BEGIN SOLUTION
     rows = []
@@ -330,7 +339,8 @@ fig.suptitle("MovieLens 1M, leave one out, full ranking", size="medium")
 fig.tight_layout()
 show(
     fig,
-    alt="NDCG@10 and HR@10 on MovieLens 1M: published figures as strokes, our seeds as dots. "
+    alt="NDCG@10 and HR@10 on MovieLens 1M: published figures as strokes, our seeds as "
+    "dots. "
     + " ".join(
         f"{name}: ours {ours.loc[ours['model'] == model, 'test ndcg@10'].mean():.3f}."
         for model, name in NAMES.items()
@@ -344,8 +354,9 @@ for model, name in NAMES.items():
     best = {row[0]: row[1] for row in PUBLISHED}[name]
     spread = f" +- {of['test ndcg@10'].std():.4f}" if len(of) > 1 else ""
     print(
-        f"{name:28s} seeds: {len(of)}   NDCG@10 {of['test ndcg@10'].mean():.4f}{spread}, HR@10 {of['test hr@10'].mean():.4f}"
-        f"   published NDCG@10 {best:.4f}"
+        f"{name:28s} seeds: {len(of)}   NDCG@10 "
+        f"{of['test ndcg@10'].mean():.4f}{spread}, HR@10 {of['test hr@10'].mean():.4f} "
+        f"  published NDCG@10 {best:.4f}"
     )
 
 # %% [markdown]
@@ -422,7 +433,9 @@ ax.set(
 ax.legend(loc="lower right")
 show(
     fig,
-    alt="Validation NDCG@10 over epochs, a line for each seed of SASRec and BERT4Rec. SASRec rises steeply and ends at about .19 after 15 epochs; BERT4Rec rises more slowly, ends at about .165 after 25 epochs, and at about .178 after 60.",
+    alt="Validation NDCG@10 over epochs, a line for each seed of SASRec and BERT4Rec. "
+    "SASRec rises steeply and ends at about .19 after 15 epochs; BERT4Rec rises more "
+    "slowly, ends at about .165 after 25 epochs, and at about .178 after 60.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -430,7 +443,8 @@ for name in (f"{model}-0" for model in curves):
     curve = [line["ndcg@10"] for line in runs[name] if line["event"] == "epoch"]
     first = 1 + int(np.argmax(np.array(curve) >= 0.15))
     print(
-        f"{name:20s} reaches .15 in epoch {first:2d}, and ends at {curve[-1]:.4f} after {len(curve)}"
+        f"{name:20s} reaches .15 in epoch {first:2d}, and ends at {curve[-1]:.4f} "
+        f"after {len(curve)}"
     )
 
 # %% [markdown]
@@ -559,10 +573,12 @@ print(
 # %%
 @exercise("14.3")
 def expected_sampled_hit_rate(ranks, n_candidates, n_negatives, k):
-    """Chance that the target is among the first k of itself and `n_negatives` random others.
+    """Chance that the target is among the first k of itself and `n_negatives` random
+    others.
 
-    ranks: (B,) integers, its rank among all, 1 = best. n_candidates: how many were ranked, the target included; one
-    number or (B,). n_negatives: drawn from the n_candidates - 1 others, each at most once.
+    ranks: (B,) integers, its rank among all, 1 = best. n_candidates: how many were
+    ranked, the target included; one number or (B,). n_negatives: drawn from the
+    n_candidates - 1 others, each at most once.
     Returns (B,) floats. `math.comb(n, k)` is exact, however large, and 0 where k > n.
     """
     ### BEGIN SOLUTION
@@ -586,7 +602,8 @@ hint("14.3")
 for rank in (10, 100, 300, 1_000):
     chance = expected_sampled_hit_rate(np.array([rank]), 3_300, 100, 10)[0]
     print(
-        f"place {rank:5,d} of 3,300: among the first 10 of 101 in {chance:.0%} of all draws"
+        f"place {rank:5,d} of 3,300: among the first 10 of 101 in {chance:.0%} of all "
+        "draws"
     )
 
 # %% [markdown]
@@ -594,9 +611,8 @@ for rank in (10, 100, 300, 1_000):
 
 # %%
 past = benchmark.test.past
-candidates = benchmark.n_items - (
-    past.ends - past.starts
-)  # what each user has not rated; nothing is rated twice
+# What each user has not rated; nothing is rated twice
+candidates = benchmark.n_items - (past.ends - past.starts)
 n_negatives = min(100, candidates.min() - 1)
 counts = np.bincount(benchmark.learned.items, minlength=benchmark.n_items + 1)
 order = np.concatenate([[0], counts[1:]]).astype(float)
@@ -648,7 +664,8 @@ unfiltered = full_ranking(
     benchmark.test.targets,
 ).ranks
 print(
-    f"NDCG@10 with rated films removed {ndcg(test_ranks, 10).mean():.4f}, left in {ndcg(unfiltered, 10).mean():.4f}"
+    f"NDCG@10 with rated films removed {ndcg(test_ranks, 10).mean():.4f}, left in "
+    f"{ndcg(unfiltered, 10).mean():.4f}"
 )
 
 # %% tags=["nbval-check-output"]
@@ -664,7 +681,8 @@ spread = ours.groupby("model")["test ndcg@10"].std().max()
 draws = np.random.default_rng(0).normal(size=(20_000, 108))
 for n in (3, 10, 108):
     print(
-        f"the best of {n:3d} equals: {draws[:, :n].max(axis=1).mean():.2f} standard deviations too high"
+        f"the best of {n:3d} equals: {draws[:, :n].max(axis=1).mean():.2f} standard "
+        "deviations too high"
     )
 print("in NDCG@10, for 108:", round(draws.max(axis=1).mean() * spread, 4))
 
@@ -683,10 +701,10 @@ print("in NDCG@10, for 108:", round(draws.max(axis=1).mean() * spread, 4))
 def best_unseen(score, history, max_len, k):
     """A list for one person: the k best items that are not in the history, best first.
 
-    score: turns histories, (1, max_len) ids padded on the left with 0, into scores (1, V); column j is item j, column 0
-        is padding.
-    history: (n,) ids, oldest first, at least one. The network reads the newest max_len of them; none of *all* of them
-        may be in the list.
+    score: turns histories, (1, max_len) ids padded on the left with 0, into scores (1,
+        V); column j is item j, column 0 is padding.
+    history: (n,) ids, oldest first, at least one. The network reads the newest max_len
+        of them; none of *all* of them may be in the list.
     Returns (k,) ids.
     """
     ### BEGIN SOLUTION

@@ -52,13 +52,11 @@ types = shop.products["product_type"]
 journeys = shop.journeys(
     events_per_user=(10, 40), users=np.arange(SHOPPERS + LEARNERS), seed=1
 ).interactions
-log = journeys[
-    journeys["user_id"] >= SHOPPERS
-]  # what the models learn from; the first 300 shoppers come to the shop
+# What the models learn from; the first 300 shoppers come to the shop
+log = journeys[journeys["user_id"] >= SHOPPERS]
 clicks = build_sequences(journeys[journeys["user_id"] < SHOPPERS], 40)["item_sequence"]
-histories = pad_left(
-    [row[:-1] for row in clicks], 40
-)  # (B, L): all clicks of the 300 but the last
+# (B, L): all clicks of the 300 but the last
+histories = pad_left([row[:-1] for row in clicks], 40)
 oracle = Oracle(shop)
 law = oracle.next_item_probabilities(histories)  # (B, V)
 print("Anna:", " > ".join(types[clicks[ANNA][:3]]))
@@ -70,9 +68,18 @@ print("Anna:", " > ".join(types[clicks[ANNA][:3]]))
 
 # %%
 model = SequentialRecommender(
-    SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0), max_len=STEPS, progress=False, device="cpu",
-    training=TrainConfig(epochs=10, batch_size=32, learning_rate=0.005, schedule="linear", warmup_steps=50),
-).fit(log, items=np.arange(1, N_ITEMS + 1))  # fmt: skip
+    SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0),
+    max_len=STEPS,
+    progress=False,
+    device="cpu",
+    training=TrainConfig(
+        epochs=10,
+        batch_size=32,
+        learning_rate=0.005,
+        schedule="linear",
+        warmup_steps=50,
+    ),
+).fit(log, items=np.arange(1, N_ITEMS + 1))
 
 with tempfile.TemporaryDirectory() as folder:
     model.save(folder, with_histories=False)
@@ -119,13 +126,13 @@ print("an unknown product is left out:", np.array_equal(serve([999]), serve([]))
 def nearest_rank(values, percents):
     """Percentiles by nearest rank.
 
-    values: (n,) numbers in any order. percents: (m,) above 0, up to 100, maybe a list. Returns (m,) of the values.
+    values: (n,) numbers in any order. percents: (m,) above 0, up to 100, maybe a list.
+    Returns (m,) of the values.
     """
     ### BEGIN SOLUTION
     ordered = np.sort(values)
-    rank = np.ceil(np.asarray(percents) * len(ordered) / 100).astype(
-        int
-    )  # counted from 1
+    # Counted from 1
+    rank = np.ceil(np.asarray(percents) * len(ordered) / 100).astype(int)
     return ordered[rank - 1]
     ### END SOLUTION
 
@@ -234,8 +241,9 @@ ax.grid(axis="x", visible=False)
 ax.legend(title="clicked at all")
 show(
     fig,
-    alt="Clicks by place. SASRec's slates are clicked mostly at place one, and less and less below. Upside down, the lower places get more than the "
-    "upper ones, though fewer shoppers get there, and fewer slates are clicked at all.",
+    alt="Clicks by place. SASRec's slates are clicked mostly at place one, and less "
+    "and less below. Upside down, the lower places get more than the upper ones, "
+    "though fewer shoppers get there, and fewer slates are clicked at all.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -258,14 +266,14 @@ print(
 def seen_places(slates, places):
     """The examples in a log of slates: what was seen, and whether it was taken.
 
-    slates: (B, K) products, 0 = empty place. places: (B,) the place that was clicked, 0 to K - 1, or -1 for none.
-    Returns three arrays (n,): the rows of `slates`, the products, the rewards 0.0 or 1.0. Row by row, from the top down.
-    Empty places are no examples.
+    slates: (B, K) products, 0 = empty place. places: (B,) the place that was clicked, 0
+    to K - 1, or -1 for none.
+    Returns three arrays (n,): the rows of `slates`, the products, the rewards 0.0 or
+    1.0. Row by row, from the top down. Empty places are no examples.
     """
     ### BEGIN SOLUTION
-    was_seen = (np.arange(slates.shape[1]) <= places[:, None]) | (
-        places[:, None] < 0
-    )  # (B, K)
+    # (B, K)
+    was_seen = (np.arange(slates.shape[1]) <= places[:, None]) | (places[:, None] < 0)
     rows, columns = np.nonzero(was_seen & (slates > 0))
     return rows, slates[rows, columns], (columns == places[rows]).astype(float)
     ### END SOLUTION
@@ -284,7 +292,8 @@ shown, seen, taken = (
 )
 unseen = 1 - len(products) / slates.size
 print(
-    f"{slates.size:,} products were shown, and more than a tenth of them not seen: {unseen > 0.1}"
+    f"{slates.size:,} products were shown, and more than a tenth of them not seen: "
+    f"{unseen > 0.1}"
 )
 per_product = pd.DataFrame(
     {
@@ -311,7 +320,10 @@ member[np.arange(1, N_ITEMS + 1), category] = 1
 
 
 def category_shares(observation):
-    """(B, L) -> (B, D): a constant 1, and the share of the clicks so far in each category."""
+    """(B, L) -> (B, D):
+
+    a constant 1, and the share of the clicks so far in each category.
+    """
     counts = member[observation].sum(axis=1)
     return np.concatenate(
         [np.ones((len(counts), 1)), counts / counts.sum(1, keepdims=True).clip(min=1)],
@@ -345,8 +357,10 @@ ax.set(
 ax.legend(fontsize=8)
 show(
     fig,
-    alt="Click rate by step of the episode. Popularity stays near a tenth. LinUCB's first episode is at that level or below for ten steps, then jumps to a quarter and "
-    "declines to about a sixth, which is also where its second episode ends after a better start. SASRec is far above both from the second step on.",
+    alt="Click rate by step of the episode. Popularity stays near a tenth. LinUCB's "
+    "first episode is at that level or below for ten steps, then jumps to a quarter "
+    "and declines to about a sixth, which is also where its second episode ends after "
+    "a better start. SASRec is far above both from the second step on.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -394,8 +408,9 @@ print(
 def slate_log_propensity(scores, slates, temperature):
     """Log-probability that these slates are drawn, in this order: (B,).
 
-    scores: (B, V), column j is product j, column 0 (padding) is -inf and never drawn. slates: (B, K) products.
-    `np.logaddexp.reduce(x, axis=1)` is log of the sum of exp(x), without overflow. Don't edit the arguments.
+    scores: (B, V), column j is product j, column 0 (padding) is -inf and never drawn.
+    slates: (B, K) products. `np.logaddexp.reduce(x, axis=1)` is log of the sum of
+    exp(x), without overflow. Don't edit the arguments.
     """
     ### BEGIN SOLUTION
     left = scores / temperature  # (B, V): what may still be drawn
@@ -468,24 +483,29 @@ ax.set(
 )
 show(
     fig,
-    alt="Click rate over effective products, one point per temperature. From 0 to a half the curve falls slowly while more products are shown, from 1 on it falls "
+    alt="Click rate over effective products, one point per temperature. From 0 to a "
+    "half the curve falls slowly while more products are shown, from 1 on it falls "
     "steeply towards the point of random slates.",
 )
 
 # %% tags=["nbval-check-output"]
 of_0 = cost.loc[0.0, "click rate"]
 print(
-    f"temperature 0.25 costs less than a tenth of the clicks: {cost.loc[0.25, 'click rate'] > 0.9 * of_0}"
+    "temperature 0.25 costs less than a tenth of the clicks: "
+    f"{cost.loc[0.25, 'click rate'] > 0.9 * of_0}"
 )
 print(
-    f"temperature 1 costs a tenth and more: {cost.loc[1.0, 'click rate'] < 0.9 * of_0}; 4 more than half: {cost.loc[4.0, 'click rate'] < of_0 / 2}"
+    "temperature 1 costs a tenth and more: "
+    f"{cost.loc[1.0, 'click rate'] < 0.9 * of_0}; 4 more than half: "
+    f"{cost.loc[4.0, 'click rate'] < of_0 / 2}"
 )
 row = score(histories[[ANNA]])
 rng = np.random.default_rng(0)
 drawn = draw_slates(row, K, 1.0, rng)
 chance = np.exp(slate_log_propensity(row, drawn, 1.0)[0])
 print(
-    "a slate that was drawn for Anna at temperature 1 had a chance of less than 1 in 1,000:",
+    "a slate that was drawn for Anna at temperature 1 had a chance of less than 1 in "
+    "1,000:",
     bool(chance < 0.001),
 )
 
@@ -507,11 +527,13 @@ print(
 # %%
 @exercise("15.4")
 def paired_comparison(treatment, control, confidence=0.95):
-    """What the treatment earns more per shopper: Comparison(difference, standard_error, low, high, variance, variance_of_strangers).
+    """What the treatment earns more per shopper: Comparison(difference, standard_error,
+    low, high, variance, variance_of_strangers).
 
     treatment, control: (n,) earnings of the same shoppers in the same order.
-    variance: of the differences (n - 1 in the denominator). variance_of_strangers: what the variance of a difference
-    would be if the two had met different shoppers: the sum of both variances.
+    variance: of the differences (n - 1 in the denominator). variance_of_strangers: what
+    the variance of a difference would be if the two had met different shoppers: the sum
+    of both variances.
     """
     ### BEGIN SOLUTION
     gain = treatment - control
@@ -670,8 +692,10 @@ ax.set(
 )
 show(
     fig,
-    alt="Lift over popularity with intervals, policies from the lowest click rate to the highest. The intervals are narrow. Intent is far to the right of all others; belief "
-    "and the oracle's ranking are next to each other; then SASRec, BERT4Rec, a close group of Markov, BST and co-occurrence, LinUCB, and popularity at zero.",
+    alt="Lift over popularity with intervals, policies from the lowest click rate to "
+    "the highest. The intervals are narrow. Intent is far to the right of all others; "
+    "belief and the oracle's ranking are next to each other; then SASRec, BERT4Rec, a "
+    "close group of Markov, BST and co-occurrence, LinUCB, and popularity at zero.",
 )
 
 # %% [markdown]
@@ -694,7 +718,8 @@ print(
 )
 lift, error = pooled("belief", "oracle's ranking")
 print(
-    f"belief over the oracle's ranking: {lift:+.3f}, beyond the interval: {lift > 1.96 * error}"
+    f"belief over the oracle's ranking: {lift:+.3f}, beyond the interval: "
+    f"{lift > 1.96 * error}"
 )
 print("order:", " < ".join(order))
 
@@ -717,9 +742,11 @@ print("order:", " < ".join(order))
 # %%
 @exercise("15.5")
 def required_units(variance, difference, confidence=0.95, power=0.8):
-    """How many units it takes to find a true `difference` with probability `power`: a whole number (an int), rounded up.
+    """How many units it takes to find a true `difference` with probability `power`: a
+    whole number (an int), rounded up.
 
-    variance: of the difference per unit. `NormalDist().inv_cdf(p)` is the quantile of the normal law at p.
+    variance: of the difference per unit. `NormalDist().inv_cdf(p)` is the quantile of
+    the normal law at p.
     """
     ### BEGIN SOLUTION
     z = NormalDist().inv_cdf
@@ -765,7 +792,8 @@ needed.round(3)
 factor = needed["two groups"] / needed["paired"]
 print("pairs need less than half of the shoppers:", bool((factor > 2).all()))
 print(
-    f"for {factor.index[-1]}, {needed['paired'].iloc[-1]} instead of {needed['two groups'].iloc[-1]:,}: {factor.iloc[-1]:.0f} times fewer"
+    f"for {factor.index[-1]}, {needed['paired'].iloc[-1]} instead of "
+    f"{needed['two groups'].iloc[-1]:,}: {factor.iloc[-1]:.0f} times fewer"
 )
 print(
     "variance that pairing removes, from",
@@ -795,14 +823,18 @@ print(
     np.corrcoef(table["attributed"], table["click_rate"])[0, 1] > 0.95,
 )
 print(
-    f"attributed to intent's slates: {table.loc['intent', 'attributed']:.2f} orders a shopper"
+    f"attributed to intent's slates: {table.loc['intent', 'attributed']:.2f} orders a "
+    "shopper"
 )
 print(
-    f"orders that would not have happened without: {table.loc['intent', 'incremental']:+.3f} (standard error {spread['intent']:.3f})"
+    "orders that would not have happened without: "
+    f"{table.loc['intent', 'incremental']:+.3f} (standard error {spread['intent']:.3f})"
 )
 
 print(
-    f"furthest from 0: {sigmas.index[-1]}, {table.loc[sigmas.index[-1], 'incremental']:+.3f}, {sigmas.iloc[-1]:.1f} standard errors"
+    f"furthest from 0: {sigmas.index[-1]}, "
+    f"{table.loc[sigmas.index[-1], 'incremental']:+.3f}, {sigmas.iloc[-1]:.1f} "
+    "standard errors"
 )
 
 # %% [markdown]
@@ -855,8 +887,10 @@ axes[1].legend(fontsize=8)
 fig.tight_layout()
 show(
     fig,
-    alt="Each model's result as a share of what the oracle's ranking gets, in four steps from NDCG@10 to the online click rate. SASRec and BERT4Rec stay on top, nearly level, and "
-    "popularity at the bottom, falling. Between them the lines cross: co-occurrence is above BST and Markov at NDCG@10, and below both online.",
+    alt="Each model's result as a share of what the oracle's ranking gets, in four "
+    "steps from NDCG@10 to the online click rate. SASRec and BERT4Rec stay on top, "
+    "nearly level, and popularity at the bottom, falling. Between them the lines "
+    "cross: co-occurrence is above BST and Markov at NDCG@10, and below both online.",
 )
 
 # %%
@@ -878,7 +912,8 @@ for policy, over in (
 ):
     lift, error = pooled(policy, over)
     print(
-        f"online, {policy} over {over}: {lift:+.3f}, interval of 95 % leaves out 0: {lift > 1.96 * error}"
+        f"online, {policy} over {over}: {lift:+.3f}, interval of 95 % leaves out 0: "
+        f"{lift > 1.96 * error}"
     )
 feedback = (steps["no fatigue"] - steps["shadow"]).abs().max()
 print(f"shadow to no fatigue (feedback): nothing moves by more than {feedback:.3f}")
@@ -905,9 +940,8 @@ for name in (
     "intent",
 ):
     of = served_by[name].filter(like="shown_").to_numpy().reshape(-1, STEPS, K)
-    came = kind[
-        served_by[name]["item_id"].to_numpy().reshape(-1, STEPS)
-    ]  # the types that the events ended with
+    # The types that the events ended with
+    came = kind[served_by[name]["item_id"].to_numpy().reshape(-1, STEPS)]
     again = (of[:, 1:, :, None] == of[:, :-1, None, :]).any(axis=3)
     done = [
         (kind[of[:, t]][:, :, None] == came[:, t - 3 : t][:, None, :]).any(axis=2)
@@ -922,7 +956,8 @@ habits.round(2)
 
 # %% tags=["nbval-check-output"]
 print(
-    f"shoppers come for a type of one of their last three clicks in {wanted:.0%} of all events"
+    f"shoppers come for a type of one of their last three clicks in {wanted:.0%} of "
+    "all events"
 )
 votes, last = habits.loc["co-occurrence"], habits.loc["Markov"]
 print(
@@ -961,7 +996,10 @@ popular = expected_ndcg(scores["popularity"](histories), law, 10).mean()
 
 
 def next_round(of, number, temperature=0.0):
-    """Learn from the log `of` (targets: events with outcome 1), serve 300 new shoppers. Returns the log, and what to watch."""
+    """Learn from the log `of` (targets:
+
+    events with outcome 1), serve 300 new shoppers. Returns the log, and what to watch.
+    """
     learned = SequentialRecommender(
         small,
         max_len=STEPS,
@@ -997,9 +1035,8 @@ organic = shop.journeys(
 of, watched = organic.assign(outcome=1.0), []
 for number in range(1, 6):
     made, told = next_round(of, number)
-    of = made.assign(
-        outcome=made["clicked"].astype(float)
-    )  # a target is what was clicked on a slate; all else is history
+    # A target is what was clicked on a slate; all else is history
+    of = made.assign(outcome=made["clicked"].astype(float))
     watched.append(told)
 watched = pd.DataFrame(watched, index=pd.RangeIndex(5, name="round"))
 watched.round(2)
@@ -1051,8 +1088,11 @@ fig.legend(
 fig.tight_layout()
 show(
     fig,
-    alt="Three panels over ten rounds. Products shown: falling to half for a model that learns from its own clicks, level near 33 for everything and for as many events at "
-    "random, near fifty with exploration. Share of the lift: level for everything, falling to about .25 for all others. Click rate: lowest with exploration.",
+    alt="Three panels over ten rounds. Products shown: falling to half for a model "
+    "that learns from its own clicks, level near 33 for everything and for as many "
+    "events at random, near fifty with exploration. Share of the lift: level for "
+    "everything, falling to about .25 for all others. Click rate: lowest with "
+    "exploration.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -1091,9 +1131,12 @@ for arm in late.index:
 def ips(rewards, logging, target):
     """Inverse propensity score: Estimate(value, standard_error, effective_size).
 
-    rewards, logging, target: (N,) what was earned, and the probabilities of what was shown under the two policies.
-    standard_error: that of a mean of the N numbers w * r (n - 1 in the denominator of their variance).
-    effective_size: (sum of w) ** 2 / sum of w ** 2: so many rounds of the target's own the log is worth.
+    rewards, logging, target: (N,) what was earned, and the probabilities of what was
+    shown under the two policies.
+    standard_error: that of a mean of the N numbers w * r (n - 1 in the denominator of
+    their variance).
+    effective_size: (sum of w) ** 2 / sum of w ** 2: so many rounds of the target's own
+    the log is worth.
     """
     ### BEGIN SOLUTION
     w = target / logging
@@ -1117,7 +1160,10 @@ hint("15.6")
 # %%
 @exercise("15.7")
 def snips(rewards, logging, target):
-    """Self-normalised inverse propensity score: Estimate(value, standard_error, effective_size), arguments as of `ips`."""
+    """Self-normalised inverse propensity score:
+
+    Estimate(value, standard_error, effective_size), arguments as of `ips`.
+    """
     ### BEGIN SOLUTION
     w = target / logging
     value = (w * rewards).sum() / w.sum()
@@ -1213,7 +1259,8 @@ uniform = honest[
     (honest["logging"] == "uniform") & (honest["target"] == "SASRec")
 ].iloc[0]
 print(
-    f"a uniform log of 5,000 is worth {uniform['effective_size']:.0f} rounds of SASRec's best product"
+    f"a uniform log of 5,000 is worth {uniform['effective_size']:.0f} rounds of "
+    "SASRec's best product"
 )
 timid = off[
     (off["n"] == 5_000)
@@ -1221,13 +1268,15 @@ timid = off[
     & (off["target"] != "Markov")
 ]
 print(
-    f"temperature 0.3, targets that are not Markov: the interval of 95 % holds the truth in {timid['inside'].min():.0%} to {timid['inside'].max():.0%}"
+    "temperature 0.3, targets that are not Markov: the interval of 95 % holds the "
+    f"truth in {timid['inside'].min():.0%} to {timid['inside'].max():.0%}"
 )
 wide = off[off["n"] == 5_000].pivot(
     index=["logging", "target"], columns="estimator", values="sd"
 )
 print(
-    f"SNIPS has the smaller spread in {(wide['snips'] < wide['ips']).sum()} of {len(wide)} cases"
+    f"SNIPS has the smaller spread in {(wide['snips'] < wide['ips']).sum()} of "
+    f"{len(wide)} cases"
 )
 
 # %% [markdown]

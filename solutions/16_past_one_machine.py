@@ -74,7 +74,10 @@ right.set(xlabel="clicks", ylabel="peak memory in GiB", ylim=(0, None))
 fig.tight_layout()
 show(
     fig,
-    alt="Left: CPU seconds over clicks from 100,000 to ten million, both axes logarithmic; simulation, training and ranking end on lines of slope one, sequences are nearly flat throughout. Right: peak memory; that of simulation and sequences stops growing, training and ranking hold all sequences and grow.",
+    alt="Left: CPU seconds over clicks from 100,000 to ten million, both axes "
+    "logarithmic; simulation, training and ranking end on lines of slope one, "
+    "sequences are nearly flat throughout. Right: peak memory; that of simulation and "
+    "sequences stops growing, training and ranking hold all sequences and grow.",
 )
 
 # %% [markdown]
@@ -87,9 +90,11 @@ show(
 # %%
 @exercise("16.1")
 def projected_cost(size, sizes, costs):
-    """What `size` units would cost if each further one costs what those between the two largest sizes did.
+    """What `size` units would cost if each further one costs what those between the two
+    largest sizes did.
 
-    size: at least the largest of sizes. sizes, costs: lists of n measured pairs, n of 2 or more, sizes rising.
+    size: at least the largest of sizes. sizes, costs: lists of n measured pairs, n of 2
+    or more, sizes rising.
     Returns a float.
     """
     ### BEGIN SOLUTION
@@ -123,7 +128,8 @@ pd.DataFrame(rows).T.round(2)
 # %% tags=["nbval-check-output"]
 hours = rows["training"]["core hours"] * (256 / 32) ** 2 * 20
 print(
-    f"width 256 instead of 32, and 20 epochs: {hours:,.0f} core hours, {hours * DOLLARS:,.0f} dollars"
+    f"width 256 instead of 32, and 20 epochs: {hours:,.0f} core hours, "
+    f"{hours * DOLLARS:,.0f} dollars"
 )
 
 # %% [markdown]
@@ -146,9 +152,11 @@ print(
 def first_draws(seed, channel, users, n):
     """The first n draws of each of some shoppers.
 
-    seed: of the log. channel: what the draws decide, such as Channel.CLICK; draws of two channels have nothing to do
-    with each other. users: (U,) ids of shoppers, any block of them, in any order. n: 1 or more.
-    Returns (U, n): in row i the draws 0 .. n - 1 of shopper users[i], whoever else is in the block.
+    seed: of the log. channel: what the draws decide, such as Channel.CLICK; draws of
+    two channels have nothing to do with each other. users: (U,) ids of shoppers, any
+    block of them, in any order. n: 1 or more.
+    Returns (U, n): in row i the draws 0 .. n - 1 of shopper users[i], whoever else is
+    in the block.
     """
     ### BEGIN SOLUTION
     keys = stream_keys(seed, channel, users)
@@ -296,10 +304,12 @@ print(
 # %%
 @exercise("16.3")
 def part_of_mean(mean, count, n_targets, n_ranks):
-    """What a rank calls `backward` of, so that the *average* over ranks is the mean over the targets of all.
+    """What a rank calls `backward` of, so that the *average* over ranks is the mean
+    over the targets of all.
 
-    mean: scalar tensor, the mean loss of this rank's targets. count: how many these are. n_targets: of all ranks
-    together. n_ranks: over how many the gradients will be averaged. Returns a scalar tensor.
+    mean: scalar tensor, the mean loss of this rank's targets. count: how many these
+    are. n_targets: of all ranks together. n_ranks: over how many the gradients will be
+    averaged. Returns a scalar tensor.
     """
     ### BEGIN SOLUTION
     return mean * (n_ranks * count / n_targets)
@@ -356,9 +366,16 @@ for n_ranks in (1, 2):
         str(n_ranks),
     ]
     done = subprocess.run(
-        [*command, folder / "train.py", folder / "sequences.pt", folder / f"weights{n_ranks}"],
-        env=os.environ | {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True,
-    )  # fmt: skip
+        [
+            *command,
+            folder / "train.py",
+            folder / "sequences.pt",
+            folder / f"weights{n_ranks}",
+        ],
+        env=os.environ | {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         raise RuntimeError(done.stderr[-3000:])
 
@@ -419,7 +436,8 @@ states, vectors = (
 loss = chunked_softmax_loss(states, vectors, torch.arange(K))
 loss.backward()
 print(
-    f"{V:,} products: loss {loss.item():.2f}, gradient of {vectors.grad.numel():,} numbers is finite: {bool(vectors.grad.isfinite().all())}"
+    f"{V:,} products: loss {loss.item():.2f}, gradient of {vectors.grad.numel():,} "
+    f"numbers is finite: {bool(vectors.grad.isfinite().all())}"
 )
 print(f"scores of 6,400 targets at once would be {6_400 * V * 4 / 2**30:.0f} GiB")
 
@@ -434,22 +452,22 @@ print(f"scores of 6,400 targets at once would be {6_400 * V * 4 / 2**30:.0f} GiB
 def ranks_in_chunks(states, vectors, targets, items_at_once=16_384):
     """The rank of each target among all items, with few scores at a time.
 
-    states: (B, D). vectors: (V, D), one per item; an item's score is its dot product with the state.
-    targets: (B,) rows of `vectors`, from 0. Ties count against the model, as always: an item that scores as much as
-    the target stands before it. No tensor may have more than B * items_at_once scores.
+    states: (B, D). vectors: (V, D), one per item; an item's score is its dot product
+    with the state.
+    targets: (B,) rows of `vectors`, from 0. Ties count against the model, as always: an
+    item that scores as much as the target stands before it. No tensor may have more
+    than B * items_at_once scores.
     Returns (B,) long, 1 = best.
     """
     ### BEGIN SOLUTION
     own = (states * vectors[targets]).sum(dim=1, keepdim=True)  # (B, 1)
     better = torch.zeros_like(targets)
     for start in range(0, len(vectors), items_at_once):
-        scores = (
-            states @ vectors[start : start + items_at_once].T
-        )  # (B, at most items_at_once)
+        # (B, at most items_at_once)
+        scores = states @ vectors[start : start + items_at_once].T
         inside = (targets >= start) & (targets < start + scores.shape[1])
-        scores[
-            inside, targets[inside] - start
-        ] = -torch.inf  # the target is no rival of its own
+        # The target is no rival of its own
+        scores[inside, targets[inside] - start] = -torch.inf
         better += (scores >= own).sum(dim=1)
     return better + 1
     ### END SOLUTION
@@ -469,7 +487,8 @@ print(
 began = time.perf_counter()
 ranks = ranks_in_chunks(states.detach(), vectors.detach(), torch.arange(K))
 print(
-    f"{K} ranks among {V:,} products in {time.perf_counter() - began:.2f} s, with {K * 16_384 * 4 / 2**20:.1f} MiB of scores at a time"
+    f"{K} ranks among {V:,} products in {time.perf_counter() - began:.2f} s, with "
+    f"{K * 16_384 * 4 / 2**20:.1f} MiB of scores at a time"
 )
 
 # %% [markdown]
