@@ -10,8 +10,9 @@ Where things are:
                              its number is asked for
     figures/                 one look; maps of attention and graphs, the ladder, the explorer
     play/                    Play as Anna
-    measured/                the tables that chapters show, each made by a file of `benchmarks/`
-                             (that of Play as Anna by `authoring/play_models.py`)
+    measured/                the tables that chapters show, each made by a file of `benchmarks/`;
+                             that of Play as Anna by `authoring/play_models.py`, those of MovieLens
+                             by `python -m seqrec.reproduce`
     tables.py                reads them
     movielens_stand_in.py    files as MovieLens', where the data is not at hand
     authoring/               for authors: masters into notebooks, checks, variants, mutation, an

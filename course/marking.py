@@ -37,8 +37,8 @@ def points(id: str, most: float, seed: int) -> float:
 
     Returns 0 for what was not attempted, and for an answer that hands its work to the library's own
     solution. One fault that no probe shows, such as two results for one call, costs one probe.
-    Prints why, in a line or two, and nothing to stderr: nbgrader gives 0 for a marking cell that
-    writes there. Raises KeyNotFound if there is no such exercise.
+    Prints why, in a line or two. Neither it nor the answer reaches stderr: nbgrader gives 0 for a
+    marking cell that writes there. Raises KeyNotFound if there is no such exercise.
     """
     exercise = find_exercise(id)
     answer = answer_of(id)

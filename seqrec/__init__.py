@@ -12,6 +12,7 @@
        training/      the loop, and what it needs to go on, stop and share
     1  checks.py      is this a count, a share, a number? one wording
        devices.py     which device, and its generators
+       notices.py     to Python's logging, and as warnings
        row_draws.py   random numbers that belong to a sample
 
 A wing imports itself and lower floors. Its door, `__init__.py`, shows what others use:

@@ -12,5 +12,5 @@ if sys.version_info < (3, 11):  # noqa: UP036
         + sys.executable
         + ").\n"
         "Install a newer one, then name it:  make lab PYTHON=python3.12   (Windows:  py -3.12 -m "
-        "tools.__main__ lab)"
+        "tools lab)"
     )

@@ -1,4 +1,4 @@
-"""The commands of the course: `python -m tools.__main__ lab`, which `make lab` calls.
+"""The commands of the course: `python -m tools lab`, which `make lab` calls.
 
 Runs with any Python 3.11 or newer and needs nothing installed: it makes the environment that the
 rest runs in.
@@ -122,9 +122,7 @@ def lab_flags() -> list[str]:
 
 def parser() -> argparse.ArgumentParser:
     """The command line: a subcommand for each action."""
-    root = argparse.ArgumentParser(
-        prog="python -m tools.__main__", description=__doc__.splitlines()[0]
-    )
+    root = argparse.ArgumentParser(prog="python -m tools", description=__doc__.splitlines()[0])
     commands = root.add_subparsers(dest="command", required=True, metavar="command")
     for action, text in (
         (lab, "set up if needed, bring new chapters into workspace/, open JupyterLab there"),

@@ -11,19 +11,19 @@ and, to try recommendations on shoppers who answer,
     front = Storefront(ZooplusSimulator(), shoppers=300)
     log = run(front, RandomPolicy(front))
 
-Where things are, each floor importing those below it only:
+Where things are; a wing imports itself and lower floors:
 
-    __main__.py          `python -m zooplus_sim --help`: a shop's log as files
-    logs/                a log that is larger than memory; realism report and shuffle test, which
-                         run on any log; what the command line takes
-    storefront/          shoppers who answer what they are shown, what can be known of them, and
-                         policies
-    oracle/              the best possible prediction, exactly
-    journeys/            the simulator: who comes, what is clicked; the log without order
-    world/               every constant of the shop, checked; catalogue, tables, launches
-    keyed_random.py      random numbers that belong to a user and a step
-    files.py, checks.py  whole files or none; is this a count?
-    default_world.toml   the shop of the course
+    6  __main__.py         `python -m zooplus_sim --help`: a shop's log as files
+    5  storefront/         shoppers who answer what they are shown, what can be known of them,
+                           and policies
+    4  oracle/             the best possible prediction, exactly
+       logs/               a log that is larger than memory; realism report and shuffle test, which
+                           run on any log; what the command line takes
+    3  journeys/           the simulator: who comes, what is clicked; the log without order
+    2  world/              every constant of the shop, checked; catalogue, tables, launches
+    1  keyed_random.py     random numbers that belong to a user and a step
+       files.py, checks.py whole files or none; is this a count?
+       default_world.toml  the shop of the course
 """
 
 from zooplus_sim.journeys.exposures import generate_training_data

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from zooplus_sim.files import check_table_paths, whole_files, write_table
 from zooplus_sim.journeys.simulator import ZooplusSimulator
-from zooplus_sim.logs.arguments import build_parser
+from zooplus_sim.logs.arguments import EVENTS, build_parser
 from zooplus_sim.logs.partitioned import write_journeys
 from zooplus_sim.world.world import World
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 parser.error("--write-world stands alone: it writes the default shop, nothing else")
             return _write_world(Path(options.write_world))
         if options.events is None and options.sessions is None:
-            parser.error("one of --events and --sessions is needed")
+            options.events = EVENTS
         return _write_log(options)
     except OSError as error:
         problem = str(error)

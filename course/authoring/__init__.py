@@ -11,5 +11,6 @@ mutants            small edits of a right answer
 slips              what an edit puts in place of an expression
 mutation           how many of them a key's probes reject (a command line)
 classroom          an nbgrader course (a command line)
+marking_steps      what nbgrader does on the way to a mark
 play_models        the models of *Play as Anna* (a command line)
 """

@@ -45,11 +45,15 @@ CONFIG = '''\
 
 from pathlib import Path
 
+from course.authoring.marking_steps import first_steps, last_steps
+
 c = get_config()  # noqa: F821
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.course_id = "zooplus"
 c.ClearSolutions.code_stub = {"python": "..."}
 c.ExecutePreprocessor.timeout = 300
+c.Autograde.sanitize_preprocessors = first_steps()
+c.Autograde.autograde_preprocessors = last_steps()
 c.GenerateFeedback.permissions = 664
 '''
 MARKING = """\

@@ -3,6 +3,14 @@
 in a chapter         exercise, hint, solution, scoreboard, quiz (also `from course import ...`)
 in an answer key     Exercise, Probe, ModuleProbe, Misconception, EquivalentMutant, Quiz, Choice
 in a checker         judge(exercise, answer) -> Verdict
+
+key, probe           what an answer key is made of
+find                 an exercise or a quiz by its number
+notebook             what a chapter's cells call
+judging/             what is wrong with an answer: a `verdict`
+sandbox/             so that nothing breaks, whatever an answer does
+cards/               what is shown
+progress             what this kernel has judged so far
 """
 
 from course.coach.judging.judge import judge

@@ -23,10 +23,14 @@ _last: list[str] = []  # the exercise judged last, if any
 
 
 def record(verdict: Verdict, answer: Any) -> None:
-    """Note a verdict and the answer that it is about: they replace those before."""
+    """Note a verdict and the answer that it is about: they replace those before.
+
+    But a stub is no answer: one that runs later, in a copy of the cell, replaces none.
+    """
     progress = {State.RIGHT: Progress.SOLVED, State.NOT_ATTEMPTED: Progress.NOT_TRIED}
     _seen[verdict.exercise_id] = progress.get(verdict.state, Progress.REFERENCE)
-    _answers[verdict.exercise_id] = answer
+    if verdict.state is not State.NOT_ATTEMPTED or verdict.exercise_id not in _answers:
+        _answers[verdict.exercise_id] = answer
     _last[:] = [verdict.exercise_id]
 
 

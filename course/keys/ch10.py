@@ -5,7 +5,7 @@ import torch
 
 from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
 from seqrec.items import ItemEmbedding, bucket, words
-from seqrec.items.columns import Standardiser, hashed_words, multi_hot
+from seqrec.items.encodings import Standardiser, hashed_words, multi_hot
 
 # --- 10.1 Multi-hot -------------------------------------------------------------------------------
 

@@ -12,7 +12,10 @@ import numpy as np
 import pandas as pd
 import torch
 
-from seqrec.data.interactions import check_ids, refuse_first, validate_interactions
+from seqrec.data.ids import normal_ids, places_in
+from seqrec.data.interactions import validate_interactions
+from seqrec.data.refusals import refuse_first
+from seqrec.data.tables import as_frame
 from seqrec.losses.negatives import uniform_negatives
 
 COLUMNS = ("user_id", "product_id", "clicked")
@@ -32,8 +35,7 @@ def read_exposures(exposures, n_items):
     Returns users (N,) int64, items (N,) int64, clicks (N,) float64. Raises TypeError if it is no
     DataFrame, ValueError that names the column, the first bad row, its value and the cure.
     """
-    if not isinstance(exposures, pd.DataFrame):
-        raise TypeError(f"exposures must be a pandas DataFrame, got {type(exposures).__name__}.")
+    exposures = as_frame(exposures, "exposures")
     columns = list(exposures.columns)
     for name in COLUMNS:
         if columns.count(name) != 1:
@@ -69,23 +71,28 @@ def read_exposures(exposures, n_items):
 
 
 def _integers(column):
-    """The ids in a column as int64, or the ValueError that says which is none."""
-    check_ids(column)
-    if not pd.api.types.is_integer_dtype(column.dtype):
+    """The ids in a column as int64 (or uint64), or the ValueError that says which is none."""
+    ids = normal_ids(column).to_numpy()
+    if ids.dtype.kind not in "iu":
         raise ValueError(
             f"column {column.name!r} holds {column.dtype}. Cure: encode it as integers first."
         )
-    return column.to_numpy(dtype=np.int64)
+    return ids
 
 
 def read_ids(ids, name):
-    """Integer ids as an array (N,) int64. Raises ValueError on any other dtype or shape."""
-    ids = np.asarray(ids)
+    """Integer ids as an array (N,) int64 (or uint64).
+
+    Raises ValueError on any other dtype or shape.
+    """
+    ids = ids.to_numpy() if isinstance(ids, pd.Series | pd.Index) else np.asarray(ids)
+    if ids.ndim == 1 and ids.dtype == object:
+        ids = pd.Series(ids).infer_objects().to_numpy()
     if ids.ndim != 1 or (ids.size and ids.dtype.kind not in "iu"):
         raise ValueError(
             f"{name} must be a flat list of integers, not {ids.dtype} of shape {ids.shape}"
         )
-    return ids.astype(np.int64)
+    return ids if ids.size and ids.max() >= 2**63 else ids.astype(np.int64)
 
 
 def read_item_ids(item_ids, n_items):
@@ -105,7 +112,7 @@ def rows_of_users(user_ids, known):
     Raises ValueError that names the first stranger.
     """
     user_ids = read_ids(user_ids, "user_ids")
-    rows = known.get_indexer(user_ids)
+    rows = places_in(known, user_ids)
     if (rows < 0).any():
         strangers = user_ids[rows < 0]
         raise ValueError(
@@ -139,8 +146,8 @@ def exposures_from_interactions(
     rows, the clicks first.
     Raises ValueError for a bad log, an `item_id` above `n_items`, or `n_negatives` below 1.
     """
-    validate_interactions(interactions)
-    users = interactions["user_id"].to_numpy()
+    interactions = validate_interactions(interactions)
+    users = normal_ids(interactions["user_id"]).to_numpy()
     clicked = _integers(interactions["item_id"])
     drawn = uniform_negatives(clicked, n_negatives, n_items, seed=seed, reject_target=False)
     negatives = drawn.numpy()  # (N, n_negatives)

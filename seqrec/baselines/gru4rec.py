@@ -7,6 +7,7 @@ most that followed found better.
 Axis letters: B users, L length, D width, V = n_items + 1 (column 0 is padding).
 """
 
+from operator import index
 from typing import Self
 
 import numpy as np
@@ -120,13 +121,13 @@ class GRU4Rec:
             raise ValueError(
                 "no user has two clicks: nothing follows anything. Cure: a longer log."
             )
-        sequences = real_first(torch.from_numpy(sequences))  # (B, max_len + 1)
+        sequences = real_first(torch.from_numpy(sequences.astype(np.int64)))  # (B, max_len + 1)
         lengths = (sequences > 0).sum(dim=1)
         # One imagined click each: no product is impossible.
         popular = popularity(clicks, self.n_items) + 1 / len(clicks)
         popular[0] = 0
 
-        generator = torch.Generator().manual_seed(self.seed)
+        generator = torch.Generator().manual_seed(index(self.seed))
         with torch.device("meta"):  # no storage yet: nothing is drawn from the global generator
             network = RecurrentNetwork(self.n_items, self.D, self.state_size)
         network = network.to_empty(device="cpu")

@@ -8,7 +8,9 @@ Axis letters: N events, B users, L length.
 import numpy as np
 
 from seqrec.data.chronology import chronological_order, sort_keys
-from seqrec.data.interactions import refuse_first, validate_interactions
+from seqrec.data.ids import normal_ids
+from seqrec.data.interactions import validate_interactions
+from seqrec.data.refusals import refuse_first
 
 
 def read_clicks(interactions, n_items):
@@ -20,8 +22,8 @@ def read_clicks(interactions, n_items):
     Returns users (N,), numbers that differ where the users do, and items (N,) int64.
     Raises TypeError or ValueError that names the column, the first bad row, its value and the cure.
     """
-    validate_interactions(interactions)
-    ids = interactions["item_id"]
+    interactions = validate_interactions(interactions)
+    ids = normal_ids(interactions["item_id"])
     if ids.dtype.kind not in "iu":
         raise ValueError(
             f"column 'item_id' holds {ids.dtype}. Cure: encode it with ItemIndex first."

@@ -3,6 +3,7 @@
 Axis letters: B users, D width of an embedding, N pairs of user and product.
 """
 
+from operator import index
 from typing import Self
 
 import numpy as np
@@ -110,7 +111,7 @@ class MLPClick:
         items = torch.from_numpy(items)
         clicks = torch.from_numpy(clicks).float()
 
-        generator = torch.Generator().manual_seed(self.seed)
+        generator = torch.Generator().manual_seed(index(self.seed))
         with torch.device("meta"):  # no storage yet: nothing is drawn from the global generator
             network = PairNetwork(len(self.user_ids_), self.n_items, self.D, self.hidden)
         self.network_ = network.to_empty(device="cpu")

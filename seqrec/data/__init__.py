@@ -1,7 +1,9 @@
 """From a log to rows of numbers.
 
 interactions      the table that everything begins with, and its check
-files, movielens  logs from files, and the one that the papers use; `download` brings it
+ids, times        what is taken for an id or a time, in whatever form, and the one it gets here
+tables, refusals  tables of other libraries; how a bad column is refused
+files, movielens  logs from files (`readers`), and the one that the papers use; `download` brings it
 chronology        one stable sort by (user, time)
 item_index        the shop's ids as the numbers that models count with
 padding           the two numbers that are no item

@@ -31,8 +31,9 @@ def build_sequences_at_scale(
     is_by_user: True if no user is in two of the files, as in the folders of `zooplus_sim`; nothing
                 is moved then.
 
-    Raises ValueError if `out` is there already, and if is_by_user is True and two files may hold
-    the same user; FileNotFoundError without any Parquet file, and ImportError without Dask.
+    Raises ValueError if `out` is there already, for ids that are neither integers nor text, and if
+    is_by_user is True and two files may hold the same user; FileNotFoundError without any Parquet
+    file, and ImportError without Dask.
     """
     import dask.dataframe as dd
     import pyarrow
@@ -45,6 +46,7 @@ def build_sequences_at_scale(
         raise FileNotFoundError(f"{log} holds no .parquet file.")
     if out.exists():
         raise ValueError(f"{out} is there already. Cure: another folder, or delete it first.")
+    user, item = (_id_type(parquet.read_schema(paths[0]), name) for name in ("user_id", "item_id"))
     if is_by_user:
         _check_by_user(paths)
     events = dd.read_parquet(
@@ -55,8 +57,7 @@ def build_sequences_at_scale(
     like = build_sequences(pd.DataFrame({name: np.zeros(1, np.int64) for name in COLUMNS}), max_len)
     users = like["user_id"].astype(events.dtypes["user_id"])
     sequences = events.map_partitions(_sequences, max_len, meta=like.assign(user_id=users).iloc[:0])
-    user, item = (parquet.read_schema(paths[0]).field(name) for name in ("user_id", "item_id"))
-    schema = pyarrow.schema([user, ("item_sequence", pyarrow.list_(item.type))])
+    schema = pyarrow.schema([("user_id", user), ("item_sequence", pyarrow.list_(item))])
     sequences.to_parquet(out, write_index=False, schema=schema)
 
 
@@ -67,6 +68,23 @@ def _sequences(events, max_len):
     return pd.DataFrame(
         {"user_id": events["user_id"], "item_sequence": pd.Series([], dtype=object)}
     )
+
+
+def _id_type(schema, name):
+    """Arrow's type of a column of ids; of categories, that of their values.
+
+    Raises ValueError for a type that is neither integer nor text.
+    """
+    from pyarrow import types
+
+    kind = schema.field(name).type
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    if not (types.is_integer(kind) or types.is_string(kind) or types.is_large_string(kind)):
+        raise ValueError(
+            f"column {name!r} has the Arrow type {kind}, and ids are integers or text here. Cure: "
+            f"write the files with .astype('int64') or .astype(str) on {name!r}."
+        )
+    return kind
 
 
 def _check_by_user(paths):

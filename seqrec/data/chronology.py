@@ -13,7 +13,9 @@ instead.
 
 import numpy as np
 import pandas as pd
-from pandas.api import types
+
+from seqrec.data.ids import normal_ids
+from seqrec.data.times import time_numbers
 
 # A signed 64-bit integer without its sign.
 KEY_BITS = 63
@@ -26,15 +28,10 @@ def sort_keys(interactions):
     the number of its clock ticks since 1970 in UTC. The arrays may be views of the log: read, don't
     write.
     """
-    users = interactions["user_id"]
-    times = interactions["timestamp"]
-    if types.is_integer_dtype(users.dtype):
-        users = users.to_numpy()
-    else:
-        users = pd.factorize(users, sort=True)[0]
-    if types.is_datetime64_any_dtype(times.dtype):
-        times = times.astype("int64")
-    return users, times.to_numpy()
+    users = normal_ids(interactions["user_id"])
+    is_text = users.dtype == object
+    users = pd.factorize(users, sort=True)[0] if is_text else users.to_numpy()
+    return users, time_numbers(interactions["timestamp"])
 
 
 def user_rows(interactions):

@@ -9,17 +9,18 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from pandas.api import types
 
-from seqrec.data.chronology import chronological_order, sort_keys, user_rows
+from seqrec.data.chronology import chronological_order, user_rows
+from seqrec.data.ids import check_kind, joined_ids, normal_ids
 from seqrec.data.interactions import REQUIRED, validate_interactions
 from seqrec.data.item_index import ItemIndex
+from seqrec.data.times import joined_times, time_numbers
 
 
 class Events(NamedTuple):
     """Whose events they are, and where each user's begin and end."""
 
-    # (U,) the log's ids
+    # (U,) the log's ids, in the normal form of `seqrec.data.ids`
     user_ids: pd.Index
     # (N,) int64 from 1
     items: np.ndarray
@@ -31,6 +32,8 @@ class Events(NamedTuple):
     ends: np.ndarray
     # (N,) bool: whether a model may learn to predict it
     is_target: np.ndarray
+    # (N,) float64, how each event ended; None where nobody asked
+    outcomes: np.ndarray | None = None
 
     @classmethod
     def of_histories(cls, users: np.ndarray, items: np.ndarray, n_users: int) -> "Events":
@@ -61,6 +64,7 @@ class Events(NamedTuple):
             starts=kept_before[self.starts],
             ends=kept_before[self.ends],
             is_target=self.is_target[is_kept],
+            outcomes=None if self.outcomes is None else self.outcomes[is_kept],
         )
 
 
@@ -69,6 +73,7 @@ def read_events(
     index: ItemIndex,
     *,
     positive_from: float | None = None,
+    with_outcomes: bool = False,
     ascending: bool = False,
 ) -> tuple[Events, int]:
     """Number the items, leave out those that `index` lacks, sort by (user, time).
@@ -79,6 +84,7 @@ def read_events(
     index:         ItemIndex.
     positive_from: an event whose `outcome` is lower is history, but no target; None, or a log
                    without `outcome`, makes every event one.
+    with_outcomes: whether to read the column `outcome` as well, which must be there then.
     ascending:     users by their ids, so that the order of rows means nothing; False is in order of
                    first appearance.
 
@@ -87,13 +93,15 @@ def read_events(
 
     Raises ValueError where the log has text for ids and the index numbers, or the other way round.
     """
-    check_kind(interactions["item_id"], index.item_ids_)
-    users, user_ids = pd.factorize(interactions["user_id"], sort=ascending)
-    items = index.encode_known(interactions["item_id"])
-    times = sort_keys(interactions)[1]
+    item_ids = normal_ids(interactions["item_id"])
+    check_kind(item_ids, index.item_ids_)
+    users, user_ids = pd.factorize(normal_ids(interactions["user_id"]), sort=ascending)
+    items = index.encode_known(item_ids)
+    times = time_numbers(interactions["timestamp"])
     is_target = np.ones(len(items), bool)
     if positive_from is not None and "outcome" in interactions:
         is_target = (interactions["outcome"] >= positive_from).to_numpy(bool)
+    outcomes = interactions["outcome"].to_numpy(np.float64) if with_outcomes else None
     rows = np.flatnonzero(items)
     n_unknown = len(items) - len(rows)
     if n_unknown:
@@ -104,7 +112,11 @@ def read_events(
         rows = rows[order]
     ends = np.cumsum(np.bincount(users, minlength=len(user_ids)))
     starts = np.append(0, ends[:-1])
-    return Events(user_ids, items[rows], rows, starts, ends, is_target[rows]), n_unknown
+    user_ids = pd.Index(user_ids.to_numpy())
+    events = Events(user_ids, items[rows], rows, starts, ends, is_target[rows])
+    if with_outcomes:
+        events = events._replace(outcomes=outcomes[rows])
+    return events, n_unknown
 
 
 def sorted_events(interactions, items):
@@ -117,24 +129,6 @@ def sorted_events(interactions, items):
     return Events(user_ids, items[rows], rows, starts, ends, np.ones(len(rows), bool))
 
 
-def check_kind(ids, known):
-    """Raise ValueError if one holds text and the other integers: they have nothing in common.
-
-    ids:   Series, the column of a log.
-    known: array or Series, the ids that a model knows.
-    """
-    known_are_integers = types.is_integer_dtype(known.dtype)
-    ids_are_integers = types.is_integer_dtype(ids.dtype)
-    if known_are_integers != ids_are_integers:
-        kind = {True: "integers", False: "text"}
-        cure = {True: ".astype('int64')", False: ".astype(str)"}
-        raise ValueError(
-            f"column {ids.name!r} holds {kind[ids_are_integers]}, but what the model knows are "
-            f"{kind[known_are_integers]}: not one would be found. Cure: "
-            f"{cure[known_are_integers]} on the column."
-        )
-
-
 def with_held_out(interactions, held_out):
     """One log of two: the rows of `held_out` behind the others, with the columns that both have.
 
@@ -142,9 +136,12 @@ def with_held_out(interactions, held_out):
     in one of them.
     """
     columns = [name for name in (*REQUIRED, "outcome") if name in interactions and name in held_out]
-    both = pd.concat([interactions[columns], held_out[columns]], ignore_index=True)
+    join = {"user_id": joined_ids, "item_id": joined_ids, "timestamp": joined_times}
     try:
-        validate_interactions(both)
+        joined = {
+            name: join.get(name, _joined)(interactions[name], held_out[name]) for name in columns
+        }
+        both = validate_interactions(pd.DataFrame(joined))
     except ValueError as error:
         raise ValueError(
             f"valid_interactions don't go with interactions, taken together: {error}"
@@ -161,3 +158,7 @@ def with_held_out(interactions, held_out):
             "drop_duplicates first."
         )
     return both
+
+
+def _joined(first, second):
+    return pd.concat([first, second], ignore_index=True)

@@ -4,49 +4,74 @@
     k_core(interactions)            without items and users that are too rare
     benchmark_log(interactions)     the log that the papers use
 
-MovieLens 1M is in `seqrec.data.movielens`.
+MovieLens 1M is in `seqrec.data.movielens`. What is peculiar to files is in `readers`.
 """
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from seqrec.checks import check_count
+from seqrec.data.chronology import user_rows
+from seqrec.data.ids import normal_ids
 from seqrec.data.interactions import validate_interactions
+from seqrec.data.readers import integers_if_reversible, kind_of, read_dates, read_table
+from seqrec.data.tables import renamed
 
-READERS = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
 
-
-def load_interactions(path: str | Path, columns: dict[str, str] | None = None) -> pd.DataFrame:
+def load_interactions(
+    path: str | Path,
+    columns: Mapping[str, str] | None = None,
+    *,
+    dates: str | None = None,
+    prepare: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    **read_options: Any,
+) -> pd.DataFrame:
     """A log from a file, checked.
 
-    path:    a .csv file (also compressed: .csv.gz, .csv.xz, .csv.zst and so on) or a .parquet file
-             (needs pyarrow).
-    columns: {name in the file: name here} for those that are called otherwise, such as
-             {"customer": "user_id", "sku": "item_id", "time": "timestamp"}.
+    path:         a .csv file (also compressed: .csv.gz, .csv.xz, .csv.zst and so on) or a .parquet
+                  file (needs pyarrow). The last ending decides, in capitals too.
+    columns:      {name in the file: name here} for those that are called otherwise, such as
+                  {"customer": "user_id", "sku": "item_id", "time": "timestamp"}.
+    dates:        how times are written that are text, as the `format` of pd.to_datetime takes it:
+                  "ISO8601", or "%d.%m.%Y %H:%M". Which number is the month is never guessed.
+    prepare:      what to do with the table before it is checked, a function from a DataFrame (its
+                  columns renamed) to another: ``lambda log: log.dropna(subset=["item_id"])``.
+    read_options: of pd.read_csv or pd.read_parquet, such as sep, decimal, encoding. Without `sep`,
+                  that of , ; tab | is taken under which the file has the columns.
+
+    Ids in a CSV file are text, and become integers only if all of a column can be written back as
+    they were: 0001, 007 and the item NA stay text. An empty cell is missing.
+
     Returns a DataFrame that `seqrec.data.validate_interactions` accepts, all other columns with it.
 
-    Raises FileNotFoundError, ImportError without pyarrow, and ValueError for another kind of file,
-    a column that is not there, one that would be there twice, and whatever is wrong with the log.
+    Raises FileNotFoundError, ImportError without pyarrow, TypeError for an unknown option, and
+    ValueError that names the file: for another kind of file, one that can't be read, a column that
+    is not there, one that would be there twice, and whatever is wrong with the log.
     """
     path = Path(path)
-    kind = next((ending for ending in READERS if ending in path.suffixes), None)
-    if kind is None:
-        raise ValueError(
-            f"{path.name} is neither .csv nor .parquet. Cure: one of these, or read it with pandas."
-        )
-    table = READERS[kind](path)
-    renamed = dict(columns or {})
-    missing = [name for name in renamed if name not in table.columns]
-    if missing:
-        raise ValueError(
-            f"{path.name} has no column {missing[0]!r}; found {list(table.columns)}. Cure: "
-            "`columns`."
-        )
+    names = {new: old for old, new in dict(columns or {}).items()}
+    table = renamed(read_table(path, names, read_options), columns, path.name)
     try:
-        return validate_interactions(table.rename(columns=renamed))
+        if dates is not None:
+            table = read_dates(table, dates)
+        if prepare is not None:
+            table = prepare(table)
+        if kind_of(path) == ".csv":
+            table = integers_if_reversible(table)
+        return validate_interactions(table)
     except ValueError as error:
-        raise ValueError(f"{path.name}: {error}") from error
+        raise ValueError(f"{path.name}: {error} {CURE}") from error
+
+
+# What the cures of `validate_interactions` mean to somebody who has no table yet.
+CURE = (
+    "(Of this file: columns= renames, dates='ISO8601' or another format reads times that are text, "
+    "and prepare= takes a function that does the rest to the table.)"
+)
 
 
 def k_core(interactions: pd.DataFrame, *, users: int = 1, items: int = 5) -> pd.DataFrame:
@@ -64,12 +89,15 @@ def k_core(interactions: pd.DataFrame, *, users: int = 1, items: int = 5) -> pd.
     check_count("users", users)
     check_count("items", items)
     kept = validate_interactions(interactions)
+    user = pd.factorize(normal_ids(kept["user_id"]))[0]
+    item = pd.factorize(normal_ids(kept["item_id"]))[0]
+    rows = np.arange(len(kept))
     while True:
-        is_kept = kept.groupby("user_id")["item_id"].transform("size") >= users
-        is_kept &= kept.groupby("item_id")["user_id"].transform("size") >= items
+        is_kept = np.bincount(user[rows])[user[rows]] >= users
+        is_kept &= np.bincount(item[rows])[item[rows]] >= items
         if is_kept.all():
-            return kept.copy() if kept is interactions else kept
-        kept = kept[is_kept]
+            return kept.iloc[rows]
+        rows = rows[is_kept]
 
 
 def benchmark_log(interactions: pd.DataFrame, min_count: int = 5) -> pd.DataFrame:
@@ -82,6 +110,6 @@ def benchmark_log(interactions: pd.DataFrame, min_count: int = 5) -> pd.DataFram
     min_count:    ratings that every item has at least.
     Returns a new log, its rows numbered from 0. Raises ValueError for a `min_count` below 1.
     """
-    return k_core(interactions, items=min_count).sort_values(
-        ["user_id", "timestamp"], kind="stable", ignore_index=True
-    )
+    core = k_core(interactions, items=min_count)
+    rows = user_rows(core)[0] if len(core) else []
+    return core.iloc[rows].reset_index(drop=True)

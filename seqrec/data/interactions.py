@@ -2,35 +2,48 @@
 
 One row per event::
 
-    user_id     integers (none negative) or text
-    item_id     integers (none negative) or text
+    user_id     integers (none negative) or text, see :mod:`seqrec.data.ids`
+    item_id     the same
     timestamp   numbers, or datetimes with or without a time zone
-    outcome     how the event ended, a finite number; needed to train, optional to recommend
-    session_id  optional; integers (none negative) or text
+    outcome     how the event ended, a finite number; looked at by what learns from outcomes only
+    session_id  ids too; looked at by what cuts at sessions only
 
 Rows may come in any order and times may tie: :mod:`seqrec.data.chronology` sorts them, stably.
-Nothing is ever converted behind your back. A column that has to be converted is refused, with the
+Nothing is ever changed behind your back. A column that would lose something is refused, with the
 line of code that converts it.
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from seqrec.data.ids import check_ids
+from seqrec.data.refusals import refuse_all, refuse_first, refuse_missing
+from seqrec.data.tables import as_frame, renamed
+from seqrec.data.times import normal_times
+
 REQUIRED = ("user_id", "item_id", "timestamp")
 
 
 def validate_interactions(
-    interactions: pd.DataFrame, require_outcome: bool = False
+    interactions: pd.DataFrame,
+    require_outcome: bool = False,
+    *,
+    columns: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Return `interactions`, the same object and unchanged, or say what is wrong with it.
 
     interactions:    DataFrame with the columns that this module's docstring lists; further columns
-                     are ignored.
-    require_outcome: if True, a log without `outcome` is refused (a classifier or regressor needs it
-                     to train).
+                     are ignored. Another library's table (polars, pyarrow) comes back as a new
+                     DataFrame, if that loses nothing.
+    require_outcome: if True, `outcome` must be there and hold numbers (a classifier or regressor
+                     needs it to train). If False, it is not looked at.
+    columns:         {name in the table: name here} for those that are called otherwise, such as
+                     {"sku": "item_id"}; what comes back is a new DataFrame then.
 
-    Raises TypeError if it is not a DataFrame, and ValueError for an empty log, a missing or doubled
+    Raises TypeError if it is no such table, and ValueError for an empty log, a missing or doubled
     column, a missing value, a negative id, an id that is neither an integer nor text, a time that
     is text, an infinite number. The message names the column, the first bad row (counted from 0),
     the value found there and the cure.
@@ -43,12 +56,10 @@ def validate_interactions(
     ValueError: column 'timestamp', row 0: '10' is text, and text sorts '10' before '9'. Cure: \
 pd.to_numeric(...) or pd.to_datetime(...) on the column.
     """
-    if not isinstance(interactions, pd.DataFrame):
-        raise TypeError(
-            f"interactions must be a pandas DataFrame, got {type(interactions).__name__}."
-        )
+    interactions = renamed(as_frame(interactions, "interactions"), columns, "interactions")
     columns = list(interactions.columns)
-    for name in REQUIRED + (("outcome",) if require_outcome else ()):
+    needed = REQUIRED + (("outcome",) if require_outcome else ())
+    for name in needed:
         if name not in columns:
             raise ValueError(
                 f"column {name!r} is missing; found {columns}. Cure: {_cure_missing(name, columns)}"
@@ -64,8 +75,8 @@ pd.to_numeric(...) or pd.to_datetime(...) on the column.
         raise ValueError(
             "the log is empty: it has columns but no row. Cure: check the filter before it."
         )
-    checks = {"timestamp": _check_times, "outcome": _check_outcomes}
-    for name in present:
+    checks = {"timestamp": normal_times, "outcome": check_outcomes}
+    for name in needed:
         checks.get(name, check_ids)(interactions[name])
     return interactions
 
@@ -90,8 +101,7 @@ def interactions_from_clicks(clicks: pd.DataFrame) -> pd.DataFrame:
     0        1        9          0      1.0
     1        1        4          2      1.0
     """
-    if not isinstance(clicks, pd.DataFrame):
-        raise TypeError(f"clicks must be a pandas DataFrame, got {type(clicks).__name__}.")
+    clicks = as_frame(clicks, "clicks")
     columns = list(clicks.columns)
     for name in ("user_id", "product_id", "clicked"):
         if columns.count(name) != 1:
@@ -118,90 +128,19 @@ def interactions_from_clicks(clicks: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def check_ids(ids):
-    """Raise ValueError unless a Series holds ids: integers, none negative, or text, none missing.
-
-    >>> check_ids(pd.Series([3.0, 4.5], name="item_id"))
-    Traceback (most recent call last):
-    ValueError: column 'item_id', row 1: 4.5 is not an id; ids are integers or text, and this \
-column has dtype float64. Cure: find out where it comes from.
-    """
-    _refuse_missing(ids, "drop these rows")
-    not_an_id = f"is not an id; ids are integers or text, and this column has dtype {ids.dtype}"
-    if types.is_integer_dtype(ids.dtype):
-        if ids.min() < 0:
-            cure = "if it marks 'nobody' or 'nothing', drop these rows"
-            refuse_first(ids, (ids < 0).to_numpy(bool), "is negative, and no id is", cure)
-    elif types.is_float_dtype(ids.dtype):
-        values = ids.to_numpy()
-        whole = np.isfinite(values) & (values == np.floor(values))
-        refuse_first(ids, ~whole, not_an_id, "find out where it comes from")
-        refuse_first(ids, np.ones(len(ids), bool), not_an_id, ".astype('int64') on the column")
-    elif not _is_text(ids):
-        is_text = np.fromiter((isinstance(value, str) for value in ids), bool, len(ids))
-        bad = ~is_text if is_text[0] and not is_text.all() else np.ones(len(ids), bool)
-        refuse_first(ids, bad, not_an_id, ".astype('int64') or .astype(str) on the column")
-
-
-def _check_times(times):
-    """Raise ValueError unless the Series `times` holds finite numbers or datetimes."""
-    dtype = times.dtype
-    _refuse_missing(times, "drop these rows")
-    if types.is_float_dtype(dtype):
-        refuse_first(times, ~np.isfinite(times.to_numpy()), "is not a time", "drop these rows")
-    elif not (types.is_integer_dtype(dtype) or types.is_datetime64_any_dtype(dtype)):
-        is_text = np.fromiter((isinstance(value, str) for value in times), bool, len(times))
-        cure = "pd.to_numeric(...) or pd.to_datetime(...) on the column"
-        refuse_first(times, is_text, "is text, and text sorts '10' before '9'", cure)
-        refuse_first(times, ~is_text, f"is not a time; this column has dtype {dtype}", cure)
-
-
-def _check_outcomes(outcomes):
+def check_outcomes(outcomes):
     """Raise ValueError unless the Series `outcomes` holds finite numbers."""
     dtype = outcomes.dtype
-    _refuse_missing(outcomes, "drop these rows, or the whole column if you only want to recommend")
+    refuse_missing(outcomes, "drop these rows, or the whole column if you only want to recommend")
     if types.is_float_dtype(dtype):
         bad = ~np.isfinite(outcomes.to_numpy())
         refuse_first(outcomes, bad, "is not an outcome", "drop these rows")
     elif not types.is_integer_dtype(dtype):
         problem = f"is not an outcome; outcomes are numbers, and this column has dtype {dtype}"
-        every_row = np.ones(len(outcomes), bool)
-        refuse_first(outcomes, every_row, problem, ".astype(float) on the column")
-
-
-def _is_text(values):
-    if isinstance(values.dtype, pd.StringDtype):
-        return True
-    return types.infer_dtype(values, skipna=False) == "string"
-
-
-def _refuse_missing(column, cure):
-    if column.hasnans:
-        refuse_first(column, column.isna().to_numpy(), "is a missing value", cure)
-
-
-def refuse_first(column, bad, problem, cure):
-    """Raise ValueError for the first row in which `bad` is True, if there is one.
-
-    column:  Series (n,), the message names it and shows its value in that row.
-    bad:     (n,) bool array.
-    problem: what is wrong with the value, as the end of a sentence that begins with it.
-    cure:    what to do about it.
-    """
-    if not bad.any():
-        return
-    row = int(np.argmax(bad))
-    value = _plain(column.iloc[row])
-    label = _plain(column.index[row])
-    where = f"row {row}"
-    if not (isinstance(label, int) and label == row):
-        where += f" (index label {label!r})"
-    raise ValueError(f"column {column.name!r}, {where}: {value!r} {problem}. Cure: {cure}.")
-
-
-def _plain(value):
-    """NumPy's numbers as Python's, which a message shows as they are typed."""
-    return value.item() if isinstance(value, np.generic) else value
+        cure = ".astype(float) on the column"
+        if pd.to_numeric(outcomes.astype(object), errors="coerce").isna().any():
+            cure = ".map({...}) on the column, with a number for each of its values"
+        refuse_all(outcomes, problem, cure)
 
 
 def _cure_missing(name, columns):

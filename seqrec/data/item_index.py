@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seqrec.data.interactions import check_ids
+from seqrec.data.ids import as_series, joined_ids, normal_ids, places_in
 from seqrec.data.padding import PAD, mask_id
 
 
@@ -20,8 +20,8 @@ class ItemIndex:
     Fit it on the whole catalogue, not on the clicks: an item that nobody has clicked yet needs a
     number too.
 
-    Attributes after `fit`: `item_ids_` (n_items,), the shop's ids, sorted; item `item_ids_[i]` has
-    number `i + 1`.
+    Attributes after `fit`: `item_ids_` (n_items,), the shop's ids, sorted (but for those that
+    `with_new` put behind them); item `item_ids_[i]` has number `i + 1`.
 
     >>> index = ItemIndex().fit(["mat", "bowl", "food", "bowl"])
     >>> index.n_items
@@ -35,18 +35,47 @@ class ItemIndex:
     def fit(self, item_ids: Iterable[int | str]) -> Self:
         """Learn the items of a shop. Returns self.
 
-        item_ids: (n,) integers (none negative) or text, repeats allowed.
+        item_ids: (n,) integers (none negative) or text, repeats allowed, in any form that
+                  `seqrec.data.ids` takes; `item_ids_` is in its normal form.
 
-        Raises ValueError if there is none, if one is missing or negative, or if they are neither
-        integers nor text.
+        Raises TypeError for what is no list, and ValueError if there is none, if one is missing or
+        negative, or if they are neither integers nor text.
         """
-        ids = _as_series(item_ids)
+        ids = normal_ids(item_ids)
         if len(ids) == 0:
             raise ValueError("item_ids is empty: an index needs at least one item.")
-        check_ids(ids)
         self._lookup = pd.Index(np.sort(ids.drop_duplicates().to_numpy()))
         self.item_ids_ = self._lookup.to_numpy()
         return self
+
+    @classmethod
+    def in_order(cls, item_ids: npt.ArrayLike) -> Self:
+        """The index that gives these ids (n,) the numbers 1 to n, as they stand.
+
+        Raises ValueError as `fit` does, and for an id that is there twice.
+        """
+        ids = normal_ids(item_ids)
+        index = cls().fit(ids)
+        if index.n_items < len(ids):
+            twice = ids[ids.duplicated()].iloc[0]
+            raise ValueError(f"item_ids hold {twice!r} twice. Cure: each item once.")
+        index.item_ids_ = index.item_ids_[index.encode(ids) - 1]
+        index._lookup = pd.Index(index.item_ids_)
+        return index
+
+    def with_new(self, item_ids: Iterable[int | str]) -> Self:
+        """The index of these items too. Items that are known keep their numbers.
+
+        item_ids: (n,) as `fit` takes them, known ones or new; the new ones are numbered behind the
+                  others, in sorted order.
+
+        >>> ItemIndex().fit(["mat", "toy"]).with_new(["ball", "toy", "bowl"]).item_ids_.tolist()
+        ['mat', 'toy', 'ball', 'bowl']
+        """
+        self._check_fitted()
+        given = type(self)().fit(item_ids).item_ids_
+        new = given[self.encode_known(given) == PAD]
+        return self.in_order(joined_ids(pd.Series(self.item_ids_, name="item_id"), pd.Series(new)))
 
     @property
     def n_items(self) -> int:
@@ -60,7 +89,7 @@ class ItemIndex:
         Raises ValueError for an id that the index does not know, and for what is no id;
         `drop_unknown` leaves unknown ones out first.
         """
-        ids = _as_series(item_ids)
+        ids = as_series(item_ids)
         numbers = self._numbers(ids)
         unknown = np.flatnonzero(numbers == PAD)
         if len(unknown):
@@ -77,7 +106,7 @@ class ItemIndex:
 
         Raises ValueError for what is no id.
         """
-        return self._numbers(_as_series(item_ids))
+        return self._numbers(item_ids)
 
     def decode(self, numbers: npt.ArrayLike) -> np.ndarray:
         """The shop's ids of the numbers 1..n_items: integers of any shape -> ids of that shape.
@@ -112,23 +141,14 @@ class ItemIndex:
         return interactions[known], int(len(known) - known.sum())
 
     def _numbers(self, ids):
-        """Numbers of the ids, PAD where an id is unknown. Series (n,) -> (n,) int64."""
+        """Numbers of the ids, PAD where an id is unknown. (n,) ids -> (n,) int64."""
         self._check_fitted()
+        ids = normal_ids(ids)
         if len(ids) == 0:
             return np.zeros(0, np.int64)
-        check_ids(ids)
         # -1 where unknown
-        numbers = self._lookup.get_indexer(pd.Index(ids.to_numpy()))
-        return numbers.astype(np.int64) + 1
+        return places_in(self._lookup, ids).astype(np.int64) + 1
 
     def _check_fitted(self):
         if not hasattr(self, "item_ids_"):
             raise ValueError("this ItemIndex knows no items yet. Cure: call fit first.")
-
-
-def _as_series(item_ids):
-    if isinstance(item_ids, pd.Series):
-        return item_ids
-    # A list goes to pandas as it is: numpy would turn [1, "a"] into two texts.
-    values = item_ids if isinstance(item_ids, (np.ndarray, pd.Index)) else list(item_ids)
-    return pd.Series(values, name="item_id")

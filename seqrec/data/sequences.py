@@ -21,7 +21,8 @@ from seqrec.checks import check_count
 from seqrec.data.chronology import user_rows
 from seqrec.data.cuts import windows
 from seqrec.data.events import sorted_events
-from seqrec.data.interactions import validate_interactions
+from seqrec.data.ids import normal_ids
+from seqrec.data.interactions import check_outcomes, validate_interactions
 
 
 def build_sequences(interactions: pd.DataFrame, max_len: int) -> pd.DataFrame:
@@ -49,16 +50,18 @@ def build_sequences(interactions: pd.DataFrame, max_len: int) -> pd.DataFrame:
     1        7        [4, 1]
     """
     check_count("max_len", max_len)
-    validate_interactions(interactions)
+    interactions = validate_interactions(interactions)
+    if "outcome" in interactions:
+        check_outcomes(interactions["outcome"])
     rows, starts, ends = user_rows(interactions)
     kept = np.minimum(ends - starts, max_len + 1)
     stops = np.cumsum(kept)
     # The last `kept` places of each user in the sorted log.
     newest = rows[np.arange(stops[-1]) + np.repeat(ends - stops, kept)]
     sequences = {"user_id": interactions["user_id"].iloc[rows[starts]].reset_index(drop=True)}
-    for column, name in (("item_id", "item_sequence"), ("outcome", "outcome_sequence")):
-        if column in interactions:
-            sequences[name] = _cut(interactions[column].to_numpy()[newest], stops)
+    sequences["item_sequence"] = _cut(_ids(interactions["item_id"])[newest], stops)
+    if "outcome" in interactions:
+        sequences["outcome_sequence"] = _cut(interactions["outcome"].to_numpy()[newest], stops)
     return pd.DataFrame(sequences)
 
 
@@ -86,7 +89,7 @@ def sliding_windows(interactions: pd.DataFrame, max_len: int) -> tuple[np.ndarra
     array([4, 1])
     """
     check_count("max_len", max_len)
-    validate_interactions(interactions)
+    interactions = validate_interactions(interactions)
     events = sorted_events(interactions, _model_ids(interactions["item_id"]))
     return windows(events, max_len)
 
@@ -125,10 +128,15 @@ def _cut(values, stops):
     return np.fromiter((values[a:b] for a, b in pairwise([0, *stops.tolist()])), object, len(stops))
 
 
+def _ids(ids):
+    """Ids as they stand in the log, if they are NumPy's integers; else in their normal form."""
+    return (ids if ids.dtype.kind in "iu" else normal_ids(ids)).to_numpy()
+
+
 def _model_ids(ids):
     """The column `item_id` as an array, or ValueError if an id is not an integer from 1."""
     cure = "Cure: encode the column with ItemIndex first (0 is padding, items count from 1)."
-    values = ids.to_numpy()
+    values = _ids(ids)
     if values.dtype.kind not in "iu":
         raise ValueError(f"column 'item_id', row 0: {values[0]!r} is not an integer. {cure}")
     if values.min() < 1:

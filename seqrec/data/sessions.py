@@ -16,6 +16,8 @@ import torch
 
 from seqrec.data.chronology import chronological_order, sort_keys
 from seqrec.data.events import Events
+from seqrec.data.ids import normal_ids
+from seqrec.data.interactions import check_outcomes
 
 
 def by_session(events: Events, session_ids: npt.ArrayLike) -> Events:
@@ -27,8 +29,10 @@ def by_session(events: Events, session_ids: npt.ArrayLike) -> Events:
     A session ends with the first click of its user's next one: to predict that click too is asked
     of a session-based model, from what it knows. So each event but a user's first is predicted
     once, as from whole histories.
+
+    Raises ValueError for a session that is missing, or no id.
     """
-    sessions = np.asarray(session_ids)[events.rows]
+    sessions = normal_ids(session_ids, "session_id").to_numpy()[events.rows]
     begins = np.zeros(len(sessions), bool)
     begins[events.starts[events.starts < events.ends]] = True
     user_begins = begins.copy()
@@ -62,7 +66,8 @@ def describe_events(interactions: pd.DataFrame) -> pd.DataFrame:
         outcome             how the event itself ended, if the log has outcomes
 
     Nothing in a row knows of a later one. Scale it with `seqrec.items.FeatureTable`, fitted on
-    training's rows. Raises ValueError without sessions.
+    training's rows. Raises ValueError without sessions, and for a session or an outcome that is
+    missing or none.
     """
     if "session_id" not in interactions:
         raise ValueError(
@@ -74,7 +79,7 @@ def describe_events(interactions: pd.DataFrame) -> pd.DataFrame:
     order = np.arange(len(users)) if order is None else order
     users = users[order]
     times = np.asarray(interactions["timestamp"], np.float64)[order]
-    sessions = interactions["session_id"].to_numpy()[order]
+    sessions = normal_ids(interactions["session_id"]).to_numpy()[order]
     same_user = np.append(False, users[1:] == users[:-1])
     same_session = same_user & np.append(False, sessions[1:] == sessions[:-1])
     pause = np.where(same_user, np.diff(times, prepend=times[:1]), 0.0) / 60
@@ -82,5 +87,6 @@ def describe_events(interactions: pd.DataFrame) -> pd.DataFrame:
     click = np.arange(len(users)) - np.repeat(starts, np.diff(np.append(starts, len(users)))) + 1
     columns = {"pause": np.log1p(pause), "click_of_session": np.log(click)}
     if "outcome" in interactions:
+        check_outcomes(interactions["outcome"])
         columns["outcome"] = interactions["outcome"].to_numpy(np.float64)[order]
     return pd.DataFrame(columns, index=interactions.index[order]).reindex(interactions.index)

@@ -11,7 +11,9 @@ import pandas as pd
 from pandas.api import types
 
 from seqrec.data.chronology import chronological_order, sort_keys, user_starts
+from seqrec.data.ids import normal_ids
 from seqrec.data.interactions import validate_interactions
+from seqrec.data.times import normal_times
 
 
 class Split(NamedTuple):
@@ -27,8 +29,9 @@ class Split(NamedTuple):
     @property
     def users_without_test(self) -> np.ndarray:
         """Sorted ids of the users that no test event judges."""
-        users = pd.concat([self.train["user_id"], self.valid["user_id"]]).drop_duplicates()
-        return users[~users.isin(self.test["user_id"])].sort_values().to_numpy()
+        users = normal_ids(pd.concat([self.train["user_id"], self.valid["user_id"]]))
+        users = users.drop_duplicates()
+        return users[~users.isin(normal_ids(self.test["user_id"]))].sort_values().to_numpy()
 
 
 def leave_last_two_out(interactions: pd.DataFrame) -> Split:
@@ -51,7 +54,7 @@ def leave_last_two_out(interactions: pd.DataFrame) -> Split:
     >>> split.users_without_test
     array([2])
     """
-    validate_interactions(interactions)
+    interactions = validate_interactions(interactions)
     users, times = sort_keys(interactions)
     order = chronological_order(users, times)
     if order is None:
@@ -85,8 +88,8 @@ def split_by_time(
     >>> [len(part) for part in split_by_time(log, valid_from=20, test_from=25)]
     [1, 1, 1]
     """
-    validate_interactions(interactions)
-    times = interactions["timestamp"]
+    interactions = validate_interactions(interactions)
+    times = normal_times(interactions["timestamp"])
     _check_moment("valid_from", valid_from, times)
     _check_moment("test_from", test_from, times)
     if not valid_from < test_from:

@@ -3,6 +3,9 @@
     Labels("category")           one column of the matrix per label: 1 where the product has it
     Number("price", log=True)    one column, standardised: mean 0, standard deviation 1
     Words("name", buckets=64)    one column per bucket: 1 where a word of the text falls into it
+    Vectors("picture")           a column per place of the vector, each standardised
+
+The first and the third are here, the others in `seqrec.items.quantities`.
 
 A kind of column is a frozen description; ValueError for a setting that makes no sense. What it
 learns from the data, a plain dict that JSON can say, is passed in and out: `learn(cells)` gives it,
@@ -15,20 +18,16 @@ Such a cell is a row of zeros; whether that is good enough the table decides.
 Axis letters: n products, W columns of the matrix.
 """
 
-import math
-import numbers
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from seqrec.checks import check_count, check_flag
-from seqrec.items.encodings import Standardiser, hashed_words, multi_hot
-
-#: What is wrong with some cells: pairs of a row and a sentence's end.
-Wrong = list[tuple[int, str]]
+from seqrec.checks import check_count
+from seqrec.items.cells import Wrong, check_column, is_missing
+from seqrec.items.encodings import hashed_words, multi_hot
+from seqrec.items.quantities import Number, Vectors
 
 
 @dataclass(frozen=True)
@@ -100,78 +99,6 @@ class Labels:
 
 
 @dataclass(frozen=True)
-class Number:
-    """A quantity x as (x - mean) / sd, of log x if `log`.
-
-    Mean and sd are those of the products that `learn` saw. If all of them have the same x, nothing
-    can be learned of it: the column is 0 for every product.
-
-    column: of the catalogue; a cell is a number
-    log:    for prices and counts, where twice as much is the same step everywhere; every x must be
-            positive then
-    """
-
-    column: str
-    log: bool = False
-
-    def __post_init__(self):
-        check_column(self)
-        check_flag(f"log of Number({self.column!r})", self.log)
-
-    def learn(self, cells: Sequence[Any]) -> dict[str, Any]:
-        """Mean and standard deviation of n cells. Raises ValueError if all of them are missing."""
-        values = self.read(cells)
-        values = values[np.isfinite(values)]
-        if not len(values):
-            raise ValueError(
-                f"column {self.column!r} has no number at all to take a mean of. Cure: leave it "
-                "out."
-            )
-        scale = Standardiser().fit(values)
-        return {"mean": scale.mean_, "sd": scale.sd_}
-
-    def names(self, learned: dict[str, Any]) -> list[str]:
-        """What the one column is called."""
-        return [f"log {self.column}" if self.log else self.column]
-
-    def matrix(self, cells: Sequence[Any], learned: dict[str, Any]) -> tuple[np.ndarray, Wrong]:
-        """(n, 1) float32, and what was wrong. Raises as `read` does."""
-        values = self.read(cells)
-        wrong = [
-            (int(row), f"is {cells[row]!r}, no number")
-            for row in np.flatnonzero(~np.isfinite(values))
-        ]
-        scale = Standardiser()
-        scale.mean_ = learned["mean"]
-        scale.sd_ = learned["sd"]
-        column = np.where(np.isfinite(values), scale.transform(values), 0.0).astype(np.float32)
-        return column[:, None], wrong
-
-    def read(self, cells: Sequence[Any]) -> np.ndarray:
-        """(n,) float64, NaN where a cell is missing.
-
-        Raises TypeError or ValueError for what can't be read.
-        """
-        values = np.full(len(cells), math.nan)
-        for row, cell in enumerate(cells):
-            if is_missing(cell):
-                continue
-            if not isinstance(cell, numbers.Real) or isinstance(cell, bool | np.bool_):
-                raise TypeError(
-                    f"column {self.column!r}, row {row}: {cell!r} is no number. Cure: "
-                    "pd.to_numeric on the column, or Labels for text."
-                )
-            if not math.isfinite(cell) or (self.log and cell <= 0):
-                need = "positive, for its logarithm" if self.log else "finite"
-                raise ValueError(
-                    f"column {self.column!r}, row {row}: {cell!r} must be {need}. Cure: mend that "
-                    "row."
-                )
-            values[row] = math.log(cell) if self.log else cell
-        return values
-
-
-@dataclass(frozen=True)
 class Words:
     """A text as a bag of words, each hashed into one of `buckets` columns.
 
@@ -217,23 +144,9 @@ class Words:
         return hashed_words(texts, self.buckets), wrong
 
 
-def is_missing(cell):
-    """None, NaN, NaT or pd.NA; a list is never missing."""
-    return pd.api.types.is_scalar(cell) and bool(pd.isna(cell))
-
-
-def check_column(kind):
-    """Raise ValueError unless the column has a name."""
-    if not isinstance(kind.column, str) or not kind.column or kind.column == "item_id":
-        raise ValueError(
-            f"{type(kind).__name__} needs the name of a column of the catalogue, got "
-            f"{kind.column!r}. (item_id says which product a row is, not what it is.)"
-        )
-
-
 #: Every kind of column by its name: what a saved table may name.
-KINDS = {kind.__name__: kind for kind in (Labels, Number, Words)}
-Kind = Labels | Number | Words
+KINDS = {kind.__name__: kind for kind in (Labels, Number, Words, Vectors)}
+Kind = Labels | Number | Words | Vectors
 
 
 def kind_document(kind):

@@ -21,7 +21,7 @@ import torch
 from torch import nn
 
 from seqrec.checks import check_flag
-from seqrec.data.events import check_kind
+from seqrec.data.ids import check_kind, joined_ids, normal_ids, places_in
 from seqrec.data.item_index import ItemIndex
 from seqrec.items.columns import Kind, kind_document, read_kind
 from seqrec.items.embedding import ItemEmbedding, check_id_dropout
@@ -154,14 +154,15 @@ def rows_of(catalogue, item_ids):
             "items must be a DataFrame: the model reads content, so it needs the catalogue, with "
             f"`item_id` and the columns of its features. Got {type(catalogue).__name__}."
         )
-    twice = catalogue["item_id"].duplicated().to_numpy()
+    ids = normal_ids(catalogue["item_id"])
+    twice = ids.duplicated().to_numpy()
     if twice.any():
         item = catalogue["item_id"].tolist()[int(twice.argmax())]
         raise ValueError(
             f"items describe item {item!r} twice. Cure: one row per item, "
             "drop_duplicates('item_id')."
         )
-    return catalogue.set_index("item_id", drop=False).loc[item_ids]
+    return catalogue.iloc[places_in(pd.Index(ids), pd.Index(item_ids))]
 
 
 def with_catalogue(network: nn.Module, features: npt.ArrayLike, old: npt.ArrayLike) -> nn.Module:
@@ -198,16 +199,17 @@ def with_new_items(network, index, table, items):
     Returns the ItemIndex of all, (n_items,) the old number of each item, 0 for a new one, and the
     network. Raises ValueError for an item that is known already.
     """
-    new = ItemIndex().fit(read_catalogue(items)).item_ids_
-    check_kind(pd.Series(new, name="item_id"), index.item_ids_)
-    both = np.intersect1d(new, index.item_ids_)
+    known = pd.Series(index.item_ids_, name="item_id")
+    new = pd.Series(ItemIndex().fit(read_catalogue(items)).item_ids_, name="item_id")
+    check_kind(new, known)
+    both = new[places_in(known, new) >= 0]
     if len(both):
-        item = both[:1].tolist()[0]
+        item = both.tolist()[0]
         others = len(both) - 1
         raise ValueError(
             f"item {item!r} is known already, and so are {others} others. Cure: new items only."
         )
-    grown = ItemIndex().fit(np.concatenate([index.item_ids_, new]))
+    grown = ItemIndex().fit(joined_ids(known, new))
     before = network.encoder.item.features[1:-1].cpu()
     old = np.zeros(grown.n_items, np.int64)
     features = torch.zeros(grown.n_items, before.shape[1])

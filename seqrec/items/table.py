@@ -7,7 +7,6 @@ What becomes of the numbers: see `seqrec.items.embedding`.
 Axis letters: n products, F features.
 """
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,15 +14,16 @@ import numpy as np
 import pandas as pd
 
 from seqrec.items.columns import KINDS, Kind, kind_document, read_kind
+from seqrec.notices import warn
 
 
 class FeatureTable:
     """Columns of a catalogue as a matrix of numbers.
 
-    columns: what to read, and how: `Labels`, `Number`, `Words` of `seqrec.items.columns`
+    columns: what to read, and how: `Labels`, `Number`, `Words`, `Vectors` of `seqrec.items.columns`
     unknown: what to do with a label that `fit` did not see and with a missing cell: "refuse" is an
-             error that names it; "zero" takes zeros (no label, the mean price, no word), with a
-             warning that counts them
+             error that names it; "zero" takes zeros (no label, the mean price, no word, the mean
+             vector), with a warning that counts them
 
     Fit it on the products that training knows, and transform all. Else the mean price, and the list
     of labels, tell of products that are not there yet.
@@ -81,7 +81,7 @@ class FeatureTable:
         if zeros:
             n_rows = len({row for row, _ in zeros})
             first = zeros[0][1]
-            warnings.warn(
+            warn(
                 f"{n_rows} of {len(matrix)} products have cells read as zeros; first: {first}.",
                 stacklevel=2,
             )

@@ -7,6 +7,7 @@ cloze             which items of a sequence are hidden
 chunked_softmax   the exact softmax over a large catalogue, without holding all its logits
 objectives        from data to the loss of a batch: one function per task
 multi_task        the same, for three tasks at once
+outcome           what follows, and how it ended
 reading           what samplers and losses are given, checked
 """
 
@@ -36,6 +37,7 @@ from seqrec.losses.objectives import (
     towers_loss,
     window_loss,
 )
+from seqrec.losses.outcome import outcome_loss
 
 __all__ = [
     "bce_loss",
@@ -51,6 +53,7 @@ __all__ = [
     "mse_loss",
     "multi_task_loss",
     "next_item_loss",
+    "outcome_loss",
     "popularity_negatives",
     "sampled_softmax_loss",
     "softmax_loss",

@@ -22,6 +22,7 @@ items, V columns.
 """
 
 import math
+from operator import index
 from typing import NamedTuple
 
 import numpy.typing as npt
@@ -205,7 +206,7 @@ def _draw(targets, N, weights, seed, reject_target, own_items):
     )
     generator = seed
     if not isinstance(seed, torch.Generator | RowDraws):
-        generator = torch.Generator(targets.device).manual_seed(seed)
+        generator = torch.Generator(targets.device).manual_seed(index(seed))
     negatives = remainder.draw(check_count("N", N), generator).reshape(*targets.shape, N)
     return negatives.masked_fill_((targets == 0)[..., None], 0)
 

@@ -68,14 +68,16 @@ def click_loss(
     targets:     (n,), there too.
     n_negatives: per target, drawn anew whenever a sample is seen, uniformly, the target rejected.
 
-    The network answers `score_candidates` and knows `n_items`.
+    The network answers `score_candidates` and knows `n_items`. It is not shown the padding that all
+    rows of a batch share: more padding must change none of its scores.
     """
 
     def loss(network, rows, generator):
         real = targets[rows]  # (B,)
         negatives = uniform_negatives(real, n_negatives, network.n_items, seed=generator)  # (B, N)
         candidates = torch.cat([real[:, None], negatives], dim=1)  # (B, 1 + N)
-        logits = network.score_candidates(histories[rows], candidates)  # (B, 1 + N)
+        asked = without_empty_columns(histories[rows])
+        logits = network.score_candidates(asked, candidates)  # (B, 1 + N)
         return bce_loss(logits[:, 0], logits[:, 1:], real=real != 0)
 
     return loss

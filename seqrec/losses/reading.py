@@ -6,7 +6,10 @@ batch, C its columns.
 
 import math
 
+import pandas as pd
 import torch
+
+from seqrec.data.ids import normal_ids
 
 
 def check_shapes(real, **tensors):
@@ -72,19 +75,25 @@ def read_ids(name, ids, highest=None):
 
     Raises ValueError for no axis, for what is no integer, and for the first id out of range.
     """
+    if isinstance(ids, pd.Series | pd.Index):
+        ids = normal_ids(ids, name).to_numpy()
+        if ids.dtype == object:
+            raise ValueError(f"{name} must hold integer item ids, (B, ...), got text.")
     ids = as_tensor(ids)
     if ids.ndim == 0 or ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
         raise ValueError(
             f"{name} must hold integer item ids, (B, ...), got {ids.dtype} {tuple(ids.shape)}."
         )
-    wrong = (ids < 0) if highest is None else (ids < 0) | (ids > highest)
+    # Torch compares few of the unsigned types; what is too large for int64 becomes negative here.
+    numbers = ids.long()
+    wrong = (numbers < 0) if highest is None else (numbers < 0) | (numbers > highest)
     if wrong.any():
         where = tuple(wrong.nonzero()[0].tolist())
         limits = "0 or more" if highest is None else f"0 to {highest}"
         raise ValueError(
-            f"{name} at {where} holds {int(ids[where])}; expected {limits} (0 is padding)."
+            f"{name} at {where} holds {ids[where].item()}; expected {limits} (0 is padding)."
         )
-    return ids.long()
+    return numbers
 
 
 def read_own(own_items, targets, highest=None):

@@ -6,7 +6,8 @@
 
 Scores are (B, V) with one column per item id: column j is item j, higher is better. Column 0 is
 padding and is never looked at. An item at -inf is ruled out: it ranks behind every item with a
-finite score. NaN is an error.
+finite score. NaN is an error. So is what `SequentialRecommender.score_items` gives, which has no
+column for padding (its `padded=True` adds one); other such tables can't be told from right ones.
 
 Everything is computed and returned in NumPy. Tensors are taken too, and are copied to the CPU first
 if they lie elsewhere: what is kept of a score is one rank, so let `full_ranking` bring them over
@@ -173,7 +174,7 @@ def share_of_lift(
     Raises ValueError where the oracle is not above popularity.
     """
     model, popularity, oracle = (
-        np.asarray(value, dtype=np.float64) for value in (model, popularity, oracle)
+        as_numpy(value).astype(np.float64) for value in (model, popularity, oracle)
     )
     if not (oracle > popularity).all():
         raise ValueError(

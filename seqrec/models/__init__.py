@@ -1,13 +1,14 @@
 """A file a model: network, configuration, objective by name.
 
-attention, encoder                            what the transformers are made of
+attention, encoder                            what the transformers are made of; `visible_mask`
 positions, heads, length_groups               smaller parts
 sasrec, bert4rec, bst, two_tower              transformers
 graph_layers                                  what SR-GNN is made of
 session_graph, lightgcn                       graphs
 architectures, backbones, huggingface         transformers of another library
 multi_task                                    three questions to one encoder
-config                                        what a recommender asks of a model
+outcome                                       two: what comes next, and what becomes of it
+config                                        what a recommender asks of a model; rows to tensors
 registry                                      models by name; a new one is its file and a line there
 """
 
@@ -21,6 +22,7 @@ from seqrec.models.heads import pad_column
 from seqrec.models.huggingface import CausalBackbone, MaskedBackbone
 from seqrec.models.lightgcn import LightGCN, bipartite_edges, normalised_graph, temporal_edges
 from seqrec.models.multi_task import MultiTask
+from seqrec.models.outcome import SASRecOutcome
 from seqrec.models.sasrec import SASRec
 from seqrec.models.session_graph import SRGNN
 from seqrec.models.two_tower import TwoTower
@@ -36,6 +38,7 @@ __all__ = [
     "MultiHeadAttention",
     "MultiTask",
     "SASRec",
+    "SASRecOutcome",
     "SRGNN",
     "SequenceEncoder",
     "TransformerBlock",

@@ -165,9 +165,10 @@ def score_catalogue(
 
     Returns (B, n_items + 1), column j for item j; column 0, padding, is -inf.
     """
-    scores = torch.full(
-        (len(histories), network.n_items + 1), float("-inf"), device=histories.device
-    )
+    shape = (len(histories), network.n_items + 1)
+    # The network's own dtype: PyTorch's default may have changed since it was made.
+    dtype = next(network.parameters()).dtype
+    scores = torch.full(shape, float("-inf"), device=histories.device, dtype=dtype)
     items = torch.arange(1, network.n_items + 1, device=histories.device)
     rows_at_once = max(1, PAIRS_AT_ONCE // network.n_items)
     with eval_mode(network):

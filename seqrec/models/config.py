@@ -51,6 +51,8 @@ class ModelConfig:
     content: Content | None = None
 
     network: ClassVar[type]
+    # Whether it learns from `events.outcomes` too, and its network answers `expected_outcome`.
+    needs_outcome: ClassVar[bool] = False
     # Options that are not the network's.
     for_training: ClassVar[tuple] = ()
 
@@ -94,6 +96,13 @@ class ModelConfig:
         if features is not None:
             network.encoder.item = self.content.embedding(features, self.D, has_id)
         return network
+
+    def prepare(self, network: nn.Module, events: Events) -> None:
+        """Tell a new network what it has to know of its log beforehand: for most, nothing.
+
+        network: what `build` gave; edited in place
+        events:  those that it is going to learn from
+        """
 
     def objective(
         self, events: Events, max_len: int, *, whole: bool, device: torch.device | str

@@ -3,6 +3,7 @@
     eval_mode(network)           without dropout, for a while
     pad_column(logits)           a column for padding
     masked_mean, mean_so_far     means over real positions
+    beside                       states and the vectors of one item or several, in pairs
     PairHead                     a number for a state and an item
 
 Axis letters: B batch, L length, D width.
@@ -54,6 +55,19 @@ def mean_so_far(states, real):
     """
     real = real[:, :, None].to(states.dtype)
     return (states * real).cumsum(dim=1) / real.cumsum(dim=1).clamp(min=1)
+
+
+def beside(states: torch.Tensor, vectors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """States beside vectors, each state beside all of its own where it has several.
+
+    states:  (..., D)
+    vectors: (..., D) or (..., N, D)
+
+    Returns both in the shape of `vectors`.
+    """
+    if vectors.ndim > states.ndim:
+        states = states[..., None, :].expand_as(vectors)
+    return states, vectors
 
 
 class PairHead(nn.Module):

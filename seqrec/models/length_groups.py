@@ -26,8 +26,11 @@ def groups_of_like_length(items, D):
     D:     width of what is computed at each position
 
     Returns a list of (rows, length): rows (b,) long, and the length of the longest of them, 1 or
-    more. None if the groups would not save enough.
+    more. None if the groups would not save enough, and while a network is compiled or exported: a
+    program has to take batches of any lengths.
     """
+    if torch.compiler.is_compiling():  # True for torch.export too
+        return None
     B, L = items.shape
     if items.device.type != "cpu" or B * L * D < LARGE or B < N_GROUPS:
         return None

@@ -12,7 +12,7 @@ Axis letters: B batch, L length, N candidates of a history, D width, C context n
 import torch
 from torch import nn
 
-from seqrec.models.heads import PairHead
+from seqrec.models.heads import PairHead, beside
 
 
 class MultiTask(nn.Module):
@@ -45,10 +45,7 @@ class MultiTask(nn.Module):
 
         Returns the shape of `items`.
         """
-        vectors = self.network.encoder.item(items)
-        if vectors.ndim > states.ndim:
-            states = states[..., None, :].expand_as(vectors)
-        return head(states, vectors)
+        return head(*beside(states, self.network.encoder.item(items)))
 
     def score_candidates(
         self,

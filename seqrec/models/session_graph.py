@@ -87,7 +87,7 @@ def normalised_adjacency(alias, is_click, n):
     # (B, L - 1): the cell of the table in which each step is counted.
     steps = alias[:, :-1] * n + alias[:, 1:]
     count = (
-        torch.zeros(B, n * n, device=alias.device)
+        torch.zeros(B, n * n, device=alias.device, dtype=torch.float32)
         .scatter_add(1, steps, is_click[:, :-1].float())
         .view(B, n, n)
     )
@@ -116,7 +116,8 @@ def session_graphs(items):
             f"items[{row}] has padding after a click: {items[row].tolist()}. Cure: pad on the left."
         )
     nodes, alias = distinct_items(items)
-    visits = torch.zeros(nodes.shape, device=items.device).scatter_add(1, alias, is_click.float())
+    visits = torch.zeros(nodes.shape, device=items.device, dtype=torch.float32)
+    visits = visits.scatter_add(1, alias, is_click.float())
     incoming, outgoing = normalised_adjacency(alias, is_click, nodes.shape[1])
     return SessionGraphs(nodes, visits, incoming, outgoing, alias[:, -1])
 

@@ -1,9 +1,14 @@
 """Fit, recommend, save: for a log of your own; and the sister in two stages.
 
 recommender       `SequentialRecommender`: fit, save, load
+warm_start        training on from there; new products for a model with content
 answers           what it answers once it is fitted: scores, lists, pairs
+outcomes          what becomes of an item: pairs, lists in its order, validation
+evaluation        how good its lists are; `judging` has the metrics
+neighbours        what is like an item
 settings          its settings, checked
 reading, fitting  from a log to events; from events to a trained network
+listed_ids        items as a caller lists them
 scoring           from histories to scores of the whole catalogue, and from scores to a list
 documents, folder a model as JSON and tensors, and the folder that holds them
 nearest           search among item vectors
@@ -11,12 +16,14 @@ two_stages        a quick model finds, a careful one puts in order
 budget            whose fault is what two stages lose
 """
 
-from seqrec.items.columns import Labels, Number, Words
+from seqrec.items.columns import Labels, Number, Vectors, Words
 from seqrec.items.content import Content
 from seqrec.metrics.ranking import gains
 from seqrec.models.bert4rec import BERT4RecConfig
 from seqrec.models.bst import BSTConfig, MeanPoolBSTConfig
 from seqrec.models.huggingface import CausalBackboneConfig, MaskedBackboneConfig
+from seqrec.models.outcome import SASRecOutcomeConfig
+from seqrec.models.registry import register_model
 from seqrec.models.sasrec import SASRecConfig
 from seqrec.models.session_graph import SRGNNConfig
 from seqrec.models.two_tower import TwoTowerConfig
@@ -38,14 +45,17 @@ __all__ = [
     "NearestItems",
     "Number",
     "SASRecConfig",
+    "SASRecOutcomeConfig",
     "SRGNNConfig",
     "SequentialRecommender",
     "TrainConfig",
     "TwoStageRecommender",
     "TwoTowerConfig",
+    "Vectors",
     "Words",
     "error_budget",
     "gains",
+    "register_model",
     "rerank",
     "retrieve",
 ]

@@ -5,6 +5,9 @@
     recommend_next                  the same for bare histories
     predict                         pairs of a user and an item
 
+How good the lists are: `seqrec.recommender.evaluation`. What is like an item:
+`seqrec.recommender.neighbours`.
+
 Axis letters: U users, B histories, n_items items, K top_k, N pairs.
 """
 
@@ -14,10 +17,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seqrec.data.events import check_kind
-from seqrec.data.interactions import check_ids, validate_interactions
-from seqrec.recommender.reading import read_histories, read_log
-from seqrec.recommender.settings import read_list_settings, warn_of_losses
+from seqrec.checks import check_flag
+from seqrec.data.ids import check_kind, normal_ids
+from seqrec.data.interactions import validate_interactions
+from seqrec.metrics.arrays import WithoutPadding
+from seqrec.recommender.listed_ids import read_choice
+from seqrec.recommender.outcomes import ranked_by
+from seqrec.recommender.reading import read_histories, read_log, rows_of
+from seqrec.recommender.scoring import ItemLists, with_padding
+from seqrec.recommender.settings import check_left, read_list_settings, warn_of_losses
 
 
 class Answers:
@@ -27,23 +35,37 @@ class Answers:
     scorer_:                CatalogueScorer
     user_ids_, histories_:  (U,) and (U, max_len), for `predict`; None where they were not saved
     unknown_items:          "drop" or "refuse"
+    exclude_seen:           what a call takes that does not say
     """
 
-    def score_items(self, interactions: pd.DataFrame) -> np.ndarray:
+    def score_items(self, interactions: pd.DataFrame, padded: bool = False) -> np.ndarray:
         """Log-probability of every item as the next one of each user of a log.
 
-        Returns (U, n_items) float32, columns as `item_index_.item_ids_`. Raises ValueError for a
-        bad log.
+        padded: True puts a column -inf before the others, (U, n_items + 1): then column
+                `item_index_.encode(id)` is that item, as `seqrec.metrics` and baselines have it.
+
+        Returns (U, n_items) float32, columns as `item_index_.item_ids_`. Metrics refuse these, and
+        what is computed of them: each item would be taken for its neighbour.
+
+            ranks(model.score_items(log, padded=True), model.item_index_.encode(targets))
+
+        `evaluate` does all that by itself. Raises ValueError for a bad log.
         """
-        return self._fitted().scorer_.of_users(self._events(interactions))
+        check_flag("padded", padded)
+        scores = self._fitted().scorer_.of_users(self._events(interactions))
+        return with_padding(scores) if padded else WithoutPadding.mark(scores)
 
     def recommend(
         self,
         interactions: pd.DataFrame,
         top_k: int = 10,
         sampling_temperature: float = 0.0,
-        exclude_seen: bool = False,
+        exclude_seen: bool | None = None,
         seed: int = 0,
+        *,
+        among: npt.ArrayLike | Sequence[npt.ArrayLike] | None = None,
+        without: npt.ArrayLike | Sequence[npt.ArrayLike] | None = None,
+        by: str = "next",
     ) -> np.ndarray:
         """The items to show to each user, best first: (U, top_k) of the log's ids.
 
@@ -53,22 +75,24 @@ class Answers:
                               to probability ** (1 / temperature): 1 as the model believes, more is
                               bolder.
         exclude_seen:         leave out every item in the user's events here, not only among the
-                              newest max_len
+                              newest max_len. None is the model's setting; see there when to.
         seed:                 of the draw: same seed and log, same draw
+        among:                nothing but these items may be shown (in stock, say): the log's ids,
+                              for all users; or a list of ids for each user, in the order of the
+                              answer. None allows all
+        without:              these may not, likewise. None forbids none
+        by:                   what is best: "next", what is most probable; for a model that learned
+                              outcomes also "outcome", what would end best, and "next x outcome"
 
         Memory: a chunk of users at a time, whatever their number and that of the items.
-        Raises ValueError where a user has fewer than top_k items left (`recommend_frame` lists what
-        there is).
+        Raises ValueError for an item in `among` or `without` that the model does not know, and
+        where a user has fewer than top_k items left (`recommend_frame` lists what there is, unless
+        these two leave nothing).
         """
-        events, items, _ = self._best(interactions, top_k, sampling_temperature, exclude_seen, seed)
-        left = (items > 0).sum(axis=1)
-        if (left < top_k).any():
-            user = int((left < top_k).argmax())
-            raise ValueError(
-                f"user {events.user_ids[user]} has only {left[user]} items left that are not seen, "
-                f"top_k is {top_k}. Cure: a smaller top_k, or recommend_frame, which gives such a "
-                "user fewer rows."
-            )
+        events, choice, items, _ = self._best(
+            interactions, top_k, sampling_temperature, exclude_seen, seed, among, without, by
+        )
+        check_left(items, top_k, events.user_ids, choice)
         return self.item_index_.decode(items)
 
     def recommend_frame(
@@ -76,20 +100,26 @@ class Answers:
         interactions: pd.DataFrame,
         top_k: int = 10,
         sampling_temperature: float = 0.0,
-        exclude_seen: bool = False,
+        exclude_seen: bool | None = None,
         seed: int = 0,
+        *,
+        among: npt.ArrayLike | Sequence[npt.ArrayLike] | None = None,
+        without: npt.ArrayLike | Sequence[npt.ArrayLike] | None = None,
+        by: str = "next",
     ) -> pd.DataFrame:
         """`recommend` as a DataFrame, a row for each item of each list.
 
         Its columns:
         user_id, item_id: of the log
         rank:             the place in the list, from 1
-        score:            log-probability, of a sampled item too
+        score:            log-probability, of a sampled item too; where `by` is another, that
         is_fallback:      True where nothing was known of the user
         """
-        events, items, scores = self._best(
-            interactions, top_k, sampling_temperature, exclude_seen, seed
+        events, choice, items, scores = self._best(
+            interactions, top_k, sampling_temperature, exclude_seen, seed, among, without, by
         )
+        if among is not None or without is not None:
+            check_left(items, 1, events.user_ids, choice)
         users, places = np.nonzero(items)
         return pd.DataFrame(
             {
@@ -107,21 +137,29 @@ class Answers:
         top_k: int = 10,
         sampling_temperature: float = 0.0,
         seed: int = 0,
+        *,
+        exclude_seen: bool | None = None,
+        among: npt.ArrayLike | Sequence[npt.ArrayLike] | None = None,
+        without: npt.ArrayLike | Sequence[npt.ArrayLike] | None = None,
+        by: str = "next",
     ) -> np.ndarray:
         """The items to show after each history: `recommend` for a server, which has no table.
 
-        histories: B sequences of the log's ids, oldest first. An empty one, or one of which nothing
-                   is known, is answered by popularity. Items that `fit` did not know are treated as
-                   `unknown_items` says, without a warning.
+        histories: B sequences of the log's ids, oldest first; a single one is [history]. An empty
+                   one, or one of which nothing is known, is answered by popularity. Items that
+                   `fit` did not know are treated as `unknown_items` says, without a warning.
+        The others: see `recommend`; seen is what is in the history.
 
-        Returns (B, top_k) of the log's ids, best first (or as drawn, see `recommend`).
+        Returns (B, top_k) of the log's ids, best first (or as drawn, see `recommend`). Raises
+        TypeError or ValueError for what is no list of lists of ids, and as `recommend` does.
         """
-        scorer = self._fitted().scorer_
-        read_list_settings(top_k, scorer.n_items, sampling_temperature, False)
+        scorer = ranked_by(self._fitted().scorer_, by, sampling_temperature)
         events = read_histories(histories, self.item_index_, self.unknown_items)
-        items, _ = scorer.best(
-            events, top_k, temperature=sampling_temperature, exclude_seen=False, seed=seed
-        )
+        exclude_seen = self._excludes_seen(exclude_seen)
+        read_list_settings(top_k, scorer.n_items, sampling_temperature, exclude_seen)
+        choice = self._choice(events, exclude_seen, among, without)
+        items, _ = scorer.best(events, top_k, temperature=sampling_temperature, seed=seed, **choice)
+        check_left(items, top_k, events.user_ids, choice, who="history")
         return self.item_index_.decode(items)
 
     def predict(self, user_ids: npt.ArrayLike, item_ids: npt.ArrayLike) -> np.ndarray:
@@ -134,25 +172,28 @@ class Answers:
         Raises ValueError for an item that is not in the catalogue, and where histories were not
         saved.
         """
+        histories, rows, items = self._pairs(user_ids, item_ids)
+        warn_of_losses(0, 0, int((histories == 0).all(axis=1).sum()), len(histories))
+        return self.scorer_.of_pairs(histories, rows, items)
+
+    def _pairs(self, user_ids, item_ids):
+        """Users as histories (B, max_len), 0 for a stranger; rows there (N,) and items (N,)."""
         if self._fitted().histories_ is None:
             raise ValueError(
                 "this model was saved without histories. Cure: score_items with a log."
             )
-        users = pd.Series(user_ids, name="user_id")
-        items = pd.Series(item_ids, name="item_id")
+        users = normal_ids(user_ids, "user_id")
+        items = normal_ids(item_ids, "item_id")
         if len(users) != len(items):
             raise ValueError(f"{len(users)} user_ids and {len(items)} item_ids make no pairs.")
         if len(users) == 0:
-            return np.zeros(0, np.float32)
-        for ids, known in ((users, self.user_ids_), (items, self.item_index_.item_ids_)):
-            check_ids(ids)
-            check_kind(ids, known)
+            return self.histories_[:0], np.zeros(0, np.int64), np.zeros(0, np.int64)
+        check_kind(items, self.item_index_.item_ids_)
         # Each user once.
         rows, strangers = pd.factorize(users)
-        known = self.user_ids_.get_indexer(strangers)
+        known = rows_of(strangers, self.user_ids_)
         histories = np.where(known[:, None] < 0, 0, self.histories_[known])
-        warn_of_losses(0, 0, int((known < 0).sum()), len(known))
-        return self.scorer_.of_pairs(histories, rows, self.item_index_.encode(items))
+        return histories, rows, self.item_index_.encode(items)
 
     def _fitted(self):
         if not hasattr(self, "scorer_"):
@@ -166,11 +207,29 @@ class Answers:
         """Events of a log, by the numbers of the fitted items."""
         return read_log(validate_interactions(interactions), self.item_index_, self.unknown_items)
 
-    def _best(self, interactions, top_k, sampling_temperature, exclude_seen, seed):
-        """Events, and the list of each of their users: item numbers and scores."""
-        scorer = self._fitted().scorer_
-        validate_interactions(interactions)
+    def _excludes_seen(self, exclude_seen):
+        """What a call says, or else the setting."""
+        return self.exclude_seen if exclude_seen is None else exclude_seen
+
+    def _choice(self, events, exclude_seen, among, without):
+        """What users of Events may be shown: arguments of `CatalogueScorer.best`."""
+        index = self.item_index_
+        n_users = len(events.ends)
+        return {
+            "seen": ItemLists(events.items, events.starts, events.ends) if exclude_seen else None,
+            "among": read_choice("among", among, index, n_users),
+            "without": read_choice("without", without, index, n_users),
+        }
+
+    def _best(
+        self, interactions, top_k, sampling_temperature, exclude_seen, seed, among, without, by
+    ):
+        """Events, what is ruled out, and the list of each user: item numbers and scores."""
+        scorer = ranked_by(self._fitted().scorer_, by, sampling_temperature)
+        interactions = validate_interactions(interactions)
+        exclude_seen = self._excludes_seen(exclude_seen)
         read_list_settings(top_k, scorer.n_items, sampling_temperature, exclude_seen)
-        events = self._events(interactions)
-        options = {"temperature": sampling_temperature, "exclude_seen": exclude_seen, "seed": seed}
-        return events, *scorer.best(events, top_k, **options)
+        events = read_log(interactions, self.item_index_, self.unknown_items)
+        choice = self._choice(events, exclude_seen, among, without)
+        best = scorer.best(events, top_k, temperature=sampling_temperature, seed=seed, **choice)
+        return events, choice, *best

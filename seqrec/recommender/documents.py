@@ -17,7 +17,7 @@ from seqrec.items.content import Content
 from seqrec.items.embedding import ItemEmbedding
 from seqrec.items.table import FeatureTable
 from seqrec.models.config import new_network
-from seqrec.models.registry import MODELS
+from seqrec.models.registry import model_named
 from seqrec.recommender.scoring import CatalogueScorer
 from seqrec.training.config import TrainConfig
 
@@ -39,7 +39,7 @@ def from_document(document):
     options = {name: value for name, value in document.items() if name != "class"}
     if options.get("content") is not None:
         options["content"] = Content.from_document(options["content"])
-    return MODELS[document["class"]](**options)
+    return model_named(document["class"])(**options)
 
 
 def describe(model, with_histories):
@@ -83,7 +83,7 @@ def restore(kind, tensors, document, device):
     config = from_document(document["settings"]["model"])
     training = TrainConfig(**document["settings"]["training"])
     model = kind(**document["settings"] | {"model": config, "training": training, "device": device})
-    model.item_index_ = ItemIndex().fit(_read_ids(document["items"]))
+    model.item_index_ = ItemIndex.in_order(_read_ids(document["items"]))
     weights = {
         name.removeprefix(NETWORK): value
         for name, value in tensors.items()
@@ -103,6 +103,7 @@ def restore(kind, tensors, document, device):
     model.scorer_ = CatalogueScorer(config, network, max_len, tensors["popularity"].numpy())
     model.user_ids_ = None
     model.histories_ = None
+    model.seen_ = None
     if document["users"] is not None:
         model.user_ids_ = pd.Index(_read_ids(document["users"]))
         model.histories_ = tensors["histories"].numpy()

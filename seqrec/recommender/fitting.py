@@ -8,6 +8,7 @@ Axis letters: U users, n_items items, L max_len, W validation events.
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import torch
 
 from seqrec.baselines.counting import popularity
@@ -18,8 +19,10 @@ from seqrec.data.item_index import ItemIndex
 from seqrec.devices import best_device
 from seqrec.items.content import Shelf, read_catalogue
 from seqrec.models.config import ModelConfig, new_network
-from seqrec.recommender.reading import read_log
+from seqrec.recommender.outcomes import check_monitor, outcome_error, outcome_questions
+from seqrec.recommender.reading import read_log, seen_before
 from seqrec.recommender.scoring import CatalogueScorer
+from seqrec.recommender.warm_start import start_from
 from seqrec.training.loop import train
 
 
@@ -31,23 +34,30 @@ class Reading(NamedTuple):
     seen: Events
     # What is trained on.
     learned: Events
-    # Validation: histories (W, L) and what followed them (W,); None without.
+    # When, (rows of the logs, those of validation last).
+    times: pd.Series
+    # Validation: what `CatalogueScorer.validation` takes; None without.
     asked: tuple | None
+    # The same for what `outcome_error` takes; None for a model that learns no outcomes.
+    ended: tuple | None = None
 
 
-def read(settings, interactions, items, valid_interactions):
+def read(settings, interactions, items, valid_interactions, index=None):
     """Check the logs, number the items, and part what is trained on from what is asked.
 
     settings:           Settings
     interactions:       the log, as `SequentialRecommender.fit` takes it
     items:              the catalogue, likewise
     valid_interactions: events to validate on, likewise
+    index:              ItemIndex; None numbers the items anew
 
     Returns a Reading. Raises TypeError or ValueError as `fit` says.
     """
-    needs_outcome = settings.positive_from is not None
-    validate_interactions(interactions, require_outcome=needs_outcome)
-    index = ItemIndex().fit(read_catalogue(interactions if items is None else items))
+    check_monitor(settings.model, settings.training)
+    needs_outcome = settings.positive_from is not None or settings.model.needs_outcome
+    interactions = validate_interactions(interactions, require_outcome=needs_outcome)
+    if index is None:
+        index = ItemIndex().fit(read_catalogue(interactions if items is None else items))
     if valid_interactions is None and settings.training.patience:
         raise ValueError(
             f"patience is {settings.training.patience}, but there are no valid_interactions to "
@@ -55,30 +65,39 @@ def read(settings, interactions, items, valid_interactions):
         )
     everything = interactions
     if valid_interactions is not None:
-        validate_interactions(valid_interactions, require_outcome=needs_outcome)
+        valid_interactions = validate_interactions(
+            valid_interactions, require_outcome=needs_outcome
+        )
         everything = with_held_out(interactions, valid_interactions)
     seen = read_log(
         everything,
         index,
         settings.unknown_items,
         positive_from=settings.positive_from,
+        with_outcomes=settings.model.needs_outcome,
         learning=True,
     )
     is_learned = seen.rows < len(interactions)
     learned = seen if valid_interactions is None else seen.where(is_learned)
     if learned.n_targets == 0:
-        at_least = f" with an outcome of {settings.positive_from} or more" if needs_outcome else ""
+        threshold = settings.positive_from
+        at_least = "" if threshold is None else f" with an outcome of {threshold} or more"
         raise ValueError(
             f"no event{at_least} follows another of its user: nothing to learn. Cure: a longer log."
         )
     questions = None
+    ended = None
     if valid_interactions is not None:
         questions = windows(seen, settings.max_len, chosen=~is_learned)
         if len(questions[1]) == 0:
             raise ValueError(
                 "no validation event has an event of its user before it. Cure: leave_last_two_out."
             )
-    return Reading(index, seen, learned, questions)
+        if settings.exclude_seen:
+            questions += (seen_before(seen, ~is_learned),)
+        if settings.model.needs_outcome:
+            ended = outcome_questions(seen, settings.max_len, ~is_learned)
+    return Reading(index, seen, learned, everything["timestamp"], questions, ended)
 
 
 def log_popularity(learned, n_items):
@@ -91,14 +110,16 @@ def log_popularity(learned, n_items):
     return np.log(counts / counts.sum()).astype(np.float32)
 
 
-def fit_network(settings, reading, items, device, progress):
-    """Draw a network and train it.
+def fit_network(settings, reading, items, device, start=None, **how):
+    """Draw a network, or take one that has learned, and train it.
 
     settings: Settings
     reading:  Reading, what `read` returned
     items:    the catalogue as `fit` was given it
     device:   where to train; None takes the best there is
-    progress: whether to show a bar
+    start:    a network of the same kind whose weights training starts from, with the first items of
+              `reading.index`; it stays as it is. None draws them
+    how:      what `seqrec.training.train` takes besides: progress, checkpoint, callbacks
 
     Returns its CatalogueScorer, the FeatureTable (or None) and the TrainResult. Raises as
     `seqrec.training.train` does.
@@ -112,10 +133,14 @@ def fit_network(settings, reading, items, device, progress):
     network = new_network(
         config, n_known, max_len, settings.training.seed, device, **shelf.content()
     )
+    config.prepare(network, reading.learned)
+    if start is not None:
+        start_from(network, n_known, start, start.n_items, settings.training.seed)
 
     def validate(network):
         scorer = CatalogueScorer(config, shelf.place(network), max_len, popular)
-        return scorer.validation(*reading.asked)
+        told = scorer.validation(*reading.asked)
+        return told | outcome_error(scorer, *reading.ended) if reading.ended else told
 
     loss, n_samples = config.objective(
         shelf.in_training(reading.learned), max_len, whole=settings.whole_histories, device=device
@@ -126,6 +151,6 @@ def fit_network(settings, reading, items, device, progress):
         n_samples,
         settings.training,
         validate=validate if reading.asked else None,
-        progress=progress,
+        **how,
     )
     return CatalogueScorer(config, shelf.place(network), max_len, popular), shelf.table, result

@@ -8,13 +8,12 @@ Johnson, Douze and Jégou, 2017.)
 Axis letters: B users, D width, J = n_items, K length of a list.
 """
 
-import warnings
-
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from seqrec.checks import check_count
+from seqrec.notices import warn
 
 # Dot products that exact search holds at a time: 4 MB.
 SCORES_AT_ONCE = 2**20
@@ -128,7 +127,7 @@ def _sorted_into_cells(vectors, n_cells, n_probe):
     try:
         import faiss
     except ModuleNotFoundError:
-        warnings.warn(
+        warn(
             "faiss is not installed, so the search is exact: no item is missed, and it takes "
             "longer in a large catalogue. Cure: pip install faiss-cpu; or leave n_cells out, if "
             "exact is what you want.",

@@ -5,11 +5,14 @@
 
 It owns what lies between a shop's log and a network: the check of the log, the order of events,
 what is cut, which number an item has. The network, its loss and its scores are the business of the
-model (`seqrec.models.config`). What it answers once it is fitted: `seqrec.recommender.answers`.
+model (`seqrec.models.config`). What it answers once it is fitted: `seqrec.recommender.answers`;
+how it goes on from there: `seqrec.recommender.warm_start`.
 
 Axis letters: U users, n_items items.
 """
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -19,14 +22,18 @@ import pandas as pd
 import torch
 
 from seqrec.data.cuts import newest
-from seqrec.items.content import with_new_items
 from seqrec.models.config import ModelConfig
 from seqrec.recommender.answers import Answers
 from seqrec.recommender.documents import describe, restore
+from seqrec.recommender.evaluation import Evaluation
 from seqrec.recommender.fitting import fit_network, read
 from seqrec.recommender.folder import load_folder, save_folder
-from seqrec.recommender.scoring import CatalogueScorer
+from seqrec.recommender.neighbours import Neighbours
+from seqrec.recommender.outcomes import OutcomeAnswers
+from seqrec.recommender.reading import Known
 from seqrec.recommender.settings import read_settings
+from seqrec.recommender.warm_start import GoingOn
+from seqrec.training.callbacks import Callback
 from seqrec.training.config import TrainConfig
 
 # The settings, as `__init__` takes them.
@@ -37,12 +44,13 @@ _PARAMS = (
     "positive_from",
     "whole_histories",
     "unknown_items",
+    "exclude_seen",
     "device",
     "progress",
 )
 
 
-class SequentialRecommender(Answers):
+class SequentialRecommender(Answers, OutcomeAnswers, Evaluation, Neighbours, GoingOn):
     """What comes next for each user of a log, by any model of `seqrec.models.config`.
 
     model:           its configuration; None is SASRecConfig().
@@ -56,6 +64,12 @@ class SequentialRecommender(Answers):
                      no event is lost. False trains on the newest piece only.
     unknown_items:   "drop" leaves out events with items that `fit` did not know, with a warning;
                      "refuse" is an error.
+    exclude_seen:    whether what a user has had is left out, of every list and of every ranking
+                     that judges one: validation in `fit`, `evaluate`, `recommend`,
+                     `recommend_frame`, `recommend_next`. Each call may say otherwise. False suits a
+                     shop like ours, where people buy the same food again; where nobody does (films,
+                     books), take True: what was seen takes places in lists then, and lowers every
+                     metric.
     device:          "cuda", "mps", "cpu" or a torch.device; None takes the best there is.
     progress:        whether to show a bar while training.
 
@@ -76,7 +90,9 @@ class SequentialRecommender(Answers):
     scorer_:         CatalogueScorer: max_len, popularity
     user_ids_:       (U,), for `predict`
     histories_:      (U, max_len), for `predict`
-    By `fit` only, not saved, as `seqrec.training.TrainResult` has them:
+    By `fit` only, not saved:
+    seen_:           Known, what users had and when, for `evaluate`; None after `load`
+    And as `seqrec.training.TrainResult` has them:
     epochs_:         DataFrame, a row per epoch
     best_epoch_:     the epoch whose weights these are
     stopped_by_:     why training ended
@@ -91,6 +107,7 @@ class SequentialRecommender(Answers):
         positive_from: float | None = None,
         whole_histories: bool = True,
         unknown_items: str = "drop",
+        exclude_seen: bool = False,
         device: str | torch.device | None = None,
         progress: bool = True,
     ) -> None:
@@ -100,6 +117,7 @@ class SequentialRecommender(Answers):
         self.positive_from = positive_from
         self.whole_histories = whole_histories
         self.unknown_items = unknown_items
+        self.exclude_seen = exclude_seen
         self.device = device
         self.progress = progress
 
@@ -112,6 +130,16 @@ class SequentialRecommender(Answers):
 
     def set_params(self, **params: object) -> Self:
         """Change settings by name, as in scikit-learn: what was learned stays until the next `fit`.
+
+        So loops over settings work, scikit-learn's `clone` and searches such as Optuna's:
+
+            def objective(trial):
+                D = trial.suggest_categorical("D", [32, 64, 128])
+                model = clone(base).set_params(model=SASRecConfig(D=D))
+                model.fit(split.train, valid_interactions=split.valid, callbacks=[judge])
+                return model.epochs_["ndcg@10"].max()
+
+        where `judge(report)` may return True, or raise, to end a hopeless training.
 
         Returns self. Raises ValueError for a name that `__init__` does not take, and then changes
         nothing.
@@ -132,6 +160,10 @@ class SequentialRecommender(Answers):
         interactions: pd.DataFrame,
         items: pd.DataFrame | npt.ArrayLike | None = None,
         valid_interactions: pd.DataFrame | None = None,
+        *,
+        checkpoint: str | os.PathLike | None = None,
+        checkpoint_every: int | None = None,
+        callbacks: Sequence[Callback] | None = None,
     ) -> Self:
         """Learn from scratch. Returns self.
 
@@ -142,54 +174,45 @@ class SequentialRecommender(Answers):
         valid_interactions: events to validate on, a log too: of `leave_last_two_out`,
                             `split.train` is `interactions` and `split.valid` is this. Each is
                             predicted from all events of its user before it; none is trained on.
-                            The history of training then tells `valid_loss` and `ndcg@10`, and the
-                            best epoch's weights are kept.
+                            The history of training then tells `valid_loss`, `hr@10`, `ndcg@10` and
+                            `mrr`, one of which `training` monitors, and the best epoch's weights
+                            are kept.
+        checkpoint, checkpoint_every, callbacks: see `seqrec.training.train`. A run that was killed
+                            goes on from its file, if it is given the same logs and settings.
+
+        Ctrl-C ends the training and keeps the best weights.
 
         Raises TypeError or ValueError for a bad log, a bad setting, a log in which nothing follows
         anything, and for validation events that are in `interactions` too.
         """
-        settings = self._settings()
-        reading = read(settings, interactions, items, valid_interactions)
-        scorer, table, result = fit_network(settings, reading, items, self.device, self.progress)
+        return self._learn(
+            self._settings(),
+            interactions,
+            items,
+            valid_interactions,
+            checkpoint=checkpoint,
+            checkpoint_every=checkpoint_every,
+            callbacks=callbacks,
+        )
+
+    def _learn(
+        self, settings, interactions, items, valid_interactions, *, index=None, start=None, **how
+    ):
+        """What `fit` and `fit_more` do. index, start, how: see `seqrec.recommender.fitting`."""
+        reading = read(settings, interactions, items, valid_interactions, index)
+        scorer, table, result = fit_network(
+            settings, reading, items, self.device, start, progress=self.progress, **how
+        )
         self.item_index_ = reading.index
         self.features_ = table
         self.network_ = scorer.network
         self.scorer_ = scorer
         self.user_ids_ = reading.seen.user_ids
         self.histories_ = newest(reading.seen, scorer.max_len).astype(np.int32)
+        self.seen_ = Known.of_events(reading.seen, reading.times)
         self.epochs_ = result.history
         self.best_epoch_ = result.best_epoch
         self.stopped_by_ = result.stopped_by
-        return self
-
-    def add_items(self, items: pd.DataFrame) -> Self:
-        """Products that were launched after `fit`. They are ranked by content, among the others.
-
-        items: DataFrame with `item_id` and the columns of the features, a row for each new product
-
-        Nothing is learned from them, and nothing of the others changes but their share of
-        probability. Where popularity answers, a new product is as popular as the least popular one.
-
-        Returns self. Raises RuntimeError for a model without content, ValueError for an item that
-        it knows, and for a bad catalogue.
-        """
-        scorer = self._fitted().scorer_
-        if self.features_ is None:
-            raise RuntimeError(
-                "this model reads no content, so it can say nothing about new items. Cure: fit "
-                "again."
-            )
-        index, old, network = with_new_items(self.network_, self.item_index_, self.features_, items)
-        popular = scorer.popularity.cpu().numpy()
-        popular = np.where(old > 0, popular[old - 1], popular.min())
-        popular = (popular - np.logaddexp.reduce(popular)).astype(np.float32)
-        # From an old number to the new one.
-        moved = np.append(0, index.encode(self.item_index_.item_ids_)).astype(np.int32)
-        self.item_index_ = index
-        self.network_ = network
-        self.scorer_ = CatalogueScorer(scorer.config, network, scorer.max_len, popular)
-        if self.histories_ is not None:
-            self.histories_ = moved[self.histories_]
         return self
 
     def save(self, folder: str | Path, with_histories: bool = True) -> Self:

@@ -1,18 +1,22 @@
 """From histories to scores of the whole catalogue, and from scores to a list.
 
     chunks(n_users, n_items)        so many users at a time that their scores fit
+    ItemLists                       some items of each user: seen ones, allowed ones
     CatalogueScorer                 log-probability of every item after each history
     best_items(scores, k, ...)      the top, or a sample without repeats
 
 Axis letters: B users, L length, J = n_items, K length of a list.
 """
 
+import functools
+from typing import NamedTuple
+
 import numpy as np
 import torch
 
 from seqrec.data.cuts import newest
 from seqrec.data.padding import without_empty_columns
-from seqrec.metrics.ranking import ndcg, ranks
+from seqrec.metrics.ranking import hit_rate, ndcg, ranks, reciprocal_rank
 
 # Numbers (B, J) held at a time, whatever the catalogue: 4 MB.
 SCORES_AT_ONCE = 2**20
@@ -24,6 +28,41 @@ def chunks(n_users, n_items):
     """Slices that go over all users, each of so many that their scores fit into SCORES_AT_ONCE."""
     step = max(1, min(USERS_AT_ONCE, SCORES_AT_ONCE // n_items))
     return [slice(start, min(start + step, n_users)) for start in range(0, n_users, step)]
+
+
+class ItemLists(NamedTuple):
+    """Items of each of B users: those of user b are items[starts[b]] to items[stops[b] - 1].
+
+    One list alone is everybody's.
+    """
+
+    # (n,) from 1
+    items: np.ndarray
+    # (B,)
+    starts: np.ndarray
+    # (B,)
+    stops: np.ndarray
+
+    def listed(self, users, n_items):
+        """True where an item is in a user's list: (b, J) bool, item j in column j - 1.
+
+        users: a slice. Of everybody's list there is one row, (1, J), whoever is asked for
+        """
+        if len(self.starts) == 1:
+            users = slice(None)
+        starts = self.starts[users]
+        counts = self.stops[users] - starts
+        rows = np.repeat(np.arange(len(counts)), counts)
+        before = np.cumsum(counts) - counts
+        places = np.arange(len(rows)) + np.repeat(starts - before, counts)
+        is_listed = np.zeros((len(counts), n_items), bool)
+        is_listed[rows, self.items[places] - 1] = True
+        return is_listed
+
+
+def with_padding(scores):
+    """(B, J) scores with a column -inf before them, as `seqrec.metrics` wants them: (B, J + 1)."""
+    return np.pad(scores, ((0, 0), (1, 0)), constant_values=-np.inf)
 
 
 class CatalogueScorer:
@@ -51,7 +90,7 @@ class CatalogueScorer:
         """
         items = torch.from_numpy(histories).long().to(self.device)
         scores = self.config.scores(self.network, without_empty_columns(items))[:, 1:]
-        scores[(items == 0).all(dim=1)] = self.popularity
+        scores[(items == 0).all(dim=1)] = self.popularity.to(scores.dtype)
         return scores
 
     def of_users(self, events):
@@ -76,14 +115,16 @@ class CatalogueScorer:
             scores[pairs] = every[rows[pairs] - chunk.start, items[pairs] - 1]
         return scores
 
-    def best(self, events, k, *, temperature, exclude_seen, seed):
+    def best(self, events, k, *, temperature, seed, seen=None, among=None, without=None):
         """The list of each user of Events.
 
-        events:       Events of U users
-        k:            length of a list, J at most
-        temperature:  0 takes the best, see `best_items`
-        exclude_seen: whether to leave out all items in the user's events
-        seed:         of the draw
+        events:      Events of U users
+        k:           length of a list, J at most
+        temperature: 0 takes the best, see `best_items`
+        seed:        of the draw
+        seen:        ItemLists of U users that are left out; None for none
+        among:       ItemLists: what else is left out is all but these; None for nothing
+        without:     ItemLists that are left out too
 
         Returns items (U, K), 0 where none is left, and their log-probabilities (U, K).
         """
@@ -91,33 +132,41 @@ class CatalogueScorer:
         scores = np.zeros((len(events.ends), k), np.float32)
         rng = np.random.default_rng(seed)
         for users in chunks(len(items), self.n_items):
-            taken = None
-            if exclude_seen:
-                counts = (events.ends - events.starts)[users]
-                own = events.items[events.starts[users.start] : events.ends[users.stop - 1]]
-                taken = np.repeat(np.arange(len(counts)), counts), own - 1
             every = self(newest(events, self.max_len, users))
+            ruled_out = [
+                lists.listed(users, self.n_items) for lists in (seen, without) if lists is not None
+            ]
+            if among is not None:
+                ruled_out.append(~among.listed(users, self.n_items))
+            taken = functools.reduce(np.logical_or, ruled_out) if ruled_out else None
             items[users], scores[users] = best_items(
                 every, k, temperature=temperature, rng=rng, taken=taken
             )
         return items, scores
 
-    def validation(self, histories, targets):
+    def validation(self, histories, targets, seen=None):
         """How well are the targets foretold?
 
         histories: (B, L) integers, padded on the left
         targets:   (B,) what followed them
+        seen:      ItemLists of B users that are left out of the ranking; None for none. A target
+                   among them ranks last
 
-        Returns {"valid_loss": mean, in nats, "ndcg@10": of all items}.
+        Returns {"valid_loss": mean, in nats, over all items; "hr@10", "ndcg@10" and "mrr": means}.
         """
         loss = 0.0
-        gain = 0.0
+        sums = np.zeros(3)
         for rows in chunks(len(targets), self.n_items):
             scores = self(histories[rows]).cpu().numpy()  # (b, J)
             loss -= scores[np.arange(len(scores)), targets[rows] - 1].sum(dtype=np.float64)
-            with_padding = np.pad(scores, ((0, 0), (1, 0)), constant_values=-np.inf)
-            gain += ndcg(ranks(with_padding, targets[rows]), 10).sum()
-        return {"valid_loss": loss / len(targets), "ndcg@10": gain / len(targets)}
+            if seen is not None:
+                scores[seen.listed(rows, self.n_items)] = -np.inf
+            rank = ranks(with_padding(scores), targets[rows])
+            sums += [hit_rate(rank, 10).sum(), ndcg(rank, 10).sum(), reciprocal_rank(rank).sum()]
+        means = (sums / len(targets)).tolist()
+        return {"valid_loss": loss / len(targets)} | dict(
+            zip(("hr@10", "ndcg@10", "mrr"), means, strict=True)
+        )
 
 
 def best_items(scores, k, *, temperature=0.0, rng=None, taken=None):
@@ -128,7 +177,7 @@ def best_items(scores, k, *, temperature=0.0, rng=None, taken=None):
     temperature: 0 takes the best. Above, item j is drawn in proportion to
                  exp(score / temperature) among those that are left.
     rng:         NumPy's Generator, for the draw
-    taken:       rows and columns that are ruled out, two arrays (S,)
+    taken:       (B, J) or (1, J) bool, True for what is ruled out; None for nothing
 
     The k highest of score / temperature + Gumbel noise are such a draw (Kool et al., "Stochastic
     Beams and Where to Find Them", 2019); so are those of score + temperature * noise, which does
@@ -143,8 +192,7 @@ def best_items(scores, k, *, temperature=0.0, rng=None, taken=None):
         noise = torch.from_numpy(-np.log(drawn)).to(scores.device, scores.dtype)  # Gumbel's law
         keys = scores + temperature * noise
     if taken is not None:
-        places = tuple(torch.from_numpy(part).to(scores.device) for part in taken)
-        keys = keys.index_put(places, keys.new_tensor(-torch.inf))
+        keys = keys.masked_fill(torch.from_numpy(taken).to(scores.device), -torch.inf)
     keys, columns = keys.topk(k, dim=1)  # (B, K)
     items = torch.where(keys == -torch.inf, 0, columns + 1)
     return items.cpu().numpy(), scores.gather(1, columns).cpu().numpy()

@@ -1,15 +1,21 @@
 """Settings of a `SequentialRecommender`, checked when it begins to learn; and what it warns of."""
 
-import warnings
 from typing import NamedTuple
 
 from seqrec.checks import check_count, check_flag, is_number
 from seqrec.models.config import ModelConfig
 from seqrec.models.sasrec import SASRecConfig
+from seqrec.notices import warn
 from seqrec.training.config import TrainConfig
 
 # Where neither the recommender nor its model says.
 MAX_LEN = 50
+# What shortens a list: in words, and what makes it longer again.
+_LIMITS = {
+    "seen": ("not seen", "exclude_seen=False"),
+    "among": ("in among", "a longer among"),
+    "without": ("not in without", "a shorter without"),
+}
 
 
 class Settings(NamedTuple):
@@ -21,9 +27,12 @@ class Settings(NamedTuple):
     positive_from: float | None
     whole_histories: bool
     unknown_items: str
+    exclude_seen: bool
 
 
-def read_settings(model, max_len, training, positive_from, whole_histories, unknown_items):
+def read_settings(
+    model, max_len, training, positive_from, whole_histories, unknown_items, exclude_seen
+):
     """The settings of a SequentialRecommender as it was given them, checked and filled in.
 
     `max_len` has one owner: if the model's is another one, the recommender's counts, and a warning
@@ -41,18 +50,21 @@ def read_settings(model, max_len, training, positive_from, whole_histories, unkn
     if unknown_items not in ("drop", "refuse"):
         raise ValueError(f"unknown_items must be 'drop' or 'refuse', got {unknown_items!r}.")
     check_flag("whole_histories", whole_histories)
+    check_flag("exclude_seen", exclude_seen)
     if positive_from is not None and not is_number(positive_from):
         raise ValueError(f"positive_from must be a finite number or None, got {positive_from!r}.")
     if max_len is None:
         max_len = MAX_LEN if model.max_len is None else model.max_len
     max_len = check_count("max_len", max_len)
     if model.max_len not in (None, max_len):
-        warnings.warn(
+        warn(
             f"max_len is {max_len} for the recommender and {model.max_len} for its model: "
             f"{max_len} counts.",
             stacklevel=4,
         )
-    return Settings(model, max_len, training, positive_from, whole_histories, unknown_items)
+    return Settings(
+        model, max_len, training, positive_from, whole_histories, unknown_items, exclude_seen
+    )
 
 
 def read_list_settings(top_k, n_items, sampling_temperature, exclude_seen):
@@ -71,13 +83,36 @@ def read_list_settings(top_k, n_items, sampling_temperature, exclude_seen):
     check_flag("exclude_seen", exclude_seen)
 
 
-def warn_of_losses(n_unknown, n_events, n_strangers, n_users):
+def check_left(items, top_k, user_ids, choice, who="user"):
+    """Raise ValueError unless every list (U, K) has top_k items.
+
+    choice: {"seen", "among" or "without": what ruled out the others, None where nothing did}
+    """
+    left = (items > 0).sum(axis=1)
+    if (left >= top_k).all():
+        return
+    limits = [_LIMITS[name] for name, lists in choice.items() if lists is not None]
+    cures = [cure for _, cure in limits]
+    if left.min() > 0:
+        cures = [f"top_k of {left.min()} or less", *cures]
+    if who == "user" and top_k > 1:
+        cures.append("recommend_frame, which gives such a user fewer rows")
+    user = int((left < top_k).argmax())
+    words = " and ".join(words for words, _ in limits)
+    raise ValueError(
+        f"{who} {user_ids[user]} has only {left[user]} items left that are {words}, top_k is "
+        f"{top_k}. Cure: {', or '.join(cures)}."
+    )
+
+
+def warn_of_losses(n_unknown, n_events, n_strangers, n_users, n_not_judged=0):
     """One warning for all that was left out, with counts; none where nothing was.
 
-    n_unknown:   events with an item that the model does not know
-    n_events:    of how many
-    n_strangers: users of whom nothing is left
-    n_users:     of how many
+    n_unknown:    events with an item that the model does not know
+    n_events:     of how many
+    n_strangers:  users of whom nothing is left
+    n_users:      of how many
+    n_not_judged: other users, who have nothing to be judged by
     """
     losses = []
     if n_unknown:
@@ -89,5 +124,7 @@ def warn_of_losses(n_unknown, n_events, n_strangers, n_users):
             f"{n_strangers} of {n_users} users have no event that the model can read: popularity "
             "answers"
         )
+    if n_not_judged:
+        losses.append(f"{n_not_judged} users more have no relevant event: not judged")
     if losses:
-        warnings.warn(". ".join(losses) + ".", stacklevel=4)
+        warn(". ".join(losses) + ".", stacklevel=4)

@@ -176,15 +176,14 @@ def _histories(model, events, users):
 
 def _scores_in_chunks(ranker, histories, candidates):
     """(B, C) scores, of so many users at a time that BST's sequences fit."""
-    scores = torch.empty(candidates.shape, device=candidates.device)
     at_once = max(1, PAIRS_AT_ONCE // candidates.shape[1])
+    chunks = []
     with eval_mode(ranker):
         for start in range(0, len(candidates), at_once):
             rows = slice(start, start + at_once)
-            scores[rows] = ranker.score_candidates(
-                without_empty_columns(histories[rows]), candidates[rows]
-            )
-    return scores
+            read = without_empty_columns(histories[rows])
+            chunks.append(ranker.score_candidates(read, candidates[rows]))
+    return torch.cat(chunks) if chunks else torch.empty(candidates.shape)
 
 
 def _check_candidates(histories, candidates, k, n_items):

@@ -16,7 +16,7 @@ On several processors: call it in each of the processes that `torchrun` starts (
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -26,6 +26,8 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from seqrec.checks import check_count
+from seqrec.notices import LOGGER
+from seqrec.training.callbacks import Callback, read_callbacks
 from seqrec.training.config import TrainConfig
 from seqrec.training.live_plot import LivePlot
 from seqrec.training.run import Run
@@ -39,8 +41,8 @@ class TrainResult:
                 samples, each batch measured before its step), `learning_rate` of the last step,
                 what `validate` said, `seconds`.
     best_epoch: whose `monitor` was best, None if nothing was monitored.
-    stopped_by: "epochs" (all are done), "patience" or "interrupt" (Ctrl-C, a notebook's stop
-                button).
+    stopped_by: "epochs" (all are done), "patience", "callback" or "interrupt" (Ctrl-C, a notebook's
+                stop button).
     """
 
     history: pd.DataFrame
@@ -57,6 +59,7 @@ def train(
     validate: Callable[[nn.Module], dict[str, float]] | None = None,
     checkpoint: str | os.PathLike | None = None,
     checkpoint_every: int | None = None,
+    callbacks: Sequence[Callback] | None = None,
     progress: bool = True,
     plot: bool = False,
 ) -> TrainResult:
@@ -75,6 +78,9 @@ def train(
                       it. It must be of the same config, network and n_samples; whether it is of the
                       same data and loss nobody checks.
     checkpoint_every: write it after every so many steps too.
+    callbacks:        functions of an EpochReport, called after each epoch without gradients. One
+                      that returns True ends the run; an exception in one is raised. They may draw
+                      at random: it changes nothing.
     progress:         whether to show a bar.
     plot:             whether to draw the history after each epoch; needs a notebook.
 
@@ -82,18 +88,19 @@ def train(
     Dropout, masks and negatives then belong to samples, so the result is that of one rank, but for
     rounding, and a run may go on with another number of ranks. `loss` must tell how many targets it
     saw: `next_item_loss` and `cloze_loss` do (see `seqrec.losses.objectives.counted`). The first
-    rank alone validates, shows the bar, and reads and writes the checkpoint; all end with the same
-    weights. What draws without being asked, such as dropout inside a fused attention, differs from
-    rank to rank.
+    rank alone validates, shows the bar, logs, calls the callbacks, and reads and writes the
+    checkpoint; all end with the same weights. What draws without being asked, such as dropout
+    inside a fused attention, differs from rank to rank.
 
     Ctrl-C ends the run early, and is no error; with several ranks it stays KeyboardInterrupt, and
     the checkpoint is what is left. Returns :class:`TrainResult`. Raises ValueError for arguments
-    that make no sense and for a checkpoint that is damaged or of another run, and
-    FloatingPointError for a loss or gradient that is not finite: the network then has the weights
-    from before that step.
+    that make no sense (TypeError for callbacks) and for a checkpoint that is damaged or of another
+    run, and FloatingPointError for a loss or gradient that is not finite: the network then has the
+    weights from before that step.
     """
     _check(n_samples, config, validate, checkpoint_every)
-    run = Run(network, loss, n_samples, config, validate, checkpoint, checkpoint_every)
+    callbacks = read_callbacks(callbacks)
+    run = Run(network, loss, n_samples, config, validate, checkpoint, checkpoint_every, callbacks)
     live_plot = LivePlot(config.monitor) if plot and run.ranks.is_first else None
     is_shown = progress and run.ranks.is_first
     bar = tqdm(total=run.total_steps, initial=run.state.step, unit="step", disable=not is_shown)
@@ -113,8 +120,9 @@ def train(
             if run.ranks.count > 1:
                 raise  # the others may be a step ahead or behind
             stopped_by = "interrupt"
+            LOGGER.warning("training was interrupted after step %d", run.state.step)
         run.optimizer.zero_grad()  # frees the memory of the last gradients
-        if stopped_by == "patience":
+        if stopped_by in ("patience", "callback"):
             bar.total = bar.n  # else a notebook paints the bar red, as if something had failed
         if run.state.best_weights:
             network.load_state_dict(run.state.best_weights)

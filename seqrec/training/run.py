@@ -14,6 +14,8 @@ import torch
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from seqrec.devices import default_generators
+from seqrec.notices import LOGGER
+from seqrec.training.callbacks import EpochReport, is_stop_wanted
 from seqrec.training.checkpoints import load_checkpoint
 from seqrec.training.distributed import current_ranks
 from seqrec.training.optim import SCHEDULES, adamw
@@ -32,7 +34,9 @@ class Run:
     ranks that were told unlike things, and for a checkpoint that is damaged or of another run.
     """
 
-    def __init__(self, network, loss, n_samples, config, validate, checkpoint, checkpoint_every):
+    def __init__(
+        self, network, loss, n_samples, config, validate, checkpoint, checkpoint_every, callbacks
+    ):
         self.network = network
         self.n_samples = n_samples
         self.config = config
@@ -55,13 +59,15 @@ class Run:
         self.state = TrainState()
         self.checkpoint = checkpoint and Path(checkpoint)
         self.checkpoint_every = checkpoint_every
+        self.callbacks = callbacks
+        self.is_stopped = False
         self.identity = {
             "n_samples": int(n_samples),
             "validated": validate is not None,
             **asdict(config),
         }
         del self.identity["compiled"]  # a run may go on otherwise
-        self.ranks.check_alike(self.identity)
+        self.ranks.check_alike(self.identity | {"the number of callbacks": len(callbacks)})
         if checkpoint and (saved := self.ranks.told_by_first(self.read_checkpoint)):
             self.state = TrainState.resume(
                 self.checkpoint, saved, network, self.optimizer, self.identity
@@ -73,6 +79,8 @@ class Run:
 
     def reason_to_stop(self):
         """What ends the run here, between two epochs; or None."""
+        if self.is_stopped:
+            return "callback"
         done = len(self.state.history)
         patience = self.config.patience
         if patience and done - (self.state.best_epoch or done) >= patience:
@@ -80,19 +88,20 @@ class Run:
         return "epochs" if done == self.config.epochs else None
 
     def one_epoch(self, bar):
-        """What is left of the epoch under way: steps, validation, checkpoint."""
+        """What is left of the epoch under way: steps, validation, checkpoint, callbacks."""
         state = self.state
         epoch = len(state.history) + 1
         began = time.perf_counter() - state.seconds
         shuffler = torch.Generator().manual_seed(_keys(self.config.seed, _ORDER, epoch)[0])
         order = torch.randperm(self.n_samples, generator=shuffler).to(self.device)
         batches = order.split(self.config.batch_size)
+        validated = self.validated()
         self.network.train()
         for rows in batches[state.step - (epoch - 1) * self.steps_per_epoch :]:
             loss = self.one_step(rows)
             state.loss_sum += loss * len(rows)
             # Not refreshed: the bar shows it when it sees fit.
-            bar.set_postfix_str(f"epoch {epoch}, loss {loss:.4f}", refresh=False)
+            bar.set_postfix_str(f"epoch {epoch}, loss {loss:.4f}{validated}", refresh=False)
             bar.update()
             every = self.checkpoint_every
             if every and state.step % every == 0 and state.step % self.steps_per_epoch:
@@ -100,8 +109,31 @@ class Run:
                 self.save()
         row = {"epoch": epoch, "steps": state.step, "train_loss": state.loss_sum / self.n_samples}
         row |= {"learning_rate": self.learning_rate(state.step)} | self.validation()
-        state.end_epoch(row | {"seconds": time.perf_counter() - began}, self.network, self.config)
+        row["seconds"] = time.perf_counter() - began
+        state.end_epoch(row, self.network, self.config)
         self.save()
+        bar.set_postfix_str(f"epoch {epoch}, loss {row['train_loss']:.4f}{self.validated()}")
+        self.tell(row)
+
+    def validated(self):
+        """What the bar says of the last validation: the number that decides, or the first."""
+        last = self.state.history[-1] if self.state.history else {}
+        names = [name for name in last if name not in COLUMNS]
+        if self.config.monitor in names:
+            names = [self.config.monitor]
+        return "".join(f", {name} {last[name]:.4f}" for name in names[:1])
+
+    def tell(self, row):
+        """An epoch's row of the history to the log and to the callbacks, which may want to stop."""
+        if self.ranks.is_first:
+            numbers = [f"{name} {row[name]:.4g}" for name in row if name not in ("epoch", "steps")]
+            LOGGER.info("epoch %d of %d: %s", row["epoch"], self.config.epochs, ", ".join(numbers))
+        if self.callbacks:
+            self.network.eval()
+            report = EpochReport(row["epoch"], dict(row), self.network)
+            self.is_stopped = self.ranks.told_by_first(
+                lambda: is_stop_wanted(self.callbacks, report)
+            )
 
     def one_step(self, rows):
         """One update. rows: (B,) long. Returns the loss before it, a float.

@@ -35,7 +35,7 @@ AUTHORS_TOOLS += ("yaml", "pyarrow", "faiss", "dask", "distributed")
 # The floors of each package: a wing imports itself and what stands on floors below its own.
 FLOORS = {
     "seqrec": (
-        {"checks", "devices", "row_draws"},
+        {"checks", "devices", "notices", "row_draws"},
         {"data", "metrics", "training"},
         {"losses", "items"},
         {"models", "baselines"},
@@ -70,27 +70,29 @@ DOORS = {
         expected_sampled_hit_rate full_ranking gains hit_rate mean_interval ndcg popularity_bias
         ranks reciprocal_rank sampled_ranks share_of_lift top_items""",
     "seqrec.training": """
-        SCHEDULES TrainConfig TrainResult joined_ranks load_checkpoint save_checkpoint train""",
+        EpochReport SCHEDULES TrainConfig TrainResult joined_ranks load_checkpoint
+        save_checkpoint train""",
     "seqrec.losses": """
         bce_loss bpr_loss chunked_softmax_loss click_loss cloze_loss gbce_loss hard_negatives
         in_batch_loss in_batch_negatives log_q mse_loss multi_task_loss next_item_loss
-        popularity_negatives sampled_softmax_loss softmax_loss step_loss towers_loss
+        outcome_loss popularity_negatives sampled_softmax_loss softmax_loss step_loss towers_loss
         uniform_negatives window_loss""",
     "seqrec.items": """
-        Content FeatureTable ItemEmbedding Labels Number Words bucket with_catalogue words""",
+        Content FeatureTable ItemEmbedding Labels Number Vectors Words bucket
+        with_catalogue words""",
     "seqrec.models": """
         BACKBONES BERT4Rec BST CausalBackbone LightGCN MaskedBackbone MeanPoolBST
-        MultiHeadAttention MultiTask SASRec SRGNN SequenceEncoder TransformerBlock TwoTower
-        backbone_config bipartite_edges click_head draw_weights make_backbone normalised_graph
-        pad_column score_catalogue temporal_edges visible_mask""",
+        MultiHeadAttention MultiTask SASRec SASRecOutcome SRGNN SequenceEncoder TransformerBlock
+        TwoTower backbone_config bipartite_edges click_head draw_weights make_backbone
+        normalised_graph pad_column score_catalogue temporal_edges visible_mask""",
     "seqrec.baselines": """
         GRU4Rec ItemCoOccurrence LinUCB MLPClick MarkovChain Popularity click_rates
         exposures_from_interactions""",
     "seqrec.recommender": """
         BERT4RecConfig BSTConfig CausalBackboneConfig Content ErrorBudget Labels
-        MaskedBackboneConfig MeanPoolBSTConfig NearestItems Number SASRecConfig SRGNNConfig
-        SequentialRecommender TrainConfig TwoStageRecommender TwoTowerConfig Words error_budget
-        gains rerank retrieve""",
+        MaskedBackboneConfig MeanPoolBSTConfig NearestItems Number SASRecConfig SASRecOutcomeConfig
+        SRGNNConfig SequentialRecommender TrainConfig TwoStageRecommender TwoTowerConfig Vectors
+        Words error_budget gains register_model rerank retrieve""",
     "seqrec.shop": """
         Comparison Estimate LinUCBPolicy SoftmaxPolicy draw_slates product_scores time_calls""",
     "seqrec.reproduce": "Benchmark RECIPES Recipe judge_file load_weights reproduce",

@@ -1,16 +1,19 @@
 """Every module with a command line says what it does, and refuses what it does not know."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PLACES = ("seqrec", "zooplus_sim", "course", "tools", "benchmarks", "tests/browser")
+# Other programs in tests/ are started by a test, and by nobody else.
+PLACES = ("seqrec", "zooplus_sim", "course", "tools", "benchmarks", "tests/browser", "solutions")
+GUARD = re.compile(r"^if __name__ == .__main__.:", re.MULTILINE)
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
     for place in PLACES
     for path in (ROOT / place).rglob("*.py")
-    if '\nif __name__ == "__main__":' in path.read_text("utf-8")
+    if path.name == "__main__.py" or GUARD.search(path.read_text("utf-8"))
 )
 # One process for all: each loads PyTorch otherwise.
 ASK_ALL = """

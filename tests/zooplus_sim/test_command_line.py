@@ -60,6 +60,21 @@ def test_the_defaults_are_the_library_s():
     )
 
 
+def test_without_a_length_it_is_the_one_that_help_says(capsys):
+    assert run("--help") == 0
+    (low, high) = re.search(
+        r"\(default: (\d+)-(\d+), without --sessions\)", squeezed(capsys)
+    ).groups()
+    assert run("--users 20 --out log.csv --quiet") == 0
+    log = ZooplusSimulator(n_users=20).journeys(events_per_user=(int(low), int(high)))
+    pd.testing.assert_frame_equal(pd.read_csv("log.csv"), log.interactions)
+
+
+def squeezed(capsys):
+    """What was printed, whitespace made one."""
+    return " ".join(capsys.readouterr().out.split())
+
+
 def test_sessions():
     assert run("--users 20 --sessions 2-3 --out log.csv --quiet") == 0
     expected = ZooplusSimulator(n_users=20).journeys(sessions_per_user=(2, 3)).interactions
@@ -180,7 +195,6 @@ def test_as_a_module_in_a_process_of_its_own():
 
 WRONG = {
     "": "one of the arguments --out --write-world is required",
-    "--out log.csv": "one of --events and --sessions is needed",
     "--events 3": "one of the arguments --out --write-world is required",
     "--out log.csv --events 3 --sessions 3": "--sessions: not allowed with argument --events",
     "--out log.csv --events 0": (

@@ -6,8 +6,13 @@ import argparse
 import re
 from typing import NoReturn
 
+#: Clicks per shopper where neither --events nor --sessions says so.
+EVENTS = (10, 60)
 EXAMPLES = """
 examples:
+  a log to begin with: 1,000 shoppers with 10 to 60 clicks each
+      python -m zooplus_sim --out clicks.csv
+
   a log of 10,000 shoppers with 12 sessions each
       python -m zooplus_sim --users 10000 --sessions 12 --seed 7 --out log.parquet
 
@@ -99,7 +104,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--events",
         type=_range,
         metavar="N",
-        help="clicks per shopper: a number or a range LOW-HIGH",
+        help="clicks per shopper: a number or a range LOW-HIGH "
+        f"(default: {EVENTS[0]}-{EVENTS[1]}, without --sessions)",
     )
     length.add_argument(
         "--sessions",

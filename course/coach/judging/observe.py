@@ -17,7 +17,8 @@ from course.coach.key import Exercise
 from course.coach.probe import ModuleProbe, Probe
 from course.coach.sandbox.copies import fresh, snapshot
 from course.coach.sandbox.gradients import gradients_of, with_gradients
-from course.coach.sandbox.isolate import Heard, isolated, seed_everything
+from course.coach.sandbox.hearing import Heard
+from course.coach.sandbox.isolate import isolated, seed_everything
 from course.coach.sandbox.modules import Misfit, build
 from course.coach.sandbox.other_device import Elsewhere, all_elsewhere, mark_all
 from course.coach.sandbox.time_limit import Stopped, guarded
@@ -79,7 +80,7 @@ def observe(
     def run() -> None:
         for probe in probes:
             seen.outcomes.append(outcome(answer, exercise, probe, seed=0))
-        seen.heard.listening = False
+        seen.heard.stop()
         for number, probe in enumerate(probes):
             if twice and probe.slowdown is None:
                 seen.again[number] = outcome(answer, exercise, probe, seed=1)

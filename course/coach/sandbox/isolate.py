@@ -2,51 +2,37 @@
 
 import builtins
 import contextlib
+import logging
 import random
 import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
-KEPT_CHARACTERS = 400  # of what the answer prints
-
-
-@dataclass
-class Heard:
-    """What an answer said while it ran.
-
-    printed:   the first KEPT_CHARACTERS that it printed.
-    n_lines:   how many lines it printed in all.
-    warned:    its warnings, each once, in order.
-    listening: False: what follows is not noted.
-    """
-
-    printed: str = ""
-    n_lines: int = 0
-    warned: tuple[str, ...] = ()
-    listening: bool = True
+from course.coach.sandbox.hearing import Heard, overheard
 
 
 @contextlib.contextmanager
 def isolated(answer: Callable, name: str) -> Iterator[Heard]:
     """On leaving, restore what an answer shares with the notebook.
 
-    That is: random generators, torch's defaults, warning filters, streams, its global names.
+    That is: random generators, torch's defaults, warning filters, the root logger, streams, its
+    global names.
 
-    Inside, prints and warnings are heard instead of shown, `input()` and `exit()` raise, and `name`
-    means `answer`, so that an answer may call itself although its cell has not bound it yet.
+    Inside, what it writes and warns is heard instead of shown, `input()` and `exit()` raise, and
+    `name` means `answer`, so that an answer may call itself although its cell has not bound it yet.
     """
     heard = Heard()
     with contextlib.ExitStack() as stack:
         stack.enter_context(_generators())
         stack.enter_context(_torch_defaults())
         stack.enter_context(_globals(answer, name))
-        stack.enter_context(_streams(heard))
+        stack.enter_context(_root_logger())
+        stack.enter_context(overheard(heard))
         stack.enter_context(_interpreter())
         warned = stack.enter_context(warnings.catch_warnings(record=True))
         warnings.simplefilter("always")
@@ -129,35 +115,18 @@ def globals_of(answer: Callable) -> dict[str, Any] | None:
     return next((f.__globals__ for f in functions if hasattr(f, "__globals__")), None)
 
 
-class _Ear:
-    """A text stream that keeps the first lines and counts the rest.
-
-    A million prints must not fill the memory.
-    """
-
-    encoding = "utf-8"
-
-    def __init__(self, heard: Heard) -> None:
-        self.heard = heard
-
-    def write(self, text: str) -> int:
-        if self.heard.listening:
-            self.heard.printed += text[: KEPT_CHARACTERS - len(self.heard.printed)]
-            self.heard.n_lines += text.count("\n")
-        return len(text)
-
-    def flush(self) -> None:
-        pass
-
-    def isatty(self) -> bool:
-        return False
-
-
 @contextlib.contextmanager
-def _streams(heard: Heard) -> Iterator[None]:
-    ear = _Ear(heard)
-    with contextlib.redirect_stdout(ear), contextlib.redirect_stderr(ear):
+def _root_logger() -> Iterator[None]:
+    root = logging.getLogger()
+    level = root.level
+    handlers = list(root.handlers)
+    disabled = root.manager.disable
+    try:
         yield
+    finally:
+        root.setLevel(level)
+        root.handlers[:] = handlers
+        logging.disable(disabled)
 
 
 def _refuse_input(*_: object) -> str:

@@ -77,7 +77,7 @@ def test_a_bad_table_is_refused_with_column_row_and_value(table, message):
 
 
 def test_something_other_than_a_table_is_refused():
-    with pytest.raises(TypeError, match="must be a pandas DataFrame, got ndarray"):
+    with pytest.raises(TypeError, match="must be a pandas DataFrame, got numpy.ndarray"):
         read_exposures(GOOD.to_numpy(), n_items=3)
 
 

@@ -51,6 +51,18 @@ def test_each_event_knows_its_row(log):
     assert sorted(events.rows) == list(range(len(log)))
 
 
+@given(LOGS, st.data())
+def test_each_event_keeps_its_own_outcome_where_outcomes_are_read(log, data):
+    """Sorted, with an item that the index lacks, and after a choice: row by row."""
+    log = log.assign(outcome=np.arange(len(log)) / 8)
+    events, _ = read_events(log, ItemIndex().fit(range(1, 9)), with_outcomes=True)
+    n = len(events.items)
+    is_kept = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)), bool)
+    for some in (events, events.where(is_kept)):
+        np.testing.assert_array_equal(some.outcomes, log["outcome"].to_numpy()[some.rows])
+    assert read_events(log, INDEX)[0].outcomes is None
+
+
 @given(LOGS, st.integers(1, 6), st.booleans())
 def test_pieces_overlap_by_one_item_and_hold_every_event_unless_only_the_newest_is_asked_for(
     log, max_len, whole

@@ -136,3 +136,28 @@ def test_an_index_that_was_not_fitted_says_so():
     ):
         with pytest.raises(ValueError, match="call fit first"):
             use(ItemIndex())
+
+
+IDS = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 9), min_size=1, max_size=8)
+
+
+@given(IDS, IDS)
+def test_new_items_are_numbered_behind_the_known_ones_which_keep_their_numbers(old, new):
+    known = ItemIndex().fit(old)
+    grown = known.with_new(new)
+    fresh = sorted(set(new) - set(old))
+    assert grown.item_ids_.tolist() == [*known.item_ids_.tolist(), *fresh]
+    assert grown.encode(old).tolist() == known.encode(old).tolist()
+    assert grown.decode(grown.encode(new)).tolist() == new
+    again = ItemIndex.in_order(grown.item_ids_)
+    assert again.item_ids_.tolist() == grown.item_ids_.tolist()
+    assert known.n_items == len(set(old))  # it is left as it was
+
+
+def test_an_order_that_holds_an_item_twice_or_mixes_kinds_is_refused():
+    with pytest.raises(ValueError, match="hold 'b' twice. Cure: each item once"):
+        ItemIndex.in_order(["b", "a", "b"])
+    with pytest.raises(ValueError, match="is not an id"):
+        ItemIndex().fit([1, 2]).with_new(["a"])
+    with pytest.raises(ValueError, match="call fit first"):
+        ItemIndex().with_new([1])

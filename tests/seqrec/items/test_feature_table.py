@@ -239,14 +239,14 @@ def test_a_catalogue_that_makes_no_sense_is_refused_aloud(change, error, says, u
         (
             lambda: FeatureTable([]).fit(SHOP),
             ValueError,
-            "columns must be a list of Labels, Number, Words, one or more",
+            "columns must be a list of Labels, Number, Words, Vectors, one or more",
         ),
         (lambda: FeatureTable("price").fit(SHOP), ValueError, "columns must be a list of"),
         (lambda: FeatureTable(Number("price")).fit(SHOP), ValueError, "columns must be a list of"),
         (
             lambda: FeatureTable(["price"]).fit(SHOP),
             TypeError,
-            "made of Labels, Number, Words, got 'price'",
+            "made of Labels, Number, Words, Vectors, got 'price'",
         ),
         (
             lambda: FeatureTable(ALL, unknown="mean").fit(SHOP),

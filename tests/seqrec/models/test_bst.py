@@ -155,3 +155,56 @@ def test_it_learns_a_rule_of_two_clicks_that_no_bag_could_know(model):
     asked = torch.cartesian_prod(torch.arange(1, 4), torch.arange(1, 4))
     expected = asked[:, 1] + torch.where(asked[:, 0] < asked[:, 1], 3, 6)
     assert score_catalogue(network, asked).argmax(dim=1).tolist() == expected.tolist()
+
+
+def whole_width_loss(histories, targets, n_negatives, monkeypatch):
+    """The click loss with every column."""
+    monkeypatch.setattr("seqrec.losses.objectives.without_empty_columns", lambda items: items)
+    return click_loss(histories, targets, n_negatives)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("shared", [0, 3, 7])
+def test_the_padding_that_a_batch_shares_changes_neither_click_loss_nor_gradient(
+    model, shared, monkeypatch
+):
+    """BST's head reads every place: it must get the same states at the same places."""
+    torch.manual_seed(3)
+    histories = pad(HISTORIES, (shared, 0)) if shared else HISTORIES
+    network = model(9, 12, D=8, H=2, n_blocks=2)
+    targets, rows = torch.tensor([1, 2, 3, 1]), torch.arange(4)
+    if shared == 7:
+        rows = rows[[0, 2]]  # more is empty than in all rows together
+
+    def answer(loss):
+        network.zero_grad()
+        value = loss(network, rows, torch.Generator().manual_seed(5))
+        value.backward()
+        return [value.detach(), *(weight.grad.clone() for weight in network.parameters())]
+
+    cut = answer(click_loss(histories, targets, 2))
+    with monkeypatch.context() as patch:
+        whole = answer(whole_width_loss(histories, targets, 2, patch))
+    for one, other in zip(cut, whole, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-4)
+    if shared == 0:
+        assert all(torch.equal(one, other) for one, other in zip(cut, whole, strict=True))
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(("rows", "width"), [([0, 1, 2, 3], 5), ([0, 2], 3), ([2, 3], 1), ([3], 1)])
+def test_the_click_loss_shows_the_network_no_column_that_is_empty_in_all_rows(
+    model, rows, width, monkeypatch
+):
+    seen = []
+
+    def spying(network, items, candidates):
+        seen.append(items)
+        return score(network, items, candidates)
+
+    score = model.score_candidates
+    monkeypatch.setattr(model, "score_candidates", spying)
+    histories = pad(HISTORIES, (7, 0))
+    loss = click_loss(histories, torch.ones(4, dtype=torch.long), 2)
+    loss(make(model), torch.tensor(rows), 0)
+    assert torch.equal(seen[0], histories[rows][:, -width:])

@@ -14,6 +14,7 @@ from seqrec.recommender import (
     MaskedBackboneConfig,
     MeanPoolBSTConfig,
     SASRecConfig,
+    SASRecOutcomeConfig,
     SequentialRecommender,
     SRGNNConfig,
     TwoTowerConfig,
@@ -29,6 +30,7 @@ SMALL = {
     "MeanPoolBST": MeanPoolBSTConfig(D=8, H=1, mlp=(8,)),
     "SRGNN": SRGNNConfig(D=8),
     "TwoTower": TwoTowerConfig(D=8, H=1, user="sequence"),
+    "SASRecOutcome": SASRecOutcomeConfig(D=8, H=1, n_blocks=1, head=8),
 }
 #: Models that need an extra: those around a Hugging Face backbone. Without it the others are
 #: tested.
@@ -97,6 +99,7 @@ def pure_noise(n_users, n_events, n_items, seed=0):
         "user_id": np.repeat(np.arange(n_users), n_events),
         "item_id": np.random.default_rng(seed).integers(1, n_items + 1, n_users * n_events),
         "timestamp": np.tile(np.arange(n_events), n_users),
+        "outcome": 1.0,
     }
     return pd.DataFrame(columns)
 

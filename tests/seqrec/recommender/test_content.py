@@ -96,15 +96,9 @@ def newcomer():
 
 def added(model):
     """Scores with the newcomer; the model itself stays as it is."""
-    index, network, scorer = model.item_index_, model.network_, model.scorer_
-    histories = model.histories_
+    before = dict(vars(model))
     scores = model.add_items(newcomer()).score_items(LOG)
-    model.item_index_, model.network_, model.scorer_, model.histories_ = (
-        index,
-        network,
-        scorer,
-        histories,
-    )
+    vars(model).update(before)
     return scores
 
 
@@ -248,7 +242,7 @@ def test_new_products_that_make_no_sense_are_refused(items, error, says):
         (
             lambda: Content(columns=["price"]),
             TypeError,
-            "made of Labels, Number, Words, got 'price'",
+            "made of Labels, Number, Words, Vectors, got 'price'",
         ),
         (lambda: Content(columns=[]), ValueError, "one or more"),
         (

@@ -35,7 +35,9 @@ MAX_LEN = 5
 EVENTS = st.lists(
     st.tuples(st.integers(0, 7), st.integers(1, 50), st.integers(0, 9)), min_size=1, max_size=30
 )
-LOGS = EVENTS.map(lambda rows: pd.DataFrame(rows, columns=["user_id", "item_id", "timestamp"]))
+LOGS = EVENTS.map(
+    lambda rows: pd.DataFrame(rows, columns=["user_id", "item_id", "timestamp"]).assign(outcome=1.0)
+)
 UNTIED = LOGS.map(lambda log: log.assign(timestamp=np.arange(len(log))))
 
 

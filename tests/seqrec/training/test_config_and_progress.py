@@ -157,6 +157,7 @@ def test_training_imports_neither_matplotlib_nor_ipython_nor_a_model():
     assert {name.partition(".")[0] for name in ours} == {
         "checks",
         "devices",
+        "notices",
         "row_draws",
         "training",
     }
