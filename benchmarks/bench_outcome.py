@@ -10,7 +10,8 @@ with a `SASRecOutcomeConfig` learns from 4,000 shoppers; its squared error on th
 others (`valid_mse`) chooses the epoch; 1,000 more are judged, by E[outcome | history, item] of the
 item that really came last. World, journeys and training are reseeded. The settings are the same for
 all seeds: `settings` tells what each of a few gives on validation alone, under a seed of its own,
-and the lowest is what `judge` takes.
+and the lowest is what `judge` takes, though they differ by a thousandth at most: what validation
+says of settings is mostly chance as well.
 
     share = (error of the mean - error of the model) / (error of the mean - error of the oracle)
 
@@ -36,8 +37,8 @@ MAX_LEN = 40
 TRAIN, VALID, TEST = 4_000, 500, 1_000
 SEEDS = (42, 0, 1)  # 42 is the default world
 SETTINGS_SEED = 7
-SETTINGS = {"epochs": 16, "weight_decay": 1.0, "outcome_weight": 1.0}
-OTHERS = ({"weight_decay": 0.1}, {"weight_decay": 3.0}, {"outcome_weight": 0.3})
+SETTINGS = {"epochs": 16, "weight_decay": 1.0, "outcome_weight": 0.3}
+OTHERS = ({"weight_decay": 0.1}, {"weight_decay": 3.0}, {"outcome_weight": 1.0})
 
 
 def open_shop(seed):
@@ -134,7 +135,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     table = tasks[options.task]()
     write_table(table, options.file)
-    print(table.round(5).to_string(index=False))
+    print(table.round(6).to_string(index=False))
     if options.task == "judge":
         columns = ["share", "share_of_luck", "error_x_1000"]
         print(table.groupby("way", sort=False)[columns].agg(["mean", "std"]).round(3))

@@ -146,6 +146,12 @@ _SEQUENCES = Exercise(
             '`kind="stable"`.',
         ),
     ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="interactions = validate_interactions(interactions) -> *",
+            reason="A table of pandas comes back as it is, and the probes have no other.",
+        ),
+    ),
 )
 
 # --- 2.2 Padding ----------------------------------------------------------------------------------
@@ -383,6 +389,10 @@ _WINDOWS = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
+            edit="interactions = validate_interactions(interactions) -> *",
+            reason="A table of pandas comes back as it is, and the probes have no other.",
+        ),
+        EquivalentMutant(
             edit="return (np.array(histories, dtype).reshape(-1, max_len), np.array(targets, "
             "dtype)) -> *",
             reason="NumPy takes any negative length for the one to be found.",
@@ -543,6 +553,10 @@ _SPLIT = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
+            edit="interactions = validate_interactions(interactions) -> *",
+            reason="A table of pandas comes back as it is, and the probes have no other.",
+        ),
+        EquivalentMutant(
             edit="part = np.where(enough & (from_the_end < 2), 2 - from_the_end, 0) -> *",
             reason="2 - 2 is 0 as well.",
         ),
@@ -666,6 +680,10 @@ _CLICKS = Exercise(
         ),
     ),
     equivalent_mutants=(
+        EquivalentMutant(
+            edit="clicks = as_frame(clicks, 'clicks') -> *",
+            reason="A table of pandas comes back as it is, and the probes have no other.",
+        ),
         EquivalentMutant(
             edit="good = clicked.isin([0, 1]).to_numpy(bool) -> *",
             reason="It serves the check alone.",

@@ -407,10 +407,10 @@ _EDGES = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="count = torch.zeros(B, n * n, device=alias.device).scatter_add(1, steps, "
-            "is_click[:, :-1].float()).view(B, n, n) -> "
-            "count = torch.zeros(B, n * n, device=alias.device).scatter_add(1, steps, is_click[:, "
-            ":].float()).view(B, n, n)",
+            edit="count = torch.zeros(B, n * n, device=alias.device, dtype=torch.float32)"
+            ".scatter_add(1, steps, is_click[:, :-1].float()).view(B, n, n) -> "
+            "count = torch.zeros(B, n * n, device=alias.device, dtype=torch.float32)"
+            ".scatter_add(1, steps, is_click[:, :].float()).view(B, n, n)",
             reason="scatter_add reads as many columns as there are steps; the newest click, behind "
             "them, is not read.",
         ),

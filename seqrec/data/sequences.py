@@ -59,9 +59,9 @@ def build_sequences(interactions: pd.DataFrame, max_len: int) -> pd.DataFrame:
     # The last `kept` places of each user in the sorted log.
     newest = rows[np.arange(stops[-1]) + np.repeat(ends - stops, kept)]
     sequences = {"user_id": interactions["user_id"].iloc[rows[starts]].reset_index(drop=True)}
-    sequences["item_sequence"] = _cut(_ids(interactions["item_id"])[newest], stops)
-    if "outcome" in interactions:
-        sequences["outcome_sequence"] = _cut(interactions["outcome"].to_numpy()[newest], stops)
+    for column, name in (("item_id", "item_sequence"), ("outcome", "outcome_sequence")):
+        if column in interactions:
+            sequences[name] = _cut(_plain(interactions[column])[newest], stops)
     return pd.DataFrame(sequences)
 
 
@@ -128,15 +128,15 @@ def _cut(values, stops):
     return np.fromiter((values[a:b] for a, b in pairwise([0, *stops.tolist()])), object, len(stops))
 
 
-def _ids(ids):
-    """Ids as they stand in the log, if they are NumPy's integers; else in their normal form."""
-    return (ids if ids.dtype.kind in "iu" else normal_ids(ids)).to_numpy()
+def _plain(column):
+    """Numbers as they stand in a checked log; ids that are none, in their normal form."""
+    return (column if column.dtype.kind in "iuf" else normal_ids(column)).to_numpy()
 
 
 def _model_ids(ids):
     """The column `item_id` as an array, or ValueError if an id is not an integer from 1."""
     cure = "Cure: encode the column with ItemIndex first (0 is padding, items count from 1)."
-    values = _ids(ids)
+    values = _plain(ids)
     if values.dtype.kind not in "iu":
         raise ValueError(f"column 'item_id', row 0: {values[0]!r} is not an integer. {cure}")
     if values.min() < 1:

@@ -174,7 +174,7 @@ def share_of_lift(
     Raises ValueError where the oracle is not above popularity.
     """
     model, popularity, oracle = (
-        as_numpy(value).astype(np.float64) for value in (model, popularity, oracle)
+        np.asarray(value, dtype=np.float64) for value in (model, popularity, oracle)
     )
     if not (oracle > popularity).all():
         raise ValueError(

@@ -94,8 +94,8 @@ class SASRecOutcomeConfig(ModelConfig):
 
     It learns how every event of a user but the first ended. (`positive_from` of the recommender
     leaves out events as items to be foretold, never as outcomes: else it would learn what becomes
-    of those that end well.) Outcomes are mostly chance: a `weight_decay` of 1 did best here, a
-    hundred times what a next-item model wants. Validation tells `valid_mse`, in squares of the
+    of those that end well.) Outcomes are mostly chance: with a `weight_decay` of 1, a hundred
+    times TrainConfig's, more was learned here. Validation tells `valid_mse`, in squares of the
     log's unit; to keep the epoch where it is lowest, a TrainConfig says monitor="valid_mse",
     higher_is_better=False.
     """

@@ -65,6 +65,10 @@ def test_integers_of_arrow_with_a_hole_lose_no_digit_on_the_way():
     table = pa.table({"user_id": [1, 1], "item_id": [2**60 + 1, None], "timestamp": [1, 2]})
     with pytest.raises(ValueError, match="column 'item_id', row 1: .* is a missing value"):
         validate_interactions(table)
+    # In a column that is not read a hole is none of our business, and its digits stay.
+    sessions = table.rename_columns(["user_id", "session_id", "timestamp"])
+    log = validate_interactions(sessions.append_column("item_id", pa.array([1, 2])))
+    assert int(log["session_id"].iloc[0]) == 2**60 + 1
     clicks = pa.table({"user_id": [1], "product_id": [2**60 + 1], "clicked": [1]})
     assert interactions_from_clicks(clicks)["item_id"].tolist() == [2**60 + 1]
 

@@ -19,7 +19,6 @@ from seqrec.metrics import (
     ranks,
     reciprocal_rank,
     sampled_ranks,
-    share_of_lift,
     top_items,
 )
 from seqrec.metrics.chunked_ranking import ranks_in_chunks
@@ -36,7 +35,6 @@ READERS = {
     "expected_hit_rate": lambda scores: expected_hit_rate(scores, LAW, 2),
     "expected_ndcg": lambda scores: expected_ndcg(scores, LAW, 2),
     "mean_interval": lambda scores: mean_interval(scores[0], seed=np.int64(3)),
-    "share_of_lift": lambda scores: share_of_lift(scores[0, 2], scores[0, 0], scores[0, 3]),
 }
 
 
