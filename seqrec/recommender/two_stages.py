@@ -113,6 +113,12 @@ class TwoStageRecommender:
             raise ValueError(
                 "retriever and ranker know different items. Cure: fit both with the same `items`."
             )
+        if ranker.exclude_seen:
+            raise ValueError(
+                "the ranker's exclude_seen is True, but two stages show what was seen as well. "
+                "Cure: set_params(exclude_seen=False) on the ranker, and leave seen items out of "
+                "the lists."
+            )
         self.retriever = retriever
         self.ranker = ranker
         self.n_candidates = min(n_candidates, len(ranker.item_index_.item_ids_))

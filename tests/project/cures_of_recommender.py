@@ -339,6 +339,11 @@ TWO_STAGES = [
         ),
     ),
     Cure(
+        "set_params(exclude_seen=False) on the ranker, and leave seen items out of the lists",
+        lambda _: two_stages(known(TOWERS), changing().set_params(exclude_seen=True)),
+        lambda _: two_stages(known(TOWERS), changing().set_params(exclude_seen=False)),
+    ),
+    Cure(
         "add_items to both, and a new TwoStageRecommender",
         lambda _: grown_towers(is_new=False),
         lambda _: grown_towers(is_new=True),
