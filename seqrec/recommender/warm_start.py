@@ -33,15 +33,11 @@ class GoingOn:
     """
 
     def fit_more(
-        self,
-        interactions: pd.DataFrame,
-        items: pd.DataFrame | npt.ArrayLike | None = None,
-        valid_interactions: pd.DataFrame | None = None,
-        *,
-        checkpoint: str | os.PathLike | None = None,
-        checkpoint_every: int | None = None,
+        self, interactions: pd.DataFrame, items: pd.DataFrame | npt.ArrayLike | None = None,
+        valid_interactions: pd.DataFrame | None = None, *,
+        checkpoint: str | os.PathLike | None = None, checkpoint_every: int | None = None,
         callbacks: Sequence[Callback] | None = None,
-    ) -> Self:
+    ) -> Self:  # fmt: skip
         """Learn on from a newer log, which may have new users and items. Returns self.
 
         interactions: a log, as for `fit`. It stands alone: clicks that are not in it are neither
