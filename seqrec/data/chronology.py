@@ -44,8 +44,18 @@ def user_rows(interactions):
     rows = chronological_order(users, times)
     if rows is None:
         rows = np.arange(len(users))
-    starts = user_starts(users[rows])
-    return rows, starts, np.append(starts[1:], len(users))
+    ends = np.cumsum(_events_per_user(users))
+    return rows, np.append(0, ends[:-1]), ends
+
+
+def _events_per_user(users):
+    """How often each user occurs, users ascending. (n,) integers -> (n_users,) int64."""
+    lowest = users.min()
+    # Counting is quicker than sorting where there is room for a counter for each id in between.
+    if int(users.max()) - int(lowest) > 4 * len(users):
+        return np.unique(users, return_counts=True)[1]
+    counts = np.bincount((users - lowest).astype(np.int64))
+    return counts[counts > 0]
 
 
 def chronological_order(users, times):
