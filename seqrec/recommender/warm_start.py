@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
-from seqrec.data.ids import check_kind, joined_ids, normal_ids, places_in
+from seqrec.data.ids import check_kind, normal_ids, places_in
 from seqrec.data.interactions import validate_interactions
 from seqrec.items.content import read_catalogue, with_new_items
 from seqrec.recommender.scoring import CatalogueScorer
@@ -81,10 +81,9 @@ class GoingOn:
         )
         if users is not None:
             is_kept = places_in(self.user_ids_, users) < 0
-            both = joined_ids(self.user_ids_.to_series(), users[is_kept].to_series())
-            self.user_ids_ = pd.Index(both)
-            self.histories_ = np.concatenate([self.histories_, histories[is_kept]])
             self.seen_ = self.seen_.joined(before, is_kept)
+            self.user_ids_ = self.seen_.user_ids
+            self.histories_ = np.concatenate([self.histories_, histories[is_kept]])
         return self
 
     def add_items(self, items: pd.DataFrame) -> Self:
