@@ -4,7 +4,7 @@ PYTHON ?= python3
 course = @command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name yours: make $@ PYTHON=python3.12"; exit 2; }; \
 	exec $(PYTHON) -m tools
 
-.PHONY: help lab reset test test-browser chapters bench classroom lock clean
+.PHONY: help lab reset test test-browser fuzz chapters bench classroom lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test-browser: ## every chapter in a real Chromium, with pictures  (BROWSER_ARGS=
 
 chapters: ## make chapters/ from solutions/, executed  (CHAPTER=02, one of them)
 	$(course) chapters --torch "$(TORCH)" -- $(CHAPTER)
+
+fuzz: ## odd inputs: twenty times as many as in the suite  (FUZZ=100 for more)
+	$(course) fuzz --torch "$(TORCH)" -- $(TEST_ARGS)
 
 bench: ## speed and memory as ratios against plain loops
 	$(course) bench --torch "$(TORCH)" -- $(TEST_ARGS)

@@ -56,6 +56,13 @@ def test(options: argparse.Namespace) -> int:
     return run(python, "-m", "pytest", *SUITE, *options.more)
 
 
+def fuzz(options: argparse.Namespace) -> int:
+    """The tests with odd inputs, twenty times as many."""
+    python = environment.prepare(AUTHOR, options.torch)
+    os.environ.setdefault("FUZZ", "20")
+    return run(python, "-m", "pytest", "tests/fuzz", *options.more)
+
+
 def bench(options: argparse.Namespace) -> int:
     """The benchmarks."""
     python = environment.prepare(AUTHOR, options.torch)
@@ -128,6 +135,7 @@ def parser() -> argparse.ArgumentParser:
         (lab, "set up if needed, bring new chapters into workspace/, open JupyterLab there"),
         (reset, "a fresh copy of one chapter; yours is kept beside it"),
         (test, "the whole test suite"),
+        (fuzz, "the tests with odd inputs, twenty times as many (FUZZ=100 for more)"),
         (bench, "the benchmarks"),
         (chapters, "make chapters/ from solutions/"),
         (test_browser, "every chapter in a real Chromium, screenshots into build/screenshots"),

@@ -16,11 +16,31 @@ from tools.lock import read_pins
 ROOT = Path(__file__).resolve().parents[2]
 # What a learner's set-up holds besides the standard library, by import name, some by way of
 # JupyterLab or matplotlib.
-LEARNER = {"numpy", "pandas", "torch", "matplotlib", "seaborn", "tqdm", "safetensors", "tomli_w"}
+LEARNER = {
+    "numpy",
+    "pandas",
+    "torch",
+    "matplotlib",
+    "seaborn",
+    "tqdm",
+    "safetensors",
+    "tomli_w",
+    "filelock",
+}
 LEARNER |= {"IPython", "PIL", "ipywidgets", "pygments", "nbformat", "transformers", "dask"}
-OF_SEQREC = {"torch", "numpy", "pandas", "tqdm", "safetensors", "matplotlib", "IPython", "faiss"}
+OF_SEQREC = {
+    "torch",
+    "numpy",
+    "pandas",
+    "tqdm",
+    "safetensors",
+    "filelock",
+    "matplotlib",
+    "IPython",
+    "faiss",
+}
 MAY_IMPORT = {
-    "zooplus_sim": {"numpy", "pandas", "tomli_w", "tqdm", "pyarrow", "distributed"},
+    "zooplus_sim": {"numpy", "pandas", "tomli_w", "filelock", "tqdm", "pyarrow", "distributed"},
     "seqrec": OF_SEQREC | {"transformers", "dask", "pyarrow"},
     "course/coach": LEARNER | {"seqrec"},
     "course/keys": LEARNER | {"seqrec", "zooplus_sim"},
