@@ -10,8 +10,10 @@ Axis letters: K positions, V items, D width.
 
 import torch
 
-# 1 MB: stays in a CPU's cache from the product to the gradients.
+# A small catalogue: 1 MB stays in a CPU's cache from the product to the gradients. A large one: a
+# matrix product needs rows to be fast, and each chunk adds to the gradient of all V vectors once.
 LOGITS_AT_ONCE = 2**18
+LEAST_ROWS = 64
 
 
 class ChunkedSoftmaxLoss(torch.autograd.Function):
@@ -24,7 +26,7 @@ class ChunkedSoftmaxLoss(torch.autograd.Function):
     def forward(ctx, states, vectors, targets):
         """The loss, a scalar; the gradients are kept for `backward`."""
         K, V = len(states), len(vectors)
-        rows_at_once = max(1, min(K, LOGITS_AT_ONCE // V))
+        rows_at_once = min(K, max(LEAST_ROWS, LOGITS_AT_ONCE // V))
         buffer = states.new_empty(rows_at_once, V)
         of_states = torch.empty_like(states)
         of_vectors = torch.zeros_like(vectors)
