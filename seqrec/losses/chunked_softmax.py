@@ -16,6 +16,11 @@ LOGITS_AT_ONCE = 2**18
 LEAST_ROWS = 64
 
 
+def chunk_size(K: int, V: int) -> int:
+    """How many of K rows of V logits are computed at once."""
+    return min(K, max(LEAST_ROWS, LOGITS_AT_ONCE // V))
+
+
 class ChunkedSoftmaxLoss(torch.autograd.Function):
     """Mean of logsumexp(states W') - logit of the target.
 
@@ -26,15 +31,15 @@ class ChunkedSoftmaxLoss(torch.autograd.Function):
     def forward(ctx, states, vectors, targets):
         """The loss, a scalar; the gradients are kept for `backward`."""
         K, V = len(states), len(vectors)
-        rows_at_once = min(K, max(LEAST_ROWS, LOGITS_AT_ONCE // V))
-        buffer = states.new_empty(rows_at_once, V)
+        size = chunk_size(K, V)
+        buffer = states.new_empty(size, V)
         of_states = torch.empty_like(states)
         of_vectors = torch.zeros_like(vectors)
         loss = states.new_zeros(())
-        for start in range(0, K, rows_at_once):
-            rows = states[start : start + rows_at_once]
+        for start in range(0, K, size):
+            rows = states[start : start + size]
             logits = torch.mm(rows, vectors.T, out=buffer[: len(rows)])
-            of_target = logits.gather(1, targets[start : start + rows_at_once, None])
+            of_target = logits.gather(1, targets[start : start + size, None])
             largest = logits.amax(dim=1, keepdim=True)
             # In place: softmax = weights / total, one exp for loss and gradients.
             weights = logits.sub_(largest).exp_()
@@ -63,8 +68,9 @@ def chunked_softmax_loss(
     vectors: (V, D), one per item.
     targets: (K,) rows of `vectors`, from 0.
 
-    Returns a scalar. Memory: K D + V D numbers and one buffer, instead of several times K V. Under
-    autocast it is computed in the type of `vectors` all the same.
+    Returns a scalar. Memory: K D + V D numbers and one buffer of 64 V, in a small catalogue of
+    2^18, instead of several times K V. Under autocast it is computed in the type of `vectors` all
+    the same.
     Raises ValueError for an empty batch.
     """
     if len(states) == 0:

@@ -30,8 +30,16 @@ def both(K, V, D, seed):
 def test_it_equals_cross_entropy_in_value_and_gradient_whatever_the_chunks(K, V, D, at_once, seed):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunked_softmax, "LOGITS_AT_ONCE", at_once)
+        patch.setattr(chunked_softmax, "LEAST_ROWS", 1)
         ours, theirs = both(K, V, D, seed)
     torch.testing.assert_close(ours, theirs, atol=1e-12, rtol=1e-10)
+
+
+@pytest.mark.parametrize("V", [1, 50, 3_416, 23_715, 100_000, 10_000_000])
+def test_a_chunk_has_64_rows_in_any_catalogue_and_more_in_a_small_one(V):
+    size = chunked_softmax.chunk_size(10_000, V)
+    assert size >= 64
+    assert size == 64 or size * V <= chunked_softmax.LOGITS_AT_ONCE
 
 
 def test_large_logits_do_not_overflow():

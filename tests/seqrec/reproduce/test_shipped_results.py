@@ -102,7 +102,7 @@ def test_the_weights_judged_again_give_the_figures_of_their_log(path):
 
 
 @needs_data
-def test_popularity_has_the_published_figures_so_split_filter_and_metrics_are_those_of_the_papers():
+def test_popularity_has_the_figures_of_before_so_split_filter_and_metrics_have_not_moved():
     benchmark = Benchmark(load_movielens_1m().interactions)
     clicks = np.bincount(benchmark.learned.items, minlength=benchmark.n_items + 1).astype(float)
     clicks[0] = -np.inf
