@@ -36,7 +36,7 @@ bench: ## speed and memory as ratios against plain loops
 classroom: ## an nbgrader course and a package for students, in build/classroom  (CHAPTER="02 05")
 	$(course) classroom --torch "$(TORCH)" -- $(CHAPTER)
 
-lock: ## constraints.txt anew, with today's versions
+lock: ## constraints.txt and hashes.txt anew, with today's versions
 	$(course) lock --torch "$(TORCH)"
 
 clean: ## remove the environment and what was built; never workspace/

@@ -17,7 +17,7 @@ Where things are:
     movielens_stand_in.py    files as MovieLens', where the data is not at hand
     authoring/               for authors: masters into notebooks, checks, variants, mutation, an
                              nbgrader course
-    marking.py               for teachers: marks for an answer
+    marking/                 for teachers: marks for an answer
 """
 
 from course.coach.notebook import exercise, hint, quiz, scoreboard, solution

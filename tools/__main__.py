@@ -92,7 +92,7 @@ def classroom(options: argparse.Namespace) -> int:
 
 
 def lock(options: argparse.Namespace) -> int:
-    """Write constraints.txt anew, with today's versions."""
+    """Write constraints.txt and hashes.txt anew, with today's versions."""
     return run(environment.prepare(AUTHOR, options.torch), "-m", "tools.lock")
 
 
@@ -140,7 +140,7 @@ def parser() -> argparse.ArgumentParser:
         (chapters, "make chapters/ from solutions/"),
         (test_browser, "every chapter in a real Chromium, screenshots into build/screenshots"),
         (classroom, "an nbgrader course and a package for students, into build/classroom"),
-        (lock, "write constraints.txt anew, with today's versions"),
+        (lock, "write constraints.txt and hashes.txt anew, with today's versions"),
     ):
         command = commands.add_parser(
             action.__name__.replace("_", "-"), help=text, description=text
@@ -170,6 +170,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (environment.SetupError, workspace.WorkspaceError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

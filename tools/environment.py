@@ -1,32 +1,29 @@
 """The virtual environment of the course: made once, brought up to date when its definition changes.
 
-A small file inside the environment remembers from what it was installed. As long as
-`pyproject.toml`, `constraints.txt` and the place of the checkout are the same, nothing is installed
-again and the course starts at once.
+A small file inside the environment, its stamp, remembers from what it was installed. As long as
+`pyproject.toml`, the pins and the place of the checkout are the same, nothing is installed again
+and the course starts at once. The stamp also tells how the last set-up ended. Only one that came to
+its end is relied on: after one that was killed the environment is made anew.
 """
 
 import hashlib
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
+from tools.alone import alone
+from tools.files import write_whole
+from tools.interpreter import ROOT, VENV, SetupError, make_venv, venv_python, works
+from tools.packages import TORCH_CHOICES, install
+
 STAMP = VENV / "course.json"
-PYTORCH_WHEELS = "https://download.pytorch.org/whl/"
-TORCH_CHOICES = "cpu, cu126 (or another CUDA version that PyTorch builds for), or own"
-
-
-class SetupError(Exception):
-    """Something that the reader can mend; the message says how."""
-
-
-def venv_python(venv: Path = VENV) -> Path:
-    """The environment's own interpreter."""
-    return venv / "Scripts" / "python.exe" if os.name == "nt" else venv / "bin" / "python"
+LOCK = ROOT / "build" / "set-up.lock"
+# What was asked for, as long as it is being done: the stamp goes when the environment is emptied.
+ASKED = ROOT / "build" / "set-up.json"
+DEFINED_BY = ("pyproject.toml", "constraints.txt", "hashes.txt")
+# How the last set-up ended. INSTALLING is what a killed one leaves; STOPPED, one whose pip failed
+# and put back what it had begun.
+COMPLETE, INSTALLING, STOPPED = "complete", "installing", "stopped"
 
 
 def prepare(extras: tuple[str, ...] = (), torch: str = "") -> Path:
@@ -35,130 +32,117 @@ def prepare(extras: tuple[str, ...] = (), torch: str = "") -> Path:
     extras: names from `[project.optional-dependencies]`. Extras installed earlier stay.
     torch:  "" keeps what is there (the platform's usual build at first); otherwise one of
             `TORCH_CHOICES`.
-    Raises SetupError when pip or venv fails.
+    Raises SetupError when pip or venv fails, or where the folder of the course can't be written.
     """
     if torch not in ("", "own", "cpu") and not re.fullmatch(r"cu\d{3}", torch):
-        raise SetupError(f"TORCH={torch} is not known. Use {TORCH_CHOICES}.")
+        raise SetupError(f"TORCH={torch[:40]} is not known. Use {TORCH_CHOICES}.")
     before = read_stamp()
-    if before and torch and torch != before["torch"]:
-        print(
-            f"PyTorch changes from {before['torch'] or 'the usual build'} to {torch}: the "
-            "environment is made anew."
-        )
-        make_venv()
-        before = {}
-    elif not works(venv_python()):
-        make_venv()
-        before = {}
+    if before == wanted(before, extras, torch) and works(venv_python()):
+        # Nothing is written: a course on a read-only drive starts as well.
+        return venv_python()
+    try:
+        with alone(LOCK, "Another set-up of this course") as held:
+            set_up(extras, torch, held)
+    except OSError as error:
+        raise SetupError(
+            f"The environment could not be written: {str(error)[:300]}.\n"
+            "Cure: free some disk, or put the course into a folder that is yours; then run the "
+            "same command again."
+        ) from error
+    return venv_python()
 
-    after = {
+
+def set_up(extras: tuple[str, ...], torch: str, held: tuple[int, ...]) -> None:
+    """Make or complete the environment, alone.
+
+    held: file descriptors of the lock, which every program started here holds too
+    """
+    before = read_stamp()
+    after = wanted(before, extras, torch)
+    working = works(venv_python())
+    if before == after and working:
+        # Whoever was waited for did it.
+        return
+    reason = reason_to_remake(before, after, working)
+    if reason:
+        if VENV.exists():
+            print(f"{reason}: the environment is made anew.", flush=True)
+        write_stamp(after | {"state": INSTALLING}, ASKED)
+        make_venv(held)
+    write_stamp(after | {"state": INSTALLING})
+    try:
+        update = bool(before) and not reason and before.get("state") != STOPPED
+        install(after["extras"], after["torch"], update=update, held=held)
+    except SetupError:
+        write_stamp(after | {"state": STOPPED})
+        raise
+    write_stamp(after)
+    ASKED.unlink(missing_ok=True)
+
+
+def wanted(before: dict, extras: tuple[str, ...], torch: str) -> dict:
+    """The stamp of what is asked for, which keeps the extras and the PyTorch of the one before."""
+    return {
+        "state": COMPLETE,
+        "place": str(ROOT),
         "definition": definition(),
         "extras": sorted({*before.get("extras", ()), *extras}),
         "torch": torch or before.get("torch", ""),
     }
-    if after != before:
-        # An interrupted installation must not look like a finished one.
-        STAMP.unlink(missing_ok=True)
-        install(after["extras"], after["torch"], update=bool(before))
-        STAMP.write_text(json.dumps(after, indent=1) + "\n", encoding="utf-8")
-    return venv_python()
 
 
-def install(extras: list[str], torch: str, update: bool) -> None:
-    """pip, with exact versions.
-
-    extras: names from `[project.optional-dependencies]`
-    torch:  as `prepare` takes it. A chosen build comes first, so that the rest finds it in place.
-    update: most is there already, and is not worth a line for each package
-    """
-    print(
-        f"{'Updating' if update else 'Installing'} the course in .venv. This can take a few "
-        "minutes.",
-        flush=True,
-    )
-    quiet = ["--quiet"] if update else []
-    constraints = ROOT / "constraints.txt"
-    if torch == "own":
-        constraints = constraints_around_own_torch()
-    elif torch:
-        pin = re.search(r"^torch==\S+$", constraints.read_text(encoding="utf-8"), re.MULTILINE)[0]
-        wheels = PYTORCH_WHEELS + torch
-        cure = f"If there is no {pin} at {wheels}, take another CUDA version, or TORCH=own."
-        pip("install", "--no-deps", "--index-url", wheels, pin, cure=cure)
-    target = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
-    pip("install", *quiet, "-c", str(constraints), "-e", target)
-
-
-def constraints_around_own_torch() -> Path:
-    """The pins without those that an own build of torch decides: itself and what it requires.
-
-    Returns the file of them. Raises SetupError if there is no torch in the environment.
-    """
-    code = (
-        "import importlib.metadata as m, json, re;"
-        "names = [re.match(r'[\\w.-]+', r)[0] for r in m.requires('torch') or []];"
-        "print(json.dumps([m.version('torch'), names]))"
-    )
-    answer = subprocess.run([venv_python(), "-c", code], capture_output=True, text=True)
-    if answer.returncode:
-        raise SetupError(
-            f"TORCH=own, but there is no torch in {VENV.name} yet. Install yours there, then come "
-            f"back:\n  {venv_python().relative_to(ROOT)} -m pip install <your torch>"
-        )
-    version, required = json.loads(answer.stdout)
-    free = {normalised(name) for name in ["torch", *required]}
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if normalised(line.split("==")[0]) not in free]
-    path = VENV / "constraints-own-torch.txt"
-    path.write_text("\n".join([*kept, f"torch=={version}"]) + "\n", encoding="utf-8")
-    return path
-
-
-def normalised(name: str) -> str:
-    """A distribution's name as the package index compares it (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+def reason_to_remake(before: dict, after: dict, working: bool) -> str:
+    """Why what is there can't be built upon; empty where it can."""
+    own = after["torch"] == "own"
+    if not working:
+        return "The Python of .venv does not run"
+    if not before or not STAMP.exists():
+        # A .venv without a stamp is one that was killed in the making, unless its user says that
+        # it is theirs.
+        return "" if own else ".venv is not complete"
+    if after["torch"] != before["torch"]:
+        return f"PyTorch changes from {before['torch'] or 'the usual build'} to {after['torch']}"
+    if after["place"] != before.get("place", after["place"]):
+        # Its programs begin with the path of the interpreter.
+        return "The course has moved"
+    if before.get("state", COMPLETE) == INSTALLING and not own:
+        return "The last set-up was stopped before its end"
+    return ""
 
 
 def definition() -> str:
-    """Hash of all that decides what gets installed.
-
-    An editable install names the checkout, so a moved one counts.
-    """
-    digest = hashlib.sha256(str(ROOT).encode())
-    for name in ("pyproject.toml", "constraints.txt"):
+    """Hash of all that decides what gets installed."""
+    digest = hashlib.sha256()
+    for name in DEFINED_BY:
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
 
 
 def read_stamp() -> dict:
-    """What the last finished installation was made from; empty if there was none."""
-    try:
-        return json.loads(STAMP.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+    """What the last set-up left; empty if there was none, or nobody can read it."""
+    for path in (STAMP, ASKED):
+        try:
+            stamp = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        if is_stamp(stamp):
+            return stamp
+    return {}
 
 
-def works(python: Path) -> bool:
-    """Is this an interpreter that runs and has pip?
+def is_stamp(stamp: object) -> bool:
+    """Has it the entries of a stamp, in their types?"""
+    return (
+        isinstance(stamp, dict)
+        and all(isinstance(stamp.get(name), str) for name in ("definition", "torch"))
+        and isinstance(stamp.get("extras"), list)
+        and all(isinstance(extra, str) for extra in stamp["extras"])
+    )
 
-    It is not after the system's Python was upgraded from under it.
+
+def write_stamp(stamp: dict, path: Path | None = None) -> None:
+    """All of it or nothing, whenever this is killed.
+
+    path: `STAMP` by default
     """
-    if not python.exists():
-        return False
-    return subprocess.run([python, "-c", "import pip"], capture_output=True).returncode == 0
-
-
-def make_venv() -> None:
-    """Make `.venv` anew. Raises SetupError when that fails."""
-    print(f"Making the virtual environment .venv with Python {sys.version.split()[0]}.", flush=True)
-    if subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)]).returncode:
-        raise SetupError(
-            "The virtual environment could not be made (see above). On Debian or Ubuntu:  sudo apt "
-            "install python3-venv"
-        )
-
-
-def pip(*arguments: str, cure: str = "Once mended, run the same command again.") -> None:
-    """The environment's pip. Raises SetupError with the cure when it fails."""
-    if subprocess.run([venv_python(), "-m", "pip", *arguments]).returncode:
-        raise SetupError(f"pip could not install this (see above). {cure}")
+    write_whole(path or STAMP, json.dumps(stamp, indent=1) + "\n")

@@ -14,10 +14,13 @@ import subprocess
 import sys
 import tomllib
 
-from tools.environment import ROOT, VENV, venv_python
+from tools.files import write_whole
+from tools.interpreter import ROOT, VENV, venv_python
 
 PACKAGES = ("numpy", "pandas")
 FOLDER = ROOT / "build" / "oldest"
+# Written last: a folder without it is one that was stopped in the making.
+COMPLETE = FOLDER / "complete.txt"
 TESTS = ("tests/seqrec/data", "tests/seqrec/test_dtypes.py")
 
 
@@ -48,6 +51,7 @@ def make() -> None:
     link = os.path.join(site_packages(python), "course.pth")
     with open(link, "w", encoding="utf-8") as file:
         file.write(site_packages(venv_python()) + "\n")
+    write_whole(COMPLETE, "\n".join(wanted) + "\n")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not venv_python(VENV).exists():
         print("There is no .venv yet. Cure: make test, once.", file=sys.stderr)
         return 2
-    if not venv_python(FOLDER).exists():
+    if not COMPLETE.exists():
         make()
     python = venv_python(FOLDER)
     subprocess.run(

@@ -22,8 +22,9 @@ Where things are; a wing imports itself and lower floors:
     3  journeys/           the simulator: who comes, what is clicked; the log without order
     2  world/              every constant of the shop, checked; catalogue, tables, launches
     1  keyed_random.py     random numbers that belong to a user and a step
-       files.py, checks.py whole files or none; is this a count?
+       files.py            whole files or none
        default_world.toml  the shop of the course
+    0  checks.py           is this a count, and is there room for it?
 """
 
 from zooplus_sim.journeys.exposures import generate_training_data

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from importlib import resources
 from pathlib import Path
 
-from zooplus_sim.files import check_table_paths, whole_files, write_table
+from zooplus_sim.files import (
+    check_file,
+    check_folder,
+    check_table_paths,
+    clear_leftovers,
+    whole_files,
+    write_table,
+)
 from zooplus_sim.journeys.simulator import ZooplusSimulator
 from zooplus_sim.logs.arguments import EVENTS, build_parser
 from zooplus_sim.logs.partitioned import write_journeys
@@ -60,6 +68,7 @@ def _write_log(options: argparse.Namespace) -> int:
     given = [path for path in (options.out, options.truth, options.catalogue) if path]
     paths = check_table_paths(given)
     shop = _shop(options)
+    clear_leftovers({path.parent for path in paths})
     # The files are opened first: a folder that refuses says so before the work, not after.
     with whole_files(paths) as files:
         journeys = shop.journeys(
@@ -83,6 +92,7 @@ def _write_folder(options: argparse.Namespace) -> int:
             f"--truth {options.truth}: --out is a folder, so --truth must be one too, of another "
             "name"
         )
+    check_folder(options.out)
     shop = _shop(options)
     catalogue = check_table_paths([options.catalogue] if options.catalogue else [])
     with whole_files(catalogue) as files, _client(options.scheduler) as client:
@@ -131,8 +141,11 @@ def _write_world(path: Path) -> int:
     """
     if path.suffix.lower() != ".toml":
         raise ValueError(f"{path}: unknown suffix {path.suffix!r}; expected .toml")
-    if path.exists():
+    # A broken link is something too.
+    if os.path.lexists(path):
         raise ValueError(f"{path}: is there already; expected the name of a new file")
+    path = check_file(path)
+    clear_leftovers([path.parent])
     with whole_files([path]) as (file,):
         file.write(resources.files("zooplus_sim").joinpath("default_world.toml").read_bytes())
     return 0

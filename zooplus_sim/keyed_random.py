@@ -12,11 +12,14 @@ from enum import IntEnum
 
 import numpy as np
 
+from zooplus_sim.checks import told
+
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
 # The multipliers and shifts of SplitMix64's finalizer; the last shift leaves 53 bits.
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
 _M2 = np.uint64(0x94D049BB133111EB)
 _S27, _S30, _S31, _S11 = (np.uint64(shift) for shift in (27, 30, 31, 11))
+LARGEST_SEED = 2**512
 DRAWS_PER_STEP = 8  # counters that one event may use in one channel
 
 
@@ -46,16 +49,19 @@ def _mix(x: np.ndarray) -> np.ndarray:
 
 
 def check_seed(seed: object) -> int:
-    """`seed` as a plain int. Raises ValueError unless it is a whole number that is not negative."""
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed: got {seed!r}; expected a whole number that is not negative")
+    """`seed` as a plain int. Raises ValueError unless it is a whole number from 0 to 2**512 - 1."""
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < LARGEST_SEED:
+        raise ValueError(
+            f"seed must be a whole number that is not negative, and below 2**512, got {told(seed)}"
+        )
     return int(seed)
 
 
 def stream_keys(seed: int, channel: Channel, users: np.ndarray) -> np.ndarray:
     """One stream per user.
 
-    seed:    a whole number that is not negative
+    seed:    see `check_seed`
     channel: what the draws decide
     users:   (U,) integers >= 0
 

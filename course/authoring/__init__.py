@@ -11,6 +11,7 @@ mutants            small edits of a right answer
 slips              what an edit puts in place of an expression
 mutation           how many of them a key's probes reject (a command line)
 classroom          an nbgrader course (a command line)
+handout            the package that students get
 marking_steps      what nbgrader does on the way to a mark
 play_models        the models of *Play as Anna* (a command line)
 """

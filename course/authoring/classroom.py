@@ -11,31 +11,30 @@ In the folder `build/classroom` (or `--out`) it makes
     release/NN_topic/                   what learners get: stubs, and marking cells without what
                                         marks
     student.zip                         a course to hand out: the released chapters and what they
-                                        run on
+                                        run on (`course.authoring.handout`)
 
 An exercise is worth as many points as its key says that it takes minutes. A marking cell judges the
-answer on the probes that learners meet and on those of a seed that only `source` knows
-(`course.marking`), and gives partial credit. An assignment that is in `source` is left alone, with
-its seed and its marks: remove its folder to make it anew.
+answer on the probes that learners meet and on those of a seed that only `source` knows, and gives
+partial credit (`course.marking`, called by `course.authoring.marking_steps`: no notebook runs). An
+assignment that is in `source` is left alone, with its seed and its marks: remove its folder to make
+it anew.
 """
 
 import argparse
-import ast
-import io
 import os
 import re
 import secrets
 import sys
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+from filelock import FileLock
 from nbformat import NotebookNode
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config, PyFileConfigLoader
 
 from course.authoring.execution import serialise
+from course.authoring.handout import has_git, student_package, write_whole
 from course.authoring.masters import ROOT, Course, MasterError, exercises, make_notebook
 from course.coach.find import find_exercise
 
@@ -64,31 +63,6 @@ from course.marking import points
 points("{id}", most={points}, seed={seed})
 ### END HIDDEN TESTS"""
 CALLS_SOLUTION = re.compile(r'^solution\("[\d.]+"\)\n?', re.MULTILINE)
-WITHHELD = '''\
-def solution(id: str) -> None:
-    """Solutions are given out by the teacher."""
-    show(message_card(f"The solution of {id} is your teacher's to give out. \
-`hint(\\"{id}\\")` says more."))
-'''
-# A student's course: these, and the released chapters. Masters, solved notebooks and authors' tools
-# stay here.
-HANDED_OUT = ("seqrec", "zooplus_sim", "course", "tools", "chapters", "docs")
-FILES = (
-    "README.md",
-    "LICENSE",
-    "CITATION.cff",
-    "Makefile",
-    "pyproject.toml",
-    "constraints.txt",
-    "environment.yml",
-    "postBuild",
-    "start",
-    ".gitattributes",
-)
-KEPT_BACK = re.compile(
-    r"course/authoring/.*|course/marking\.py|tools/lock\.py|chapters/\d\d_.*"
-    r"|.*__pycache__.*|.*\.ipynb_checkpoints.*"
-)
 
 
 def source_notebook(master: Path, seed: int) -> NotebookNode:
@@ -146,6 +120,9 @@ def open_course(folder: Path) -> NbGraderAPI:
 def make_course(folder: Path, masters: list[Path], seed: int) -> list[str]:
     """Make the course, or add to it.
 
+    An assignment that was written but not released, because the run was stopped, is released as it
+    is, with its seed.
+
     Returns the assignments that are new. Raises RuntimeError where nbgrader fails.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -155,58 +132,17 @@ def make_course(folder: Path, masters: list[Path], seed: int) -> list[str]:
     for master in masters:
         path = folder / "source" / master.stem / f"{master.stem}.ipynb"
         notebook = source_notebook(master, seed)
-        if path.exists() or not any("nbgrader" in cell.metadata for cell in notebook.cells):
+        released = folder / "release" / master.stem / path.name
+        if released.exists() or not any("nbgrader" in cell.metadata for cell in notebook.cells):
             continue
-        path.parent.mkdir(parents=True)
-        path.write_text(serialise(notebook), encoding="utf-8")
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, serialise(notebook).encode())
         done = api.generate_assignment(master.stem)
         if not done["success"]:
             raise RuntimeError(f"nbgrader could not make {master.stem}:\n{done['log']}")
         new.append(master.stem)
     return new
-
-
-def student_package(folder: Path, root: Path = ROOT) -> Path:
-    """Make `student.zip`, and give its path.
-
-    It holds the released chapters of the course in `folder` and what they run on, without any
-    solution.
-    """
-    path = folder / "student.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(_handed_out(root)):
-            name = file.relative_to(root).as_posix()
-            data = file.read_bytes()
-            if name == "course/coach/notebook.py":
-                data = replace_function(data.decode(), "solution", WITHHELD).encode()
-            _add(archive, name, data, executable=name in ("postBuild", "start"))
-        for released in sorted((folder / "release").glob("*/*.ipynb")):
-            _add(archive, f"chapters/{released.name}", released.read_bytes())
-    return path
-
-
-def _handed_out(root: Path) -> Iterator[Path]:
-    yield from (root / name for name in FILES)
-    for place in HANDED_OUT:
-        for file in (root / place).rglob("*"):
-            if file.is_file() and not KEPT_BACK.fullmatch(file.relative_to(root).as_posix()):
-                yield file
-
-
-def _add(archive: zipfile.ZipFile, name: str, data: bytes, executable: bool = False) -> None:
-    # without a date: the same files make the same archive
-    entry = zipfile.ZipInfo(f"course/{name}")
-    entry.external_attr = (0o755 if executable else 0o644) << 16
-    archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
-
-
-def replace_function(source: str, name: str, instead: str) -> str:
-    """`source` with its top-level function `name` written anew."""
-    functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
-    [node] = [node for node in functions if node.name == name]
-    lines = source.splitlines(keepends=True)
-    lines[node.lineno - 1 : node.end_lineno] = io.StringIO(instead).readlines()
-    return "".join(lines)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -229,11 +165,15 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         masters = [Course().master(number) for number in options.chapters] or Course().masters()
         seed = secrets.randbelow(10**9) if options.seed is None else options.seed
-        new = make_course(options.out, masters, seed)
+        options.out.mkdir(parents=True, exist_ok=True)
+        with FileLock(options.out / ".lock"):
+            new = make_course(options.out, masters, seed)
+            package = student_package(options.out)
     except (MasterError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
-    package = student_package(options.out)
+    if not has_git():
+        print("There is no git checkout here: look through student.zip before you hand it out.")
     print(f"new: {', '.join(new) or 'nothing, all were there'}\nto hand out: {package}")
     print(
         f"to mark: put work into {options.out}/submitted/NAME/NN_topic/NN_topic.ipynb, then there"

@@ -1,17 +1,25 @@
-"""nbgrader's steps of marking, two of them our own: a mark is what `points()` gives, and only that.
+"""nbgrader's steps of marking, some of them our own: no kernel runs, and no answer meets its mark.
 
-By itself nbgrader gives 0 to a marking cell into which anybody writes to stderr, such as a thread
-that an answer left running, and all points to one that shows no number; it leaves one that was
-deleted to the teacher, and can't mark a notebook in which a cell was copied.
+By itself nbgrader runs a notebook and reads the marks off its outputs, which its cells can write.
+Here the marks come from `course.marking`, which reads the answers as text and runs each in a
+fenced process. So a notebook needs no kernel to be marked; the outputs in it are those that were
+handed in. Only marking cells of another kind, a teacher's own, are run as nbgrader does.
 """
+
+import ast
 
 import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters.autograde import Autograde
-from nbgrader.preprocessors import Execute, NbGraderPreprocessor, OverwriteCells
+from nbgrader.preprocessors import ClearOutput, Execute, NbGraderPreprocessor, OverwriteCells
 from nbgrader.utils import is_grade
+
+from course.marking.marks import mark
+from course.marking.notebook import points_of, told
+
+OURS = "marks of the course"  # where the steps' common notes are kept
 
 
 class OneOfEach(OverwriteCells):
@@ -19,7 +27,7 @@ class OneOfEach(OverwriteCells):
 
     A copy (nbgrader keeps the last one) and a cell of another assignment become the learner's own:
     with what nbgrader leaves of their metadata it would refuse the notebook. Marking cells that are
-    missing come back, at the end: `points()` marks from any place below the answer. (nbgrader's own
+    missing come back, at the end: an answer is marked from any place below it. (nbgrader's own
     way looks for the answer's cell, and fails if that was deleted too.)
     """
 
@@ -53,14 +61,79 @@ class OneOfEach(OverwriteCells):
         return nb, resources
 
 
+class Marks(NbGraderPreprocessor):
+    """Find each marking cell's points: it names the exercise, the points and the hidden seed."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: ResourcesDict
+    ) -> tuple[NotebookNode, ResourcesDict]:
+        """The notebook as it is; the marks are noted in `resources`."""
+        notes = resources.setdefault(OURS, {})
+        code = []
+        for cell in nb.cells:
+            if cell.cell_type != "code":
+                continue
+            asked = asked_for(cell.source) if is_grade(cell) else None
+            if asked is None:
+                code.append(cell.source)
+                continue
+            id, most, seed = asked
+            found = mark(id, seed, code)
+            notes[cell.metadata.nbgrader.grade_id] = (points_of(found, most), told(found, most))
+        return nb, resources
+
+
+def asked_for(source: str) -> tuple[str, float, int] | None:
+    """Exercise, points and seed of a marking cell: its `points("2.3", most=5, seed=4711)`.
+
+    None if it is another kind of cell.
+    """
+    for node in ast.walk(_tree(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "points":
+            try:
+                given = {each.arg: ast.literal_eval(each.value) for each in node.keywords}
+                return ast.literal_eval(node.args[0]), given["most"], given["seed"]
+            except (ValueError, KeyError, IndexError):
+                return None
+    return None
+
+
+def _tree(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return ast.Module([], [])
+
+
+class RunTheRest(Execute):
+    """Run the notebook, if a marking cell of it asks for that; else leave it as it is."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: ResourcesDict, **more: object
+    ) -> tuple[NotebookNode, ResourcesDict]:
+        """The notebook, with outputs of its own where it was run."""
+        cells = [cell for cell in nb.cells if is_grade(cell)]
+        if all(cell.metadata.nbgrader.grade_id in resources.get(OURS, {}) for cell in cells):
+            return nb, resources
+        return super().preprocess(nb, resources, **more)
+
+
 class NumberAlone(NbGraderPreprocessor):
-    """Of a marking cell's outputs, the last number decides, or the error that came instead."""
+    """Of a marking cell's outputs, the last number decides, or the error that came instead.
+
+    Where the course has marked, the number and why are all that there is.
+    """
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: ResourcesDict, cell_index: int
     ) -> tuple[NotebookNode, ResourcesDict]:
         """The cell, without what would mislead nbgrader."""
-        if is_grade(cell):
+        ours = resources.get(OURS, {})
+        if is_grade(cell) and cell.metadata.nbgrader.get("grade_id") in ours:
+            points, why = ours[cell.metadata.nbgrader.grade_id]
+            number = nbformat.v4.new_output("execute_result", data={"text/plain": str(points)})
+            cell.outputs = [nbformat.v4.new_output("stream", text=f"{why}\n"), number]
+        elif is_grade(cell):
             shown = [out for out in cell.outputs if out.get("name") == "stdout"]
             ends = [out for out in cell.outputs if out.output_type in ("execute_result", "error")]
             if not ends or not _is_mark(ends[-1], most=cell.metadata.nbgrader.points):
@@ -82,13 +155,13 @@ def _is_mark(output: NotebookNode, most: float) -> bool:
 
 
 def first_steps() -> list[type]:
-    """What nbgrader does to what is handed in, before it runs."""
-    steps = Autograde.sanitize_preprocessors.default()
+    """What nbgrader does to what is handed in. It would clear outputs, to make them anew."""
+    steps = [step for step in Autograde.sanitize_preprocessors.default() if step is not ClearOutput]
     return [OneOfEach if step is OverwriteCells else step for step in steps]
 
 
 def last_steps() -> list[type]:
-    """From running it to the marks."""
+    """From there to the marks."""
     steps = Autograde.autograde_preprocessors.default()
-    behind = steps.index(Execute) + 1
-    return [*steps[:behind], NumberAlone, *steps[behind:]]
+    at = steps.index(Execute)
+    return [*steps[:at], Marks, RunTheRest, NumberAlone, *steps[at + 1 :]]

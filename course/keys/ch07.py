@@ -771,7 +771,9 @@ _CATALOGUE = Exercise(
 
 
 def _schedule(answer, warmup_steps, total_steps):
-    return [float(answer(step, warmup_steps, total_steps)) for step in range(1, total_steps + 1)]
+    factors = [answer(step, warmup_steps, total_steps) for step in range(1, total_steps + 1)]
+    # a text stays one: "0.5" is no number
+    return [factor if isinstance(factor, str) else float(factor) for factor in factors]
 
 
 def _schedule_probes(rng):

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
+from seqrec.checks import check_room
+
 
 def train_with_adam(
     network, batch_loss, n_samples, *, epochs, batch_size, learning_rate, generator, name, progress
@@ -27,6 +29,8 @@ def train_with_adam(
 
     Returns the mean loss of each epoch, (epochs,), each batch measured before its step.
     """
+    check_room("epochs", epochs, 8 * epochs)
+    batch_size = int(min(batch_size, n_samples))
     n_batches = -(-n_samples // batch_size)
     optimizer = torch.optim.Adam(network.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.LinearLR(

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from seqrec.baselines.histories import read_clicks, read_histories
+from seqrec.baselines.settings import check_settings
 
 
 class Popularity:
@@ -32,6 +33,7 @@ class Popularity:
 
         Returns self. Raises ValueError for a bad log.
         """
+        check_settings(self)
         _, items = read_clicks(interactions, self.n_items)
         self.probabilities_ = popularity(items, self.n_items)
         return self
@@ -64,7 +66,7 @@ class MarkovChain:
 
         Returns self. Raises ValueError for a bad log.
         """
-        _check_positive(self, "smoothing")
+        check_settings(self, positives=["smoothing"])
         users, items = read_clicks(interactions, self.n_items)
         self.probabilities_ = popularity(items, self.n_items)
         self.followers_ = PairCounts(*pairs_within(users, items, lag=1), self.n_items)
@@ -115,8 +117,7 @@ class ItemCoOccurrence:
 
         Returns self. Raises ValueError for a bad log.
         """
-        for name in ("window", "decay", "smoothing"):
-            _check_positive(self, name)
+        check_settings(self, counts=["window"], positives=["decay", "smoothing"])
         users, items = read_clicks(interactions, self.n_items)
         self.probabilities_ = popularity(items, self.n_items)
         parts = [pairs_within(users, items, lag=d) for d in range(1, self.window + 1)]
@@ -225,8 +226,3 @@ def check_learned(model, name):
         raise RuntimeError(
             f"{type(model).__name__} has learned nothing yet: call fit(interactions) first"
         )
-
-
-def _check_positive(model, name):
-    if not getattr(model, name) > 0:
-        raise ValueError(f"{name} must be positive, not {getattr(model, name)}")

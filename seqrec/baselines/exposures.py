@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import torch
 
+from seqrec.checks import check_count, check_positive
 from seqrec.data.ids import normal_ids, places_in
 from seqrec.data.interactions import validate_interactions
-from seqrec.data.refusals import refuse_first
+from seqrec.data.refusals import found, refuse_first
 from seqrec.data.tables import as_frame
 from seqrec.losses.negatives import uniform_negatives
 
@@ -40,8 +41,8 @@ def read_exposures(exposures, n_items):
     for name in COLUMNS:
         if columns.count(name) != 1:
             raise ValueError(
-                f"column {name!r} must be there once, found {columns}. Cure: rename the one that "
-                "holds it."
+                f"column {name!r} must be there once, found {found(columns)}. Cure: rename the one "
+                "that holds it."
             )
     if exposures.empty:
         raise ValueError(
@@ -149,6 +150,7 @@ def exposures_from_interactions(
     interactions = validate_interactions(interactions)
     users = normal_ids(interactions["user_id"]).to_numpy()
     clicked = _integers(interactions["item_id"])
+    check_count("n_negatives", n_negatives)
     drawn = uniform_negatives(clicked, n_negatives, n_items, seed=seed, reject_target=False)
     negatives = drawn.numpy()  # (N, n_negatives)
     return pd.DataFrame(
@@ -181,11 +183,8 @@ def click_rates(
     sorted order.
     Raises ValueError if `prior` is not positive, or a product has no category.
     """
-    if not prior > 0:
-        raise ValueError(
-            f"prior must be positive, not {prior}: a user who was never shown a category has no "
-            "rate of theirs"
-        )
+    # Else a user who was never shown a category has no rate of theirs.
+    check_positive("prior", prior)
     users, items, clicks = read_exposures(exposures, n_items=int(categories.index.max()))
     names = categories.reindex(items)
     if names.isna().any():

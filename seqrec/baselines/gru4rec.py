@@ -7,7 +7,6 @@ most that followed found better.
 Axis letters: B users, L length, D width, V = n_items + 1 (column 0 is padding).
 """
 
-from operator import index
 from typing import Self
 
 import numpy as np
@@ -19,6 +18,8 @@ from torch import nn
 from seqrec.baselines.adam import train_with_adam
 from seqrec.baselines.counting import check_learned, popularity
 from seqrec.baselines.histories import read_clicks, read_histories
+from seqrec.baselines.settings import check_settings
+from seqrec.checks import check_room, check_seed
 from seqrec.data.sequences import build_sequences, pad_left
 from seqrec.losses.formulas import softmax_loss
 
@@ -111,9 +112,12 @@ class GRU4Rec:
         Raises ValueError for a bad log, one in which no user has two clicks, or a setting that is
         not positive.
         """
-        for name in ("D", "state_size", "max_len", "epochs", "batch_size", "learning_rate"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive, not {getattr(self, name)}")
+        counts = ["D", "state_size", "max_len", "epochs", "batch_size"]
+        check_settings(self, counts, ["learning_rate"])
+        seed = check_seed("seed", self.seed)
+        n_weights = 3 * self.state_size * (self.D + self.state_size)
+        n_weights += (self.n_items + 1) * (self.D + self.state_size)
+        check_room("D and state_size", (self.D, self.state_size), 4 * n_weights)
         _, clicks = read_clicks(interactions, self.n_items)
         sequences = build_sequences(interactions, self.max_len)["item_sequence"]
         sequences = pad_left(sequences[sequences.map(len) > 1], self.max_len + 1)
@@ -127,9 +131,9 @@ class GRU4Rec:
         popular = popularity(clicks, self.n_items) + 1 / len(clicks)
         popular[0] = 0
 
-        generator = torch.Generator().manual_seed(index(self.seed))
+        generator = torch.Generator().manual_seed(seed)
         with torch.device("meta"):  # no storage yet: nothing is drawn from the global generator
-            network = RecurrentNetwork(self.n_items, self.D, self.state_size)
+            network = RecurrentNetwork(self.n_items, int(self.D), int(self.state_size))
         network = network.to_empty(device="cpu")
         network.draw_weights(generator)
         network.log_popularity.copy_(torch.from_numpy(popular).log())

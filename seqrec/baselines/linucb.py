@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from seqrec.baselines.exposures import read_exposures, read_item_ids, rows_of_users
+from seqrec.baselines.settings import check_n_items
+from seqrec.checks import check_positive
 
 
 class LinUCB:
@@ -184,15 +186,11 @@ class LinUCB:
 
     def _start(self, D):
         """Nothing learned yet: A = ridge * I, b = 0."""
-        if not self.ridge > 0:
-            raise ValueError(
-                f"ridge must be positive, not {self.ridge}: else an arm never shown has no inverse"
-            )
-        if not self.alpha >= 0:
-            raise ValueError(
-                f"alpha must be 0 or more, not {self.alpha}: a negative bonus shuns the unknown "
-                "for ever"
-            )
+        # Else an arm that was never shown has no inverse.
+        check_positive("ridge", self.ridge)
+        # A negative bonus shuns the unknown for ever.
+        check_positive("alpha", self.alpha, may_be_zero=True)
+        check_n_items(self.n_items, bytes_per_item=16 * D * (D + 1))
         self.A_ = np.tile(np.eye(D) * self.ridge, (self.n_items + 1, 1, 1))
         self.A_inverse_ = np.tile(np.eye(D) / self.ridge, (self.n_items + 1, 1, 1))
         self.b_ = np.zeros((self.n_items + 1, D))

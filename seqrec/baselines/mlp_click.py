@@ -3,7 +3,6 @@
 Axis letters: B users, D width of an embedding, N pairs of user and product.
 """
 
-from operator import index
 from typing import Self
 
 import numpy as np
@@ -15,6 +14,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from seqrec.baselines.adam import train_with_adam
 from seqrec.baselines.exposures import read_exposures, read_item_ids, rows_of_users
+from seqrec.baselines.settings import check_settings
+from seqrec.checks import check_room, check_seed
 
 # Bounds the memory of `score`: 128 bytes a pair and layer at the default widths.
 PAIRS_AT_ONCE = 2**18
@@ -102,16 +103,18 @@ class MLPClick:
 
         Raises ValueError that names the first bad row, or a setting that is not positive.
         """
-        for name in ("D", "hidden", "epochs", "batch_size", "learning_rate"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive, not {getattr(self, name)}")
+        check_settings(self, ["D", "hidden", "epochs", "batch_size"], ["learning_rate"])
+        seed = check_seed("seed", self.seed)
         users, items, clicks = read_exposures(exposures, self.n_items)
         self.user_ids_ = pd.Index(np.unique(users))
+        n_embeddings = len(self.user_ids_) + self.n_items + 1
+        n_weights = (n_embeddings + 2 * self.hidden) * self.D
+        check_room("D and hidden", (self.D, self.hidden), 4 * n_weights)
         users = torch.from_numpy(rows_of_users(users, self.user_ids_))
         items = torch.from_numpy(items)
         clicks = torch.from_numpy(clicks).float()
 
-        generator = torch.Generator().manual_seed(index(self.seed))
+        generator = torch.Generator().manual_seed(seed)
         with torch.device("meta"):  # no storage yet: nothing is drawn from the global generator
             network = PairNetwork(len(self.user_ids_), self.n_items, self.D, self.hidden)
         self.network_ = network.to_empty(device="cpu")

@@ -12,14 +12,19 @@ Axis letters: N events, U users, n rows, L = max_len.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from seqrec.checks import check_count, check_room
 from seqrec.data.events import Events
 
 
 def newest(events: Events, max_len: int, users: slice = slice(None)) -> np.ndarray:
     """The newest `max_len` items of each user, padded on the left. Returns (U, L).
 
-    users: a slice, for some of them.
+    users:   a slice, for some of them.
+    max_len: L, 1 or more.
+
+    Raises ValueError for a `max_len` that is no such number, or that no memory holds.
     """
+    max_len = _read_max_len(max_len, events.items)
     ends = events.ends[users]
     starts = np.maximum(events.starts[users], ends - max_len)
     return stretches(events.items, starts, ends, np.arange(len(ends)), ends, max_len)
@@ -35,7 +40,9 @@ def pieces(
             False keeps the newest piece only.
     values: (N,) what to cut instead of the items, in the same places: `events.is_target`, say.
     Returns (n, L + 1), padded on the left. A user with one event has no piece.
+    Raises ValueError as `newest` does.
     """
+    max_len = _read_max_len(max_len, events.items)
     n_pieces = -(-np.maximum(events.ends - events.starts - 1, 0) // max_len)
     if not whole:
         n_pieces = np.minimum(n_pieces, 1)
@@ -57,7 +64,9 @@ def windows(
             `pieces`.
     chosen: (N,) bool, False where one of `events.is_target` is not wanted; None for all.
     Returns histories (n, L), padded on the left, and targets (n,).
+    Raises ValueError as `newest` does.
     """
+    max_len = _read_max_len(max_len, events.items)
     counts = events.ends - events.starts
     is_target = events.is_target.copy()
     is_target[events.starts[counts > 0]] = False  # nothing comes before it
@@ -66,6 +75,7 @@ def windows(
     if chosen is not None:
         is_target &= chosen
     places = np.flatnonzero(is_target)
+    _check_room(max_len, len(places), np.count_nonzero(counts > 1), events.items)
     line, shift = lay_out(events.items, events.starts, events.ends, max_len, counts > 1)
     begins = np.repeat(shift, counts)[places]
     begins += places
@@ -84,8 +94,22 @@ def stretches(values, starts, ends, user, stops, width):
     """
     is_used = np.zeros(len(starts), bool)
     is_used[user] = True
+    _check_room(width, len(user), np.count_nonzero(is_used), values)
     line, shift = lay_out(values, starts, ends, width, is_used)
     return sliding_window_view(line, width)[stops + shift[user] - width]
+
+
+def _read_max_len(max_len, values):
+    """`max_len` as an int of which memory holds one row; ValueError for any other."""
+    max_len = check_count("max_len", max_len)
+    check_room("max_len", max_len, max_len * values.itemsize)
+    return max_len
+
+
+def _check_room(width, n_rows, n_users, values):
+    """Raise ValueError where the rows, and the line that they are cut from, are beyond memory."""
+    n_cells = (n_rows + n_users + 1) * width + len(values)
+    check_room("max_len", width, n_cells * values.itemsize)
 
 
 def lay_out(values, starts, ends, width, is_used):

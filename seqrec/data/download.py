@@ -4,9 +4,13 @@ import hashlib
 import os
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
+from filelock import FileLock
 from tqdm.auto import tqdm
+
+from seqrec.checks import cut
 
 # Bytes read at a time.
 CHUNK = 2**16
@@ -14,49 +18,74 @@ CHUNK = 2**16
 TIMEOUT = 30
 
 
-def download(url: str, path: str | Path, *, sha256: str, progress: bool = True) -> Path:
+def download(
+    url: str, path: str | Path, *, sha256: str, progress: bool = True, most_bytes: int = 2**33
+) -> Path:
     """Fetch `url` to `path`, unless it is there already. Returns the Path.
 
     What has arrived waits in `path` + ".part". The next call asks the server for the rest of it
     only; a server that can't do that sends all. `path` itself appears when it is complete and has
-    the right checksum, never before.
+    the right checksum, never before. Of two calls at once, in whatever processes, the second waits
+    and takes what the first has fetched.
 
-    url:      where it is.
-    path:     where it goes; missing folders are made.
-    sha256:   of the whole file, 64 hexadecimal digits.
-    progress: whether to show a bar.
+    url:        where it is.
+    path:       where it goes; missing folders are made.
+    sha256:     of the whole file, 64 hexadecimal digits.
+    progress:   whether to show a bar.
+    most_bytes: of a file that can be right: no more of it is written.
 
     Raises OSError where the server can't be reached, refuses, or breaks off (call again to go on),
-    and ValueError where what came, or what was there, has another checksum.
+    and ValueError where what came, or what was there, has another checksum or is too large.
     """
     path = Path(path)
-    part = path.with_name(path.name + ".part")
     if path.exists():
-        _check(path, sha256, f"Cure: delete {path} and call again.")
-        return path
+        return _checked(path, sha256)
     path.parent.mkdir(parents=True, exist_ok=True)
-    by_hand = f"Cure: try again, or fetch {url} by other means and put it at {path}."
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        # Fetched while this call waited for the lock.
+        if path.exists():
+            return _checked(path, sha256)
+        return _fetch(url, path, sha256, progress, most_bytes)
+
+
+def _fetch(url, path, sha256, progress, most_bytes):
+    part = path.with_name(path.name + ".part")
+    by_hand = (
+        f"Cure: try again, or fetch {cut(url, 100)} by other means and put it at "
+        f"{cut(str(path), 150)}."
+    )
     done = part.stat().st_size if part.exists() else 0
     try:
         with _open(url, done) as answer:
             done = done if answer.status == 206 else 0  # 206: "partial content"
-            rest = answer.headers.get("Content-Length")
-            total = None if rest is None else done + int(rest)
+            rest = answer.headers.get("Content-Length", "")
+            total = done + int(rest) if rest.isdecimal() else None
+            if total is not None and total > most_bytes:
+                raise ValueError(
+                    f"{cut(url, 100)} has {cut(f'{total:,}', 60)} bytes, and up to {most_bytes:,} "
+                    f"are due: it is another file. {by_hand}"
+                )
             with part.open("ab" if done else "wb") as file:
-                _copy(answer, file, done, total, path.name, progress)
+                _copy(answer, file, done, total, path.name, progress, most_bytes)
     except urllib.error.HTTPError as error:
+        reason = _one_line(error.reason)
         raise OSError(
-            f"{url} can't be had: the server says {error.code}, {error.reason}. {by_hand}"
+            f"{cut(url, 100)} can't be had: the server says {error.code}, {reason}. {by_hand}"
         ) from error
-    except OSError as error:  # no network, no such host, time-out, broken off
+    # No network, no such host, time-out, broken off, no HTTP at all.
+    except (OSError, HTTPException) as error:
+        # Of the file here, which it names.
+        if getattr(error, "filename", None):
+            raise
+        reason = _one_line(getattr(error, "reason", error))
         raise OSError(
-            f"{url} can't be had: {getattr(error, 'reason', error)}. {by_hand}"
+            f"{cut(url, 100)} can't be had: {type(error).__name__}: {reason}. {by_hand}"
         ) from error
     size = part.stat().st_size
     if total is not None and size < total:
         raise OSError(
-            f"{url} broke off after {size:,} of {total:,} bytes. Cure: call again, it goes on from "
-            "there."
+            f"{cut(url, 100)} broke off after {size:,} of {total:,} bytes. Cure: call again, it "
+            "goes on from there."
         )
     try:
         _check(part, sha256, f"It was deleted. {by_hand}")
@@ -64,6 +93,16 @@ def download(url: str, path: str | Path, *, sha256: str, progress: bool = True) 
         part.unlink()
         raise
     os.replace(part, path)
+    return path
+
+
+def _one_line(reason):
+    """What a server or the system says, short and without line ends."""
+    return cut(" ".join(str(reason).split()), 100)
+
+
+def _checked(path, sha256):
+    _check(path, sha256, f"Cure: delete {cut(str(path), 150)} and call again.")
     return path
 
 
@@ -79,12 +118,14 @@ def _open(url, done):
         raise
 
 
-def _copy(answer, file, done, total, name, progress):
+def _copy(answer, file, done, total, name, progress, most_bytes):
     with tqdm(
         total=total, initial=done, desc=name, unit="B", unit_scale=True, disable=not progress
     ) as bar:
-        while chunk := answer.read(CHUNK):
+        # One more than there may be: then the checksum is wrong.
+        while chunk := answer.read(min(CHUNK, max(0, most_bytes + 1 - done))):
             file.write(chunk)
+            done += len(chunk)
             bar.update(len(chunk))
 
 
@@ -93,6 +134,6 @@ def _check(path, sha256, cure):
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256:
         raise ValueError(
-            f"{path} has the SHA-256 {found}, expected {sha256}: it is damaged or another file. "
-            f"{cure}"
+            f"{cut(path.name, 60)} has the SHA-256 {found}, expected {sha256}: it is damaged or "
+            f"another file. {cure}"
         )

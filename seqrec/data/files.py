@@ -18,7 +18,13 @@ from seqrec.checks import check_count
 from seqrec.data.chronology import user_rows
 from seqrec.data.ids import normal_ids
 from seqrec.data.interactions import validate_interactions
-from seqrec.data.readers import integers_if_reversible, kind_of, read_dates, read_table
+from seqrec.data.readers import (
+    integers_if_reversible,
+    kind_of,
+    read_dates,
+    read_table,
+    shown_name,
+)
 from seqrec.data.tables import renamed
 
 
@@ -54,7 +60,7 @@ def load_interactions(
     """
     path = Path(path)
     names = {new: old for old, new in dict(columns or {}).items()}
-    table = renamed(read_table(path, names, read_options), columns, path.name)
+    table = renamed(read_table(path, names, read_options), columns, shown_name(path))
     try:
         if dates is not None:
             table = read_dates(table, dates)
@@ -64,7 +70,7 @@ def load_interactions(
             table = integers_if_reversible(table)
         return validate_interactions(table)
     except ValueError as error:
-        raise ValueError(f"{path.name}: {error} {CURE}") from error
+        raise ValueError(f"{shown_name(path)}: {error} {CURE}") from error
 
 
 # What the cures of `validate_interactions` mean to somebody who has no table yet.

@@ -16,7 +16,9 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from seqrec.data.refusals import refuse_all, refuse_first, refuse_missing
+from seqrec.checks import shown
+from seqrec.data.id_refusals import refuse_floats, refuse_half_characters, refuse_objects
+from seqrec.data.refusals import found, refuse_first, refuse_missing
 
 LARGEST = np.iinfo(np.uint64).max
 
@@ -41,10 +43,11 @@ column has dtype float64. Cure: drop these rows, then .astype('int64') on the co
     if len(ids) == 0:
         return ids
     if types.is_float_dtype(ids.dtype):
-        _refuse_floats(ids, np.ones(len(ids), bool))
+        refuse_floats(ids, np.ones(len(ids), bool))
     refuse_missing(ids, "drop these rows")
     kind, values = _values(ids)
     if kind == "text":
+        refuse_half_characters(ids, values)
         return _like(ids, values)
     if kind == "integer":
         cure = "if it marks 'nobody' or 'nothing', drop these rows"
@@ -52,7 +55,7 @@ column has dtype float64. Cure: drop these rows, then .astype('int64') on the co
         if values.max() <= LARGEST:
             is_signed = values.max() < 2**63
             return _like(ids, values.astype(np.int64 if is_signed else np.uint64, copy=False))
-    _refuse_objects(ids)
+    refuse_objects(ids)
 
 
 def check_ids(ids):
@@ -70,10 +73,10 @@ def as_series(ids, name="item_id"):
     if isinstance(ids, (pd.Index, pd.api.extensions.ExtensionArray, np.ndarray)):
         return pd.Series(ids, name=name)
     if isinstance(ids, (str, bytes)) or not hasattr(ids, "__iter__"):
-        raise TypeError(f"{name} must be a list of ids, got {ids!r}. Cure: [{ids!r}].")
+        raise TypeError(f"{name} must be a list of ids, got {shown(ids)}. Cure: [{shown(ids)}].")
     if hasattr(ids, "columns"):
         raise TypeError(
-            f"{name} must be a list of ids, got a table with the columns {list(ids.columns)}. "
+            f"{name} must be a list of ids, got a table with the columns {found(ids.columns)}. "
             "Cure: one column of it."
         )
     if hasattr(ids, "__arrow_c_array__") or hasattr(ids, "__arrow_c_stream__"):
@@ -172,59 +175,16 @@ def _values(ids):
         return "text", values
     if kind == "integer":
         return "integer", values
-    if kind == "decimal" and all(value == value.to_integral_value() for value in values):
+    if kind == "decimal" and all(_is_whole(value) for value in values):
         return "integer", _objects(map(int, values))
     if all(isinstance(value, UUID) for value in values):
         return "text", _objects(map(str, values))
     return None, None
 
 
+def _is_whole(decimal):
+    return decimal.is_finite() and decimal == decimal.to_integral_value()
+
+
 def _objects(values):
     return np.array(list(values), dtype=object)
-
-
-def _refuse_floats(ids, is_float):
-    """Raise ValueError for floats, (n,) bool: with what is left to be done, however bad it is."""
-    values = ids[is_float].to_numpy(np.float64, na_value=np.nan)
-    # float64, unless the column says less; in an object column they are Python's.
-    precision = getattr(ids.dtype, "numpy_dtype", ids.dtype)
-    bits = np.finfo(precision if precision.kind == "f" else np.float64).nmant
-    finite = np.isfinite(values)
-    is_whole = finite & (values == np.floor(values))
-    not_an_id = f"is not an id; ids are integers or text, and this column has dtype {ids.dtype}"
-    cure = ".astype('int64') on the column"
-    if (np.abs(values[finite]) >= 2.0 ** (bits + 1)).any():
-        not_an_id += f", which has lost the digits of whole numbers from 2**{bits + 1} on"
-        cure = f"read the file again, with dtype={{{ids.name!r}: 'Int64'}} or with str"
-    elif not is_whole.all():
-        cure = f"drop these rows, then {cure}"
-    missing = ids.isna().to_numpy(bool)
-    refuse_first(ids, missing, "is a missing value", cure)
-    bad = is_float.copy()
-    if not is_whole.all():
-        bad[is_float] = ~is_whole
-    refuse_first(ids, bad, not_an_id, cure)
-
-
-def _refuse_objects(ids):
-    """Raise ValueError for a column without holes that holds no ids."""
-    values = ids.to_numpy(object)
-    is_float = np.array([isinstance(value, (float, np.floating)) for value in values])
-    only_numbers = types.infer_dtype(values, skipna=False) in ("floating", "mixed-integer-float")
-    if only_numbers:
-        _refuse_floats(ids, is_float)
-    not_an_id = f"is not an id; ids are integers or text, and this column has dtype {ids.dtype}"
-    if types.is_bool_dtype(ids.dtype) or types.infer_dtype(values, skipna=False) == "boolean":
-        refuse_all(ids, not_an_id, ".astype('int64') on the column")
-    is_text = np.array([isinstance(value, str) for value in values])
-    bad = ~is_text if is_text[0] and not is_text.all() else np.ones(len(ids), bool)
-    cure = ".astype(str) on the column"
-    if _texts_merge(values):
-        cure = "one kind where the column is made; .astype(str) would merge two of them"
-    refuse_first(ids, bad, not_an_id, cure)
-
-
-def _texts_merge(values):
-    """Whether two different values have the same text, as 7 and '7' have."""
-    pairs = {(type(value).__name__, str(value)) for value in values}
-    return len({text for _, text in pairs}) < len(pairs)

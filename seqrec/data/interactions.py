@@ -20,7 +20,7 @@ import pandas as pd
 from pandas.api import types
 
 from seqrec.data.ids import check_ids
-from seqrec.data.refusals import refuse_all, refuse_first, refuse_missing
+from seqrec.data.refusals import found, refuse_all, refuse_first, refuse_missing
 from seqrec.data.tables import as_frame, renamed
 from seqrec.data.times import normal_times
 
@@ -62,13 +62,14 @@ pd.to_numeric(...) or pd.to_datetime(...) on the column.
     for name in needed:
         if name not in columns:
             raise ValueError(
-                f"column {name!r} is missing; found {columns}. Cure: {_cure_missing(name, columns)}"
+                f"column {name!r} is missing; found {found(columns)}. "
+                f"Cure: {_cure_missing(name, columns)}"
             )
     present = [name for name in (*REQUIRED, "outcome", "session_id") if name in columns]
     for name in present:
         if columns.count(name) > 1:
             raise ValueError(
-                f"column {name!r} is there {columns.count(name)} times in {columns}. "
+                f"column {name!r} is there {columns.count(name)} times in {found(columns)}. "
                 "Cure: keep one."
             )
     if len(interactions) == 0:
@@ -106,7 +107,8 @@ def interactions_from_clicks(clicks: pd.DataFrame) -> pd.DataFrame:
     for name in ("user_id", "product_id", "clicked"):
         if columns.count(name) != 1:
             raise ValueError(
-                f"one column {name!r} is due, found {columns}. Cure: {_cure_missing(name, columns)}"
+                f"one column {name!r} is due, found {found(columns)}. "
+                f"Cure: {_cure_missing(name, columns)}"
             )
     check_ids(clicks["user_id"])
     check_ids(clicks["product_id"])

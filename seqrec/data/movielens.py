@@ -8,11 +8,14 @@ library.
 import io
 import os
 import zipfile
+import zlib
+from lzma import LZMAError
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
+from seqrec.checks import cut, shown
 from seqrec.data.download import download
 
 URL = "https://files.grouplens.org/datasets/movielens/ml-1m.zip"
@@ -28,6 +31,10 @@ FILES = {
     "movies.dat": ("item_id", "title", "genres"),
     "users.dat": ("user_id", "gender", "age", "occupation", "zip_code"),
 }
+#: Bytes that each may have, unpacked: about a third more than it has, and for the small ones more.
+LARGEST = {"ratings.dat": 2**25, "movies.dat": 2**20, "users.dat": 2**20}
+#: Bytes of the zip itself, which has 5,917,549.
+LARGEST_ZIP = 2**24
 NUMBERS = ("user_id", "item_id", "outcome", "timestamp", "age", "occupation")
 
 
@@ -59,7 +66,7 @@ def load_movielens_1m(
     had, and ValueError for a damaged zip, a file that is missing in it, or a line that is not what
     the format says, with its number.
     """
-    folder = Path(folder or os.environ.get("SEQREC_DATA") or Path.home() / ".cache" / "seqrec")
+    folder = data_folder() if folder is None else Path(folder)
     place = _find(folder)
     if place is None:
         if not download:
@@ -71,13 +78,30 @@ def load_movielens_1m(
     if place.is_file():
         texts = _read_zip(place)
     else:
-        texts = {name: (place / name).read_bytes() for name in FILES}
+        texts = {name: _read_file(place / name) for name in FILES}
     tables = {name: _parse(name, texts[name], place) for name in FILES}
     items = tables["movies.dat"]
     items["genres"] = [tuple(genres.split("|")) for genres in items["genres"]]
     ratings = tables["ratings.dat"].astype({"outcome": float})
     interactions = ratings[["user_id", "item_id", "timestamp", "outcome"]]
     return MovieLens(interactions, items, tables["users.dat"])
+
+
+def data_folder() -> Path:
+    """Where data sets are kept: the folder that SEQREC_DATA names, else `~/.cache/seqrec`.
+
+    Raises ValueError where that variable is not set and there is no home folder.
+    """
+    named = os.environ.get("SEQREC_DATA")
+    if named:
+        return Path(named)
+    try:
+        return Path.home() / ".cache" / "seqrec"
+    except RuntimeError:
+        raise ValueError(
+            "there is no home folder to keep the data in. Cure: the environment variable "
+            "SEQREC_DATA, or `folder`, with the folder that holds it or should get it."
+        ) from None
 
 
 def _find(folder):
@@ -93,23 +117,77 @@ def _find(folder):
 
 def _fetch(path, progress):
     print(LICENCE)
-    return download(URL, path, sha256=SHA256, progress=progress)
+    try:
+        return download(URL, path, sha256=SHA256, progress=progress, most_bytes=LARGEST_ZIP)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise OSError(
+            f"nothing can be written to {cut(str(path.parent), 200)} "
+            f"({type(error).__name__}). Cure: the environment variable SEQREC_DATA, or `folder`, "
+            "with a folder that can be written to."
+        ) from error
 
 
 def _read_zip(path):
     """{name: bytes} of the three files, in whatever folder of the zip they are."""
+    shown_path = cut(str(path), 200)
     cure = "Cure: delete it and call again, or fetch it anew."
     try:
         with zipfile.ZipFile(path) as archive:
-            inside = {Path(name).name: name for name in archive.namelist()}
-            missing = [name for name in FILES if name not in inside]
-            if missing:
-                raise ValueError(f"{path} has no {', '.join(missing)} in it. {cure}")
-            return {name: archive.read(inside[name]) for name in FILES}
-    except (zipfile.BadZipFile, EOFError) as error:
+            return {name: _read_member(archive, name) for name in FILES}
+    except _NotMovieLens as error:
+        raise ValueError(f"{shown_path} {error}. {cure}") from error
+    except (zipfile.BadZipFile, EOFError, zlib.error, LZMAError, NotImplementedError, RuntimeError,
+            ValueError) as error:  # fmt: skip
         raise ValueError(
-            f"{path} is cut short, damaged, or no zip at all ({error}). {cure}"
+            f"{shown_path} is cut short, damaged, or no zip at all ({cut(str(error), 150)}). {cure}"
         ) from error
+
+
+class _NotMovieLens(Exception):
+    """What is wrong with an archive, as the rest of a sentence that begins with its name."""
+
+
+def _read_member(archive, name):
+    """The bytes of a file in the archive: never more than it may have, whatever the zip says."""
+    members = [member for member in archive.infolist() if Path(member.filename).name == name]
+    if not members:
+        missing = [each for each in FILES if not _is_in(archive, each)]
+        raise _NotMovieLens(f"has no {', '.join(missing)} in it")
+    if len(members) > 1:
+        raise _NotMovieLens(f"has {len(members)} files {name} in it, and one is due")
+    (member,) = members
+    # Bit 0 of the flags.
+    if member.flag_bits & 1:
+        raise _NotMovieLens(f"holds {name} encrypted, and GroupLens does not")
+    most = LARGEST[name]
+    if member.file_size > most:
+        raise _NotMovieLens(
+            f"says that {name} has {member.file_size:,} bytes, up to {most:,} are due"
+        )
+    with archive.open(member) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise _NotMovieLens(f"holds more than {most:,} bytes of {name}")
+    if len(data) != member.file_size:
+        raise zipfile.BadZipFile(f"{name} has another size than the directory says")
+    return data
+
+
+def _is_in(archive, name):
+    return any(Path(inside).name == name for inside in archive.namelist())
+
+
+def _read_file(path):
+    """The bytes of a file. Raises ValueError for one that is too large to be what it should be."""
+    most = LARGEST[path.name]
+    if path.stat().st_size > most:
+        raise ValueError(
+            f"{cut(str(path), 200)} has {path.stat().st_size:,} bytes, up to {most:,} are due. "
+            "Cure: the file as GroupLens has it."
+        )
+    return path.read_bytes()
 
 
 def _parse(name, text, place):
@@ -121,11 +199,13 @@ def _parse(name, text, place):
         found = line.count("::") + 1
         if found != n_fields:
             raise ValueError(
-                f"{place}, {name}, line {number}: {line[:60]!r} has {found} fields, expected "
-                f"{n_fields}: {'::'.join(columns)}. Cure: the file as GroupLens has it."
+                f"{cut(str(place), 200)}, {name}, line {number}: {line[:60]!r} has {found} fields, "
+                f"expected {n_fields}: {'::'.join(columns)}. Cure: the file as GroupLens has it."
             )
     if not lines:
-        raise ValueError(f"{place}, {name} is empty. Cure: the file as GroupLens has it.")
+        raise ValueError(
+            f"{cut(str(place), 200)}, {name} is empty. Cure: the file as GroupLens has it."
+        )
     # One character that no field holds, because pandas reads longer separators slowly.
     table = pd.read_csv(
         io.StringIO("\n".join(lines).replace("::", "\x1f")),
@@ -136,13 +216,20 @@ def _parse(name, text, place):
         keep_default_na=False,
         quoting=3,
     )
-    for column in set(NUMBERS) & set(columns):
-        try:
+    for column in columns:
+        if column in NUMBERS:
+            _check_numbers(table[column], name, place)
             table[column] = table[column].astype("int64")
-        except ValueError:
-            line = int((~table[column].str.fullmatch(r"\d+")).to_numpy().argmax())
-            raise ValueError(
-                f"{place}, {name}, line {line + 1}: {column} is {table[column].iloc[line]!r}, "
-                "expected a whole number. Cure: the file as GroupLens has it."
-            ) from None
     return table
+
+
+def _check_numbers(column, name, place):
+    """Raise ValueError that names the first line without a whole number."""
+    are_numbers = column.str.fullmatch("[0-9]{1,18}").to_numpy(bool)
+    if not are_numbers.all():
+        line = int(are_numbers.argmin())
+        raise ValueError(
+            f"{cut(str(place), 200)}, {name}, line {line + 1}: {column.name} is "
+            f"{shown(column.iloc[line])}, expected a whole number. Cure: the file as GroupLens has "
+            "it."
+        )

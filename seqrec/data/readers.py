@@ -3,11 +3,18 @@
 A reader that guesses makes 7 of 007, nothing of the item NA, and floats of integers with a hole.
 """
 
+import codecs
+import warnings
+from pathlib import Path
+
 import pandas as pd
 from pandas.api import types
 
+from seqrec.checks import cut, shown
+from seqrec.data.csv_cells import BadCells, check_cells, is_plain, refuse_doubled
 from seqrec.data.ids import is_reversible
 from seqrec.data.interactions import REQUIRED
+from seqrec.data.log_folders import whole_parts
 
 COMPRESSED = (".gz", ".bz2", ".zip", ".xz", ".zst")
 #: Columns that are read as text.
@@ -30,23 +37,27 @@ def read_table(path, names, options):
     Raises as `seqrec.data.load_interactions` does.
     """
     kind = kind_of(path)
+    _check_place(path, kind)
     try:
         table = (_read_csv if kind == ".csv" else _read_parquet)(path, names, options)
     except (ImportError, TypeError, MemoryError):
         raise
+    except BadCells as error:
+        raise ValueError(f"{shown_name(path)} can't be read as {kind}: {error}") from error
     except Exception as error:
         # One that knows its file is clear already: not found, not allowed.
         if getattr(error, "filename", None):
             raise
         raise ValueError(
-            f"{path.name} can't be read as {kind}: {str(error).strip()} Cure: an option of "
-            f"pd.read_{kind[1:]}, such as sep=';', encoding='latin-1', index_col=0 or "
+            f"{shown_name(path)} can't be read as {kind}: {cut(str(error).strip(), 200)} Cure: an "
+            f"option of pd.read_{kind[1:]}, such as sep=';', encoding='latin-1', index_col=0 or "
             "on_bad_lines='skip'; or another copy of the file, if it was cut short."
         ) from error
     if not isinstance(table, pd.DataFrame):
         raise ValueError(
-            f"{path.name} was read as a {type(table).__name__}, not as a table. Cure: without "
-            "chunksize and iterator; for a log larger than memory, build_sequences_at_scale."
+            f"{shown_name(path)} was read as a {type(table).__name__}, not as a table. Cure: "
+            "without chunksize and iterator; for a log larger than memory, "
+            "build_sequences_at_scale."
         )
     return table
 
@@ -61,9 +72,34 @@ def kind_of(path):
         endings.pop()
     if not endings or endings[-1] not in (".csv", ".parquet"):
         raise ValueError(
-            f"{path.name} is neither .csv nor .parquet. Cure: one of these, or read it with pandas."
+            f"{shown_name(path)} is neither .csv nor .parquet. Cure: one of these, or read it with "
+            "pandas."
         )
     return endings[-1]
+
+
+def shown_name(path):
+    """The name of a file as a message gives it."""
+    return cut(path.name, 100)
+
+
+def _check_place(path, kind):
+    """Raise an error that names the path unless a file is there: no pipe, which would not end.
+
+    A folder of Parquet files is fine where it is whole.
+    """
+    if path.is_dir() and kind == ".parquet":
+        whole_parts(path)
+    elif not path.exists():
+        raise FileNotFoundError(
+            f"{cut(str(path), 200)} is not there. Cure: the path of the file, from {Path.cwd()} or "
+            "absolute."
+        )
+    elif not path.is_file():
+        raise ValueError(
+            f"{shown_name(path)} is a folder, a pipe or a device, not a file. Cure: the path of a "
+            "file."
+        )
 
 
 def read_dates(table, written):
@@ -106,11 +142,32 @@ def integers_if_reversible(table):
 
 
 def _read_csv(path, names, options):
-    separator, columns = _separator_and_columns(path, names, options)
     options = dict(options)
-    if separator is not None:
-        options["sep"] = separator
+    if options.get("names") is not None:
+        options["names"] = list(options["names"])
     ids = {names.get(name, name) for name in ID_COLUMNS}
+    wanted = {names.get(name, name) for name in REQUIRED}
+    if is_plain(path, options):
+        given = options.get("sep", options.get("delimiter"))
+        separator, columns = check_cells(
+            path,
+            SEPARATORS if given is None else (given,),
+            wanted,
+            _encoding(options),
+            options.get("names"),
+            ids,
+            skips_first=options.get("names") is not None and options.get("header") == 0,
+        )
+        options.pop("delimiter", None)
+        options["sep"] = separator
+    else:
+        separator, columns = _separator_and_columns(path, wanted, options)
+        if separator is not None:
+            options["sep"] = separator
+        if not {"header", "names", "index_col"} & options.keys():
+            one_row = {**options, "nrows": 1, "chunksize": None, "iterator": False}
+            first = pd.read_csv(path, **one_row | {"header": None, "dtype": str, "usecols": None})
+            refuse_doubled(list(first.iloc[0]) if len(first) else [])
     dtype = options.get("dtype") or {}
     if isinstance(dtype, dict):
         # A converter says more than a dtype.
@@ -119,12 +176,31 @@ def _read_csv(path, names, options):
     if not {"na_values", "keep_default_na", "na_filter"} & options.keys():
         options["keep_default_na"] = False
         options["na_values"] = {name: [""] if name in ids else MISSING for name in columns}
-    table = pd.read_csv(path, **options)
-    # pandas would take the first of too many cells for an index, and move all others.
-    is_shifted = isinstance(table, pd.DataFrame) and not isinstance(table.index, pd.RangeIndex)
-    if is_shifted and options.get("index_col") is None:
-        raise ValueError("its rows have more cells than its first row has names.")
-    return table
+    with warnings.catch_warnings():
+        if options.get("index_col") is None:
+            # Else pandas takes the first of too many cells for an index, and moves all others.
+            options["index_col"] = False
+            warnings.filterwarnings("error", "Length of header", pd.errors.ParserWarning)
+        try:
+            return pd.read_csv(path, **options)
+        except pd.errors.ParserWarning as error:
+            raise BadCells(
+                "its rows have more cells than there are names. Cure: names=[...] with a name for "
+                "each cell, and header=0 if the first row holds names; or mend the rows."
+            ) from error
+
+
+def _encoding(options):
+    """The encoding of the file; a mark at the beginning of UTF-8 is none of its text."""
+    encoding = options.get("encoding") or "utf-8"
+    try:
+        name = codecs.lookup(encoding).name
+    except LookupError:
+        raise BadCells(
+            f"encoding must be one that Python knows, got {shown(encoding)}. Cure: "
+            "encoding='utf-8', 'latin-1' or 'utf-16'."
+        ) from None
+    return "utf-8-sig" if name == "utf-8" else name
 
 
 def _read_parquet(path, names, options):
@@ -138,12 +214,11 @@ def _read_parquet(path, names, options):
     return table
 
 
-def _separator_and_columns(path, names, options):
+def _separator_and_columns(path, wanted, options):
     """The separator, None where the options say it, and the names in the first row.
 
     It is the first of SEPARATORS under which the columns are there, else that which finds most.
     """
-    wanted = {names.get(name, name) for name in REQUIRED}
     one_row = {**options, "nrows": 1, "chunksize": None, "iterator": False}
     if {"sep", "delimiter"} & options.keys():
         return None, list(pd.read_csv(path, **one_row).columns)

@@ -2,6 +2,11 @@
 
 import numpy as np
 
+from seqrec.checks import shown
+
+#: Characters of a list of column names that a message quotes.
+OF_NAMES = 120
+
 
 def refuse_first(column, bad, problem, cure):
     """Raise ValueError for the first row in which `bad` is True, if there is one.
@@ -18,8 +23,9 @@ def refuse_first(column, bad, problem, cure):
     label = _plain(column.index[row])
     where = f"row {row}"
     if not (isinstance(label, int) and label == row):
-        where += f" (index label {label!r})"
-    raise ValueError(f"column {column.name!r}, {where}: {value!r} {problem}. Cure: {cure}.")
+        where += f" (index label {shown(label)})"
+    name = shown(column.name)
+    raise ValueError(f"column {name}, {where}: {shown(value)} {problem}. Cure: {cure}.")
 
 
 def refuse_all(column, problem, cure):
@@ -31,6 +37,11 @@ def refuse_missing(column, cure):
     """Raise ValueError for the first missing value of a Series, if there is one."""
     if column.hasnans:
         refuse_first(column, column.isna().to_numpy(bool), "is a missing value", cure)
+
+
+def found(columns):
+    """The names of a table's columns as a message lists them, cut where they are many."""
+    return shown(list(columns), OF_NAMES)
 
 
 def _plain(value):

@@ -10,6 +10,8 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset
 
+from seqrec.checks import numpy_generator
+
 
 class LabelledSamples(NamedTuple):
     """Did this target follow this history? M questions and their answers."""
@@ -65,7 +67,7 @@ def labelled_samples(
         )
     labels = np.zeros(candidates.shape, np.float32)
     labels[:, 0] = 1
-    order = np.random.default_rng(seed).permutation(candidates.size)
+    order = numpy_generator("seed", seed).permutation(candidates.size)
     window = order // candidates.shape[1]
     return LabelledSamples(histories[window], candidates.ravel()[order], labels.ravel()[order])
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seqrec.checks import check_count
+from seqrec.checks import check_count, check_room, shown
 from seqrec.data.chronology import user_rows
 from seqrec.data.cuts import windows
 from seqrec.data.events import sorted_events
@@ -49,8 +49,10 @@ def build_sequences(interactions: pd.DataFrame, max_len: int) -> pd.DataFrame:
     0        5           [3]
     1        7        [4, 1]
     """
-    check_count("max_len", max_len)
+    max_len = check_count("max_len", max_len)
     interactions = validate_interactions(interactions)
+    # Longer than any history is as good as any length, and 2**63 would not fit.
+    max_len = min(max_len, len(interactions))
     if "outcome" in interactions:
         check_outcomes(interactions["outcome"])
     rows, starts, ends = user_rows(interactions)
@@ -88,7 +90,7 @@ def sliding_windows(interactions: pd.DataFrame, max_len: int) -> tuple[np.ndarra
     >>> targets
     array([4, 1])
     """
-    check_count("max_len", max_len)
+    max_len = check_count("max_len", max_len)
     interactions = validate_interactions(interactions)
     events = sorted_events(interactions, _model_ids(interactions["item_id"]))
     return windows(events, max_len)
@@ -108,7 +110,7 @@ def pad_left(sequences: Iterable[npt.ArrayLike], max_len: int) -> np.ndarray:
     array([[0, 0, 5],
            [2, 3, 4]])
     """
-    check_count("max_len", max_len)
+    max_len = check_count("max_len", max_len)
     recent = [np.asarray(sequence)[-max_len:] for sequence in sequences]
     lengths = np.fromiter(map(len, recent), np.int64, len(recent))
     filled = [sequence for sequence in recent if len(sequence)]
@@ -118,6 +120,7 @@ def pad_left(sequences: Iterable[npt.ArrayLike], max_len: int) -> np.ndarray:
             f"sequences must hold numbers, got dtype {values.dtype}. Cure: encode item ids with "
             "ItemIndex first."
         )
+    check_room("max_len", max_len, len(recent) * max_len * values.itemsize)
     padded = np.zeros((len(recent), max_len), values.dtype)
     padded[np.arange(max_len) >= max_len - lengths[:, None]] = values
     return padded
@@ -138,7 +141,7 @@ def _model_ids(ids):
     cure = "Cure: encode the column with ItemIndex first (0 is padding, items count from 1)."
     values = _plain(ids)
     if values.dtype.kind not in "iu":
-        raise ValueError(f"column 'item_id', row 0: {values[0]!r} is not an integer. {cure}")
+        raise ValueError(f"column 'item_id', row 0: {shown(values[0])} is not an integer. {cure}")
     if values.min() < 1:
         row = int(np.argmax(values < 1))
         raise ValueError(

@@ -18,6 +18,11 @@ from seqrec.data.chronology import chronological_order, sort_keys
 from seqrec.data.events import Events
 from seqrec.data.ids import normal_ids
 from seqrec.data.interactions import check_outcomes
+from seqrec.data.refusals import found
+from seqrec.data.times import normal_times, time_numbers
+
+#: Of a datetime's clock, per second.
+TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 def by_session(events: Events, session_ids: npt.ArrayLike) -> Events:
@@ -56,7 +61,7 @@ def newest_session(
 def describe_events(interactions: pd.DataFrame) -> pd.DataFrame:
     """A row per event, in the order of the log, of numbers that are known when it has happened.
 
-    interactions: a checked log with `session_id`, and `timestamp` in seconds.
+    interactions: a checked log with `session_id`, and `timestamp` in seconds or as datetimes.
 
     Returns a DataFrame with the columns
 
@@ -71,14 +76,14 @@ def describe_events(interactions: pd.DataFrame) -> pd.DataFrame:
     """
     if "session_id" not in interactions:
         raise ValueError(
-            f"the log has no column 'session_id', only {list(interactions.columns)}. Cure: add "
+            f"the log has no column 'session_id', only {found(interactions.columns)}. Cure: add "
             "sessions."
         )
     users, times = sort_keys(interactions)
     order = chronological_order(users, times)
     order = np.arange(len(users)) if order is None else order
     users = users[order]
-    times = np.asarray(interactions["timestamp"], np.float64)[order]
+    times = _seconds(interactions["timestamp"])[order]
     sessions = normal_ids(interactions["session_id"]).to_numpy()[order]
     same_user = np.append(False, users[1:] == users[:-1])
     same_session = same_user & np.append(False, sessions[1:] == sessions[:-1])
@@ -89,4 +94,15 @@ def describe_events(interactions: pd.DataFrame) -> pd.DataFrame:
     if "outcome" in interactions:
         check_outcomes(interactions["outcome"])
         columns["outcome"] = interactions["outcome"].to_numpy(np.float64)[order]
-    return pd.DataFrame(columns, index=interactions.index[order]).reindex(interactions.index)
+    # Back to the log's order by place: its index may hold a label twice.
+    table = pd.DataFrame(columns).iloc[np.argsort(order)]
+    return table.set_axis(interactions.index)
+
+
+def _seconds(times):
+    """Times as float64 seconds, (n,): numbers as they stand, datetimes since the first of them."""
+    times = normal_times(times)
+    if times.dtype.kind in "iuf":
+        return times.to_numpy(np.float64)
+    ticks = time_numbers(times)
+    return (ticks - ticks.min()) / TICKS[times.dt.unit]

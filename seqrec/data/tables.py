@@ -8,6 +8,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from seqrec.checks import shown
+from seqrec.data.refusals import found
+
 #: Methods that make a pandas table of one that is refused, most of all Dask's and polars'.
 CONVERSIONS = ("compute", "collect", "to_pandas", "toPandas", "_to_pandas")
 
@@ -47,14 +50,14 @@ def renamed(table, columns, name):
         return table
     if not isinstance(columns, Mapping):
         raise TypeError(
-            f"columns must be a dict such as {{'sku': 'item_id'}}, got {columns!r}. Cure: "
+            f"columns must be a dict such as {{'sku': 'item_id'}}, got {shown(columns)}. Cure: "
             "{name in the table: name here}."
         )
     for column in columns:
         if column not in table.columns:
             raise ValueError(
-                f"{name} has no column {column!r}; found {list(table.columns)}. Cure: a `columns` "
-                "whose keys are names in the table."
+                f"{name} has no column {shown(column)}; found {found(table.columns)}. Cure: a "
+                "`columns` whose keys are names in the table."
             )
     return table.rename(columns=columns)
 

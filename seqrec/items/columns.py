@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from seqrec.checks import check_count
+from seqrec.checks import check_count, shown
 from seqrec.items.cells import Wrong, check_column, is_missing
 from seqrec.items.encodings import hashed_words, multi_hot
 from seqrec.items.quantities import Number, Vectors
@@ -156,6 +156,8 @@ def kind_document(kind):
 
 def read_kind(document):
     """What `kind_document` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    if not isinstance(document, dict):
+        raise ValueError(f"a column must be a dict, got {shown(document)}.")
     return KINDS[document["kind"]](
         **{name: value for name, value in document.items() if name != "kind"}
     )

@@ -20,7 +20,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from seqrec.checks import check_flag
+from seqrec.checks import check_flag, shown
 from seqrec.data.ids import check_kind, joined_ids, normal_ids, places_in
 from seqrec.data.item_index import ItemIndex
 from seqrec.items.columns import Kind, kind_document, read_kind
@@ -75,7 +75,10 @@ class Content:
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "Content":
         """What `to_document` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-        return cls(**document | {"columns": tuple(read_kind(part) for part in document["columns"])})
+        columns = document["columns"]
+        if not isinstance(columns, list):
+            raise ValueError(f"columns of content must be a list, got {shown(columns)}.")
+        return cls(**document | {"columns": tuple(read_kind(part) for part in columns)})
 
 
 class Shelf(NamedTuple):

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seqrec.checks import shown
 from seqrec.items.columns import KINDS, Kind, kind_document, read_kind
+from seqrec.items.learned import check_learned
 from seqrec.notices import warn
 
 
@@ -100,7 +102,15 @@ class FeatureTable:
         """
         columns = [read_kind(part) for part in document["columns"]]
         table = cls(columns, unknown=document["unknown"]).check()
-        table.learned_ = document["learned"]
+        learned = document["learned"]
+        if not isinstance(learned, list) or len(learned) != len(columns):
+            raise ValueError(
+                f"learned must hold a dict for each of {len(columns)} columns, got "
+                f"{shown(learned)}."
+            )
+        for kind, part in zip(columns, learned, strict=True):
+            check_learned(kind, part)
+        table.learned_ = learned
         return table
 
     def _matrix(self, catalogue):

@@ -22,13 +22,12 @@ items, V columns.
 """
 
 import math
-from operator import index
 from typing import NamedTuple
 
 import numpy.typing as npt
 import torch
 
-from seqrec.checks import check_count
+from seqrec.checks import check_count, check_room, check_seed
 from seqrec.losses.reading import (
     as_tensor,
     check_negatives,
@@ -65,7 +64,9 @@ def uniform_negatives(
     Returns targets.shape + (N,) int64. Raises ValueError for ids out of range, or where rejection
     leaves nothing to draw.
     """
-    weights = torch.ones(check_count("n_items", n_items) + 1)
+    n_items = check_count("n_items", n_items)
+    check_room("n_items", n_items, 8 * (n_items + 1))
+    weights = torch.ones(n_items + 1)
     return _draw(targets, N, weights, seed, reject_target, own_items)
 
 
@@ -197,18 +198,25 @@ def log_q(
 
 
 def _draw(targets, N, weights, seed, reject_target, own_items):
+    N = check_count("N", N)
     targets = read_ids("targets", targets)
+    generator = _generator(seed, targets.device)
+    check_room("N", N, 8 * N * targets.numel())
     remainder = _remainder(read_weights(weights, targets), targets, reject_target, own_items)
     refuse_rows(
         remainder.left == 0,
         "nothing is left to draw once the target and own items are rejected. Cure: fewer own "
         "items, or weights above 0 for more items.",
     )
-    generator = seed
-    if not isinstance(seed, torch.Generator | RowDraws):
-        generator = torch.Generator(targets.device).manual_seed(index(seed))
-    negatives = remainder.draw(check_count("N", N), generator).reshape(*targets.shape, N)
+    negatives = remainder.draw(N, generator).reshape(*targets.shape, N)
     return negatives.masked_fill_((targets == 0)[..., None], 0)
+
+
+def _generator(seed, device):
+    """What is drawn from: the generator that is given, or a new one of a seed."""
+    if isinstance(seed, torch.Generator | RowDraws):
+        return seed
+    return torch.Generator(device).manual_seed(check_seed("seed", seed))
 
 
 def _remainder(weights, targets, reject_target, own_items):

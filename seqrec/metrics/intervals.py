@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from seqrec.checks import check_count
+from seqrec.checks import check_count, check_room, numpy_generator, shown
 from seqrec.metrics.arrays import as_numpy
 
 # Counts held at a time by `mean_interval`: 32 MB.
@@ -48,13 +48,17 @@ def mean_interval(
     """
     values = as_numpy(values).astype(np.float64)
     if values.ndim != 1 or len(values) == 0 or not np.isfinite(values).all():
-        raise ValueError(f"values must be (B,) finite numbers with B of 1 or more, got {values!r}.")
+        raise ValueError(
+            f"values must be (B,) finite numbers with B of 1 or more, got {shown(values)}."
+        )
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, got {level!r}.")
-    rng = np.random.default_rng(seed)
+    rng = numpy_generator("seed", seed)
     distinct, counts = np.unique(values, return_counts=True)
     step = max(1, RESAMPLED_AT_ONCE // len(distinct))
-    drawn_before = range(0, check_count("n_resamples", n_resamples), step)
+    n_resamples = check_count("n_resamples", n_resamples)
+    check_room("n_resamples", n_resamples, 8 * n_resamples)
+    drawn_before = range(0, n_resamples, step)
     sizes = [min(step, n_resamples - before) for before in drawn_before]
     sums = [rng.multinomial(len(values), counts / len(values), size) @ distinct for size in sizes]
     low, high = np.quantile(np.concatenate(sums) / len(values), [(1 - level) / 2, (1 + level) / 2])

@@ -13,7 +13,7 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from seqrec.checks import check_count
+from seqrec.checks import check_count, numpy_generator
 from seqrec.metrics.arrays import read_ranks
 
 
@@ -42,7 +42,7 @@ def sampled_ranks(
         )
     better = np.minimum(ranks, n_candidates) - 1
     worse = n_candidates - 1 - better
-    return 1 + np.random.default_rng(seed).hypergeometric(better, worse, n_negatives)
+    return 1 + numpy_generator("seed", seed).hypergeometric(better, worse, n_negatives)
 
 
 def expected_sampled_hit_rate(

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from seqrec.checks import shown
 from seqrec.data.padding import PAD
 
 ACTIVATIONS = {"relu": nn.ReLU, "gelu": nn.GELU, "leaky_relu": nn.LeakyReLU}
@@ -139,7 +140,7 @@ class TransformerBlock(nn.Module):
         super().__init__()
         if activation not in ACTIVATIONS:
             raise ValueError(
-                f"activation {activation!r} is unknown. Cure: one of {', '.join(ACTIVATIONS)}."
+                f"activation {shown(activation)} is unknown. Cure: one of {', '.join(ACTIVATIONS)}."
             )
         self.norm_first = norm_first
         self.attention = MultiHeadAttention(D, H)

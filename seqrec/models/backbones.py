@@ -16,7 +16,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from seqrec.models.architectures import BACKBONES
+from seqrec.checks import shown
+from seqrec.models.architectures import ATTENTION, BACKBONES, SHARED_OPTIONS
 from seqrec.models.attention import visible_mask
 
 # There are no words.
@@ -66,15 +67,16 @@ def backbone_config(
     hidden:   units of each block's network, 4 D if None
     dropout:  of what each architecture drops, see BACKBONES
     options:  further options of that configuration by their names there, such as
-              {"activation_function": "relu"} or {"attn_implementation": "eager"}; see its
-              documentation
+              {"activation_function": "relu"} or {"attn_implementation": "eager"}; which ones
+              says BACKBONES, what they mean its documentation
 
     The library draws new weights from N(0, 0.02^2), which is meant for a width of 768 or so
     (1 / sqrt(768) = 0.036). Here it is N(0, 1 / D) unless `options` say otherwise:
     {"initializer_range": 0.02}.
 
-    Raises ValueError for an option that does not exist (the library would take it in silence), or
-    that is ours to set.
+    Raises ValueError for an option that does not exist (the library would take it in silence), that
+    is not for backbones, or that is ours to set, and for an attention that is none of its own:
+    nothing here makes the library look anything up.
     """
     architecture = BACKBONES[name]
     options = options or {}
@@ -86,18 +88,49 @@ def backbone_config(
         ours |= dict.fromkeys([names] if isinstance(names, str) else names, settings[setting])
     with transformers_quietly() as transformers:
         kind = getattr(transformers, architecture.prefix + "Config")
-        for option in options:
-            if option in ours or option in _NO_TEXT:
-                raise ValueError(
-                    f"option {option!r} of {kind.__name__} is set from D, H, n_blocks, hidden, "
-                    "max_len, dropout."
-                )
-            if option not in {*kind().to_dict(), "attn_implementation"}:
-                raise ValueError(
-                    f"{kind.__name__} has no option {option!r}. Cure: see its documentation for "
-                    "the names."
-                )
-        return kind(**defaults | ours | options)
+        check_options(options, kind, architecture, ours)
+        try:
+            return kind(**defaults | ours | options)
+        except Exception as error:
+            # The library has errors of its own for values of a wrong type.
+            raise ValueError(_wrong_options(kind, options, error)) from error
+
+
+def check_options(options, kind, architecture, ours):
+    """Raise ValueError for options that a backbone does not take, by name or by value.
+
+    options:      dict of names; from a file, anything that JSON can say
+    kind:         the class of the configuration, of `transformers`
+    architecture: Architecture
+    ours:         names that are set from our own settings
+    """
+    if not isinstance(options, dict):
+        raise ValueError(f"options must be a dict or None, got {shown(options)}.")
+    there = {*kind().to_dict(), "attn_implementation"}
+    allowed = [name for name in architecture.options + SHARED_OPTIONS if name in there]
+    for option, value in options.items():
+        if option in ours or option in _NO_TEXT:
+            raise ValueError(
+                f"option {option!r} of {kind.__name__} is set from D, H, n_blocks, hidden, "
+                "max_len, dropout."
+            )
+        if option not in allowed:
+            raise ValueError(
+                f"{kind.__name__} has no option {shown(option)} that a backbone takes. Cure: one "
+                f"of {', '.join(allowed)}; see its documentation for the names."
+            )
+        if option == "attn_implementation" and value not in ATTENTION:
+            raise ValueError(
+                f"attn_implementation must be one of {', '.join(map(repr, ATTENTION))}, got "
+                f"{shown(value)}. Cure: 'sdpa', or leave it out."
+            )
+
+
+def _wrong_options(kind, options, error):
+    return (
+        f"{kind.__name__} refuses options {shown(options, 120)}: {shown(error, 200)}. Cure: see "
+        "its documentation for the values."
+    )
 
 
 def make_backbone(
@@ -123,7 +156,12 @@ def make_backbone(
     config = backbone_config(name, **sizes, dropout=dropout, options=options)
     architecture = BACKBONES[name]
     with transformers_quietly() as transformers:
-        model = getattr(transformers, architecture.prefix + "Model")(config, **architecture.model)
+        kind = getattr(transformers, architecture.prefix + "Model")
+        try:
+            model = kind(config, **architecture.model)
+        except KeyError as error:
+            # An activation that it does not know.
+            raise ValueError(_wrong_options(type(config), options, error)) from error
     model.set_input_embeddings(None)
     return model
 

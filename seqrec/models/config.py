@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from seqrec.checks import check_count, check_share
+from seqrec.checks import check_count, check_room, check_share, shown
 from seqrec.data.cuts import pieces, windows
 from seqrec.data.events import Events
 from seqrec.devices import default_generators
@@ -61,7 +61,8 @@ class ModelConfig:
             check_count("max_len", self.max_len)
         if self.content is not None and not isinstance(self.content, Content):
             raise TypeError(
-                f"content must be a Content (of seqrec.recommender) or None, got {self.content!r}."
+                f"content must be a Content (of seqrec.recommender) or None, got "
+                f"{shown(self.content)}."
             )
         self.check_network_options(self.network_options())
 
@@ -92,6 +93,8 @@ class ModelConfig:
         features: (n_items, F) if the model reads content
         has_id:   (n_items,) bool, which items training knows; True for all
         """
+        # The positions, of models that have a table of them.
+        check_room("max_len", max_len, 4 * max_len * getattr(self, "D", 1))
         network = self.network(n_items, max_len, **self.network_options())
         if features is not None:
             network.encoder.item = self.content.embedding(features, self.D, has_id)
@@ -141,6 +144,7 @@ class NextItemConfig(ModelConfig):
 
     def __post_init__(self):
         check_count("n_negatives", self.n_negatives)
+        object.__setattr__(self, "t", check_share("t", self.t))
         super().__post_init__()
         check_kind_of_loss(self.loss)
 

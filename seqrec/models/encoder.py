@@ -11,7 +11,7 @@ is MASK).
 import torch
 from torch import nn
 
-from seqrec.checks import check_count, is_number
+from seqrec.checks import check_count, is_number, shown
 from seqrec.data.padding import PAD
 from seqrec.models.attention import TransformerBlock, check_heads, visible_mask
 from seqrec.models.length_groups import by_groups, groups_of_like_length
@@ -113,7 +113,7 @@ def check_encoder(*, D, H, n_blocks, hidden=None, dropout=0.0, positions="learne
     check_dropout(dropout)
     if positions not in POSITIONS:
         raise ValueError(
-            f"positions {positions!r} are unknown. Cure: one of {', '.join(POSITIONS)}."
+            f"positions {shown(positions)} are unknown. Cure: one of {', '.join(POSITIONS)}."
         )
     if positions == "sinusoidal":
         check_pairs(D)
@@ -122,7 +122,9 @@ def check_encoder(*, D, H, n_blocks, hidden=None, dropout=0.0, positions="learne
 def check_dropout(dropout):
     """Raise ValueError if `dropout` is no probability."""
     if not is_number(dropout) or not 0 <= dropout <= 1:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {dropout!r}.")
+        raise ValueError(
+            f"dropout probability has to be between 0 and 1, but got {shown(dropout)}."
+        )
 
 
 def draw_weights(module: nn.Module) -> None:

@@ -3,6 +3,7 @@
 A new model of this library adds its line here; one of another program calls `register_model`.
 """
 
+from seqrec.checks import shown
 from seqrec.models.bert4rec import BERT4RecConfig
 from seqrec.models.bst import BSTConfig, MeanPoolBSTConfig
 from seqrec.models.config import ModelConfig
@@ -46,7 +47,7 @@ def register_model(config_class: type[ModelConfig]) -> type[ModelConfig]:
     if not isinstance(config_class, type) or not issubclass(config_class, ModelConfig):
         raise TypeError(
             "config_class must be a subclass of ModelConfig (of seqrec.models.config), got "
-            f"{config_class!r}. Cure: the class itself, not one of its objects."
+            f"{shown(config_class)}. Cure: the class itself, not one of its objects."
         )
     name = config_class.__name__
     known = MODELS.get(name)
@@ -63,8 +64,9 @@ def model_named(name: str) -> type[ModelConfig]:
     """The class of configurations of this name. Raises ValueError for one that is not there."""
     if name not in MODELS:
         raise ValueError(
-            f"the model's configuration is a {name!r}, which is none of {', '.join(MODELS)}. Cure: "
-            f"if it is your own, seqrec.recommender.register_model({name}) before."
+            f"the model's configuration is a {shown(name)}, which is none of "
+            f"{', '.join(MODELS)}. Cure: if it is your own, "
+            f"seqrec.recommender.register_model({str(name)[:60]}) before."
         )
     return MODELS[name]
 

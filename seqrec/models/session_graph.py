@@ -29,6 +29,9 @@ from seqrec.models.encoder import check_dropout, draw_weights
 from seqrec.models.graph_layers import GatedGraphLayer, SessionReadout
 from seqrec.models.heads import eval_mode, pad_column
 
+# Rounds of propagation: after so many all nodes of a graph say the same.
+MOST_STEPS = 100
+
 
 class SessionGraphs(NamedTuple):
     """One graph per history.
@@ -161,7 +164,7 @@ class SessionGraphEncoder(nn.Module):
 def check_graph(*, D, n_steps, dropout):
     """Raise ValueError for settings of a SessionGraphEncoder that make no sense. Builds nothing."""
     check_count("D", D)
-    check_count("n_steps", n_steps, lowest=0)
+    check_count("n_steps", n_steps, lowest=0, highest=MOST_STEPS)
     check_dropout(dropout)
 
 

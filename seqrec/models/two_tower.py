@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
-from seqrec.checks import check_count, check_flag
+from seqrec.checks import check_count, check_flag, shown
 from seqrec.data.events import Events
 from seqrec.data.padding import PAD
 from seqrec.losses.objectives import towers_loss
@@ -118,7 +118,9 @@ class TwoTower(nn.Module):
 def check_user(user):
     """Raise ValueError for a kind of user tower that does not exist."""
     if user not in USERS:
-        raise ValueError(f"user {user!r} is no kind of tower. Cure: one of {', '.join(USERS)}.")
+        raise ValueError(
+            f"user {shown(user)} is no kind of tower. Cure: one of {', '.join(USERS)}."
+        )
 
 
 def tower_head(D, hidden):

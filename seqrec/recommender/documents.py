@@ -6,23 +6,35 @@ code.
 
 from dataclasses import asdict
 
-import numpy as np
 import pandas as pd
 import torch
 
 from seqrec import __version__
+from seqrec.checks import check_count, shown
 from seqrec.data.item_index import ItemIndex
 from seqrec.devices import best_device
 from seqrec.items.content import Content
-from seqrec.items.embedding import ItemEmbedding
 from seqrec.items.table import FeatureTable
-from seqrec.models.config import new_network
 from seqrec.models.registry import model_named
+from seqrec.models.saved import saved_network
+from seqrec.recommender.saved_values import (
+    check_document,
+    check_features,
+    check_histories,
+    check_popularity,
+    check_settings,
+    check_tensor_names,
+    check_width,
+    read_ids,
+)
 from seqrec.recommender.scoring import CatalogueScorer
 from seqrec.training.config import TrainConfig
 
 # Before the names of the network's own tensors.
 NETWORK = "network/"
+# What values that make no sense may raise.
+_NO_RECOMMENDER = (KeyError, IndexError, AttributeError, TypeError, ValueError)
+_NO_RECOMMENDER += (RuntimeError, OverflowError)
 
 
 def to_document(config):
@@ -70,51 +82,64 @@ def describe(model, with_histories):
     return tensors, document
 
 
-def restore(kind, tensors, document, device):
+def restore(kind, folder, tensors, document, device):
     """The model that `describe` described.
 
     kind:              SequentialRecommender
+    folder:            where it is from, for messages
     tensors, document: what `describe` returned
     device:            where the network goes; None takes the best there is
 
-    Raises KeyError, TypeError, ValueError or RuntimeError for anything else.
+    Raises ValueError for anything else, and where values contradict each other, before the network
+    takes memory. What can't be known is said where `SequentialRecommender.load` is.
     """
+    try:
+        return _restore(kind, tensors, document, device)
+    except _NO_RECOMMENDER as error:
+        said = shown(error, 400)
+        cure = "" if "Cure:" in said else " Cure: another save of the model."
+        raise ValueError(
+            f"{folder} is undamaged, but no recommender that this library knows: {said}.{cure}"
+        ) from error
+
+
+def _restore(kind, tensors, document, device):
+    """The model. Raises whatever its parts do."""
+    check_document(document)
     place = torch.device(device or best_device())
     config = from_document(document["settings"]["model"])
     training = TrainConfig(**document["settings"]["training"])
-    model = kind(**document["settings"] | {"model": config, "training": training, "device": device})
-    model.item_index_ = ItemIndex.in_order(_read_ids(document["items"]))
+    model = kind(**document["settings"] | {"model": config, "training": training})
+    check_settings(model.get_params())
+    model.device = device
+    max_len = check_count("max_len", document["max_len"])
+    index = ItemIndex.in_order(read_ids(document["items"], "items"))
+    with_users = document["users"] is not None
+    check_tensor_names(tensors, NETWORK, with_users)
+    check_popularity(tensors["popularity"], index.n_items)
+    table = document.get("features") and FeatureTable.from_document(document["features"])
+    check_features(table, config.content)
+    users = None
+    if with_users:
+        users = pd.Index(read_ids(document["users"], "users"))
+        check_histories(tensors["histories"], len(users), max_len, index.n_items)
     weights = {
         name.removeprefix(NETWORK): value
         for name, value in tensors.items()
         if name.startswith(NETWORK)
     }
-    model.features_ = None
-    content = {}
-    if document.get("features"):
-        model.features_ = FeatureTable.from_document(document["features"])
-        content = ItemEmbedding.content_in(weights, "encoder.item.")
-    max_len = document["max_len"]
-    network = new_network(
-        config, model.item_index_.n_items, max_len, training.seed, place, **content
-    )
-    network.load_state_dict(weights)
+    network = saved_network(config, index.n_items, max_len, weights, training.seed, place)
+    check_width(table, weights)
+    model.item_index_ = index
+    model.features_ = table
     model.network_ = network
     model.scorer_ = CatalogueScorer(config, network, max_len, tensors["popularity"].numpy())
-    model.user_ids_ = None
-    model.histories_ = None
+    model.user_ids_ = users
+    model.histories_ = tensors["histories"].numpy() if with_users else None
     model.seen_ = None
-    if document["users"] is not None:
-        model.user_ids_ = pd.Index(_read_ids(document["users"]))
-        model.histories_ = tensors["histories"].numpy()
     return model
 
 
 def _ids_document(ids):
     """Ids of items or users, a (n,) array of integers or text, as JSON can say it."""
     return {"dtype": str(ids.dtype), "values": ids.tolist()}
-
-
-def _read_ids(document):
-    """The array that `_ids_document` wrote."""
-    return np.array(document["values"], dtype=document["dtype"])

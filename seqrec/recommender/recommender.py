@@ -231,15 +231,16 @@ class SequentialRecommender(Answers, OutcomeAnswers, Evaluation, Neighbours, Goi
         """The model that `save` wrote.
 
         Its scores have the same bits as before, on the same kind of device. Raises ValueError for a
-        folder that is damaged, cut short, of another kind or of a newer version.
+        folder that is damaged, cut short, of another kind or of a newer version, and for one in
+        which a value contradicts another.
+
+        A checksum tells of accidents, not of intent: who can write to the folder can make it right
+        for other contents. Then nobody can know of other values of weights, features, histories or
+        popularity, of other ids, or of settings that leave no trace in the shape of a tensor
+        (heads, activations, positions that are not learned, max_len beside them, rounds of a graph;
+        exclude_seen and unknown_items). Load what comes from where you trust it.
         """
-        tensors, document = load_folder(folder)
-        try:
-            return restore(cls, tensors, document, device)
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise ValueError(
-                f"{folder} is undamaged, but no recommender that this library knows: {error!r}"
-            ) from error
+        return restore(cls, folder, *load_folder(folder), device)
 
     def _settings(self):
         params = self.get_params()

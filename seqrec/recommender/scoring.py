@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from seqrec.checks import numpy_generator
 from seqrec.data.cuts import newest
 from seqrec.data.padding import without_empty_columns
 from seqrec.metrics.ranking import hit_rate, ndcg, ranks, reciprocal_rank
@@ -121,7 +122,7 @@ class CatalogueScorer:
         events:      Events of U users
         k:           length of a list, J at most
         temperature: 0 takes the best, see `best_items`
-        seed:        of the draw
+        seed:        of the draw, or a Generator
         seen:        ItemLists of U users that are left out; None for none
         among:       ItemLists: what else is left out is all but these; None for nothing
         without:     ItemLists that are left out too
@@ -130,7 +131,7 @@ class CatalogueScorer:
         """
         items = np.zeros((len(events.ends), k), np.int64)
         scores = np.zeros((len(events.ends), k), np.float32)
-        rng = np.random.default_rng(seed)
+        rng = numpy_generator("seed", seed)
         for users in chunks(len(items), self.n_items):
             every = self(newest(events, self.max_len, users))
             ruled_out = [

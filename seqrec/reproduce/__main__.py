@@ -18,8 +18,9 @@ import json
 from pathlib import Path
 
 from seqrec.data.movielens import load_movielens_1m
-from seqrec.reproduce.benchmark import Benchmark, judge_file, reproduce
+from seqrec.reproduce.benchmark import Benchmark, reproduce
 from seqrec.reproduce.recipes import RECIPES
+from seqrec.reproduce.weights import judge_file
 from seqrec.training.distributed import RankError, current_ranks, joined_ranks
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 import torch
 
 from seqrec import __version__
+from seqrec.checks import check_seed, shown
 from seqrec.data.events import read_events
 from seqrec.data.files import benchmark_log
 from seqrec.data.item_index import ItemIndex
@@ -25,10 +26,10 @@ from seqrec.devices import best_device
 from seqrec.items.content import rows_of
 from seqrec.metrics.ranking import exclude, hit_rate, ndcg, top_items
 from seqrec.models.config import ModelConfig, new_network
-from seqrec.recommender.documents import from_document, to_document
+from seqrec.recommender.documents import to_document
 from seqrec.reproduce.question import Question
 from seqrec.reproduce.recipes import Recipe
-from seqrec.training.checkpoints import load_checkpoint, save_checkpoint
+from seqrec.training.checkpoints import save_checkpoint
 from seqrec.training.distributed import current_ranks
 from seqrec.training.loop import train
 
@@ -107,7 +108,8 @@ def reproduce(
     Raises ValueError where `folder` holds a run with other settings.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    seed = check_seed("seed", seed)
+    make_folder(folder)
     config = recipe.model
     max_len = recipe.max_len
     training = dataclasses.replace(recipe.training, seed=seed)
@@ -201,42 +203,19 @@ def judge(benchmark, config, network, max_len):
     }
 
 
-def load_weights(
-    benchmark: Benchmark, path: str | Path, *, device: str | torch.device | None = None
-) -> tuple[ModelConfig, torch.nn.Module, int]:
-    """What `reproduce` saved: the model's configuration, its network and max_len.
-
-    benchmark: Benchmark of the same catalogue
-    path:      the file of weights
-    device:    where the network goes; None takes the best there is
-
-    Raises ValueError for a damaged file, and for weights of another catalogue.
-    """
-    tensors, document = load_checkpoint(path)
-    device = torch.device(device or best_device())
-    try:
-        config = from_document(document["model"])
-        max_len = document["max_len"]
-        network = new_network(
-            config, benchmark.n_items, max_len, 0, device, **benchmark.content(config)
-        )
-        network.load_state_dict(tensors)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(
-            f"{path} holds no weights for these {benchmark.n_items} items: {error}"
-        ) from error
-    return config, network, max_len
-
-
-def judge_file(
-    benchmark: Benchmark, path: str | Path, *, device: str | torch.device | None = None
-) -> dict[str, float]:
-    """`judge` the weights that `reproduce` saved. Raises ValueError as `load_weights` does."""
-    return judge(benchmark, *load_weights(benchmark, path, device=device))
-
-
 def _scores(ranks):
     return {"hr@10": float(hit_rate(ranks, 10).mean()), "ndcg@10": float(ndcg(ranks, 10).mean())}
+
+
+def make_folder(folder):
+    """Raise ValueError where something else has its name, or nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"the folder of the run must be one that can be made, got {shown(str(folder), 200)} "
+            f"({type(error).__name__}). Cure: another folder (--out)."
+        ) from error
 
 
 def _note(folder, row):

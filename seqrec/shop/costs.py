@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import numpy.typing as npt
 
+from seqrec.checks import check_count
+
 
 def time_calls(
     call: Callable[..., object],
@@ -35,6 +37,7 @@ def time_calls(
     Python's garbage collector is held off, so that one call does not pay for the others.
     Raises ValueError if nothing is left to time.
     """
+    check_count("n_warm_up", n_warm_up, lowest=0)
     requests = list(requests)
     if len(requests) <= n_warm_up:
         raise ValueError(

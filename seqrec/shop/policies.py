@@ -17,6 +17,7 @@ from collections.abc import Callable
 import numpy as np
 
 from seqrec.baselines.linucb import LinUCB
+from seqrec.checks import check_count, check_positive, check_seed
 from seqrec.recommender.recommender import SequentialRecommender
 from seqrec.recommender.scoring import chunks
 from seqrec.recommender.settings import read_list_settings
@@ -72,10 +73,12 @@ class SoftmaxPolicy:
         temperature: float = 0.0,
         seed: int = 0,
     ) -> None:
+        check_count("slate_size", slate_size)
+        check_positive("temperature", temperature, may_be_zero=True)
         self.score = score
         self.slate_size = slate_size
         self.temperature = temperature
-        self.seed = seed
+        self.seed = check_seed("seed", seed)
         self.log_propensities_ = {}
 
     def __call__(self, observation: np.ndarray, info: dict[str, object]) -> np.ndarray:
@@ -116,7 +119,7 @@ class LinUCBPolicy:
         self.model = model
         self.context = context
         self.slate_size = slate_size
-        self.seed = seed
+        self.seed = check_seed("seed", seed)
         read_list_settings(slate_size, model.n_items, 0.0, False)
         # The latest step, and the contexts in which its slates were chosen.
         self._latest = None

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from seqrec.checks import check_count
 from seqrec.recommender.scoring import best_items
 from seqrec.recommender.settings import read_list_settings
 
@@ -29,6 +30,7 @@ def draw_slates(
     Raises ValueError for scores that are no table or NaN, settings that make no sense, and a row in
     which fewer than `slate_size` products may be shown.
     """
+    check_count("slate_size", slate_size)
     scores = _read_scores(scores, slate_size)
     read_list_settings(slate_size, scores.shape[1] - 1, temperature, False)
     products = torch.from_numpy(scores[:, 1:])

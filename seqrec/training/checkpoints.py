@@ -14,8 +14,14 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 
+from seqrec.checks import shown
+from seqrec.training.files import clear_leftovers, one_writer, write_whole
+from seqrec.training.plain_json import read_json
+
 KIND = "seqrec checkpoint"
 VERSION = 1
+# What safetensors and PyTorch raise for a header that makes no sense.
+_UNREADABLE = (SafetensorError, ValueError, TypeError, KeyError, RuntimeError, AttributeError)
 
 
 def save_checkpoint(
@@ -28,8 +34,10 @@ def save_checkpoint(
     document: whatever JSON can say.
 
     The new file is complete and on the disk before it takes the old one's name. Killed at any
-    moment, by the user or by a power cut, the process leaves one of the two.
+    moment, by the user or by a power cut, the process leaves one of the two. Of several that save
+    at once the last one stays. Raises ValueError while a training run has the file.
     """
+    path = Path(path)
     # Copies, because safetensors refuses tensors that share memory.
     tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     text = json.dumps(document)
@@ -39,24 +47,10 @@ def save_checkpoint(
         "document": text,
         "sha256": _sha256(tensors, text),
     }
-    write_whole(path, safetensors.torch.save(tensors, header))
-
-
-def write_whole(path, data):
-    """Write bytes to `path`: the old file is left, or the new one as a whole.
-
-    path: of the file. data: bytes. How it is done: see `save_checkpoint`.
-    """
-    path = Path(path)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        with open(partial, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    data = safetensors.torch.save(tensors, header)
+    with one_writer(path):
+        clear_leftovers(path)
+        write_whole(path, data)
 
 
 def load_checkpoint(path: str | os.PathLike) -> tuple[dict[str, torch.Tensor], Any]:
@@ -73,19 +67,22 @@ def load_checkpoint(path: str | os.PathLike) -> tuple[dict[str, torch.Tensor], A
             header = file.metadata() or {}
             # `keys()`, because the file is no dict.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}
-    except SafetensorError as error:
+    except _UNREADABLE as error:
         raise ValueError(
-            f"{path} is cut short, damaged, or no checkpoint at all ({error}). {cure}"
+            f"{path} is cut short, damaged, or no checkpoint at all ({shown(error)}). {cure}"
         ) from error
     if header.get("kind") != KIND:
         raise ValueError(f"{path} holds tensors, but is no {KIND}. {cure}")
-    if header.get("version") != str(VERSION):
-        raise ValueError(
-            f"{path} has version {header.get('version')}, this library reads {VERSION}. {cure}"
-        )
-    if header.get("sha256") != _sha256(tensors, header.get("document", "")):
+    version = header.get("version", "none")
+    if version != str(VERSION):
+        raise ValueError(f"{path} has version {version[:20]}, this library reads {VERSION}. {cure}")
+    text = header.get("document", "")
+    if header.get("sha256") != _sha256(tensors, text):
         raise ValueError(f"{path} is damaged: its contents do not add up to its SHA-256. {cure}")
-    return tensors, json.loads(header["document"])
+    try:
+        return tensors, read_json(text)
+    except ValueError as error:
+        raise ValueError(f"{path}: its document is no JSON ({shown(error)}). {cure}") from error
 
 
 def _sha256(tensors, text):

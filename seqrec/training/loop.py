@@ -17,8 +17,9 @@ On several processors: call it in each of the processes that `torchrun` starts (
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 import torch
@@ -29,6 +30,8 @@ from seqrec.checks import check_count
 from seqrec.notices import LOGGER
 from seqrec.training.callbacks import Callback, read_callbacks
 from seqrec.training.config import TrainConfig
+from seqrec.training.distributed import current_ranks
+from seqrec.training.files import clear_leftovers, one_writer
 from seqrec.training.live_plot import LivePlot
 from seqrec.training.run import Run
 
@@ -75,8 +78,9 @@ def train(
                       mode and without gradients. With it the network ends with its best weights
                       (see TrainConfig), whatever ended the run; without it, with its last ones.
     checkpoint:       a file, written after each epoch. If it is there already, the run goes on from
-                      it. It must be of the same config, network and n_samples; whether it is of the
-                      same data and loss nobody checks.
+                      it. It must be of the same config, network and n_samples, and agree with
+                      itself. Whether it is of the same data and loss, and whether somebody put
+                      other weights into it, can't be known. One run at a time has the file.
     checkpoint_every: write it after every so many steps too.
     callbacks:        functions of an EpochReport, called after each epoch without gradients. One
                       that returns True ends the run; an exception in one is raised. They may draw
@@ -94,21 +98,30 @@ def train(
 
     Ctrl-C ends the run early, and is no error; with several ranks it stays KeyboardInterrupt, and
     the checkpoint is what is left. Returns :class:`TrainResult`. Raises ValueError for arguments
-    that make no sense (TypeError for callbacks) and for a checkpoint that is damaged or of another
-    run, and FloatingPointError for a loss or gradient that is not finite: the network then has the
-    weights from before that step.
+    that make no sense (TypeError for callbacks), and for a checkpoint that is damaged, of another
+    run, or another process's at the moment; FloatingPointError for a loss or gradient that is not
+    finite: the network then has the weights from before that step.
     """
     _check(n_samples, config, validate, checkpoint_every)
     callbacks = read_callbacks(callbacks)
-    run = Run(network, loss, n_samples, config, validate, checkpoint, checkpoint_every, callbacks)
-    live_plot = LivePlot(config.monitor) if plot and run.ranks.is_first else None
+    with _owned(checkpoint):
+        run = Run(
+            network, loss, n_samples, config, validate, checkpoint, checkpoint_every, callbacks
+        )
+        return _finished(run, progress, plot)
+
+
+def _finished(run, progress, plot):
+    """Do what is left of a run. Returns its TrainResult."""
+    network = run.network
+    live_plot = LivePlot(run.config.monitor) if plot and run.ranks.is_first else None
     is_shown = progress and run.ranks.is_first
     bar = tqdm(total=run.total_steps, initial=run.state.step, unit="step", disable=not is_shown)
     with (
         bar,
         _left_as_found(network, run.default_generators),
         run.batch_loss.in_training(),
-        _compiled(network, config.compiled),
+        _compiled(network, run.config.compiled),
         run.ranks.named_in_errors(),
     ):
         try:
@@ -127,6 +140,28 @@ def train(
         if run.state.best_weights:
             network.load_state_dict(run.state.best_weights)
     return TrainResult(run.state.frame(), run.state.best_epoch, stopped_by)
+
+
+@contextmanager
+def _owned(checkpoint):
+    """Inside, no other run has the file; its folder is there. The first rank sees to it.
+
+    checkpoint: its path, or None.
+
+    Raises ValueError (RankError on the other ranks) while another run has it.
+    """
+    ranks = current_ranks()
+    with ExitStack() as held:
+
+        def take():
+            path = Path(checkpoint)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(one_writer(path, wait=0))
+            clear_leftovers(path)
+
+        if checkpoint:
+            ranks.told_by_first(take)
+        yield
 
 
 @contextmanager

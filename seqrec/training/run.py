@@ -19,8 +19,9 @@ from seqrec.training.callbacks import EpochReport, is_stop_wanted
 from seqrec.training.checkpoints import load_checkpoint
 from seqrec.training.distributed import current_ranks
 from seqrec.training.optim import SCHEDULES, adamw
+from seqrec.training.progress import COLUMNS, Plan
 from seqrec.training.shared_loss import OwnLoss, SharedLoss
-from seqrec.training.state import COLUMNS, TrainState
+from seqrec.training.state import TrainState
 
 # What a key is for.
 _ORDER = 0
@@ -69,8 +70,9 @@ class Run:
         del self.identity["compiled"]  # a run may go on otherwise
         self.ranks.check_alike(self.identity | {"the number of callbacks": len(callbacks)})
         if checkpoint and (saved := self.ranks.told_by_first(self.read_checkpoint)):
+            plan = Plan(config, self.steps_per_epoch, validate is not None, self.learning_rate)
             self.state = TrainState.resume(
-                self.checkpoint, saved, network, self.optimizer, self.identity
+                self.checkpoint, saved, network, self.optimizer, self.identity, plan
             )
         if self.ranks.in_group:
             self.batch_loss = SharedLoss(network, loss, self.ranks)
@@ -214,7 +216,6 @@ class Run:
 
     def read_checkpoint(self):
         """What an earlier run left behind, or None."""
-        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
         return load_checkpoint(self.checkpoint) if self.checkpoint.exists() else None
 
     def save(self):

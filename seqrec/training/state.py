@@ -3,11 +3,16 @@
 from dataclasses import dataclass, field
 
 import pandas as pd
+import torch
 
+from seqrec.checks import shown
 from seqrec.training.checkpoints import save_checkpoint
+from seqrec.training.moments import moments_of, put_moments, wrong_moments
+from seqrec.training.progress import COLUMNS, best_epoch, wrong_progress
+from seqrec.training.saved_tensors import differing, impossible_values
 
-#: What the history says of each epoch, beside the names that validation brings.
-COLUMNS = ("epoch", "steps", "train_loss", "learning_rate", "seconds")
+# Characters of what a checkpoint is refused for.
+_SAID = 300
 
 
 @dataclass
@@ -40,16 +45,11 @@ class TrainState:
         """Add `row` to the history; keep a copy of the weights if none before were as good."""
         self.history.append(row)
         self.loss_sum = self.seconds = 0.0
-        if config.monitor not in row or not config.is_monitored:
-            return
-        sign = 1 if config.higher_is_better else -1
-        *before, last = [sign * row[config.monitor] for row in self.history]
-        if last > max(before, default=float("-inf")):
-            self.best_epoch = len(self.history)
-            if config.restore_best_weights:
-                self.best_weights = {
-                    name: value.clone() for name, value in network.state_dict().items()
-                }
+        self.best_epoch = best_epoch(self.history, config)
+        if self.best_epoch == len(self.history) and config.restore_best_weights:
+            self.best_weights = {
+                name: value.clone() for name, value in network.state_dict().items()
+            }
 
     def save(self, path, network, optimizer, identity):
         """Write a checkpoint.
@@ -61,14 +61,15 @@ class TrainState:
         """
         tensors = {f"weights/{name}": value for name, value in network.state_dict().items()}
         tensors |= {f"best/{name}": value for name, value in self.best_weights.items()}
-        # The index is that of the parameter among those trained.
-        for index, moments in optimizer.state_dict()["state"].items():
-            tensors |= {f"moments/{index}/{name}": value for name, value in moments.items()}
+        moments = moments_of(network, optimizer)
+        for kind, held in moments.items():
+            tensors |= {f"moments/{kind}/{name}": value for name, value in held.items()}
         progress = {name: value for name, value in vars(self).items() if name != "best_weights"}
-        save_checkpoint(path, tensors, {"run": identity, "progress": progress})
+        document = {"run": identity, "progress": progress, "moments": sorted(moments["step"])}
+        save_checkpoint(path, tensors, document)
 
     @classmethod
-    def resume(cls, path, saved, network, optimizer, identity):
+    def resume(cls, path, saved, network, optimizer, identity, plan):
         """Put a checkpoint's weights and moments where they belong, and return the state.
 
         path:      of the file, for messages.
@@ -76,46 +77,118 @@ class TrainState:
         network:   edited in place.
         optimizer: edited in place.
         identity:  as `save` has it.
+        plan:      Plan, what the run is going to do.
 
-        Raises ValueError if the checkpoint is of another run, and changes nothing.
+        Raises ValueError if the checkpoint is of another run, or contradicts itself, and changes
+        nothing. Weights and moments are known by name, shape and dtype. That their values are those
+        of the run can't be known.
         """
         tensors, document = saved
-        cure = (
-            "Cure: the settings and data of before; or, to start again, delete the file or give "
-            "another path."
-        )
-        before = {"precision": "float32"} | document["run"]  # once there was no choice
-        changed = [name for name in before | identity if before.get(name) != identity.get(name)]
-        if changed:
-            changes = "; ".join(
-                f"{name} was {before.get(name)!r}, now it is {identity.get(name)!r}"
-                for name in changed
+        _check_run(path, document, identity)
+        parts = _parts(path, tensors)
+        weights = network.state_dict()
+        _check_weights(path, parts["weights"], weights, network)
+        wrong = wrong_progress(document["progress"], plan)
+        if wrong is None:
+            state = cls(**document["progress"], best_weights=parts["best"])
+            wrong = _wrong_best(state, parts["weights"], weights, network, plan)
+        if wrong is None:
+            wrong = wrong_moments(
+                parts["moments"], document["moments"], network, optimizer, state.step
             )
-            raise ValueError(f"{path} is of another run: {changes}. {cure}")
-        parts = {"weights": {}, "best": {}, "moments": {}}
-        for key, value in tensors.items():
-            part, name = key.split("/", 1)
-            parts[part][name] = value
-        saved_shapes = _shapes(parts["weights"])
-        shapes = _shapes(network.state_dict())
-        changed = [
-            name for name in shapes | saved_shapes if saved_shapes.get(name) != shapes.get(name)
-        ]
-        if changed:
-            name = changed[0]
+        if wrong is not None:
             raise ValueError(
-                f"{path} is of another network, {len(changed)} of its tensors differ: {name} was "
-                f"{saved_shapes.get(name, 'not there')}, now it is "
-                f"{shapes.get(name, 'not there')}. {cure}"
+                f"{path} contradicts itself: {wrong[:_SAID]}. Cure: delete it to start again, or "
+                "give another path."
             )
         network.load_state_dict(parts["weights"])
-        moments = {}
-        for key, value in parts["moments"].items():
-            index, name = key.split("/")
-            moments.setdefault(int(index), {})[name] = value
-        optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})
-        return cls(**document["progress"], best_weights=parts["best"])
+        put_moments(parts["moments"], network, optimizer)
+        return state
 
 
-def _shapes(tensors):
-    return {name: f"{value.dtype} {tuple(value.shape)}" for name, value in tensors.items()}
+def _check_run(path, document, identity):
+    """Raise ValueError unless the document is one of `save`, of a run of this identity."""
+    is_dict = isinstance(document, dict)
+    if is_dict and document.keys() == {"run", "progress"}:
+        raise ValueError(
+            f"{path} is of an older version of seqrec, which kept moments by number: whose they "
+            "are can't be known. Cure: delete it to start again, or give another path."
+        )
+    names = document["moments"] if is_dict and "moments" in document else None
+    is_ours = (
+        is_dict
+        and document.keys() == {"run", "progress", "moments"}
+        and isinstance(document["run"], dict)
+        and isinstance(names, list)
+        and all(isinstance(name, str) for name in names)
+        and len(set(names)) == len(names)
+    )
+    if not is_ours:
+        raise ValueError(
+            f"{path} must hold run, progress and moments, as a training run writes them, got "
+            f"{shown(document)}. Cure: delete it to start again, or give another path."
+        )
+    before = {"precision": "float32"} | document["run"]  # once there was no choice
+    changes = [
+        f"{name} was {shown(before.get(name))}, now it is {shown(identity.get(name))}"
+        for name in before | identity
+        if before.get(name) != identity.get(name)
+    ]
+    if changes:
+        raise ValueError(
+            f"{path} is of another run: {'; '.join(changes)[:_SAID]}. Cure: the settings and data "
+            "of before; or, to start again, delete the file or give another path."
+        )
+
+
+def _parts(path, tensors):
+    """Weights and best weights by name, moments by kind and name."""
+    parts = {"weights": {}, "best": {}, "moments": {}}
+    for key, value in tensors.items():
+        part, _, name = key.partition("/")
+        if part not in parts:
+            raise ValueError(
+                f"{path} holds a tensor {shown(key)} that no training run writes. Cure: delete it "
+                "to start again, or give another path."
+            )
+        if part == "moments":
+            kind, _, name = name.partition("/")
+            parts[part].setdefault(kind, {})[name] = value
+        else:
+            parts[part][name] = value
+    return parts
+
+
+def _check_weights(path, saved, weights, network):
+    changed = differing(saved, weights)
+    if changed:
+        name, (was, due) = next(iter(changed.items()))
+        raise ValueError(
+            f"{path} is of another network, {len(changed)} of its tensors differ: "
+            f"{name[:_SAID]} was {was}, now it is {due}. Cure: the settings and data of before; "
+            "or, to start again, delete the file or give another path."
+        )
+    problem = impossible_values(saved, network)
+    if problem:
+        raise ValueError(
+            f"{path}: {problem[:_SAID]}. Cure: delete it to start again, or give another path."
+        )
+
+
+def _wrong_best(state, last, weights, network, plan):
+    """What is wrong with the best weights, as a sentence without its end; None if nothing is.
+
+    last: the weights of the checkpoint. weights: of the network.
+    """
+    best = state.best_weights
+    is_kept = state.best_epoch is not None and plan.config.restore_best_weights
+    changed = differing(best, weights if is_kept else {})
+    if changed:
+        name, (was, due) = next(iter(changed.items()))
+        return f"{name} of the best weights must be {due}, got {was}"
+    if problem := impossible_values(best, network):
+        return f"in the best weights {problem}"
+    is_last = is_kept and state.step == state.best_epoch * plan.steps_per_epoch
+    if is_last and not all(torch.equal(best[name], last[name]) for name in best):
+        return "the last epoch was the best one, but the best weights are not the last ones"
+    return None

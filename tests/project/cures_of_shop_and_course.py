@@ -114,7 +114,7 @@ ZOOPLUS_SIM = [
         lambda folder: typed(folder, "--out log --truth truth --users 3 --quiet"),
     ),
     Cure(
-        "expected a number such as 40, or a range such as 20-60",
+        "must be a number such as 40, or a range such as 20-60",
         lambda folder: typed(folder, "--out log.csv --users 3 --events 60-20 --quiet"),
         lambda folder: (
             typed(folder, "--out log.csv --users 3 --events 40 --quiet"),
@@ -142,7 +142,7 @@ ZOOPLUS_SIM = [
         lambda _: (SHOP.journeys(events_per_user=2), SHOP.journeys(sessions_per_user=2)),
     ),
     Cure(
-        "expected at least 27",
+        "n_products must be at least 27",
         lambda _: ZooplusSimulator(n_products=26),
         lambda _: ZooplusSimulator(n_products=27),
     ),

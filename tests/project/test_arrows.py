@@ -63,7 +63,8 @@ FLOORS = {
         {"shop", "reproduce"},
     ),
     "zooplus_sim": (
-        {"checks", "files", "keyed_random"},
+        {"checks"},
+        {"files", "keyed_random"},
         {"world"},
         {"journeys"},
         {"oracle", "logs"},

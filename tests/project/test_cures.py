@@ -4,10 +4,26 @@ import warnings
 
 import pytest
 
-from tests.project import cures_of_recommender, cures_of_shop_and_course, cures_of_wings
+from tests.project import (
+    cures_of_files,
+    cures_of_recommender,
+    cures_of_saved,
+    cures_of_setup,
+    cures_of_shop_and_course,
+    cures_of_wings,
+    cures_of_world,
+)
 from tests.project.cures import cures_in_sources
 
-TABLES = (cures_of_wings, cures_of_recommender, cures_of_shop_and_course)
+TABLES = (
+    cures_of_wings,
+    cures_of_recommender,
+    cures_of_shop_and_course,
+    cures_of_saved,
+    cures_of_files,
+    cures_of_world,
+    cures_of_setup,
+)
 CURES = [cure for table in TABLES for cure in table.CURES]
 #: What can't be executed here, by words of the message, and why.
 NOT_EXECUTED = {

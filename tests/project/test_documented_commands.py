@@ -25,7 +25,7 @@ OURS = "tests|tools|course|seqrec|benchmarks|zooplus_sim"
 #: Not executed, and not parsed.
 NOT_RUN = {
     r"git clone .*": "needs a network",
-    r"git (pull|diff)": "is about what the reader changed",
+    r"git (add|pull|diff)": "is about what the reader changed",
     r"cd .*|source .*": "is the shell's own",
     r"python3 -m venv .*": "is Python's own",
     r"conda .*": "needs conda; test_environment_files looks at environment.yml",

@@ -16,7 +16,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from course.play.forecasters import LEARNED
-from tools.lock import course_requirements, needed, read_pins
+from tools import lock
+from tools.hashes import SECTIONS, normalised, read_hashes
+from tools.lock import building, course_requirements, needed, read_pins
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -84,6 +86,94 @@ def test_pins_are_what_is_installed():
         "torch"
     }
     assert {name: installed[name] for name in names} == {name: read_pins()[name] for name in names}
+
+
+def test_every_pin_but_pytorchs_has_hashes_and_the_same_version():
+    read = read_hashes(ROOT / "hashes.txt")
+    assert list(read) == list(SECTIONS)
+    entries = [entry for section in read.values() for entry in section.values()]
+    versions = [re.match(r"([\w.-]+)==([^\s;]+)", entry).groups() for entry in entries]
+    named = {normalised(name): version for name, version in versions}
+    assert len(named) == len(versions)
+    assert named == {name: pin for name, pin in read_pins().items() if name != "torch"}
+    assert all(re.search(r"\n +--hash=sha256:[0-9a-f]{64}", entry) for entry in entries)
+
+
+def test_the_hashes_hold_nothing_that_pip_would_read_otherwise():
+    """Each line is an entry's first, a hash, a heading or a remark."""
+    lines = (ROOT / "hashes.txt").read_text("utf-8").splitlines()
+    first = r"[a-z0-9][\w.-]*==[\w.]+( ; [\w\s.'<>=!()]+)? \\"
+    known = re.compile(rf"# .*|{first}|    --hash=sha256:[0-9a-f]{{64}}( \\)?")
+    assert [line for line in lines if not known.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize(("section", "extra"), [("libraries", None), ("lab", "lab")])
+def test_the_sections_up_to_an_extra_hold_what_it_asks_for(section, extra):
+    read = read_hashes(ROOT / "hashes.txt")
+    sections = SECTIONS[: SECTIONS.index(section) + 1]
+    held = {name for one in sections for name in read[one]}
+    asked = [*map(Requirement, PROJECT["dependencies"]), *(with_extras(extra) if extra else ())]
+    assert {normalised(r.name) for r in asked} - {"torch"} <= held
+    assert {normalised(Requirement(text).name) for text in building()} <= set(read["libraries"])
+
+
+def test_what_builds_the_course_is_pinned_exactly_and_as_in_the_constraints():
+    pins = read_pins()
+    assert building() == [f"{name}=={pins[name]}" for name in map(named_in, building())]
+    assert {"hatchling", "editables"} <= set(map(named_in, building()))
+
+
+def named_in(text: str) -> str:
+    return canonicalize_name(Requirement(text).name)
+
+
+COMPILED = {
+    "libraries": "numpy==2.5.0 \\\n    --hash=sha256:aa\ntorch==2.13.0 \\\n    --hash=sha256:bb\n",
+    "lab": "numpy==2.5.0 \\\n    --hash=sha256:aa\njupyterlab==5.0 ; os_name == 'nt' \\\n"
+    "    --hash=sha256:cc \\\n    --hash=sha256:dd\n",
+    "test": "nvidia-x==1.0 \\\n    --hash=sha256:ee\njupyterlab==5.0 \\\n    --hash=sha256:cc\n",
+}
+
+
+@pytest.fixture
+def locking(tmp_path, monkeypatch):
+    """`make lock` in an empty folder, without what takes minutes."""
+    pins = "# pins\njupyterlab==5.0\nnumpy==2.5.0\ntorch==2.13.0\n"
+    monkeypatch.setattr(lock, "ROOT", tmp_path)
+    monkeypatch.setattr(lock, "newest_pins", lambda python: pins)
+    monkeypatch.setattr(lock, "compiled", lambda uv, constraints, section: COMPILED[section])
+    monkeypatch.setattr(lock.subprocess, "run", lambda command, **options: None)
+    return tmp_path
+
+
+def test_lock_writes_the_pins_and_their_hashes(locking):
+    lock.main([])
+    assert read_pins(locking / "constraints.txt") == {
+        "jupyterlab": "5.0",
+        "numpy": "2.5.0",
+        "torch": "2.13.0",
+    }
+    read = read_hashes(locking / "hashes.txt")
+    assert {section: list(entries) for section, entries in read.items()} == {
+        "libraries": ["numpy"],
+        "lab": ["jupyterlab"],
+        "test": [],
+    }
+    assert read["lab"]["jupyterlab"].count("--hash") == 2
+
+
+def test_a_lock_that_fails_leaves_both_files_as_they_were(locking, monkeypatch):
+    lock.main([])
+    before = {path.name: path.read_bytes() for path in locking.iterdir()}
+
+    def no_network(*arguments):
+        raise subprocess.CalledProcessError(2, "uv")
+
+    monkeypatch.setattr(lock, "newest_pins", lambda python: "numpy==3.0\n")
+    monkeypatch.setattr(lock, "compiled", no_network)
+    with pytest.raises(subprocess.CalledProcessError):
+        lock.main([])
+    assert {path.name: path.read_bytes() for path in locking.iterdir()} == before
 
 
 def test_binder_builds_from_these_files():

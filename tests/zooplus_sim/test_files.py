@@ -1,8 +1,10 @@
 """A table reaches its file whole or not at all, and reads back as it was."""
 
+import contextlib
 import errno
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -11,8 +13,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zooplus_sim import ZooplusSimulator, files
-from zooplus_sim.files import check_table_paths, whole_files, write_table
+from zooplus_sim import World, ZooplusSimulator, files
+from zooplus_sim.__main__ import main
+from zooplus_sim.files import (
+    check_file,
+    check_folder,
+    check_table_paths,
+    clear_leftovers,
+    whole_files,
+    write_table,
+)
 
 # --- Contents ---
 
@@ -219,3 +229,102 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
     assert check_table_paths([path]) == [path]
     table = pd.DataFrame({"a": np.arange(3)})
     pd.testing.assert_frame_equal(pd.read_csv(written(table, path)), table)
+
+
+# --- What is there and is no file ---
+
+
+def places_that_are_no_files(folder):
+    """A pipe, a socket, a link in a circle and a device, all with a good suffix."""
+    os.mkfifo(folder / "pipe.csv")
+    os.symlink("circle.csv", folder / "circle.csv")
+    os.symlink(os.devnull, folder / "device.csv")
+    with socket.socket(socket.AF_UNIX) as door, contextlib.chdir(folder):
+        door.bind("socket.csv")
+    return ["pipe.csv", "circle.csv", "device.csv", "socket.csv"]
+
+
+def check_table(path):
+    return check_table_paths([path])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX files")
+def test_what_is_no_file_is_refused_and_stays(tmp_path):
+    for name in places_that_are_no_files(tmp_path):
+        before = (tmp_path / name).lstat()
+        for check in (check_table, check_file, check_folder):
+            # A device has no suffix, which is said first.
+            with pytest.raises(ValueError, match=f"{name}(: unknown suffix ''| must be a .* or)"):
+                check(tmp_path / name)
+        if name != "device.csv":
+            assert (tmp_path / name).lstat() == before
+        with pytest.raises(ValueError, match=f"{name} must be a plain file"):
+            World.default().to_toml(tmp_path / name)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX links")
+def test_a_link_to_a_missing_place_is_refused(tmp_path):
+    os.symlink(tmp_path / "missing" / "log.csv", tmp_path / "link.csv")
+    os.symlink(tmp_path / "missing", tmp_path / "link")
+    with pytest.raises(ValueError, match="link.csv: there is no folder '.*missing'"):
+        check_table_paths([tmp_path / "link.csv"])
+    with pytest.raises(ValueError, match="link must be a folder or a new name"):
+        check_folder(tmp_path / "link")
+    assert sorted(os.listdir(tmp_path)) == ["link", "link.csv"]
+
+
+@pytest.mark.parametrize("path", ["", "a\0b.csv", b"bytes.csv", "a" * 5_000 + ".csv"])
+def test_a_path_that_can_not_be_is_named_in_few_words(path):
+    for check in (check_table, check_file, check_folder):
+        with pytest.raises((ValueError, OSError)) as caught:
+            check(path)
+        assert len(str(caught.value)) < 600
+
+
+# --- What killed runs left behind ---
+
+
+def test_what_a_killed_run_left_is_cleared_and_what_is_being_written_stays(tmp_path):
+    left = tmp_path / ".zooplus_sim-0123456789ab.tmp"
+    left.write_bytes(b"half")
+    (tmp_path / ".zooplus_sim-folder.tmp").mkdir()
+    other = tmp_path / "other.tmp"
+    other.touch()
+    with whole_files([tmp_path / "log.csv"]) as (file,):
+        file.write(b"whole")
+        clear_leftovers([tmp_path])
+        assert not left.exists() and other.exists()
+    assert (tmp_path / "log.csv").read_bytes() == b"whole"
+
+
+def test_the_next_run_clears_what_the_last_one_left(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for line in (
+        ["--out", "log.csv", "--users", "3", "--events", "2", "--quiet"],
+        ["--out", "log", "--users", "3", "--events", "2", "--quiet"],
+        ["--write-world", "shop.toml"],
+    ):
+        folder = "log" if "log" in line else "."
+        os.makedirs(folder, exist_ok=True)
+        left = tmp_path / folder / ".zooplus_sim-0123456789ab.tmp"
+        left.write_bytes(b"half")
+        assert main(line) == 0
+        assert not left.exists()
+
+
+@pytest.mark.skipif(files.fcntl is None, reason="there a file that is open can't be deleted")
+def test_a_file_that_was_cleared_at_its_first_moment_is_begun_again(tmp_path, monkeypatch):
+    """Between opening and locking, another process may take it for a leftover."""
+    flock = files.fcntl.flock
+    cleared = []
+
+    def meddle(file, how):
+        if not cleared:
+            cleared.append(file.name)
+            os.unlink(file.name)
+        flock(file, how)
+
+    monkeypatch.setattr(files.fcntl, "flock", meddle)
+    with whole_files([tmp_path / "log.csv"]) as (file,):
+        file.write(b"whole")
+    assert os.listdir(tmp_path) == ["log.csv"] and len(cleared) == 1

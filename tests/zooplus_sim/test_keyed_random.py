@@ -154,10 +154,26 @@ def test_a_stream_does_not_know_who_else_is_drawn():
     assert stream_keys(4, Channel.CLICK, users).tolist() == alone
 
 
-@pytest.mark.parametrize("seed", [-1, 1.0, "1", None, True, np.float64(3), np.int64(-1)])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        -1,
+        1.0,
+        "1",
+        None,
+        True,
+        np.float64(3),
+        np.int64(-1),
+        np.bool_(True),
+        np.array(1),
+        2**512,
+        -(10**5000),
+    ],
+    ids=lambda seed: type(seed).__name__,
+)
 def test_a_seed_that_is_none_is_named(seed):
     with pytest.raises(
-        ValueError, match="seed: got .*; expected a whole number that is not negative"
+        ValueError, match="seed must be a whole number that is not negative.*got .*"
     ):
         check_seed(seed)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from zooplus_sim.checks import check_count
+from zooplus_sim.checks import check_count, check_memory
 from zooplus_sim.journeys.simulator import ZooplusSimulator
 from zooplus_sim.keyed_random import Channel, generator
+
+BYTES_PER_ROW = 60  # of the three columns, and of what they are made from
 
 
 def generate_training_data(
@@ -28,6 +30,7 @@ def generate_training_data(
     Raises ValueError for a number of rows or a seed that cannot be.
     """
     n = check_count("num_interactions", num_interactions)
+    check_memory("num_interactions", BYTES_PER_ROW * n, "fewer of them")
     draw = sim.rng if seed is None else generator(seed, Channel.ARRIVAL)
     user = draw.integers(sim.n_users, size=n)
     product = draw.integers(1, sim.n_products + 1, size=n)

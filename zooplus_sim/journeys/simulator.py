@@ -12,16 +12,18 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from zooplus_sim.checks import check_count
+from zooplus_sim.checks import check_count, check_memory, told
 from zooplus_sim.journeys.column_buffer import ColumnBuffer
 from zooplus_sim.journeys.journeys import Journeys, as_tables, draw_counts, simulate_block
-from zooplus_sim.journeys.requests import check_range, check_users
+from zooplus_sim.journeys.requests import check_day, check_length, check_room, check_users
 from zooplus_sim.journeys.shoppers import JourneyTables, Shoppers, user_traits
 from zooplus_sim.keyed_random import Channel, check_seed, generator
 from zooplus_sim.world.catalogue import build_catalogue
 from zooplus_sim.world.launch import launch_products
 from zooplus_sim.world.tables import WorldTables, build_tables
 from zooplus_sim.world.world import World
+
+MOST_PRODUCTS = 1_000_000
 
 
 class ZooplusSimulator:
@@ -48,15 +50,16 @@ class ZooplusSimulator:
         *,
         world: World | None = None,
     ):
-        self.n_products = check_count("n_products", n_products)
+        self.n_products = check_count("n_products", n_products, MOST_PRODUCTS)
         self.n_users = check_count("n_users", n_users)
         self.seed = check_seed(seed)
         if world is not None and not isinstance(world, World):
             raise TypeError(
-                f"world: got {type(world).__name__}; expected a World, such as "
+                f"world must be a World, got a {type(world).__name__}. Cure: such as "
                 "World.from_toml('my_shop.toml')"
             )
         self.world = World.default() if world is None else world
+        self._check_room()
         self._fill_shelves(build_catalogue(self.world, self.n_products, self.seed))
         self.rng = generator(self.seed, Channel.POLICY)
 
@@ -65,6 +68,11 @@ class ZooplusSimulator:
             f"ZooplusSimulator(n_products={self.n_products}, n_users={self.n_users}, "
             f"seed={self.seed}, world={self.world.name!r} {self.world.fingerprint})"
         )
+
+    def _check_room(self) -> None:
+        """Raises ValueError if the tables per product do not fit into memory."""
+        columns = len(self.world.personas) + 3 * len(self.world.tiers)
+        check_memory("n_products", self.n_products * (8 * columns + 1000), "fewer products")
 
     def _fill_shelves(self, products: pd.DataFrame) -> None:
         self.products = products
@@ -87,14 +95,8 @@ class ZooplusSimulator:
         Returns a simulator of its own; this one stays as it is. Raises ValueError for a day that is
         too early.
         """
-        n_new = check_count("n_new", n_new)
-        on = pd.Timestamp(on)
-        if on.tzinfo is None:
-            on = on.tz_localize(self.world.start.tzinfo)
-        if on <= pd.Timestamp(self.world.start):
-            raise ValueError(
-                f"on: got {on}; expected a day after {self.world.start}, when this shop opened"
-            )
+        n_new = check_count("n_new", n_new, MOST_PRODUCTS - self.n_products)
+        on = check_day(on, self.world.start)
         products = launch_products(self.world, self.products, n_new, on, check_seed(seed))
         world = self.world.replace(start=on.to_pydatetime())
         shop = ZooplusSimulator(len(self.world.product_types), self.n_users, self.seed, world=world)
@@ -114,7 +116,7 @@ class ZooplusSimulator:
     @cached_property
     def traits(self) -> tuple[np.ndarray, np.ndarray]:
         """Persona and tier of every user, two (n_users,) int arrays in the order of the world's."""
-        return self._traits_of(np.arange(self.n_users))
+        return self._traits_of(self.check_users(None, "n_users"))
 
     @cached_property
     def user_to_persona_map(self) -> dict[int, str]:
@@ -140,7 +142,7 @@ class ZooplusSimulator:
         ):
             whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
             if not whole or not first <= value <= last:
-                raise KeyError(f"{name}: got {value!r}; this shop knows {first} to {last}")
+                raise KeyError(f"{name} must be from {first} to {last}, got {told(value)}")
         draw = self.rng.random()
         return int(draw < self.tables.exposure_click[self.traits[0][user_id], product_id])
 
@@ -174,20 +176,12 @@ class ZooplusSimulator:
 
         Raises ValueError that names the argument which is wrong.
         """
-        if (events_per_user is None) == (sessions_per_user is None):
-            raise ValueError(
-                "give either events_per_user or sessions_per_user (a number or a range), not both"
-            )
-        if sessions_per_user is None:
-            unit = "events"
-            count = check_range("events_per_user", events_per_user)
-        else:
-            unit = "sessions"
-            count = check_range("sessions_per_user", sessions_per_user)
+        unit, count = check_length(events_per_user, sessions_per_user)
         seed = check_seed(seed)
         workers = check_count("workers", workers)
         ids = self.check_users(users)
         cuts = range(check_count("chunk_size", chunk_size), len(ids), chunk_size)
+        check_room(f"{unit}_per_user", count, len(ids))
         counts = draw_counts(count, seed, ids)
         blocks = np.split(ids, cuts)
         block_counts = np.split(counts, cuts)

@@ -6,6 +6,8 @@ import argparse
 import re
 from typing import NoReturn
 
+from zooplus_sim.checks import cut, told
+
 #: Clicks per shopper where neither --events nor --sessions says so.
 EVENTS = (10, 60)
 EXAMPLES = """
@@ -44,7 +46,7 @@ tables (CSV or Parquet, by the suffix of the file):
 
 The same options give the same log, bit for bit, with any number of workers and any size of blocks.
 Files are written whole or not at all. A name without a suffix is a folder;
-`zooplus_sim.logs.partitioned` says what is in it.
+`zooplus_sim.logs.partitioned` says what is in it. One run at a time writes a folder.
 Exit status: 0, or 2 with one line on stderr if something is wrong.
 """
 
@@ -52,13 +54,13 @@ Exit status: 0, or 2 with one line on stderr if something is wrong.
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line and status 2; argparse would print the usage too."""
-        self.exit(2, f"zooplus_sim: {message} (--help shows examples)\n")
+        self.exit(2, f"zooplus_sim: {cut(message, 500)} (--help shows examples)\n")
 
 
 def _count(text: str) -> int:
     if not re.fullmatch("[0-9]{1,9}", text) or int(text) < 1:
         raise argparse.ArgumentTypeError(
-            f"got {text!r}; expected a whole number from 1 to 999999999"
+            f"must be a whole number from 1 to 999999999, got {told(text)}"
         )
     return int(text)
 
@@ -68,7 +70,7 @@ def _range(text: str) -> tuple[int, int]:
     low, high = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not 1 <= low <= high:
         raise argparse.ArgumentTypeError(
-            f"got {text!r}; expected a number such as 40, or a range such as 20-60"
+            f"must be a number such as 40, or a range such as 20-60, got {told(text)}"
         )
     return low, high
 
@@ -76,7 +78,7 @@ def _range(text: str) -> tuple[int, int]:
 def _seed(text: str) -> int:
     if not re.fullmatch("[0-9]{1,99}", text):
         raise argparse.ArgumentTypeError(
-            f"got {text!r}; expected a whole number that is not negative"
+            f"must be a whole number that is not negative, got {told(text)}"
         )
     return int(text)
 

@@ -13,8 +13,12 @@ of the blocks, and whoever makes them. Memory is that of one block per process.
                                     all of them
     log/_manifest.json              of which shop, how many rows, and the checksum of each file;
                                     written at the end
-    log/_journal.jsonl              the same, a line per block that is finished; read when a killed
-                                    run is called again
+    log/_journal.jsonl              the same, a line per block that is finished; there as long as
+                                    the folder is not whole, read when a killed run is called again
+    log/.zooplus_sim.lock           locked by the run that writes the folder
+
+A folder with the truth has a journal and a manifest of its own. `records` says what they hold, and
+what a reader has to check.
 """
 
 from __future__ import annotations
@@ -23,49 +27,21 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import numpy as np
+from filelock import FileLock, Timeout
 from tqdm.auto import tqdm
 
-from zooplus_sim.checks import check_count
-from zooplus_sim.files import UNFINISHED, check_table_paths, whole_files, write_table
+from zooplus_sim.checks import check_count, told_path
+from zooplus_sim.files import check_folder, check_table_paths, clear_leftovers, whole_files
+from zooplus_sim.journeys.requests import check_length, check_room
 from zooplus_sim.journeys.simulator import ZooplusSimulator
+from zooplus_sim.keyed_random import check_seed
+from zooplus_sim.logs.blocks import cut_into_blocks, make_block
+from zooplus_sim.logs.records import JOURNAL, MANIFEST, check_parts, read_records
 
-# Readers of Parquet pass over names with an underscore.
-MANIFEST = "_manifest.json"
-JOURNAL = "_journal.jsonl"
-
-
-@dataclass(frozen=True)
-class Block:
-    """What one file holds.
-
-    first:   id of its first shopper
-    users:   how many shoppers, from that one on
-    options: of `ZooplusSimulator.journeys`
-    path:    of the log's file
-    truth:   of the file with what only the simulator knows, or None
-    """
-
-    first: int
-    users: int
-    options: dict
-    path: Path
-    truth: Path | None
-
-    @property
-    def name(self) -> str:
-        """By which a record finds its block."""
-        return self.path.name
-
-    @property
-    def paths(self) -> list[Path]:
-        """One file or two: the log's, and the truth's."""
-        return [self.path] if self.truth is None else [self.path, self.truth]
+LOCK = ".zooplus_sim.lock"
 
 
 def write_journeys(
@@ -96,90 +72,113 @@ def write_journeys(
     progress:        whether to show a bar
 
     Returns the manifest.
-    Raises ValueError for a folder that holds another log, and without pyarrow.
+    Raises ValueError for a folder that holds anything else, or whose journal or manifest is
+    damaged, for one that another run is writing, and without pyarrow.
     """
     # Absolute, as workers need them.
-    folder = Path(folder).absolute()
-    truth = None if truth is None else Path(truth).absolute()
+    folder = check_folder(folder)
+    truth = None if truth is None else check_folder(truth)
+    if truth == folder:
+        raise ValueError(f"truth must be another folder, got {told_path(folder)} for both")
+    unit, count = check_length(events_per_user, sessions_per_user)
+    users_per_block = check_count("users_per_block", users_per_block)
     options = {
-        "events_per_user": events_per_user,
-        "sessions_per_user": sessions_per_user,
-        "seed": seed,
+        "events_per_user": _plain(events_per_user),
+        "sessions_per_user": _plain(sessions_per_user),
+        "seed": check_seed(seed),
     }
     # What is wrong with the options is said before there is any file.
     shop.journeys(**options, users=1, workers=workers)
-    starts = range(0, shop.n_users, check_count("users_per_block", users_per_block))
+    blocks = cut_into_blocks(shop, options, users_per_block, folder, truth)
+    check_room(f"{unit}_per_user", count, blocks[0].users)
     plan = _plan(shop, options, users_per_block, truth is not None)
-    for place in (folder, truth):
-        if place is not None:
+    plans = {folder: plan} if truth is None else {folder: plan, truth: plan | {"holds": "truth"}}
+    with ExitStack() as stack:
+        for place in plans:
             place.mkdir(parents=True, exist_ok=True)
-    blocks = []
-    for number, first in enumerate(starts):
-        users = min(users_per_block, shop.n_users - first)
-        name = f"part-{number:06}.parquet"
-        blocks.append(Block(first, users, options, folder / name, truth and truth / name))
-    check_table_paths(blocks[0].paths)
-    finished = _read_journal(folder, plan)
-    # The journal too begins whole, whenever the run is killed.
-    with whole_files([folder / JOURNAL]) as (file,):
-        file.write("".join(json.dumps(line) + "\n" for line in (plan, *finished.values())).encode())
+            stack.enter_context(_only_run(place))
+        known = _known(plans, blocks)
+        check_table_paths(blocks[0].paths)
+        for place, of_place in plans.items():
+            _begin_journal(place, of_place, known if place == folder else {}, blocks)
+        clear_leftovers(plans)
+        records = _made_all(shop, blocks, known, client, workers, progress)
+        # What a killed worker left behind.
+        clear_leftovers(plans)
+        for number, (place, of_place) in enumerate(plans.items()):
+            _write_manifest(place, of_place, records, number)
+        for place in plans:
+            (place / JOURNAL).unlink()
+    return _manifest(plan, records)
+
+
+@contextmanager
+def _only_run(folder) -> Iterator[None]:
+    """Nobody else writes this folder. Raises ValueError if somebody does."""
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ValueError(
+            f"{told_path(folder)} must be written by one run at a time, and another one is at it. "
+            "Cure: another folder, or wait for its end."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _known(plans, blocks) -> dict[str, list[str]]:
+    """The checksums of an earlier run by file name. Raises ValueError for what is not of this log.
+
+    plans: by folder, the log's first
+    """
+    n_files = len(blocks[0].paths)
+    found = [read_records(place, plan, n_files) for place, plan in plans.items()]
+    is_known = any(sums is not None for sums in found)
+    for place in plans:
+        check_parts(place, {block.name for block in blocks}, is_known)
+    return found[0] or {}
+
+
+def _begin_journal(place, plan, known, blocks) -> None:
+    """The journal too begins whole, whenever the run is killed."""
+    lines = [plan]
+    for block in blocks:
+        if block.name in known:
+            about = {"file": block.name, "first_user": block.first, "users": block.users}
+            lines.append(about | {"sha256": known[block.name]})
+    with whole_files([place / JOURNAL]) as (file,):
+        file.write("".join(json.dumps(line) + "\n" for line in lines).encode())
+
+
+def _made_all(shop, blocks, known, client, workers, progress) -> list[dict]:
+    """The records of all blocks in order; each is noted in the journal as soon as it is made."""
+    folder = blocks[0].path.parent
+    finished = {}
     with (
         tqdm(total=len(blocks), unit="block", desc=folder.name, disable=not progress) as bar,
         (folder / JOURNAL).open("a", encoding="utf-8") as journal,
     ):
-        for record in _made(shop, blocks, finished, client, workers):
+        for record in _made(shop, blocks, known, client, workers):
             finished[record["file"]] = record
             journal.write(json.dumps(record) + "\n")
             journal.flush()
             bar.update()
-    # What a killed process left behind.
-    for stale in (stale for path in blocks[0].paths for stale in path.parent.glob(UNFINISHED)):
-        stale.unlink()
-    records = [finished[block.name] for block in blocks]
-    manifest = plan | {"rows": sum(record["rows"] for record in records), "blocks": records}
-    with whole_files([folder / MANIFEST]) as (file,):
-        file.write(json.dumps(manifest, indent=1).encode() + b"\n")
-    (folder / JOURNAL).unlink()
-    return manifest
+    return [finished[block.name] for block in blocks]
 
 
-def make_block(shop: ZooplusSimulator, block: Block, record: dict | None, threads: int = 1) -> dict:
-    """Write one block, or keep it if its files are those of `record`.
-
-    record:  of an earlier run, or None
-    threads: of `ZooplusSimulator.journeys`
-
-    Returns the block's record: its file, users, rows and checksums.
-    """
-    if record:
-        pairs = zip(block.paths, record["sha256"], strict=True)
-        if all(_checksum(path) == expected for path, expected in pairs):
-            return record
-    users = np.arange(block.first, block.first + block.users)
-    journeys = shop.journeys(**block.options, users=users, workers=threads)
-    tables = [journeys.interactions, journeys.truth][: len(block.paths)]
-    with whole_files(block.paths) as files:
-        for table, file, path in zip(tables, files, block.paths, strict=True):
-            write_table(table, file, path)
-    return {
-        "file": block.name,
-        "first_user": block.first,
-        "users": block.users,
-        "rows": len(journeys.interactions),
-        "sha256": [_checksum(path) for path in block.paths],
-    }
-
-
-def _made(shop, blocks, finished, client, workers) -> Iterator[dict]:
+def _made(shop, blocks, known, client, workers) -> Iterator[dict]:
     """The records of all blocks, as they are finished."""
-    records = [finished.get(block.name) for block in blocks]
+    sums = [known.get(block.name) for block in blocks]
     if client is None:
-        yield from (make_block(shop, *task, workers) for task in zip(blocks, records, strict=True))
+        yield from (make_block(shop, *task, workers) for task in zip(blocks, sums, strict=True))
         return
     from distributed import as_completed
 
     shared = client.scatter(shop, broadcast=True)  # once per worker, not once per block
-    arguments = ([shared] * len(blocks), blocks, records)
+    arguments = ([shared] * len(blocks), blocks, sums)
     futures = client.map(make_block, *arguments, threads=workers, pure=False, retries=2)
     try:
         for future in as_completed(futures):
@@ -187,6 +186,25 @@ def _made(shop, blocks, finished, client, workers) -> Iterator[dict]:
             future.release()
     finally:
         client.cancel(futures)  # a run that is stopped leaves no work behind
+
+
+def _manifest(plan, records) -> dict:
+    return plan | {"rows": sum(record["rows"] for record in records), "blocks": records}
+
+
+def _write_manifest(place, plan, records, number) -> None:
+    """number: 0 in the log's folder, 1 in the truth's, whose files have the second checksums."""
+    if number:
+        records = [record | {"sha256": record["sha256"][number:]} for record in records]
+    with whole_files([place / MANIFEST]) as (file,):
+        file.write(json.dumps(_manifest(plan, records), indent=1).encode() + b"\n")
+
+
+def _plain(count):
+    """A number, a range or None, as JSON has them: NumPy's numbers are none to JSON."""
+    if isinstance(count, tuple | list):
+        return [int(bound) for bound in count]
+    return count if count is None else int(count)
 
 
 def _plan(shop, options, users_per_block, has_truth) -> dict:
@@ -205,43 +223,3 @@ def _plan(shop, options, users_per_block, has_truth) -> dict:
         "truth": has_truth,
     }
     return json.loads(json.dumps(plan))  # pairs become lists, as they will when they are read back
-
-
-def _read_journal(folder, plan) -> dict[str, dict]:
-    """The records of an earlier run by file name; {} if there was none.
-
-    Raises ValueError if it was of another log.
-    """
-    for path, read in ((folder / MANIFEST, _of_manifest), (folder / JOURNAL, _of_journal)):
-        if path.exists():
-            earlier, records = read(path)
-            if other := [name for name in plan if earlier.get(name) != plan[name]]:
-                raise ValueError(
-                    f"{path} is of another log: {other[0]} was {earlier.get(other[0])}, now "
-                    f"{plan[other[0]]}. Cure: another folder, or the settings that it was begun "
-                    "with."
-                )
-            return {record["file"]: record for record in records}
-    return {}
-
-
-def _of_manifest(path):
-    document = json.loads(path.read_text(encoding="utf-8"))
-    return document, document["blocks"]
-
-
-def _of_journal(path):
-    """The plan and the records; a line cut short is left out, so that its block is made again."""
-    lines = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        with suppress(json.JSONDecodeError):
-            lines.append(json.loads(line))
-    return (lines[0], lines[1:]) if lines else ({}, [])
-
-
-def _checksum(path) -> str | None:
-    """sha256 of a file, None if it is not there."""
-    if not path.is_file():
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,6 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from zooplus_sim.checks import check_count
+from zooplus_sim.keyed_random import check_seed
+
+MOST_SHUFFLES = 10_000
 BACK_OFF = 1.0  # weight, in clicks, of popularity beside the counts of what followed an item
 ROWS = 512  # users scored at a time: bounds the memory to ROWS x items
 
@@ -74,9 +78,11 @@ def shuffle_test(
     n_shuffles: copies
     seed:       of the shuffles
 
-    Raises ValueError if a column is missing or no user has three events (one to come, one to
-    follow, one to predict).
+    Raises ValueError for a seed or a number that can't be, if a column is missing, or no user has
+    three events (one to come, one to follow, one to predict).
     """
+    seed = check_seed(seed)
+    n_shuffles = check_count("n_shuffles", n_shuffles, MOST_SHUFFLES)
     user, item, n_items = _ordered(log)
     first = np.flatnonzero(np.r_[True, user[1:] != user[:-1]])
     length = np.diff(np.r_[first, len(user)])

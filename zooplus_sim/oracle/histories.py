@@ -1,6 +1,6 @@
 """What the oracle is asked about, checked once at its border.
 
-Errors are ValueErrors that name the place, the value and what was expected.
+Errors are ValueErrors that name the place, what it must be and the value.
 
 Axis letters: B batch, L length, N candidates, P personas.
 """
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from zooplus_sim.checks import told, told_names
 from zooplus_sim.world.world import World
 
 
@@ -26,14 +27,14 @@ def check_histories(
     histories = np.asarray(histories)
     if histories.ndim != 2 or histories.dtype.kind not in "iu":
         raise ValueError(
-            f"{name}: got {histories.dtype} of shape {histories.shape}; expected integers (B, L)"
+            f"{name} must be integers (B, L), got {histories.dtype} of shape {histories.shape}"
         )
     wrong = np.argwhere((histories < 0) | (histories > n_products))
     if len(wrong):
         row, column = wrong[0]
         raise ValueError(
-            f"{name}[{row}, {column}]: got {histories[row, column]}; expected an id from 1 to "
-            f"{n_products}, or 0 for padding"
+            f"{name}[{row}, {column}] must be an id from 1 to {n_products}, or 0 for "
+            f"padding, got {histories[row, column]}"
         )
     gap = np.argwhere((histories[:, 1:] == 0) & (histories[:, :-1] != 0))
     if len(gap):
@@ -56,14 +57,15 @@ def check_masked(
     fits = sequences.ndim == 2 and positions.shape == sequences.shape[:1]
     if not fits or positions.dtype.kind not in "iu":
         raise ValueError(
-            f"positions: got {positions.dtype} of shape {positions.shape} for sequences of shape "
-            f"{sequences.shape}; expected sequences (B, L) and one column number per row, (B,)"
+            "positions must be sequences (B, L) and one column number per row, (B,), got "
+            f"{positions.dtype} of shape {positions.shape} for sequences of shape "
+            f"{sequences.shape}"
         )
     wrong = np.flatnonzero((positions < 0) | (positions >= sequences.shape[1]))
     if len(wrong):
         raise ValueError(
-            f"positions[{wrong[0]}]: got {positions[wrong[0]]}; expected a column from 0 to "
-            f"{sequences.shape[1] - 1}"
+            f"positions[{wrong[0]}] must be a column from 0 to {sequences.shape[1] - 1}, "
+            f"got {positions[wrong[0]]}"
         )
     sequences[np.arange(len(sequences)), positions] = 1
     return check_histories(sequences, n_products, "sequences"), positions.astype(np.int64)
@@ -79,8 +81,8 @@ def check_items(name: str, items: npt.ArrayLike, batch: int, n_products: int) ->
     items = np.asarray(items)
     if items.ndim not in (1, 2) or len(items) != batch or items.dtype.kind not in "iu":
         raise ValueError(
-            f"{name}: got {items.dtype} of shape {items.shape}; expected ids ({batch},) or "
-            f"({batch}, N)"
+            f"{name} must be ids ({batch},) or ({batch}, N), got {items.dtype} of shape "
+            f"{items.shape}"
         )
     items = items.reshape(batch, -1 if items.size else 0).astype(np.int64)
     wrong = (items < 1) | (items > n_products)
@@ -108,8 +110,8 @@ def check_negatives(negatives: npt.ArrayLike, n_products: int) -> np.ndarray:
     q = np.asarray(negatives, dtype=np.float64)
     if q.shape != (n_products + 1,) or not (q >= 0).all() or q[0] != 0 or abs(q.sum() - 1) > 1e-9:
         raise ValueError(
-            f"negatives: got shape {q.shape} with sum {q.sum():g}; expected ({n_products + 1},) "
-            "probabilities that sum to 1, with 0 for the padding id 0"
+            f"negatives must be ({n_products + 1},) probabilities that sum to 1, with 0 "
+            f"for the padding id 0, got shape {q.shape} with sum {q.sum():g}"
         )
     return q
 
@@ -119,13 +121,13 @@ def check_scores(scores: npt.ArrayLike, batch: int, n_products: int) -> np.ndarr
     scores = np.asarray(scores, dtype=np.float64)
     if scores.shape != (batch, n_products + 1):
         raise ValueError(
-            f"scores: got shape {scores.shape}; expected ({batch}, {n_products + 1}), a column per "
-            "product and one for padding"
+            f"scores must be ({batch}, {n_products + 1}), a column per product and one "
+            f"for padding, got shape {scores.shape}"
         )
     wrong = np.argwhere(np.isnan(scores[:, 1:]))
     if len(wrong):
         row, column = wrong[0]
-        raise ValueError(f"scores[{row}, {column + 1}]: got nan; expected numbers")
+        raise ValueError(f"scores[{row}, {column + 1}] must be numbers, got nan")
     return scores
 
 
@@ -139,10 +141,12 @@ def log_persona_prior(world: World, personas: Sequence[str] | None, batch: int) 
         return np.full((len(names), batch), -np.log(len(names)))
     personas = np.asarray(personas, dtype=object)
     if personas.shape != (batch,):
-        raise ValueError(f"personas: got shape {personas.shape}; expected ({batch},) names")
+        raise ValueError(f"personas must be ({batch},) names, got shape {personas.shape}")
     for row, name in enumerate(personas):
         if name not in names:
-            raise ValueError(f"personas[{row}]: got {name!r}; expected one of {', '.join(names)}")
+            raise ValueError(
+                f"personas[{row}] must be one of {told_names(names)}, got {told(name)}"
+            )
     return np.where(np.array(names, dtype=object)[:, None] == personas, 0.0, -np.inf)
 
 
@@ -151,8 +155,8 @@ def check_session_starts(session_starts: npt.ArrayLike, histories: np.ndarray) -
     starts = np.asarray(session_starts)
     if starts.shape != histories.shape or starts.dtype != bool:
         raise ValueError(
-            f"session_starts: got {starts.dtype} of shape {starts.shape}; expected bool "
-            f"{histories.shape}"
+            f"session_starts must be bool {histories.shape}, got {starts.dtype} of shape "
+            f"{starts.shape}"
         )
     is_first = (histories > 0) & (np.cumsum(histories > 0, axis=1) == 1)
     wrong = np.argwhere(is_first & ~starts)

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zooplus_sim.checks import check_count
+from zooplus_sim.checks import check_count, check_memory
 from zooplus_sim.journeys.simulator import ZooplusSimulator
 from zooplus_sim.oracle.histories import check_items, log_persona_prior
 from zooplus_sim.oracle.posterior import Posterior
@@ -47,6 +47,7 @@ class Belief:
     def __init__(self, sim: ZooplusSimulator, n_shoppers: int, browsing: Browsing | None = None):
         self.browsing = Browsing() if browsing is None else browsing
         self.n_shoppers = check_count("n_shoppers", n_shoppers)
+        check_memory("n_shoppers", 8 * sim.n_products * self.n_shoppers, "fewer shoppers")
         self.n_products = sim.n_products
         self.step = 0
         self.exposures = np.zeros((n_shoppers, sim.n_products + 1))
@@ -70,12 +71,11 @@ class Belief:
         """
         if np.ndim(items) != 1:
             raise ValueError(
-                f"items: got shape {np.shape(items)}; expected one product each, "
-                f"({self.n_shoppers},)"
+                f"items must be one product each, ({self.n_shoppers},), got shape {np.shape(items)}"
             )
         items = check_items("items", items, self.n_shoppers, self.n_products)[:, 0]
         if (slates is None) != (places is None):
-            raise ValueError("slates, places: got one of the two; expected both or none")
+            raise ValueError("slates, places must be both or none, got one of the two")
         if slates is None:
             slates = np.zeros((self.n_shoppers, 1), dtype=np.int64)
             places = np.full(self.n_shoppers, -1)
@@ -175,13 +175,13 @@ def _check_places(places, slates: np.ndarray, items: np.ndarray) -> np.ndarray:
     n_shoppers, n_places = slates.shape
     if places.shape != (n_shoppers,) or places.dtype.kind not in "iu":
         raise ValueError(
-            f"places: got {places.dtype} of shape {places.shape}; expected integers ({n_shoppers},)"
+            f"places must be integers ({n_shoppers},), got {places.dtype} of shape {places.shape}"
         )
     wrong = np.flatnonzero((places < -1) | (places >= n_places))
     if len(wrong):
         raise ValueError(
-            f"places[{wrong[0]}]: got {places[wrong[0]]}; expected a place from 0 to "
-            f"{n_places - 1}, or -1 for no click"
+            f"places[{wrong[0]}] must be a place from 0 to {n_places - 1}, or -1 for no "
+            f"click, got {places[wrong[0]]}"
         )
     shown = slates[np.arange(n_shoppers), places]
     wrong = np.flatnonzero((places >= 0) & (shown != items))

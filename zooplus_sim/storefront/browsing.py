@@ -23,13 +23,13 @@ Slates and clicks are seen by the shop, so exposures are no hidden state.
 
 from __future__ import annotations
 
-import math
 import numbers
 from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
+from zooplus_sim.checks import told
 from zooplus_sim.world.tables import WorldTables
 from zooplus_sim.world.world import World
 
@@ -57,16 +57,17 @@ class Browsing:
         for field in fields(self):
             value = getattr(self, field.name)
             real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-            if not real or not math.isfinite(value) or not 0 <= value <= 1:
-                raise ValueError(f"{field.name}: got {value!r}; expected a number from 0 to 1")
+            # NaN is not in the range either.
+            if not real or not 0 <= value <= 1:
+                raise ValueError(f"{field.name} must be a number from 0 to 1, got {told(value)}")
         if self.take == 1:
-            raise ValueError("take: got 1; expected less: nobody takes all that they came for")
+            raise ValueError("take must be below 1, as nobody takes all that they came for, got 1")
         if self.swap > self.take:
-            raise ValueError(f"swap: got {self.swap!r}; expected at most take, {self.take!r}")
+            raise ValueError(f"swap must be at most take, {self.take!r}, got {self.swap!r}")
         if self.fatigue == 0:
             raise ValueError(
-                "fatigue: got 0; expected more: a product that was shown once would never be taken "
-                "again"
+                "fatigue must be above 0, or a product that was shown once would never be taken "
+                "again, got 0"
             )
 
     def place_probabilities(self, taken: np.ndarray) -> np.ndarray:
@@ -179,15 +180,15 @@ def check_slates(
     right = slates.ndim == 2 and len(slates) == n_shoppers and slates.shape[1] >= 1
     if not right or slate_size not in (None, slates.shape[1]) or slates.dtype.kind not in "iu":
         raise ValueError(
-            f"slates: got {slates.dtype} of shape {slates.shape}; expected integers ({n_shoppers}, "
-            f"{size}), a row for each shopper and 0 for an empty place"
+            f"slates must be integers ({n_shoppers}, {size}), a row for each shopper and "
+            f"0 for an empty place, got {slates.dtype} of shape {slates.shape}"
         )
     wrong = np.argwhere((slates < 0) | (slates > n_products))
     if len(wrong):
         row, place = wrong[0]
         raise ValueError(
-            f"slates[{row}, {place}]: got {slates[row, place]}; expected a product from 1 to "
-            f"{n_products}, or 0 for an empty place"
+            f"slates[{row}, {place}] must be a product from 1 to {n_products}, or 0 for "
+            f"an empty place, got {slates[row, place]}"
         )
     ordered = np.sort(slates, axis=1)
     twice = np.argwhere((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] > 0))

@@ -68,8 +68,8 @@ class ScorePolicy:
         if scores.shape != expected or np.isnan(scores[:, 1:]).any():
             found = f"shape {scores.shape}" if scores.shape != expected else "NaN"
             raise ValueError(
-                f"scores: got {found}; expected numbers {expected}, a column per product and one "
-                "for padding"
+                f"scores must be numbers {expected}, a column per product and one for "
+                f"padding, got {found}"
             )
         return _padded(_highest(scores[:, 1:], self.slate_size) + 1, self.slate_size)
 

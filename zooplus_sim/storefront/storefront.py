@@ -24,7 +24,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from zooplus_sim.checks import check_count
+from zooplus_sim.checks import check_count, check_memory
 from zooplus_sim.journeys.simulator import ZooplusSimulator
 from zooplus_sim.keyed_random import DRAWS_PER_STEP, Channel, check_seed, stream_keys, uniform
 from zooplus_sim.storefront.browsing import Browsing, check_slates, tier_match
@@ -81,12 +81,16 @@ class Storefront:
         self.n_products = sim.n_products
         self.slate_size = check_count("slate_size", slate_size)
         self.n_steps = check_count("n_steps", n_steps)
+        places = self.slate_size + self.n_steps + sim.n_products
+        check_memory(
+            "slate_size, n_steps", 8 * places * self.n_shoppers, "fewer of these, or fewer shoppers"
+        )
         self.browsing = Browsing() if browsing is None else browsing
         self.seed = check_seed(seed)
         if not isinstance(self.browsing, Browsing):
             raise TypeError(
-                f"browsing: got {type(browsing).__name__}; expected a Browsing, such as "
-                "Browsing(take=0.5)"
+                "browsing must be a Browsing, such as Browsing(take=0.5), got "
+                f"{type(browsing).__name__}"
             )
         self._match = tier_match(sim.world, sim.tables)
         self._shoppers = None

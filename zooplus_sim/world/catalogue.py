@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from zooplus_sim.checks import cut
 from zooplus_sim.keyed_random import Channel, generator
 from zooplus_sim.world.world import World
 
@@ -52,8 +53,8 @@ def build_catalogue(world: World, n_products: int, seed: int) -> pd.DataFrame:
     n_types = len(world.product_types)
     if n_products < n_types:
         raise ValueError(
-            f"n_products: got {n_products}; expected at least {n_types}, one for each product type "
-            f"of {world.name!r}"
+            f"n_products must be at least {n_types}, one for each product type of "
+            f"{cut(world.name)!r}, got {n_products}"
         )
     draw = generator(seed, Channel.WORLD)
     kind = np.arange(n_products) % n_types  # (n_products,) index of the product type

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 
 class WorldError(ValueError):
-    """A world that cannot be: the message names the key, the value found and what was expected."""
+    """A world that cannot be: the message names the key, what it must be and the value found."""
 
 
 class FrozenDict(dict):
@@ -44,7 +45,9 @@ def _frozen(value, real: bool):
     if isinstance(value, list | tuple):
         return tuple(_frozen(entry, real) for entry in value)
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
+        # In the first and the last day of the calendar UTC may be out of it.
+        with suppress(OverflowError):
+            return value.astimezone(UTC)
     if real and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
         return float(value)
     return value

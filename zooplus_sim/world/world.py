@@ -16,13 +16,14 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from functools import cache
 from importlib import resources
-from pathlib import Path
 
 import tomli_w
 
-from zooplus_sim.files import whole_files
+from zooplus_sim.checks import LONGEST_TEXT, cut, told, told_names, told_path
+from zooplus_sim.files import check_file, clear_leftovers, whole_files
 from zooplus_sim.world.checks import check_world
 from zooplus_sim.world.parts import Mission, Persona, ProductType, Tier, WorldError, freeze
+from zooplus_sim.world.toml_files import read_toml
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,28 +71,24 @@ class World:
 
         path: of a file like `default_world.toml`
 
-        Raises WorldError naming the file, the key, the value found and what was expected.
+        Raises WorldError naming the file, the key, what it must be and the value found; for a file
+        that holds too much, see `toml_files`, before it is parsed.
         """
-        path = Path(path)
         try:
-            return _world_from_dict(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-        except tomllib.TOMLDecodeError as error:
-            raise WorldError(f"{path}: not a valid TOML file: {error}") from None
-        except UnicodeDecodeError as error:
-            raise WorldError(f"{path}: not UTF-8 text: {error}") from None
+            return _world_from_dict(read_toml(path))
         except WorldError as error:
-            raise WorldError(f"{path}: {error}") from None
+            problem = cut(str(error), LONGEST_TEXT)
+            raise WorldError(f"{told_path(path)}: {problem}") from None
 
     def to_toml(self, path: str | os.PathLike) -> None:
         """Write the world so that `from_toml` gives an equal one back.
 
-        path: of the file; one that exists is replaced whole, or not
+        path: of the file; one that exists is replaced whole, or not; a link stays one
 
-        Raises FileNotFoundError if its folder does not exist.
+        Raises FileNotFoundError if its folder does not exist, and ValueError for what is no file.
         """
-        path = Path(path)
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"{path}: its folder does not exist")
+        path = check_file(path)
+        clear_leftovers([path.parent])
         with whole_files([path]) as (file,):
             tomli_w.dump(_plain(asdict(self)), file)
 
@@ -105,7 +102,9 @@ class World:
         known = {field.name for field in fields(self)}
         for key in changes:
             if key not in known:
-                raise WorldError(f"{key}: unknown key; expected one of {', '.join(sorted(known))}")
+                raise WorldError(
+                    f"{cut(key)} must be one of {told_names(known, LONGEST_TEXT - 90)}"
+                )
         return replace(self, **changes)
 
     @property
@@ -137,9 +136,9 @@ def _world_from_dict(values: dict) -> World:
     for key, part in _PARTS.items():
         rows = values.get(key)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise WorldError(f"{key}: got {rows!r}; expected one or more [[{key}]] tables")
+            raise WorldError(f"{key} must be one or more [[{key}]] tables, got {told(rows)}")
         parts[key] = [
-            _build(part, row, f"{key}[{row.get('name', number)!r}]")
+            _build(part, row, f"{key}[{told(row.get('name', number))}]")
             for number, row in enumerate(rows)
         ]
     return _build(World, {**values, **parts})
@@ -152,9 +151,11 @@ def _build(kind, values: dict, where: str = ""):
     for key, value in values.items():
         if key not in known:
             raise WorldError(
-                f"{dot}{key}: unknown key with value {value!r}; expected one of "
-                f"{', '.join(sorted(known))}"
+                f"{dot}{cut(key)} must be one of {told_names(known, LONGEST_TEXT - 90)}, "
+                f"got an unknown key with the value {told(value)}"
             )
     for key in sorted(known - set(values)):
-        raise WorldError(f"{dot}{key}: missing; expected {kind.__name__} to have it")
+        raise WorldError(
+            f"{dot}{key} must be given for a {kind.__name__}, got nothing: it is missing"
+        )
     return kind(**values)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from course.coach.judging.fault import Fault, described
+from course.coach.judging.fault import Fault
 from course.coach.judging.observe import Outcome, argument_names
 from course.coach.judging.short import short, side_by_side
 from course.coach.key import Exercise
@@ -86,7 +86,7 @@ def _results(one: Outcome, other: Outcome) -> tuple[str, str]:
 
 
 def _result(outcome: Outcome) -> str:
-    return short(outcome.value) if outcome.error is None else described(outcome.error)
+    return short(outcome.value) if outcome.error is None else outcome.said
 
 
 def _gradients(outcome: Outcome) -> str:

@@ -19,14 +19,18 @@ from course.coach.judging.wording import (
     differs,
     inside,
     kind_of,
+    unread,
     wrong_count,
     wrong_device,
     wrong_dtype,
+    wrong_layout,
     wrong_shape,
     wrong_type,
 )
+from course.coach.sandbox.values import Unread
 from course.coach.verdict import State
 
+_isclose = np.isclose  # an answer may put another in its place
 # Relative and absolute tolerance: single precision sums in another order differ in the last two of
 # seven digits.
 _TOLERANCE = {
@@ -60,6 +64,9 @@ def _difference(got: Any, expected: Any, where: str) -> Difference | None:
             f"{where or 'The result '}is a generator, expected {kind_of(expected)}: `return`, not "
             "`yield`.",
         )
+    if isinstance(got, Unread) and got.why:
+        is_same = isinstance(expected, Unread) and got == expected
+        return None if is_same else unread(got, where)
     for kind, compare in _COMPARERS:
         if isinstance(expected, kind):
             return compare(got, expected, where)
@@ -94,7 +101,9 @@ def _compare_numbers(got: Any, expected: Any, where: str) -> Difference | None:
         if not isinstance(got, int | np.integer):
             return wrong_type(got, expected, where)
         return None if int(got) == int(expected) else differs(where, got, expected)
-    close = np.isclose(float(got), float(expected), *_DEFAULT_TOLERANCE, equal_nan=True)
+    if isinstance(got, int) and got.bit_length() > 1000:  # beyond all floats
+        return differs(where, got, expected)
+    close = _isclose(got, float(expected), *_DEFAULT_TOLERANCE, equal_nan=True)
     return None if close else differs(where, got, expected)
 
 
@@ -133,16 +142,19 @@ def _compare_tensors(got: Any, expected: torch.Tensor, where: str) -> Difference
         return wrong_dtype(name, got.dtype, expected.dtype)
     if got.device.type != expected.device.type:
         return wrong_device(name, got, expected)
-    if expected.dtype in (torch.bfloat16, torch.float16):
-        got, expected = got.float(), expected.float()
-        return _entries(got.cpu().numpy(), expected.cpu().numpy(), where, _TOLERANCE["bfloat16"])
+    if got.layout != expected.layout:
+        return wrong_layout(name, got.layout, expected.layout)
     tolerance = _TOLERANCE.get(str(expected.dtype).removeprefix("torch."), _DEFAULT_TOLERANCE)
-    return _entries(
-        got.detach().cpu().resolve_conj().numpy(),
-        expected.detach().cpu().resolve_conj().numpy(),
-        where,
-        tolerance,
-    )
+    if expected.dtype in (torch.bfloat16, torch.float16):
+        tolerance = _TOLERANCE["bfloat16"]
+    return _entries(_numbers(got), _numbers(expected), where, tolerance)
+
+
+def _numbers(tensor: torch.Tensor) -> np.ndarray:
+    tensor = tensor.detach().cpu().to_dense().resolve_conj().resolve_neg()
+    # numpy has no bfloat16
+    is_half = tensor.dtype in (torch.bfloat16, torch.float16)
+    return (tensor.float() if is_half else tensor).numpy()
 
 
 def _compare_arrays(got: Any, expected: np.ndarray, where: str) -> Difference | None:
@@ -197,7 +209,7 @@ def _columns(got: pd.Series, expected: pd.Series, where: str) -> Difference | No
 
 
 def _index(got: Any, expected: Any, name: str) -> Difference | None:
-    if got.index.equals(expected.index):
+    if expected.index.equals(got.index):
         return None
     is_plain = isinstance(expected.index, pd.RangeIndex)
     cure = ": `reset_index(drop=True)` gives a new one" if is_plain else ""
@@ -209,11 +221,10 @@ def _entries(
     got: np.ndarray, expected: np.ndarray, where: str, tolerance: tuple[float, float]
 ) -> Difference | None:
     if expected.dtype.kind in "fc":
-        same = np.isclose(got, expected, *tolerance, equal_nan=True)
+        same = _isclose(got, expected, *tolerance, equal_nan=True)
     else:
         # a missing date differs from itself
-        both_missing = (got != got) & (expected != expected)
-        same = (got == expected) | both_missing
+        same = (got == expected) | ((got != got) & (expected != expected))
     if np.all(same):
         return None
     at = tuple(int(i) for i in np.argwhere(~same)[0])

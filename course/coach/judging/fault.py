@@ -5,10 +5,11 @@ from typing import Any
 
 from course.coach.judging.compare import difference
 from course.coach.judging.observe import Outcome
-from course.coach.judging.short import scrub, short
+from course.coach.judging.short import described, short
 from course.coach.key import Exercise
 from course.coach.probe import Probe
 from course.coach.sandbox.other_device import DevicesMixed
+from course.coach.sandbox.values import Unread
 from course.coach.verdict import State
 
 _MIXED = (
@@ -66,27 +67,21 @@ def same(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
     return _wrong_gradient(one, other) is None
 
 
-def described(error: BaseException) -> str:
-    """ "IndexError: list index out of range", without addresses, cut to a readable length."""
-    text = scrub(" ".join(str(error).split()))
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
 def _wrong_error(got: Outcome, expected: Outcome) -> Fault | None:
     if expected.error is None:
         if got.error is None:
             return None
-        if isinstance(got.error, DevicesMixed):
+        if issubclass(type(got.error), DevicesMixed):
             return Fault(State.WRONG_DEVICE, _MIXED)
-        return Fault(State.RAISED, f"It raised `{described(got.error)}`.")
+        return Fault(State.RAISED, f"It raised `{got.said}`.")
     due = type(expected.error).__name__
     if got.error is None:
         return Fault(
             State.NOT_RAISED,
             f"This input is to be refused with a `{due}`, but your code accepted it.",
         )
-    if not isinstance(got.error, type(expected.error)):
-        return Fault(State.RAISED, f"It raised `{described(got.error)}`, where a `{due}` is due.")
+    if not issubclass(type(got.error), type(expected.error)):
+        return Fault(State.RAISED, f"It raised `{got.said}`, where a `{due}` is due.")
     return None
 
 
@@ -102,7 +97,7 @@ def _edited(got: Outcome, expected: Outcome) -> Fault | None:
 
 
 def _wrong_value(exercise: Exercise, got: Any, expected: Any) -> Fault | None:
-    if exercise.compare is None or got is None:
+    if exercise.compare is None or got is None or isinstance(got, Unread):
         found = difference(got, expected)
         return None if found is None else Fault(found.state, found.says)
     try:

@@ -1,5 +1,6 @@
 """Use an answer on probes and write down what it did."""
 
+import builtins
 import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,17 +13,19 @@ import torch
 from torch import nn
 
 from course.coach.judging.compare import difference
-from course.coach.judging.short import short
+from course.coach.judging.short import described, short
 from course.coach.key import Exercise
 from course.coach.probe import ModuleProbe, Probe
-from course.coach.sandbox.copies import fresh, snapshot
+from course.coach.sandbox.copies import fresh
 from course.coach.sandbox.gradients import gradients_of, with_gradients
 from course.coach.sandbox.hearing import Heard
 from course.coach.sandbox.isolate import isolated, seed_everything
 from course.coach.sandbox.modules import Misfit, build
 from course.coach.sandbox.other_device import Elsewhere, all_elsewhere, mark_all
 from course.coach.sandbox.time_limit import Stopped, guarded
+from course.coach.sandbox.values import taken
 
+_BUILTINS = vars(builtins)
 _DATA = list | dict | set | np.ndarray | pd.DataFrame | pd.Series | torch.Tensor
 
 
@@ -30,8 +33,9 @@ _DATA = list | dict | set | np.ndarray | pd.DataFrame | pd.Series | torch.Tensor
 class Outcome:
     """What an answer did on one probe.
 
-    value:     what it returned.
+    value:     what it returned, as plain values.
     error:     what it raised, or None.
+    said:      what the error says, with its name; "" without one.
     edited:    by name, each argument that it changed in place, as short text of what it holds
                afterwards.
     gradients: by argument or parameter name; empty where the probe does not ask.
@@ -42,6 +46,7 @@ class Outcome:
 
     value: Any = None
     error: BaseException | None = None
+    said: str = ""
     edited: Mapping[str, str] = field(default_factory=dict)
     gradients: Mapping[str, Any] = field(default_factory=dict)
     misplaced: bool = False
@@ -106,6 +111,7 @@ def argument_names(exercise: Exercise, probe: Probe) -> list[str]:
 def outcome(answer: Callable, exercise: Exercise, probe: Probe, seed: int) -> Outcome:
     """Use `answer` on one probe. To be called inside `isolated`, in a thread of its own."""
     args, kwargs = fresh((probe.args, dict(probe.kwargs)))
+    plain = _BUILTINS.copy()
     seed_everything(seed)
     started = time.thread_time()
     try:
@@ -119,13 +125,18 @@ def outcome(answer: Callable, exercise: Exercise, probe: Probe, seed: int) -> Ou
             leaves |= inputs
         seed_everything(seed)
         with _elsewhere(use, args, kwargs) if probe.elsewhere else contextlib.nullcontext():
-            value = probe.use(use, args, kwargs)
+            try:
+                value = probe.use(use, args, kwargs)
+            finally:
+                # before anything else of ours runs: all of it needs them
+                _BUILTINS.update(plain)
+        seconds = time.thread_time() - started
         return Outcome(
-            value=snapshot(value),
+            value=taken(value),
             edited=_edited(exercise, probe, args, kwargs),
             gradients=gradients_of(value, leaves) if probe.gradients else {},
             misplaced=probe.elsewhere and not all_elsewhere(value),
-            seconds=time.thread_time() - started,
+            seconds=seconds,
         )
     except Stopped:
         raise
@@ -133,7 +144,9 @@ def outcome(answer: Callable, exercise: Exercise, probe: Probe, seed: int) -> Ou
         return Outcome(misfit=str(misfit))
     # SystemExit and KeyboardInterrupt of the answer's own making too
     except BaseException as error:
-        return Outcome(error=error, edited=_edited(exercise, probe, args, kwargs))
+        return Outcome(
+            error=error, said=described(error), edited=_edited(exercise, probe, args, kwargs)
+        )
 
 
 def _edited(
@@ -142,11 +155,13 @@ def _edited(
     names = argument_names(exercise, probe)
     held = [*args, *kwargs.values()]
     given = [*probe.args, *probe.kwargs.values()]
-    return {
-        name: short(now)
-        for name, now, before in zip(names, held, given, strict=True)
-        if _is_data(before) and difference(now, before) is not None
-    }
+    edited = {}
+    for name, argument, before in zip(names, held, given, strict=True):
+        if _is_data(before):
+            now = taken(argument)
+            if difference(now, before) is not None:
+                edited[name] = short(now)
+    return edited
 
 
 def _is_data(value: Any) -> bool:

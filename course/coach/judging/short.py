@@ -3,18 +3,19 @@
 No addresses, and nothing is cut without a sign of it.
 """
 
-import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
+from course.coach.sandbox.text import name_of, scrub, text_of
+from course.coach.sandbox.values import Unread
+
 WIDTH = 100  # characters of one line
 ROWS = 12  # rows shown of a matrix or table
 COLUMNS = 16  # entries shown of a row
-
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_READ = 2000  # characters of a text that are read at all
 
 
 def short(value: Any, digits: int = 4) -> str:
@@ -22,6 +23,8 @@ def short(value: Any, digits: int = 4) -> str:
 
     digits: significant digits of floats.
     """
+    if isinstance(value, Unread):
+        return value.text
     if isinstance(value, torch.Tensor):
         return _array(value, "tensor", digits)
     if isinstance(value, np.ndarray):
@@ -52,10 +55,15 @@ def side_by_side(one: Any, other: Any) -> tuple[str, str]:
     return texts
 
 
-def scrub(text: str, length: int = 300) -> str:
-    """`text` without memory addresses, cut after `length` characters."""
-    text = _ADDRESS.sub("", text)
-    return text if len(text) <= length else text[: length - 2].rstrip() + " …"
+def described(error: BaseException) -> str:
+    """ "IndexError: list index out of range", without addresses, cut to a readable length."""
+    name = name_of(type(error))
+    try:
+        text = str.__str__(str(error))
+    except Exception:
+        return f"{name}, whose text can't be read"
+    text = scrub(" ".join(text[:_READ].split()))
+    return f"{name}: {text}" if text else name
 
 
 def _scalar(value: Any, digits: int) -> str:
@@ -63,7 +71,9 @@ def _scalar(value: Any, digits: int) -> str:
         value = value.item()
     if isinstance(value, float):
         return f"{value:.{digits}g}"
-    return scrub(repr(value), WIDTH)
+    if type(value) in (str, bytes):
+        value = value[:_READ]
+    return text_of(value)
 
 
 def _entries(values: list | tuple, brackets: str, digits: int) -> str:
@@ -97,7 +107,9 @@ def _array(value: torch.Tensor | np.ndarray, name: str, digits: int) -> str:
     if isinstance(value, torch.Tensor):
         if value.device.type != "cpu":
             facts += f" on {value.device.type}"
-        value = value.detach().cpu()
+        if value.layout != torch.strided:
+            facts += f", {str(value.layout).removeprefix('torch.')}"
+        value = value.detach().cpu().to_dense()
     if value.ndim == 0:
         return f"{name} {_scalar(value.item(), digits)}, {facts}"
     width = 0

@@ -7,6 +7,9 @@ import types
 from collections.abc import Callable, Iterator
 from traceback import walk_tb
 
+# The class of an exception may have an attribute of that name.
+_traceback_of = BaseException.__traceback__.__get__
+
 
 def file_of(answer: Callable) -> str:
     """The file (of a notebook: the cell) that holds the answer's code; "" if it has none."""
@@ -42,7 +45,7 @@ def failing_line(error: BaseException, file: str) -> str:
 
     "" if it came through none.
     """
-    trace = walk_tb(error.__traceback__)
+    trace = walk_tb(_traceback_of(error))
     numbers = [number for frame, number in trace if frame.f_code.co_filename == file]
     if not numbers:
         return ""

@@ -12,6 +12,8 @@ import pandas as pd
 import torch
 
 from course.coach.judging.short import short
+from course.coach.sandbox.text import name_of
+from course.coach.sandbox.values import Unread
 from course.coach.verdict import State
 
 _KINDS = (
@@ -37,11 +39,16 @@ class Difference:
 
 def kind_of(value: Any) -> str:
     """What a value is, with its article: "a bool", "an int"."""
+    if isinstance(value, Unread):
+        return _with_article(value.name)
     for kind, name in _KINDS:
         if isinstance(value, kind):
             return name
-    name = type(value).__name__
-    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+    return _with_article(name_of(type(value)))
+
+
+def _with_article(name: str) -> str:
+    return f"an {name}" if name[:1] in "aeiou" else f"a {name}"
 
 
 def inside(where: str) -> str:
@@ -61,6 +68,11 @@ def wrong_type(got: Any, expected: Any, where: str, cure: str = "") -> Differenc
     return Difference(State.WRONG_TYPE, says)
 
 
+def unread(got: Unread, where: str) -> Difference:
+    """A value that was not taken, and why."""
+    return Difference(State.WRONG_TYPE, f"{where or 'The result '}{got.why}.")
+
+
 def wrong_shape(name: str, got: tuple, expected: tuple) -> Difference:
     """Another shape; `name` is `where`, or what the whole is called."""
     return Difference(State.WRONG_SHAPE, f"{name}has shape {got}, expected {expected}.")
@@ -75,6 +87,15 @@ def wrong_dtype(name: str, got: Any, expected: Any) -> Difference:
     """Another dtype, of torch, NumPy or pandas."""
     shown = (str(dtype).removeprefix("torch.") for dtype in (got, expected))
     return Difference(State.WRONG_DTYPE, "{}has dtype {}, expected {}.".format(name, *shown))
+
+
+def wrong_layout(name: str, got: torch.layout, expected: torch.layout) -> Difference:
+    """A sparse tensor for an ordinary one, or the other way round."""
+    shown = [str(layout).removeprefix("torch.") for layout in (got, expected)]
+    cure = ": `.to_dense()` makes one of it" if expected == torch.strided else ""
+    return Difference(
+        State.WRONG_TYPE, f"{name}has the layout {shown[0]}, expected {shown[1]}{cure}."
+    )
 
 
 def wrong_device(name: str, got: torch.Tensor, expected: torch.Tensor) -> Difference:

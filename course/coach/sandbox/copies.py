@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
+from pandas.api.types import is_object_dtype as is_object
 
 
 def fresh(value: Any) -> Any:
@@ -17,20 +17,6 @@ def fresh(value: Any) -> Any:
     for table in _tables(result):
         _copy_cells(table)
     return result
-
-
-def snapshot(value: Any) -> Any:
-    """What `value` holds now, detached from autograd and from whoever else may still edit it."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().clone()
-    if type(value) in (tuple, list):
-        return type(value)(snapshot(entry) for entry in value)
-    if type(value) is dict:
-        return {key: snapshot(entry) for key, entry in value.items()}
-    try:
-        return fresh(value)
-    except Exception:  # generators, locks and the like have no copy; they are judged by their type
-        return value
 
 
 def _tables(value: Any) -> list[pd.DataFrame | pd.Series]:
@@ -45,11 +31,11 @@ def _tables(value: Any) -> list[pd.DataFrame | pd.Series]:
 
 def _copy_cells(table: pd.DataFrame | pd.Series) -> None:
     if isinstance(table, pd.Series):
-        if table.dtype.kind == "O":
+        if is_object(table.dtype):
             table.iloc[:] = _copied(table)
         return
     for position, dtype in enumerate(table.dtypes):
-        if dtype.kind == "O":
+        if is_object(dtype):
             cells = _copied(table.iloc[:, position])
             table.isetitem(position, pd.Series(cells, index=table.index, dtype=object))
 

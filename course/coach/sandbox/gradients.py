@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from course.coach.sandbox.copies import snapshot
+from course.coach.sandbox.values import as_plain_tensor, taken
 
 
 def with_gradients(
@@ -43,12 +43,12 @@ def gradients_of(value: Any, leaves: Mapping[str, torch.Tensor]) -> dict[str, to
     if not leaves or not total.requires_grad:
         return dict.fromkeys(leaves)
     gradients = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
-    return {name: snapshot(gradient) for name, gradient in zip(leaves, gradients, strict=True)}
+    return {name: taken(gradient) for name, gradient in zip(leaves, gradients, strict=True)}
 
 
 def _floating(value: Any) -> Iterator[torch.Tensor]:
     if isinstance(value, torch.Tensor) and value.is_floating_point():
-        yield value
+        yield as_plain_tensor(value)
     elif isinstance(value, tuple | list):
         for entry in value:
             yield from _floating(entry)

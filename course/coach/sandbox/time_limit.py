@@ -1,79 +1,32 @@
-"""Run something in a thread of its own, for so long and no longer.
+"""Run something for so much processor time and no more.
 
-A thread works inside torch calls and on Windows, where signals do not. A loop written in Python is
-stopped by an exception raised in its thread; a thread stuck in C (`time.sleep`, one huge torch
-call) is left behind: it is a daemon and stops when it comes back.
+Processor time, because on a busy machine a wall clock runs on while nothing is done, and the same
+answer would be right at one time and stopped at another. Only what waits (`time.sleep`, a lock) is
+measured by the wall, since it uses no processor.
+
+In the main thread, where a notebook's cells run, a timer's signal ends it (`by_signal`); elsewhere,
+and on Windows, a second thread does (`by_thread`).
 """
 
-import ctypes
+import signal
 import threading
-import time
 from collections.abc import Callable
 
-_GRACE = 1.0  # seconds that the caller waits for a stopped thread to unwind
-_STEP = 0.05  # seconds between looks: on Windows a longer wait could not be interrupted
-_HURRY = 10.0  # seconds of knocking in quick succession; afterwards once a second
+from course.coach.sandbox.by_signal import run_with_signals
+from course.coach.sandbox.by_thread import run_in_thread
+from course.coach.sandbox.spent import Stopped
+from course.coach.sandbox.watchdog import overseen
 
-
-class Stopped(BaseException):
-    """Raised in a thread that is over its time.
-
-    Not an Exception: `except Exception` in an answer must not catch it.
-    """
+__all__ = ["Stopped", "guarded"]
 
 
 def guarded(task: Callable[[], None], limit: float) -> bool:
-    """Run `task()`, and say whether it ended within `limit` seconds.
+    """Run `task()`, and say whether it ended within `limit` seconds of processor time.
 
-    What it raises is its own affair: catch it inside. An interrupt of the kernel stops the thread
-    too, and is passed on.
+    What it raises is its own affair: catch it inside. An interrupt of the kernel stops it too, and
+    is passed on.
     """
-    # not Thread.join: interrupted, it takes a running thread for ended (Python 3.11)
-    done = threading.Event()
-    thread = threading.Thread(target=_quietly, args=(task, done), daemon=True, name="coach")
-    thread.start()
-    try:
-        if _wait(done, limit):
-            return True
-    except KeyboardInterrupt:
-        _stop(thread, done)
-        raise
-    _stop(thread, done)
-    return False
-
-
-def _quietly(task: Callable[[], None], done: threading.Event) -> None:
-    todo = [task]
-    while not done.is_set():  # a late knock may fall between the task and its end
-        try:
-            if todo:
-                todo.pop()()
-            done.set()
-        except BaseException:  # nothing may reach threading's own report on stderr
-            pass
-
-
-def _wait(done: threading.Event, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not done.is_set() and (left := deadline - time.monotonic()) > 0:
-        done.wait(min(left, _STEP))
-    return done.is_set()
-
-
-def _stop(thread: threading.Thread, done: threading.Event) -> None:
-    threading.Thread(target=_knock, args=(thread, done), daemon=True, name="coach knocking").start()
-    done.wait(_GRACE)
-
-
-def _knock(thread: threading.Thread, done: threading.Event) -> None:
-    """Raise Stopped in the thread until it hears.
-
-    A bare `except:` inside a loop swallows nearly all, but not the one that arrives between two
-    rounds.
-    """
-    hurry = time.monotonic() + _HURRY
-    while thread.is_alive() and not done.is_set():
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread.ident), ctypes.py_object(Stopped)
-        )
-        done.wait(0.002 if time.monotonic() < hurry else 1.0)
+    is_main = threading.current_thread() is threading.main_thread()
+    run = run_with_signals if is_main and hasattr(signal, "setitimer") else run_in_thread
+    with overseen(limit):
+        return run(task, limit)

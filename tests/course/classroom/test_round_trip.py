@@ -16,10 +16,9 @@ pytest.importorskip("nbgrader", reason="the extra `classroom` is not installed")
 from course.authoring.classroom import (
     make_course,
     open_course,
-    replace_function,
     source_notebook,
-    student_package,
 )
+from course.authoring.handout import replace_function, student_package  # noqa: E402
 from course.coach.find import load_key  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:Object of type")  # nbgrader's own database code

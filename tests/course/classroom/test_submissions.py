@@ -8,19 +8,25 @@ import nbformat
 import pytest
 
 import course.keys
-from course.authoring.masters import ROOT, exercises
+from course.authoring.masters import exercises
 from course.coach.progress import forget
 
 pytest.importorskip("nbgrader", reason="the extra `classroom` is not installed")
+from nbgrader.preprocessors import Execute  # noqa: E402
 from nbgrader.utils import determine_grade  # noqa: E402
 
 from course.authoring.classroom import make_course, open_course  # noqa: E402
-from course.authoring.marking_steps import NumberAlone  # noqa: E402
+from course.authoring.marking_steps import (  # noqa: E402
+    OURS,
+    NumberAlone,
+    RunTheRest,
+    asked_for,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:Object of type")  # nbgrader's own database code
 NAME = "97_clicks"
 WORTH = 4
-# Half of the probes have visits, half have none.
+# Half of the probes have visits, half have none; two of each seed are new.
 KEY = f"""
 from course.coach import Exercise, Misconception, Probe
 
@@ -28,8 +34,8 @@ def clicks_per_visit(clicks, visits):
     return clicks / visits if visits else 0.0
 
 def probes(rng):
-    yield from (Probe((6, 3)), Probe((int(rng.integers(9)), 2)))
-    yield from (Probe((4, 0)), Probe((int(rng.integers(9)), 0)))
+    yield from (Probe((6, 3)), Probe((rng.uniform(), 2)))
+    yield from (Probe((4, 0)), Probe((rng.uniform(), 0)))
 
 EXERCISES = tuple(
     Exercise(
@@ -76,8 +82,8 @@ CASES = {
         "thread = threading.Thread(target=work)\nthread.start()\nthread.join()\nreturn found[0]",
         4,
     ),
-    "starts a process": (f"subprocess.run(COMMAND)\n{RIGHT}", 4),
-    "gives a process its stderr": (f"subprocess.run(COMMAND, stderr=sys.stderr)\n{RIGHT}", 4),
+    # no other programs: one of them could be a Python that knows the solution
+    "starts a process": (f"subprocess.run(COMMAND)\n{RIGHT}", 0),
     "kept an old stderr": (f'print("old", file=kept, flush=True)\n{RIGHT}', 4),
     "writes to Python's own stderr": (f'print("own", file=sys.__stderr__)\n{RIGHT}', 4),
     "writes to descriptor 2": (f'os.write(2, b"two\\n")\n{RIGHT}', 4),
@@ -94,8 +100,8 @@ CASES = {
     "is deleted": (RIGHT, 0),
     "is deleted with its marking cell": (RIGHT, 0),
     "never ends": ("while True: pass", 0),
-    # two of eight: the inputs behind the one on which it hangs are not tried
-    "never ends without visits": ("while not visits: pass\nreturn clicks / visits", 1),
+    # two of the four shown: the inputs behind the one on which it hangs are not tried
+    "never ends without visits": ("while not visits: pass\nreturn clicks / visits", 0.7),
     "calls exit without visits": ("if not visits: exit()\nreturn clicks / visits", 2),
     "calls sys.exit without visits": ("if not visits: sys.exit(1)\nreturn clicks / visits", 2),
     "asks": ("return float(input('clicks per visit? '))", 0),
@@ -105,13 +111,15 @@ CASES = {
     "is not attempted": ("...", 0),
     "hands the work to the reference": (
         "from course.keys.ch97 import clicks_per_visit as ready\nreturn ready(clicks, visits)",
-        4,  # its home is no library here; see test_marking for those
+        0,
     ),
     "leaves a thread that talks on": (
         f"threading.Thread(target=talk_on, daemon=True).start()\n{RIGHT}",
         4,
     ),
     "comes when others still talk": (RIGHT, 4),
+    "ends its process": ("os._exit(0)", 0),
+    "shows points": ("print('4.0')\nreturn 4.0", 0),
 }
 NUMBERS = {name: number for number, name in enumerate(CASES, start=1)}
 HASTY = {number for name, number in NUMBERS.items() if name.startswith("never")}
@@ -124,11 +132,10 @@ def answer(number, body):
 
 @pytest.fixture(scope="module")
 def chapter(tmp_path_factory):
-    """A folder with the key and the master of a chapter, which the kernel finds too."""
+    """A folder with the key and the master of a chapter."""
     folder = tmp_path_factory.mktemp("chapter")
     (folder / "ch97.py").write_text(KEY % (HASTY, len(CASES)))
-    here = f"import course.keys\ncourse.keys.__path__.append({str(folder)!r})\n"
-    cells = ["# %% [markdown]\n# # 97 · Clicks\n", f"# %%\n{here}from course import exercise\n"]
+    cells = ["# %% [markdown]\n# # 97 · Clicks\n", "# %%\nfrom course import exercise\n"]
     cells += [
         "# %%\n" + answer(number, f"### BEGIN SOLUTION\n{RIGHT}\n### END SOLUTION")
         for number in NUMBERS.values()
@@ -170,6 +177,8 @@ def handed_in(released):
         elif "marking cell" not in name:
             cells.append(cell)
     cells.insert(2, nbformat.v4.new_code_cell(BEFORE))
+    cells.append(nbformat.v4.new_code_cell("open('a trace', 'w').close()\nexit()"))
+    cells[-1].outputs = [nbformat.v4.new_output("stream", text="as handed in")]
     notebook.cells = cells
     return notebook
 
@@ -184,10 +193,7 @@ def marked(chapter, tmp_path_factory):
     path.parent.mkdir(parents=True)
     nbformat.write(handed_in(nbformat.read(folder / "release" / file, as_version=4)), path)
     api = open_course(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(ROOT))
-        patch.delenv("PYTEST_CURRENT_TEST")  # with it a kernel does not watch the descriptors
-        done = api.autograde(NAME, "all")
+    done = api.autograde(NAME, "all")
     assert done["success"], done["log"]
     with api.gradebook as gradebook:
         grades = gradebook.find_submission_notebook(NAME, NAME, "all").grades
@@ -209,6 +215,49 @@ def test_only_marking_cells_that_lack_come_back_and_only_copies_lose_their_role(
     ]
     assert len(set(roles)) == len(roles) == 2 * len(CASES) - 2  # two answers are deleted
     assert sum(bool(exercises(cell.source)) for cell in notebook.cells) == len(CASES)
+
+
+def test_no_cell_runs_to_be_marked_and_outputs_stay_as_handed_in(marked, chapter):
+    points, notebook = marked
+    assert notebook.cells[-3:] and any(
+        output.get("text") == "as handed in"
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+    )
+    assert not list(chapter.parent.rglob("a trace"))
+    assert all(cell.get("execution_count") is None for cell in notebook.cells)
+
+
+def test_a_marking_cell_of_the_teachers_own_is_run(monkeypatch):
+    ran = []
+    monkeypatch.setattr(
+        Execute, "preprocess", lambda self, nb, resources: ran.append(nb) or (nb, {})
+    )
+    for source, is_run in (
+        ("assert answer() == 3", True),
+        ('points("97.1", most=4, seed=1)', False),
+    ):
+        notebook = nbformat.v4.new_notebook(cells=[marking_cell()])
+        notebook.cells[0].source = source
+        notebook.cells[0].metadata.nbgrader.grade_id = "points"
+        notes = {OURS: {} if is_run else {"points": (4.0, "")}}
+        RunTheRest().preprocess(notebook, notes)
+        assert bool(ran) == is_run, source
+        ran.clear()
+
+
+@pytest.mark.parametrize(
+    ("source", "due"),
+    [
+        ('from course.marking import points\n\npoints("2.3", most=5, seed=4711)', ("2.3", 5, 4711)),
+        ('points("2.3", most=5)', None),
+        ("points(id, most=5, seed=1)", None),
+        ("assert f(3) == 4", None),
+        ("not python", None),
+    ],
+)
+def test_a_marking_cell_says_what_it_marks(source, due):
+    assert asked_for(source) == due
 
 
 def marking_cell(*outputs):

@@ -183,8 +183,11 @@ def test_past_click_rates_tell_it_nearly_all_about_the_users(large_shops):
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda: LinUCB(3, ridge=0).select([[1.0]], [1]), "ridge must be positive, not 0"),
-        (lambda: LinUCB(3, alpha=-1).select([[1.0]], [1]), "alpha must be 0 or more, not -1"),
+        (
+            lambda: LinUCB(3, ridge=0).select([[1.0]], [1]),
+            "ridge must be .*(positive|of 1 or more), got 0",
+        ),
+        (lambda: LinUCB(3, alpha=-1).select([[1.0]], [1]), "alpha must be .*0 or more, got -1"),
         (
             lambda: LinUCB(3).select([1.0], [1]),
             r"contexts must have the shape \(B, D\), not \(1,\)",

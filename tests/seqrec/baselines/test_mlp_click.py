@@ -120,5 +120,5 @@ def test_it_is_quiet_when_asked(shop, capsys):
 
 @pytest.mark.parametrize("name", ["D", "hidden", "epochs", "batch_size", "learning_rate"])
 def test_a_setting_that_is_not_positive_is_named(shop, name):
-    with pytest.raises(ValueError, match=f"{name} must be positive, not 0"):
+    with pytest.raises(ValueError, match=f"{name} must be .*(positive|of 1 or more), got 0"):
         MLPClick(50, **{name: 0}).fit(shop.exposures)

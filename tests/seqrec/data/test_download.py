@@ -13,6 +13,11 @@ DATA = np.random.default_rng(0).bytes(300_000)
 SHA256 = hashlib.sha256(DATA).hexdigest()
 
 
+def names_in(folder):
+    """Of all files but the locks, which stay."""
+    return [path.name for path in folder.iterdir() if not path.name.startswith(".")]
+
+
 def fetch(url, path):
     return download(url, path, sha256=SHA256, progress=False)
 
@@ -22,7 +27,7 @@ def test_it_arrives_whole_and_is_not_fetched_again(tmp_path):
     with serving(DATA) as (url, requests):
         assert fetch(url, path) == path and path.read_bytes() == DATA
         fetch(url, path)
-    assert requests == [None] and [p.name for p in path.parent.iterdir()] == ["file.zip"]
+    assert requests == [None] and names_in(path.parent) == ["file.zip"]
 
 
 @pytest.mark.parametrize("knows_ranges", [True, False])
@@ -53,14 +58,14 @@ def test_a_wrong_checksum_is_refused_and_nothing_of_it_stays(tmp_path):
         pytest.raises(ValueError, match=f"expected {SHA256}.*It was deleted"),
     ):
         fetch(url, tmp_path / "file.zip")
-    assert not list(tmp_path.iterdir())
+    assert not names_in(tmp_path)
 
 
 def test_a_part_of_another_file_is_found_out(tmp_path):
     (tmp_path / "file.zip.part").write_bytes(b"x" * 1000)
     with serving(DATA) as (url, _), pytest.raises(ValueError, match="damaged or another file"):
         fetch(url, tmp_path / "file.zip")
-    assert not list(tmp_path.iterdir())
+    assert not names_in(tmp_path)
 
 
 def test_a_damaged_file_that_is_there_is_refused_not_replaced(tmp_path):

@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-import seqrec.training.checkpoints
+import seqrec.training.files
 from tests.seqrec.training.toys import loss, trained, validate
 
 # With CHECKPOINT_EVERY = 3, checkpoints come after steps 3, 6, 7 (end of the epoch), 9, 12, 14
@@ -22,6 +22,8 @@ MOMENTS = {
     "before step 12": 9,
     "half of the checkpoint of step 12 on the disk": 9,
     "all of the checkpoint of step 14 on the disk, but for its name": 12,
+    "before step 17": 15,
+    "before the checkpoint of step 9 is begun": 7,
 }
 
 
@@ -46,12 +48,14 @@ def cut_in_half(file_descriptor):
 
 def run(path, moment):
     batch_loss = loss
-    if moment.startswith("before"):
-        batch_loss = kill_at(12, loss)
+    if moment.startswith("before step"):
+        batch_loss = kill_at(int(moment.split()[-1]), loss)
+    elif moment.startswith("before"):
+        seqrec.training.files.open = kill_at(4, open)
     elif moment.startswith("half"):
-        seqrec.training.checkpoints.os.fsync = kill_at(5, os.fsync, before=cut_in_half)
+        os.fsync = kill_at(5, os.fsync, before=cut_in_half)
     else:
-        seqrec.training.checkpoints.os.replace = kill_at(6, os.replace)
+        os.replace = kill_at(6, os.replace)
     trained(loss=batch_loss, validate=validate, checkpoint=path, checkpoint_every=CHECKPOINT_EVERY)
 
 

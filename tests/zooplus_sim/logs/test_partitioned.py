@@ -12,13 +12,14 @@ import time
 from pathlib import Path
 
 import distributed
+import numpy as np
 import pandas as pd
 import pytest
 
 from zooplus_sim import ZooplusSimulator, write_journeys
 from zooplus_sim.__main__ import main
 from zooplus_sim.logs import partitioned
-from zooplus_sim.logs.partitioned import JOURNAL, MANIFEST
+from zooplus_sim.logs.records import JOURNAL, MANIFEST, checksum
 
 OPTIONS = {"events_per_user": (3, 9), "seed": 5, "progress": False}
 
@@ -93,6 +94,158 @@ def test_a_folder_of_another_log_is_refused(tmp_path):
     assert files(tmp_path) == before
 
 
+def killed_after(blocks):
+    """What stands for a kill between two blocks."""
+
+    class Killed(BaseException):
+        pass
+
+    left = [None] * blocks
+
+    def make_block(*args):
+        if not left:
+            raise Killed
+        left.pop()
+        return make(*args)
+
+    make = partitioned.make_block
+    return Killed, make_block
+
+
+def kill_after(blocks, folder, monkeypatch, **options):
+    killed, make_block = killed_after(blocks)
+    with monkeypatch.context() as patch:
+        patch.setattr(partitioned, "make_block", make_block)
+        with pytest.raises(killed):
+            write_in_blocks(folder, **options)
+
+
+def test_both_folders_say_that_they_are_unfinished(tmp_path, monkeypatch):
+    log, truth = tmp_path / "log", tmp_path / "truth"
+    kill_after(2, log, monkeypatch, truth=truth)
+    for folder in (log, truth):
+        assert (folder / JOURNAL).exists() and not (folder / MANIFEST).exists()
+        assert len(list(folder.glob("*.parquet"))) == 2
+    write_in_blocks(log, truth=truth)
+    kill_after(2, log, monkeypatch, truth=truth)
+    for folder in (log, truth):
+        assert (folder / JOURNAL).exists() and (folder / MANIFEST).exists(), "it is being mended"
+
+
+def test_each_manifest_has_the_checksums_of_its_own_folder_first(tmp_path):
+    manifest = write_in_blocks(tmp_path / "log", truth=tmp_path / "truth")
+    of_truth = json.loads((tmp_path / "truth" / MANIFEST).read_text())
+    for folder, document in ((tmp_path / "log", manifest), (tmp_path / "truth", of_truth)):
+        names = [block["file"] for block in document["blocks"]]
+        assert names == sorted(path.name for path in folder.glob("*.parquet"))
+        for block in document["blocks"]:
+            assert block["sha256"][0] == checksum(folder / block["file"])
+            part = pd.read_parquet(folder / block["file"])
+            assert block["rows"] == len(part)
+            if folder.name == "log":
+                users = part["user_id"]
+                first = block["first_user"]
+                assert (first, first + block["users"] - 1) == (users.min(), users.max())
+
+
+def test_log_and_truth_may_not_change_places(tmp_path):
+    log, truth = tmp_path / "log", tmp_path / "truth"
+    write_in_blocks(log, truth=truth)
+    before = files(log), files(truth)
+    with pytest.raises(ValueError, match="is of another log: holds was"):
+        write_in_blocks(truth, truth=log)
+    with pytest.raises(ValueError, match="truth must be another folder"):
+        write_in_blocks(log, truth=log)
+    assert before == (files(log), files(truth))
+
+
+def test_truth_of_a_folder_without_records_of_its_own_is_kept(tmp_path):
+    """As it was written before truth had a manifest."""
+    log, truth = tmp_path / "log", tmp_path / "truth"
+    write_in_blocks(log, truth=truth)
+    before = files(truth)
+    (truth / MANIFEST).unlink()
+    changed = {path: path.stat().st_mtime_ns for path in truth.glob("*.parquet")}
+    write_in_blocks(log, truth=truth)
+    assert files(truth) == before
+    assert changed == {path: path.stat().st_mtime_ns for path in truth.glob("*.parquet")}
+
+
+@pytest.mark.parametrize("name", ["part-000000.parquet", "mine.parquet"])
+def test_somebody_else_s_files_are_refused_and_stay(tmp_path, name):
+    (tmp_path / name).write_bytes(b"mine")
+    with pytest.raises(ValueError, match=f"holds {name}, which is no part of this log. Cure: "):
+        write_in_blocks(tmp_path)
+    assert (tmp_path / name).read_bytes() == b"mine"
+
+
+def test_a_second_run_in_the_same_folder_is_refused(tmp_path, monkeypatch):
+    """Of the log's, and of the truth's, whichever they share."""
+    log, truth = tmp_path / "log", tmp_path / "truth"
+    seen = []
+
+    def make_block(*args):
+        for folder, other in ((log, None), (tmp_path / "new", truth), (truth, None)):
+            with pytest.raises(ValueError, match="must be written by one run at a time"):
+                write_in_blocks(folder, truth=other)
+            seen.append(folder)
+        return make(*args)
+
+    make = partitioned.make_block
+    monkeypatch.setattr(partitioned, "make_block", make_block)
+    write_in_blocks(log, truth=truth)
+    monkeypatch.undo()
+    assert len(seen) == 3 * 5
+    write_in_blocks(tmp_path / "alone", truth=tmp_path / "alone truth")
+    assert files(log) == files(tmp_path / "alone")
+    assert files(truth) == files(tmp_path / "alone truth")
+
+
+def test_wrong_numbers_in_a_manifest_are_counted_again(tmp_path):
+    right = write_in_blocks(tmp_path)
+    wrong = json.loads(json.dumps(right))
+    wrong["rows"] = 1
+    for block in wrong["blocks"]:
+        block.update(rows=7, first_user=99, users=-1)
+    (tmp_path / MANIFEST).write_text(json.dumps(wrong))
+    changed = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.parquet")}
+    assert write_in_blocks(tmp_path) == right == json.loads((tmp_path / MANIFEST).read_text())
+    assert changed == {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.parquet")}
+
+
+def test_a_right_checksum_of_a_wrong_file_does_not_make_it_right(tmp_path):
+    """Parts that have changed places, in the folder and in the manifest."""
+    right = write_in_blocks(tmp_path)
+    before = files(tmp_path)
+    one, other = (tmp_path / block["file"] for block in right["blocks"][:2])
+    one.write_bytes(before[other.name])
+    other.write_bytes(before[one.name])
+    wrong = json.loads(json.dumps(right))
+    first, second = wrong["blocks"][:2]
+    first["sha256"], second["sha256"] = second["sha256"], first["sha256"]
+    (tmp_path / MANIFEST).write_text(json.dumps(wrong))
+    assert write_in_blocks(tmp_path) == right
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", [MANIFEST, JOURNAL])
+@pytest.mark.parametrize("content", [b"", b'{"format": 1, "sho', b"[]", b"\xff\x00", b"[" * 10**5])
+def test_a_damaged_record_is_named_with_its_cure(tmp_path, name, content):
+    write_in_blocks(tmp_path)
+    (tmp_path / MANIFEST).unlink()
+    (tmp_path / name).write_bytes(content)
+    before = files(tmp_path)
+    with pytest.raises(ValueError, match=f"{name} is damaged or cut short.* Cure: another folder"):
+        write_in_blocks(tmp_path)
+    assert files(tmp_path) == before
+
+
+def test_too_many_blocks_are_refused_before_there_is_any(tmp_path):
+    with pytest.raises(ValueError, match="users_per_block must be at least 1000 for 1000000000"):
+        write_in_blocks(tmp_path / "log", n_users=10**9, users_per_block=1)
+    assert not (tmp_path / "log").exists()
+
+
 def test_the_journal_begins_whole_so_a_run_killed_in_its_first_block_goes_on(tmp_path, monkeypatch):
     class Killed(BaseException):
         pass
@@ -116,6 +269,14 @@ def test_threads_change_no_bit(tmp_path):
     assert files(tmp_path / "one") == files(tmp_path / "three")
     with pytest.raises(ValueError, match="workers"):
         write_in_blocks(tmp_path / "none", workers=0)
+
+
+def test_numpy_s_numbers_are_plain_numbers(tmp_path):
+    write_in_blocks(tmp_path / "plain")
+    odd = {"events_per_user": (np.int8(3), np.uint64(9)), "seed": np.int64(5)}
+    write_in_blocks(tmp_path / "odd", users_per_block=np.uint8(12), **odd)
+    assert files(tmp_path / "plain") == files(tmp_path / "odd")
+    write_in_blocks(tmp_path / "one", events_per_user=np.int64(3))
 
 
 def test_wrong_settings_make_no_folder(tmp_path):

@@ -101,7 +101,7 @@ def test_scores_are_shown_best_first_with_ties_by_id(front):
 
 @pytest.mark.parametrize("bad", [np.zeros((2, 50)), np.zeros(51), np.full((2, 51), np.nan)])
 def test_scores_that_are_none_are_refused(front, bad):
-    with pytest.raises(ValueError, match=r"scores: got (shape|NaN).*expected numbers \(2, 51\)"):
+    with pytest.raises(ValueError, match=r"scores must be numbers \(2, 51\).*got (shape|NaN)"):
         ScorePolicy(front, lambda histories: bad)(np.zeros((2, L)), {})
 
 

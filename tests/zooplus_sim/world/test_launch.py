@@ -123,16 +123,19 @@ def test_another_seed_launches_others_and_a_launch_can_follow_a_launch(before, a
         later.products[same].iloc[:160], after.products[same], check_index_type=False
     )
     assert later.products["launched"].nunique() == 2 and later.world.start.year == 2028
-    with pytest.raises(ValueError, match="on: got 2026-06-01 .*expected a day after 2027-01-01"):
+    with pytest.raises(ValueError, match="on must be a day after 2027-01-01.*got '2026-06-01"):
         after.launch(10, on="2026-06-01")
 
 
 @pytest.mark.parametrize(
     "arguments, says",
     [
-        ({"n_new": 0, "on": DAY}, "n_new: got 0"),
-        ({"n_new": 5, "on": "2025-01-01"}, "on: got 2025-01-01 .*expected a day after 2026-01-05"),
-        ({"n_new": 5, "on": DAY, "seed": -1}, "seed: got -1"),
+        ({"n_new": 0, "on": DAY}, "n_new must be .*got 0"),
+        (
+            {"n_new": 5, "on": "2025-01-01"},
+            "on must be a day after 2026-01-05.*got '2025-01-01",
+        ),
+        ({"n_new": 5, "on": DAY, "seed": -1}, "seed must be .*got -1"),
     ],
 )
 def test_a_launch_that_makes_no_sense_is_refused(before, arguments, says):
