@@ -151,6 +151,10 @@ _SEQUENCES = Exercise(
             edit="interactions = validate_interactions(interactions) -> *",
             reason="A table of pandas comes back as it is, and the probes have no other.",
         ),
+        EquivalentMutant(
+            edit="max_len = min(max_len, len(interactions)) -> *",
+            reason="It matters only where max_len + 1 does not fit 64 bits.",
+        ),
     ),
 )
 

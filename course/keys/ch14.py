@@ -347,6 +347,10 @@ _PIECES = Exercise(
             "rows.extend(np.pad(piece, (max_len + 1 - len(piece), 0)))",
             reason="The reshape at the end puts the numbers back into rows.",
         ),
+        EquivalentMutant(
+            edit="max_len = _read_max_len(max_len, events.items) -> max_len = max_len",
+            reason="It refuses what is no length, and gives back what is one.",
+        ),
     ),
 )
 
