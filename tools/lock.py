@@ -39,6 +39,7 @@ HASHES_HEADER = (
     "`make lock`;\n# a set-up installs with them.\n"
 )
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+OLDEST = f"{PYTHONS[0]}.0"  # some packages begin with a later patch
 SYSTEMS = (
     {
         "sys_platform": "linux",
@@ -109,6 +110,11 @@ def applies(requirement: Requirement, extra: str) -> bool:
     )
 
 
+def is_for_oldest(distribution: metadata.Distribution) -> bool:
+    """May the oldest Python install it?"""
+    return OLDEST in SpecifierSet(distribution.metadata.get("Requires-Python") or "")
+
+
 def building() -> list[str]:
     """What builds the checkout, exactly pinned in pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -122,13 +128,13 @@ def read_pins(constraints: Path = ROOT / "constraints.txt") -> dict[str, str]:
 
 
 def newest_anywhere(name: str, versions: SpecifierSet, python: Path) -> str:
-    """The newest version of a package that this system has no use for.
+    """The newest version of a package that the oldest Python can install.
 
     Windows is asked, which most of them serve.
     """
     command = [python, "-m", "pip", "install", "--dry-run", "--quiet", "--no-deps", "--report", "-"]
     command += ["--only-binary=:all:", "--target", "unused"]
-    command += ["--platform", "win_amd64", "--python-version", "3.12"]
+    command += ["--platform", "win_amd64", "--python-version", OLDEST]
     report = subprocess.run(
         [*command, f"{name}{versions}"], check=True, capture_output=True, text=True
     ).stdout
@@ -159,9 +165,6 @@ def compiled(uv: Path, constraints: Path, section: str) -> str:
     """All that the libraries, their building and an extra need, on any system: for pip to read.
 
     section: the first of `SECTIONS`, or the extra
-
-    The oldest Python that is asked about is the last patch of 3.11: not all packages are for the
-    first ones.
     """
     project = ROOT / "pyproject.toml"
     with tempfile.TemporaryDirectory() as folder:
@@ -169,7 +172,7 @@ def compiled(uv: Path, constraints: Path, section: str) -> str:
         listed.write_text("\n".join(building()) + "\n", encoding="utf-8")
         command = [uv, "pip", "compile", listed, project, "--constraints", constraints]
         command += ["--extra", section] if section != SECTIONS[0] else []
-        command += ["--universal", "--python-version", f"{PYTHONS[0]}.99", "--generate-hashes"]
+        command += ["--universal", "--python-version", OLDEST, "--generate-hashes"]
         command += ["--no-header", "--no-annotate", "--quiet"]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
@@ -218,7 +221,7 @@ def newest_pins(python: Path) -> str:
     installed = {canonicalize_name(d.name): d for d in metadata.distributions(path=[site])}
     pins = {
         name: installed[name].version.split("+")[0]
-        if name in installed
+        if name in installed and is_for_oldest(installed[name])
         else newest_anywhere(name, versions, python)
         for name, versions in needed(installed.values()).items()
     }

@@ -88,6 +88,16 @@ def test_pins_are_what_is_installed():
     assert {name: installed[name] for name in names} == {name: read_pins()[name] for name in names}
 
 
+def test_every_pin_is_for_the_oldest_python():
+    pinned = read_pins()
+    later = [
+        distribution.name
+        for distribution in metadata.distributions()
+        if canonicalize_name(distribution.name) in pinned and not lock.is_for_oldest(distribution)
+    ]
+    assert not later
+
+
 def test_every_pin_but_pytorchs_has_hashes_and_the_same_version():
     read = read_hashes(ROOT / "hashes.txt")
     assert list(read) == list(SECTIONS)
