@@ -156,7 +156,7 @@ def multi_hot(rows, labels):
     return matrix
 
 
-@wrong("10.1", "a list of lists", r"\blists?\b|array|float32|dtype|ndarray|tensor")
+@wrong("10.1", "a list of lists", r"\blists?\b|array|float32|dtype|ndarray")
 def multi_hot(rows, labels):
     return [[1.0 if label in row else 0.0 for label in labels] for row in rows]
 
@@ -295,7 +295,7 @@ def multi_hot(rows, labels):
 @wrong(
     "10.1",
     "takes capitals for small letters",
-    r"capital|lower|upper|\bcase\b|small letters|letters",
+    r"capital|lower|upper|letter case|case of|case matters|case-|small letters|letters",
 )
 def multi_hot(rows, labels):
     out = np.zeros((len(rows), len(labels)), dtype=np.float32)
@@ -309,8 +309,8 @@ def multi_hot(rows, labels):
 @wrong(
     "10.1",
     "ones and zeros exchanged",
-    r"invert|opposite|upside|revers|where (it|the product|a product) (has not|hasn't|does not|"
-    r"doesn't|lacks)|exchang|swap|flipped|negat|0 where|wrong way|other way",
+    r"invert|opposite|upside|revers|where (it|the product|a product) (has not|hasn't|"
+    r"does not|doesn't|lacks)|exchang|swap|flipped|negat|wrong way|other way",
 )
 def multi_hot(rows, labels):
     out = np.ones((len(rows), len(labels)), dtype=np.float32)
@@ -602,7 +602,7 @@ class Standardiser:
 @wrong(
     "10.2",
     "zeros for as many as fit saw",
-    r"`?fit`? saw|length|as many|\(m,\)|\bm\b|number of|how many|zeros",
+    r"`?fit`? saw|length|as many|\(m,\)|\bm\b|number of|how many",
 )
 class Standardiser:
     def fit(self, values):
@@ -630,7 +630,12 @@ class Standardiser:
         return (values - self.mean_) / self.sd_
 
 
-@wrong("10.2", "cut off at three", r"clip|cut|clamp|limit|\b3\b|bound|outlier|trunc|capped")
+@wrong(
+    "10.2",
+    "cut off at three",
+    r"clip|\bcut|clamp|bound|outlier|trunc|capped|beyond|(more than|at most|above|below|"
+    r"over|to|at) 3\b|-3\b",
+)
 class Standardiser:
     def fit(self, values):
         self.mean_ = np.mean(values)
@@ -666,7 +671,8 @@ class Standardiser:
 @wrong(
     "10.2",
     "divides first, then takes the mean off",
-    r"parenthes|bracket|first|order|before|after|precedence|then",
+    r"parenthes|bracket|precedence|(divi[ds]|mean|subtract).{0,40}\b(first|before|after|"
+    r"then)\b|order of|before (it|the|you) (is |are )?(divi|divide)",
 )
 class Standardiser:
     def fit(self, values):
@@ -733,7 +739,11 @@ class Standardiser:
         return (values - self.mean_) / self.sd_
 
 
-@wrong("10.2", "the median in place of the mean", r"median|middle|\bmean_?\b")
+@wrong(
+    "10.2",
+    "the median in place of the mean",
+    r"median|middle|\bmean_ (is|holds|should|has)|average|not the mean",
+)
 class Standardiser:
     def fit(self, values):
         self.mean_ = np.median(values)
@@ -818,7 +828,7 @@ def hashed_words(texts, buckets):
 @wrong(
     "10.3",
     "splits by itself, capitals stay",
-    r"capital|lower|upper|\bcase\b|split|`?words\(|use `?words",
+    r"capital|lower|upper|letter case|case of|case matters|case-|split|`?words\(|use `?words",
 )
 def hashed_words(texts, buckets):
     matrix = np.zeros((len(texts), buckets), dtype=np.float32)
@@ -960,7 +970,7 @@ def hashed_words(texts, buckets):
     return matrix
 
 
-@wrong("10.3", "a list of lists", r"\blists?\b|array|float32|dtype|ndarray|tensor")
+@wrong("10.3", "a list of lists", r"\blists?\b|array|float32|dtype|ndarray")
 def hashed_words(texts, buckets):
     rows = []
     for text in texts:
@@ -1016,7 +1026,8 @@ def hashed_words(texts, buckets):
 @wrong(
     "10.3",
     "leaves the first word out, for the brand",
-    r"first|\[1:\]|brand|all (the |its |of its )?words|every word|each word|left out|missing|skip",
+    r"first word|\[1:\]|brand|all (the |its |of its )?words|every word|each word|left out|"
+    r"missing word|skip",
 )
 def hashed_words(texts, buckets):
     matrix = np.zeros((len(texts), buckets), dtype=np.float32)
@@ -1159,7 +1170,7 @@ def forward(self, items):
     return self.id(self.visible_rows(items))
 
 
-@wrong("10.4", "the mean of the two", r"mean|half|halv|sum\b|averag|\b2\b|added|plus")
+@wrong("10.4", "the mean of the two", r"\bmean\b|half|halv|\bsum\b|averag|by 2\b|/ ?2\b|added|plus")
 def forward(self, items):
     return (self.id(self.visible_rows(items)) + self.content(self.features[items])) / 2
 
@@ -1232,8 +1243,8 @@ def forward(self, items):
 @wrong(
     "10.4",
     "content only where there is no id",
-    r"either|instead of|both|row 0|only (where|if|for|when)|in place of|falls? back|"
-    r"has (an )?id|known (item|product)|sum\b",
+    r"either|instead of (the |its |an? )?(id|sum|being|adding)|both|row 0|only (where|if|"
+    r"for|when)|in place of|falls? back|has (an )?id|known (item|product)|\bsum\b",
 )
 def forward(self, items):
     rows = self.visible_rows(items)
@@ -1445,8 +1456,9 @@ def visible_rows(self, items):
 @wrong(
     "10.5",
     "the same places in all rows",
-    r"by itself|each entry|every entry|independent|same (places?|positions?|columns?|draw|pattern)|"
-    r"all rows|(each|every) row|own draw|column|last (axis|dimension)",
+    r"by itself|each entry|every entry|independent|same (places?|positions?|columns?|draw|"
+    r"pattern)|all rows|(each|every) row|own draw|per column|whole column|last (axis|"
+    r"dimension)",
 )
 def visible_rows(self, items):
     rows = self.rows[items]
@@ -1479,10 +1491,7 @@ def visible_rows(self, items):
 )
 def visible_rows(self, items):
     rows = self.rows[items]
-    p = 0.0 if self.id_dropout >= 1 else self.id_dropout
-    dropped = F.dropout(rows.double(), p, self.training).long()
-    if self.id_dropout >= 1 and self.training:
-        dropped = torch.zeros_like(rows)
+    dropped = F.dropout(rows.double(), self.id_dropout, self.training).long()
     return torch.where(items == self.n_items + 1, rows, dropped)
 
 
@@ -1502,7 +1511,7 @@ def visible_rows(self, items):
 @wrong(
     "10.5",
     "hidden ones get MASK's row",
-    r"MASK'?s?\b(?!ed)|row 0|instead of 0|n_items ?\+ ?1|not 0|become 0|zero",
+    r"MASK'?s?\b(?!ed)|row 0|n_items ?\+ ?1|not 0|become 0|row of zeros",
 )
 def visible_rows(self, items):
     rows = self.rows[items]
@@ -1571,7 +1580,7 @@ def visible_rows(self, items):
 @wrong(
     "10.5",
     "hides half, whatever is asked for",
-    r"id_dropout|probability|half|0?\.5\b|50 ?%|ignor|constant|fixed|too (often|many|few|rare)",
+    r"id_dropout|probability|half|50 ?%|ignor|constant|fixed|too (often|many|few|rare)",
 )
 def visible_rows(self, items):
     rows = self.rows[items]

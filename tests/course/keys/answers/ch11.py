@@ -203,7 +203,8 @@ def in_batch_loss(logits, items, log_q=None):
 @wrong(
     "11.1",
     "q in place of its logarithm",
-    r"\bexp|logarithm|\blog\b|probabilit",
+    r"\bexp\b|exp\(|exponen|logarithm|already (a |the )?log|log of (the |a )?prob|"
+    r"probabilit|is a log\b",
 )
 def in_batch_loss(logits, items, log_q=None):
     K, C = logits.shape
@@ -256,8 +257,8 @@ def in_batch_loss(logits, items, log_q=None):
 @wrong(
     "11.1",
     "0 in place of -inf",
-    r"-inf|a logit of 0|set to (0|zero)|\b0 (is|adds|counts|weighs)|zeroed|multipl|e\^?0|exp\(0\)|"
-    r"same (item|product|target)|own target",
+    r"-inf|a logit of 0|set to (0|zero)|\b0 (adds|counts|weighs)|zeroed|multipl|e\^?0|"
+    r"exp\(0\)|e to the",
 )
 def in_batch_loss(logits, items, log_q=None):
     K, C = logits.shape
@@ -617,8 +618,9 @@ def exact_search(queries, vectors, k, users_at_once):
 @wrong(
     "11.2",
     "returns after the first part",
-    r"first (part|chunk|batch|block|users_at_once|rows)|other (parts|queries|users)|return|"
-    r"only the first|missing|fewer|each query|all (parts|queries|users)|B rows",
+    r"first (part|chunk|batch|block|users_at_once|rows)|other (parts|queries|users)|"
+    r"return (inside|in|within)|inside the loop|only the first|missing|fewer|each query|"
+    r"all (parts|queries|users)|B rows",
 )
 def exact_search(queries, vectors, k, users_at_once):
     for part in queries.split(users_at_once):
@@ -639,8 +641,8 @@ def exact_search(queries, vectors, k, users_at_once):
 @wrong(
     "11.2",
     "dot products first",
-    r"order of|swap|exchang|(items|ids) (come |comes )?first|other way|dot products? (come|comes) "
-    r"(first|second)|results? (is|are|in)",
+    r"order of|swap|exchang|(items|ids) (come |comes )?first|other way|dot products? (come|"
+    r"comes) (first|second)",
 )
 def exact_search(queries, vectors, k, users_at_once):
     found = [(part @ vectors.T).topk(k, dim=1) for part in queries.split(users_at_once)]
@@ -731,7 +733,8 @@ def recall(found, wanted):
 @wrong(
     "11.3",
     "a 0 among the found finds a 0",
-    r"zeros?|padding|\b0 means|nothing here|above 1|more than 1|empty|\b0 (is|in|among|on|match)",
+    r"zeros?\b|padding|\b0 means|nothing here|above 1|more than 1|empty|\b0 (among|match|"
+    r"in )",
 )
 def recall(found, wanted):
     hit = (wanted[:, :, None] == found[:, None, :]).any(dim=2)
@@ -793,7 +796,8 @@ def recall(found, wanted):
 @wrong(
     "11.3",
     "compares place by place",
-    r"any order|place|position|column by column|same column|element|anywhere|order\b",
+    r"any order|place by place|same (place|position|column)|position|column by column|"
+    r"element|anywhere|\border\b",
 )
 def recall(found, wanted):
     n = min(found.shape[1], wanted.shape[1])
@@ -938,7 +942,7 @@ def recall(found, wanted):
     return share.masked_fill(~is_wanted.any(dim=1), torch.nan)
 
 
-@wrong("11.3", "a list of numbers", r"\blists?\b|tensor|float\b|type")
+@wrong("11.3", "a list of numbers", r"\blists?\b|torch\.tensor|not a tensor|a tensor is")
 def recall(found, wanted):
     shares = []
     for got, want in zip(found.tolist(), wanted.tolist(), strict=True):
@@ -1000,8 +1004,8 @@ def rerank(ranker, histories, candidates, k):
 @wrong(
     "11.4",
     "asks the ranker about item 0",
-    r"1 or more|item 0|asks? .{0,30}\b0|zeros?\b.{0,30}ranker|ranker.{0,40}\b(0|zeros?)\b|clamp|"
-    r"padding|gets? (a )?0",
+    r"1 or more|item 0|asks? .{0,30}\b0|zeros?\b.{0,30}ranker|ranker.{0,40}\b(0|zeros?)\b|"
+    r"clamp|padding",
 )
 def rerank(ranker, histories, candidates, k):
     items = candidates.sort(dim=1).values
@@ -1039,7 +1043,8 @@ def rerank(ranker, histories, candidates, k):
 @wrong(
     "11.4",
     "places in place of items",
-    r"places?\b|position|ind(ex|ices)|column|gather|argsort|ids?\b",
+    r"\bplaces? (in|of|among|not|rather|instead)|position|\bind(ex|ices)|columns? (in|"
+    r"instead|of|number)|gather|argsort|item ids?\b|not (the )?(items|ids)",
 )
 def rerank(ranker, histories, candidates, k):
     items = candidates.sort(dim=1).values
@@ -1127,9 +1132,8 @@ def rerank(ranker, histories, candidates, k):
 @wrong(
     "11.4",
     "a score of 0 where there is no candidate",
-    r"-inf|infin|score of (0|zero)|no candidate|\b0 is|above negative|zeroed|multipl|below (0|"
-    r"zero)|"
-    r"item 0",
+    r"-inf|infin|score of (0|zero)|no candidate|\b0 (beats|is (above|larger|better|more|"
+    r"higher))|above negative|zeroed|multipl|below (0|zero)|item 0",
 )
 def rerank(ranker, histories, candidates, k):
     items = candidates.sort(dim=1).values
@@ -1360,7 +1364,8 @@ def parts(law, scores, found, k):
 @wrong(
     "11.5",
     "missed: the probability, whatever its place was worth",
-    r"worth|place|\bw\b|w_j|weigh|probability (alone|only|that|of all)|recall|gain|ranker would",
+    r"worth|weigh|its place|what (its|the) place|\bw\b|w_j|probability (alone|only|that|"
+    r"of all)|recall|gain|ranker would",
 )
 def error_budget(law, scores, candidates, k):
     found = listed(law, candidates)
@@ -1451,8 +1456,8 @@ def error_budget(law, scores, candidates, k):
 @wrong(
     "11.5",
     "what was not found keeps a score of 0",
-    r"-inf|score of (0|zero)|\b0 is|zeroed|set to (0|zero)|multipl|negative scores?|not found|"
-    r"stay|compete|in the way|takes? (a|its) place",
+    r"-inf|score of (0|zero)|zeroed|set to (0|zero)|multipl|negative scores?|not found|stay|"
+    r"compete|in the way|takes? (a|its) place",
 )
 def error_budget(law, scores, candidates, k):
     found = listed(law, candidates)

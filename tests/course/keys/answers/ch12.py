@@ -18,19 +18,16 @@ def propagate(graph, x, n_layers):
     return torch.stack(layers)
 
 
+def all_layers(graph, x, n_layers):
+    if n_layers == 0:
+        return [x]
+    before = all_layers(graph, x, n_layers - 1)
+    return [*before, torch.matmul(graph, before[-1])]
+
+
 @right("12.1", "recursion")
 def propagate(graph, x, n_layers):
-    if n_layers == 0:
-        return x[None]
-    before = propagate_again(graph, x, n_layers - 1)
-    return torch.cat([before, torch.matmul(graph, before[-1])[None]], dim=0)
-
-
-def propagate_again(graph, x, n_layers):
-    if n_layers == 0:
-        return x[None]
-    before = propagate_again(graph, x, n_layers - 1)
-    return torch.cat([before, torch.matmul(graph, before[-1])[None]], dim=0)
+    return torch.stack(all_layers(graph, x, n_layers), dim=0)
 
 
 @right("12.1", "dense, powers of the graph")
@@ -109,7 +106,8 @@ def propagate(graph, x, n_layers):
 @wrong(
     "12.1",
     "the graph transposed",
-    r"transpos|\.T\b|row|column|direction|hears|wrong way|other way|revers|turned",
+    r"transpos|\.T\b|\.t\(\)|(its|the|a|each) (row|column)\b|direction|hears|wrong way|"
+    r"other way|revers|turned",
 )
 def propagate(graph, x, n_layers):
     layers = [x]
@@ -212,7 +210,7 @@ def propagate(graph, x, n_layers):
     return torch.stack(layers)
 
 
-@wrong("12.1", "a list of layers", r"\blists?\b|tensor|stack|tuple|type")
+@wrong("12.1", "a list of layers", r"\blists?\b|\bstack|tuple|not a tensor|one tensor")
 def propagate(graph, x, n_layers):
     layers = [x]
     for _ in range(n_layers):
@@ -389,8 +387,9 @@ def distinct_items(items):
 @wrong(
     "12.2",
     "padding is a node",
-    r"padding|zeros?\b.{0,40}(node|item|count|first|no)|\b0 (is|as|has|counts|gets|among)|"
-    r"node for 0|then zeros|\b0\b.{0,20}(not|no) (an? )?(item|node)",
+    r"padding|zeros?\b.{0,40}(node|item|count|first|no)|\b0 (as|has|counts|gets|among)|"
+    r"\b0 is (padding|no\b|not)|node for 0|then zeros|\b0\b.{0,20}(not|no) (an? )?(item|"
+    r"node)",
 )
 def distinct_items(items):
     found = [np.unique(row, return_inverse=True) for row in items.numpy()]
@@ -553,8 +552,8 @@ def distinct_items(items):
 @wrong(
     "12.2",
     "nodes padded on the left",
-    r"left|right|then zeros|zeros (come|go|are|stand|first|in front|before|behind|at the)|end\b|"
-    r"front|in front|behind|after",
+    r"\bleft\b|on the right|to the right|then zeros|zeros (come|go|are|stand|first|in front|"
+    r"before|behind|at the)|at the end|front|behind|after",
 )
 def distinct_items(items):
     rows = items.tolist()
@@ -651,8 +650,8 @@ def distinct_items(items):
 @wrong(
     "12.2",
     "sorts the input itself",
-    r"in.?place|edit|overw|clone|copy|input|items.{0,30}(chang|stay|was|were|edited|itself)|"
-    r"chang\w+ .{0,15}items",
+    r"in.?place|edit|overw|clone|copy|(the|its|your|own) input\b|input (is|was|tensor|stays|"
+    r"chang)|items.{0,30}(chang|stay|was|were|edited|itself)|chang\w+ .{0,15}items",
 )
 def distinct_items(items):
     before = items.clone()
@@ -772,8 +771,8 @@ def normalised_adjacency(alias, is_click, n):
 @wrong(
     "12.3",
     "incoming not transposed",
-    r"transpos|\brow\b|columns? sum|rows? sums?|sum to 1|count_\{?ji|direction|\.T\b|hears|axis|"
-    r"columns",
+    r"transpos|rows? (i\b|of incoming|sums?|says?)|columns? sums?|sum to 1|count_\{?ji|"
+    r"direction|\.T\b|hears|axis|(over|by|of) (the )?columns",
 )
 def normalised_adjacency(alias, is_click, n):
     count = steps(alias, is_click, n)
@@ -783,7 +782,8 @@ def normalised_adjacency(alias, is_click, n):
 @wrong(
     "12.3",
     "both divided by the sums of columns",
-    r"columns?|rows? sums?|sum to 1|axis|dim\b|own (sum|steps)|divid",
+    r"(over|by|of|the|not) (the )?columns?\b|columns? sums?|rows? sums?|sum to 1|axis|dim\b|"
+    r"own (sum|steps)|divid",
 )
 def normalised_adjacency(alias, is_click, n):
     count = steps(alias, is_click, n)
@@ -797,8 +797,8 @@ def normalised_adjacency(alias, is_click, n):
 @wrong(
     "12.3",
     "divided by row sums without keepdim",
-    r"keepdim|broadcast|rows? sums?|sum to 1|columns?|axis|divid|other (graph|node)|wrong (sum|"
-    r"row)",
+    r"keepdim|broadcast|rows? sums?|sum to 1|(over|by|of|the) columns?\b|columns? sums?|"
+    r"axis|divid|other (graph|node)|wrong (sum|row)",
 )
 def normalised_adjacency(alias, is_click, n):
     count = steps(alias, is_click, n)
@@ -1027,7 +1027,10 @@ def normalised_adjacency(alias, is_click, n):
 
 
 @wrong(
-    "12.3", "softmax of the counts", r"softmax|sum to 1|exp\b|every node|divid|are 0|zeros|share"
+    "12.3",
+    "softmax of the counts",
+    r"softmax|exp\b|every node|all nodes|nothing leads|no steps?|rows? of (0|zeros)|"
+    r"then they are 0",
 )
 def normalised_adjacency(alias, is_click, n):
     count = steps(alias, is_click, n)
@@ -1297,7 +1300,8 @@ class GatedGraphLayer(nn.Module):
 @wrong(
     "12.4",
     "the tables transposed",
-    r"transpos|\.T\b|\bmT\b|rows?\b|columns?|direction|hears|wrong way|other way|who hears",
+    r"transpos|\.T\b|\bmT\b|(its|a|each|the) (row|column)\b|direction|hears|wrong way|"
+    r"other way",
 )
 class GatedGraphLayer(nn.Module):
     def __init__(self, D):
@@ -1616,10 +1620,9 @@ class GatedGraphLayer(nn.Module):
 
     def forward(self, v, incoming, outgoing):
         a = torch.cat([incoming @ self.into(v), outgoing @ self.out_of(v)], dim=-1) + self.bias
-        z_a, r_a, o_a = self.heard(a).chunk(3, dim=-1)
-        z_v, r_v = self.gates(v).chunk(2, dim=-1)
+        z_a, _, o_a = self.heard(a).chunk(3, dim=-1)
+        z_v, _ = self.gates(v).chunk(2, dim=-1)
         z = torch.sigmoid(z_a + z_v)
-        r = torch.sigmoid(r_a + r_v)
         u = torch.tanh(o_a + self.candidate(z * v))
         return (1 - z) * v + z * u
 
@@ -1887,8 +1890,9 @@ class GatedGraphLayer(nn.Module):
 @wrong(
     "12.4",
     "edits v in place",
-    r"in.?place|edit|overw|clone|copy|input|argument|\bv\b.{0,30}(chang|stay|was|edited)|"
-    r"chang\w+ .{0,10}v\b|gradient|inference",
+    r"in.?place|edit|overw|clone|copy|(the|its|your|own) input\b|input (is|was|tensor|stays|"
+    r"chang)|argument|\bv\b.{0,30}(chang|stay|was|edited)|chang\w+ .{0,10}v\b|gradient|"
+    r"inference",
 )
 class GatedGraphLayer(nn.Module):
     def __init__(self, D):
@@ -2039,8 +2043,8 @@ class SessionReadout(nn.Module):
 @wrong(
     "12.5",
     "visits are never read: padding nodes count",
-    r"padding|visits?|0 where|no (node|click)|never (read|used)|empty nodes?|not visited|"
-    r"mask|clicks",
+    r"padding|visits?\b|no (node|click)|never (read|used)|empty nodes?|not visited|mask|"
+    r"\bclicks\b",
 )
 class SessionReadout(nn.Module):
     def __init__(self, D):
@@ -2084,7 +2088,7 @@ class SessionReadout(nn.Module):
 @wrong(
     "12.5",
     "the last column for the newest",
-    r"newest|last (column|node)|-1\b|column|ascending|largest|not the last",
+    r"newest|last (column|node)|ascending|largest|not the last|v\[:, -1\]",
 )
 class SessionReadout(nn.Module):
     def __init__(self, D):
@@ -2169,8 +2173,8 @@ class SessionReadout(nn.Module):
 @wrong(
     "12.5",
     "newest from 1",
-    r"off by one|from (0|1)|newest ?- ?1|one (column|node) (too|before|lower)|shift|"
-    r"neighbou?r|column|(node|column) before|newest",
+    r"off by one|from (0|1)|newest|one (column|node) (too|before|lower)|shift|neighbou?r|"
+    r"(node|column) before",
 )
 class SessionReadout(nn.Module):
     def __init__(self, D):

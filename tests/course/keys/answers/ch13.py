@@ -370,7 +370,8 @@ def library_inputs(name, vectors, is_real, causal):
 @wrong(
     "13.3",
     "positions for every backbone",
-    r"position_ids|counts_positions",
+    r"position_ids|counts_positions|takes? no position|"
+    r"positions? .{0,60}(only|xlnet|not take|every)",
 )
 def library_inputs(name, vectors, is_real, causal):
     L = is_real.shape[1]
@@ -476,7 +477,9 @@ def library_inputs(name, vectors, is_real, causal):
 @wrong(
     "13.3",
     "no perm_mask at all",
-    r"perm_mask|future|causal|leak|later click|look ahead|xlnet",
+    r"perm_mask.{0,60}(miss|absent|lack|not in|needs|forg|without|is no)|"
+    r"(miss|lack|without|\bno|needs|add|forg\w*).{0,40}perm_mask|future|leak|later click|"
+    r"look ahead",
 )
 def library_inputs(name, vectors, is_real, causal):
     inputs = {"inputs_embeds": vectors, "attention_mask": is_real.long()}
@@ -536,7 +539,8 @@ def library_inputs(name, vectors, is_real, causal):
 @wrong(
     "13.3",
     "perm_mask hides padding only",
-    r"future|causal|triang|later|look ahead|ahead of|leak|order of time",
+    r"future|causal|triang|later|look ahead|ahead of|leak|order of time|only .{0,20}padding|"
+    r"padding only",
 )
 def library_inputs(name, vectors, is_real, causal):
     inputs = {"inputs_embeds": vectors, "attention_mask": is_real.long()}
@@ -767,7 +771,8 @@ def copy_gpt2_block(theirs, ours):
 @wrong(
     "13.4",
     "reshaped instead of transposed",
-    r"reshap|view|transpos|\.T\b|scrambl|order of the numbers|\(in, ?out\)|\(out, ?in\)|\bturned",
+    r"reshap|view|transpos|\.T\b|scrambl|order of the numbers|\(in, ?out\)|\(out, ?in\)|"
+    r"\bturned",
 )
 @torch.no_grad()
 def copy_gpt2_block(theirs, ours):
@@ -1590,8 +1595,8 @@ def multi_task_loss(sequences, outcomes, *, weights, context=None, n_negatives=4
 @wrong(
     "13.5",
     "outcome asked about the item that was read",
-    r"(item|product|click) .{0,40}(read|input|before|at hand|last)|target|"
-    r"next (item|click|product)|in question|about",
+    r"(item|product|click) .{0,40}(read|input|before|at hand)|about .{0,40}targets?\b|"
+    r"of the \W?target|next (item|click|product)|in question",
 )
 def multi_task_loss(sequences, outcomes, *, weights, context=None, n_negatives=4):
     def loss(network, rows, generator):
@@ -1901,7 +1906,9 @@ def multi_task_loss(sequences, outcomes, *, weights, context=None, n_negatives=4
 @wrong(
     "13.5",
     "BCE of the target alone",
-    r"negative|candidates?|labels?|1 \+ N|all (K|pairs)|target (alone|only)|only the target",
+    r"negatives?\b.{0,60}(miss|ignor|never|left|not|forg|out|too|count)|"
+    r"(without|no|forgot\w*|ignor\w*) .{0,20}negatives|1 \+ N|all (K|pairs)|"
+    r"target (alone|only)|only the (target|first|positive)|every candidate|all candidates",
 )
 def multi_task_loss(sequences, outcomes, *, weights, context=None, n_negatives=4):
     def loss(network, rows, generator):

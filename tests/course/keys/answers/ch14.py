@@ -138,7 +138,8 @@ def benchmark_log(interactions, min_count=5):
 @wrong(
     "14.1",
     "sorted by user alone",
-    r"\btimes?\b|timestamp|oldest|chronolog",
+    r"timestamp|(by|within|order of|then|ignor\w*|never|not) .{0,20}\btimes?\b|"
+    r"\btimes? .{0,40}(back|order|sort|jump|ignor|never)|oldest first|chronolog|user alone",
 )
 def benchmark_log(interactions, min_count=5):
     n = interactions.groupby("item_id")["item_id"].transform("size")
@@ -149,7 +150,7 @@ def benchmark_log(interactions, min_count=5):
 @wrong(
     "14.1",
     "rows keep their old numbers",
-    r"index|numbered|reset|row numbers|RangeIndex|from 0|labels",
+    r"index|numbered|reset|row numbers|old numbers|RangeIndex|from 0|labels",
 )
 def benchmark_log(interactions, min_count=5):
     n = interactions.groupby("item_id")["item_id"].transform("size")
@@ -268,9 +269,8 @@ def benchmark_log(interactions, min_count=5):
 @wrong(
     "14.1",
     "counts users of an item, not its ratings",
-    r"nunique|distinct|twice|ratings?, not|different users|once per user|number of users|"
-    r"repeat|"
-    r"same user|ratings of an item",
+    r"nunique|distinct|twice|not (its )?ratings|ratings?, not|different users|once per user|"
+    r"number of users|counts? users|repeat|same user|ratings of an item",
 )
 def benchmark_log(interactions, min_count=5):
     n = interactions.groupby("item_id")["user_id"].transform("nunique")
@@ -421,8 +421,8 @@ def pieces(events, max_len, *, whole):
 @wrong(
     "14.2",
     "cut from the oldest event forwards",
-    r"from the (newest|oldest|end|start|beginning|front)|backward|forward|oldest|newest|"
-    r"wrong end",
+    r"from the (newest|oldest|end|start|beginning|front)|backward|forward|"
+    r"start\w* (at|with|from) the (oldest|newest)|wrong end",
 )
 def pieces(events, max_len, *, whole):
     rows = []
@@ -443,7 +443,8 @@ def pieces(events, max_len, *, whole):
 @wrong(
     "14.2",
     "a user's oldest piece first",
-    r"oldest|newest|order of the (pieces|rows)|revers|piece first|sorted|wrong order|row order",
+    r"oldest .{0,30}first|newest .{0,30}first|order of the (pieces|rows)|revers|piece first|"
+    r"sorted|wrong order|row order",
 )
 def pieces(events, max_len, *, whole):
     rows = []
@@ -462,8 +463,7 @@ def pieces(events, max_len, *, whole):
     "14.2",
     "all newest pieces first, then the second ones",
     r"user by user|order of the (pieces|rows)|one user|each user|"
-    r"users?\b.{0,40}(together|after|order)|"
-    r"wrong order|row order|sorted",
+    r"users?\b.{0,40}(together|after|order)|wrong order|row order|newest pieces",
 )
 def pieces(events, max_len, *, whole):
     rows, turn, more = [], 0, True
@@ -489,7 +489,7 @@ def pieces(events, max_len, *, whole):
 def pieces(events, max_len, *, whole):
     rows = []
     for start, end in zip(events.starts, events.ends, strict=True):
-        for stop in range(end, max(start + 1, end - 1 if end > start else end), -max_len):
+        for stop in range(end, start + 1, -max_len):
             piece = events.items[max(start, stop - max_len - 1) : stop]
             rows.append(np.pad(piece, (max_len + 1 - len(piece), 0)))
             if not whole:
@@ -582,7 +582,8 @@ def pieces(events, max_len, *, whole):
 @wrong(
     "14.2",
     "not whole: keeps the oldest events",
-    r"newest|oldest|first `?max_len|wrong end|beginning|most recent",
+    r"newest piece|(newest|oldest) (events|items)|keeps? .{0,20}oldest|first `?max_len|"
+    r"wrong end|beginning|most recent",
 )
 def pieces(events, max_len, *, whole):
     rows = []
@@ -649,7 +650,7 @@ def pieces(events, max_len, *, whole):
 @wrong(
     "14.2",
     "items in a row newest first",
-    r"revers|backward|within (a|the|each) (row|piece)|oldest|newest|"
+    r"revers|backward|within (a|the|each) (row|piece)|oldest first|newest first|"
     r"order of (time|the items|items)",
 )
 def pieces(events, max_len, *, whole):
@@ -900,7 +901,7 @@ def expected_sampled_hit_rate(ranks, n_candidates, n_negatives, k):
     r"candidates.{0,30}(differ|own|each|of its)",
 )
 def expected_sampled_hit_rate(ranks, n_candidates, n_negatives, k):
-    n = max(int(np.ravel(n_candidates)[0]), int(np.max(ranks)))
+    n = max(int(np.ravel(n_candidates)[0]), int(np.max(ranks, initial=1)))
     chances = []
     for r in np.asarray(ranks).tolist():
         terms = range(min(k, n_negatives + 1))
@@ -928,9 +929,8 @@ def expected_sampled_hit_rate(ranks, n_candidates, n_negatives, k):
 @wrong(
     "14.3",
     "the chance of being first",
-    r"\bsum|all b|every b|only (the|one)|single term|one term|add|b = 0|first place|"
-    r"\bk\b.{0,30}"
-    r"(never|not|ignor|unused|argument)",
+    r"\bsum|all b|every b|only (the|one)|single term|one term|\badd\b|b = 0|first place|"
+    r"being first|\bk\b.{0,30}(never|not|ignor|unused|argument)",
 )
 def expected_sampled_hit_rate(ranks, n_candidates, n_negatives, k):
     ranks = np.asarray(ranks)
@@ -1194,7 +1194,7 @@ def best_unseen(score, history, max_len, k):
 @wrong(
     "14.4",
     "the best k, the best of them last",
-    r"best first|revers|ascend|descend|order|last|turned|backward|\[::-1\]",
+    r"best first|revers|ascend|descend|order|last|\bturned|backward|\[::-1\]",
 )
 def best_unseen(score, history, max_len, k):
     history = np.asarray(history)
@@ -1351,7 +1351,7 @@ def best_unseen(score, history, max_len, k):
 @wrong(
     "14.4",
     "read newest first",
-    r"revers|backward|newest (first|is)|order of (time|the history)|oldest first|turned|"
+    r"revers|backward|newest (first|is)|order of (time|the history)|oldest first|\bturned|"
     r"wrong (way|end)",
 )
 def best_unseen(score, history, max_len, k):
