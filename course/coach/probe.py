@@ -18,6 +18,8 @@ class Probe:
     call:         how to use the answer, for answers that are not simply called:
                   `call(answer, *args, **kwargs)`; for a class, for instance,
                   `call=lambda Index, items: Index().fit(items).decode([1])`.
+    edge:         an input that everyday use does not have: it is shown only if all plain ones are
+                  right, so that nobody looks for a rare fault who has a plain one.
     gradients:    also compare the gradient of a fixed weighted sum of the output with respect to
                   each floating-point tensor among the arguments.
     elsewhere:    pretend that the tensors (and a module's parameters) are on another device than
@@ -34,6 +36,7 @@ class Probe:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     label: str = ""
     call: Callable[..., Any] | None = field(default=None, kw_only=True)
+    edge: bool = field(default=False, kw_only=True)
     gradients: bool = field(default=False, kw_only=True)
     elsewhere: bool = field(default=False, kw_only=True)
     slowdown: float | None = field(default=None, kw_only=True)

@@ -2,13 +2,14 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
 
 from course.coach.judging.case import entries_of, failing_case, fickle_case
-from course.coach.judging.fault import Fault, alike, fault, same
+from course.coach.judging.fault import Fault, fault, same
+from course.coach.judging.naming import explanation
 from course.coach.judging.observe import Observation, Outcome, observe, outcome
 from course.coach.judging.short import scrub, short
 from course.coach.judging.source import failing_line, file_of, holes
@@ -114,14 +115,8 @@ def wrong_outcomes(exercise: Exercise, misconception: Misconception) -> tuple[Ou
 def misconception_of(
     exercise: Exercise, probes: Sequence[Probe], got: Sequence[Outcome], expected: Sequence[Outcome]
 ) -> Misconception | None:
-    """The first misconception that is right where `got` is, and wrong in the same way elsewhere."""
-    for known in exercise.misconceptions:
-        wrong = wrong_outcomes(exercise, known)
-        if len(wrong) == len(got) and all(
-            alike(exercise, *four) for four in zip(probes, got, wrong, expected, strict=False)
-        ):
-            return known
-    return None
+    """The misconception that explains what the answer did, see `explanation`; or None."""
+    return explanation(exercise, probes, got, expected, partial(wrong_outcomes, exercise))
 
 
 def accepts(exercise: Exercise, answer: Callable, time_limit: float) -> bool:
@@ -189,11 +184,19 @@ def _fickle(exercise: Exercise, probes: Sequence[Probe], seen: Observation) -> i
 
 
 def _telling(probes: Sequence[Probe], faults: Sequence[Fault | None], n_reached: int) -> int:
-    """The probe to show: the one that did not end, else the smallest with a fault."""
+    """The probe to show: the one that did not end, else the smallest with a fault.
+
+    A plain one if one fails; a device probe only if nothing else does.
+    """
     if n_reached < len(probes):
         return n_reached
     failed = [number for number, found in enumerate(faults) if found is not None]
-    return min(failed, key=lambda number: (entries_of(probes[number]), number))
+
+    def rank(number: int) -> tuple[bool, bool, int, int]:
+        probe = probes[number]
+        return probe.elsewhere, probe.edge, entries_of(probe), number
+
+    return min(failed, key=rank)
 
 
 def _sentence(exercise: Exercise, answer: Callable, found: Fault, got: Outcome | None) -> str:

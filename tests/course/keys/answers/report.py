@@ -111,7 +111,7 @@ def _list(found: list[Judged]) -> None:
     for one in found:
         as_it_should = one.fate == ("accepted" if one.answer.is_right else "named")
         if not as_it_should and not one.answer.is_kept_aside:
-            print(f"    {one.fate:8s} {one.answer.id} {one.answer.about}: {one.says[:200]}")
+            print(f"    {one.fate:8s} {one.answer.id} {one.answer.about}: {one.says[:300]}")
 
 
 if __name__ == "__main__":
