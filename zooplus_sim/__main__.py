@@ -10,11 +10,13 @@ from contextlib import nullcontext
 from importlib import resources
 from pathlib import Path
 
+from zooplus_sim.checks import cut, told_path
 from zooplus_sim.files import (
     check_file,
     check_folder,
     check_table_paths,
     clear_leftovers,
+    named_if_full,
     whole_files,
     write_table,
 )
@@ -22,6 +24,8 @@ from zooplus_sim.journeys.simulator import ZooplusSimulator
 from zooplus_sim.logs.arguments import EVENTS, build_parser
 from zooplus_sim.logs.partitioned import write_journeys
 from zooplus_sim.world.world import World
+
+LONGEST_LINE = 560  # characters of what is wrong
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         problem = str(error)
         if error.filename and error.strerror:
-            problem = f"{error.filename}: {error.strerror}"
+            problem = f"{told_path(error.filename)}: {error.strerror}"
     except (MemoryError, OverflowError):
         problem = "not enough memory for so many rows: ask for fewer users, events or sessions"
     except ValueError as error:
@@ -53,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         problem = "stopped; nothing was written"
         if options.out and not Path(options.out).suffix:
             problem = "stopped; the same line goes on from here"
-    print("zooplus_sim:", " ".join(problem.split()), file=sys.stderr)
+    print("zooplus_sim:", cut(" ".join(problem.split()), LONGEST_LINE), file=sys.stderr)
     return 2
 
 
@@ -70,7 +74,7 @@ def _write_log(options: argparse.Namespace) -> int:
     shop = _shop(options)
     clear_leftovers({path.parent for path in paths})
     # The files are opened first: a folder that refuses says so before the work, not after.
-    with whole_files(paths) as files:
+    with named_if_full(paths[0]), whole_files(paths) as files:
         journeys = shop.journeys(
             events_per_user=options.events,
             sessions_per_user=options.sessions,

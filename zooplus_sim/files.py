@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ except ImportError:
 
 SUFFIXES = (".csv", ".parquet")
 UNFINISHED = ".zooplus_sim-*.tmp"  # what files are called until they are whole
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # no room on a disk, or no more of it
 ROWS_AT_A_TIME = 500_000  # rows written between two moves of the progress bar
 
 
@@ -138,6 +140,17 @@ def whole_files(paths: Sequence[Path]) -> Iterator[list[BinaryIO]]:
             with suppress(OSError):
                 file.close()
             Path(file.name).unlink(missing_ok=True)
+
+
+@contextmanager
+def named_if_full(path: Path) -> Iterator[None]:
+    """A full disk is told with the name of what cannot be written, which the system leaves out."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL or error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def clear_leftovers(folders: Iterable[Path]) -> None:

@@ -120,8 +120,8 @@ def open_course(folder: Path) -> NbGraderAPI:
 def make_course(folder: Path, masters: list[Path], seed: int) -> list[str]:
     """Make the course, or add to it.
 
-    An assignment that was written but not released, because the run was stopped, is released as it
-    is, with its seed.
+    An assignment that was written but not released whole, because the run was stopped, is released
+    as it is, with its seed.
 
     Returns the assignments that are new. Raises RuntimeError where nbgrader fails.
     """
@@ -133,7 +133,7 @@ def make_course(folder: Path, masters: list[Path], seed: int) -> list[str]:
         path = folder / "source" / master.stem / f"{master.stem}.ipynb"
         notebook = source_notebook(master, seed)
         released = folder / "release" / master.stem / path.name
-        if released.exists() or not any("nbgrader" in cell.metadata for cell in notebook.cells):
+        if _is_whole(released) or not any("nbgrader" in cell.metadata for cell in notebook.cells):
             continue
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -143,6 +143,15 @@ def make_course(folder: Path, masters: list[Path], seed: int) -> list[str]:
             raise RuntimeError(f"nbgrader could not make {master.stem}:\n{done['log']}")
         new.append(master.stem)
     return new
+
+
+def _is_whole(notebook: Path) -> bool:
+    """Whether a file is a notebook: nbgrader, stopped while it writes one, leaves half of it."""
+    try:
+        nbformat.read(notebook, as_version=4)
+    except (OSError, ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError):
+        return False
+    return True
 
 
 def main(arguments: list[str] | None = None) -> int:

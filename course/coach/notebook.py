@@ -25,6 +25,7 @@ from course.coach.judging.fault import described
 from course.coach.judging.judge import judge
 from course.coach.key import Exercise
 from course.coach.progress import last_judged, record
+from course.coach.sandbox.code import name_of_code
 from course.coach.sandbox.isolate import globals_of
 
 
@@ -142,11 +143,11 @@ def _bind_expected_name(key: Exercise, answer: Any, used: Any) -> None:
     """A stub that was renamed would leave the name that later cells call undefined."""
     expected = key.stub_name
     space = globals_of(answer)
-    if getattr(answer, "__name__", expected) != expected and space is not None:
+    name = name_of_code(answer)
+    if name not in ("", expected) and space is not None:
         space[expected] = used
         show(
             message_card(
-                f"Later cells call `{expected}`, your code is named `{answer.__name__}`. Both "
-                "names work now."
+                f"Later cells call `{expected}`, your code is named `{name}`. Both names work now."
             )
         )

@@ -7,13 +7,17 @@ Under `nbgrader autograde` that line does not run: `course.authoring.marking_ste
 marks before the notebook is executed, outside its kernel.
 
 marks       the mark of one answer
-answers     an answer as source, and what it needs
+answers     an answer as source
+needs       the statements that it needs
 borrowing   does it name the library's own solution?
+peeking     does it name what looks at the code that runs it?
 inputs      shown and hidden inputs, and how they travel
+asking      all inputs, put to an answer
 rooms       the marking's side of an answer's process
 zygote      the process that the others are copied from
 candidate   the process in which an answer runs
 fence       what it can't reach
+kernel      what the system itself keeps it from
 replies     what it told, as an outcome
 values      values as bytes and back
 trees       a value as JSON and raw bytes

@@ -1,21 +1,19 @@
 """An answer as source: the statement under `@exercise`, and the statements that it needs.
 
 Read from the cells' text; nothing runs here. What an answer needs are the imports, helpers and
-constants that its code names, and what those name, from cells above it or from its own: all that
-bind such a name, in order. So a model that the chapter trains is not trained to mark a function
-that never mentions it.
+constants that its code names, and what those name, from cells above it or from its own (`needs`).
+So a model that the chapter trains is not trained to mark a function that never mentions it.
 """
 
 import ast
-import builtins
 import linecache
-import symtable
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from course.coach.judging.source import holes
+from course.marking.needs import is_exercise, needed
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,9 @@ def find_answer(cells: Sequence[str], id: str, given: frozenset[str]) -> Answer 
             continue
         cell = statement.cell
         last = max(n for n, other in enumerate(statements) if other.cell is cell)
-        needs = _needed(statements[: last + 1], place, given)
-        answer = Answer(statement, value, needs)
+        above = statements[: last + 1]
+        numbers = needed([each.node for each in above], place, given)
+        answer = Answer(statement, value, tuple(above[number] for number in numbers))
         if chosen is None or not answer.is_open:
             chosen = answer
     return chosen
@@ -106,70 +105,6 @@ def _answers(node: ast.stmt, id: str) -> ast.stmt | ast.expr | None:
     if isinstance(call, ast.Call) and is_exercise(call.func, id) and len(call.args) == 1:
         return call.args[0]
     return None
-
-
-def is_exercise(node: ast.expr, id: str = "") -> bool:
-    """Whether an expression is `exercise("2.3")`, of this id or of any."""
-    if not (isinstance(node, ast.Call) and ast.unparse(node.func).endswith("exercise")):
-        return False
-    if not (node.args and isinstance(node.args[0], ast.Constant)):
-        return False
-    return not id or node.args[0].value == id
-
-
-def _needed(
-    statements: Sequence[Statement], place: int, given: frozenset[str]
-) -> tuple[Statement, ...]:
-    """The statements whose names the one at `place` needs, directly or by way of others."""
-    seen = set(given) | set(dir(builtins))
-    todo = [statements[place].node]
-    # what a star brings has no names here
-    chosen = {number for number, each in enumerate(statements) if "*" in _binds(each.node)}
-    while todo:
-        for name in names_in(todo.pop()) - seen:
-            seen.add(name)
-            for number, statement in enumerate(statements):
-                if number != place and number not in chosen and name in _binds(statement.node):
-                    chosen.add(number)
-                    todo.append(statement.node)
-    return tuple(statements[number] for number in sorted(chosen))
-
-
-def names_in(node: ast.AST) -> set[str]:
-    """The global names that a statement or expression uses; of `x.y`, x. Not its own variables."""
-    text = ast.unparse(node)
-    found: set[str] = set()
-    tables = [symtable.symtable(text, "<cell>", "exec")]
-    while tables:
-        table = tables.pop()
-        is_top = table.get_type() == "module"
-        for symbol in table.get_symbols():
-            if symbol.is_referenced() and (is_top or symbol.is_global()):
-                found.add(symbol.get_name())
-        tables += table.get_children()
-    return found
-
-
-def _binds(node: ast.stmt) -> set[str]:
-    """The names that a statement at the top of a cell binds or edits, inside blocks too."""
-    found: set[str] = set()
-    todo: list[ast.AST] = [node]
-    while todo:
-        each = todo.pop()
-        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(each.name)
-            continue
-        if isinstance(each, ast.alias):
-            found.add((each.asname or each.name).partition(".")[0])
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-            found.add(each.id)
-        if isinstance(each, ast.Attribute | ast.Subscript) and isinstance(each.ctx, ast.Store):
-            found |= {part.id for part in ast.walk(each.value) if isinstance(part, ast.Name)}
-        if isinstance(each, ast.ExceptHandler) and each.name:
-            found.add(each.name)
-        if not isinstance(each, ast.Lambda):
-            todo += ast.iter_child_nodes(each)
-    return found
 
 
 def _harmless(node: ast.stmt) -> Callable:

@@ -13,6 +13,7 @@ import os
 import pickle
 import struct
 import sys
+import tempfile
 import threading
 import types
 from pathlib import Path
@@ -24,8 +25,8 @@ from torch import nn
 
 from course.coach.judging.observe import outcome
 from course.coach.judging.source import failing_line
-from course.marking.answers import is_exercise
 from course.marking.fence import close, gut, limit
+from course.marking.needs import is_exercise
 from course.marking.values import pack
 
 _VALUE = "the answer"  # no name that anybody can write
@@ -39,6 +40,7 @@ def sit(pipe_in: int, pipe_out: int, own: Path) -> None:
     """
     task = receive(pipe_in)
     os.chdir(own)
+    tempfile.tempdir = str(own)
     if task["solution"] is not None:
         gut(_found(*task["solution"]), task["solution"][1])
     limit(task["seconds"])

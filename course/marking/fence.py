@@ -1,7 +1,7 @@
 """What keeps an answer's process from what it must not reach.
 
 An audit hook can't be taken off again. It sees what Python does: not what a library written in C
-opens by itself, nor what is already in memory. TEACHING.md says what follows from that.
+does by itself, which only the system can stop (`kernel`). TEACHING.md says what follows from that.
 """
 
 import os
@@ -12,6 +12,9 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from course.marking import kernel
+
+ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = ("seqrec", "zooplus_sim")
 MEMORY = 4 * 2**30  # bytes that an answer may take beyond what the libraries have
 FILE = 64 * 2**20  # bytes of a file that it writes
@@ -24,7 +27,9 @@ _REFUSED = (
 _EDITS = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.truncate",
           "shutil.")  # fmt: skip
 _NO_IMPORT = ("course.keys", "course.authoring", "course.play", "_posixsubprocess")
-_READABLE = ("/usr", "/lib", "/etc", "/dev/null", "/dev/urandom", "/proc/cpuinfo", "/proc/meminfo",
+_CODE = (".py", ".pyc", ".so")
+_READABLE = ("/usr/lib", "/usr/lib64", "/usr/share", "/usr/local/lib", "/usr/local/share", "/lib",
+             "/lib64", "/etc", "/dev/null", "/dev/urandom", "/proc/cpuinfo", "/proc/meminfo",
              "/sys/devices/system/cpu")  # fmt: skip
 
 
@@ -88,19 +93,32 @@ def close(own: Path) -> None:
     places = [sys.prefix, sys.base_prefix, *sysconfig.get_paths().values()]
     readable = [*places, *(os.path.realpath(place) for place in places), *_READABLE]
     libraries = [str(Path(sys.modules[name].__file__).parent) for name in LIBRARIES]
-    sys.addaudithook(_guard(os.path.realpath(own), _folders(readable), _folders(libraries)))
+    kernel.fence(own, [*readable, *_data_of(libraries)])
+    sys.addaudithook(
+        _guard(os.path.realpath(own), _folders(readable), _folders(libraries), f"{ROOT}{os.sep}")
+    )
+
+
+def _data_of(libraries: list[str]) -> list[str]:
+    """The files of our libraries that are no code: answers may read them."""
+    files = (path for library in libraries for path in Path(library).rglob("*") if path.is_file())
+    return [str(path) for path in files if path.suffix not in _CODE]
 
 
 def _folders(places: list[str]) -> tuple[str, ...]:
     return tuple({f"{place.rstrip(os.sep)}{os.sep}" for place in places})
 
 
-def _guard(own: str, readable: tuple[str, ...], libraries: tuple[str, ...]) -> Callable:
+def _guard(
+    own: str, readable: tuple[str, ...], libraries: tuple[str, ...], course: str
+) -> Callable:
     """The hook. What it uses are locals and builtin types: an answer patches what has a name."""
-    refused, edits, unknown, code = _REFUSED, _EDITS, _NO_IMPORT, (".py", ".pyc", ".so")
+    refused, edits, unknown, code = _REFUSED, _EDITS, _NO_IMPORT, _CODE
     error, here, kind, text, raw, number = PermissionError, os.getcwd, type, str, bytes, int
     sep, writing = os.sep, os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
     own += sep
+    # Python may lie in the course's folder, or that in a folder which is open
+    inside = tuple(place for place in readable if place.startswith(course))
 
     def full(path: Any) -> str:
         """The path from the root, without dots. A stranger's type could change its mind later."""
@@ -119,7 +137,7 @@ def _guard(own: str, readable: tuple[str, ...], libraries: tuple[str, ...]) -> C
     def may_read(path: str) -> bool:
         if path.startswith(libraries):
             return not path[:-1].endswith(code)
-        return path.startswith(readable)
+        return path.startswith(inside if path.startswith(course) else readable)
 
     def guard(event: str, args: tuple) -> None:
         if event.startswith(refused):

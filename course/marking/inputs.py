@@ -21,8 +21,8 @@ from course.coach.key import Exercise
 from course.coach.probe import ModuleProbe, Probe
 from course.coach.sandbox.modules import build
 
-SEEDS = 5  # seeds that are tried for hidden inputs, at most
-LEAST = 4  # hidden inputs that are wanted, where a key has so many
+SEEDS = 16  # seeds that are tried for hidden inputs, at most
+LEAST = 4  # hidden inputs of an exercise; as many as there are shown ones, if these are more
 _REFERENCE_LIMIT = 60.0  # seconds
 
 # What a key defines, such as how a probe uses an answer, travels as code: answers import no keys.
@@ -33,8 +33,7 @@ cloudpickle.register_pickle_by_value(course.keys)
 class Inputs:
     """Probes and what the reference does on them.
 
-    exercise: with time for all of them.
-    shown:    how many of the probes are those of the notebook; the rest are hidden.
+    shown: how many of the probes are those of the notebook; the rest are hidden.
     """
 
     exercise: Exercise
@@ -42,33 +41,45 @@ class Inputs:
     expected: tuple[Outcome, ...]
     shown: int
 
+    @property
+    def seconds(self) -> float:
+        """Processor time for all inputs: for each what the coach gives for a shown one."""
+        return self.exercise.time_limit * len(self.probes) / self.shown
+
 
 @lru_cache(maxsize=64)
 def inputs_of(exercise: Exercise, seed: int) -> Inputs:
-    """The shown inputs, then the hidden ones of a seed.
+    """The shown inputs, then the hidden ones of a seed, and what the reference does on them.
 
-    Hidden ones of several seeds, where one has few new ones: most keys repeat their edge cases.
     Raises RuntimeError for a broken key, whose reference does not end.
     """
     shown = exercise.make_probes()
-    known = {fingerprint(probe) for probe in shown}
-    hidden: list[Probe] = []
-    seeds = 0
-    while seeds < SEEDS and len(hidden) < max(LEAST, len(shown) // 2):
-        for probe in exercise.probes(np.random.default_rng([seed, seeds] if seeds else seed)):
-            mark = fingerprint(probe)
-            if mark not in known:
-                known.add(mark)
-                hidden.append(probe)
-        seeds += 1
-    probes = (*shown, *hidden)
-    patient = replace(exercise, time_limit=exercise.time_limit * (1 + seeds))
+    probes = (*shown, *hidden_probes(exercise, seed))
     seen = observe(exercise.reference, exercise, probes, time_limit=_REFERENCE_LIMIT)
     if len(seen.outcomes) < len(probes) or any(
         find_faults(exercise, probes, seen.outcomes, seen.outcomes)
     ):
         raise RuntimeError(f"the reference of exercise {exercise.id} does not end, or disagrees")
-    return Inputs(patient, probes, tuple(seen.outcomes), len(shown))
+    return Inputs(exercise, probes, tuple(seen.outcomes), len(shown))
+
+
+def hidden_probes(exercise: Exercise, seed: int) -> list[Probe]:
+    """The hidden inputs of a seed: none is a shown one, and no two are the same.
+
+    Of several seeds, where one has few new ones: most keys repeat their edge cases.
+    """
+    shown = exercise.make_probes()
+    known = {fingerprint(probe) for probe in shown}
+    hidden: list[Probe] = []
+    for more in range(SEEDS):
+        for probe in exercise.probes(np.random.default_rng([seed, more] if more else seed)):
+            mark = fingerprint(probe)
+            if mark not in known:
+                known.add(mark)
+                hidden.append(probe)
+        if len(hidden) >= max(LEAST, len(shown)):
+            break
+    return hidden
 
 
 class _Plainly(cloudpickle.Pickler):

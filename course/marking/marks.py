@@ -1,24 +1,22 @@
 """The mark of one answer: what it does on shown and hidden inputs, in a process of its own."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from course.coach.find import chapter_of, find_exercise, load_key
 from course.coach.judging.fault import Fault, same
 from course.coach.judging.judge import expected_outcomes, find_faults, misconception_of
-from course.coach.judging.observe import Outcome
 from course.coach.key import Exercise
 from course.coach.verdict import State
-from course.marking.answers import Answer, find_answer
+from course.marking.answers import find_answer
+from course.marking.asking import Asking, Seen
 from course.marking.borrowing import borrows
-from course.marking.inputs import Inputs, inputs_of, names_of, parcel, place_of
-from course.marking.replies import outcome_of
-from course.marking.rooms import Ended, Room, Rooms
+from course.marking.inputs import Inputs, inputs_of, names_of
+from course.marking.peeking import peeks
+from course.marking.rooms import Rooms
 
 HIDDEN = 2 / 3  # what hidden inputs weigh
-SET_UP = 30.0  # seconds of processor time for the statements that an answer needs
 _ENDED = "It ended the process in which it was marked."
 _FICKLE = "The same call gave two results."
 
@@ -33,15 +31,6 @@ class Mark:
 
     share: float
     says: tuple[str, ...] = ()
-
-
-@dataclass
-class _Seen:
-    """The outcomes of an answer, in the order of the inputs, and those of the second calls."""
-
-    outcomes: list[Outcome] = field(default_factory=list)
-    again: list[Outcome] = field(default_factory=list)
-    ended: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -71,64 +60,45 @@ def mark(id: str, seed: int, cells: Sequence[str]) -> Mark:
     if borrows(exercise.reference, answer):
         name = exercise.reference.__name__
         return Mark(0.0, (f"The answer calls the library's {name}, which is the solution.",))
+    name = peeks(answer)
+    if name:
+        return Mark(0.0, (f"The answer uses {name[:80]}, which looks at what runs it.",))
     inputs = inputs_of(exercise, seed)
-    with rooms().room() as room:
-        seen = _seen(room, inputs, answer, given)
+    seen = Asking(rooms(), inputs, answer, given).seen()
+    if seen.unready:
+        return Mark(0.0, (seen.unready,))
     return _judged(exercise, inputs, seen)
 
 
-def _seen(room: Room, inputs: Inputs, answer: Answer, given: dict[str, tuple[str, str]]) -> _Seen:
-    """Ask an answer for all inputs, one by one, and then once more under another global seed."""
-    exercise = inputs.exercise
-    seen = _Seen()
-    reference = exercise.reference
-    needs = [(each.cell, each.number) for each in answer.needs]
-    task = {
-        "solution": place_of(reference),
-        "given": given,
-        "needs": needs,
-        "statement": (answer.statement.cell, answer.statement.number),
-        "name": exercise.stub_name,
-        "seconds": math.ceil(SET_UP + exercise.time_limit),
-    }
-    try:
-        room.grant(SET_UP)
-        ready = room.ask(task)
-        if ready != "ready":
-            seen.outcomes.append(outcome_of(ready))
-            seen.ended = f"Its cell can't be run: {seen.outcomes[-1].error}"
-            return seen
-        room.grant(exercise.time_limit)
-        parcels = [parcel(exercise, probe) for probe in inputs.probes]
-        for outcomes, global_seed in ((seen.outcomes, 0), (seen.again, 1)):
-            for probe, packed in zip(inputs.probes, parcels, strict=True):
-                if global_seed and (exercise.draws or probe.slowdown is not None):
-                    outcomes.append(seen.outcomes[len(outcomes)])
-                    continue
-                outcomes.append(outcome_of(room.ask({"parcel": packed, "seed": global_seed})))
-    except Ended as ended:
-        seen.ended = str(ended)
-    return seen
-
-
-def _judged(exercise: Exercise, inputs: Inputs, seen: _Seen) -> Mark:
-    if seen.ended.startswith("Its cell"):
-        return Mark(0.0, (seen.ended,))
-    faults = find_faults(inputs.exercise, inputs.probes, seen.outcomes, inputs.expected)
-    if seen.ended == "end":
-        reached = len(seen.outcomes)
-        faults[reached:] = [Fault(State.RAISED, _ENDED)] * (len(faults) - reached)
-    pairs = list(zip(seen.outcomes, seen.again, strict=False))
-    for number, (once, again) in enumerate(pairs):
-        if faults[number] is None and not same(exercise, once, again):
-            faults[number] = Fault(State.NOT_DETERMINISTIC, _FICKLE)
+def _judged(exercise: Exercise, inputs: Inputs, seen: Seen) -> Mark:
+    faults = [_fault(exercise, inputs, seen, number) for number in range(len(inputs.probes))]
     share = weighted([found is None for found in faults], inputs.shown)
     passed = faults.count(None)
     count = f"{passed} of {len(faults)} inputs, {len(faults) - inputs.shown} of them hidden"
     if not any(faults):
         return Mark(1.0, (f"{count}: {State.RIGHT.value}.",))
-    first = next(found for found in faults if found is not None)
-    return Mark(share, (f"{count}: {first.state.value}.", _sentence(exercise, inputs, seen, first)))
+    number = next(number for number, found in enumerate(faults) if found is not None)
+    first = faults[number]
+    says = _sentence(exercise, inputs, seen, first)
+    if says == first.says and number in seen.outcomes:
+        lines = getattr(seen.outcomes[number].error, "__notes__", [])
+        says = " ".join([says, *(f"That was {line}." for line in lines)])
+    return Mark(share, (f"{count}: {first.state.value}.", says))
+
+
+def _fault(exercise: Exercise, inputs: Inputs, seen: Seen, number: int) -> Fault | None:
+    """What is wrong on one input."""
+    got, again = seen.outcomes.get(number), seen.again.get(number)
+    if got is None and seen.lost.get(number) == "end":
+        return Fault(State.RAISED, _ENDED)
+    due = inputs.expected[number]
+    reached = [] if got is None else [got]
+    (found,) = find_faults(exercise, [inputs.probes[number]], reached, [due])
+    if found is None and number in seen.lost:
+        return Fault(State.NOT_DETERMINISTIC, _FICKLE)
+    if found is None and again is not None and not same(exercise, got, again):
+        return Fault(State.NOT_DETERMINISTIC, _FICKLE)
+    return found
 
 
 def weighted(passed: Sequence[bool], shown: int) -> float:
@@ -141,12 +111,12 @@ def weighted(passed: Sequence[bool], shown: int) -> float:
     return shares[0] if len(shares) == 1 else (1 - HIDDEN) * shares[0] + HIDDEN * shares[1]
 
 
-def _sentence(exercise: Exercise, inputs: Inputs, seen: _Seen, first: Fault) -> str:
+def _sentence(exercise: Exercise, inputs: Inputs, seen: Seen, first: Fault) -> str:
     """What the coach says to a known mistake, or about the first fault."""
-    shown = inputs.shown
-    if len(seen.outcomes) < shown:
+    shown = range(inputs.shown)
+    if any(number not in seen.outcomes for number in shown):
         return first.says
     due = expected_outcomes(exercise).outcomes
-    probes = inputs.probes[:shown]
-    known = misconception_of(exercise, probes, seen.outcomes[:shown], due)
+    got = [seen.outcomes[number] for number in shown]
+    known = misconception_of(exercise, inputs.probes[: inputs.shown], got, due)
     return first.says if known is None else known.says

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from course.coach.judging.observe import Outcome
+from course.coach.judging.short import described
 from course.coach.sandbox.other_device import DevicesMixed
 
 _LIBRARIES = ("seqrec.", "zooplus_sim.")
@@ -15,10 +16,12 @@ _LONGEST = 300  # characters of a text that a stranger sends
 def outcome_of(reply: Any) -> Outcome:
     """The outcome that a reply tells of. A reply of another form is one that failed."""
     if not isinstance(reply, dict):
-        return Outcome(error=RuntimeError("its result can't be read"))
+        error = RuntimeError("its result can't be read")
+        return Outcome(error=error, said=described(error))
     edited = _texts(reply.get("edited"))
     if "error" in reply:
-        return Outcome(error=_error(reply), edited=edited)
+        error = _error(reply)
+        return Outcome(error=error, said=described(error), edited=edited)
     gradients = reply.get("gradients")
     seconds = reply.get("seconds")
     return Outcome(
@@ -38,11 +41,16 @@ def _texts(value: Any) -> Mapping[str, str]:
 
 
 def _error(reply: dict) -> BaseException:
-    """An error of the first class that is Python's or ours, with the text that was sent."""
-    text = str(reply.get("text", ""))[:_LONGEST]
+    """An error with what was sent of it: its text, and where it came up as a note."""
+    error = _error_of_its_class(reply, str(reply.get("text", ""))[:_LONGEST])
     line = str(reply.get("line", ""))[:_LONGEST]
     if line:
-        text = f"{text} ({line})"
+        error.add_note(line)
+    return error
+
+
+def _error_of_its_class(reply: dict, text: str) -> BaseException:
+    """Of the first class that is Python's or ours."""
     kinds = reply["error"] if isinstance(reply["error"], list) else []
     for kind in map(_error_class, kinds):
         if kind is not None:

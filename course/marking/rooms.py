@@ -38,9 +38,14 @@ class Ended(Exception):
 
 
 class Rooms:
-    """Gives out one process at a time, each fresh."""
+    """Gives out one process at a time, each fresh.
 
-    def __init__(self) -> None:
+    copies: whether a process is a copy of one with the libraries loaded, or loads them for itself,
+            as on Windows.
+    """
+
+    def __init__(self, copies: bool = hasattr(os, "fork")) -> None:
+        self._copies = copies
         self._line: socket.socket | None = None
         self._zygote: subprocess.Popen | None = None
 
@@ -49,7 +54,7 @@ class Rooms:
         """A process of its own, to be asked; afterwards it has ended, and what it wrote is gone."""
         own = Path(tempfile.mkdtemp(prefix="answer-"))
         try:
-            with self._copied(own) if hasattr(os, "fork") else _made(own) as room:
+            with self._copied(own) if self._copies else _made(own) as room:
                 yield room
         finally:
             shutil.rmtree(own, ignore_errors=True)
@@ -105,6 +110,9 @@ def _made(own: Path) -> Iterator["Room"]:
         try:
             yield Room(process.pid, process.stdin.fileno(), process.stdout.fileno())
         finally:
+            with contextlib.suppress(psutil.Error):
+                for started in psutil.Process(process.pid).children(recursive=True):
+                    started.kill()
             process.kill()
 
 
@@ -126,9 +134,15 @@ class Room:
         self._pipes = write, read
         self._most = 0.0
 
-    def grant(self, seconds: float) -> None:
-        """Processor time for all replies from now on."""
-        self._most = self._look()[0] + seconds
+    def grant(self, seconds: float) -> float:
+        """Processor time for all replies from now on. Returns what was used until now."""
+        used = self.used()
+        self._most = used + seconds
+        return used
+
+    def used(self) -> float:
+        """Seconds of processor time until now; 0 of a process that is gone."""
+        return self._look()[0]
 
     def ask(self, message: Any) -> Any:
         """The reply to a message. Raises Ended if none comes."""

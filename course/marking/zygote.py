@@ -8,14 +8,19 @@ number; "e" ends it.
 """
 
 import contextlib
+import ctypes
 import importlib
 import os
 import pkgutil
 import signal
 import socket
+import sys
 from pathlib import Path
 
+import psutil
+
 LIBRARIES = ("seqrec", "zooplus_sim")
+_SUBREAPER = 36  # of prctl
 BESIDE = ("matplotlib.pyplot", "tqdm", "tqdm.auto", "course", "IPython.display")
 
 
@@ -44,13 +49,14 @@ def _load(name: str) -> None:
 def serve(control: int) -> None:
     """Start and end processes until the socket closes."""
     load()
+    adopt()
     with socket.socket(fileno=control) as line:
         line.sendall(b"r")
         child = 0
         while True:
             asked, pipes, _, _ = socket.recv_fds(line, 4096, 2)
             own = Path(os.fsdecode(asked[1:]))
-            child = _ended(child)
+            child = ended(child)
             if not asked:
                 return
             if asked[:1] == b"s":
@@ -73,13 +79,23 @@ def _be_the_answer(line: socket.socket, pipes: list[int], own: Path) -> None:
         os._exit(0)
 
 
-def _ended(child: int) -> int:
-    """End a process and what it started; 0."""
+def adopt() -> None:
+    """From now on, what children leave behind are children of this process. Linux only."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+
+
+def ended(child: int) -> int:
+    """End a process and whatever it started; 0."""
     if child:
         for end in (os.killpg, os.kill):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 end(child, signal.SIGKILL)
         os.waitpid(child, 0)
+        for orphan in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                orphan.kill()
+                orphan.wait()
     return 0
 
 

@@ -15,7 +15,14 @@ import numpy as np
 import pandas as pd
 
 from seqrec.checks import check_count, check_flag, shown
-from seqrec.data.log_folders import check_apart, footer, named, user_range, whole_parts
+from seqrec.data.log_folders import (
+    check_apart,
+    check_fits,
+    footer,
+    named,
+    user_range,
+    whole_parts,
+)
 from seqrec.data.sequences import build_sequences
 from seqrec.data.whole_folders import refuse_taken, whole_folder
 
@@ -51,6 +58,8 @@ def build_sequences_at_scale(
     refuse_taken(out)
     footers = [footer(path) for path in paths]
     user, item = _id_types(paths, footers)
+    for path, part in zip(paths, footers, strict=True):
+        check_fits(path, part, COLUMNS, "write its rows as several smaller files")
     if is_by_user:
         ranges = [
             (path.name, user_range(path, part)) for path, part in zip(paths, footers, strict=True)

@@ -14,7 +14,7 @@ import zipfile
 from contextlib import contextmanager
 from itertools import islice
 
-from seqrec.checks import shown
+from seqrec.checks import memory_bytes, shown
 
 #: Options of pd.read_csv under which the cells of the file are still those of the table.
 PLAIN_OPTIONS = {
@@ -22,6 +22,8 @@ PLAIN_OPTIONS = {
     "parse_dates", "date_format", "na_values", "keep_default_na", "na_filter", "true_values",
     "false_values", "names", "header", "dtype_backend", "engine", "low_memory", "memory_map",
 }  # fmt: skip
+#: Characters of a line: more than a hundred of the longest cells that `csv` reads.
+LONGEST_LINE = 2**24
 OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 BYTE_ORDER_MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -141,8 +143,23 @@ def _lines(path, encoding):
         yield _without_nul(text)
 
 
-def _without_nul(lines):
+def _without_nul(text):
+    room = memory_bytes()
+    done = 0
+    # Never all of a line: a small file may unpack to one that no memory holds.
+    lines = iter(lambda: text.readline(LONGEST_LINE), "")
     for number, line in enumerate(lines, start=1):
+        done += len(line)
+        if len(line) == LONGEST_LINE:
+            raise BadCells(
+                f"line {number} has {LONGEST_LINE:,} characters or more. Cure: line ends between "
+                "the rows."
+            )
+        if done > room:
+            raise BadCells(
+                f"it has more than {room:,} characters, and this machine has as many bytes of "
+                "memory. Cure: build_sequences_at_scale, with the rows in Parquet files."
+            )
         if "\0" in line:
             order = "be" if line.startswith("\0") else "le"
             raise BadCells(

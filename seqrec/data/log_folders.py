@@ -15,7 +15,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from seqrec.checks import shown
+from seqrec.checks import memory_bytes, shown
 
 JOURNAL = "_journal.jsonl"
 MANIFEST = "_manifest.json"
@@ -25,6 +25,8 @@ LARGEST_MANIFEST = 2**25
 OF_NAME = 100
 AGAIN = "run the same simulation again, which makes anew what is missing or damaged"
 ANEW = "delete the folder and run the simulation again"
+#: Endings, in small letters, of what a reader of a whole folder takes for Parquet.
+ENDINGS = (".parquet", ".parq", ".pq")
 
 
 def whole_parts(folder: Path) -> list[Path]:
@@ -42,6 +44,7 @@ def whole_parts(folder: Path) -> list[Path]:
     manifest = folder / MANIFEST
     if manifest.is_symlink() or manifest.exists():
         _check_files(folder, paths, _read_manifest(manifest))
+    _refuse_elsewhere(folder, paths)
     if not paths:
         raise FileNotFoundError(
             f"{named(folder)} holds no .parquet file. Cure: the folder that the log is in."
@@ -53,6 +56,46 @@ def whole_parts(folder: Path) -> list[Path]:
                 "the folder."
             )
     return paths
+
+
+def _refuse_elsewhere(folder, paths):
+    """Raise ValueError for Parquet files that pandas reads with a folder and that are no parts."""
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        is_hidden = any(name[0] in "._" for name in inside)
+        if is_hidden or folder / inside[0] in paths or path.is_dir():
+            continue
+        if path.suffix.lower() in ENDINGS:
+            raise ValueError(
+                f"{named(path)} must be in {shown(folder.name)} itself, its name ending in "
+                ".parquet, got another place or ending. Cure: move it there, or out of the folder."
+            )
+
+
+def check_fits(path: Path, metadata, columns: list[str] | None, cure: str) -> None:
+    """Raise ValueError for a file that is small as it lies there and no memory holds.
+
+    path:     of the Parquet file.
+    metadata: its `footer`.
+    columns:  those that are read; None for all.
+    cure:     what the message says to do.
+    """
+    widths = []
+    for field in metadata.schema.to_arrow_schema():
+        if columns is not None and field.name not in columns:
+            continue
+        try:
+            widths.append(field.type.bit_width)
+        except ValueError:
+            # Text and lists: a reference at least.
+            widths.append(64)
+    # Twice, as Arrow's table and as pandas'.
+    n_bytes = 2 * metadata.num_rows * sum(widths) // 8
+    if n_bytes > memory_bytes():
+        raise ValueError(
+            f"{named(path)} must fit into this machine's memory of {memory_bytes():,} bytes, got "
+            f"{metadata.num_rows:,} rows, which take {n_bytes:,} or more. Cure: {cure}."
+        )
 
 
 def named(path: Path) -> str:

@@ -196,6 +196,11 @@ def _parse(name, text, place):
     lines = text.decode("latin-1").splitlines()
     n_fields = len(columns)
     for number, line in enumerate(lines, start=1):
+        if "\x1f" in line:
+            raise ValueError(
+                f"{cut(str(place), 200)}, {name}, line {number}: {line[:60]!r} holds the control "
+                "character 31, which no field does. Cure: the file as GroupLens has it."
+            )
         found = line.count("::") + 1
         if found != n_fields:
             raise ValueError(

@@ -14,7 +14,7 @@ from seqrec.checks import cut, shown
 from seqrec.data.csv_cells import BadCells, check_cells, is_plain, refuse_doubled
 from seqrec.data.ids import is_reversible
 from seqrec.data.interactions import REQUIRED
-from seqrec.data.log_folders import whole_parts
+from seqrec.data.log_folders import check_fits, footer, whole_parts
 
 COMPRESSED = (".gz", ".bz2", ".zip", ".xz", ".zst")
 #: Columns that are read as text.
@@ -38,6 +38,10 @@ def read_table(path, names, options):
     """
     kind = kind_of(path)
     _check_place(path, kind)
+    if kind == ".parquet" and path.is_file() and "filters" not in options:
+        # Rows that are alike take no room in a file.
+        cure = "build_sequences_at_scale, with the rows in several smaller files"
+        check_fits(path, footer(path), options.get("columns"), cure)
     try:
         table = (_read_csv if kind == ".csv" else _read_parquet)(path, names, options)
     except (ImportError, TypeError, MemoryError):
@@ -48,10 +52,16 @@ def read_table(path, names, options):
         # One that knows its file is clear already: not found, not allowed.
         if getattr(error, "filename", None):
             raise
+        said = cut(" ".join(str(error).split()).rstrip("."), 200)
+        if kind == ".parquet":
+            raise ValueError(
+                f"{shown_name(path)} can't be read as .parquet: {said}. Cure: another copy of the "
+                "file."
+            ) from error
         raise ValueError(
-            f"{shown_name(path)} can't be read as {kind}: {cut(str(error).strip(), 200)} Cure: an "
-            f"option of pd.read_{kind[1:]}, such as sep=';', encoding='latin-1', index_col=0 or "
-            "on_bad_lines='skip'; or another copy of the file, if it was cut short."
+            f"{shown_name(path)} can't be read as .csv: {said}. Cure: an option of pd.read_csv, "
+            "such as sep=';', encoding='latin-1', index_col=0 or on_bad_lines='skip'; or another "
+            "copy of the file, if it was cut short."
         ) from error
     if not isinstance(table, pd.DataFrame):
         raise ValueError(

@@ -62,7 +62,7 @@ def save_folder(folder, tensors, document):
         # The document names one file alone, and nobody else is writing another.
         # What killed saves left of tensors has a name of the same beginning.
         for old in folder.glob("tensors-*.safetensors*"):
-            if old != path:
+            if old != path and not old.is_dir():
                 old.unlink()
 
 
@@ -118,6 +118,9 @@ def _read_document(folder):
 def _read_tensors(folder, digest):
     """The tensors of this checksum, by name. Raises _Gone where they are not there."""
     path = folder / _tensors_name(digest)
+    if path.exists() and not path.is_file():
+        # A pipe would not end.
+        raise ValueError(f"{path} must be a file, got a folder, a pipe or a device. {_CURE}")
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:

@@ -14,7 +14,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 
-from seqrec.checks import shown
+from seqrec.checks import cut, shown
 from seqrec.training.files import clear_leftovers, one_writer, write_whole
 from seqrec.training.plain_json import read_json
 
@@ -61,7 +61,11 @@ def load_checkpoint(path: str | os.PathLike) -> tuple[dict[str, torch.Tensor], A
     path = Path(path)
     cure = "Cure: delete it to start again, or give another path."
     if not path.is_file():
-        raise ValueError(f"{path} is not a file. {cure}")
+        # A folder, say, which nobody should be told to delete.
+        raise ValueError(
+            f"{cut(str(path), 200)} is not a file. Cure: the path of one, or of a new file for a "
+            "training run."
+        )
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}

@@ -78,7 +78,7 @@ def write_whole(path, data):
     path: of the file. data: bytes.
 
     The new file is on the disk before it takes the old one's name. Its name before is nobody
-    else's.
+    else's. Raises OSError, with the name of the file, where the disk is full.
     """
     path = Path(path)
     partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.partial")
@@ -88,6 +88,11 @@ def write_whole(path, data):
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
+    except OSError as error:
+        # Of a full disk the system tells no name.
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         partial.unlink(missing_ok=True)
 

@@ -102,7 +102,7 @@ def train(
     run, or another process's at the moment; FloatingPointError for a loss or gradient that is not
     finite: the network then has the weights from before that step.
     """
-    _check(n_samples, config, validate, checkpoint_every)
+    _check(n_samples, config, validate, checkpoint, checkpoint_every)
     callbacks = read_callbacks(callbacks)
     with _owned(checkpoint):
         run = Run(
@@ -191,10 +191,15 @@ def _compiled(network, is_wanted):
             del part.forward
 
 
-def _check(n_samples, config, validate, checkpoint_every):
+def _check(n_samples, config, validate, checkpoint, checkpoint_every):
     if not isinstance(config, TrainConfig):
         raise ValueError(f"config must be a TrainConfig, got {config!r}.")
     check_count("n_samples", n_samples)
+    if checkpoint is not None and not os.fspath(checkpoint):
+        raise ValueError(
+            f"checkpoint must be the path of a file, got {checkpoint!r}. Cure: a name, or None for "
+            "none."
+        )
     if checkpoint_every is not None:
         check_count("checkpoint_every", checkpoint_every)
     if config.patience and validate is None:

@@ -72,6 +72,16 @@ CURES = [
         lambda folder: at_once(folder, "run"),
         lambda folder: (at_once(folder, "other"), trained(checkpoint=checkpoint(folder))),
     ),
+    Cure(
+        "the path of one, or of a new file for a training run",
+        lambda folder: trained(checkpoint=folder),
+        lambda folder: (trained(checkpoint=folder / "a"), trained(checkpoint=folder / "a")),
+    ),
+    Cure(
+        "Cure: a name, or None for none",
+        lambda _: trained(checkpoint=""),
+        lambda folder: (trained(checkpoint=folder / "a"), trained(checkpoint=None)),
+    ),
     refused_for(
         f"kept moments by number: whose they are can't be known. Cure: {DELETE}",
         lambda tensors, document: document.pop("moments"),

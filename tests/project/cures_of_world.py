@@ -80,7 +80,21 @@ def with_little_memory(call):
         return call()
 
 
+def with_truth_at(place):
+    def written_both(folder):
+        write_journeys(
+            folder / "log", SHOP, events_per_user=2, truth=folder / place, progress=False
+        )
+
+    return written_both
+
+
 CURES = [
+    Cure(
+        "one inside the other. Cure: another name",
+        with_truth_at("log/truth"),
+        with_truth_at("truth"),
+    ),
     cure_of_a_folder(
         "is damaged or cut short: it does not say of which log it is. Cure: another folder, or "
         "delete this one and begin again.",

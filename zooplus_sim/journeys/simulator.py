@@ -179,6 +179,10 @@ class ZooplusSimulator:
         unit, count = check_length(events_per_user, sessions_per_user)
         seed = check_seed(seed)
         workers = check_count("workers", workers)
+        n_asked = self.n_users if users is None else users
+        if isinstance(n_asked, numbers.Integral):
+            # Before there are so many ids.
+            check_room(f"{unit}_per_user", count, min(int(n_asked), self.n_users))
         ids = self.check_users(users)
         cuts = range(check_count("chunk_size", chunk_size), len(ids), chunk_size)
         check_room(f"{unit}_per_user", count, len(ids))

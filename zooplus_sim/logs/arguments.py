@@ -83,6 +83,12 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+def _path(text: str) -> str:
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError(f"must be a name without NUL, got {told(text)}")
+    return text
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of `python -m zooplus_sim`; its errors are one line, and exit status 2."""
     parser = _Parser(
@@ -98,6 +104,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     output.add_argument(
         "--write-world",
+        type=_path,
         metavar="FILE",
         help="write the default shop, with comments, as a .toml file",
     )
@@ -133,11 +140,14 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--world",
+        type=_path,
         metavar="FILE",
         help="a shop of your own: a .toml file (default: the course's shop)",
     )
-    parser.add_argument("--truth", metavar="FILE", help="also write what only the simulator knows")
-    parser.add_argument("--catalogue", metavar="FILE", help="also write the products")
+    parser.add_argument(
+        "--truth", type=_path, metavar="FILE", help="also write what only the simulator knows"
+    )
+    parser.add_argument("--catalogue", type=_path, metavar="FILE", help="also write the products")
     parser.add_argument(
         "--workers", type=_count, default=1, metavar="N", help="threads (default: %(default)s)"
     )

@@ -34,7 +34,13 @@ from filelock import FileLock, Timeout
 from tqdm.auto import tqdm
 
 from zooplus_sim.checks import check_count, told_path
-from zooplus_sim.files import check_folder, check_table_paths, clear_leftovers, whole_files
+from zooplus_sim.files import (
+    check_folder,
+    check_table_paths,
+    clear_leftovers,
+    named_if_full,
+    whole_files,
+)
 from zooplus_sim.journeys.requests import check_length, check_room
 from zooplus_sim.journeys.simulator import ZooplusSimulator
 from zooplus_sim.keyed_random import check_seed
@@ -80,6 +86,12 @@ def write_journeys(
     truth = None if truth is None else check_folder(truth)
     if truth == folder:
         raise ValueError(f"truth must be another folder, got {told_path(folder)} for both")
+    if truth is not None and (folder in truth.parents or truth in folder.parents):
+        # A reader of the outer folder would read both.
+        raise ValueError(
+            f"truth must be a folder beside the log's, got {told_path(truth)} and "
+            f"{told_path(folder)}, one inside the other. Cure: another name."
+        )
     unit, count = check_length(events_per_user, sessions_per_user)
     users_per_block = check_count("users_per_block", users_per_block)
     options = {
@@ -93,7 +105,7 @@ def write_journeys(
     check_room(f"{unit}_per_user", count, blocks[0].users)
     plan = _plan(shop, options, users_per_block, truth is not None)
     plans = {folder: plan} if truth is None else {folder: plan, truth: plan | {"holds": "truth"}}
-    with ExitStack() as stack:
+    with named_if_full(folder), ExitStack() as stack:
         for place in plans:
             place.mkdir(parents=True, exist_ok=True)
             stack.enter_context(_only_run(place))

@@ -40,6 +40,8 @@ _TOLERANCE = {
     "bfloat16": (3e-2, 1e-2),
 }
 _DEFAULT_TOLERANCE = (1e-4, 1e-5)
+# Of each value there is one object, in whose place no equal one can stand.
+_ONE_OF_EACH = (type, torch.dtype, torch.layout, torch.memory_format)
 
 
 def difference(got: Any, expected: Any, where: str = "") -> Difference | None:
@@ -59,11 +61,7 @@ def _difference(got: Any, expected: Any, where: str) -> Difference | None:
             return Difference(State.WRONG_TYPE, f"{where}is None, expected {kind_of(expected)}.")
         return Difference(State.NOTHING_RETURNED, "It returned nothing. Did you forget `return`?")
     if isinstance(got, types.GeneratorType) and not isinstance(expected, types.GeneratorType):
-        return Difference(
-            State.WRONG_TYPE,
-            f"{where or 'The result '}is a generator, expected {kind_of(expected)}: `return`, not "
-            "`yield`.",
-        )
+        return wrong_type(got, expected, where, ": `return`, not `yield`")
     if isinstance(got, Unread) and got.why:
         is_same = isinstance(expected, Unread) and got == expected
         return None if is_same else unread(got, where)
@@ -74,6 +72,8 @@ def _difference(got: Any, expected: Any, where: str) -> Difference | None:
 
 
 def _equal(got: Any, expected: Any) -> bool:
+    if issubclass(type(expected), _ONE_OF_EACH):
+        return got is expected
     # Without an == of its own nothing more can be said than the type. A probe's `call` can.
     if type(expected).__eq__ is object.__eq__:
         return type(got) is type(expected)

@@ -33,6 +33,8 @@ class Fault:
 
 def fault(exercise: Exercise, probe: Probe, got: Outcome, expected: Outcome) -> Fault | None:
     """What is wrong with `got`, the most telling first; None if nothing is."""
+    if got.stopped:
+        return over_time(exercise)
     if got.misfit:
         return Fault(State.WRONG_PARAMETERS, got.misfit)
     return (
@@ -42,6 +44,15 @@ def fault(exercise: Exercise, probe: Probe, got: Outcome, expected: Outcome) -> 
         or _wrong_device(got, expected)
         or _wrong_gradient(got, expected)
         or _slow(probe, got, expected)
+    )
+
+
+def over_time(exercise: Exercise) -> Fault:
+    """That the answer did not end."""
+    seconds = f"{exercise.time_limit:g} second{'s' * (exercise.time_limit != 1)}"
+    return Fault(
+        State.TIME_LIMIT,
+        f"It did not end within {seconds} and was stopped. Is there a loop that never ends?",
     )
 
 
@@ -57,6 +68,8 @@ def alike(
 
 def same(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
     """Whether two calls did the same."""
+    if one.stopped or other.stopped:
+        return one.stopped and other.stopped
     if one.edited.keys() != other.edited.keys() or one.misfit != other.misfit:
         return False
     if one.error is not None or other.error is not None:

@@ -8,18 +8,21 @@ from typing import Any
 import torch
 
 from course.coach.judging.case import entries_of, failing_case, fickle_case
-from course.coach.judging.fault import Fault, fault, same
+from course.coach.judging.fault import Fault, fault, over_time, same
 from course.coach.judging.naming import explanation
 from course.coach.judging.observe import Observation, Outcome, observe, outcome
-from course.coach.judging.short import scrub, short
+from course.coach.judging.short import short
 from course.coach.judging.source import failing_line, file_of, holes
 from course.coach.key import Exercise, Misconception
 from course.coach.probe import Probe
+from course.coach.sandbox.code import is_class, name_of_code
 from course.coach.sandbox.isolate import isolated
+from course.coach.sandbox.text import name_of, scrub
 from course.coach.sandbox.time_limit import guarded
 from course.coach.verdict import State, Verdict
 
 _REFERENCE_LIMIT = 60.0  # seconds; a reference that needs them has a broken key
+_ATOMS = {int, float, complex, bool, str, bytes, type(None)}
 _FICKLE = (
     "The same call gave two results. Something is drawn without the seed that was passed, "
     "or kept between calls: a global, a default argument that is a list or dict."
@@ -55,17 +58,17 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
     if known is None and fickle is not None:
         case = fickle_case(exercise, probes[fickle], seen.outcomes[fickle], seen.again[fickle])
         return _verdict(exercise, State.NOT_DETERMINISTIC, _FICKLE, case=case, **facts)
-    number = _telling(probes, faults, n_reached=len(seen.outcomes))
+    number = _telling(probes, faults)
     found = faults[number]
-    got = seen.outcomes[number] if number < len(seen.outcomes) else None
+    got = None if found.state is State.TIME_LIMIT else seen.outcomes[number]
     # wrong parameters are wrong before any call
     case = None
     if found.state is not State.WRONG_PARAMETERS:
         case = failing_case(exercise, probes[number], found, got, expected.outcomes[number])
     if known is not None:
         return _verdict(exercise, State.MISCONCEPTION, known.says, case=case, **facts)
-    says = _sentence(exercise, answer, found, got)
-    return _verdict(exercise, found.state, says, case=case, **facts)
+    says = _sentence(exercise, answer, found, got), *_on_the_others(faults)
+    return _verdict(exercise, found.state, *says, case=case, **facts)
 
 
 def find_faults(
@@ -76,15 +79,7 @@ def find_faults(
     Probes that were not reached count as over time.
     """
     faults = [fault(exercise, *trio) for trio in zip(probes, got, expected, strict=False)]
-    says = (
-        f"It did not end within {_seconds(exercise.time_limit)} and was stopped. Is there a loop "
-        "that never ends?"
-    )
-    return faults + [Fault(State.TIME_LIMIT, says)] * (len(probes) - len(got))
-
-
-def _seconds(number: float) -> str:
-    return f"{number:g} second{'s' * (number != 1)}"
+    return faults + [over_time(exercise)] * (len(probes) - len(got))
 
 
 @lru_cache(maxsize=128)
@@ -95,10 +90,11 @@ def expected_outcomes(exercise: Exercise) -> Observation:
     """
     probes = exercise.make_probes()
     seen = observe(exercise.reference, exercise, probes, time_limit=_REFERENCE_LIMIT)
-    if len(seen.outcomes) < len(probes):
+    stopped = [outcome.stopped for outcome in seen.outcomes]
+    if len(stopped) < len(probes) or any(stopped):
+        number = [*stopped, True].index(True) + 1
         raise RuntimeError(
-            f"the reference of exercise {exercise.id} does not end on probe "
-            f"{len(seen.outcomes) + 1}"
+            f"the reference of exercise {exercise.id} does not end on probe {number}"
         )
     return seen
 
@@ -130,7 +126,7 @@ def accepts(exercise: Exercise, answer: Callable, time_limit: float) -> bool:
                 return
         right.append(True)
 
-    with isolated(answer, getattr(answer, "__name__", "")):
+    with isolated(answer, name_of_code(answer)):
         guarded(run, time_limit)
     return bool(right)
 
@@ -144,10 +140,10 @@ def _unusable(exercise: Exercise, answer: Any) -> Verdict | None:
         return _verdict(
             exercise,
             State.UNUSABLE,
-            f"Below `@exercise` stands {short(answer)}, not a function or class.",
+            f"Below `@exercise` stands {_in_short(answer)}, not a function or class.",
         )
     wants_class = isinstance(exercise.reference, type)
-    if wants_class != isinstance(answer, type):
+    if wants_class != is_class(answer):
         due, given = ("class", "function") if wants_class else ("function", "class")
         return _verdict(
             exercise, State.UNUSABLE, f"Write a {due}, as in the stub; this is a {given}."
@@ -157,9 +153,14 @@ def _unusable(exercise: Exercise, answer: Any) -> Verdict | None:
         return _verdict(
             exercise,
             State.UNUSABLE,
-            f"Write `class {answer.__name__}(nn.Module)`: the class needs its parent.",
+            f"Write `class {name_of_code(answer)}(nn.Module)`: the class needs its parent.",
         )
     return None
+
+
+def _in_short(value: Any) -> str:
+    # of anything else the text may hang: only its type is told
+    return short(value) if type(value) in _ATOMS else f"an object of type {name_of(type(value))}"
 
 
 def _not_attempted(exercise: Exercise, answer: Callable) -> Verdict | None:
@@ -183,20 +184,30 @@ def _fickle(exercise: Exercise, probes: Sequence[Probe], seen: Observation) -> i
     return min(found, key=lambda n: (entries_of(probes[n]), n), default=None)
 
 
-def _telling(probes: Sequence[Probe], faults: Sequence[Fault | None], n_reached: int) -> int:
-    """The probe to show: the one that did not end, else the smallest with a fault.
+def _telling(probes: Sequence[Probe], faults: Sequence[Fault | None]) -> int:
+    """The probe to show: the first that did not end, else the smallest with a fault.
 
     A plain one if one fails; a device probe only if nothing else does.
     """
-    if n_reached < len(probes):
-        return n_reached
     failed = [number for number, found in enumerate(faults) if found is not None]
+    endless = [number for number in failed if faults[number].state is State.TIME_LIMIT]
+    if endless:
+        return endless[0]
 
     def rank(number: int) -> tuple[bool, bool, int, int]:
         probe = probes[number]
         return probe.elsewhere, probe.edge, entries_of(probe), number
 
     return min(failed, key=rank)
+
+
+def _on_the_others(faults: Sequence[Fault | None]) -> tuple[str, ...]:
+    """What became of the other inputs, where the answer did not end on some."""
+    endless = sum(found is not None and found.state is State.TIME_LIMIT for found in faults)
+    if endless in (0, len(faults)):
+        return ()
+    right = faults.count(None)
+    return (f"It did not end on {endless} of {len(faults)} inputs, and is right on {right}.",)
 
 
 def _sentence(exercise: Exercise, answer: Callable, found: Fault, got: Outcome | None) -> str:
@@ -206,7 +217,7 @@ def _sentence(exercise: Exercise, answer: Callable, found: Fault, got: Outcome |
     line = failing_line(got.error, file_of(answer))
     if line:
         return f"{found.says} That was {line}."
-    if isinstance(got.error, TypeError):
+    if issubclass(type(got.error), TypeError):
         parameters = ", ".join(inspect.signature(exercise.reference).parameters)
         stub = f"{exercise.stub_name}({parameters})"
         return f"{found.says} Does the first line still read as in the stub, `{stub}`?"

@@ -70,6 +70,8 @@ def is_the_same_mistake(exercise: Exercise, mine: Outcome, theirs: Outcome, due:
         return True
     if mine.error is not None or theirs.error is not None or mine.misfit or theirs.misfit:
         return False
+    if mine.stopped or theirs.stopped:
+        return False
     value = loose(mine.value)
     if difference(value, loose(theirs.value)) is not None:
         return False

@@ -2,8 +2,9 @@
 
 import builtins
 import contextlib
+import functools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,13 +17,14 @@ from course.coach.judging.compare import difference
 from course.coach.judging.short import described, short
 from course.coach.key import Exercise
 from course.coach.probe import ModuleProbe, Probe
+from course.coach.sandbox.code import name_of_code
 from course.coach.sandbox.copies import fresh
 from course.coach.sandbox.gradients import gradients_of, with_gradients
 from course.coach.sandbox.hearing import Heard
 from course.coach.sandbox.isolate import isolated, seed_everything
 from course.coach.sandbox.modules import Misfit, build
 from course.coach.sandbox.other_device import Elsewhere, all_elsewhere, mark_all
-from course.coach.sandbox.time_limit import Stopped, guarded
+from course.coach.sandbox.time_limit import Stopped, guarded, most_waiting
 from course.coach.sandbox.values import taken
 
 _BUILTINS = vars(builtins)
@@ -42,6 +44,7 @@ class Outcome:
     misplaced: whether the result is on another device than the input (where the probe asks).
     misfit:    why the reference's parameters can't be copied into the answer's module, or "".
     seconds:   processor time of the call.
+    stopped:   whether it was stopped by the time limit.
     """
 
     value: Any = None
@@ -52,15 +55,16 @@ class Outcome:
     misplaced: bool = False
     misfit: str = ""
     seconds: float = 0.0
+    stopped: bool = False
 
 
 @dataclass
 class Observation:
     """The outcomes of one answer, in the probes' order.
 
-    outcomes: one a probe; fewer if the answer was stopped.
+    outcomes: one a probe; fewer if the answer could not even be stopped.
     again:    by the probe's number, the outcome of a second call under another global seed.
-    heard:    what it said meanwhile.
+    heard:    what it said until it was stopped for the first time.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -78,7 +82,8 @@ def observe(
 ) -> Observation:
     """Run `answer` on each probe, guarded and isolated.
 
-    With `twice`, a second time (but for the timed probes).
+    With `twice`, a second time (but for the timed probes). Where it is stopped, the probes behind
+    have as much time again, all together.
     """
     seen = Observation()
 
@@ -90,10 +95,54 @@ def observe(
             if twice and probe.slowdown is None:
                 seen.again[number] = outcome(answer, exercise, probe, seed=1)
 
-    with isolated(answer, getattr(answer, "__name__", "")) as seen.heard:
-        guarded(run, time_limit)
+    with isolated(answer, name_of_code(answer)) as seen.heard:
+        has_unwound = _run(run, time_limit, most_waiting(time_limit))
     # copies: an abandoned thread may go on writing
-    return Observation(list(seen.outcomes), dict(seen.again), seen.heard)
+    outcomes, again = list(seen.outcomes), dict(seen.again)
+    if has_unwound and len(outcomes) < len(probes):
+        outcomes.append(Outcome(stopped=True))
+        outcomes += _rest(answer, exercise, probes[len(outcomes) :], time_limit)
+    return Observation(outcomes, again, seen.heard)
+
+
+def _rest(
+    answer: Callable, exercise: Exercise, probes: Sequence[Probe], seconds: float
+) -> Iterator[Outcome]:
+    """The outcomes on the probes behind one that did not end, in `seconds` together.
+
+    Each has its share, and those behind it what it leaves.
+    """
+    left = seconds
+    for number, probe in enumerate(probes):
+        share = left / (len(probes) - number)
+        found: list[Outcome] = []
+        run = functools.partial(_note, found, answer, exercise, probe)
+        # a sandbox each: the last call was left in the midst
+        with isolated(answer, name_of_code(answer)):
+            has_unwound = _run(run, share, share * most_waiting(seconds) / seconds)
+        if not has_unwound:
+            return
+        reached = found[0] if found else Outcome(stopped=True, seconds=share)
+        left = max(left - reached.seconds, 0.0)
+        yield reached
+
+
+def _note(found: list[Outcome], answer: Callable, exercise: Exercise, probe: Probe) -> None:
+    found.append(outcome(answer, exercise, probe, seed=0))
+
+
+def _run(task: Callable[[], None], limit: float, waits: float) -> bool:
+    """Run `task()`, guarded, and say whether it is over: not so for a thread left behind in C."""
+    over = []
+
+    def run() -> None:
+        try:
+            task()
+        finally:
+            over.append(True)
+
+    guarded(run, limit, waits)
+    return bool(over)
 
 
 def argument_names(exercise: Exercise, probe: Probe) -> list[str]:

@@ -1,26 +1,21 @@
 """What the source of an answer tells: where its holes (`...`) are, and the text of a line."""
 
 import ast
-import inspect
 import linecache
-import types
 from collections.abc import Callable, Iterator
 from traceback import walk_tb
 
+from course.coach.sandbox.code import functions_of, is_class, name_of_code, unwrapped
+
 # The class of an exception may have an attribute of that name.
 _traceback_of = BaseException.__traceback__.__get__
+_BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
 
 
 def file_of(answer: Callable) -> str:
     """The file (of a notebook: the cell) that holds the answer's code; "" if it has none."""
-    answer = inspect.unwrap(answer)
-    functions = vars(answer).values() if isinstance(answer, type) else [answer]
-    for function in functions:
-        inner = inspect.unwrap(function) if callable(function) else function
-        code = getattr(inner, "__code__", None)
-        if isinstance(code, types.CodeType):
-            return code.co_filename
-    return ""
+    functions = functions_of(unwrapped(answer))
+    return next((function.__code__.co_filename for function in functions), "")
 
 
 def holes(answer: Callable) -> tuple[bool, list[int]]:
@@ -31,7 +26,14 @@ def holes(answer: Callable) -> tuple[bool, list[int]]:
     """
     node = definition(answer)
     if node is None:
-        return isinstance(answer, type) and not file_of(answer), []
+        return is_class(answer) and not file_of(answer), []
+    try:
+        return _holes_of(node)
+    except RecursionError:  # an expression of a thousand parts is an attempt
+        return False, []
+
+
+def _holes_of(node: ast.stmt) -> tuple[bool, list[int]]:
     inner = node.body if isinstance(node, ast.ClassDef) else [node]
     functions = [statement for statement in inner if _is_function(statement)]
     found = {function: sorted(set(_holes_in(function))) for function in functions}
@@ -56,23 +58,37 @@ def failing_line(error: BaseException, file: str) -> str:
 def definition(answer: Callable) -> ast.stmt | None:
     """The syntax tree of the answer's own `def` or `class`."""
     # Not by inspect.getsource: before 3.13 it can't find a class that a notebook cell defines.
-    inner = inspect.unwrap(answer)
-    lines = linecache.getlines(file_of(inner))
-    try:
-        tree = ast.parse("".join(lines))
-    except SyntaxError:
+    inner = unwrapped(answer)
+    file = file_of(inner)
+    if not file:
         return None
-    kind = ast.ClassDef if isinstance(inner, type) else ast.FunctionDef | ast.AsyncFunctionDef
-    name = getattr(inner, "__name__", "")
-    found = [node for node in ast.walk(tree) if isinstance(node, kind) and node.name == name]
-    if not isinstance(inner, type):
-        first = getattr(inner, "__code__", None) and inner.__code__.co_firstlineno
+    kind = ast.ClassDef if is_class(inner) else ast.FunctionDef | ast.AsyncFunctionDef
+    name = name_of_code(inner)
+    statements = _statements("".join(linecache.getlines(file)))
+    found = [node for node in statements if isinstance(node, kind) and node.name == name]
+    if not is_class(inner):
+        first = inner.__code__.co_firstlineno
         found = [
             node
             for node in found
             if first in (node.lineno, *(d.lineno for d in node.decorator_list))
         ]
     return found[-1] if found else None
+
+
+def _statements(source: str) -> Iterator[ast.stmt]:
+    """All statements of a source, also inside others; none if it can't be read."""
+    try:
+        todo = list(reversed(ast.parse(source).body))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    # not ast.walk: the expressions are most of a tree
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        for name in reversed(_BLOCKS):
+            todo.extend(reversed(getattr(node, name, ())))
 
 
 def _is_function(node: ast.stmt) -> bool:

@@ -12,20 +12,29 @@ import time
 from collections.abc import Callable
 
 from course.coach.sandbox.spent import Allowance, Stopped
+from course.coach.sandbox.waiting import patience
 
 _GRACE = 1.0  # seconds that the caller waits for a stopped thread to unwind
 _STEP = 0.05  # seconds between looks: on Windows a longer wait could not be interrupted
 _HURRY = 10.0  # seconds of knocking in quick succession; afterwards once a second
 
 
-def run_in_thread(task: Callable[[], None], limit: float) -> bool:
-    """Run `task()` in a thread of its own, and say whether it ended within `limit` seconds."""
+def run_in_thread(task: Callable[[], None], limit: float, waits: float) -> bool:
+    """Run `task()` in a thread of its own, and say whether it ended.
+
+    limit: seconds of processor time.
+    waits: seconds that it may wait.
+    """
     # not Thread.join: interrupted, it takes a running thread for ended (Python 3.11)
     done = threading.Event()
     clock: list[int] = []
     thread = threading.Thread(target=_quietly, args=(task, done, clock), daemon=True, name="coach")
     thread.start()
-    allowance = Allowance(limit, lambda: _worked(clock))
+
+    def worked() -> float:
+        return _worked(clock)
+
+    allowance = Allowance(limit, worked, patience(thread.native_id, waits, limit, worked))
     try:
         while not done.wait(_STEP):
             if allowance.is_over():

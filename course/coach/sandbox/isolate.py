@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from course.coach.sandbox import watchdog
+from course.coach.sandbox.code import functions_of
 from course.coach.sandbox.hearing import Heard, overheard
 from course.coach.sandbox.names import names_kept
 from course.coach.sandbox.settings import (
@@ -98,5 +99,4 @@ def _globals(answer: Callable, name: str) -> Iterator[None]:
 
 def globals_of(answer: Callable) -> dict[str, Any] | None:
     """The global names that an answer's code sees; None for a builtin."""
-    functions = [answer, *vars(answer).values()] if isinstance(answer, type) else [answer]
-    return next((f.__globals__ for f in functions if hasattr(f, "__globals__")), None)
+    return next((function.__globals__ for function in functions_of(answer)), None)

@@ -7,7 +7,6 @@ are its own affair: it may fill in what it needs later.
 import builtins
 import contextlib
 import math
-import operator
 import os
 import random
 import sys
@@ -24,9 +23,23 @@ _LIBRARIES += (torch.nn, torch.nn.init, torch.nn.functional, torch.optim)
 _CLASSES = (torch.Tensor, torch.nn.Module, pd.DataFrame, pd.Series, pd.Index)
 _OURS = ("seqrec", "seqrec.data", "seqrec.metrics", "seqrec.models", "zooplus_sim")
 _MISSING = object()
-# Copies of the names, by owner, kept from one judgement to the next: made anew each time, so many
-# dicts would cost a garbage collection.
-_copies: dict[int, tuple[Any, dict[str, Any]]] = {}
+# By owner, kept from one judgement to the next: only what changed is copied anew.
+_kept: dict[int, "_Names"] = {}
+# Taken when the coach is imported: an answer may put another in its place.
+_from_iterator = np.fromiter
+
+
+class _Names:
+    """What an owner's names meant at one time."""
+
+    def __init__(self, owner: Any, names: Any) -> None:
+        self.owner = owner
+        self.names = dict(names)
+        self._print = _fingerprint(names)
+
+    def are(self, now: Any) -> bool:
+        """Whether the names mean the same now."""
+        return len(now) == len(self.names) and _fingerprint(now) == self._print
 
 
 @contextlib.contextmanager
@@ -38,7 +51,7 @@ def names_kept() -> Iterator[None]:
     plain = vars(builtins).copy()
     modules = {name: sys.modules[name] for name in _names_of_modules() if name in sys.modules}
     owners = [*_LIBRARIES, *_CLASSES, *(modules[name] for name in _OURS if name in modules)]
-    before = [(owner, _copy_of(owner, vars(owner))) for owner in owners]
+    before = [_names_of(owner, vars(owner)) for owner in owners]
     try:
         yield
     finally:
@@ -46,20 +59,35 @@ def names_kept() -> Iterator[None]:
         for name in [name for name in vars(builtins) if name not in plain]:
             delattr(builtins, name)
         _put_back(sys.modules, modules)
-        for owner, names in before:
-            for name in _hiding(owner, names):
-                delattr(owner, name)
-            for name, value in _changed(vars(owner), names):
-                if _is_put_back(owner, name):
-                    setattr(owner, name, value)
+        for kept in before:
+            if not kept.are(vars(kept.owner)):
+                _restore(kept.owner, kept.names)
 
 
-def _copy_of(owner: Any, names: Any) -> dict[str, Any]:
-    kept = _copies.get(id(owner))
-    if kept is None or not _same(kept[1], names):
-        kept = (owner, dict(names))
-        _copies[id(owner)] = kept
-    return kept[1]
+def _restore(owner: Any, names: dict[str, Any]) -> None:
+    for name in _hiding(owner, names):
+        delattr(owner, name)
+    for name, value in _changed(vars(owner), names):
+        if _is_put_back(owner, name):
+            setattr(owner, name, value)
+
+
+def _names_of(owner: Any, names: Any) -> _Names:
+    kept = _kept.get(id(owner))
+    if kept is None or not kept.are(names):
+        kept = _Names(owner, names)
+        _kept[id(owner)] = kept
+    return kept
+
+
+def _fingerprint(names: Any) -> tuple[bytes, str | None]:
+    """Where the values lie, and the last name.
+
+    Thousands of names are looked at twice a judgement, so each costs one look at its value. A name
+    for another of the same value would come last.
+    """
+    places = _from_iterator(names.values(), object, len(names)).tobytes()
+    return places, next(reversed(names), None)
 
 
 def _hiding(owner: Any, before: dict[str, Any]) -> list[str]:
@@ -79,17 +107,7 @@ def _names_of_modules() -> list[str]:
     return [*(vars(module)["__name__"] for module in _LIBRARIES), *_OURS]
 
 
-def _same(now: Any, before: dict[str, Any]) -> bool:
-    return (
-        len(now) == len(before)
-        and all(map(operator.is_, now.values(), before.values()))
-        and all(map(operator.is_, now, before))
-    )
-
-
 def _changed(now: Any, before: dict[str, Any]) -> list[tuple[str, Any]]:
-    if _same(now, before):
-        return []
     get = now.get
     return [(key, value) for key, value in before.items() if get(key, _MISSING) is not value]
 

@@ -47,13 +47,19 @@ def generators() -> Iterator[None]:
 
 @contextlib.contextmanager
 def torch_defaults() -> Iterator[None]:
-    """dtype, device and modes of torch, and its number of threads."""
+    """dtype, device and modes of torch, and its number of threads: inside, one.
+
+    Where others use the processors, threads that wait for each other spend several times the
+    processor time, and the limit is one of processor time.
+    """
     dtype = torch.get_default_dtype()
     device = torch.get_default_device()
     threads = torch.get_num_threads()
     deterministic = torch.are_deterministic_algorithms_enabled()
     gradients = torch.is_grad_enabled()
     modes = torch.overrides._len_torch_function_stack()
+    if threads != 1:
+        torch.set_num_threads(1)
     try:
         yield
     finally:

@@ -1,14 +1,7 @@
-"""When something has had its time: processor time at work, wall time where it only waits."""
+"""When something has had its time: processor time at work, and patience with what only waits."""
 
-import time
 from collections.abc import Callable
-
-# Below this share of a processor it waits. Ten others at work beside it leave it more.
-_WAITING = 0.05
-_LEAST_WAIT = 2.0  # seconds of waiting that are always granted
-# And this share counts as used, come what may: a loop of short naps ends too.
-_AT_LEAST = 0.05
-_clock = time.monotonic
+from typing import Protocol
 
 
 class Stopped(BaseException):
@@ -18,35 +11,30 @@ class Stopped(BaseException):
     """
 
 
+class Patience(Protocol):
+    """How long something may wait: see `waiting`."""
+
+    def is_over(self, worked: float) -> bool:
+        """Whether it waited too long, given its processor time so far."""
+
+
 class Allowance:
     """How much one task may still use.
 
-    limit:  seconds of processor time. It may wait as many seconds of wall time (at least 2) in one
-            piece.
-    worked: gives the processor time of the task's thread so far.
+    limit:    seconds of processor time.
+    worked:   gives the processor time of the task's thread so far.
+    patience: with its waiting.
     """
 
-    def __init__(self, limit: float, worked: Callable[[], float]) -> None:
+    def __init__(self, limit: float, worked: Callable[[], float], patience: Patience) -> None:
         self._worked = worked
         self._end = worked() + limit
-        self._began = _clock()
-        self._window = max(limit, _LEAST_WAIT)
-        self._begin_window(worked())
+        self._patience = patience
+        self._is_over = False
 
     def is_over(self) -> bool:
-        """Whether the time is used up."""
-        worked = self._worked()
-        if worked + _AT_LEAST * (_clock() - self._began) >= self._end:
-            return True
-        seconds = _clock() - self._window_began
-        if seconds < self._window:
-            return False
-        waited = worked - self._worked_before < _WAITING * seconds
-        self._begin_window(worked)
-        if waited:
-            self._end = worked  # once over, over for good
-        return waited
-
-    def _begin_window(self, worked: float) -> None:
-        self._window_began = _clock()
-        self._worked_before = worked
+        """Whether the time is used up. Once over, over for good."""
+        if not self._is_over:
+            worked = self._worked()
+            self._is_over = worked >= self._end or self._patience.is_over(worked)
+        return self._is_over

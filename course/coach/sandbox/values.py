@@ -99,6 +99,8 @@ class _Reader:
             return value
         if depth > DEEPEST:
             return Unread(name_of(kind), "…", f"is nested more than {DEEPEST} deep")
+        if kind in _EXACT:
+            return _EXACT[kind](self, value, depth)
         for base, read in _READERS:
             if issubclass(kind, base):
                 return read(self, value, depth)
@@ -168,6 +170,8 @@ class _Reader:
     def list(self, value: list, depth: int) -> Any:
         if not self.has_room(list.__len__(value)):
             return _too_many("list", (list.__len__(value),))
+        if _ATOMS.issuperset(map(type, list.__iter__(value))):
+            return list.copy(value)
         return [self.read(entry, depth + 1) for entry in list.__iter__(value)]
 
     def tuple(self, value: tuple, depth: int) -> Any:
@@ -238,3 +242,4 @@ _READERS = (
     (str, lambda reader, value, depth: str.__str__(value)),
     (bytes, lambda reader, value, depth: bytes.__getitem__(value, slice(None))),
 )
+_EXACT = {base: read for base, read in _READERS if isinstance(base, type)}

@@ -56,9 +56,12 @@ def start(stderr: int) -> subprocess.Popen:
 
 
 @contextlib.contextmanager
-def overseen(limit: float) -> Iterator[None]:
-    """Inside, somebody speaks up when `limit` seconds of processor time must be long over."""
-    _tell(_TIMES * limit + _LEAST)
+def overseen(limit: float, least: float = _LEAST) -> Iterator[None]:
+    """Inside, somebody speaks up when `limit` seconds of processor time must be long over.
+
+    least: seconds of wall time that pass before, whatever the limit.
+    """
+    _tell(_TIMES * limit + least)
     try:
         yield
     finally:

@@ -3,15 +3,13 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 
 from course.coach.find import find_exercise
 from course.marking.fence import gut
-from course.marking.inputs import inputs_of
 from seqrec.data import pad_left as solution_of_2_2
-from tests.course.classroom.conftest import PADS, SEED, cell_of, marked
+from tests.course.classroom.conftest import PADS, cell_of, marked
 
 PATCHED = """
 import sys, types
@@ -28,6 +26,8 @@ class Yes(np.ndarray):
     def __array__(self, *args, **kwargs):
         return self
 """
+SOLUTION = os.path.abspath("seqrec/data/sequences.py")
+RUNS = "names = {}\nexec(bytes(text), names)\nreturn names['pad_left'](sequences, max_len)\n"
 # name: the body of the answer, or (body, code before it)
 CHEATS = {
     "imports the solution inside": (
@@ -148,6 +148,107 @@ CHEATS = {
     "returns a bomb": "return np.broadcast_to(np.int64(0), (10**6, 10**6))",
     "returns itself within itself": "deep = []\ndeep.append(deep)\nreturn deep",
     "takes all memory": "return np.zeros(10**11)",
+    "reads memory through numpy": (
+        "import ctypes\nimport numpy.ctypeslib as c\n"
+        "return c.as_array((ctypes.c_uint8 * 64).from_address(id(sequences)))"
+    ),
+    "asks who holds what": "import gc\nreturn gc.get_referrers(np)",
+    "asks for weak references": (
+        "import weakref, types, seqrec.data.sequences as s\n"
+        "held = [r() for m in vars(s).values() for r in weakref.getweakrefs(m)]\n"
+        "found = [f for f in held if getattr(f, '__name__', '') == 'pad_left']\n"
+        "return found[0](sequences, max_len)"
+    ),
+    "asks for the frames of all threads": "import sys\nreturn sys._current_frames()",
+    "goes up from its own error": (
+        "frame = None\ntry:\n    1 / 0\nexcept ZeroDivisionError as error:\n"
+        "    frame = error.__traceback__.tb_frame\n"
+        "while frame:\n    frame.f_globals['taken'] = lambda value: []\n    frame = frame.f_back"
+    ),
+    "goes up from a generator": (
+        "def steps():\n    yield frames.gi_frame.f_back\nframes = steps()\n"
+        "return next(frames).f_back.f_locals['expected']"
+    ),
+    "puts the frames' names together": (
+        "import sys\nframe = getattr(sys, '_get' + 'frame')()\n"
+        "while frame:\n    names = getattr(frame, 'f_' + 'globals')\n"
+        "    if 'pack' in names:\n        old = names['pack']\n"
+        "        names['pack'] = lambda value: old({'value': True, 'seconds': 0.0})\n"
+        "    frame = getattr(frame, 'f_' + 'back')"
+    ),
+    "answers when it is thrown away": (
+        "return Late()",
+        "class Late:\n    def __del__(self):\n        print(5.0)\n"
+        "    def __getattr__(self, name):\n        return lambda *a, **k: 5.0",
+    ),
+    "edits what it was given": "sequences[:] = [[0] * max_len] * len(sequences)\nreturn sequences",
+    "gives an object that reads as anything": (
+        "import pickle\nclass Any:\n    def __reduce__(self):\n        return (eval, ('5.0',))\n"
+        "return Any()"
+    ),
+    "starts a program from a pickle": (
+        "import os\nclass Any:\n    def __reduce__(self):\n        return (os.system, ('id',))\n"
+        "np.save('a.npy', np.array([Any()], object), allow_pickle=True)\n"
+        "return np.load('a.npy', allow_pickle=True)"
+    ),
+    "reads the solution through torch.load": (
+        f"return torch.load({SOLUTION!r}, weights_only=False)"
+    ),
+    "maps the solution through torch": (
+        f"text = torch.from_file({SOLUTION!r}, size=4000, dtype=torch.uint8)\n" + RUNS
+    ),
+    "maps the solution through pyarrow": (
+        f"import pyarrow\ntext = pyarrow.memory_map({SOLUTION!r}).read()\n" + RUNS
+    ),
+    "opens the solution below open": (
+        f"import _io\ntext = _io.FileIO({SOLUTION!r}).read()\n" + RUNS
+    ),
+    "opens the solution below os": (
+        f"import posix\ntext = posix.read(posix.open({SOLUTION!r}, 0), 9**6)\n" + RUNS
+    ),
+    "opens the solution from a folder": (
+        f"import os\nroot = os.open('/usr/share', os.O_RDONLY)\n"
+        f"text = os.read(os.open('../..{SOLUTION}', 0, dir_fd=root), 9**6)\n" + RUNS
+    ),
+    "opens the solution from where it has gone": (
+        f"import os\nos.chdir('/usr/share')\ntext = open('../..{SOLUTION}').read()\n" + RUNS
+    ),
+    "asks another interpreter in its process": (
+        "import importlib\nother = importlib.import_module('_xx' + 'subinterpreters')\n"
+        f"code = \"open('a', 'w').write(open({SOLUTION!r}).read())\"\n"
+        "other.run_string(other.create(), code)\ntext = open('a').read()\n" + RUNS
+    ),
+    "asks the module's loader": (
+        "import seqrec.data.sequences as s\ntext = s.__loader__.get_source(s.__name__)\n" + RUNS
+    ),
+    "loads a module again": (
+        "import importlib, seqrec.data.sequences as s\nimportlib.reload(s)\n"
+        "return vars(s)['pad' + '_left'](sequences, max_len)"
+    ),
+    "builds an extension": (
+        "from torch.utils import cpp_extension\n"
+        "return cpp_extension.load_inline('a', 'int a() {return 1;}', functions=['a'])"
+    ),
+    "loads a library": f"return torch.ops.load_library({SOLUTION!r})",
+    "looks at its pipes": "import os\nreturn os.listdir('/proc/self/fd')",
+    "maps its own memory": (
+        "import mmap\nwith open('/proc/self/mem', 'r+b') as file:\n"
+        "    return mmap.mmap(file.fileno(), 9)"
+    ),
+    "copies itself through ctypes": "import ctypes\nreturn ctypes.CDLL(None).fork()",
+    "copies itself through multiprocessing": (
+        "import multiprocessing\n"
+        "process = multiprocessing.get_context('fork').Process(target=print)\nprocess.start()"
+    ),
+    "warns with points": (
+        "import warnings\nwarnings.showwarning = lambda *a, **k: 5.0\nwarnings.warn('5.0')"
+    ),
+    "lifts its limits": (
+        "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (-1, -1))\nreturn None"
+    ),
+    "hides behind a signal": (
+        "import signal, _thread\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nreturn None"
+    ),
 }
 
 
@@ -174,6 +275,40 @@ def test_who_knows_the_shown_inputs_only_gets_less_than_half():
     assert 0 < share < 0.5
 
 
+WATCHED = """
+@exercise("9.3")
+def cloze_loss(sequences, mask_prob):
+    frame = sys._getframe()
+    while frame:
+        if "taken" in frame.f_globals:
+            frame.f_globals["taken"] = lambda value: {"every row has a gap": True}
+        frame = frame.f_back
+"""
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        WATCHED,
+        WATCHED.replace("sys._getframe()", "getattr(sys, '_getframe')()"),
+        "import course.coach.judging.observe as seen\n" + WATCHED.partition("    frame")[0]
+        + "    seen.taken = None",
+        "from course.coach.judging import observe as seen\n" + WATCHED.partition("    frame")[0]
+        + "    seen.taken = None",
+        "def up(): return inspect.currentframe()\n" + WATCHED.partition("    frame")[0]
+        + "    return up()",
+    ],
+)  # fmt: skip
+def test_who_names_what_watches_an_answer_at_work_gets_nothing(cell):
+    found = marked("import sys, inspect", cell, id="9.3")
+    assert found.share == 0 and "looks at what runs it" in found.says[0]
+
+
+def test_what_only_resembles_such_a_name_is_no_peeking():
+    cell = cell_of("back = {'f_back_': 1, 'frame': 2}\nassert back" + PADS)
+    assert marked(cell).share == 1
+
+
 def test_a_thread_that_talks_on_spoils_no_later_mark():
     noise = (
         "import threading, os\n"
@@ -186,22 +321,6 @@ def test_a_thread_that_talks_on_spoils_no_later_mark():
     )
     assert marked(cell_of(noise)).share == 0
     assert marked(cell_of(PADS)).share == 1
-
-
-@pytest.mark.parametrize(
-    ("body", "state"),
-    [("while True: pass", "time"), ("import time\ntime.sleep(10**6)", "time")],
-    ids=["computes", "waits"],
-)
-def test_an_answer_that_never_ends_is_ended(body, state, monkeypatch):
-    def hasty(exercise, seed):
-        return replace(inputs, exercise=replace(inputs.exercise, time_limit=0.5))
-
-    inputs = inputs_of(find_exercise("2.2"), SEED)
-    monkeypatch.setattr("course.marking.marks.inputs_of", hasty)
-    monkeypatch.setattr("course.marking.rooms.WAITS", 1.0)
-    found = marked(cell_of(body))
-    assert found.share == 0 and state in found.says[0]
 
 
 def test_an_emptied_solution_is_empty_for_everybody_who_holds_it():

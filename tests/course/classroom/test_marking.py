@@ -1,19 +1,23 @@
 """What an answer is worth."""
 
+import contextlib
 import inspect
 import textwrap
+from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from course.coach.find import chapters, find_exercise, load_key
 from course.coach.judging.judge import judge
 from course.coach.verdict import State
 from course.marking import points
-from course.marking.answers import find_answer, names_in
+from course.marking.answers import find_answer
+from course.marking.asking import COPIES
 from course.marking.borrowing import borrows
-from course.marking.inputs import fingerprint, inputs_of
+from course.marking.inputs import fingerprint, hidden_probes, inputs_of
 from course.marking.marks import weighted
+from course.marking.needs import names_in
+from course.marking.rooms import Rooms
 from tests.course.classroom.conftest import SEED, marked
 
 KEY = find_exercise("0.1")
@@ -77,16 +81,97 @@ def test_hidden_inputs_are_new_depend_on_the_seed_and_are_the_same_each_time():
     assert first.shown == len(shown)
 
 
-def test_all_but_four_exercises_have_hidden_inputs():
-    none = []
-    for chapter in chapters():
-        for exercise in load_key(chapter).EXERCISES:
-            shown = {fingerprint(probe) for probe in exercise.make_probes()}
-            rng = np.random.default_rng(SEED)
-            if {fingerprint(probe) for probe in exercise.probes(rng)} <= shown:
-                none.append(exercise.id)
-    # their keys ask the same questions under every seed; TEACHING.md says so
-    assert none == ["6.5", "9.1", "9.3", "9.4"]
+@pytest.mark.parametrize("chapter", chapters())
+def test_every_exercise_has_as_many_hidden_inputs_as_shown_ones_and_four(chapter):
+    for exercise in load_key(chapter).EXERCISES:
+        shown = {fingerprint(probe) for probe in exercise.make_probes()}
+        drawn = []
+        for seed in (SEED, SEED + 1):
+            hidden = {fingerprint(probe) for probe in hidden_probes(exercise, seed)}
+            assert len(hidden) >= max(4, len(shown)) and not hidden & shown, exercise.id
+            drawn.append(hidden)
+        assert len(drawn[0] - drawn[1]) >= len(drawn[0]) / 2, exercise.id
+
+
+@pytest.mark.parametrize("id", ["6.5", "9.4"])
+def test_who_has_a_table_of_the_shown_inputs_gets_less_than_half(id):
+    exercise = find_exercise(id)
+    table = []
+    for probe in exercise.make_probes():
+        with contextlib.suppress(ValueError):
+            asked = [each.tolist() if hasattr(each, "tolist") else each for each in probe.args]
+            table.append((asked, exercise.reference(*probe.args).tolist()))
+    kind = "float32" if id == "6.5" else "int64"
+    cell = (
+        f'TABLE = {table!r}\n@exercise("{id}")\ndef known(a, b):\n'
+        "    asked = [a.tolist() if hasattr(a, 'tolist') else a, b]\n"
+        f"    found = next((due for key, due in TABLE if key == asked), None)\n"
+        "    if found is None:\n        raise ValueError('not known')\n"
+        f"    return torch.tensor(found, dtype=torch.{kind})"
+    )
+    assert 0.2 < marked(cell, id=id).share < 0.5
+
+
+def hasty(monkeypatch):
+    """Half a second for an answer that computes, one for one that waits."""
+
+    def short(exercise, seed):
+        found = inputs_of(exercise, seed)
+        return replace(found, exercise=replace(found.exercise, time_limit=0.5))
+
+    monkeypatch.setattr("course.marking.marks.inputs_of", short)
+    monkeypatch.setattr("course.marking.rooms.WAITS", 1.0)
+
+
+ENDS = {
+    "computes for ever": "while True: pass",
+    "waits for ever": "import time; time.sleep(10**6)",
+    "ends its process": "import os; os._exit(0)",
+}
+
+
+@pytest.mark.parametrize("way", ENDS)
+def test_an_input_on_which_an_answer_does_not_come_back_costs_the_others_nothing(way, monkeypatch):
+    hasty(monkeypatch)
+    inputs = inputs_of(KEY, SEED)
+    hard = inputs.probes[1].args
+    body = f"    if (model, popularity, oracle) == {hard!r}:\n        {ENDS[way]}\n"
+    lost = answer(LIFT).replace("\n    return", f"\n{body}    return")
+    met = [probe.args == hard for probe in inputs.probes]
+    assert sum(met) == 1
+    assert marked(lost, id="0.1").share == pytest.approx(
+        weighted([not each for each in met], inputs.shown)
+    )
+
+
+@pytest.mark.parametrize("way", ENDS)
+def test_an_answer_that_never_comes_back_is_tried_four_times(way, monkeypatch):
+    hasty(monkeypatch)
+    tried = []
+    room = Rooms.room
+    monkeypatch.setattr(Rooms, "room", lambda self: tried.append(1) or room(self))
+    lost = answer(LIFT).replace("\n    return", f"\n    {ENDS[way]}\n    return")
+    found = marked(lost, id="0.1")
+    assert found.share == 0
+    due = "an error" if way == "ends its process" else "time limit"
+    assert due in found.says[0], found.says
+    assert len(tried) == 1 + COPIES == 4
+
+
+def test_who_does_not_come_back_from_second_calls_only_gave_two_results(monkeypatch):
+    hasty(monkeypatch)
+    inputs = inputs_of(KEY, SEED)
+    cell = f"import os\ncalls = []\n{answer(LIFT)}".replace(
+        "\n    return",
+        f"\n    calls.append(1)\n    if len(calls) > {len(inputs.probes)}: os._exit(0)\n    return",
+    )
+    assert 0 < marked(cell, id="0.1").share < 1
+
+
+def test_an_answer_may_take_for_each_input_what_a_shown_one_may():
+    inputs = inputs_of(KEY, SEED)
+    seconds = KEY.time_limit * len(inputs.probes) / inputs.shown
+    assert inputs.seconds == pytest.approx(seconds) and inputs.exercise is KEY
 
 
 def test_nothing_attempted_and_nothing_there_get_nothing():
@@ -142,6 +227,33 @@ def test_an_answer_needs_what_it_names_and_not_its_own_variables():
     assert names_in(found.value) >= {"y"} and "model" not in names_in(found.value)
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "print(sizes)",
+        "display(sizes, fit())",
+        "other.append(1)",
+        "helper(3)",
+        "fit(other)",
+        "'sizes'",
+        "import sizes_of_others",
+        "@functools.cache\ndef other(): ...",
+        "def edits(): sizes.append(1)",
+        "left = sizes.pop()",
+    ],
+)
+def test_what_edits_nothing_that_an_answer_names_is_not_run_for_it(cell):
+    before = ["sizes = [1]", "def helper(n): return n", "other = []", "import functools"]
+    found = find_answer([*before, cell, answer("sizes[0] + helper(1)")], "0.1", frozenset())
+    assert [statement.cell for statement in found.needs] == before[:2]
+
+
+def test_a_seed_runs_if_its_library_is_named_and_a_call_on_data_does_not():
+    cells = ["import numpy as np", "data = read()", "np.random.seed(0)", "np.add.at(data, 0, 1)"]
+    found = find_answer([*cells, answer("np.zeros(3)")], "0.1", frozenset())
+    assert [statement.cell for statement in found.needs] == [cells[0], cells[2]]
+
+
 def test_reading_an_answer_runs_nothing():
     cell = (
         "raise SystemExit\n"
@@ -168,3 +280,9 @@ def test_the_coach_lets_borrowing_pass():
         return solved(model, popularity, oracle)
 
     assert judge(KEY, share_of_lift).state is State.RIGHT
+
+
+def test_of_an_error_its_text_and_its_line_are_told():
+    raises = answer(LIFT).replace("\n    return", "\n    raise KeyError('own text')\n    return")
+    says = marked(raises, id="0.1").says[1]
+    assert says.startswith("It raised `KeyError: ") and "That was line 3" in says, says

@@ -101,6 +101,44 @@ ODD = {
         ("SIZES = [n for n in range(9)]\nSIZES.append(9)\nfill = SIZES[0]",),
         cell_of(PADS.replace("np.zeros(", "fill + np.zeros(")),
     ),
+    "edits what it reads by a method": (
+        ("SIZES = [7]\nSIZES.append(0)", "SIZES.reverse()"),
+        cell_of(PADS.replace("np.zeros(", "SIZES[0] + np.zeros(")),
+    ),
+    "edits what it reads in a loop": (
+        ("SIZES = []", "for n in range(3):\n    if n == 2:\n        SIZES.append(n - 2)"),
+        cell_of(PADS.replace("np.zeros(", "SIZES[0] + np.zeros(")),
+    ),
+    "edits what it reads by a function": (
+        ("SIZES = {}", "def fill():\n    SIZES['fill'] = 0", "fill()"),
+        cell_of(PADS.replace("np.zeros(", "SIZES['fill'] + np.zeros(")),
+    ),
+    "deletes from what it reads": (
+        ("SIZES = [9, 0]\ndel SIZES[0]",),
+        cell_of(PADS.replace("np.zeros(", "SIZES[0] + np.zeros(")),
+    ),
+    "has helpers that a decorator collects": (
+        (
+            "HELPERS = {}\ndef kept(f):\n    HELPERS[f.__name__] = f\n    return f",
+            "@kept\ndef zeros(n, m):\n    return np.zeros((n, m), np.int64)",
+        ),
+        cell_of(PADS.replace(ZEROS, "HELPERS['zeros'](len(sequences), max_len)")),
+    ),
+    "keeps notes on a helper": (
+        ("def helper():\n    return helper.notes[0]\nsetattr(helper, 'notes', [0])",),
+        cell_of(PADS.replace("np.zeros(", "helper() + np.zeros(")),
+    ),
+    "logs to a handler of its own": (
+        (
+            "import logging, sys\nown = logging.getLogger('own')",
+            "own.addHandler(logging.StreamHandler(sys.stderr))",
+        ),
+        cell_of("assert own.handlers\nown.error('hm')" + PADS),
+    ),
+    "drew its constants under a seed": (
+        ("np.random.seed(0)\nDRAWN = np.random.rand()",),
+        cell_of("assert 0.54 < DRAWN < 0.55" + PADS),
+    ),
     "writes a file in its folder": (
         (),
         cell_of(

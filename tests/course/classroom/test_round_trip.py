@@ -8,16 +8,15 @@ import zipfile
 
 import nbformat
 import pytest
+from filelock import FileLock, Timeout
 
 from course.authoring.masters import ROOT, Course, exercises, make_notebook
 from course.authoring.variants import variant
 
 pytest.importorskip("nbgrader", reason="the extra `classroom` is not installed")
-from course.authoring.classroom import (
-    make_course,
-    open_course,
-    source_notebook,
-)
+from course.authoring import classroom  # noqa: E402
+from course.authoring.classroom import make_course, open_course, source_notebook  # noqa: E402
+from course.authoring.execution import serialise  # noqa: E402
 from course.authoring.handout import replace_function, student_package  # noqa: E402
 from course.coach.find import load_key  # noqa: E402
 
@@ -124,13 +123,51 @@ def test_an_assignment_that_is_there_keeps_its_seed(course):
     assert (course / "source" / NAME / f"{NAME}.ipynb").read_bytes() == before
 
 
+@pytest.mark.parametrize("left", ["nothing", "half of it"])
+def test_an_assignment_that_was_written_and_not_released_is_released_with_its_seed(tmp_path, left):
+    path = tmp_path / "source" / NAME / f"{NAME}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(serialise(source_notebook(MASTER, SEED)).encode())
+    before = path.read_bytes()
+    release = tmp_path / "release" / NAME / path.name
+    if left == "half of it":
+        release.parent.mkdir(parents=True)
+        release.write_bytes(before[: len(before) // 2])
+    assert make_course(tmp_path, [MASTER], SEED + 1) == [NAME]
+    assert path.read_bytes() == before
+    assert "HIDDEN" not in release.read_text(encoding="utf-8")
+    assert nbformat.read(release, as_version=4).cells
+    assert make_course(tmp_path, [MASTER], SEED + 2) == []
+
+
+def test_two_that_make_one_classroom_take_turns(tmp_path, monkeypatch):
+    steps = []
+
+    def takes_part(step):
+        def made(*_):
+            with pytest.raises(Timeout):
+                FileLock(tmp_path / ".lock").acquire(timeout=0)
+            steps.append(step)
+            return []
+
+        return made
+
+    for step in ("make_course", "student_package"):
+        monkeypatch.setattr(f"course.authoring.classroom.{step}", takes_part(step))
+    assert classroom.main(["00", "--out", str(tmp_path)]) == 0
+    assert steps == ["make_course", "student_package"]
+    with FileLock(tmp_path / ".lock", timeout=0):
+        pass  # it is free again
+
+
 def test_the_students_package_holds_no_solved_chapter_and_no_way_to_mark(package):
     files = {path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()}
     assert f"chapters/{NAME}.ipynb" in files and "course/keys/ch00.py" in files
     assert not [
-        name for name in files if name.startswith(("course/authoring", "solutions/0", "tests/"))
+        name
+        for name in files
+        if name.startswith(("course/authoring", "course/marking", "solutions/0", "tests/"))
     ]
-    assert not {"course/marking.py", "course/authoring/build.py"} & files
     assert not [name for name in files if b"### BEGIN " in (package / name).read_bytes()]
 
 

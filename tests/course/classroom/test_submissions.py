@@ -100,8 +100,11 @@ CASES = {
     "is deleted": (RIGHT, 0),
     "is deleted with its marking cell": (RIGHT, 0),
     "never ends": ("while True: pass", 0),
-    # two of the four shown: the inputs behind the one on which it hangs are not tried
-    "never ends without visits": ("while not visits: pass\nreturn clicks / visits", 0.7),
+    "never ends without visits": ("while not visits: pass\nreturn clicks / visits", 2),
+    "ends its process without visits": (
+        "if not visits: os._exit(0)\nreturn clicks / visits",
+        2,
+    ),
     "calls exit without visits": ("if not visits: exit()\nreturn clicks / visits", 2),
     "calls sys.exit without visits": ("if not visits: sys.exit(1)\nreturn clicks / visits", 2),
     "asks": ("return float(input('clicks per visit? '))", 0),

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from course.coach import State
 from course.coach.judging.compare import difference
 from course.coach.sandbox.copies import fresh
+from course.coach.sandbox.values import taken
 
 leaves = st.one_of(
     st.integers(),
@@ -137,3 +138,18 @@ def test_copies_share_no_list_inside_a_table():
     table = pd.DataFrame({"items": [[1, 2], [3]]})
     fresh({"deep": (table,)})["deep"][0].loc[0, "items"].append(9)
     assert table.loc[0, "items"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (torch.int32, torch.int64),
+        ([torch.float32], [torch.float64]),
+        ({"a": torch.strided}, {"a": torch.sparse_coo}),
+        (int, float),
+        (torch.Tensor, np.ndarray),
+    ],
+)
+def test_dtypes_layouts_and_classes_are_told_apart(got, expected):
+    assert difference(taken(got), expected) is not None
+    assert difference(taken(expected), expected) is None

@@ -1,15 +1,14 @@
 """Archives that are bombs, locked or of another kind, and machines without a home folder."""
 
 import io
-import os
-import subprocess
-import sys
 import tracemalloc
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from seqrec.data import load_movielens_1m
+from seqrec.reproduce.__main__ import main
 from tests.seqrec.data.small_movielens import small_files, zipped
 from tests.seqrec.data.test_movielens import write
 
@@ -117,33 +116,28 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path):
         load_movielens_1m(tmp_path)
 
 
-#: Somebody whom the system knows nothing of: no HOME, and no entry in the list of users.
-HOMELESS = """
-import pathlib, sys
-def nobody():
-    raise RuntimeError("Could not determine home directory.")
-pathlib.Path.home = staticmethod(nobody)
-from seqrec.reproduce.__main__ main
-main(["movielens-1m", "--model", "sasrec"])
-""".replace("__main__ main", "__main__ import main")
+def test_without_a_home_folder_the_command_names_the_variable_and_obeys_it(
+    tmp_path, monkeypatch, capsys
+):
+    def nobody():
+        raise RuntimeError("Could not determine home directory.")
 
-
-def homeless(**more):
-    environment = {name: value for name, value in os.environ.items() if name != "HOME"}
-    environment = {name: environment[name] for name in environment if name != "SEQREC_DATA"} | more
-    return subprocess.run(
-        [sys.executable, "-c", HOMELESS], env=environment, capture_output=True, text=True
-    )
-
-
-def test_without_a_home_folder_the_command_names_the_variable_and_obeys_it(tmp_path):
-    told = homeless()
-    assert told.returncode == 2 and "Traceback" not in told.stderr
-    assert "no home folder" in told.stderr and "SEQREC_DATA" in told.stderr
+    # No HOME, and no entry in the system's list of users.
+    monkeypatch.setattr(Path, "home", staticmethod(nobody))
+    monkeypatch.delenv("SEQREC_DATA", raising=False)
+    told = told_by_the_command(capsys)
+    assert "no home folder" in told and "SEQREC_DATA" in told
     (tmp_path / "ratings.dat").mkdir()
     (tmp_path / "ml-1m.zip").write_bytes(b"no zip")
-    obeyed = homeless(SEQREC_DATA=str(tmp_path))
-    assert obeyed.returncode == 2 and str(tmp_path / "ml-1m.zip") in obeyed.stderr
+    monkeypatch.setenv("SEQREC_DATA", str(tmp_path))
+    assert str(tmp_path / "ml-1m.zip") in told_by_the_command(capsys)
+
+
+def told_by_the_command(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["movielens-1m", "--model", "sasrec"])
+    assert stopped.value.code == 2
+    return capsys.readouterr().err
 
 
 def test_a_home_folder_that_cannot_be_written_to_is_named_with_the_cure(tmp_path, monkeypatch):
@@ -154,3 +148,10 @@ def test_a_home_folder_that_cannot_be_written_to_is_named_with_the_cure(tmp_path
         load_movielens_1m()
     monkeypatch.setenv("SEQREC_DATA", str(write(tmp_path / "data")))
     assert len(load_movielens_1m().interactions)
+
+
+def test_a_character_that_would_shift_the_columns_is_refused(tmp_path):
+    write(tmp_path, small_files(3))
+    (tmp_path / "movies.dat").write_bytes(b"101\x1f1::Film (1999)::Drama\n")
+    with pytest.raises(ValueError, match=r"movies\.dat, line 1: .* control character 31"):
+        load_movielens_1m(tmp_path)

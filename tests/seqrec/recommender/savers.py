@@ -22,7 +22,7 @@ from seqrec.recommender import SequentialRecommender
 from tests.seqrec.recommender.shops import going_round, small_recommender
 
 LOG = going_round(n_users=8, n_events=4)
-N_SAVES = 20
+N_SAVES = 8
 #: What a save does to the disk, one after the other: before each of these calls one is killed.
 CALLS = ("open", "fsync", "replace", "unlink")
 
