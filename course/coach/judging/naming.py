@@ -106,6 +106,8 @@ def loose(value: Any) -> Any:
 
 def _loose_sequence(value: Any) -> Any:
     entries = [loose(entry) for entry in value]
+    if isinstance(value, tuple):
+        return entries  # several results, each of its own kind
     shapes = {entry.shape if isinstance(entry, np.ndarray) else None for entry in entries}
     if len(shapes) == 1 and None not in shapes:
         return np.stack(entries)  # a list of numbers is as good as an array

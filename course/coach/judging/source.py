@@ -65,7 +65,11 @@ def definition(answer: Callable) -> ast.stmt | None:
     kind = ast.ClassDef if isinstance(inner, type) else ast.FunctionDef | ast.AsyncFunctionDef
     name = getattr(inner, "__name__", "")
     found = [node for node in ast.walk(tree) if isinstance(node, kind) and node.name == name]
-    if not isinstance(inner, type):
+    if isinstance(inner, type):
+        # A cell may define a class twice: the one that holds its methods' lines.
+        lines = [f.__code__.co_firstlineno for f in vars(inner).values() if hasattr(f, "__code__")]
+        found = [node for node in found if all(_holds(node, line) for line in lines)]
+    else:
         first = getattr(inner, "__code__", None) and inner.__code__.co_firstlineno
         found = [
             node
@@ -73,6 +77,10 @@ def definition(answer: Callable) -> ast.stmt | None:
             if first in (node.lineno, *(d.lineno for d in node.decorator_list))
         ]
     return found[-1] if found else None
+
+
+def _holds(node: ast.ClassDef, line: int) -> bool:
+    return node.lineno <= line <= (node.end_lineno or line)
 
 
 def _is_function(node: ast.stmt) -> bool:
