@@ -47,6 +47,8 @@ class Verdict:
     title:       of the exercise.
     state:       how the answer stands.
     says:        paragraphs; `code` is set as such.
+    cause:       what names the mistake, a misconception's name or a detector's sentence; "" where
+                 only the failing probe is known.
     case:        the smallest failing probe, or None.
     notes:       what is tolerated but worth knowing (it printed, it warned).
     printed:     the first lines that the answer printed.
@@ -58,6 +60,7 @@ class Verdict:
     title: str
     state: State
     says: tuple[str, ...] = ()
+    cause: str = ""
     case: Case | None = None
     notes: tuple[str, ...] = ()
     printed: str = ""

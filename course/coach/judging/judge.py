@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from course.coach.judging.case import entries_of, failing_case, fickle_case
+from course.coach.judging.detectors import detected
 from course.coach.judging.fault import Fault, fault, over_time, same
 from course.coach.judging.naming import explanation
 from course.coach.judging.observe import Observation, Outcome, observe, outcome
@@ -66,9 +67,13 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
     if found.state is not State.WRONG_PARAMETERS:
         case = failing_case(exercise, probes[number], found, got, expected.outcomes[number])
     if known is not None:
-        return _verdict(exercise, State.MISCONCEPTION, known.says, case=case, **facts)
-    says = _sentence(exercise, answer, found, got), *_on_the_others(faults)
-    return _verdict(exercise, found.state, *says, case=case, **facts)
+        return _verdict(
+            exercise, State.MISCONCEPTION, known.says, cause=known.name, case=case, **facts
+        )
+    general = detected(exercise, answer, probes, faults, seen.outcomes, expected.outcomes)
+    says = (general.says, _sentence(exercise, answer, found, got), *_on_the_others(faults))
+    cause = general.says if general.is_cause else ""
+    return _verdict(exercise, found.state, *filter(None, says), cause=cause, case=case, **facts)
 
 
 def find_faults(

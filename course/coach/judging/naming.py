@@ -93,8 +93,10 @@ def loose(value: Any) -> Any:
         return {str(name): loose(value[name].to_numpy()) for name in value.columns}
     if isinstance(value, pd.Series):
         return loose(value.to_numpy())
+    if isinstance(value, int) and value.bit_length() > 1000:
+        return value  # beyond all floats
     if isinstance(value, bool | int | float | np.number | np.bool_):
-        return np.asarray(float(value))
+        return np.asarray(value, np.float64) if np.isrealobj(value) else value
     if isinstance(value, np.ndarray):
         if value.dtype == object:
             return [loose(entry) for entry in value.ravel()]
@@ -108,6 +110,8 @@ def loose(value: Any) -> Any:
 
 def _loose_sequence(value: Any) -> Any:
     entries = [loose(entry) for entry in value]
+    if isinstance(value, tuple):
+        return entries  # several results, each of its own kind
     shapes = {entry.shape if isinstance(entry, np.ndarray) else None for entry in entries}
     if len(shapes) == 1 and None not in shapes:
         return np.stack(entries)  # a list of numbers is as good as an array

@@ -66,7 +66,12 @@ def definition(answer: Callable) -> ast.stmt | None:
     name = name_of_code(inner)
     statements = _statements("".join(linecache.getlines(file)))
     found = [node for node in statements if isinstance(node, kind) and node.name == name]
-    if not is_class(inner):
+    if is_class(inner):
+        # A file may define a class twice: the one that holds its methods' lines.
+        codes = [function.__code__ for function in functions_of(inner)]
+        lines = [code.co_firstlineno for code in codes if code.co_filename == file]
+        found = [node for node in found if all(_holds(node, line) for line in lines)]
+    else:
         first = inner.__code__.co_firstlineno
         found = [
             node
@@ -89,6 +94,10 @@ def _statements(source: str) -> Iterator[ast.stmt]:
             yield node
         for name in reversed(_BLOCKS):
             todo.extend(reversed(getattr(node, name, ())))
+
+
+def _holds(node: ast.ClassDef, line: int) -> bool:
+    return node.lineno <= line <= (node.end_lineno or line)
 
 
 def _is_function(node: ast.stmt) -> bool:

@@ -21,8 +21,6 @@ from course.coach.verdict import State
 from tests.course.keys.answers import bank
 
 CHAPTERS = sorted(path.stem[2:] for path in Path(__file__).parent.glob("ch[0-9]*.py"))
-#: Verdicts that name a cause, besides those that show the failing probe.
-NAMING = (State.MISCONCEPTION,)
 
 
 class Judged(NamedTuple):
@@ -31,6 +29,7 @@ class Judged(NamedTuple):
     answer: bank.Answer
     state: State
     says: str
+    cause: str
 
     @property
     def fate(self) -> str:
@@ -41,7 +40,7 @@ class Judged(NamedTuple):
             return "refused"
         if self.answer.is_named_in(self.says):
             return "named"
-        return "misled" if self.state in NAMING else "shown"
+        return "misled" if self.cause else "shown"
 
 
 def answers_of(chapter: str) -> list[bank.Answer]:
@@ -53,7 +52,7 @@ def answers_of(chapter: str) -> list[bank.Answer]:
 def judged(answer: bank.Answer) -> Judged:
     """What the coach says to an answer."""
     verdict = judge(find_exercise(answer.id), answer.written)
-    return Judged(answer, verdict.state, " ".join(verdict.says))
+    return Judged(answer, verdict.state, " ".join(verdict.says), verdict.cause)
 
 
 def rates(found: Iterable[Judged]) -> dict[str, str]:
