@@ -1,5 +1,7 @@
 """Answer key of chapter 05."""
 
+import math
+
 import numpy as np
 
 from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
@@ -9,12 +11,10 @@ _CHECK = "It edits the check of bad input alone; the exercise asks for good inpu
 
 
 def _scores(rng, B, V, levels=None):
-    """Random scores with padding at -inf; with `levels`, whole numbers, so that many tie."""
-    scores = (
-        rng.normal(size=(B, V)) if levels is None else rng.integers(0, levels, (B, V)).astype(float)
-    )
-    scores[:, 0] = -np.inf
-    return scores
+    """Random scores, with any number at padding; with `levels`, whole numbers: many tie."""
+    if levels is None:
+        return rng.normal(size=(B, V))
+    return rng.integers(0, levels, (B, V)).astype(float)
 
 
 # --- 5.1 Ranks ------------------------------------------------------------------------------------
@@ -41,12 +41,15 @@ def _rank_probes(rng):
         (np.array([[-np.inf, 2.0, 7.0, 7.0, 1.0]]), np.array([2])),
         label="the target ties with a later item",
     )
-    for B, V in ((1, 4), (6, 9), (20, 51)):
+    for B, V in ((4, 7), (6, 9), (20, 51)):
         yield Probe((_scores(rng, B, V), rng.integers(1, V, B)), label="random scores")
-        yield Probe(
-            (_scores(rng, B, V, levels=3), rng.integers(1, V, B)),
-            label="random scores with many ties",
-        )
+        tied = _scores(rng, B, V, levels=3)
+        targets = rng.integers(1, V, B)
+        yield Probe((tied, targets), label="random scores with many ties")
+        ruled_out = np.where(rng.random((B, V)) < 0.4, -np.inf, _scores(rng, B, V))
+        yield Probe((ruled_out, targets), label="random scores, many items ruled out")
+    close = rng.normal(size=(7, 1)) + 1e-9 * rng.permuted(np.tile(np.arange(8), (7, 1)), axis=1)
+    yield Probe((close, rng.integers(1, 8, 7)), label="scores that hardly differ", edge=True)
 
 
 def _own(scores, targets):
@@ -57,13 +60,75 @@ def _ties_for_the_model(scores, targets):
     return 1 + (scores[:, 1:] > _own(scores, targets)).sum(axis=1)
 
 
+def _ties_for_the_model_from_zero(scores, targets):
+    return (scores[:, 1:] > _own(scores, targets)).sum(axis=1)
+
+
+def _ties_at_their_mean(scores, targets):
+    own = _own(scores, targets)
+    above = (scores[:, 1:] > own).sum(axis=1)
+    return (above + 1 + (scores[:, 1:] >= own).sum(axis=1)) / 2
+
+
+def _ties_at_their_mean_rounded(scores, targets):
+    return _ties_at_their_mean(scores, targets).astype(int)
+
+
+def _without_counting_itself(scores, targets):
+    return np.maximum((scores[:, 1:] >= _own(scores, targets)).sum(axis=1) - 1, 1)
+
+
+def _counts_itself_twice(scores, targets):
+    return (scores[:, 1:] >= _own(scores, targets)).sum(axis=1) + 1
+
+
 def _argsort_place(scores, targets):
     order = np.argsort(-scores[:, 1:], axis=1, kind="stable") + 1
     return (order == targets[:, None]).argmax(axis=1) + 1
 
 
+def _argsort_reversed(scores, targets):
+    order = np.argsort(scores[:, 1:], axis=1, kind="stable")[:, ::-1] + 1
+    return (order == targets[:, None]).argmax(axis=1) + 1
+
+
+def _argsort_place_of_all(scores, targets):
+    order = np.argsort(-scores, axis=1, kind="stable")
+    return (order == targets[:, None]).argmax(axis=1) + 1
+
+
+def _argsort_as_ranks(scores, targets):
+    order = np.argsort(-scores[:, 1:], axis=1, kind="stable")
+    return order[np.arange(len(targets)), targets - 1] + 1
+
+
+def _argsort_as_ranks_of_all(scores, targets):
+    order = np.argsort(-scores, axis=1, kind="stable")
+    return order[np.arange(len(targets)), targets]
+
+
+def _different_scores(scores, targets):
+    own = _own(scores, targets)
+    pairs = zip(scores[:, 1:], own[:, 0], strict=True)
+    return np.array([len(np.unique(row[row >= mine])) for row, mine in pairs])
+
+
 def _padding_competes(scores, targets):
     return (scores >= _own(scores, targets)).sum(axis=1)
+
+
+def _padding_always_counts(scores, targets):
+    return (scores >= _own(scores, targets)).sum(axis=1) - 1
+
+
+def _ruled_out_do_not_count(scores, targets):
+    items, own = scores[:, 1:], _own(scores, targets)
+    return ((items >= own) & np.isfinite(items)).sum(axis=1)
+
+
+def _ruled_out_beyond_the_last(scores, targets):
+    own = _own(scores, targets)[:, 0]
+    return np.where(own == -np.inf, scores.shape[1], ranks(scores, targets))
 
 
 def _counts_from_zero(scores, targets):
@@ -74,9 +139,64 @@ def _worst_first(scores, targets):
     return (scores[:, 1:] <= _own(scores, targets)).sum(axis=1)
 
 
+def _items_beaten(scores, targets):
+    return (scores[:, 1:] < _own(scores, targets)).sum(axis=1)
+
+
+def _items_beaten_and_one(scores, targets):
+    return (scores[:, 1:] < _own(scores, targets)).sum(axis=1) + 1
+
+
 def _one_column_off(scores, targets):
     items = scores[:, 1:]
     return (items >= _own(items, targets % items.shape[1])).sum(axis=1)
+
+
+def _one_column_too_far_left(scores, targets):
+    return (scores[:, 1:] >= _own(scores, targets - 1)).sum(axis=1)
+
+
+def _last_item_left_out(scores, targets):
+    return (scores[:, 1:-1] >= _own(scores, targets)).sum(axis=1)
+
+
+def _first_item_left_out(scores, targets):
+    return (scores[:, 2:] >= _own(scores, targets)).sum(axis=1)
+
+
+def _in_the_whole_batch(scores, targets):
+    own = _own(scores, targets)
+    return (scores[:, 1:].ravel()[None, :] >= own).sum(axis=1)
+
+
+def _first_target_for_all(scores, targets):
+    return (scores[:, 1:] >= scores[0, targets[0]]).sum(axis=1)
+
+
+def _first_target_item_for_all(scores, targets):
+    return ranks(scores, np.full_like(targets, targets[0]))
+
+
+def _first_row_for_all(scores, targets):
+    return (scores[:1, 1:] >= scores[0, targets][:, None]).sum(axis=1)
+
+
+def _compares_with_the_id(scores, targets):
+    return (scores[:, 1:] >= targets[:, None]).sum(axis=1)
+
+
+def _close_is_a_tie(scores, targets):
+    items, own = scores[:, 1:], _own(scores, targets)
+    return ((items > own) | np.isclose(items, own)).sum(axis=1)
+
+
+def _as_a_share(scores, targets):
+    return ranks(scores, targets) / (scores.shape[1] - 1)
+
+
+def _writes_into_the_scores(scores, targets):
+    scores[:, 0] = -np.inf
+    return ranks(scores, targets)
 
 
 _RANKS = Exercise(
@@ -96,8 +216,26 @@ _RANKS = Exercise(
         Misconception(
             name="ties for the model",
             wrong=_ties_for_the_model,
-            says="You count what scores *more* than the target and add 1. So a constant model gets "
-            "rank 1 everywhere. Count what scores at least as much.",
+            says="You count what scores *more* than the target and add 1, so ties count for the "
+            "model: a constant model gets rank 1 everywhere. Count what scores at least as much.",
+        ),
+        Misconception(
+            name="ties for the model, from 0",
+            wrong=_ties_for_the_model_from_zero,
+            says="You count only what scores *more* than the target: your best rank is 0, and ties "
+            "count for the model. With `>=` the target counts itself, and ties count against it.",
+        ),
+        Misconception(
+            name="ties at their mean",
+            wrong=_ties_at_their_mean,
+            says="You give ties their mean (average) rank. Here they count against the model: all "
+            "items that score at least as much stand before the target.",
+        ),
+        Misconception(
+            name="ties at their mean, rounded",
+            wrong=_ties_at_their_mean_rounded,
+            says="You place the target in the middle of its ties. Here they count against the "
+            "model: it stands behind all that score at least as much.",
         ),
         Misconception(
             name="place in an argsort",
@@ -106,15 +244,75 @@ _RANKS = Exercise(
             "the order of the columns happens to be. Compare and count instead.",
         ),
         Misconception(
+            name="place in an argsort, reversed",
+            wrong=_argsort_reversed,
+            says="You sort and look up the place from the end. Where scores tie, that place is "
+            "whatever the order of the columns happens to be. Compare and count instead.",
+        ),
+        Misconception(
+            name="place in an argsort of all columns",
+            wrong=_argsort_place_of_all,
+            says="You look up the place in a sorted list of all columns: padding, column 0, takes "
+            "part, and ties stand in whatever order. Compare and count over `scores[:, 1:]`.",
+        ),
+        Misconception(
+            name="argsort for ranks",
+            wrong=_argsort_as_ranks,
+            says="You take `argsort` for the ranks. It says which item stands at each place, not "
+            "at which place an item stands. Compare and count instead.",
+        ),
+        Misconception(
+            name="argsort of all columns for ranks",
+            wrong=_argsort_as_ranks_of_all,
+            says="You take `argsort` for the ranks, over padding as well. It says which item "
+            "stands at each place, not at which place an item stands. Compare and count instead.",
+        ),
+        Misconception(
+            name="different scores",
+            wrong=_different_scores,
+            says="You count *different* scores (a dense rank): items that tie count once. Count "
+            "every item that scores at least as much.",
+        ),
+        Misconception(
+            name="padding is taken off again",
+            wrong=_padding_always_counts,
+            says="You count over all columns and take 1 off for padding. But column 0 holds any "
+            "number, it need not be counted: leave it out, `scores[:, 1:]`.",
+        ),
+        Misconception(
             name="padding competes",
             wrong=_padding_competes,
             says="Column 0 takes part in your ranking. It is padding, no product: count over "
             "`scores[:, 1:]`.",
         ),
         Misconception(
+            name="ruled out items do not count",
+            wrong=_ruled_out_do_not_count,
+            says="You leave out items at -inf. They count like any other: a target that is ruled "
+            "out ties with them and gets the last rank, V - 1.",
+        ),
+        Misconception(
+            name="a ruled out target beyond the last",
+            wrong=_ruled_out_beyond_the_last,
+            says="You give a target that is ruled out (-inf) rank V. There are V - 1 items, so the "
+            "last rank is V - 1; no special case is needed.",
+        ),
+        Misconception(
+            name="the best two at 1",
+            wrong=_without_counting_itself,
+            says="You leave out the target itself and lift 0 to 1, so first and second place are "
+            "the same. The target counts itself.",
+        ),
+        Misconception(
             name="counts from 0",
             wrong=_counts_from_zero,
             says="Your best rank is 0. Ranks start at 1: the target counts itself.",
+        ),
+        Misconception(
+            name="counts itself twice",
+            wrong=_counts_itself_twice,
+            says="You add 1 although the target has counted itself with `>=`: all ranks are one "
+            "too high.",
         ),
         Misconception(
             name="worst first",
@@ -123,10 +321,87 @@ _RANKS = Exercise(
             "better here.",
         ),
         Misconception(
+            name="items beaten, and one",
+            wrong=_items_beaten_and_one,
+            says="You count the items that score *less* than the target, plus 1: that is the place "
+            "from the bottom, the wrong way round. Count those that score at least as much.",
+        ),
+        Misconception(
+            name="items beaten",
+            wrong=_items_beaten,
+            says="You count the items that score *less* than the target, those it beats. A rank "
+            "counts those that score at least as much.",
+        ),
+        Misconception(
             name="one column off",
             wrong=_one_column_off,
             says="You read the target's score one column too far right: after cutting off padding, "
             "item j is column j - 1. Read it before you cut.",
+        ),
+        Misconception(
+            name="one column too far left",
+            wrong=_one_column_too_far_left,
+            says="You read the target's score one column too far left, at targets - 1. Column j of "
+            "`scores` *is* item j, with padding in column 0.",
+        ),
+        Misconception(
+            name="the last item left out",
+            wrong=_last_item_left_out,
+            says="You leave out the last item: the end of a slice is excluded. Count over "
+            "`scores[:, 1:]`, to the end.",
+        ),
+        Misconception(
+            name="the first item left out",
+            wrong=_first_item_left_out,
+            says="You leave out item 1 as well. Only column 0 is padding: count over "
+            "`scores[:, 1:]`.",
+        ),
+        Misconception(
+            name="in the whole batch",
+            wrong=_in_the_whole_batch,
+            says="You count over all rows of the batch. A rank is among the items of its own row: "
+            "sum along `axis=1`.",
+        ),
+        Misconception(
+            name="the first row's score",
+            wrong=_first_target_for_all,
+            says="You compare all rows with the first row's target. Each row has a target and a "
+            "score of its own: `scores[np.arange(len(targets)), targets][:, None]`.",
+        ),
+        Misconception(
+            name="the first row's item",
+            wrong=_first_target_item_for_all,
+            says="You rank the first row's target in every row. Each row has a target of its own.",
+        ),
+        Misconception(
+            name="the first row's scores",
+            wrong=_first_row_for_all,
+            says="You use only the first row's scores, for all targets. Each target is ranked "
+            "among the scores of its own row.",
+        ),
+        Misconception(
+            name="compares with the id",
+            wrong=_compares_with_the_id,
+            says="You compare the scores with the target's *id*. Look up the score that the target "
+            "has: `scores[np.arange(len(targets)), targets]`.",
+        ),
+        Misconception(
+            name="close is a tie",
+            wrong=_close_is_a_tie,
+            says="You take scores that are nearly equal (`isclose`, rounding) for ties. Only equal "
+            "scores tie: compare with `>=` as they are.",
+        ),
+        Misconception(
+            name="a share",
+            wrong=_as_a_share,
+            says="You divide the rank by the number of items. Wanted is the place itself, a whole "
+            "number from 1.",
+        ),
+        Misconception(
+            name="writes into the scores",
+            wrong=_writes_into_the_scores,
+            says="You write into the scores that you were given. Leave column 0 out instead, with "
+            "`scores[:, 1:]`, or work on a copy.",
         ),
     ),
     equivalent_mutants=(
@@ -150,33 +425,146 @@ def _ndcg_probes(rng):
     yield Probe((np.array([9, 10, 11]), 10), label="around the cut-off")
     yield Probe((np.array([1, 2]), 1), label="k = 1")
     yield Probe((np.array([500]), 20), label="far down")
-    for _ in range(3):
-        yield Probe((rng.integers(1, 30, 12), int(rng.integers(1, 20))), label="random ranks")
+    for B in (12, 7, 15, 10):
+        k = int(rng.integers(3, 20))
+        found = rng.integers(1, 30, B)
+        found[: len(found) // 3] = rng.integers(1, k + 1, len(found) // 3)
+        found[-1] = k
+        found[-2] = k + 1
+        yield Probe((rng.permutation(found), k), label="random ranks")
+
+
+def _cut(worth, ranks, k):
+    return np.where(ranks <= k, worth, 0.0)
 
 
 def _natural_log(ranks, k):
-    return np.where(ranks <= k, 1 / np.log(1 + ranks), 0.0)
+    return _cut(1 / np.log(1 + ranks), ranks, k)
+
+
+def _log_to_base_ten(ranks, k):
+    return _cut(1 / np.log10(1 + ranks), ranks, k)
 
 
 def _without_the_one(ranks, k):
     with np.errstate(divide="ignore"):
-        return np.where(ranks <= k, 1 / np.log2(ranks), 0.0)
+        return _cut(1 / np.log2(ranks), ranks, k)
+
+
+def _without_the_one_but_the_first(ranks, k):
+    return _cut(1 / np.maximum(np.log2(ranks), 1.0), ranks, k)
+
+
+def _ranks_from_zero(ranks, k):
+    return _cut(1 / np.log2(2 + ranks), ranks, k)
+
+
+def _ranks_from_zero_throughout(ranks, k):
+    return np.where(ranks < k, 1 / np.log2(2 + ranks), 0.0)
+
+
+def _one_outside_the_log(ranks, k):
+    return _cut(1 / (1 + np.log2(ranks)), ranks, k)
+
+
+def _not_inverted(ranks, k):
+    return _cut(np.log2(1 + ranks), ranks, k)
 
 
 def _no_cut_off(ranks, k):
     return 1 / np.log2(1 + ranks)
 
 
+def _cut_to_k(ranks, k):
+    return 1 / np.log2(1 + np.minimum(ranks, k))
+
+
 def _below_k(ranks, k):
     return np.where(ranks < k, 1 / np.log2(1 + ranks), 0.0)
 
 
+def _one_beyond_k(ranks, k):
+    return np.where(ranks <= k + 1, 1 / np.log2(1 + ranks), 0.0)
+
+
+def _beyond_k_only(ranks, k):
+    return np.where(ranks > k, 1 / np.log2(1 + ranks), 0.0)
+
+
+def _first_k_users(ranks, k):
+    return np.where(np.arange(len(ranks)) < k, 1 / np.log2(1 + ranks), 0.0)
+
+
+def _only_first_k_users(ranks, k):
+    return 1 / np.log2(1 + ranks[:k])
+
+
+def _drops_the_others(ranks, k):
+    return 1 / np.log2(1 + ranks[ranks <= k])
+
+
+def _nan_beyond_k(ranks, k):
+    return np.where(ranks <= k, 1 / np.log2(1 + ranks), np.nan)
+
+
 def _one_over_rank(ranks, k):
-    return np.where(ranks <= k, 1 / ranks, 0.0)
+    return _cut(1 / ranks, ranks, k)
+
+
+def _one_over_one_plus_rank(ranks, k):
+    return _cut(1 / (1 + ranks), ranks, k)
+
+
+def _one_over_root(ranks, k):
+    return _cut(1 / np.sqrt(ranks), ranks, k)
 
 
 def _hits_only(ranks, k):
-    return np.where(ranks <= k, 1.0, 0.0)
+    return _cut(1.0, ranks, k)
+
+
+def _linear_in_the_rank(ranks, k):
+    return _cut(1 - (ranks - 1) / k, ranks, k)
+
+
+def _halves_each_place(ranks, k):
+    return _cut(0.5 ** (ranks - 1.0), ranks, k)
+
+
+def _ideal_of_k(ranks, k):
+    return ndcg(ranks, k) / (1 / np.log2(2 + np.arange(k))).sum()
+
+
+def _by_log_of_k(ranks, k):
+    return _cut(1 / np.log2(1 + k), ranks, k)
+
+
+def _divided_by_k(ranks, k):
+    return ndcg(ranks, k) / k
+
+
+def _mean_over_users(ranks, k):
+    return float(ndcg(ranks, k).mean())
+
+
+def _sum_over_users(ranks, k):
+    return float(ndcg(ranks, k).sum())
+
+
+def _divided_by_users(ranks, k):
+    return ndcg(ranks, k) / len(ranks)
+
+
+def _whole_numbers(ranks, k):
+    return ndcg(ranks, k).astype(int)
+
+
+def _all_places_before(ranks, k):
+    return np.array([ndcg(np.arange(1, rank + 1), k).sum() for rank in ranks])
+
+
+def _negative(ranks, k):
+    return -ndcg(ranks, k)
 
 
 _NDCG = Exercise(
@@ -194,8 +582,14 @@ _NDCG = Exercise(
         Misconception(
             name="natural logarithm",
             wrong=_natural_log,
-            says="Your first place is worth 1.44. The logarithm is to base 2, so that a first "
-            "place is worth 1.",
+            says="Your first place is worth 1.44: you take the natural logarithm. It is to base 2, "
+            "so that a first place is worth 1.",
+        ),
+        Misconception(
+            name="logarithm to base 10",
+            wrong=_log_to_base_ten,
+            says="Your first place is worth 3.3: you take the logarithm to base 10. It is to base "
+            "2, so that a first place is worth 1.",
         ),
         Misconception(
             name="log2(rank)",
@@ -203,9 +597,46 @@ _NDCG = Exercise(
             says="You divide by log2(rank), which is 0 for the first place. It is log2(1 + rank).",
         ),
         Misconception(
+            name="log2(rank) but for the first",
+            wrong=_without_the_one_but_the_first,
+            says="You divide by log2(rank), with an exception for the first place: first and "
+            "second are worth the same. It is log2(1 + rank) for all.",
+        ),
+        Misconception(
+            name="ranks from 0, limit too",
+            wrong=_ranks_from_zero_throughout,
+            says="You treat ranks as if they started at 0: log2(2 + rank), and rank < k. They "
+            "start at 1: log2(1 + rank), and k itself counts.",
+        ),
+        Misconception(
+            name="ranks from 0",
+            wrong=_ranks_from_zero,
+            says="You divide by log2(2 + rank), as if ranks started at 0 and had to be raised by "
+            "one. They start at 1 here: log2(1 + rank), so that a first place is worth 1.",
+        ),
+        Misconception(
+            name="1 + log2(rank)",
+            wrong=_one_outside_the_log,
+            says="Your 1 stands outside the logarithm: 1 + log2(rank). It belongs inside: "
+            "log2(1 + rank).",
+        ),
+        Misconception(
+            name="not inverted",
+            wrong=_not_inverted,
+            says="You return log2(1 + rank) itself, which grows with the rank. The worth is 1 "
+            "divided by it (the inverse).",
+        ),
+        Misconception(
+            name="ranks beyond k as k",
+            wrong=_cut_to_k,
+            says="You treat ranks beyond k as k (clipped), so they still earn something. Beyond "
+            "place k nobody looks: they are worth 0.",
+        ),
+        Misconception(
             name="no cut-off",
             wrong=_no_cut_off,
-            says="Targets beyond place k still earn something. Nobody sees them: they are worth 0.",
+            says="Targets beyond place k still earn something: `k` is ignored. Nobody sees them: "
+            "they are worth 0.",
         ),
         Misconception(
             name="strictly below k",
@@ -213,15 +644,124 @@ _NDCG = Exercise(
             says="Your place k itself earns nothing. The first k places count, k included.",
         ),
         Misconception(
+            name="one beyond k",
+            wrong=_one_beyond_k,
+            says="Your place k + 1 still earns something: the cut-off is one too far. Only the "
+            "first k places count.",
+        ),
+        Misconception(
+            name="beyond k only",
+            wrong=_beyond_k_only,
+            says="Your condition is inverted: places within the first k earn nothing, those beyond "
+            "do.",
+        ),
+        Misconception(
+            name="the first k users only",
+            wrong=_only_first_k_users,
+            says="You cut off users, not places: `[:k]` keeps the first k entries. k limits the "
+            "*rank*: what is beyond k is worth 0.",
+        ),
+        Misconception(
+            name="the first k users",
+            wrong=_first_k_users,
+            says="You apply k to the users: the first k entries of the array. It limits the "
+            "*rank*: what is beyond place k is worth 0.",
+        ),
+        Misconception(
+            name="drops the others",
+            wrong=_drops_the_others,
+            says="You drop the users whose target is beyond k. They stay, with 0: one number for "
+            "every user.",
+        ),
+        Misconception(
+            name="NaN beyond k",
+            wrong=_nan_beyond_k,
+            says="You write NaN beyond place k. A miss is worth 0, and it counts in the mean.",
+        ),
+        Misconception(
             name="reciprocal rank",
             wrong=_one_over_rank,
             says="1 / rank is the reciprocal rank. NDCG discounts more gently: 1 / log2(1 + rank).",
+        ),
+        Misconception(
+            name="1 / (1 + rank)",
+            wrong=_one_over_one_plus_rank,
+            says="The logarithm is missing: you divide by 1 + rank. NDCG divides by log2(1 + "
+            "rank).",
+        ),
+        Misconception(
+            name="1 / sqrt(rank)",
+            wrong=_one_over_root,
+            says="You discount by the square root of the rank. NDCG divides by log2(1 + rank).",
         ),
         Misconception(
             name="hit rate",
             wrong=_hits_only,
             says="This is HR@k: all places up to k are worth the same. NDCG pays more for the "
             "places near the top.",
+        ),
+        Misconception(
+            name="linear",
+            wrong=_linear_in_the_rank,
+            says="Your worth falls linearly from place to place. NDCG's discount is a logarithm: 1 "
+            "/ log2(1 + rank).",
+        ),
+        Misconception(
+            name="halves",
+            wrong=_halves_each_place,
+            says="Your worth halves with each place (an exponential discount). NDCG's is a "
+            "logarithm: 1 / log2(1 + rank).",
+        ),
+        Misconception(
+            name="ideal of k items",
+            wrong=_ideal_of_k,
+            says="You normalise by the ideal of k relevant items. There is one target, so the "
+            "ideal DCG is that of a first place: 1.",
+        ),
+        Misconception(
+            name="log of k",
+            wrong=_by_log_of_k,
+            says="You discount by k, the same for all places. It is the *rank* that stands in the "
+            "logarithm: 1 / log2(1 + rank).",
+        ),
+        Misconception(
+            name="divided by k",
+            wrong=_divided_by_k,
+            says="You divide by k as well. With one target a first place is worth 1, whatever k.",
+        ),
+        Misconception(
+            name="mean over users",
+            wrong=_mean_over_users,
+            says="You take the mean over the users. Wanted is one number a user, (B,); whoever "
+            "reads them can average.",
+        ),
+        Misconception(
+            name="sum over users",
+            wrong=_sum_over_users,
+            says="You sum over the users. Wanted is one number a user, (B,).",
+        ),
+        Misconception(
+            name="divided by users",
+            wrong=_divided_by_users,
+            says="You divide by the number of users. Wanted is each user's own number, not its "
+            "part of the mean.",
+        ),
+        Misconception(
+            name="whole numbers",
+            wrong=_whole_numbers,
+            says="You cut the result to whole numbers (integers), so only first places are left. "
+            "Return floats.",
+        ),
+        Misconception(
+            name="all places before",
+            wrong=_all_places_before,
+            says="You add up the worth of all places down to the rank. Only the target's own place "
+            "counts: one relevant item.",
+        ),
+        Misconception(
+            name="sign",
+            wrong=_negative,
+            says="Your sign is turned: a hit is worth something, above 0.",
         ),
     ),
     equivalent_mutants=(
@@ -237,17 +777,23 @@ _NDCG = Exercise(
 
 
 def _exclude_probes(rng):
+    def scores(B, V):
+        table = _scores(rng, B, V)
+        table[:, 0] = -np.inf
+        return table
+
     yield Probe(
         (np.array([[-np.inf, 0.9, 0.5, 0.1]]), np.array([[2]])), label="one user, one seen item"
     )
-    yield Probe((_scores(rng, 2, 5), np.array([[0, 3], [1, 2]])), label="two users, one saw less")
-    yield Probe((_scores(rng, 2, 4), np.zeros((2, 3), np.int64)), label="nobody saw anything")
-    yield Probe((_scores(rng, 1, 4), np.array([[3, 3, 1]])), label="an item seen twice")
-    yield Probe(
-        (_scores(rng, 3, 6) - 5, np.array([[1, 5], [0, 2], [4, 4]])), label="all scores negative"
-    )
-    for _ in range(2):
-        yield Probe((_scores(rng, 8, 12), rng.integers(0, 12, (8, 5))), label="random")
+    yield Probe((scores(2, 5), np.array([[0, 3], [1, 2]])), label="two users, one saw less")
+    yield Probe((scores(2, 4), np.zeros((2, 3), np.int64)), label="nobody saw anything")
+    yield Probe((scores(1, 4), np.array([[3, 3, 1]])), label="an item seen twice")
+    yield Probe((scores(3, 6) - 5, np.array([[1, 5], [0, 2], [4, 4]])), label="all scores negative")
+    for B, V, S in ((8, 12, 5), (5, 14, 4), (6, 17, 7)):
+        seen = rng.integers(1, V, (B, S))
+        seen[0, :2] = 0
+        seen[1, -1] = seen[2, 1] = 0
+        yield Probe((scores(B, V), seen), label="random")
 
 
 def _seen_to(value, scores, seen):
@@ -261,8 +807,46 @@ def _to_zero(scores, seen):
     return _seen_to(0.0, scores, seen)
 
 
+def _to_zero_padding_too(scores, seen):
+    kept = scores.copy()
+    np.put_along_axis(kept, seen, 0.0, axis=1)
+    return kept
+
+
 def _to_nan(scores, seen):
     return _seen_to(np.nan, scores, seen)
+
+
+def _to_nan_padding_too(scores, seen):
+    kept = scores.copy()
+    np.put_along_axis(kept, seen, np.nan, axis=1)
+    return kept
+
+
+def _to_infinity(scores, seen):
+    return _seen_to(np.inf, scores, seen)
+
+
+def _to_infinity_padding_too(scores, seen):
+    kept = scores.copy()
+    np.put_along_axis(kept, seen, np.inf, axis=1)
+    return kept
+
+
+def _to_minus_one(scores, seen):
+    return _seen_to(-1.0, scores, seen)
+
+
+def _to_a_large_number(scores, seen):
+    return _seen_to(-1e9, scores, seen)
+
+
+def _to_the_lowest(scores, seen):
+    return _seen_to(scores[:, 1:].min(), scores, seen)
+
+
+def _to_the_lowest_of_the_row(scores, seen):
+    return _seen_to(scores[:, 1:].min(axis=1, keepdims=True), scores, seen)
 
 
 def _for_everybody(scores, seen):
@@ -275,6 +859,54 @@ def _newest_only(scores, seen):
     return exclude(scores, seen[:, -1:])
 
 
+def _oldest_only(scores, seen):
+    return exclude(scores, seen[:, :1])
+
+
+def _all_but_the_newest(scores, seen):
+    return exclude(scores, seen[:, :-1])
+
+
+def _all_but_the_first(scores, seen):
+    return exclude(scores, seen[:, 1:])
+
+
+def _first_user_only(scores, seen):
+    kept = scores.copy()
+    kept[0, seen[0]] = -np.inf
+    return kept
+
+
+def _last_user_only(scores, seen):
+    kept = scores.copy()
+    kept[-1, seen[-1]] = -np.inf
+    return kept
+
+
+def _first_users_items_for_all(scores, seen):
+    kept = scores.copy()
+    kept[:, seen[0]] = -np.inf
+    return kept
+
+
+def _stops_at_padding(scores, seen):
+    kept = scores.copy()
+    for row, items in zip(kept, seen, strict=True):
+        for item in items:
+            if item == 0:
+                break
+            row[item] = -np.inf
+    return kept
+
+
+def _skips_users_with_padding(scores, seen):
+    kept = scores.copy()
+    for row, items in zip(kept, seen, strict=True):
+        if items.all():
+            row[items] = -np.inf
+    return kept
+
+
 def _keeps_the_seen(scores, seen):
     kept = np.full_like(scores, -np.inf)
     np.put_along_axis(kept, seen, np.take_along_axis(scores, seen, axis=1), axis=1)
@@ -283,6 +915,79 @@ def _keeps_the_seen(scores, seen):
 
 def _one_id_off(scores, seen):
     return exclude(scores, np.maximum(seen - 1, 0))
+
+
+def _one_id_off_round_the_end(scores, seen):
+    kept = scores.copy()
+    np.put_along_axis(kept, seen - 1, -np.inf, axis=1)
+    return kept
+
+
+def _next_id(scores, seen):
+    return exclude(scores, (seen + 1) % scores.shape[1])
+
+
+def _next_id_of_real_ones(scores, seen):
+    return exclude(scores, np.where(seen > 0, (seen + 1) % scores.shape[1], 0))
+
+
+def _padding_is_the_last(scores, seen):
+    kept = exclude(scores, seen)
+    kept[(seen == 0).any(axis=1), -1] = -np.inf
+    return kept
+
+
+def _padding_comes_back(scores, seen):
+    kept = exclude(scores, seen)
+    kept[:, 0] = 0.0
+    return kept
+
+
+def _padding_keeps_its_place(scores, seen):
+    kept = exclude(scores, seen)
+    return kept[:, 1:]
+
+
+def _places_not_ids(scores, seen):
+    kept = scores.copy()
+    kept[:, : seen.shape[1]][seen > 0] = -np.inf
+    return kept
+
+
+def _seen_once_only(scores, seen):
+    counts = (seen[:, :, None] == np.arange(scores.shape[1])).sum(axis=1)
+    return np.where(counts == 1, -np.inf, scores)
+
+
+def _switches(scores, seen):
+    counts = (seen[:, :, None] == np.arange(scores.shape[1])).sum(axis=1)
+    return np.where(counts % 2 == 1, -np.inf, scores)
+
+
+def _lowers_by_one(scores, seen):
+    kept = scores.copy()
+    np.put_along_axis(kept, seen, np.take_along_axis(scores, seen, axis=1) - 1, axis=1)
+    return kept
+
+
+def _turns_the_sign(scores, seen):
+    kept = scores.copy()
+    np.put_along_axis(kept, seen, -np.take_along_axis(scores, seen, axis=1), axis=1)
+    kept[:, 0] = -np.inf
+    return kept
+
+
+def _leaves_them_all(scores, seen):
+    return scores.copy()
+
+
+def _writes_into_the_table(scores, seen):
+    np.put_along_axis(scores, seen, -np.inf, axis=1)
+    return scores
+
+
+def _as_a_mask(scores, seen):
+    return exclude(scores, seen) == -np.inf
 
 
 _EXCLUDE = Exercise(
@@ -299,10 +1004,22 @@ _EXCLUDE = Exercise(
     ),
     misconceptions=(
         Misconception(
+            name="seen items and padding at 0",
+            wrong=_to_zero_padding_too,
+            says="You set the seen items to 0, and padding with them, where `seen` holds a 0. "
+            "Scores may be negative, and then 0 is the best of all: use -inf.",
+        ),
+        Misconception(
             name="seen items at 0",
             wrong=_to_zero,
             says="You set the seen items to 0. Scores may be negative, and then 0 is the best of "
             "all: use -inf.",
+        ),
+        Misconception(
+            name="seen items and padding at NaN",
+            wrong=_to_nan_padding_too,
+            says="You set the seen items to NaN, and column 0 as well. No comparison with NaN is "
+            "true, so they would vanish from every count. Use -inf.",
         ),
         Misconception(
             name="seen items at NaN",
@@ -311,26 +1028,192 @@ _EXCLUDE = Exercise(
             "vanish from every count. Use -inf.",
         ),
         Misconception(
+            name="seen items and padding at +inf",
+            wrong=_to_infinity_padding_too,
+            says="You set the seen items to +inf, and padding with them: the sign is wrong, they "
+            "would rank first. Use -inf.",
+        ),
+        Misconception(
+            name="seen items at +inf",
+            wrong=_to_infinity,
+            says="You set the seen items to +inf: the sign is wrong, they would rank first. Use "
+            "-inf.",
+        ),
+        Misconception(
+            name="seen items at -1",
+            wrong=_to_minus_one,
+            says="You set the seen items to -1. Other scores may be lower, and the seen items then "
+            "rank before them: use -inf.",
+        ),
+        Misconception(
+            name="seen items far down",
+            wrong=_to_a_large_number,
+            says="You set the seen items to a large negative number. Ruled out is -inf and nothing "
+            "else: no score can be below it.",
+        ),
+        Misconception(
+            name="seen items at the lowest of the row",
+            wrong=_to_the_lowest_of_the_row,
+            says="You set the seen items to the lowest score of the row, the minimum, where they "
+            "tie with another item. Use -inf, which is below all.",
+        ),
+        Misconception(
+            name="seen items at the lowest",
+            wrong=_to_the_lowest,
+            says="You set the seen items to the lowest score, the minimum of the table. They would "
+            "tie with an item that was not seen: use -inf.",
+        ),
+        Misconception(
             name="for everybody",
             wrong=_for_everybody,
             says="What one user has seen, you take away from all users. Each row has columns of "
             "its own.",
         ),
         Misconception(
+            name="the first user's items for all",
+            wrong=_first_users_items_for_all,
+            says="You take the first user's seen items away from everybody. Each row has items of "
+            "its own.",
+        ),
+        Misconception(
+            name="the first user only",
+            wrong=_first_user_only,
+            says="Only the first user's items are ruled out (the first row). Do it in every row, "
+            "for instance with `np.put_along_axis`.",
+        ),
+        Misconception(
+            name="the last user only",
+            wrong=_last_user_only,
+            says="Only the last user's items are ruled out: a loop that begins with a new copy "
+            "each time forgets the others. Do it in every row of one copy.",
+        ),
+        Misconception(
             name="newest only",
             wrong=_newest_only,
-            says="You leave out only the newest item. All of a user's seen items go.",
+            says="You leave out only the newest item, the last column. All of a user's seen items "
+            "go.",
+        ),
+        Misconception(
+            name="first only",
+            wrong=_oldest_only,
+            says="You leave out only the first (oldest) of the seen items. All of them go.",
+        ),
+        Misconception(
+            name="all but the newest",
+            wrong=_all_but_the_newest,
+            says="You leave out all seen items but the last. The last column of `seen` counts, "
+            "too.",
+        ),
+        Misconception(
+            name="all but the first",
+            wrong=_all_but_the_first,
+            says="You skip the first column of `seen`. All of its columns hold seen items.",
+        ),
+        Misconception(
+            name="stops at padding",
+            wrong=_stops_at_padding,
+            says="You stop at the first 0 in `seen`, the padding. Items may stand behind it (we "
+            "pad on the left): skip a 0 and go on, `continue` rather than `break`.",
+        ),
+        Misconception(
+            name="skips users with padding",
+            wrong=_skips_users_with_padding,
+            says="You leave out a user's items only if no 0 is among them. A 0 stands for "
+            "nothing; the user's other items go all the same.",
         ),
         Misconception(
             name="keeps the seen",
             wrong=_keeps_the_seen,
-            says="You keep the seen items and rule out the others. It is the other way round.",
+            says="You keep the seen items and rule out the others: inverted. It is the other way "
+            "round.",
+        ),
+        Misconception(
+            name="one id off, round the end",
+            wrong=_one_id_off_round_the_end,
+            says="You rule out the column before each seen item, one too far left; and a 0 becomes "
+            "-1, the last item. Column j is item j here: nothing to subtract.",
         ),
         Misconception(
             name="one id off",
             wrong=_one_id_off,
-            says="You rule out the item before each seen one. Column j is item j here: nothing to "
-            "subtract.",
+            says="You rule out the item before each seen one, one column too far left. Column j is "
+            "item j here: nothing to subtract.",
+        ),
+        Misconception(
+            name="the next id, of padding too",
+            wrong=_next_id,
+            says="You rule out the item behind each seen one, one column too far right, and item 1 "
+            "for a 0. Column j is item j here: nothing to add.",
+        ),
+        Misconception(
+            name="the next id",
+            wrong=_next_id_of_real_ones,
+            says="You rule out the item behind each seen one, one column too far right. Column j "
+            "is item j here: nothing to add.",
+        ),
+        Misconception(
+            name="padding is the last item",
+            wrong=_padding_is_the_last,
+            says="A 0 in `seen` rules out the last item in your answer: an index of -1 is the last "
+            "column. A 0 says nothing was seen.",
+        ),
+        Misconception(
+            name="padding comes back",
+            wrong=_padding_comes_back,
+            says="Column 0 gets a score in your answer. It is padding and stays at -inf.",
+        ),
+        Misconception(
+            name="padding cut off",
+            wrong=_padding_keeps_its_place,
+            says="You cut off column 0. The copy has the shape of `scores`, padding included.",
+        ),
+        Misconception(
+            name="places, not ids",
+            wrong=_places_not_ids,
+            says="You rule out the columns at which `seen` has an entry, its positions. Its "
+            "*values* are the item ids, and so the columns.",
+        ),
+        Misconception(
+            name="seen once only",
+            wrong=_seen_once_only,
+            says="An item that was seen twice is kept in your answer. Repeats are fine: seen is "
+            "seen.",
+        ),
+        Misconception(
+            name="a switch",
+            wrong=_switches,
+            says="An item seen twice comes back in your answer, as if each time switched it. "
+            "Repeats are fine: seen is seen.",
+        ),
+        Misconception(
+            name="lowers",
+            wrong=_lowers_by_one,
+            says="You lower the scores of seen items by 1. They must rank last, whatever the "
+            "scores: set them to -inf.",
+        ),
+        Misconception(
+            name="turns the sign",
+            wrong=_turns_the_sign,
+            says="You turn the sign of the seen items' scores. A low score then becomes a high "
+            "one: set them to -inf.",
+        ),
+        Misconception(
+            name="edits its input",
+            wrong=_writes_into_the_table,
+            says="You write into the scores that you were given, in place. Work on a copy: "
+            "`scores.copy()`.",
+        ),
+        Misconception(
+            name="nothing ruled out",
+            wrong=_leaves_them_all,
+            says="Your copy is the table as it was: nothing is ruled out. `scores[rows][columns] = "
+            "...` writes into a copy of a copy, for instance.",
+        ),
+        Misconception(
+            name="a mask",
+            wrong=_as_a_mask,
+            says="You return a mask of True and False. Wanted are the scores, with -inf at the "
+            "seen items.",
         ),
     ),
     equivalent_mutants=(
@@ -355,28 +1238,166 @@ def _coverage_probes(rng):
     yield Probe((np.array([[1], [2], [3]]), 3), label="all that there is")
     yield Probe((np.zeros((2, 2), np.int64), 5), label="nothing is shown to anybody")
     yield Probe((np.array([[7, 9]] * 4), 10), label="the same two for everybody")
-    for _ in range(3):
-        yield Probe((rng.integers(0, 30, (6, 5)), 40), label="random lists")
+    for case in range(6):
+        B, K, n_items = ((6, 5, 40), (7, 4, 23), (5, 3, 31))[case % 3]
+        lists = rng.integers(1, n_items, (B, K))
+        lists[-1, 1] = n_items
+        if case % 2:
+            lists[0, -2:] = 0
+            lists[3, -1] = 0
+        lists[1] = lists[0]
+        yield Probe((lists, n_items), label="random lists")
+
+
+def _shown(top_items):
+    return np.unique(top_items[top_items > 0])
+
+
+def _share_of(count, total):
+    return float(count / total)
 
 
 def _padding_is_an_item(top_items, n_items):
     return len(np.unique(top_items)) / n_items
 
 
+def _padding_in_both(top_items, n_items):
+    return len(np.unique(top_items)) / (n_items + 1)
+
+
 def _of_the_places(top_items, n_items):
-    return float(np.count_nonzero(np.unique(top_items)) / top_items.size)
+    return _share_of(len(_shown(top_items)), top_items.size)
+
+
+def _of_the_filled_places(top_items, n_items):
+    return _share_of(len(_shown(top_items)), max(np.count_nonzero(top_items), 1))
+
+
+def _of_the_users(top_items, n_items):
+    return _share_of(len(_shown(top_items)), len(top_items))
+
+
+def _of_the_list(top_items, n_items):
+    return _share_of(len(_shown(top_items)), top_items.shape[1])
 
 
 def _every_place_counts(top_items, n_items):
-    return float(np.count_nonzero(top_items) / n_items)
+    return _share_of(np.count_nonzero(top_items), n_items)
+
+
+def _every_place_counts_padding_too(top_items, n_items):
+    return _share_of(top_items.size, n_items)
+
+
+def _filled_places(top_items, n_items):
+    return _share_of(np.count_nonzero(top_items), top_items.size)
+
+
+def _capped(top_items, n_items):
+    return min(_every_place_counts(top_items, n_items), 1.0)
 
 
 def _mean_per_user(top_items, n_items):
     return float(np.mean([np.count_nonzero(np.unique(row)) for row in top_items]) / n_items)
 
 
+def _sum_per_user(top_items, n_items):
+    return float(np.sum([np.count_nonzero(np.unique(row)) for row in top_items]) / n_items)
+
+
+def _most_per_user(top_items, n_items):
+    return float(np.max([np.count_nonzero(np.unique(row)) for row in top_items]) / n_items)
+
+
+def _shown_to_all(top_items, n_items):
+    common = set(top_items[0].tolist()).intersection(*(set(row.tolist()) for row in top_items))
+    return _share_of(len(common - {0}), n_items)
+
+
 def _divides_by_columns(top_items, n_items):
-    return float(np.count_nonzero(np.unique(top_items)) / (n_items + 1))
+    return _share_of(len(_shown(top_items)), n_items + 1)
+
+
+def _divides_by_one_less(top_items, n_items):
+    return _share_of(len(_shown(top_items)), n_items - 1)
+
+
+def _divides_by_the_highest(top_items, n_items):
+    return _share_of(len(_shown(top_items)), max(int(top_items.max()), 1))
+
+
+def _first_place_only(top_items, n_items):
+    return coverage(top_items[:, :1], n_items)
+
+
+def _last_place_only(top_items, n_items):
+    return coverage(top_items[:, -1:], n_items)
+
+
+def _without_the_last_place(top_items, n_items):
+    return coverage(np.pad(top_items[:, :-1], ((0, 0), (0, 1))), n_items)
+
+
+def _first_user_only_covered(top_items, n_items):
+    return coverage(top_items[:1], n_items)
+
+
+def _last_user_only_covered(top_items, n_items):
+    return coverage(top_items[-1:], n_items)
+
+
+def _percent(top_items, n_items):
+    return 100 * coverage(top_items, n_items)
+
+
+def _a_count(top_items, n_items):
+    return len(_shown(top_items))
+
+
+def _one_taken_off(top_items, n_items):
+    return _share_of(len(np.unique(top_items)) - 1, n_items)
+
+
+def _last_product_forgotten(top_items, n_items):
+    return _share_of((_shown(top_items) < n_items).sum(), n_items)
+
+
+def _first_product_forgotten(top_items, n_items):
+    return _share_of((_shown(top_items) > 1).sum(), n_items)
+
+
+def _shown_more_than_once(top_items, n_items):
+    _, counts = np.unique(top_items[top_items > 0], return_counts=True)
+    return _share_of((counts > 1).sum(), n_items)
+
+
+def _shown_exactly_once(top_items, n_items):
+    _, counts = np.unique(top_items[top_items > 0], return_counts=True)
+    return _share_of((counts == 1).sum(), n_items)
+
+
+def _not_shown(top_items, n_items):
+    return 1 - coverage(top_items, n_items)
+
+
+def _whole_division(top_items, n_items):
+    return len(_shown(top_items)) // n_items
+
+
+def _rounded(top_items, n_items):
+    return round(coverage(top_items, n_items), 2)
+
+
+def _adds_the_ids(top_items, n_items):
+    return _share_of(_shown(top_items).sum(), n_items)
+
+
+def _different_lists(top_items, n_items):
+    return _share_of(len(np.unique(top_items, axis=0)), n_items)
+
+
+def _users_with_something(top_items, n_items):
+    return float((top_items > 0).any(axis=1).mean())
 
 
 _COVERAGE = Exercise(
@@ -392,9 +1413,21 @@ _COVERAGE = Exercise(
     ),
     misconceptions=(
         Misconception(
+            name="padding is an item, and in the catalogue",
+            wrong=_padding_in_both,
+            says="You count 0 as an item, above and below: padding is no product. Leave it out of "
+            "the shown items, and divide by n_items.",
+        ),
+        Misconception(
             name="padding is an item",
             wrong=_padding_is_an_item,
             says="You count 0 as an item. It says that nothing was shown at that place.",
+        ),
+        Misconception(
+            name="one taken off",
+            wrong=_one_taken_off,
+            says="You always subtract 1 for the 0, even if there is no 0 in the lists: where all "
+            "places are filled, that takes off a real item. Count only the ids above 0.",
         ),
         Misconception(
             name="of the places",
@@ -403,10 +1436,46 @@ _COVERAGE = Exercise(
             "*catalogue*.",
         ),
         Misconception(
+            name="of the filled places",
+            wrong=_of_the_filled_places,
+            says="You divide by the number of places that are filled. Coverage is a share of the "
+            "*catalogue*: n_items.",
+        ),
+        Misconception(
+            name="of the users",
+            wrong=_of_the_users,
+            says="You divide by the number of users. Coverage is a share of the *catalogue*: "
+            "n_items.",
+        ),
+        Misconception(
+            name="of the list",
+            wrong=_of_the_list,
+            says="You divide by the length of a list, K. Coverage is a share of the *catalogue*: "
+            "n_items.",
+        ),
+        Misconception(
+            name="filled places",
+            wrong=_filled_places,
+            says="You return the share of places that are filled. Coverage asks how many "
+            "*different* products are shown, as a share of the catalogue.",
+        ),
+        Misconception(
+            name="every place, capped",
+            wrong=_capped,
+            says="You count an item again each time it is shown, and cap the result at 1. Count "
+            "each *different* item once: `np.unique`.",
+        ),
+        Misconception(
             name="every place counts",
             wrong=_every_place_counts,
             says="You count an item again each time it is shown. Shown to a thousand users, it is "
-            "still one item.",
+            "still one item: repeats count once (`np.unique`).",
+        ),
+        Misconception(
+            name="every place counts, empty ones too",
+            wrong=_every_place_counts_padding_too,
+            says="You count all places, empty ones and repeats too. Count each *different* item "
+            "once, and no 0.",
         ),
         Misconception(
             name="mean per user",
@@ -415,10 +1484,134 @@ _COVERAGE = Exercise(
             "*together*.",
         ),
         Misconception(
+            name="sum per user",
+            wrong=_sum_per_user,
+            says="You count different items user by user and add up, so what two users share "
+            "counts twice. Take the different items of all lists *together*.",
+        ),
+        Misconception(
+            name="the longest list",
+            wrong=_most_per_user,
+            says="You take the user with the most items (the maximum). Take the different items of "
+            "all lists *together*.",
+        ),
+        Misconception(
+            name="shown to all",
+            wrong=_shown_to_all,
+            says="You count the items that *all* users are shown (the intersection). One user is "
+            "enough: take the union.",
+        ),
+        Misconception(
             name="padding in the catalogue",
             wrong=_divides_by_columns,
             says="You divide by n_items + 1, the columns of a score. The catalogue has n_items "
             "products.",
+        ),
+        Misconception(
+            name="n_items - 1",
+            wrong=_divides_by_one_less,
+            says="You divide by n_items - 1. `n_items` counts products alone, without padding: "
+            "nothing to subtract.",
+        ),
+        Misconception(
+            name="the highest id",
+            wrong=_divides_by_the_highest,
+            says="You divide by the highest id that is shown. The catalogue has n_items products, "
+            "shown or not.",
+        ),
+        Misconception(
+            name="first place only",
+            wrong=_first_place_only,
+            says="You look only at the first place of each list. All K places are shown.",
+        ),
+        Misconception(
+            name="last place only",
+            wrong=_last_place_only,
+            says="You look only at the last place of each list. All K places are shown.",
+        ),
+        Misconception(
+            name="without the last place",
+            wrong=_without_the_last_place,
+            says="You leave out the last place of each list. All K places are shown.",
+        ),
+        Misconception(
+            name="the first user only",
+            wrong=_first_user_only_covered,
+            says="You look only at the first user's list. Take the different items of all lists "
+            "*together*.",
+        ),
+        Misconception(
+            name="the last user only",
+            wrong=_last_user_only_covered,
+            says="You look only at the last user's list. Take the different items of all lists "
+            "*together*.",
+        ),
+        Misconception(
+            name="percent",
+            wrong=_percent,
+            says="You return percent. Wanted is a share, 0 to 1: don't multiply by 100.",
+        ),
+        Misconception(
+            name="a count",
+            wrong=_a_count,
+            says="You return how many items are shown, a count. Wanted is their share: divide by "
+            "n_items.",
+        ),
+        Misconception(
+            name="the last product forgotten",
+            wrong=_last_product_forgotten,
+            says="The last product, n_items, never counts: your range ends one too early. Items "
+            "are 1 to n_items, both included.",
+        ),
+        Misconception(
+            name="the first product forgotten",
+            wrong=_first_product_forgotten,
+            says="Product 1 never counts. Only 0 is no item: items are 1 to n_items, both "
+            "included.",
+        ),
+        Misconception(
+            name="shown more than once",
+            wrong=_shown_more_than_once,
+            says="You leave out products that are shown only once. Once is enough to be covered.",
+        ),
+        Misconception(
+            name="shown exactly once",
+            wrong=_shown_exactly_once,
+            says="You count only products that are shown exactly once, and drop the repeated ones. "
+            "A product counts once however often it is shown.",
+        ),
+        Misconception(
+            name="not shown",
+            wrong=_not_shown,
+            says="You return the share that is *not* shown: the complement, 1 - coverage.",
+        ),
+        Misconception(
+            name="whole division",
+            wrong=_whole_division,
+            says="You divide in whole numbers, `//`, so a share below 1 is 0. Divide with `/`.",
+        ),
+        Misconception(
+            name="rounded",
+            wrong=_rounded,
+            says="You round the result. Return the share as it is; whoever prints it can round.",
+        ),
+        Misconception(
+            name="adds the ids",
+            wrong=_adds_the_ids,
+            says="You add up the ids themselves. Count the different items: `len`, or `(... > "
+            "0).sum()`.",
+        ),
+        Misconception(
+            name="different lists",
+            wrong=_different_lists,
+            says="You count different *lists*, whole rows (`axis=0`). Count the different items in "
+            "all of them.",
+        ),
+        Misconception(
+            name="users with something",
+            wrong=_users_with_something,
+            says="You return the share of users who are shown anything. Coverage is the share of "
+            "*products* that are shown to somebody.",
         ),
     ),
     equivalent_mutants=(
@@ -471,6 +1664,8 @@ def _expected_probes(rng):
         yield Probe(
             (_scores(rng, 5, 8, levels=3), _law(rng, 5, 8), k), label="random scores with many ties"
         )
+    for k in (2, 4, 6):
+        yield Probe((_scores(rng, 4, 11), _law(rng, 4, 11), k), label="random scores")
 
 
 def _item_ranks(scores):
@@ -478,30 +1673,187 @@ def _item_ranks(scores):
     return (items[:, None, :] >= items[:, :, None]).sum(axis=2)  # (B, V - 1)
 
 
+def _weighted(probabilities, worth):
+    return (probabilities[:, 1:] * worth).sum(axis=1)
+
+
 def _most_likely_only(scores, probabilities, k):
     return ndcg(ranks(scores, probabilities.argmax(axis=1)), k)
 
 
 def _expected_hits(scores, probabilities, k):
-    return (probabilities[:, 1:] * (_item_ranks(scores) <= k)).sum(axis=1)
+    return _weighted(probabilities, _item_ranks(scores) <= k)
 
 
 def _no_cut_off_expected(scores, probabilities, k):
-    return (probabilities[:, 1:] / np.log2(1 + _item_ranks(scores))).sum(axis=1)
+    return _weighted(probabilities, 1 / np.log2(1 + _item_ranks(scores)))
+
+
+def _below_k_expected(scores, probabilities, k):
+    return _weighted(probabilities, _below_k(_item_ranks(scores), k))
+
+
+def _one_beyond_k_expected(scores, probabilities, k):
+    return _weighted(probabilities, _one_beyond_k(_item_ranks(scores), k))
+
+
+def _cut_to_k_expected(scores, probabilities, k):
+    return _weighted(probabilities, _cut_to_k(_item_ranks(scores), k))
+
+
+def _natural_log_expected(scores, probabilities, k):
+    return expected_ndcg(scores, probabilities, k) / math.log(2)
+
+
+def _base_ten_expected(scores, probabilities, k):
+    return expected_ndcg(scores, probabilities, k) / math.log10(2)
+
+
+def _ranks_from_zero_expected(scores, probabilities, k):
+    return _weighted(probabilities, _ranks_from_zero(_item_ranks(scores), k))
+
+
+def _log_of_rank_expected(scores, probabilities, k):
+    with np.errstate(divide="ignore"):
+        return _weighted(probabilities, _without_the_one(_item_ranks(scores), k))
+
+
+def _zero_based_strict(scores, probabilities, k):
+    rank = _item_ranks(scores) - 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _weighted(probabilities, np.where(rank <= k, 1 / np.log2(1 + rank), 0.0))
+
+
+def _reciprocal_expected(scores, probabilities, k):
+    return _weighted(probabilities, _one_over_rank(_item_ranks(scores), k))
 
 
 def _judges_the_law(scores, probabilities, k):
     return expected_ndcg(probabilities, probabilities, k)
 
 
+def _share_of_the_ceiling(scores, probabilities, k):
+    return expected_ndcg(scores, probabilities, k) / _judges_the_law(scores, probabilities, k)
+
+
+def _ideal_of_k_items(scores, probabilities, k):
+    return expected_ndcg(scores, probabilities, k) / (1 / np.log2(2 + np.arange(k))).sum()
+
+
+def _by_k_expected(scores, probabilities, k):
+    return expected_ndcg(scores, probabilities, k) / k
+
+
 def _mean_not_sum(scores, probabilities, k):
     return (probabilities[:, 1:] * ndcg(_item_ranks(scores), k)).mean(axis=1)
 
 
-def _kind_to_ties(scores, probabilities, k):
+def _unweighted_sum(scores, probabilities, k):
+    return ndcg(_item_ranks(scores), k).sum(axis=1)
+
+
+def _unweighted_mean(scores, probabilities, k):
+    return ndcg(_item_ranks(scores), k).mean(axis=1)
+
+
+def _kind_ranks(scores):
     items = scores[:, 1:]
-    rank = 1 + (items[:, None, :] > items[:, :, None]).sum(axis=2)
-    return (probabilities[:, 1:] * ndcg(rank, k)).sum(axis=1)
+    return 1 + (items[:, None, :] > items[:, :, None]).sum(axis=2)
+
+
+def _kind_to_ties(scores, probabilities, k):
+    return _weighted(probabilities, ndcg(_kind_ranks(scores), k))
+
+
+def _ties_in_the_middle(scores, probabilities, k):
+    rank = (_kind_ranks(scores) + _item_ranks(scores)) / 2
+    return _weighted(probabilities, np.where(rank <= k, 1 / np.log2(1 + rank), 0.0))
+
+
+def _sorted_ranks(scores):
+    order = np.argsort(-scores, axis=1, kind="stable")
+    return np.argsort(order, axis=1, kind="stable") + 1
+
+
+def _ties_by_order(scores, probabilities, k):
+    return _weighted(probabilities, ndcg(_sorted_ranks(scores[:, 1:]), k))
+
+
+def _ties_by_reversed_order(scores, probabilities, k):
+    rank = _sorted_ranks(scores[:, :0:-1])[:, ::-1]
+    return _weighted(probabilities, ndcg(rank, k))
+
+
+def _argsort_as_ranks_expected(scores, probabilities, k):
+    order = np.argsort(-scores[:, 1:], axis=1, kind="stable") + 1
+    return _weighted(probabilities, ndcg(order, k))
+
+
+def _argsort_of_all_expected(scores, probabilities, k):
+    order = np.argsort(-scores, axis=1, kind="stable")[:, 1:] + 1
+    return _weighted(probabilities, ndcg(order, k))
+
+
+def _padding_competes_expected(scores, probabilities, k):
+    rank = (scores[:, None, :] >= scores[:, 1:, None]).sum(axis=2)
+    return _weighted(probabilities, ndcg(rank, k))
+
+
+def _sorted_with_padding(scores, probabilities, k):
+    return _weighted(probabilities, ndcg(_sorted_ranks(scores)[:, 1:], k))
+
+
+def _worst_first_expected(scores, probabilities, k):
+    return expected_ndcg(-scores, probabilities, k)
+
+
+def _of_the_expected_rank(scores, probabilities, k):
+    rank = _weighted(probabilities, _item_ranks(scores))
+    return np.where(rank <= k, 1 / np.log2(1 + rank), 0.0)
+
+
+def _of_the_expected_rank_uncut(scores, probabilities, k):
+    return 1 / np.log2(1 + _weighted(probabilities, _item_ranks(scores)))
+
+
+def _only_likely_ones(scores, probabilities, k):
+    own = np.where(probabilities >= -np.sort(-probabilities, axis=1)[:, [k - 1]], probabilities, 0)
+    return expected_ndcg(scores, own, k)
+
+
+def _renormalised(scores, probabilities, k):
+    inside = _weighted(probabilities, _item_ranks(scores) <= k)
+    return expected_ndcg(scores, probabilities, k) / np.maximum(inside, 1e-12)
+
+
+def _column_off(scores, probabilities, k):
+    return (probabilities[:, :-1] * ndcg(_item_ranks(scores), k)).sum(axis=1)
+
+
+def _mean_over_the_users(scores, probabilities, k):
+    return float(expected_ndcg(scores, probabilities, k).mean())
+
+
+def _sum_over_the_users(scores, probabilities, k):
+    return float(expected_ndcg(scores, probabilities, k).sum())
+
+
+def _over_the_batch(scores, probabilities, k):
+    return (probabilities[:, 1:] * ndcg(_item_ranks(scores), k)).sum(axis=0)
+
+
+def _each_item(scores, probabilities, k):
+    return probabilities[:, 1:] * ndcg(_item_ranks(scores), k)
+
+
+def _first_users_ranks(scores, probabilities, k):
+    return _weighted(probabilities, ndcg(_item_ranks(scores[:1]), k))
+
+
+def _in_the_whole_table(scores, probabilities, k):
+    items = scores[:, 1:]
+    rank = (items.ravel() >= items[:, :, None]).sum(axis=2)
+    return _weighted(probabilities, ndcg(rank, k))
 
 
 _EXPECTED = Exercise(
@@ -525,15 +1877,73 @@ _EXPECTED = Exercise(
             "of them by their probability.",
         ),
         Misconception(
+            name="the k most likely only",
+            wrong=_only_likely_ones,
+            says="You keep only the k most likely items. k cuts off *places* of the model's "
+            "ranking; every item that may follow counts.",
+        ),
+        Misconception(
             name="expected hits",
             wrong=_expected_hits,
             says="This is the expected hit rate. Multiply by what the place is worth, 1 / log2(1 + "
             "rank).",
         ),
         Misconception(
+            name="reciprocal rank",
+            wrong=_reciprocal_expected,
+            says="This is the expected reciprocal rank, 1 / rank. NDCG discounts by 1 / log2(1 + "
+            "rank).",
+        ),
+        Misconception(
             name="no cut-off",
             wrong=_no_cut_off_expected,
-            says="Items beyond place k still earn something. Beyond k the worth is 0.",
+            says="Items beyond place k still earn something: `k` is ignored. Beyond k the worth is "
+            "0.",
+        ),
+        Misconception(
+            name="strictly below k",
+            wrong=_below_k_expected,
+            says="Your place k itself earns nothing. The first k places count, k included.",
+        ),
+        Misconception(
+            name="one beyond k",
+            wrong=_one_beyond_k_expected,
+            says="Your place k + 1 still earns something: the cut-off is one too far.",
+        ),
+        Misconception(
+            name="ranks beyond k as k",
+            wrong=_cut_to_k_expected,
+            says="You treat ranks beyond k as k (clipped), so they still earn something. Beyond k "
+            "the worth is 0.",
+        ),
+        Misconception(
+            name="natural logarithm",
+            wrong=_natural_log_expected,
+            says="You take the natural logarithm. NDCG's is to base 2, so that a first place is "
+            "worth 1.",
+        ),
+        Misconception(
+            name="base 10",
+            wrong=_base_ten_expected,
+            says="You take the logarithm to base 10. NDCG's is to base 2, so that a first place is "
+            "worth 1.",
+        ),
+        Misconception(
+            name="log2(2 + rank)",
+            wrong=_ranks_from_zero_expected,
+            says="You divide by log2(2 + rank), as if ranks started at 0; yours start at 1. It is "
+            "log2(1 + rank), so that a first place is worth 1.",
+        ),
+        Misconception(
+            name="log2(rank)",
+            wrong=_log_of_rank_expected,
+            says="You divide by log2(rank), which is 0 for the first place. It is log2(1 + rank).",
+        ),
+        Misconception(
+            name="ranks from 0",
+            wrong=_zero_based_strict,
+            says="Your ranks start at 0, so the first place divides by log2(1), which is 0. Ranks "
+            "start at 1: the item counts itself.",
         ),
         Misconception(
             name="ranks by the law",
@@ -542,16 +1952,149 @@ _EXPECTED = Exercise(
             "are to be judged.",
         ),
         Misconception(
+            name="share of the ceiling",
+            wrong=_share_of_the_ceiling,
+            says="You divide by the ceiling, the best that can be reached (the ideal ranking by "
+            "the probabilities). Wanted is the mean NDCG itself.",
+        ),
+        Misconception(
+            name="ideal of k items",
+            wrong=_ideal_of_k_items,
+            says="You normalise by the ideal of k relevant items. One item follows, so the ideal "
+            "DCG is that of a first place: 1.",
+        ),
+        Misconception(
+            name="divided by k",
+            wrong=_by_k_expected,
+            says="You divide by k as well. The probabilities are the weights of a mean already: "
+            "add up and no more.",
+        ),
+        Misconception(
+            name="renormalised",
+            wrong=_renormalised,
+            says="You divide by the probability of the first k places, so that misses don't count. "
+            "They count as 0: leave the weights as they are.",
+        ),
+        Misconception(
             name="mean over items",
             wrong=_mean_not_sum,
             says="You take the mean over the items. The probabilities are weights that already sum "
             "to 1: add up.",
         ),
         Misconception(
+            name="unweighted sum",
+            wrong=_unweighted_sum,
+            says="Your sum is not weighted: the probabilities never enter. Multiply what an item's "
+            "place is worth by how likely it follows.",
+        ),
+        Misconception(
+            name="unweighted mean",
+            wrong=_unweighted_mean,
+            says="You average over all items alike: the probabilities never enter. Weigh each item "
+            "by how likely it follows.",
+        ),
+        Misconception(
             name="kind to ties",
             wrong=_kind_to_ties,
             says="Your ties count for the model. An item's rank is the number of items that score "
             "at least as much.",
+        ),
+        Misconception(
+            name="ties in the middle",
+            wrong=_ties_in_the_middle,
+            says="You give ties their mean (average) rank. Here they count against the model: an "
+            "item's rank is the number of items that score at least as much.",
+        ),
+        Misconception(
+            name="ties by a sort",
+            wrong=_ties_by_order,
+            says="You rank by a sort (`argsort`), so ties stand in whatever order the columns "
+            "have. They count against the model: compare and count.",
+        ),
+        Misconception(
+            name="ties by a reversed sort",
+            wrong=_ties_by_reversed_order,
+            says="You rank by a reversed sort, so ties stand in the order of the columns from the "
+            "end. They count against the model: compare and count.",
+        ),
+        Misconception(
+            name="argsort for ranks",
+            wrong=_argsort_as_ranks_expected,
+            says="You take `argsort` for the ranks. It says which item stands at each place, not "
+            "at which place an item stands. Compare and count instead.",
+        ),
+        Misconception(
+            name="argsort of all for ranks",
+            wrong=_argsort_of_all_expected,
+            says="You take `argsort` for the ranks, over padding as well. It says which item "
+            "stands at each place, not at which place an item stands. Compare and count.",
+        ),
+        Misconception(
+            name="padding competes, in a sort",
+            wrong=_sorted_with_padding,
+            says="Column 0 takes part in your sort. It is padding, no product: rank over "
+            "`scores[:, 1:]`, and count instead of sorting, for the ties.",
+        ),
+        Misconception(
+            name="padding competes",
+            wrong=_padding_competes_expected,
+            says="Column 0 takes part in your ranking. It is padding, no product: rank over "
+            "`scores[:, 1:]`.",
+        ),
+        Misconception(
+            name="worst first",
+            wrong=_worst_first_expected,
+            says="Your ranks run the wrong way (the lowest score first; or the sum runs over the "
+            "other axis). Count the items that score at least as much.",
+        ),
+        Misconception(
+            name="of the expected rank",
+            wrong=_of_the_expected_rank,
+            says="You average the ranks first and take the NDCG of the mean rank. It is the other "
+            "way round: the NDCG of every item's rank, then their mean, weighed by probability.",
+        ),
+        Misconception(
+            name="of the expected rank, no cut-off",
+            wrong=_of_the_expected_rank_uncut,
+            says="You average the ranks and discount the mean rank. It is the other way round: the "
+            "NDCG of each rank, 0 beyond k, then the mean.",
+        ),
+        Misconception(
+            name="one column off",
+            wrong=_column_off,
+            says="Ranks and probabilities are one column apart: you weigh each item by its "
+            "neighbour's probability. Cut column 0 off both: `probabilities[:, 1:]`.",
+        ),
+        Misconception(
+            name="mean over users",
+            wrong=_mean_over_the_users,
+            says="You take the mean over the users. Wanted is one number a user, (B,).",
+        ),
+        Misconception(
+            name="sum over users",
+            wrong=_sum_over_the_users,
+            says="You sum over the users as well. Wanted is one number a user, (B,): `axis=1`.",
+        ),
+        Misconception(
+            name="over the batch",
+            wrong=_over_the_batch,
+            says="You sum over the users, axis 0, the wrong axis. Sum over the items of each user: "
+            "`axis=1`.",
+        ),
+        Misconception(
+            name="each item",
+            wrong=_each_item,
+            says="You return one number an item, not summed. Add up over the items: (B,).",
+        ),
+        Misconception(
+            name="the first user's ranks",
+            wrong=_first_users_ranks,
+            says="You use the first user's ranking for everybody. Each row has scores of its own.",
+        ),
+        Misconception(
+            name="in the whole table",
+            wrong=_in_the_whole_table,
+            says="You rank among the items of all rows. A rank is among the items of its own row.",
         ),
     ),
 )
