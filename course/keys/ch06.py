@@ -1,10 +1,12 @@
 """Answer key of chapter 06."""
 
+import math
+
 import torch
 from torch import nn
 
 from course.coach import Choice, EquivalentMutant, Exercise, Misconception, ModuleProbe, Probe, Quiz
-from seqrec.models import TransformerBlock, visible_mask
+from seqrec.models import MultiHeadAttention, TransformerBlock, visible_mask
 from seqrec.models.attention import attention, merge_heads, split_heads
 from seqrec.models.positions import sinusoidal_positions
 
@@ -18,7 +20,7 @@ def _normal(rng, *shape, scale=1.0):
 
 def _attention_probes(rng):
     one = torch.tensor([[1.0, 2.0]])
-    yield Probe((one, one, one, torch.tensor([[True]])), label="one query, one key")
+    yield Probe((one, one, one, torch.tensor([[True]])), label="one query, one key", edge=True)
     q, k, v = (
         torch.tensor([[1.0, 0.0]]),
         torch.tensor([[1.0, 0.0], [0.0, 1.0]]),
@@ -26,11 +28,19 @@ def _attention_probes(rng):
     )
     yield Probe((q, k, v, torch.tensor([[True, True]])), label="one query, two keys")
     yield Probe((q, k, v, torch.tensor([[False, True]])), label="one of two keys is hidden")
-    yield Probe((q, k, v, torch.tensor([[False, False]])), label="a query that sees nothing")
+    yield Probe(
+        (q, k, v, torch.tensor([[False, False]])), label="a query that sees nothing", edge=True
+    )
     three = _normal(rng, 3, 4)
     yield Probe(
-        (three, three, three, torch.ones(3, 3, dtype=torch.bool).tril()), label="a causal mask"
+        (three, _normal(rng, 3, 4), _normal(rng, 3, 2), torch.ones(3, 3, dtype=torch.bool).tril()),
+        label="a causal mask",
     )
+    for _ in range(2):
+        q, k, v = _normal(rng, 2, 5, 3), _normal(rng, 2, 4, 3), _normal(rng, 2, 4, 6)
+        visible = torch.from_numpy(rng.random((2, 5, 4)) < 0.6)
+        visible[..., 1] = True
+        yield Probe((q, k, v, visible), label="a batch of two")
     for _ in range(2):
         q, k, v = _normal(rng, 2, 3, 4, 5), _normal(rng, 2, 3, 6, 5), _normal(rng, 2, 3, 6, 2)
         visible = torch.from_numpy(rng.random((2, 1, 4, 6)) < 0.6)
@@ -38,8 +48,16 @@ def _attention_probes(rng):
         yield Probe(
             (q, k, v, visible), label="batches and heads, one mask for all heads", gradients=True
         )
+    cube = _normal(rng, 3, 3, 3)
     yield Probe(
-        (30 * three, 30 * three, three, torch.ones(3, 3, dtype=torch.bool)), label="large scores"
+        (cube, 2 * cube, -cube, torch.ones(3, 3, dtype=torch.bool).tril()),
+        label="all axes of the same length",
+        edge=True,
+    )
+    yield Probe(
+        (30 * three, 30 * three, three, torch.ones(3, 3, dtype=torch.bool)),
+        label="large scores",
+        edge=True,
     )
     yield Probe(
         (three, three, three, torch.ones(3, 3, dtype=torch.bool)),
@@ -99,6 +117,144 @@ def _attention_ignores_visible(q, k, v, visible):
     return weights @ v, weights
 
 
+def _attention_by_values(q, k, v, visible):
+    return _weighted(q @ k.transpose(-2, -1) / v.shape[-1] ** 0.5, v, visible)
+
+
+def _attention_by_queries(q, k, v, visible):
+    return _weighted(q @ k.transpose(-2, -1) / q.shape[-2] ** 0.5, v, visible)
+
+
+def _attention_times_root(q, k, v, visible):
+    return _weighted(q @ k.transpose(-2, -1) * q.shape[-1] ** 0.5, v, visible)
+
+
+def _attention_weights_divided(q, k, v, visible):
+    scores = (q @ k.transpose(-2, -1)).masked_fill(~visible, float("-inf"))
+    weights = scores.softmax(dim=-1) / q.shape[-1] ** 0.5
+    return weights @ v, weights
+
+
+def _attention_powers_of_two(q, k, v, visible):
+    scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
+    counts = 2 ** scores.masked_fill(~visible, float("-inf"))
+    weights = counts / counts.sum(dim=-1, keepdim=True)
+    return weights @ v, weights
+
+
+def _attention_powers_of_two_undivided(q, k, v, visible):
+    counts = 2 ** (q @ k.transpose(-2, -1)).masked_fill(~visible, float("-inf"))
+    weights = counts / counts.sum(dim=-1, keepdim=True)
+    return weights @ v, weights
+
+
+def _attention_all_axes(q, k, v, visible):
+    turned = k.permute(*reversed(range(k.ndim)))
+    return _weighted(q @ turned / q.shape[-1] ** 0.5, v, visible)
+
+
+def _attention_first_axes(q, k, v, visible):
+    return _weighted(q @ k.transpose(0, 1) / q.shape[-1] ** 0.5, v, visible)
+
+
+def _attention_two_axes_only(q, k, v, visible):
+    return _weighted(q @ k.t() / q.shape[-1] ** 0.5, v, visible)
+
+
+def _attention_three_axes_only(q, k, v, visible):
+    return _weighted(q @ k.transpose(1, 2) / q.shape[-1] ** 0.5, v, visible)
+
+
+def _attention_not_transposed(q, k, v, visible):
+    return _weighted(q @ k / q.shape[-1] ** 0.5, v, visible)
+
+
+def _attention_over_axis_one(q, k, v, visible):
+    scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
+    weights = scores.masked_fill(~visible, float("-inf")).softmax(dim=1)
+    return weights @ v, weights
+
+
+def _attention_over_axis_zero(q, k, v, visible):
+    scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
+    weights = scores.masked_fill(~visible, float("-inf")).softmax(dim=0)
+    return weights @ v, weights
+
+
+def _attention_no_softmax(q, k, v, visible):
+    weights = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).masked_fill(~visible, 0.0)
+    return weights @ v, weights
+
+
+def _attention_shares_of_scores(q, k, v, visible):
+    scores = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).masked_fill(~visible, 0.0)
+    weights = scores / scores.sum(dim=-1, keepdim=True)
+    return weights @ v, weights
+
+
+def _attention_sigmoid(q, k, v, visible):
+    scores = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).masked_fill(~visible, float("-inf"))
+    weights = scores.sigmoid()
+    return weights @ v, weights
+
+
+def _attention_cosine(q, k, v, visible):
+    unit_q, unit_k = (nn.functional.normalize(part, dim=-1) for part in (q, k))
+    return _weighted(unit_q @ unit_k.transpose(-2, -1), v, visible)
+
+
+def _attention_negative(q, k, v, visible):
+    return _weighted(-q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, v, visible)
+
+
+def _attention_output_only(q, k, v, visible):
+    return attention(q, k, v, visible)[0]
+
+
+def _attention_exchanged(q, k, v, visible):
+    return attention(q, k, v, visible)[::-1]
+
+
+def _attention_gives_scores(q, k, v, visible):
+    scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
+    scores = scores.masked_fill(~visible, float("-inf"))
+    return scores.softmax(dim=-1) @ v, scores
+
+
+def _attention_of_keys(q, k, v, visible):
+    weights = attention(q, k, v, visible)[1]
+    return weights @ k, weights
+
+
+def _attention_of_queries(q, k, v, visible):
+    return _weighted(q @ q.transpose(-2, -1) / q.shape[-1] ** 0.5, v, visible)
+
+
+def _attention_zero_for_nothing(q, k, v, visible):
+    weights = attention(q, k, v, visible)[1].nan_to_num(0.0)
+    return weights @ v, weights
+
+
+def _attention_adds_the_mask(q, k, v, visible):
+    weights = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5 + visible).softmax(dim=-1)
+    return weights @ v, weights
+
+
+def _attention_always_causal(q, k, v, visible):
+    past = torch.ones_like(visible).tril()
+    return attention(q, k, v, visible & past)
+
+
+def _attention_overflows(q, k, v, visible):
+    counts = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).exp() * visible
+    weights = counts / counts.sum(dim=-1, keepdim=True)
+    return weights @ v, weights
+
+
+def _attention_first_mask(q, k, v, visible):
+    return attention(q, k, v, visible if visible.ndim == 2 else visible[:1])
+
+
 _ATTENTION = Exercise(
     id="6.1",
     title="Scaled dot-product attention",
@@ -115,57 +271,232 @@ _ATTENTION = Exercise(
     ),
     misconceptions=(
         Misconception(
-            name="not scaled",
-            wrong=_attention_unscaled,
-            says="The scores are not scaled. Divide them by the square root of d, the width of a "
-            "query.",
+            name="powers of two",
+            wrong=_attention_powers_of_two,
+            says="Your weights are powers of two, as in the example by hand. A softmax has "
+            "base e: count `exp(score)`, or call `.softmax(dim=-1)`.",
+        ),
+        Misconception(
+            name="powers of two, undivided",
+            wrong=_attention_powers_of_two_undivided,
+            says="You count powers of two of undivided scores, as in the example by hand. In "
+            "earnest the base is e, the softmax, and the scores are divided by the square root "
+            "of d.",
         ),
         Misconception(
             name="divided by d",
             wrong=_attention_by_d,
-            says="You divide by d. A sum of d products grows like the *square root* of d: divide "
-            "by that.",
+            says="You divide by d itself. A sum of d products grows like the *square root* of "
+            "d: the root is missing.",
+        ),
+        Misconception(
+            name="multiplied by the root",
+            wrong=_attention_times_root,
+            says="You multiply the scores by the square root of d. That makes them still "
+            "larger: divide by it.",
         ),
         Misconception(
             name="square root of the number of keys",
             wrong=_attention_by_keys,
-            says="You divide by the root of the number of keys. It is the width of a query, the "
-            "last axis, that makes scores large.",
+            says="You divide by the root of the number of keys, S. It is the width d of a "
+            "query, its last axis, that makes scores large.",
+        ),
+        Misconception(
+            name="square root of the value's width",
+            wrong=_attention_by_values,
+            says="You divide by the root of the values' width, D. Scores are products of "
+            "queries and keys: the width d of a query counts, `q.shape[-1]`, not that of v.",
+        ),
+        Misconception(
+            name="square root of the number of queries",
+            wrong=_attention_by_queries,
+            says="You divide by the root of the number of queries, the length L. The width d "
+            "of a query is its *last* axis: `q.shape[-1]`.",
+        ),
+        Misconception(
+            name="scaled after the softmax",
+            wrong=_attention_weights_divided,
+            says="You divide the weights by the root of d, after the softmax, so they no "
+            "longer sum to 1. Scale the scores, before it.",
+        ),
+        Misconception(
+            name="cosine",
+            wrong=_attention_cosine,
+            says="You compare directions only, the cosine of normalised vectors. Attention "
+            "takes the plain dot product, divided by the square root of d.",
+        ),
+        Misconception(
+            name="negative scores",
+            wrong=_attention_negative,
+            says="Your scores have the wrong sign: the key that fits least gets the most "
+            "weight. Don't negate the dot product.",
+        ),
+        Misconception(
+            name="not scaled",
+            wrong=_attention_unscaled,
+            says="The scores are not scaled: the division is missing. Divide them by the "
+            "square root of d, the width of a query.",
         ),
         Misconception(
             name="softmax over the queries",
             wrong=_attention_over_queries,
-            says="Your columns sum to 1. Each *query* shares out its attention: the softmax runs "
-            "over the keys, the last axis.",
+            says="You take the softmax over the queries, the wrong axis: your columns sum to "
+            "1. Each *query* shares out its attention, so it runs over the keys, `dim=-1`.",
+        ),
+        Misconception(
+            name="softmax over axis 1",
+            wrong=_attention_over_axis_one,
+            says="Your softmax runs over axis 1. With leading axes, batches or heads, that is "
+            "not the keys' axis: count from the end, `dim=-1`.",
+        ),
+        Misconception(
+            name="softmax over axis 0",
+            wrong=_attention_over_axis_zero,
+            says="Your softmax runs over the first axis, across queries or the batch. The "
+            "keys are on the last axis: `dim=-1`.",
+        ),
+        Misconception(
+            name="no softmax",
+            wrong=_attention_no_softmax,
+            says="There is no softmax in your code: the weights are bare scores, which don't "
+            "sum to 1. Call `.softmax(dim=-1)` on the scores.",
+        ),
+        Misconception(
+            name="shares of the scores",
+            wrong=_attention_shares_of_scores,
+            says="You divide the scores by their sum, without `exp`. Scores may be negative; "
+            "a softmax takes e to their power first, then normalises.",
+        ),
+        Misconception(
+            name="sigmoid",
+            wrong=_attention_sigmoid,
+            says="You use a sigmoid: each weight by itself, so that a row does not sum to 1. "
+            "A softmax lets the keys compete: `.softmax(dim=-1)`.",
+        ),
+        Misconception(
+            name="exp overflows",
+            wrong=_attention_overflows,
+            says="Your own softmax overflows: `exp` of a large score is infinite, and inf / "
+            "inf is NaN. Subtract each row's largest score first, or call `.softmax(dim=-1)`, "
+            "which does.",
+        ),
+        Misconception(
+            name="transposes all axes",
+            wrong=_attention_all_axes,
+            says="You transpose all axes of k, the leading ones (batch, heads) too: `k.T` is "
+            "right for two axes only. Swap only the last two: `k.transpose(-2, -1)`.",
+        ),
+        Misconception(
+            name="transposes the first axes",
+            wrong=_attention_first_axes,
+            says="You swap the first two axes of k. With a batch or heads in front, those are "
+            "not length and width: swap the last two, `k.transpose(-2, -1)`.",
+        ),
+        Misconception(
+            name="two axes only",
+            wrong=_attention_two_axes_only,
+            says="`k.t()` works for matrices only, without batch and heads. `k.transpose(-2, "
+            "-1)` swaps the last two axes, whatever stands in front.",
+        ),
+        Misconception(
+            name="three axes only",
+            wrong=_attention_three_axes_only,
+            says="You swap axes 1 and 2 of k, counted from the front: right with exactly one "
+            "leading axis (batch). Count from the end, `k.transpose(-2, -1)`, for any number.",
+        ),
+        Misconception(
+            name="keys not transposed",
+            wrong=_attention_not_transposed,
+            says="You multiply q by k without transposing it. A score is a dot product of a "
+            "query and a key: `q @ k.transpose(-2, -1)`.",
+        ),
+        Misconception(
+            name="queries against queries",
+            wrong=_attention_of_queries,
+            says="You compare queries with queries, and never use k. Scores are queries times "
+            "*keys*: `q @ k.transpose(-2, -1)`.",
+        ),
+        Misconception(
+            name="mean of the keys",
+            wrong=_attention_of_keys,
+            says="The weights are right, but you mix the keys with them. The output is the "
+            "weighted mean of the *values*: `weights @ v`.",
         ),
         Misconception(
             name="masked after the softmax",
             wrong=_attention_masked_afterwards,
-            says="You hide keys after the softmax, so what is left no longer sums to 1. Hide them "
-            "before: a score of -inf gets a weight of exactly 0.",
+            says="You apply the mask after the softmax, so what is left no longer sums to 1: "
+            "it is not normalised. Hide keys before it: a score of -inf gets a weight of "
+            "exactly 0.",
         ),
         Misconception(
             name="a score of 0 for hidden keys",
             wrong=_attention_zero_scores,
-            says="You set hidden scores to 0. But e to the power 0 is 1: that key still gets its "
-            "share. Use `float('-inf')`.",
+            says="You set hidden scores to 0, or multiply them by the mask. But e to the "
+            "power 0 is 1: a hidden key still gets its share. Fill with `float('-inf')`, not "
+            "zero.",
+        ),
+        Misconception(
+            name="adds the mask",
+            wrong=_attention_adds_the_mask,
+            says="You add the mask to the scores as ones and zeros, which hides nothing. "
+            "Where `visible` is False the score must become -inf: `masked_fill(~visible, "
+            "float('-inf'))`.",
         ),
         Misconception(
             name="sign of the mask",
             wrong=_attention_turned,
-            says="You hide what is visible. Here True means *may look*: fill where `~visible`.",
+            says="Your mask is inverted, the wrong way round: you hide what is visible. Here "
+            "True means *may look*: fill where `~visible`.",
+        ),
+        Misconception(
+            name="always causal",
+            wrong=_attention_always_causal,
+            says="You hide the future on your own, with a causal triangle. Who may look at "
+            "whom is said by `visible` alone.",
+        ),
+        Misconception(
+            name="first mask for all",
+            wrong=_attention_first_mask,
+            says="You use the mask of the first row of the batch for all of them. Each has "
+            "its own: leave `visible` whole, it broadcasts.",
         ),
         Misconception(
             name="a large negative number",
             wrong=_attention_large_number,
-            says="-1e9 is not never. A query that sees nothing would quietly look at everything "
-            "that is hidden; with `float('-inf')` it is NaN, and you notice.",
+            says="A large negative number such as -1e9 is not never. A query that sees "
+            "nothing would quietly look at everything that is hidden, all alike; with "
+            "`float('-inf')` it is NaN, and you notice.",
+        ),
+        Misconception(
+            name="zero instead of NaN",
+            wrong=_attention_zero_for_nothing,
+            says="You replace NaN by 0 for a query that sees nothing. Asked for is NaN, so "
+            "that the mistake is noticed: leave out `nan_to_num`.",
         ),
         Misconception(
             name="ignores the mask",
             wrong=_attention_ignores_visible,
-            says="You don't use `visible`. Where it is False the score must be -inf before the "
-            "softmax.",
+            says="You ignore the mask: `visible` is not used. Where it is False the score "
+            "must be -inf before the softmax.",
+        ),
+        Misconception(
+            name="gives scores",
+            wrong=_attention_gives_scores,
+            says="The output is right, but beside it you return the scores, before the "
+            "softmax. Return the weights that sum to 1.",
+        ),
+        Misconception(
+            name="exchanged",
+            wrong=_attention_exchanged,
+            says="You return the two results in the wrong order. First the output, then the "
+            "weights.",
+        ),
+        Misconception(
+            name="output only",
+            wrong=_attention_output_only,
+            says="You return the output alone; the weights are missing. Return both: `return "
+            "weights @ v, weights`.",
         ),
     ),
     equivalent_mutants=(
@@ -181,66 +512,168 @@ _ATTENTION = Exercise(
 
 
 def _mask_probes(rng):
-    yield Probe((torch.tensor([[7]]), True), label="one click")
+    yield Probe((torch.tensor([[7]]), True), label="one click", edge=True)
     yield Probe((torch.tensor([[0, 7]]), False), label="padding, then one click")
     yield Probe((torch.tensor([[0, 7, 3]]), True), label="padding and two clicks, causal")
     yield Probe((torch.tensor([[0, 7, 3]]), False), label="padding and two clicks, both sides")
     yield Probe(
-        (torch.tensor([[0, 0, 0], [0, 5, 5], [1, 2, 3]]), True), label="nothing but padding, causal"
+        (torch.tensor([[0, 0, 0], [0, 5, 5], [1, 2, 3]]), True),
+        label="nothing but padding, causal",
+        edge=True,
     )
     yield Probe(
         (torch.tensor([[0, 0, 0], [0, 5, 5], [1, 2, 3]]), False),
         label="nothing but padding, both sides",
+        edge=True,
     )
     for causal in (True, False):
-        lengths = torch.from_numpy(rng.integers(0, 7, size=4))
-        items = torch.from_numpy(rng.integers(1, 51, size=(4, 6))) * (
-            torch.arange(6) >= 6 - lengths[:, None]
-        )
-        yield Probe((items, causal), label="random histories")
+        for n, L in ((4, 6), (3, 5)):
+            lengths = torch.from_numpy(rng.integers(1, L, size=n))
+            items = torch.from_numpy(rng.integers(1, 51, size=(n, L))) * (
+                torch.arange(L) >= L - lengths[:, None]
+            )
+            yield Probe((items, causal), label="random histories")
         yield Probe((items, causal), label="another device", elsewhere=True)
 
 
 def _eye(items):
-    return torch.eye(items.shape[1], dtype=torch.bool)
+    return torch.eye(items.shape[1], dtype=torch.bool, device=items.device)
+
+
+def _triangle(items):
+    L = items.shape[1]
+    return torch.ones(L, L, dtype=torch.bool, device=items.device)
+
+
+def _keys(items):
+    return (items != 0)[:, None, None, :].expand(-1, 1, items.shape[1], -1)
 
 
 def _mask_looks_ahead(items, causal):
-    L = items.shape[1]
-    visible = (items != 0)[:, None, None, :].expand(-1, 1, L, -1)
+    visible = _keys(items)
     if causal:
-        visible = visible & torch.ones(L, L, dtype=torch.bool).triu()
+        visible = visible & _triangle(items).triu()
     return visible | _eye(items)
+
+
+def _mask_one_ahead(items, causal):
+    visible = _keys(items)
+    if causal:
+        visible = visible & _triangle(items).tril(1)
+    return visible | _eye(items)
+
+
+def _mask_one_behind(items, causal):
+    visible = _keys(items)
+    if causal:
+        visible = visible & _triangle(items).tril(-2)
+    return visible | _eye(items)
+
+
+def _mask_never_oneself(items, causal):
+    visible = _keys(items)
+    if causal:
+        visible = visible & _triangle(items).tril()
+    return visible & ~_eye(items)
+
+
+def _mask_strict_past(items, causal):
+    visible = _keys(items)
+    return visible & _triangle(items).tril(-1) if causal else visible.clone()
+
+
+def _mask_diagonal_and(items, causal):
+    visible = _keys(items)
+    if causal:
+        visible = visible & _triangle(items).tril()
+    return visible & _eye(items)
 
 
 def _mask_of_queries(items, causal):
     L = items.shape[1]
     visible = (items != 0)[:, None, :, None].expand(-1, 1, -1, L)
     if causal:
-        visible = visible & torch.ones(L, L, dtype=torch.bool).tril()
+        visible = visible & _triangle(items).tril()
     return visible | _eye(items)
 
 
 def _mask_of_both(items, causal):
-    L, real = items.shape[1], items != 0
+    real = items != 0
     visible = real[:, None, :, None] & real[:, None, None, :]
     if causal:
-        visible = visible & torch.ones(L, L, dtype=torch.bool).tril()
+        visible = visible & _triangle(items).tril()
     return visible
 
 
+def _mask_of_both_and_oneself(items, causal):
+    return _mask_of_both(items, causal) | _eye(items)
+
+
+def _mask_of_either(items, causal):
+    real = items != 0
+    visible = real[:, None, :, None] | real[:, None, None, :]
+    if causal:
+        visible = visible & _triangle(items).tril()
+    return visible | _eye(items)
+
+
 def _mask_without_diagonal(items, causal):
-    L = items.shape[1]
-    visible = (items != 0)[:, None, None, :].expand(-1, 1, L, -1)
-    return visible & torch.ones(L, L, dtype=torch.bool).tril() if causal else visible.clone()
+    visible = _keys(items)
+    return visible & _triangle(items).tril() if causal else visible.clone()
+
+
+def _mask_joined_by_or(items, causal):
+    visible = _keys(items)
+    if causal:
+        visible = visible | _triangle(items).tril()
+    return visible | _eye(items)
 
 
 def _mask_turned(items, causal):
     return ~visible_mask(items, causal)
 
 
+def _mask_of_padding(items, causal):
+    visible = (items == 0)[:, None, None, :].expand(-1, 1, items.shape[1], -1)
+    if causal:
+        visible = visible & _triangle(items).tril()
+    return visible | _eye(items)
+
+
 def _mask_no_heads(items, causal):
     return visible_mask(items, causal)[:, 0]
+
+
+def _mask_heads_first(items, causal):
+    return visible_mask(items, causal).transpose(0, 1)
+
+
+def _mask_heads_last(items, causal):
+    return visible_mask(items, causal)[:, 0, :, :, None]
+
+
+def _mask_heads_between(items, causal):
+    return visible_mask(items, causal).transpose(1, 2)
+
+
+def _mask_one_row(items, causal):
+    return (items != 0)[:, None, None, :]
+
+
+def _mask_square_only(items, causal):
+    return _triangle(items).tril() if causal else _triangle(items)
+
+
+def _mask_transposed(items, causal):
+    return visible_mask(items, causal).transpose(2, 3)
+
+
+def _mask_of_the_first(items, causal):
+    return visible_mask(items[:1].expand(len(items), -1), causal)
+
+
+def _mask_for_one(items, causal):
+    return visible_mask(items[:1], causal)
 
 
 def _mask_always_causal(items, causal):
@@ -251,8 +684,25 @@ def _mask_never_causal(items, causal):
     return visible_mask(items, False)
 
 
+def _mask_causal_turned(items, causal):
+    return visible_mask(items, not causal)
+
+
 def _mask_forgets_padding(items, causal):
     return visible_mask(items.clamp(min=1), causal)
+
+
+def _mask_to_add(items, causal):
+    visible = visible_mask(items, causal)
+    return torch.zeros(visible.shape, device=items.device).masked_fill(~visible, -torch.inf)
+
+
+def _mask_on_the_cpu(items, causal):
+    L = items.shape[1]
+    visible = _keys(items)
+    if causal:
+        visible = visible & torch.ones(L, L, dtype=torch.bool).tril()
+    return visible | torch.eye(L, dtype=torch.bool)
 
 
 _MASK = Exercise(
@@ -272,56 +722,180 @@ _MASK = Exercise(
     ),
     misconceptions=(
         Misconception(
+            name="one click ahead",
+            wrong=_mask_one_ahead,
+            says="Your triangle reaches one too far: each position sees the next click ahead, "
+            "the very one to be predicted. `tril()` without an offset keeps the past and "
+            "oneself.",
+        ),
+        Misconception(
             name="looks ahead",
             wrong=_mask_looks_ahead,
-            says="Your row i looks at what comes *after* it. The triangle is upside down: `tril` "
-            "keeps the past.",
+            says="Your row i looks at what comes *after* it, the future. The triangle is "
+            "upside down: `tril` keeps the past, `triu` the future.",
+        ),
+        Misconception(
+            name="the neighbour is hidden",
+            wrong=_mask_one_behind,
+            says="Your triangle stops too early: the click just before is hidden as well. "
+            "`tril()` keeps all of the past and oneself.",
+        ),
+        Misconception(
+            name="never oneself",
+            wrong=_mask_never_oneself,
+            says="You hide every position from itself. The diagonal must be True: each "
+            "position sees itself, padding as well.",
+        ),
+        Misconception(
+            name="only the strict past",
+            wrong=_mask_strict_past,
+            says="With `tril(-1)` a click sees only what came strictly before, not itself: "
+            "the diagonal is missing. Every position sees itself.",
+        ),
+        Misconception(
+            name="only oneself",
+            wrong=_mask_diagonal_and,
+            says="You join the diagonal with `&`, so each position sees only itself. It is a "
+            "third reason to see something: join it with `|`, or.",
+        ),
+        Misconception(
+            name="joined by or",
+            wrong=_mask_joined_by_or,
+            says="You join the past with `|`, or, so padding of the past and clicks of the "
+            "future come in again. Both must hold: `&`, and.",
         ),
         Misconception(
             name="masks queries",
             wrong=_mask_of_queries,
-            says="You blanked the rows of padding. What must not be *looked at* are padding keys: "
-            "the last axis, not the one before it.",
+            says="You mask padding as queries, the rows, the wrong axis. What must not be "
+            "*looked at* are padding keys: the last axis, the columns, not the one before it.",
+        ),
+        Misconception(
+            name="masks either",
+            wrong=_mask_of_either,
+            says="You let a pair pass if query *or* key is real. Only the key counts: padding "
+            "is not looked at, whoever looks.",
+        ),
+        Misconception(
+            name="masks both, then oneself",
+            wrong=_mask_of_both_and_oneself,
+            says="You blank the rows of padding too: as a query it sees only itself. The "
+            "rules speak of keys alone: padding is not looked at, but it may look.",
         ),
         Misconception(
             name="masks both",
             wrong=_mask_of_both,
             says="You hide padding as a query, too, so its row sees nothing at all, and its "
-            "softmax is NaN. Hide it as a key, and let every position see itself.",
+            "softmax is NaN. Hide it as a key, and let every position see itself, the diagonal.",
         ),
         Misconception(
             name="no diagonal",
             wrong=_mask_without_diagonal,
-            says="A history that begins with padding has rows that see nothing: the third rule is "
-            "missing. `| torch.eye(L, dtype=torch.bool)` lets every position see itself.",
+            says="A history that begins with padding has rows that see nothing: the third "
+            "rule is missing, the diagonal. `| torch.eye(L, dtype=torch.bool)` lets every "
+            "position see itself, padding as well.",
+        ),
+        Misconception(
+            name="padding is visible, clicks hidden",
+            wrong=_mask_of_padding,
+            says="Your padding mask is inverted: only padding can be looked at, and the "
+            "clicks are hidden. A key is visible where `items != 0`.",
         ),
         Misconception(
             name="turned",
             wrong=_mask_turned,
-            says="Your mask is right with its sign turned round: here True means *may look*. "
-            "`nn.MultiheadAttention` wants what you wrote.",
+            says="Your mask is right with its sign turned round, inverted: here True means "
+            "*may look*. `nn.MultiheadAttention` wants what you wrote, True for hidden.",
+        ),
+        Misconception(
+            name="a mask to add",
+            wrong=_mask_to_add,
+            says="You return numbers, 0 and -inf, to be added to scores. Asked for are "
+            "booleans: True where a position may look.",
         ),
         Misconception(
             name="no axis for the heads",
             wrong=_mask_no_heads,
-            says="The tables are right, the shape is not: (B, 1, L, L) has an axis for the heads, "
-            "so that one table serves them all.",
+            says="The tables are right, the shape is not, (B, L, L): the axis for the heads "
+            "is missing. (B, 1, L, L) lets one table serve them all.",
+        ),
+        Misconception(
+            name="heads before the batch",
+            wrong=_mask_heads_first,
+            says="Your axis of 1 for the heads stands before the batch. It comes second: (B, "
+            "1, L, L).",
+        ),
+        Misconception(
+            name="heads at the end",
+            wrong=_mask_heads_last,
+            says="Your axis of 1 for the heads comes last. It stands second, behind the "
+            "batch: (B, 1, L, L).",
+        ),
+        Misconception(
+            name="heads between",
+            wrong=_mask_heads_between,
+            says="Your axis of 1 stands between queries and keys. It is the heads' axis and "
+            "comes second: (B, 1, L, L).",
+        ),
+        Misconception(
+            name="keys alone",
+            wrong=_mask_one_row,
+            says="You return one row of keys for each history, (B, 1, 1, L): neither the past "
+            "nor the diagonal is in it. Each position needs a row of its own, (B, 1, L, L).",
+        ),
+        Misconception(
+            name="the triangle alone",
+            wrong=_mask_square_only,
+            says="You return one (L, L) table and never look at `items`. Which keys are "
+            "padding differs from row to row of the batch: (B, 1, L, L).",
+        ),
+        Misconception(
+            name="transposed",
+            wrong=_mask_transposed,
+            says="Your table is transposed: [i, j] says whether j may look at i. Rows are "
+            "those who look, columns what is looked at.",
+        ),
+        Misconception(
+            name="the first history alone",
+            wrong=_mask_for_one,
+            says="You make a mask of the first history only. Each row of the batch needs its "
+            "own: (B, 1, L, L).",
+        ),
+        Misconception(
+            name="the first for all",
+            wrong=_mask_of_the_first,
+            says="You use the padding of the first history for the whole batch. Each row has "
+            "its own.",
+        ),
+        Misconception(
+            name="causal turned round",
+            wrong=_mask_causal_turned,
+            says="You have `causal` the wrong way round, inverted: you hide the future where "
+            "it is False, and show it where it is True.",
         ),
         Misconception(
             name="always causal",
             wrong=_mask_always_causal,
-            says="You hide the future even if `causal` is False.",
+            says="You ignore `causal`: it is never read, so your mask is always causal, in "
+            "any case. Hide the future only if it is True; with False both sides are visible.",
         ),
         Misconception(
             name="never causal",
             wrong=_mask_never_causal,
-            says="You never hide the future: with `causal=True` a click may only see itself and "
-            "what came before.",
+            says="You ignore `causal`: you never hide the future. With `causal=True` a click "
+            "may only see itself and what came before.",
         ),
         Misconception(
             name="forgets padding",
             wrong=_mask_forgets_padding,
-            says="Padding can be looked at in your mask. A key is visible only where `items != 0`.",
+            says="You forget padding: it can be looked at in your mask. A key is visible only "
+            "where `items != 0`.",
+        ),
+        Misconception(
+            name="on the CPU",
+            wrong=_mask_on_the_cpu,
+            says="You make new tensors on the CPU, wherever `items` is. On another device "
+            "they can't be joined: give `device=items.device`.",
         ),
     ),
     equivalent_mutants=(
@@ -342,11 +916,13 @@ _MASK = Exercise(
 
 
 def _split_probes(rng):
-    yield Probe((torch.arange(4.0).view(1, 1, 4), 2), label="one position, two heads")
-    yield Probe((torch.arange(8.0).view(1, 2, 4), 2), label="two positions, two heads")
-    yield Probe((torch.arange(6.0).view(1, 2, 3), 1), label="one head")
-    yield Probe((torch.arange(6.0).view(1, 2, 3), 3), label="as many heads as columns")
-    yield Probe((_normal(rng, 2, 3, 8), 4), label="random", gradients=True)
+    yield Probe((torch.arange(4.0).view(1, 1, 4), 2), label="one position, two heads", edge=True)
+    yield Probe((torch.arange(12.0).view(1, 2, 6), 2), label="two positions, two heads")
+    yield Probe((torch.arange(6.0).view(1, 2, 3), 1), label="one head", edge=True)
+    yield Probe((torch.arange(9.0).view(1, 3, 3), 3), label="as many heads as columns", edge=True)
+    yield Probe((_normal(rng, 2, 4, 8), 4), label="random", gradients=True)
+    yield Probe((_normal(rng, 2, 8, 12), 4), label="two histories, four heads of width 3")
+    yield Probe((_normal(rng, 4, 6, 15), 3), label="four histories, three heads of width 5")
 
 
 def _split_rows(x, H):
@@ -368,6 +944,70 @@ def _split_copied(x, H):
     return x[:, None].expand(-1, H, -1, -1)
 
 
+def _split_heads_first(x, H):
+    return split_heads(x, H).transpose(0, 1)
+
+
+def _split_by_width(x, H):
+    return split_heads(x, x.shape[2] // H)
+
+
+def _split_first_columns(x, H):
+    return x[:, None, :, : x.shape[2] // H].expand(-1, H, -1, -1)
+
+
+def _split_backwards(x, H):
+    return split_heads(x, H).flip(1)
+
+
+def _split_positions(x, H):
+    B, L, D = x.shape
+    return x.reshape(B, H, L // H, D)
+
+
+def _split_width_before_positions(x, H):
+    return split_heads(x, H).transpose(2, 3)
+
+
+def _split_ends_exchanged(x, H):
+    B, L, D = x.shape
+    return x.reshape(B, L, H, D // H).transpose(1, 3)
+
+
+def _split_heads_last(x, H):
+    B, L, D = x.shape
+    return x.reshape(B, L, H, D // H).transpose(2, 3)
+
+
+def _split_into_batch(x, H):
+    return split_heads(x, H).flatten(0, 1)
+
+
+def _split_one_head(x, H):
+    return x[:, None, :, : x.shape[2] // H]
+
+
+def _split_masked_copies(x, H):
+    parts = x.chunk(H, dim=2)
+    width = x.shape[2] // H
+    return torch.stack(
+        [
+            nn.functional.pad(part, (h * width, x.shape[2] - (h + 1) * width))
+            for h, part in enumerate(parts)
+        ],
+        dim=1,
+    )
+
+
+def _split_transposed_first(x, H):
+    B, L, D = x.shape
+    return x.transpose(1, 2).reshape(B, H, L, D // H)
+
+
+def _split_list(x, H):
+    return list(x.chunk(H, dim=2))
+
+
 _SPLIT = Exercise(
     id="6.3",
     title="Split into heads",
@@ -383,25 +1023,105 @@ _SPLIT = Exercise(
         Misconception(
             name="reshapes in one go",
             wrong=_split_rows,
-            says="You reshape straight to (B, H, L, D/H): the shape is right, but clicks end up in "
-            "other clicks' places. Reshape to (B, L, H, D/H), then swap the two axes.",
+            says="You reshape straight to (B, H, L, D/H): the shape is right, but clicks end "
+            "up in other clicks' places, rows mixed. Reshape to (B, L, H, D/H), then "
+            "transpose, swap the two axes.",
+        ),
+        Misconception(
+            name="transposes first, then reshapes",
+            wrong=_split_transposed_first,
+            says="You transpose x before you cut it, so the reshape mixes positions and "
+            "columns. Cut the last axis first, to (B, L, H, D/H), then swap axes 1 and 2.",
         ),
         Misconception(
             name="interleaved",
             wrong=_split_interleaved,
-            says="You deal the columns out like cards. Head 0 gets the *first* D/H columns, head 1 "
-            "the next.",
+            says="You deal the columns out like cards, interleaved, every H-th to a head. "
+            "Heads get neighbouring columns: head 0 the *first* D/H, head 1 the next.",
+        ),
+        Misconception(
+            name="H columns a head",
+            wrong=_split_by_width,
+            says="You have exchanged the number of heads and their width: D/H heads of H "
+            "columns each. Asked for are H heads of D/H columns.",
+        ),
+        Misconception(
+            name="every head the first columns",
+            wrong=_split_first_columns,
+            says="Every head gets the same columns, the first D/H. Head h starts at column h "
+            "D/H: each has a part of its own.",
+        ),
+        Misconception(
+            name="one head only",
+            wrong=_split_one_head,
+            says="You return the first head only. All H heads are due, side by side on axis 1.",
+        ),
+        Misconception(
+            name="heads in reverse order",
+            wrong=_split_backwards,
+            says="Your heads come in reverse order, backwards: head 0 gets the last columns. "
+            "It gets the first D/H.",
+        ),
+        Misconception(
+            name="cuts the positions",
+            wrong=_split_positions,
+            says="You split the positions, the length L of the sequence, among the heads, and "
+            "not the columns. Heads share the *width*: cut the last axis, D, and let each head "
+            "see all positions.",
+        ),
+        Misconception(
+            name="heads before the batch",
+            wrong=_split_heads_first,
+            says="Your heads stand in front of the batch, (H, B, L, D/H). The batch stays "
+            "first: `torch.stack(..., dim=1)`, or `.transpose(1, 2)` of (B, L, H, D/H).",
+        ),
+        Misconception(
+            name="width before positions",
+            wrong=_split_width_before_positions,
+            says="Your last two axes are exchanged: (B, H, D/H, L). Positions come before the "
+            "width, (B, H, L, D/H).",
+        ),
+        Misconception(
+            name="axes 1 and 3 exchanged",
+            wrong=_split_ends_exchanged,
+            says="You swap the wrong two axes, 1 and 3. After the cut, (B, L, H, D/H), swap 1 "
+            "and 2: `.transpose(1, 2)`.",
+        ),
+        Misconception(
+            name="heads at the end",
+            wrong=_split_heads_last,
+            says="Your heads' axis comes last: (B, L, D/H, H). It belongs on axis 1, before "
+            "the positions: `.transpose(1, 2)` after the cut.",
         ),
         Misconception(
             name="heads not moved",
             wrong=_split_not_moved,
-            says="The cut is right. Now the heads' axis must stand before the positions: "
-            "`.transpose(1, 2)`.",
+            says="The cut is right, but the axes are not swapped: (B, L, H, D/H). The heads' "
+            "axis must stand before the positions: `.transpose(1, 2)`.",
+        ),
+        Misconception(
+            name="heads in the batch",
+            wrong=_split_into_batch,
+            says="You fold the heads into the batch, (B H, L, D/H). They have an axis of "
+            "their own: (B, H, L, D/H).",
+        ),
+        Misconception(
+            name="the rest is zero",
+            wrong=_split_masked_copies,
+            says="Each head keeps the whole width, with zeros outside its own columns. Cut "
+            "its D/H columns out instead.",
         ),
         Misconception(
             name="copies",
             wrong=_split_copied,
-            says="You hand every head the whole width. Each gets a part of its own, D/H columns.",
+            says="You hand every head a copy of the whole width. Each gets a part of its own, "
+            "D/H columns.",
+        ),
+        Misconception(
+            name="a list",
+            wrong=_split_list,
+            says="You return a list of heads. Put them into one tensor, (B, H, L, D/H): "
+            "`torch.stack(parts, dim=1)`.",
         ),
     ),
     equivalent_mutants=(
@@ -420,11 +1140,13 @@ _SPLIT = Exercise(
 
 
 def _merge_probes(rng):
-    yield Probe((torch.arange(4.0).view(1, 2, 1, 2),), label="one position, two heads")
-    yield Probe((torch.arange(8.0).view(1, 2, 2, 2),), label="two positions, two heads")
-    yield Probe((torch.arange(6.0).view(1, 1, 2, 3),), label="one head")
+    yield Probe((torch.arange(4.0).view(1, 2, 1, 2),), label="one position, two heads", edge=True)
+    yield Probe((torch.arange(12.0).view(1, 2, 2, 3),), label="two positions, two heads")
+    yield Probe((torch.arange(6.0).view(1, 1, 2, 3),), label="one head", edge=True)
     yield Probe((torch.arange(12.0).view(1, 3, 2, 2),), label="three heads, two positions")
     yield Probe((_normal(rng, 2, 4, 3, 2),), label="random", gradients=True)
+    yield Probe((_normal(rng, 3, 2, 5, 4),), label="three histories, two heads of width 4")
+    yield Probe((_normal(rng, 4, 3, 2, 5),), label="four histories, three heads of width 5")
 
 
 def _merge_reshaped(x):
@@ -445,6 +1167,74 @@ def _merge_not_joined(x):
     return x.transpose(1, 2)
 
 
+def _merge_sum(x):
+    return x.sum(dim=1)
+
+
+def _merge_largest(x):
+    return x.amax(dim=1)
+
+
+def _merge_along_positions(x):
+    return x.flatten(1, 2)
+
+
+def _merge_into_batch(x):
+    return x.flatten(0, 1)
+
+
+def _merge_first_head(x):
+    return x[:, 0]
+
+
+def _merge_last_head(x):
+    return x[:, -1]
+
+
+def _merge_backwards(x):
+    return merge_heads(x.flip(1))
+
+
+def _merge_last_two(x):
+    B, H, L, d = x.shape
+    return x.transpose(2, 3).reshape(B, L, H * d)
+
+
+def _merge_one_and_three(x):
+    B, H, L, d = x.shape
+    return x.transpose(1, 3).reshape(B, L, H * d)
+
+
+def _merge_squeezed(x):
+    return merge_heads(x).squeeze()
+
+
+def _merge_flat(x):
+    return merge_heads(x).flatten(1)
+
+
+def _merge_flat_heads(x):
+    return x.flatten(1)
+
+
+def _merge_width_first(x):
+    return merge_heads(x).transpose(1, 2)
+
+
+def _merge_positions_first(x):
+    return merge_heads(x).transpose(0, 1)
+
+
+def _merge_view(x):
+    B, H, L, d = x.shape
+    return x.transpose(1, 2).view(B, L, H * d)
+
+
+def _merge_exchanged(x):
+    B, H, L, d = x.shape
+    return x.reshape(B, L, d, H).transpose(2, 3).reshape(B, L, H * d)
+
+
 _MERGE = Exercise(
     id="6.4",
     title="Merge the heads",
@@ -460,28 +1250,123 @@ _MERGE = Exercise(
     ),
     misconceptions=(
         Misconception(
+            name="view of swapped axes",
+            wrong=_merge_view,
+            says="`view` refuses after `transpose`: the swapped axes are not in one piece "
+            "(contiguous) in memory. `reshape` copies where it has to.",
+        ),
+        Misconception(
+            name="transposes the last two axes",
+            wrong=_merge_last_two,
+            says="You transpose the wrong two axes, positions and width. Swap heads and "
+            "positions, `.transpose(1, 2)`, then join.",
+        ),
+        Misconception(
+            name="transposes axes 1 and 3",
+            wrong=_merge_one_and_three,
+            says="You transpose the wrong two axes, 1 and 3: heads and width. Swap heads and "
+            "positions, `.transpose(1, 2)`, then join.",
+        ),
+        Misconception(
             name="reshapes in one go",
             wrong=_merge_reshaped,
-            says="You reshape without swapping the axes back: clicks end up in other clicks' "
-            "places. `transpose(1, 2)` first.",
+            says="You reshape without transposing, without swapping the axes back: clicks end "
+            "up in other clicks' places, heads and positions mixed. `transpose(1, 2)` first.",
+        ),
+        Misconception(
+            name="reshapes, then swaps",
+            wrong=_merge_exchanged,
+            says="You reshape before you swap, so numbers of different positions are mixed. "
+            "First `transpose(1, 2)`, then `reshape`.",
         ),
         Misconception(
             name="averages",
             wrong=_merge_mean,
-            says="You average the heads, and what each of them found is lost. Put them side by "
+            says="You average the heads, a mean, and what each of them found is lost. Put "
+            "them side by side, concatenated.",
+        ),
+        Misconception(
+            name="adds the heads up",
+            wrong=_merge_sum,
+            says="You add the heads up, and their sum has only D/H columns. Put them side by "
+            "side, concatenated along the width.",
+        ),
+        Misconception(
+            name="the largest of the heads",
+            wrong=_merge_largest,
+            says="You keep the largest number of all heads. Keep them all: put the heads side "
+            "by side, along the width.",
+        ),
+        Misconception(
+            name="heads below one another",
+            wrong=_merge_along_positions,
+            says="You put the heads one below the other, concatenated along the positions: "
+            "(B, H L, D/H). They belong side by side, along the last axis, the width.",
+        ),
+        Misconception(
+            name="heads in the batch",
+            wrong=_merge_into_batch,
+            says="You fold the heads into the batch. They belong side by side on the last "
+            "axis: (B, L, D).",
+        ),
+        Misconception(
+            name="only the first head",
+            wrong=_merge_first_head,
+            says="You keep the first head only; the others are dropped. Put all heads side by "
             "side.",
+        ),
+        Misconception(
+            name="only the last head",
+            wrong=_merge_last_head,
+            says="You keep the last head only; the others are dropped. Put all heads side by side.",
+        ),
+        Misconception(
+            name="heads in reverse order",
+            wrong=_merge_backwards,
+            says="Your heads come in reverse order, backwards. Head 0 owns the first D/H "
+            "columns, the last head the last.",
         ),
         Misconception(
             name="interleaved",
             wrong=_merge_interleaved,
-            says="Your heads alternate column by column. Head 0 owns the first D/H columns, head 1 "
-            "the next.",
+            says="Your heads alternate column by column, interleaved: width and heads are "
+            "joined in the wrong order. Head 0 owns the first D/H columns, head 1 the next.",
+        ),
+        Misconception(
+            name="loses axes of length 1",
+            wrong=_merge_squeezed,
+            says="You squeeze away axes of length 1, the batch or the positions among them. "
+            "The result is (B, L, D), whatever B and L are.",
+        ),
+        Misconception(
+            name="positions joined too",
+            wrong=_merge_flat,
+            says="You join the positions as well: (B, L D). Each position keeps its row, (B, "
+            "L, D).",
+        ),
+        Misconception(
+            name="all flat",
+            wrong=_merge_flat_heads,
+            says="You flatten everything behind the batch. Swap heads and positions first, "
+            "`.transpose(1, 2)`, and join only the last two axes.",
+        ),
+        Misconception(
+            name="width before positions",
+            wrong=_merge_width_first,
+            says="Your last two axes are exchanged, transposed: (B, D, L). Positions come "
+            "before the width, (B, L, D).",
+        ),
+        Misconception(
+            name="positions before the batch",
+            wrong=_merge_positions_first,
+            says="Your first two axes are exchanged: positions come before the batch. The "
+            "batch stays first, (B, L, D).",
         ),
         Misconception(
             name="not joined",
             wrong=_merge_not_joined,
-            says="Right so far. Now join the last two axes, H and D/H, to D: `reshape(B, L, H * "
-            "d)`.",
+            says="Right so far, but not joined: the axes H and D/H are still apart. Join the "
+            "last two to D: `reshape(B, L, H * d)`.",
         ),
     ),
     equivalent_mutants=(
@@ -497,11 +1382,14 @@ _MERGE = Exercise(
 
 
 def _waves_probes(rng):
-    yield Probe((1, 2), label="the newest position only")
-    yield Probe((3, 2), label="one wavelength")
+    yield Probe((1, 2), label="the newest position only", edge=True)
+    yield Probe((3, 2), label="one wavelength", edge=True)
     yield Probe((4, 4), label="two wavelengths")
+    yield Probe((5, 6), label="three wavelengths")
     yield Probe((20, 16), label="a usual size")
     yield Probe((3, 5), label="an odd width")
+    for _ in range(3):
+        yield Probe((int(rng.integers(2, 40)), 2 * int(rng.integers(2, 20))), label="a random size")
 
 
 def _angle(max_len, D, first=0, exponent=1.0):
@@ -563,6 +1451,177 @@ def _waves_never_refuse(max_len, D):
     return torch.stack([angle.sin(), angle.cos()], dim=2).flatten(1)[:, :D].float()
 
 
+def _waves(angle, max_len, D):
+    return _woven(angle.sin(), angle.cos(), max_len, D)
+
+
+def _powers(D, exponent=1.0, base=10_000):
+    return base ** (exponent * torch.arange(0, D, 2, dtype=torch.float64) / D)
+
+
+def _places(max_len):
+    return torch.arange(max_len, dtype=torch.float64)[:, None]
+
+
+def _waves_multiplied(max_len, D):
+    _even(D)
+    return _waves(_places(max_len) * _powers(D), max_len, D)
+
+
+def _waves_multiplied_in_32_bits(max_len, D):
+    _even(D)
+    angle = torch.arange(max_len)[:, None] * 10_000 ** (torch.arange(0, D, 2) / D)
+    return _waves(angle, max_len, D)
+
+
+def _waves_without_minus(max_len, D):
+    _even(D)
+    power = torch.exp(torch.arange(0, D, 2) * (math.log(10_000) / D))
+    return _waves(torch.arange(max_len)[:, None] * power, max_len, D)
+
+
+def _waves_all_alike(max_len, D):
+    _even(D)
+    return _waves(_places(max_len) / 10_000 ** (torch.arange(0, D, 2) // D), max_len, D)
+
+
+def _waves_whole_angles(max_len, D):
+    _even(D)
+    return _waves(_places(max_len) // _powers(D), max_len, D)
+
+
+def _waves_double_exponent(max_len, D):
+    _even(D)
+    return _waves(_angle(max_len, D, exponent=2.0), max_len, D)
+
+
+def _waves_base_1000(max_len, D):
+    _even(D)
+    return _waves(_places(max_len) / _powers(D, base=1_000), max_len, D)
+
+
+def _waves_not_a_power(max_len, D):
+    _even(D)
+    column = torch.arange(0, D, 2, dtype=torch.float64).clamp(min=1)
+    return _waves(_places(max_len) / (10_000 * column / D), max_len, D)
+
+
+def _waves_no_width(max_len, D):
+    _even(D)
+    return _waves(
+        _places(max_len) / 10_000 ** torch.arange(0, D, 2, dtype=torch.float64), max_len, D
+    )
+
+
+def _waves_to_the_end(max_len, D):
+    _even(D)
+    n = D // 2
+    return _waves(
+        _places(max_len) / 10_000 ** (torch.arange(n, dtype=torch.float64) / max(n - 1, 1)),
+        max_len,
+        D,
+    )
+
+
+def _waves_exponent_from_two(max_len, D):
+    _even(D)
+    power = 10_000 ** (torch.arange(2, D + 2, 2, dtype=torch.float64) / D)
+    return _waves(_places(max_len) / power, max_len, D)
+
+
+def _waves_full_turns(max_len, D):
+    _even(D)
+    return _waves(2 * torch.pi * _angle(max_len, D), max_len, D)
+
+
+def _waves_shares(max_len, D):
+    _even(D)
+    return _waves(_angle(max_len, D) / max_len, max_len, D)
+
+
+def _waves_backwards(max_len, D):
+    return sinusoidal_positions(max_len, D).flip(0)
+
+
+def _waves_long_first(max_len, D):
+    _even(D)
+    return _waves(_angle(max_len, D).flip(1), max_len, D)
+
+
+def _waves_cosines_only(max_len, D):
+    _even(D)
+    angle = _angle(max_len, D)
+    return _woven(angle.cos(), angle.cos(), max_len, D)
+
+
+def _waves_halves_turned(max_len, D):
+    _even(D)
+    angle = _angle(max_len, D)
+    return torch.cat([angle.cos(), angle.sin()], dim=1).float()
+
+
+def _waves_minus(max_len, D):
+    _even(D)
+    return _waves(-_angle(max_len, D), max_len, D)
+
+
+def _waves_below_one_another(max_len, D):
+    _even(D)
+    angle = _angle(max_len, D)
+    return torch.stack([angle.sin(), angle.cos()]).reshape(max_len, D).float()
+
+
+def _waves_not_woven(max_len, D):
+    _even(D)
+    angle = _angle(max_len, D)
+    return torch.stack([angle.sin(), angle.cos()], dim=2).float()
+
+
+def _waves_transposed(max_len, D):
+    return sinusoidal_positions(max_len, D).T
+
+
+def _waves_with_batch(max_len, D):
+    return sinusoidal_positions(max_len, D)[None]
+
+
+def _waves_one_row_more(max_len, D):
+    return sinusoidal_positions(max_len + 1, D)
+
+
+def _waves_one_row_less(max_len, D):
+    return sinusoidal_positions(max_len - 1, D)
+
+
+def _waves_angles(max_len, D):
+    _even(D)
+    angle = _angle(max_len, D)
+    return _woven(angle, angle, max_len, D)
+
+
+def _waves_in_64_bits(max_len, D):
+    return sinusoidal_positions(max_len, D).double()
+
+
+def _waves_refuse_even(max_len, D):
+    if D % 2 == 0:
+        raise ValueError("an even width")
+    return _waves_never_refuse(max_len, D)
+
+
+def _waves_assert(max_len, D):
+    assert D % 2 == 0, "an odd width"
+    return sinusoidal_positions(max_len, D)
+
+
+def _waves_round_odd_up(max_len, D):
+    return sinusoidal_positions(max_len, D + D % 2)
+
+
+def _waves_drop_the_odd(max_len, D):
+    return sinusoidal_positions(max_len, D - D % 2)
+
+
 _WAVES = Exercise(
     id="6.5",
     title="Sinusoidal positions",
@@ -580,42 +1639,219 @@ _WAVES = Exercise(
         Misconception(
             name="in halves",
             wrong=_waves_in_halves,
-            says="All sines, then all cosines: a fine encoding, and some libraries' choice. The "
-            "paper's formula, which is asked for here, takes turns: sine in the even columns, "
-            "cosine in the odd ones.",
+            says="All sines, then all cosines, in two halves: a fine encoding, and some "
+            "libraries' choice. The paper's formula, which is asked for here, takes turns, "
+            "interleaved: sine in the even columns, cosine in the odd ones.",
+        ),
+        Misconception(
+            name="in halves, cosines first",
+            wrong=_waves_halves_turned,
+            says="All cosines, then all sines, in two halves. They take turns, interleaved: "
+            "sine in the even columns, cosine in the odd ones.",
         ),
         Misconception(
             name="i instead of 2i",
             wrong=_waves_half_exponent,
-            says="Your waves get longer too slowly: the exponent is 2i/D, not i/D.",
+            says="Your waves get longer too slowly, a factor 2 is missing: the exponent is "
+            "2i/D, not i/D, where i numbers the pairs.",
+        ),
+        Misconception(
+            name="4i instead of 2i",
+            wrong=_waves_double_exponent,
+            says="Your waves get longer too fast: the factor 2 comes twice. The exponent is "
+            "2i/D; if your range steps by 2, it holds 2i already.",
+        ),
+        Misconception(
+            name="i from 1",
+            wrong=_waves_exponent_from_two,
+            says="Your exponents begin one pair too late, at 2/D. i counts from 0, so the "
+            "first pair has the exponent 0 and the angle pos itself.",
+        ),
+        Misconception(
+            name="another base",
+            wrong=_waves_base_1000,
+            says="Your base is 1,000. The formula has 10,000.",
+        ),
+        Misconception(
+            name="multiplies by the power",
+            wrong=_waves_multiplied,
+            says="You multiply pos by the power, so the waves get shorter and shorter. "
+            "Divide: pos / 10000^(2i/D), with a minus in the exponent if you multiply.",
+        ),
+        Misconception(
+            name="multiplies by the power, in 32 bits",
+            wrong=_waves_multiplied_in_32_bits,
+            says="You multiply positions by the power 10000^(2i/D), so the waves get shorter "
+            "and shorter. Divide by it: pos / 10000^(2i/D).",
+        ),
+        Misconception(
+            name="no minus in the exponent",
+            wrong=_waves_without_minus,
+            says="The minus in your exponent is missing, so you multiply by 10000^(2i/D), and "
+            "the waves get shorter and shorter. Divide by the power: `torch.exp(-...)`.",
+        ),
+        Misconception(
+            name="no power",
+            wrong=_waves_not_a_power,
+            says="You multiply 10,000 by 2i/D. That is its exponent: `10_000 ** (2i / D)`.",
+        ),
+        Misconception(
+            name="not divided by the width",
+            wrong=_waves_no_width,
+            says="Your exponent is 2i, not divided by D, so all waves but the first are "
+            "endless. Write 2i / D.",
+        ),
+        Misconception(
+            name="integer division in the exponent",
+            wrong=_waves_all_alike,
+            says="You divide whole numbers with `//`, integer division: the exponent 2i // D "
+            "is always 0, and all waves are equally long. Use `/`.",
+        ),
+        Misconception(
+            name="integer division of the position",
+            wrong=_waves_whole_angles,
+            says="You round the angle down to a whole number, integer division: slow waves "
+            "stand still. Divide pos with `/`.",
+        ),
+        Misconception(
+            name="the last exponent is 1",
+            wrong=_waves_to_the_end,
+            says="Your exponents run from 0 to 1, divided by the number of pairs less one. "
+            "The formula divides 2i by D, so the last stays below 1.",
+        ),
+        Misconception(
+            name="full turns",
+            wrong=_waves_full_turns,
+            says="You multiply the angle by 2 pi. The formula has no such factor: the angle "
+            "is pos / 10000^(2i/D), in radians.",
+        ),
+        Misconception(
+            name="shares of the length",
+            wrong=_waves_shares,
+            says="You divide positions by `max_len`. A position is a whole number, the same "
+            "in tables of any length.",
         ),
         Misconception(
             name="positions from 1",
             wrong=_waves_from_one,
-            says="Your first row is position 1. The newest position is 0: sines 0, cosines 1.",
+            says="Your positions count from 1, one too far. The first row is position 0: "
+            "sines 0, cosines 1.",
+        ),
+        Misconception(
+            name="positions backwards",
+            wrong=_waves_backwards,
+            says="Your rows run backwards, in reverse order. Row 0 is position 0: sines 0, "
+            "cosines 1.",
+        ),
+        Misconception(
+            name="long waves first",
+            wrong=_waves_long_first,
+            says="Your columns run backwards: the longest wave comes first. i counts from 0, "
+            "the shortest wave.",
         ),
         Misconception(
             name="cosine first",
             wrong=_waves_cosine_first,
-            says="Sine and cosine have changed places: column 0 is a sine.",
+            says="Sine and cosine have changed places, swapped: even columns, column 0 first, "
+            "are sines, odd ones cosines.",
+        ),
+        Misconception(
+            name="minus",
+            wrong=_waves_minus,
+            says="Your sines have the wrong sign, minus: the angle is positive.",
         ),
         Misconception(
             name="sines only",
             wrong=_waves_sines_only,
-            says="The odd columns are sines, too. With the cosine beside each sine, a shift "
-            "becomes a rotation.",
+            says="The odd columns are sines, too; the cosine is missing. With the cosine "
+            "beside each sine, a shift becomes a rotation.",
+        ),
+        Misconception(
+            name="cosines only",
+            wrong=_waves_cosines_only,
+            says="The even columns are cosines, too; the sine is missing. Even columns are sines.",
+        ),
+        Misconception(
+            name="angles only",
+            wrong=_waves_angles,
+            says="Your table holds the angles themselves. Take their sine in the even "
+            "columns, their cosine in the odd ones.",
         ),
         Misconception(
             name="a wavelength for each column",
             wrong=_waves_one_length_a_column,
-            says="Each column has a wavelength of its own. Columns 2i and 2i + 1 share theirs: "
-            "sine and cosine of the *same* angle.",
+            says="Each column has a wavelength, an exponent of its own: the cosine's angle is "
+            "not the sine's. Columns 2i and 2i + 1 share theirs: sine and cosine of the *same* "
+            "angle.",
+        ),
+        Misconception(
+            name="below one another",
+            wrong=_waves_below_one_another,
+            says="You stack sines and cosines in front of the positions, so the reshape mixes "
+            "rows. Stack on the last axis, `dim=2`, then reshape.",
+        ),
+        Misconception(
+            name="not woven",
+            wrong=_waves_not_woven,
+            says="Sine and cosine still have an axis of their own, (max_len, D/2, 2). Join "
+            "the last two axes: `.reshape(max_len, D)`.",
+        ),
+        Misconception(
+            name="transposed",
+            wrong=_waves_transposed,
+            says="Your table is transposed: (D, max_len). A row is a position: (max_len, D).",
+        ),
+        Misconception(
+            name="an axis for the batch",
+            wrong=_waves_with_batch,
+            says="You put an axis for the batch in front, (1, max_len, D). The table alone is "
+            "asked for: (max_len, D).",
+        ),
+        Misconception(
+            name="a row too many",
+            wrong=_waves_one_row_more,
+            says="Your table has a row too many: positions 0 to max_len - 1 are max_len rows.",
+        ),
+        Misconception(
+            name="a row is missing",
+            wrong=_waves_one_row_less,
+            says="A row is missing, one too few: positions 0 to max_len - 1 are max_len rows.",
+        ),
+        Misconception(
+            name="64 bits",
+            wrong=_waves_in_64_bits,
+            says="Your table is float64, double. float32 is asked for, like the embeddings "
+            "that it is added to: `.float()`.",
+        ),
+        Misconception(
+            name="asserts",
+            wrong=_waves_assert,
+            says="You refuse an odd width with an AssertionError. `assert` can be switched "
+            "off: raise a ValueError.",
+        ),
+        Misconception(
+            name="refuses even widths",
+            wrong=_waves_refuse_even,
+            says="You refuse the wrong widths, the check is inverted: even ones are right, "
+            "odd ones raise a ValueError.",
+        ),
+        Misconception(
+            name="rounds an odd width up",
+            wrong=_waves_round_odd_up,
+            says="For an odd width you return a column more, unasked. It is not accepted: "
+            "raise a ValueError.",
+        ),
+        Misconception(
+            name="drops the odd column",
+            wrong=_waves_drop_the_odd,
+            says="For an odd width you drop a column, silently. It is not accepted: raise a "
+            "ValueError.",
         ),
         Misconception(
             name="never refuses",
             wrong=_waves_never_refuse,
-            says="An odd width slips through. It leaves a sine without its cosine: raise a "
-            "ValueError.",
+            says="An odd width slips through: nothing checks D. It leaves a sine without its "
+            "cosine: raise a ValueError.",
         ),
     ),
 )
@@ -640,79 +1876,416 @@ def _block_probes(rng):
         yield ModuleProbe(
             (_normal(rng, 1, 2, 4), both), label=f"{name}, with dropout", training=True, **settings
         )
+        yield ModuleProbe(
+            (_normal(rng, 2, 3, 4), visible),
+            label=f"{name}, dropout of a trained network: off",
+            **settings,
+        )
     yield ModuleProbe(
         (_normal(rng, 1, 2, 4), both), init=(4, 2), init_kwargs={"hidden": 6}, label="the default"
     )
 
 
-class _NoResidual(TransformerBlock):
+class _Block(nn.Module):
+    """The stub's block. A mistake is in `pre`, in `post`, or in how they are called."""
+
+    def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
+        super().__init__()
+        self.norm_first = norm_first
+        self.attention = MultiHeadAttention(D, H)
+        self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
+        self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
+        self.dropout = nn.Dropout(dropout)
+
     def forward(self, x, visible, need_weights=False):
-        if self.norm_first:
-            x, weights = self.attention(self.norms[0](x), visible, need_weights)
-            return self.dropout(self.ffn(self.norms[1](self.dropout(x)))), weights
-        x, weights = self.attention(x, visible, need_weights)
-        x = self.norms[0](self.dropout(x))
-        return self.norms[1](self.dropout(self.ffn(x))), weights
+        form = self.pre if self.norm_first else self.post
+        return form(x, visible, need_weights)
 
-
-class _ResidualOfTheNorm(TransformerBlock):
-    def forward(self, x, visible, need_weights=False):
-        if self.norm_first:
-            x = self.norms[0](x)
-        change, weights = self.attention(x, visible, need_weights)
-        x = x + self.dropout(change)
-        x = self.norms[1](x) if self.norm_first else self.norms[0](x)
-        x = x + self.dropout(self.ffn(x))
-        return x if self.norm_first else self.norms[1](x), weights
-
-
-class _AlwaysPre(TransformerBlock):
-    def forward(self, x, visible, need_weights=False):
+    def pre(self, x, visible, need_weights):
         change, weights = self.attention(self.norms[0](x), visible, need_weights)
         x = x + self.dropout(change)
         return x + self.dropout(self.ffn(self.norms[1](x))), weights
 
-
-class _AlwaysPost(TransformerBlock):
-    def forward(self, x, visible, need_weights=False):
+    def post(self, x, visible, need_weights):
         change, weights = self.attention(x, visible, need_weights)
         x = self.norms[0](x + self.dropout(change))
         return self.norms[1](x + self.dropout(self.ffn(x))), weights
 
 
-class _OneNorm(TransformerBlock):
+class _NoResidual(_Block):
+    def pre(self, x, visible, need_weights):
+        x, weights = self.attention(self.norms[0](x), visible, need_weights)
+        return self.dropout(self.ffn(self.norms[1](self.dropout(x)))), weights
+
+    def post(self, x, visible, need_weights):
+        x, weights = self.attention(x, visible, need_weights)
+        x = self.norms[0](self.dropout(x))
+        return self.norms[1](self.dropout(self.ffn(x))), weights
+
+
+class _NoResidualOfAttention(_Block):
+    def pre(self, x, visible, need_weights):
+        x, weights = self.attention(self.norms[0](x), visible, need_weights)
+        x = self.dropout(x)
+        return x + self.dropout(self.ffn(self.norms[1](x))), weights
+
+    def post(self, x, visible, need_weights):
+        x, weights = self.attention(x, visible, need_weights)
+        x = self.norms[0](self.dropout(x))
+        return self.norms[1](x + self.dropout(self.ffn(x))), weights
+
+
+class _NoResidualOfNetwork(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(self.norms[0](x), visible, need_weights)
+        x = x + self.dropout(change)
+        return self.dropout(self.ffn(self.norms[1](x))), weights
+
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = self.norms[0](x + self.dropout(change))
+        return self.norms[1](self.dropout(self.ffn(x))), weights
+
+
+class _ResidualOfTheNorm(_Block):
+    def pre(self, x, visible, need_weights):
+        x = self.norms[0](x)
+        change, weights = self.attention(x, visible, need_weights)
+        x = self.norms[1](x + self.dropout(change))
+        return x + self.dropout(self.ffn(x)), weights
+
+
+class _ResidualOfTheInput(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(self.norms[0](x), visible, need_weights)
+        between = x + self.dropout(change)
+        return x + self.dropout(self.ffn(self.norms[1](between))), weights
+
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        between = self.norms[0](x + self.dropout(change))
+        return self.norms[1](x + self.dropout(self.ffn(between))), weights
+
+
+class _ResidualBeforeTheNorm(_Block):
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = x + self.dropout(change)
+        return self.norms[1](x + self.dropout(self.ffn(self.norms[0](x)))), weights
+
+
+class _NetworkReadsTheInput(_Block):
+    def pre(self, x, visible, need_weights):
+        normed = self.norms[0](x)
+        change, weights = self.attention(normed, visible, need_weights)
+        x = x + self.dropout(change)
+        return x + self.dropout(self.ffn(normed)), weights
+
+
+class _SideBySideInPre(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(self.norms[0](x), visible, need_weights)
+        return x + self.dropout(change) + self.dropout(self.ffn(self.norms[1](x))), weights
+
+
+class _SideBySideInPost(_Block):
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        after = self.norms[0](x + self.dropout(change))
+        return self.norms[1](after + self.dropout(self.ffn(x))), weights
+
+
+class _NoResidualOfNetworkInPre(_Block):
+    pre = _NoResidualOfNetwork.pre
+
+
+class _NoResidualOfNetworkInPost(_Block):
+    post = _NoResidualOfNetwork.post
+
+
+class _NoResidualOfAttentionInPre(_Block):
+    pre = _NoResidualOfAttention.pre
+
+
+class _ResidualOfTheInputInPre(_Block):
+    pre = _ResidualOfTheInput.pre
+
+
+class _NoResidualInPre(_Block):
+    pre = _NoResidual.pre
+
+
+class _NoResidualInPost(_Block):
+    post = _NoResidual.post
+
+
+class _NoDropoutInPost(_Block):
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = self.norms[0](x + change)
+        return self.norms[1](x + self.ffn(x)), weights
+
+
+class _NormsExchanged(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(self.norms[1](x), visible, need_weights)
+        x = x + self.dropout(change)
+        return x + self.dropout(self.ffn(self.norms[0](x))), weights
+
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = self.norms[1](x + self.dropout(change))
+        return self.norms[0](x + self.dropout(self.ffn(x))), weights
+
+
+class _NetworkFirst(_Block):
+    def pre(self, x, visible, need_weights):
+        x = x + self.dropout(self.ffn(self.norms[0](x)))
+        change, weights = self.attention(self.norms[1](x), visible, need_weights)
+        return x + self.dropout(change), weights
+
+    def post(self, x, visible, need_weights):
+        x = self.norms[0](x + self.dropout(self.ffn(x)))
+        change, weights = self.attention(x, visible, need_weights)
+        return self.norms[1](x + self.dropout(change)), weights
+
+
+class _NetworkFirstWithItsNorm(_Block):
+    def pre(self, x, visible, need_weights):
+        x = x + self.dropout(self.ffn(self.norms[1](x)))
+        change, weights = self.attention(self.norms[0](x), visible, need_weights)
+        return x + self.dropout(change), weights
+
+    def post(self, x, visible, need_weights):
+        x = self.norms[1](x + self.dropout(self.ffn(x)))
+        change, weights = self.attention(x, visible, need_weights)
+        return self.norms[0](x + self.dropout(change)), weights
+
+
+class _NormOfTheBranch(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = x + self.dropout(self.norms[0](change))
+        return x + self.dropout(self.norms[1](self.ffn(x))), weights
+
+    post = pre
+
+
+class _NormOfTheBranchInPost(_Block):
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = x + self.dropout(self.norms[0](change))
+        return x + self.dropout(self.norms[1](self.ffn(x))), weights
+
+
+class _NormBeforeAndAfter(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(self.norms[0](x), visible, need_weights)
+        x = self.norms[0](x + self.dropout(change))
+        return self.norms[1](x + self.dropout(self.ffn(self.norms[1](x)))), weights
+
+    post = pre
+
+
+class _NormAtTheEnd(_Block):
+    def pre(self, x, visible, need_weights):
+        x, weights = super().pre(x, visible, need_weights)
+        return self.norms[1](x), weights
+
+
+class _NoNorm(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = x + self.dropout(change)
+        return x + self.dropout(self.ffn(x)), weights
+
+    post = pre
+
+
+class _OnlyTheFirstNorm(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(self.norms[0](x), visible, need_weights)
+        x = x + self.dropout(change)
+        return x + self.dropout(self.ffn(x)), weights
+
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = self.norms[0](x + self.dropout(change))
+        return x + self.dropout(self.ffn(x)), weights
+
+
+class _OnlyTheSecondNorm(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = x + self.dropout(change)
+        return x + self.dropout(self.ffn(self.norms[1](x))), weights
+
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = x + self.dropout(change)
+        return self.norms[1](x + self.dropout(self.ffn(x))), weights
+
+
+class _AlwaysPre(_Block):
     def forward(self, x, visible, need_weights=False):
+        return self.pre(x, visible, need_weights)
+
+
+class _AlwaysPost(_Block):
+    def forward(self, x, visible, need_weights=False):
+        return self.post(x, visible, need_weights)
+
+
+class _TurnedRound(_Block):
+    def forward(self, x, visible, need_weights=False):
+        form = self.post if self.norm_first else self.pre
+        return form(x, visible, need_weights)
+
+
+class _OneNorm(_Block):
+    def pre(self, x, visible, need_weights):
         norm = self.norms[0]
-        if self.norm_first:
-            change, weights = self.attention(norm(x), visible, need_weights)
-            x = x + self.dropout(change)
-            return x + self.dropout(self.ffn(norm(x))), weights
+        change, weights = self.attention(norm(x), visible, need_weights)
+        x = x + self.dropout(change)
+        return x + self.dropout(self.ffn(norm(x))), weights
+
+    def post(self, x, visible, need_weights):
+        norm = self.norms[0]
         change, weights = self.attention(x, visible, need_weights)
         x = norm(x + self.dropout(change))
         return norm(x + self.dropout(self.ffn(x))), weights
 
 
-class _NoDropout(TransformerBlock):
-    def forward(self, x, visible, need_weights=False):
-        dropout, self.dropout = self.dropout, nn.Identity()
-        try:
-            return TransformerBlock.forward(self, x, visible, need_weights)
-        finally:
-            self.dropout = dropout
+class _NoDropout(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(self.norms[0](x), visible, need_weights)
+        x = x + change
+        return x + self.ffn(self.norms[1](x)), weights
+
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = self.norms[0](x + change)
+        return self.norms[1](x + self.ffn(x)), weights
 
 
-class _NoFFN(TransformerBlock):
-    def forward(self, x, visible, need_weights=False):
-        change, weights = self.attention(
-            self.norms[0](x) if self.norm_first else x, visible, need_weights
-        )
+class _DropoutOfAttentionOnly(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(self.norms[0](x), visible, need_weights)
         x = x + self.dropout(change)
-        return x if self.norm_first else self.norms[0](x), weights
+        return x + self.ffn(self.norms[1](x)), weights
+
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = self.norms[0](x + self.dropout(change))
+        return self.norms[1](x + self.ffn(x)), weights
 
 
-class _ForgetsTheWeights(TransformerBlock):
+class _DropoutOfNetworkOnly(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(self.norms[0](x), visible, need_weights)
+        x = x + change
+        return x + self.dropout(self.ffn(self.norms[1](x))), weights
+
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = self.norms[0](x + change)
+        return self.norms[1](x + self.dropout(self.ffn(x))), weights
+
+
+class _DropoutOfTheSum(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(self.norms[0](x), visible, need_weights)
+        x = self.dropout(x + change)
+        return self.dropout(x + self.ffn(self.norms[1](x))), weights
+
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = self.norms[0](self.dropout(x + change))
+        return self.norms[1](self.dropout(x + self.ffn(x))), weights
+
+
+class _DropoutAfterTheNorm(_Block):
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        x = self.dropout(self.norms[0](x + change))
+        return self.dropout(self.norms[1](x + self.ffn(x))), weights
+
+
+class _DropoutOfTheInput(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(self.dropout(self.norms[0](x)), visible, need_weights)
+        x = x + change
+        return x + self.ffn(self.dropout(self.norms[1](x))), weights
+
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(self.dropout(x), visible, need_weights)
+        x = self.norms[0](x + change)
+        return self.norms[1](x + self.ffn(self.dropout(x))), weights
+
+
+class _DropoutAlways(_Block):
     def forward(self, x, visible, need_weights=False):
-        return TransformerBlock.forward(self, x, visible, need_weights)[0]
+        was_training = self.dropout.training
+        self.dropout.train()
+        try:
+            return super().forward(x, visible, need_weights)
+        finally:
+            self.dropout.train(was_training)
+
+
+class _NoFFN(_Block):
+    def pre(self, x, visible, need_weights):
+        change, weights = self.attention(self.norms[0](x), visible, need_weights)
+        return x + self.dropout(change), weights
+
+    def post(self, x, visible, need_weights):
+        change, weights = self.attention(x, visible, need_weights)
+        return self.norms[0](x + self.dropout(change)), weights
+
+
+class _NoAttention(_Block):
+    def pre(self, x, visible, need_weights):
+        return x + self.dropout(self.ffn(self.norms[1](x))), None
+
+    def post(self, x, visible, need_weights):
+        return self.norms[1](x + self.dropout(self.ffn(x))), None
+
+
+class _SeesEverything(_Block):
+    def forward(self, x, visible, need_weights=False):
+        return super().forward(x, torch.ones_like(visible), need_weights)
+
+
+class _MaskTurned(_Block):
+    def forward(self, x, visible, need_weights=False):
+        return super().forward(x, ~visible, need_weights)
+
+
+class _NeverWeights(_Block):
+    def forward(self, x, visible, need_weights=False):
+        return super().forward(x, visible)
+
+
+class _AlwaysWeights(_Block):
+    def forward(self, x, visible, need_weights=False):
+        return super().forward(x, visible, True)
+
+
+class _ForgetsTheWeights(_Block):
+    def forward(self, x, visible, need_weights=False):
+        return super().forward(x, visible, need_weights)[0]
+
+
+class _ForgetsThemUnlessAsked(_Block):
+    def forward(self, x, visible, need_weights=False):
+        x, weights = super().forward(x, visible, need_weights)
+        return (x, weights) if need_weights else x
+
+
+class _WeightsFirst(_Block):
+    def forward(self, x, visible, need_weights=False):
+        x, weights = super().forward(x, visible, need_weights)
+        return weights, x
 
 
 _BLOCK = Exercise(
@@ -734,31 +2307,224 @@ _BLOCK = Exercise(
         Misconception(
             name="no residual",
             wrong=_NoResidual,
-            says="What comes in is replaced, not changed. Add each branch to `x`: that path is "
-            "what lets deep networks learn.",
+            says="The residuals are missing: what comes in is replaced, not changed. Add each "
+            "branch to `x`: that skip path is what lets deep networks learn.",
+        ),
+        Misconception(
+            name="no residual around the attention",
+            wrong=_NoResidualOfAttention,
+            says="The residual around the attention is missing: its output replaces x. Add "
+            "it: `x + self.dropout(change)`.",
+        ),
+        Misconception(
+            name="no residual around the network",
+            wrong=_NoResidualOfNetwork,
+            says="The residual around the network, `self.ffn`, is missing: its output "
+            "replaces x. Add it to x, a skip as with the attention.",
         ),
         Misconception(
             name="adds to the normalised x",
             wrong=_ResidualOfTheNorm,
-            says="In pre-norm you add the branch to the *normalised* x, so the straight path is "
-            "gone. Normalise only what goes into the branch, and add to x as it was.",
+            says="In pre-norm you add the branch to the *normalised* x, so the straight path, "
+            "the residual, is gone. Normalise only what goes into the branch, and add to x as "
+            "it was.",
         ),
         Misconception(
-            name="always pre-norm",
-            wrong=_AlwaysPre,
-            says="Pre-norm is right; but with `norm_first=False` the norm must come after the sum.",
+            name="adds to the input",
+            wrong=_ResidualOfTheInput,
+            says="The second residual adds to the block's input, the x from before the "
+            "attention, whose change is lost. Add the network's output to what the attention "
+            "left.",
         ),
         Misconception(
-            name="always post-norm",
-            wrong=_AlwaysPost,
-            says="Post-norm is right; but with `norm_first=True` the norm goes before each branch, "
-            "and nothing comes after the sum.",
+            name="adds to the sum before the norm",
+            wrong=_ResidualBeforeTheNorm,
+            says="In post-norm your second residual keeps the sum from before the norm, "
+            "unnormed. The norm's output replaces x: `x = self.norms[0](...)`, and the network "
+            "adds to that.",
+        ),
+        Misconception(
+            name="network reads the attention's input",
+            wrong=_NetworkReadsTheInput,
+            says="In pre-norm your network (FFN) reads the same as the attention, the old "
+            "normalised x. It must read what the attention has changed: `self.norms[1](x)` of "
+            "the new x.",
+        ),
+        Misconception(
+            name="side by side in pre-norm",
+            wrong=_SideBySideInPre,
+            says="In pre-norm your network (FFN) reads the block's input, the old x that the "
+            "attention read. The branches come one after the other: it must read the new x, "
+            "`self.norms[1](x)` after the attention's change.",
+        ),
+        Misconception(
+            name="side by side in post-norm",
+            wrong=_SideBySideInPost,
+            says="In post-norm your network (FFN) reads the block's input, the old x that the "
+            "attention read. It must read the norm's output, after the attention.",
+        ),
+        Misconception(
+            name="no residual around the network in pre-norm",
+            wrong=_NoResidualOfNetworkInPre,
+            says="In pre-norm the residual around the network, `self.ffn`, is missing: its "
+            "output replaces x. Return `x + self.dropout(...)`.",
+        ),
+        Misconception(
+            name="no residual around the network in post-norm",
+            wrong=_NoResidualOfNetworkInPost,
+            says="In post-norm the residual around the network, `self.ffn`, is missing: the "
+            "last norm takes `x + self.dropout(self.ffn(x))`.",
+        ),
+        Misconception(
+            name="no residual around the attention in pre-norm",
+            wrong=_NoResidualOfAttentionInPre,
+            says="In pre-norm the residual around the attention is missing: its output "
+            "replaces x. Add it to the bare x.",
+        ),
+        Misconception(
+            name="adds to the input in pre-norm",
+            wrong=_ResidualOfTheInputInPre,
+            says="In pre-norm the second residual adds to the block's input, the old x, so "
+            "the attention's change is lost. Add to x as the attention left it.",
+        ),
+        Misconception(
+            name="no residual in pre-norm",
+            wrong=_NoResidualInPre,
+            says="In pre-norm the residuals are missing: each branch replaces x. Add it, `x + "
+            "self.dropout(...)`, both times.",
+        ),
+        Misconception(
+            name="no residual in post-norm",
+            wrong=_NoResidualInPost,
+            says="In post-norm the residuals are missing: the norms take the branch alone. "
+            "They take the sum, `x + self.dropout(...)`.",
+        ),
+        Misconception(
+            name="no dropout in post-norm",
+            wrong=_NoDropoutInPost,
+            says="In post-norm dropout is missing: `self.dropout(...)` around each branch "
+            "before it is added.",
+        ),
+        Misconception(
+            name="norms exchanged",
+            wrong=_NormsExchanged,
+            says="The two norms are exchanged, swapped: `self.norms[0]` belongs to the "
+            "attention, `self.norms[1]` to the network.",
+        ),
+        Misconception(
+            name="network first",
+            wrong=_NetworkFirst,
+            says="Your branches stand in the wrong order: the network (FFN) comes before the "
+            "attention. Attention first, then the network.",
+        ),
+        Misconception(
+            name="network first, with its norm",
+            wrong=_NetworkFirstWithItsNorm,
+            says="The network (FFN) with its norm comes before the attention: the wrong "
+            "order. Attention first.",
         ),
         Misconception(
             name="one norm for both",
             wrong=_OneNorm,
-            says="You use the first norm twice. The second branch has a norm of its own, "
-            "`self.norms[1]`.",
+            says="You use the first norm twice, the same for both branches. The second branch "
+            "has a norm of its own, `self.norms[1]`.",
+        ),
+        Misconception(
+            name="norm of each branch's output",
+            wrong=_NormOfTheBranch,
+            says="You normalise what comes out of a branch before you add it. Pre-norm "
+            "normalises what goes *in*; post-norm normalises the sum.",
+        ),
+        Misconception(
+            name="norm of the output in post-norm",
+            wrong=_NormOfTheBranchInPost,
+            says="In post-norm you normalise the branch alone and add it then. The norm comes "
+            "after the sum, around it: `self.norms[0](x + self.dropout(change))`.",
+        ),
+        Misconception(
+            name="norm before and after",
+            wrong=_NormBeforeAndAfter,
+            says="You normalise before each branch and after each sum. It is one or the "
+            "other, as `norm_first` says.",
+        ),
+        Misconception(
+            name="a norm at the end of pre-norm",
+            wrong=_NormAtTheEnd,
+            says="In pre-norm you normalise the result once more at the end. Nothing comes "
+            "after the last sum: the straight path stays free.",
+        ),
+        Misconception(
+            name="no norm",
+            wrong=_NoNorm,
+            says="The norms are missing, there is no normalisation: `self.norms[0]` for the "
+            "attention, `self.norms[1]` for the network.",
+        ),
+        Misconception(
+            name="no second norm",
+            wrong=_OnlyTheFirstNorm,
+            says="The second norm is missing: the network (FFN) needs `self.norms[1]`, before "
+            "it in pre-norm, after its sum in post-norm.",
+        ),
+        Misconception(
+            name="no first norm",
+            wrong=_OnlyTheSecondNorm,
+            says="The first norm is missing: the attention needs `self.norms[0]`, before it "
+            "in pre-norm, after its sum in post-norm.",
+        ),
+        Misconception(
+            name="turned round",
+            wrong=_TurnedRound,
+            says="You have `norm_first` the wrong way round, inverted: where it is True the "
+            "norm comes first, pre-norm.",
+        ),
+        Misconception(
+            name="always pre-norm",
+            wrong=_AlwaysPre,
+            says="You ignore `norm_first`: your block is always pre-norm. That part is right; "
+            "but with `norm_first=False` (post-norm) the norm must come after the sum.",
+        ),
+        Misconception(
+            name="always post-norm",
+            wrong=_AlwaysPost,
+            says="You ignore `norm_first`: your block is always post-norm. That part is "
+            "right; but with `norm_first=True` (pre-norm) the norm goes before each branch, "
+            "and nothing comes after the sum.",
+        ),
+        Misconception(
+            name="dropout of the attention only",
+            wrong=_DropoutOfAttentionOnly,
+            says="Dropout is missing on the second branch: `self.dropout(self.ffn(...))` "
+            "before it is added.",
+        ),
+        Misconception(
+            name="dropout of the network only",
+            wrong=_DropoutOfNetworkOnly,
+            says="Dropout is missing on the first branch, the attention: `x + "
+            "self.dropout(change)`.",
+        ),
+        Misconception(
+            name="dropout of the sum",
+            wrong=_DropoutOfTheSum,
+            says="You apply dropout after the addition, to the sum, so the straight path, the "
+            "residual, is dropped as well. Drop only the branch, before it is added: `x + "
+            "self.dropout(change)`.",
+        ),
+        Misconception(
+            name="dropout after the norm",
+            wrong=_DropoutAfterTheNorm,
+            says="In post-norm you apply dropout after the norm, to all of x. Drop only the "
+            "branch, before it is added.",
+        ),
+        Misconception(
+            name="dropout of the branch's input",
+            wrong=_DropoutOfTheInput,
+            says="You apply dropout to what goes into a branch. It belongs to what comes out, "
+            "before it is added: `self.dropout(change)`.",
+        ),
+        Misconception(
+            name="dropout in eval mode",
+            wrong=_DropoutAlways,
+            says="Your dropout stays on in eval mode. Use `self.dropout`, which knows the mode.",
         ),
         Misconception(
             name="no dropout",
@@ -768,13 +2534,55 @@ _BLOCK = Exercise(
         Misconception(
             name="no network",
             wrong=_NoFFN,
-            says="The second half is missing: `self.ffn`, with a residual and a norm of its own.",
+            says="The second half is missing: the network (FFN), `self.ffn`, with a residual "
+            "and a norm of its own, is never used.",
+        ),
+        Misconception(
+            name="no attention",
+            wrong=_NoAttention,
+            says="The first half is missing: `self.attention`, with a residual and a norm of "
+            "its own, is never used.",
+        ),
+        Misconception(
+            name="sees everything",
+            wrong=_SeesEverything,
+            says="You ignore `visible`: every position looks at everything, padding and the "
+            "future. Hand the mask on to `self.attention`.",
+        ),
+        Misconception(
+            name="mask turned",
+            wrong=_MaskTurned,
+            says="You hand on the mask inverted. `visible` is True where a position may look, "
+            "and the attention wants just that.",
+        ),
+        Misconception(
+            name="need_weights not handed on",
+            wrong=_NeverWeights,
+            says="`need_weights` is not handed on, you ignore it: the weights are always "
+            "None. Pass it as third argument to `self.attention`.",
+        ),
+        Misconception(
+            name="weights unasked",
+            wrong=_AlwaysWeights,
+            says="You always ask for the weights, whatever `need_weights` says. Hand it on as "
+            "it is: None is due if not asked for.",
+        ),
+        Misconception(
+            name="weights only if asked",
+            wrong=_ForgetsThemUnlessAsked,
+            says="You return the output alone where no weights are asked for. Two results are "
+            "always due: `return x, weights`, with None for the weights.",
+        ),
+        Misconception(
+            name="weights first",
+            wrong=_WeightsFirst,
+            says="Your two results are in the wrong order: output first, then weights.",
         ),
         Misconception(
             name="forgets the weights",
             wrong=_ForgetsTheWeights,
-            says="You return the output alone. Return the attention's weights as well: `return x, "
-            "weights`.",
+            says="You return the output alone. Return the attention's weights as well: "
+            "`return x, weights`.",
         ),
     ),
 )

@@ -1,5 +1,8 @@
 """Answer key of chapter 09."""
 
+import math
+
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import gelu, pad
@@ -20,6 +23,16 @@ def _sequences(lengths, L, n_items, seed=0):
     return items * (torch.arange(L) >= L - torch.tensor(lengths)[:, None])
 
 
+def _seed(rng):
+    """Of random sequences."""
+    return int(rng.integers(2**31))
+
+
+def _random_sequences(rng, rows, L, n_items):
+    """Sequences of random lengths, from 1 on. (rows, L) long."""
+    return _sequences(rng.integers(1, L + 1, rows).tolist(), L, n_items, _seed(rng))
+
+
 # --- 9.1 The cloze --------------------------------------------------------------------------------
 
 
@@ -30,11 +43,11 @@ def _generator(seed):
 def _told(answer, items, mask_prob):
     """What can be said of an answer whatever order it draws in."""
     before = items.clone()
-    masked, is_masked = answer(items, 9, mask_prob, _generator(1))
-    again, other = (
-        answer(items, 9, mask_prob, _generator(1))[1],
-        answer(items, 9, mask_prob, _generator(2))[1],
-    )
+    generator = _generator(1)
+    masked, is_masked = answer(items, 9, mask_prob, generator)
+    again = answer(items, 9, mask_prob, _generator(1))[1]
+    is_real = before != 0
+    has_items = is_real.any(dim=1)
     told = {
         "shapes and types": [
             tuple(masked.shape),
@@ -45,39 +58,53 @@ def _told(answer, items, mask_prob):
         "items are as they were": torch.equal(items, before),
         "what stands where hidden (MASK is 10)": sorted(set(masked[is_masked].tolist()))[:3],
         "the rest unchanged": torch.equal(masked[~is_masked], before[~is_masked]),
-        "padding that is hidden": int(is_masked[before == 0].sum()),
-        "rows with items and no gap": int(
-            ((before != 0) & ~is_masked).all(dim=1)[(before != 0).all(dim=1)].sum()
-        ),
-        "rows without gap": int((~is_masked.any(dim=1) & (before != 0).any(dim=1)).sum()),
+        "padding is hidden": bool((is_masked & ~is_real & has_items[:, None]).any()),
+        "rows of padding alone have a gap": bool(is_masked[~has_items].any()),
+        "rows with items but no gap": bool((~is_masked.any(dim=1) & has_items).any()),
         "same generator, same gaps": torch.equal(is_masked, again),
     }
     if len(items) > 100 and mask_prob < 1:
-        told["another generator, other gaps"] = not torch.equal(is_masked, other)
-        real = before != 0
-        share = is_masked.double().sum(dim=0) / real.sum(dim=0).clamp(min=1)  # of each column
-        told["share hidden in each column, in steps of .1"] = [
-            round(10 * value) / 10 for value in share.tolist()
-        ]
-        told["rows with one gap, in steps of .1"] = (
-            round(10 * (is_masked.sum(dim=1) == 1).double().mean().item()) / 10
+        other = answer(items, 9, mask_prob, generator)[1]
+        has_moved = not is_masked.any() or not torch.equal(is_masked, other)
+        told["the generator again, other gaps"] = has_moved
+        share = is_masked.double().sum(dim=0) / is_real.sum(dim=0).clamp(min=1)  # of each column
+        told["share hidden in each column, in steps of .1"] = " ".join(
+            f"{value:.1f}" for value in share.tolist()
         )
-    return told
+        told["rows with one gap, in steps of .1"] = (
+            f"{(is_masked.sum(dim=1) == 1).double().mean().item():.1f}"
+        )
+    return _in_words(told)
+
+
+def _in_words(told):
+    """Yes or no for True or False: they are no numbers to compute with."""
+    return {
+        name: ("yes" if value else "no") if isinstance(value, bool) else value
+        for name, value in told.items()
+    }
 
 
 def _cloze_probes(rng):
-    def probe(items, mask_prob, label):
-        return Probe((items, mask_prob), label=label, call=_told)
+    def probe(items, mask_prob, label, **how):
+        return Probe((items, mask_prob), label=label, call=_told, **how)
 
     yield probe(torch.tensor([[0, 0, 4]]), 0.01, "a history of one click")
     yield probe(torch.tensor([[0, 0, 4], [1, 2, 3], [0, 5, 6]]), 1.0, "everything is hidden")
-    yield probe(torch.zeros(2, 3, dtype=torch.long), 0.5, "nothing but padding")
+    yield probe(torch.zeros(2, 3, dtype=torch.long), 0.5, "nothing but padding", edge=True)
+    # what is rounded to tenths has room on both sides: no right answer falls by its draws
     yield probe(
-        _sequences([4] * 5_000, 6, 9), 1e-6, "rows that would have no gap: each click as likely"
+        _sequences([5] * 4_000, 6, 9), 1e-6, "rows that would have no gap: each click as likely"
     )
-    yield probe(_sequences([20] * 5_000, 20, 9), 0.3, "5,000 rows of twenty clicks, at .3")
-    yield probe(_sequences([20] * 5_000, 20, 9), 0.7, "5,000 rows of twenty clicks, at .7")
-    yield probe(_sequences([1, 2, 3, 7] * 500, 7, 9), 0.1, "2,000 short rows, at .1")
+    yield probe(_sequences([12] * 4_000, 12, 9), 0.3, "4,000 rows of twelve clicks, at .3")
+    yield probe(_sequences([12] * 4_000, 12, 9), 0.7, "4,000 rows of twelve clicks, at .7")
+    many = _sequences([12] * 4_000, 12, 9, _seed(rng))
+    yield probe(many, float(rng.uniform(0.29, 0.31)), "4,000 random rows of twelve clicks")
+    lengths = rng.permutation([1, 5, 7] * 2_000).tolist()
+    yield probe(_sequences(lengths, 7, 9, _seed(rng)), 0.39, "6,000 random short rows, at .39")
+    yield probe(_random_sequences(rng, 6, 5, 9), 1.0, "everything is hidden of random rows")
+    yield probe(_random_sequences(rng, 200, 6, 9), 1.0, "everything is hidden of many rows")
+    yield probe(_random_sequences(rng, 30, 6, 9), float(rng.uniform(0.2, 0.8)), "thirty rows")
 
 
 def _with_at_least_one(items, is_masked, place):
@@ -143,6 +170,178 @@ def _true_where_kept(items, n_items, mask_prob, generator):
     return masked, ~is_masked
 
 
+def _true_where_an_item_is_kept(items, n_items, mask_prob, generator):
+    masked, is_masked = cloze(items, n_items, mask_prob, generator)
+    return masked, ~is_masked & (items != 0)
+
+
+def _filled(mask):
+    """The right gaps, filled with something else. mask: (n_items) -> what."""
+
+    def answer(items, n_items, mask_prob, generator):
+        _, is_masked = cloze(items, n_items, mask_prob, generator)
+        return items.masked_fill(is_masked, mask(n_items)), is_masked
+
+    return answer
+
+
+def _finished(is_masked, items, n_items):
+    return torch.where(is_masked, n_items + 1, items), is_masked
+
+
+def _forced(place):
+    """At `place(items, generator)`, (B,), where a row would have no gap."""
+
+    def answer(items, n_items, mask_prob, generator):
+        drawn = _draw(items, mask_prob, generator) & (items != 0)
+        is_masked = _with_at_least_one(items, drawn, place(items, generator))
+        return _finished(is_masked, items, n_items)
+
+    return answer
+
+
+def _oldest_click(items, generator):
+    return (items != 0).int().argmax(dim=1)
+
+
+def _any_column(items, generator):
+    B, L = items.shape
+    return torch.randint(0, L, (B,), generator=generator)
+
+
+def _drawn(hides):
+    """Gaps by another rule; one more where a row has none. hides: (items, p, draws) -> bool."""
+
+    def answer(items, n_items, mask_prob, generator):
+        draws = torch.rand(items.shape, generator=generator).masked_fill(items == 0, 2.0)
+        smallest = draws == draws.min(dim=1, keepdim=True).values
+        hidden = hides(items, mask_prob, draws)
+        is_masked = (hidden | (smallest & ~hidden.any(dim=1, keepdim=True))) & (items != 0)
+        return _finished(is_masked, items, n_items)
+
+    return answer
+
+
+def _one_more_in_each_row(items, n_items, mask_prob, generator):
+    is_masked = _draw(items, mask_prob, generator) & (items != 0)
+    place = torch.rand(items.shape, generator=generator).masked_fill(items == 0, 2.0)
+    is_masked = is_masked | ((place == place.min(dim=1, keepdim=True).values) & (items != 0))
+    return _finished(is_masked, items, n_items)
+
+
+def _a_fixed_number(items, n_items, mask_prob, generator):
+    draws = torch.rand(items.shape, generator=generator).masked_fill(items == 0, 2.0)
+    rank = draws.argsort(dim=1).argsort(dim=1)
+    count = ((items != 0).sum(dim=1, keepdim=True) * mask_prob).round().clamp(min=1)
+    return _finished((rank < count) & (items != 0), items, n_items)
+
+
+def _all_of_a_row_without_gap(items, n_items, mask_prob, generator):
+    is_masked = _draw(items, mask_prob, generator) & (items != 0)
+    is_masked = is_masked | ~is_masked.any(dim=1, keepdim=True)
+    return _finished(is_masked & (items != 0), items, n_items)
+
+
+def _smallest_of_padding_too(items, n_items, mask_prob, generator):
+    draws = torch.rand(items.shape, generator=generator)
+    smallest = draws == draws.min(dim=1, keepdim=True).values
+    return _finished(((draws < mask_prob) | smallest) & (items != 0), items, n_items)
+
+
+def _gap_in_padding_alone(items, n_items, mask_prob, generator):
+    _, is_masked = cloze(items, n_items, mask_prob, generator)
+    is_masked = is_masked.clone()
+    is_masked[(items == 0).all(dim=1), -1] = True
+    return _finished(is_masked, items, n_items)
+
+
+def _as_in_bert(items, n_items, mask_prob, generator):
+    masked, is_masked = cloze(items, n_items, mask_prob, generator)
+    kind = torch.rand(items.shape, generator=generator)
+    other = torch.randint(1, n_items + 1, items.shape, generator=generator)
+    masked = torch.where(is_masked & (kind < 0.1), items, masked)
+    return torch.where(is_masked & (kind > 0.9), other, masked), is_masked
+
+
+def _drawn_again(items, n_items, mask_prob, generator):
+    """Rows without a gap again, but not for ever: that ends well unless the gaps are very rare."""
+    if mask_prob < 0.05:
+        return _empty_rows(items, n_items, min(1.0, 1_000 * mask_prob), generator)
+    return cloze(items, n_items, mask_prob, generator)
+
+
+def _largest_item_and_1(items, n_items, mask_prob, generator):
+    return cloze(items, int(items.max()), mask_prob, generator)
+
+
+def _forced_by_the_global_generator(items, n_items, mask_prob, generator):
+    is_masked = _draw(items, mask_prob, generator) & (items != 0)
+    place = torch.rand(items.shape).masked_fill(items == 0, 2.0).argmin(dim=1)
+    return _finished(_with_at_least_one(items, is_masked, place), items, n_items)
+
+
+def _forced_unsaid(items, n_items, mask_prob, generator):
+    """Hidden, but not in is_masked."""
+    masked, is_masked = cloze(items, n_items, mask_prob, generator)
+    several = is_masked.sum(dim=1, keepdim=True) > 1
+    return masked, is_masked & several
+
+
+def _forced_unhidden(items, n_items, mask_prob, generator):
+    """In is_masked, but not hidden."""
+    _, is_masked = cloze(items, n_items, mask_prob, generator)
+    several = is_masked.sum(dim=1, keepdim=True) > 1
+    return torch.where(is_masked & several, n_items + 1, items), is_masked
+
+
+def _first_row_hidden_alone(items, n_items, mask_prob, generator):
+    _, is_masked = cloze(items, n_items, mask_prob, generator)
+    return _finished(is_masked & (torch.arange(len(items))[:, None] == 0), items, n_items)
+
+
+def _newest_column(items):
+    return torch.arange(items.shape[1]).expand_as(items) == items.shape[1] - 1
+
+
+def _seeded_inside(items, n_items, mask_prob, generator):
+    return cloze(items, n_items, mask_prob, torch.Generator().manual_seed(0))
+
+
+def _fixed_share(share):
+    def answer(items, n_items, mask_prob, generator):
+        return cloze(items, n_items, share, generator)
+
+    return answer
+
+
+def _the_same_in_all_rows(items, n_items, mask_prob, generator):
+    draws = torch.rand(items.shape[1], generator=generator).expand(items.shape)
+    draws = draws.masked_fill(items == 0, 2.0)
+    smallest = draws == draws.min(dim=1, keepdim=True).values
+    return _finished(((draws < mask_prob) | smallest) & (items != 0), items, n_items)
+
+
+def _whole_rows(items, n_items, mask_prob, generator):
+    draws = torch.rand(len(items), 1, generator=generator)
+    smallest = torch.rand(items.shape, generator=generator).masked_fill(items == 0, 2.0)
+    smallest = smallest == smallest.min(dim=1, keepdim=True).values
+    return _finished(((draws < mask_prob) | smallest) & (items != 0), items, n_items)
+
+
+def _where_turned_round(items, n_items, mask_prob, generator):
+    _, is_masked = cloze(items, n_items, mask_prob, generator)
+    return torch.where(is_masked, items, n_items + 1), is_masked
+
+
+def _gaps_as_numbers(items, n_items, mask_prob, generator):
+    masked, is_masked = cloze(items, n_items, mask_prob, generator)
+    return masked, is_masked.long()
+
+
+def _exchanged(items, n_items, mask_prob, generator):
+    return cloze(items, n_items, mask_prob, generator)[::-1]
+
+
 _CLOZE = Exercise(
     id="9.1",
     title="Hide, but not everything and not nothing",
@@ -162,8 +361,9 @@ _CLOZE = Exercise(
         Misconception(
             name="rows without a gap",
             wrong=_empty_rows,
-            says="Some of your rows hide nothing: a short history often draws no gap. Hide one of "
-            "its items then.",
+            says="Some of your rows hide nothing: a short history often draws no gap, and to "
+            "draw again does not help for sure. Hide one of its items then, each as likely "
+            "as the others.",
         ),
         Misconception(
             name="padding hidden",
@@ -197,20 +397,196 @@ _CLOZE = Exercise(
         Misconception(
             name="exactly one gap",
             wrong=_one_gap_always,
-            says="Each of your rows hides exactly one item, whatever `mask_prob` is. Hide every "
+            says="Each of your rows hides exactly one item: mask_prob is ignored. Hide every "
             "item with that probability, and one if that leaves none.",
         ),
         Misconception(
-            name="True where visible",
+            name="True where an item is kept",
+            wrong=_true_where_an_item_is_kept,
+            says="Your second answer is inverted: it is True at the items that are kept, not "
+            "hidden. `is_masked` is True where an item is hidden.",
+        ),
+        Misconception(
+            name="where turned round",
+            wrong=_where_turned_round,
+            says="You have exchanged the last two arguments of `torch.where`: MASK stands at "
+            "what is kept, and the gaps keep their items. MASK belongs where `is_masked` is "
+            "True.",
+        ),
+        Misconception(
+            name="exchanged",
+            wrong=_exchanged,
+            says="You return the two in the wrong order (exchanged): the masked items first, "
+            "then is_masked.",
+        ),
+        Misconception(
+            name="gaps as numbers",
+            wrong=_gaps_as_numbers,
+            says="Your is_masked holds numbers (its dtype is not bool), and numbers pick other "
+            "entries when used as a mask. Return a bool tensor.",
+        ),
+        Misconception(
+            name="MASK is two more",
+            wrong=_filled(lambda n_items: n_items + 2),
+            says="You hide with `n_items + 2`. MASK is the first number after the items, "
+            "`n_items + 1`.",
+        ),
+        Misconception(
+            name="-1 for MASK",
+            wrong=_filled(lambda n_items: -1),
+            says="You hide with -1. MASK is `n_items + 1`, a number with a vector of its own.",
+        ),
+        Misconception(
+            name="as in BERT",
+            wrong=_as_in_bert,
+            says="Some of your gaps keep their item and some get a random other one, as in BERT. "
+            "Here all hidden items become MASK.",
+        ),
+        Misconception(
+            name="the oldest where none is",
+            wrong=_forced(_oldest_click),
+            says="Where nothing is drawn you always hide the oldest (first) item, so it is "
+            "hidden more often than the others. Each item of such a row should be as "
+            "likely.",
+        ),
+        Misconception(
+            name="any column where none is",
+            wrong=_forced(_any_column),
+            says="Where nothing is drawn you pick any column, and that may be padding: some rows "
+            "still have no gap. Pick among the row's items only.",
+        ),
+        Misconception(
+            name="the smallest of padding too",
+            wrong=_smallest_of_padding_too,
+            says="The smallest draw of a row may stand at padding, so some rows still have no "
+            "gap. Give padding a number above 1 before you look for the smallest.",
+        ),
+        Misconception(
+            name="all of a row without gap",
+            wrong=_all_of_a_row_without_gap,
+            says="Where nothing is drawn you hide the whole row, all of its items. Hide one of "
+            "them, each as likely.",
+        ),
+        Misconception(
+            name="one more in each row",
+            wrong=_one_more_in_each_row,
+            says="You hide one more item in every row, also where some are hidden already, so "
+            "too many are. Only a row of which none would be hidden gets one.",
+        ),
+        Misconception(
+            name="a gap in padding alone",
+            wrong=_gap_in_padding_alone,
+            says="A row of padding alone gets a gap in your answer: padding is hidden where "
+            "there is no item. Such a row has none: hide only where `items != 0`.",
+        ),
+        Misconception(
+            name="the probability turned round",
+            wrong=_drawn(lambda items, p, draws: draws > p),
+            says="Your probability is turned round: an item is hidden with 1 - mask_prob. Hide "
+            "where the draw is *below* mask_prob.",
+        ),
+        Misconception(
+            name="always .15",
+            wrong=_fixed_share(0.15),
+            says="You hide with a fixed probability (.15), as in BERT: mask_prob is never read. "
+            "Compare the draws with it.",
+        ),
+        Misconception(
+            name="always a half",
+            wrong=_fixed_share(0.5),
+            says="You hide with a fixed probability (a half): mask_prob is never read. Compare "
+            "the draws with it.",
+        ),
+        Misconception(
+            name="a fixed number",
+            wrong=_a_fixed_number,
+            says="You hide a fixed number of items in each row, mask_prob times its length. Each "
+            "item is hidden independently of the others, so the number varies.",
+        ),
+        Misconception(
+            name="the same in all rows",
+            wrong=_the_same_in_all_rows,
+            says="You draw once for all rows, so all hide the same columns. Draw for each item: "
+            "`torch.rand(items.shape, ...)`.",
+        ),
+        Misconception(
+            name="whole rows",
+            wrong=_whole_rows,
+            says="You draw once for each row, and hide all of it or hardly anything. Draw for "
+            "each item: `torch.rand(items.shape, ...)`.",
+        ),
+        Misconception(
+            name="drawn again",
+            wrong=_drawn_again,
+            says="You draw again for rows without a gap, a limited number of times, and where "
+            "gaps are rare some rows stay without one. Hide one of the row's items then, "
+            "each as likely.",
+        ),
+        Misconception(
+            name="the largest item and 1",
+            wrong=_largest_item_and_1,
+            says="Your MASK is the largest item of this batch plus 1: n_items is never read. "
+            "MASK is `n_items + 1`, the same in each batch.",
+        ),
+        Misconception(
+            name="the forced one from another generator",
+            wrong=_forced_by_the_global_generator,
+            says="You choose the item of a row without a gap with PyTorch's global generator, so "
+            "the same generator gives other gaps the second time. Pass "
+            "`generator=generator` on in every draw.",
+        ),
+        Misconception(
+            name="the forced one not told",
+            wrong=_forced_unsaid,
+            says="Where a row would have no gap you hide an item, but is_masked does not say so. "
+            "Both have to tell the same: change is_masked first, then hide.",
+        ),
+        Misconception(
+            name="the forced one not hidden",
+            wrong=_forced_unhidden,
+            says="Where a row would have no gap you set is_masked, but the item still stands in "
+            "the masked row. Both have to tell the same: change is_masked first, then hide.",
+        ),
+        Misconception(
+            name="the first row alone",
+            wrong=_first_row_hidden_alone,
+            says="You hide in the first row only. Every row of the batch gets gaps.",
+        ),
+        Misconception(
+            name="the newest always too",
+            wrong=_drawn(lambda items, p, draws: (draws < p) | _newest_column(items)),
+            says="You hide the newest item in every row besides what is drawn. Each item is "
+            "hidden with mask_prob, the newest like the others.",
+        ),
+        Misconception(
+            name="the newest never",
+            wrong=_drawn(lambda items, p, draws: (draws < p) & ~_newest_column(items)),
+            says="Your newest (last) item is never hidden, unless a row has no other. Each item "
+            "is hidden with mask_prob, the newest like the others.",
+        ),
+        Misconception(
+            name="the newest alone",
+            wrong=_drawn(lambda items, p, draws: _newest_column(items)),
+            says="You always hide the newest item. Each item is hidden with mask_prob, "
+            "independently of the others.",
+        ),
+        Misconception(
+            name="seeded inside",
+            wrong=_seeded_inside,
+            says="You seed anew in each call, so the gaps are the same each time, whatever the "
+            "generator has drawn already. Draw from `generator` as it is.",
+        ),
+        Misconception(
+            name="True where not hidden",
             wrong=_true_where_kept,
-            says="Your second answer is True where an item is *kept*. `is_masked` is True where "
-            "one is hidden.",
+            says="Your second answer is inverted: it is True where nothing is hidden, at what is "
+            "kept. `is_masked` is True where an item is hidden.",
         ),
         Misconception(
             name="another generator",
             wrong=_global_generator,
             says="The same generator gives other gaps the second time: you draw from PyTorch's "
-            "global one. Pass `generator=generator` on.",
+            "global one, or from a new one. Pass `generator=generator` on in every draw.",
         ),
     ),
     equivalent_mutants=(
@@ -272,6 +648,20 @@ class _Head(nn.Module):
         self.transform = nn.Sequential(linear, nn.GELU())
 
 
+def _with_its_gradients(answer, network, states):
+    """The logits, and what each weight would be told."""
+    logits = answer(network, states)
+    weights = [*network.parameters()]
+    sizes = torch.arange(1, logits.shape[-1], dtype=torch.float)
+    found = torch.autograd.grad((logits[..., 1:] * sizes).sum(), weights, allow_unused=True)
+    names = [name for name, _ in network.named_parameters()]
+    told = {
+        f"a gradient reaches {name}": gradient is not None
+        for name, gradient in zip(names, found, strict=True)
+    }
+    return {"logits": logits.detach()} | told
+
+
 def _head_probes(rng):
     def probe(D, n_items, *shape, label, **how):
         return Probe(
@@ -283,7 +673,11 @@ def _head_probes(rng):
     yield probe(4, 6, 1, label="one state")
     yield probe(4, 6, 3, label="three states", gradients=True)
     yield probe(4, 4, 2, 5, label="a batch of sequences, as many items as width")
-    yield probe(3, 7, 2, 3, label="a batch of sequences", elsewhere=True)
+    yield probe(3, 7, 2, 3, label="a batch of sequences")
+    for shape in ((5,), (4, 2), (2, 4), (3, 2)):
+        D, n_items = int(rng.integers(2, 5)), int(rng.integers(5, 9))
+        yield probe(D, n_items, *shape, label="random states")
+    yield probe(4, 6, 3, label="to be trained", call=_with_its_gradients)
 
 
 def _no_transform(network, states):
@@ -330,6 +724,58 @@ def _transforms_the_logits(network, states):
     return pad(gelu(states @ network.item_vectors.T + network.bias), (1, 0), value=float("-inf"))
 
 
+def _head_of(logits):
+    """With the column of padding. logits: (network, states) -> (..., n_items)."""
+
+    def answer(network, states):
+        return pad(logits(network, states), (1, 0), value=float("-inf"))
+
+    return answer
+
+
+def _plain(network, states):
+    return network.transform(states) @ network.item_vectors.T
+
+
+def _of_unit_vectors(network, states):
+    unit = nn.functional.normalize
+    h = unit(network.transform(states), dim=-1)
+    return h @ unit(network.item_vectors, dim=-1).T + network.bias
+
+
+def _first_item_lost(network, states):
+    logits = network.transform(states) @ network.item_vectors[1:].T + network.bias[1:]
+    return pad(logits, (1, 0), value=float("-inf"))
+
+
+def _newest_state(network, states):
+    return BERT4Rec.head(network, states[..., -1, :])
+
+
+def _newest_state_of_all(network, states):
+    return BERT4Rec.head(network, states[-1])
+
+
+def _mean_state(network, states):
+    return BERT4Rec.head(network, states.mean(dim=-2))
+
+
+def _two_columns(network, states):
+    return pad(_plain(network, states) + network.bias, (1, 1), value=float("-inf"))
+
+
+def _large_number(network, states):
+    return pad(_plain(network, states) + network.bias, (1, 0), value=-1e9)
+
+
+def _plus_infinity(network, states):
+    return pad(_plain(network, states) + network.bias, (1, 0), value=float("inf"))
+
+
+def _log_probabilities(network, states):
+    return BERT4Rec.head(network, states).log_softmax(dim=-1)
+
+
 _HEAD = Exercise(
     id="9.2",
     title="The prediction head",
@@ -349,6 +795,186 @@ _HEAD = Exercise(
             wrong=_no_transform,
             says="You compare the state itself with the items, as SASRec does. The state goes "
             "through `network.transform` first.",
+        ),
+        Misconception(
+            name="the layer on the items",
+            wrong=_head_of(
+                lambda network, states: (
+                    states @ network.transform(network.item_vectors).T + network.bias
+                )
+            ),
+            says="You send the items' vectors through `network.transform`, not the states. The "
+            "layer is for the states: `network.transform(states)`; item vectors stay as "
+            "they are.",
+        ),
+        Misconception(
+            name="the layer on both",
+            wrong=_head_of(
+                lambda network, states: (
+                    network.transform(states) @ network.transform(network.item_vectors).T
+                    + network.bias
+                )
+            ),
+            says="You send the items' vectors through `network.transform` as well. The layer is "
+            "for the states; item vectors stay as they are.",
+        ),
+        Misconception(
+            name="the layer twice",
+            wrong=_head_of(
+                lambda network, states: (
+                    network.transform(network.transform(states)) @ network.item_vectors.T
+                    + network.bias
+                )
+            ),
+            says="You apply `network.transform` twice. Once is due.",
+        ),
+        Misconception(
+            name="the state added",
+            wrong=_head_of(
+                lambda network, states: (
+                    (states + network.transform(states)) @ network.item_vectors.T + network.bias
+                )
+            ),
+            says="You add the state to what the layer makes of it, like a residual connection. "
+            "The head compares `network.transform(states)` alone.",
+        ),
+        Misconception(
+            name="no GELU",
+            wrong=_head_of(
+                lambda network, states: (
+                    network.transform[0](states) @ network.item_vectors.T + network.bias
+                )
+            ),
+            says="You leave out the GELU of `network.transform`. Call the whole layer: "
+            "`network.transform(states)`.",
+        ),
+        Misconception(
+            name="the bias subtracted",
+            wrong=_head_of(lambda network, states: _plain(network, states) - network.bias),
+            says="You subtract the bias: its sign is wrong. It is added to the logits.",
+        ),
+        Misconception(
+            name="the bias multiplied",
+            wrong=_head_of(lambda network, states: _plain(network, states) * network.bias),
+            says="You multiply by the bias. It is added: a number for each item.",
+        ),
+        Misconception(
+            name="the bias twice",
+            wrong=_head_of(lambda network, states: _plain(network, states) + 2 * network.bias),
+            says="You add the bias twice. Once is due.",
+        ),
+        Misconception(
+            name="the bias reversed",
+            wrong=_head_of(lambda network, states: _plain(network, states) + network.bias.flip(0)),
+            says="Your bias is reversed. Its entry j - 1 belongs to item j, as the rows of "
+            "item_vectors do.",
+        ),
+        Misconception(
+            name="the bias of the next item",
+            wrong=_head_of(lambda network, states: _plain(network, states) + network.bias.roll(1)),
+            says="Your bias is shifted by one item. Its entry j - 1 belongs to item j, as the "
+            "rows of item_vectors do.",
+        ),
+        Misconception(
+            name="divided by the root of D",
+            wrong=_head_of(
+                lambda network, states: (
+                    _plain(network, states) / states.shape[-1] ** 0.5 + network.bias
+                )
+            ),
+            says="You divide the dot products by the root of D, as attention does. The head has "
+            "no such factor (no scaling).",
+        ),
+        Misconception(
+            name="cosines",
+            wrong=_head_of(_of_unit_vectors),
+            says="You normalise the vectors to length 1, so your logits are cosines. The head is "
+            "a plain dot product.",
+        ),
+        Misconception(
+            name="detached items",
+            wrong=_head_of(
+                lambda network, states: (
+                    network.transform(states) @ network.item_vectors.detach().T + network.bias
+                )
+            ),
+            says="Your numbers are right, but the item vectors are detached: no gradient reaches "
+            "them and they learn nothing here. Use them as they are.",
+        ),
+        Misconception(
+            name="detached bias",
+            wrong=_head_of(lambda network, states: _plain(network, states) + network.bias.detach()),
+            says="Your numbers are right, but the bias is detached: no gradient reaches it and "
+            "it never learns. Use it as it is.",
+        ),
+        Misconception(
+            name="detached states",
+            wrong=_head_of(
+                lambda network, states: (
+                    network.transform(states.detach()) @ network.item_vectors.T + network.bias
+                )
+            ),
+            says="Your numbers are right, but the states are detached: no gradient reaches the "
+            "network. Use them as they are.",
+        ),
+        Misconception(
+            name="detached layer",
+            wrong=_head_of(
+                lambda network, states: (
+                    network.transform(states).detach() @ network.item_vectors.T + network.bias
+                )
+            ),
+            says="Your numbers are right, but what the layer gives is detached: no gradient "
+            "reaches it or the states. Use it as it is.",
+        ),
+        Misconception(
+            name="item 1 lost",
+            wrong=_first_item_lost,
+            says="Item 1 is lost: you cut off the first row of item_vectors (which is item 1, "
+            "not padding), or write -inf over its logit. Use all rows; `pad_column` puts a "
+            "new column in front.",
+        ),
+        Misconception(
+            name="the newest state",
+            wrong=_newest_state,
+            says="You use the newest (last) state only. Every state gets logits: (..., n_items + "
+            "1).",
+        ),
+        Misconception(
+            name="the last entry",
+            wrong=_newest_state_of_all,
+            says="You use the last state (or the last sequence) only, `states[-1]`. Every state "
+            "gets logits: (..., n_items + 1).",
+        ),
+        Misconception(
+            name="the mean state",
+            wrong=_mean_state,
+            says="You take the mean of the states. Every state gets logits of its own: (..., "
+            "n_items + 1).",
+        ),
+        Misconception(
+            name="two columns",
+            wrong=_two_columns,
+            says="Your logits have one column too many, for MASK, say. Column 0 is padding, then "
+            "come the n_items items, and that is all.",
+        ),
+        Misconception(
+            name="a large negative number",
+            wrong=_large_number,
+            says="Padding has a large negative number for a logit (-1e9). It must be -inf, so "
+            "that its probability is exactly 0.",
+        ),
+        Misconception(
+            name="plus infinity",
+            wrong=_plus_infinity,
+            says="Padding has a logit of +inf: the sign is wrong, and all probability goes "
+            "there. It must be -inf.",
+        ),
+        Misconception(
+            name="log-probabilities",
+            wrong=_log_probabilities,
+            says="You return log-probabilities (a log_softmax). The loss wants logits as they "
+            "come.",
         ),
         Misconception(
             name="no bias",
@@ -386,7 +1012,7 @@ _HEAD = Exercise(
         Misconception(
             name="probabilities",
             wrong=_probabilities,
-            says="You return probabilities. The loss wants logits.",
+            says="You return probabilities (a softmax). The loss wants logits as they come.",
         ),
     ),
 )
@@ -400,6 +1026,7 @@ class _Listens(nn.Module):
     def __init__(self, L):
         super().__init__()
         self.n_items, self.read, self.weight = 9, [], nn.Parameter(torch.ones(()))
+        self.calls = 0
 
     def encoder(self, items):
         self.read.append(items)
@@ -409,7 +1036,46 @@ class _Listens(nn.Module):
 
     def softmax_loss(self, states, targets):
         self.asked = targets
+        self.states = states
+        self.calls += 1
         return ((states.sum(dim=1) + targets) * (1 + targets)).mean()
+
+
+def _asked(network, read, whole, gaps):
+    """In words, what a network was asked where the loss is not that of the gaps."""
+    targets, states = network.asked.detach(), network.states.detach()
+    n_gaps = int(gaps.sum())
+    if len(targets) != n_gaps:
+        first = gaps & (gaps.cumsum(dim=1) == 1)
+        known = {
+            "one row at a time": network.calls > 1,
+            "of the last column": torch.equal(targets, whole[:, -1]),
+            "of each first gap": torch.equal(targets, whole[first]),
+            "of the gaps without column 0": torch.equal(targets, whole[:, 1:][gaps[:, 1:]]),
+            "one behind the gaps": torch.equal(targets, whole[:, 1:][gaps[:, :-1]]),
+            "of what is visible": torch.equal(targets, whole[~gaps & (whole != 0)]),
+            "of all clicks": torch.equal(targets, whole[whole != 0]),
+            "of all places": torch.equal(targets, whole.flatten()),
+        }
+        number = "more questions than gaps" if len(targets) > n_gaps else "fewer than gaps"
+        return [number, next((name for name, holds in known.items() if holds), "others")]
+    here = network.encoder(read).detach()[gaps]
+    of_all = network.encoder(whole).detach()[gaps]
+    before = network.encoder(read).detach().roll(1, dims=1)[gaps]
+    return [
+        "asked for what stood there",
+        torch.equal(targets, whole[gaps]),
+        "less 1",
+        torch.equal(targets, whole[gaps] - 1),
+        "asked for MASK",
+        bool((targets == 10).all()),
+        "at the gaps",
+        torch.equal(states, here),
+        "with nothing hidden",
+        torch.equal(states, of_all),
+        "one place before",
+        torch.equal(states, before),
+    ]
 
 
 def _step(answer, sequences, mask_prob, rows):
@@ -419,27 +1085,53 @@ def _step(answer, sequences, mask_prob, rows):
     network = _Listens(sequences.shape[1])
     before = sequences.clone()
     value = answer(sequences, mask_prob)(network, rows, _generator(3))
+    kind = type(value).__name__
+    if not isinstance(value, torch.Tensor):
+        value = torch.tensor(float("nan"))
     asked = network.asked
     read = network.read[-1]
+    passes = len(network.read)
     whole = before[rows][:, -read.shape[1] :]
     gaps = read == 10
-    right = (
-        network.softmax_loss(network.encoder(read)[gaps], whole[gaps])
-        if gaps.any()
-        else torch.tensor(-1.0)
-    )
-    return {
-        "passes through the network": len(network.read) - bool(gaps.any()),
+    right = torch.tensor(-1.0)
+    wrong_questions = None
+    if gaps.any() and read.shape == whole.shape:
+        states = nn.functional.one_hot(read, 11).float().cumsum(dim=1)[gaps]
+        right = _Listens(1).softmax_loss(states, whole[gaps])
+        if not torch.isclose(value.detach(), right.detach()).all():
+            wrong_questions = _asked(network, read, whole, gaps)
+    is_of_rows = read.shape == whole.shape and torch.equal(read[~gaps], whole[~gaps])
+    told = {
+        "type of the loss": "Tensor" if kind == "Parameter" else kind,
+        "passes through the network": passes,
         "every row has a gap": bool(gaps.any(dim=1).all()),
-        "items read are those of the rows": torch.equal(read[~gaps], whole[~gaps]),
-        "the loss is that of the gaps": bool(torch.isclose(value.detach(), right.detach())),
+        "padding is hidden": gaps.shape == whole.shape and bool((gaps & (whole == 0)).any()),
+        "items read are those of the rows": is_of_rows,
+        "the loss is that of the gaps": bool(torch.isclose(value.detach(), right.detach()).all()),
+        "what was asked": wrong_questions,
         "shape of the loss": tuple(value.shape),
         "has a gradient": value.requires_grad,
         "sequences as they were": torch.equal(sequences, before),
-        "questions for each gap": round(len(asked) / max(1, int(gaps.sum())), 1),
-        "MASK among the answers": bool((asked == 10).any()),
-        "gaps, in steps of a quarter": round(4 * gaps.sum().item() / (whole != 0).sum().item()) / 4,
     }
+    if value.ndim == 0 and wrong_questions is not None and len(asked) == int(gaps.sum()):
+        mean = network.softmax_loss(network.states, asked)
+        ratio = float(value.detach() / mean.detach())
+        told["times the mean over the questions"] = (
+            "1"
+            if abs(ratio - 1) < 1e-4
+            else "-1"
+            if abs(ratio + 1) < 1e-4
+            else "their number"
+            if abs(ratio - len(asked)) < 1e-3 * len(asked)
+            else "the number of rows"
+            if abs(ratio - len(rows)) < 1e-3 * len(rows)
+            else "another number"
+        )
+    # of a few clicks another share is hidden with each order of draws
+    if len(rows) > 10:
+        share = gaps.sum().item() / (whole != 0).sum().item()
+        told["gaps, in steps of a quarter"] = f"{round(4 * share) / 4:.2f}"
+    return _in_words(told)
 
 
 def _loss_probes(rng):
@@ -455,6 +1147,17 @@ def _loss_probes(rng):
         (_sequences([1, 3, 2, 5], 6, 9), 0.5, torch.tensor([3, 0, 2])),
         label="short histories",
         call=_step,
+    )
+    for mask_prob in (0.25, 0.75):
+        rows = torch.from_numpy(rng.permutation(200)[:100])
+        yield Probe(
+            (_sequences([12] * 200, 12, 9, _seed(rng)), mask_prob, rows),
+            label=f"a random hundred at {mask_prob:g}",
+            call=_step,
+        )
+    rows = torch.from_numpy(rng.permutation(6)[:4])
+    yield Probe(
+        (_random_sequences(rng, 6, 5, 9), 1.0, rows), label="all hidden of four", call=_step
     )
 
 
@@ -505,17 +1208,169 @@ def _hides_once(sequences, mask_prob):
     return loss
 
 
+def _rows_that_are_asked_alone(sequences, mask_prob):
+    """The first row of the step alone."""
+
+    def loss(network, rows, generator):
+        batch = sequences[rows[:1]]
+        masked, is_masked = cloze(batch, network.n_items, mask_prob, generator)
+        return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+
+    return loss
+
+
+def _with_gaps_of(gaps_of):
+    """The right questions with other gaps: gaps_of(batch, n_items, mask_prob, generator)."""
+
+    def answer(sequences, mask_prob):
+        def loss(network, rows, generator):
+            batch = sequences[rows]
+            masked, is_masked = gaps_of(batch, network.n_items, mask_prob, generator)
+            return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+
+        return loss
+
+    return answer
+
+
+def _all_sequences(sequences, mask_prob):
+    def loss(network, rows, generator):
+        masked, is_masked = cloze(sequences, network.n_items, mask_prob, generator)
+        return network.softmax_loss(network.encoder(masked)[is_masked], sequences[is_masked])
+
+    return loss
+
+
+def _first_of_the_sequences(sequences, mask_prob):
+    """As many sequences as rows, from the first on."""
+
+    def loss(network, rows, generator):
+        batch = sequences[: len(rows)]
+        masked, is_masked = cloze(batch, network.n_items, mask_prob, generator)
+        return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+
+    return loss
+
+
+def _edits_the_sequences(sequences, mask_prob):
+    def loss(network, rows, generator):
+        masked, is_masked = cloze(sequences[rows], network.n_items, mask_prob, generator)
+        answers = sequences[rows][is_masked]
+        sequences[rows] = masked
+        return network.softmax_loss(network.encoder(masked)[is_masked], answers)
+
+    return loss
+
+
+def _sum_of_gaps(network, batch, masked, is_masked):
+    targets = batch[is_masked]
+    return network.softmax_loss(network.encoder(masked)[is_masked], targets) * len(targets)
+
+
+def _negative(network, batch, masked, is_masked):
+    return -network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+
+
+def _per_row(network, batch, masked, is_masked):
+    mean = network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+    return mean * int(is_masked.sum()) / len(batch)
+
+
+def _per_place(network, batch, masked, is_masked):
+    mean = network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+    return mean * int(is_masked.sum()) / batch.numel()
+
+
+def _mean_of_rows(network, batch, masked, is_masked):
+    states = network.encoder(masked)
+    losses = [
+        network.softmax_loss(states[b][is_masked[b]], batch[b][is_masked[b]])
+        for b in range(len(batch))
+        if is_masked[b].any()
+    ]
+    return torch.stack(losses).mean()
+
+
+def _state_before(network, batch, masked, is_masked):
+    states = network.encoder(masked)
+    return network.softmax_loss(states[:, :-1][is_masked[:, 1:]], batch[:, 1:][is_masked[:, 1:]])
+
+
+def _state_before_round(network, batch, masked, is_masked):
+    states = network.encoder(masked).roll(1, dims=1)
+    return network.softmax_loss(states[is_masked], batch[is_masked])
+
+
+def _item_after(network, batch, masked, is_masked):
+    states = network.encoder(masked)
+    return network.softmax_loss(states[:, :-1][is_masked[:, :-1]], batch[:, 1:][is_masked[:, :-1]])
+
+
+def _asks_at_padding_too(network, batch, masked, is_masked):
+    return network.softmax_loss(network.encoder(masked).flatten(0, 1), batch.flatten())
+
+
+def _asks_at_the_end(network, batch, masked, is_masked):
+    return network.softmax_loss(network.encoder(masked)[:, -1], batch[:, -1])
+
+
+def _first_gap_alone(network, batch, masked, is_masked):
+    first = is_masked & (is_masked.cumsum(dim=1) == 1)
+    return network.softmax_loss(network.encoder(masked)[first], batch[first])
+
+
+def _detached_states(network, batch, masked, is_masked):
+    return network.softmax_loss(network.encoder(masked)[is_masked].detach(), batch[is_masked])
+
+
+def _as_a_number(network, batch, masked, is_masked):
+    return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked]).item()
+
+
+def _with_a_count(network, batch, masked, is_masked):
+    answers = batch[is_masked]
+    return network.softmax_loss(network.encoder(masked)[is_masked], answers), len(answers)
+
+
+def _targets_from_0(network, batch, masked, is_masked):
+    return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked] - 1)
+
+
+def _no_function(sequences, mask_prob):
+    _loss_with(_as_a_number)(sequences, mask_prob)
+
+
+def _mask_by_the_largest(sequences, mask_prob):
+    def loss(network, rows, generator):
+        batch = sequences[rows]
+        masked, is_masked = cloze(batch, int(sequences.max()), mask_prob, generator)
+        return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+
+    return loss
+
+
+def _two_passes(network, batch, masked, is_masked):
+    network.encoder(batch)
+    return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+
+
 def _two_seeds(answer, sequences, mask_prob, rows):
-    """Are other clicks hidden with another generator?"""
+    """Are other clicks hidden with another generator, and with the same one later?"""
     network = _Listens(sequences.shape[1])
     loss = answer(sequences, mask_prob)
     for seed in (1, 2, 1):
-        loss(network, rows, _generator(seed))
-    first, second, third = network.read
-    return {
+        generator = _generator(seed)
+        loss(network, rows, generator)
+    loss(network, rows, generator)
+    first, second, third, fourth = network.read[-4:]
+    loss(network, rows.flip(0), _generator(1))
+    told = {
         "other gaps in the next epoch": not torch.equal(first, second),
+        "other gaps later": not torch.equal(third, fourth),
         "same seed": torch.equal(first, third),
+        "gaps stick to the row": torch.equal(first, network.read[-1].flip(0)),
     }
+    return _in_words(told)
 
 
 def _all_loss_probes(rng):
@@ -523,6 +1378,8 @@ def _all_loss_probes(rng):
     yield Probe(
         (_sequences([12] * 50, 12, 9), 0.3, torch.arange(50)), label="seen twice", call=_two_seeds
     )
+    others = _sequences([12] * 60, 12, 9, _seed(rng)), 0.3, torch.from_numpy(rng.permutation(60))
+    yield Probe(others, label="others seen twice", call=_two_seeds)
 
 
 _LOSS = Exercise(
@@ -562,16 +1419,220 @@ _LOSS = Exercise(
             says="You ask at the positions that are *not* hidden. Turn the mask round.",
         ),
         Misconception(
+            name="the item after, one gap less",
+            wrong=_loss_with(_item_after),
+            says="You ask each gap for the item after it (the next one), as SASRec would, and "
+            "shift the targets by one. A gap is asked for what stood there: the same mask "
+            "for states and answers.",
+        ),
+        Misconception(
+            name="the state before",
+            wrong=_loss_with(_state_before),
+            says="You ask the state before the gap (one place to the left), as SASRec does. "
+            "BERT4Rec asks at the gap itself: the same mask for states and answers.",
+        ),
+        Misconception(
+            name="the state before, round",
+            wrong=_loss_with(_state_before_round),
+            says="You ask the state before the gap (shifted by one with `roll`), as SASRec does. "
+            "BERT4Rec asks at the gap itself: the same mask for states and answers.",
+        ),
+        Misconception(
+            name="the sum",
+            wrong=_loss_with(_sum_of_gaps),
+            says="You return the sum over the gaps. `network.softmax_loss` gives the mean, and "
+            "the mean is asked for: don't multiply by their number.",
+        ),
+        Misconception(
+            name="the sign",
+            wrong=_loss_with(_negative),
+            says="Your loss is negative: its sign is turned. `network.softmax_loss` is what has "
+            "to become small already.",
+        ),
+        Misconception(
+            name="by the rows",
+            wrong=_loss_with(_per_row),
+            says="You divide by the number of rows (a sum for each sequence). Asked for is the "
+            "mean over all gaps, as `network.softmax_loss` gives it.",
+        ),
+        Misconception(
+            name="by the places",
+            wrong=_loss_with(_per_place),
+            says="You divide by the number of all places, B L. Asked for is the mean over the "
+            "gaps, as `network.softmax_loss` gives it.",
+        ),
+        Misconception(
+            name="the mean of rows",
+            wrong=_loss_with(_mean_of_rows),
+            says="You take each row's mean, and the mean of those: gaps in rows with few count "
+            "for more. All gaps of the batch count alike: one call of `softmax_loss`.",
+        ),
+        Misconception(
+            name="asks at padding too",
+            wrong=_loss_with(_asks_at_padding_too),
+            says="You ask at every position, padding and visible items included. Ask at the gaps "
+            "alone: `[is_masked]`.",
+        ),
+        Misconception(
+            name="asks at the end",
+            wrong=_loss_with(_asks_at_the_end),
+            says="You ask at the newest (last) position only. Ask at all gaps: `[is_masked]`.",
+        ),
+        Misconception(
+            name="the first gap alone",
+            wrong=_loss_with(_first_gap_alone),
+            says="You ask at the first gap of each row only. Ask at all gaps: `[is_masked]`.",
+        ),
+        Misconception(
+            name="the first row alone",
+            wrong=_rows_that_are_asked_alone,
+            says="You use the first row of the step only. All of `rows` are asked: "
+            "`sequences[rows]`.",
+        ),
+        Misconception(
+            name="all sequences",
+            wrong=_all_sequences,
+            says="You use all sequences in each step: rows is never read. Take those of the "
+            "step: `sequences[rows]`.",
+        ),
+        Misconception(
+            name="the first sequences",
+            wrong=_first_of_the_sequences,
+            says="You take the first sequences in place of those that `rows` names. Index with "
+            "it: `sequences[rows]`.",
+        ),
+        Misconception(
+            name="edits the sequences",
+            wrong=_edits_the_sequences,
+            says="You write MASK into the sequences themselves (in place), so the answers are "
+            "gone in the next epoch. Keep the masked rows apart.",
+        ),
+        Misconception(
+            name="detached",
+            wrong=_loss_with(_detached_states),
+            says="The states are detached, so the loss has no gradient and nothing is learned. "
+            "Pass them on as the encoder gives them.",
+        ),
+        Misconception(
+            name="a number",
+            wrong=_loss_with(_as_a_number),
+            says="Your loss is a Python number (`.item()`), not a tensor: it has no gradient and "
+            "nothing is learned. Return the scalar tensor.",
+        ),
+        Misconception(
+            name="with a count",
+            wrong=_loss_with(_with_a_count),
+            says="Your loss returns a tuple, the number of gaps too. Return the mean loss alone, "
+            "a scalar tensor.",
+        ),
+        Misconception(
+            name="targets from 0",
+            wrong=_loss_with(_targets_from_0),
+            says="You subtract 1 from the targets. `network.softmax_loss` takes items as they "
+            "are, from 1.",
+        ),
+        Misconception(
+            name="no function",
+            wrong=_no_function,
+            says="You return nothing: the inner function is defined, but not returned. `return "
+            "loss`.",
+        ),
+        Misconception(
+            name="MASK by the largest",
+            wrong=_mask_by_the_largest,
+            says="Your MASK is the largest item of the sequences plus 1. Ask the network for the "
+            "number of items: `network.n_items`.",
+        ),
+        Misconception(
+            name="two passes",
+            wrong=_loss_with(_two_passes),
+            says="You send two batches through the network (the encoder is called twice), which "
+            "costs twice the time. One pass, of the masked rows, is all that is needed.",
+        ),
+        Misconception(
+            name="mask_prob not read",
+            wrong=_with_gaps_of(
+                lambda batch, n_items, p, generator: cloze(batch, n_items, 0.5, generator)
+            ),
+            says="You hide with a fixed probability: mask_prob is never read. Pass it on to "
+            "`cloze`.",
+        ),
+        Misconception(
+            name="the probability turned round",
+            wrong=_with_gaps_of(
+                lambda batch, n_items, p, generator: cloze(
+                    batch, n_items, max(1 - p, 0.01), generator
+                )
+            ),
+            says="Your probability is turned round: 1 - mask_prob is hidden. Pass mask_prob on "
+            "to `cloze` as it is.",
+        ),
+        Misconception(
+            name="another generator",
+            wrong=_with_gaps_of(
+                lambda batch, n_items, p, generator: cloze(
+                    batch, n_items, p, _generator(int(torch.randint(2**31, ())))
+                )
+            ),
+            says="You draw from a global or a new generator, so the same generator gives other "
+            "gaps the second time. Pass `generator` on to `cloze`.",
+        ),
+        Misconception(
+            name="a new generator in each step",
+            wrong=_with_gaps_of(
+                lambda batch, n_items, p, generator: cloze(batch, n_items, p, _generator(0))
+            ),
+            says="You make a new generator in each step, with the same seed, so each epoch hides "
+            "the same clicks. Pass the step's `generator` on to `cloze`.",
+        ),
+        Misconception(
+            name="seeded as the generator was",
+            wrong=_with_gaps_of(
+                lambda batch, n_items, p, generator: cloze(
+                    batch, n_items, p, generator.manual_seed(generator.initial_seed())
+                )
+            ),
+            says="You seed the generator anew in each step, so it hides the same clicks in each "
+            "epoch. Draw from it as it is, so that it moves on.",
+        ),
+        Misconception(
+            name="padding hidden too",
+            wrong=_with_gaps_of(
+                lambda batch, n_items, p, generator: _hides_padding(batch, n_items, p, generator)
+            ),
+            says="You hide padding as well and ask for it. `cloze` hides items only.",
+        ),
+        Misconception(
+            name="rows without gap",
+            wrong=_with_gaps_of(
+                lambda batch, n_items, p, generator: _empty_rows(batch, n_items, p, generator)
+            ),
+            says="Some of your rows have no gap: you draw without `cloze`, which hides at least "
+            "one item of each row.",
+        ),
+        Misconception(
+            name="the newest alone",
+            wrong=_with_gaps_of(
+                lambda batch, n_items, p, generator: _finished(
+                    (torch.arange(batch.shape[1]) == batch.shape[1] - 1) & (batch != 0),
+                    batch,
+                    n_items,
+                )
+            ),
+            says="You hide the newest item of each row only. `cloze` hides any item, each with "
+            "mask_prob.",
+        ),
+        Misconception(
             name="asks for the next",
             wrong=_loss_with(_asks_the_next),
-            says="You ask each gap for the item after it, as SASRec would. A gap is asked for what "
-            "stood there.",
+            says="You ask each gap for the item after it (the next one), as SASRec would. A gap "
+            "is asked for what stood there.",
         ),
         Misconception(
             name="hides once and for all",
             wrong=_hides_once,
-            says="You hide once, before training, so each epoch asks the same questions. Hide "
-            "inside `loss`, with the generator of the step.",
+            says="You hide once, before training and outside of `loss`, so each epoch asks the "
+            "same questions. Hide inside `loss`, with the generator of the step.",
         ),
     ),
     equivalent_mutants=(
@@ -600,11 +1661,13 @@ _LOSS = Exercise(
 def _append_probes(rng):
     yield Probe((torch.tensor([[0, 3, 5]]), 9), label="a short history")
     yield Probe((torch.tensor([[1, 2], [0, 7]]), 7), label="two histories")
-    yield Probe((torch.zeros(2, 0, dtype=torch.long), 4), label="histories of length 0")
-    yield Probe(
-        (torch.zeros(1, 3, dtype=torch.long), 4), label="nothing but padding", elsewhere=True
-    )
+    yield Probe((torch.zeros(2, 0, dtype=torch.long), 4), label="histories of length 0", edge=True)
+    yield Probe((torch.zeros(1, 3, dtype=torch.long), 4), label="nothing but padding", edge=True)
     yield Probe((_sequences([4, 6, 1], 6, 30), 30), label="three random histories")
+    for _ in range(5):
+        rows, L, n_items = rng.integers([2, 4, 10], [6, 9, 40]).tolist()
+        histories = _sequences(rng.integers(1, L, rows).tolist(), L, n_items, _seed(rng))
+        yield Probe((histories, n_items), label="random histories")
 
 
 def _mask_in_front(histories, n_items):
@@ -627,6 +1690,85 @@ def _last_item_behind(histories, n_items):
 
 def _oldest_dropped(histories, n_items):
     return pad(histories, (0, 1), value=n_items + 1)[:, 1:]
+
+
+def _two_masks(histories, n_items):
+    return pad(histories, (0, 2), value=n_items + 1)
+
+
+def _both_ends(histories, n_items):
+    return pad(histories, (1, 1), value=n_items + 1)
+
+
+def _newest_hidden_too(histories, n_items):
+    return pad(_instead_of_the_newest(histories, n_items), (0, 1), value=n_items + 1)
+
+
+def _after_with_padding_behind(histories, n_items):
+    """Padding to the end, MASK behind it."""
+    order = (histories == 0).int().argsort(dim=1, stable=True)
+    return pad(histories.gather(1, order), (0, 1), value=n_items + 1)
+
+
+def _after_before_padding(histories, n_items):
+    """Padding to the end, MASK right behind the newest click."""
+    masked = pad(histories, (0, 1), value=n_items + 1)
+    return masked.gather(1, (masked == 0).int().argsort(dim=1, stable=True))
+
+
+def _over_padding(histories, n_items):
+    return pad(histories, (0, 1), value=0).masked_fill(pad(histories, (0, 1)) == 0, n_items + 1)
+
+
+def _before_the_oldest(histories, n_items):
+    """MASK right before the oldest click."""
+    masked = pad(histories, (1, 0), value=0)
+    place = (masked != 0).int().argmax(dim=1) - 1
+    masked[torch.arange(len(masked)), place] = n_items + 1
+    return masked
+
+
+def _appended(column):
+    """Another column. column: (histories, n_items) -> (B,) or a number."""
+
+    def answer(histories, n_items):
+        return torch.cat([histories, column(histories, n_items).long()[:, None]], dim=1)
+
+    return answer
+
+
+def _new_row(histories, n_items):
+    return pad(histories, (0, 0, 0, 1), value=n_items + 1)
+
+
+def _like_the_first_column(histories, n_items):
+    return torch.cat([histories, torch.full_like(histories[:, :1], n_items + 1)], dim=1)
+
+
+def _like_an_entry(histories, n_items):
+    return torch.cat([histories, torch.full_like(histories[:, 0], n_items + 1)[:, None]], dim=1)
+
+
+def _as_floats(histories, n_items):
+    return torch.cat([histories, torch.ones(len(histories), 1) * (n_items + 1)], dim=1)
+
+
+def _first_row_alone(histories, n_items):
+    return pad(histories[:1], (0, 1), value=n_items + 1)
+
+
+def _gap_in_the_first_row_alone(histories, n_items):
+    masked = pad(histories, (0, 1))
+    masked[:1, -1] = n_items + 1
+    return masked
+
+
+def _nothing_appended(histories, n_items):
+    return histories.clone()
+
+
+def _reversed(histories, n_items):
+    return pad(histories.flip(1), (0, 1), value=n_items + 1)
 
 
 _APPEND = Exercise(
@@ -652,6 +1794,130 @@ _APPEND = Exercise(
             wrong=_instead_of_the_newest,
             says="You hide the newest click: the network would be asked for what it has just been "
             "told. Append a place.",
+        ),
+        Misconception(
+            name="the newest hidden too",
+            wrong=_newest_hidden_too,
+            says="You hide the newest click as well as appending a place: MASK stands there "
+            "twice, and the network loses a click. Leave the history as it is.",
+        ),
+        Misconception(
+            name="padding to the end",
+            wrong=_after_with_padding_behind,
+            says="You move the padding to the end, behind the clicks. Histories stay padded on "
+            "the left; only a column comes on the right.",
+        ),
+        Misconception(
+            name="padding to the end, behind MASK",
+            wrong=_after_before_padding,
+            says="Your MASK follows the newest click, but the padding went to the right end. "
+            "Histories stay padded on the left, and MASK is the last column.",
+        ),
+        Misconception(
+            name="over padding",
+            wrong=_over_padding,
+            says="You write MASK over the padding too. Only the new last column is MASK; padding "
+            "stays 0.",
+        ),
+        Misconception(
+            name="before the oldest",
+            wrong=_before_the_oldest,
+            says="You put MASK right before the oldest click. What comes next stands behind the "
+            "newest, in the last column.",
+        ),
+        Misconception(
+            name="two of them",
+            wrong=_two_masks,
+            says="You append two columns of MASK. One is due: (B, L + 1).",
+        ),
+        Misconception(
+            name="at both ends",
+            wrong=_both_ends,
+            says="You put MASK at both ends. It stands for what comes next: one column, on the "
+            "right.",
+        ),
+        Misconception(
+            name="a row",
+            wrong=_new_row,
+            says="You append a row of MASK (the wrong axis). Each history gets one place more: a "
+            "*column*, dim=1.",
+        ),
+        Misconception(
+            name="two more",
+            wrong=_appended(lambda histories, n_items: torch.full((len(histories),), n_items + 2)),
+            says="You append `n_items + 2`. MASK is the first number after the items, `n_items + "
+            "1`.",
+        ),
+        Misconception(
+            name="-1",
+            wrong=_appended(lambda histories, n_items: torch.full((len(histories),), -1)),
+            says="You append -1. MASK is `n_items + 1`.",
+        ),
+        Misconception(
+            name="the largest item seen",
+            wrong=_appended(
+                lambda histories, n_items: torch.full(
+                    (len(histories),),
+                    int(histories.max()) + 1 if histories.numel() else n_items + 1,
+                )
+            ),
+            says="You append the largest item of the histories plus 1: n_items is never read. "
+            "That may be a product; MASK is `n_items + 1`.",
+        ),
+        Misconception(
+            name="the newest once more",
+            wrong=_appended(
+                lambda histories, n_items: (
+                    histories[:, -1]
+                    if histories.shape[1]
+                    else torch.full((len(histories),), n_items + 1)
+                )
+            ),
+            says="You append the newest click once more. What comes next is unknown: MASK, "
+            "`n_items + 1`.",
+        ),
+        Misconception(
+            name="the first row alone",
+            wrong=_first_row_alone,
+            says="You return the first history alone. All rows get a gap: (B, L + 1).",
+        ),
+        Misconception(
+            name="a gap in the first row alone",
+            wrong=_gap_in_the_first_row_alone,
+            says="Only your first history gets MASK, the others get 0. All rows get a gap: (B, L "
+            "+ 1).",
+        ),
+        Misconception(
+            name="nothing appended",
+            wrong=_nothing_appended,
+            says="You return the histories as they were: no MASK, no column more. The answer is "
+            "(B, L + 1).",
+        ),
+        Misconception(
+            name="reversed",
+            wrong=_reversed,
+            says="Your histories are reversed. Their order stays as it is; only a column comes "
+            "on the right.",
+        ),
+        Misconception(
+            name="numbers with a point",
+            wrong=_as_floats,
+            says="Your items have become floats (the dtype changed): the column that you append "
+            "is not of type long. Ids are whole numbers: give it the dtype of histories.",
+        ),
+        Misconception(
+            name="like the first column",
+            wrong=_like_the_first_column,
+            says="You make the new column out of an existing one, and a history of length 0 has "
+            "none, so nothing is appended. Make it from the number of rows: "
+            "`histories.new_full((len(histories), 1), n_items + 1)`.",
+        ),
+        Misconception(
+            name="like an entry",
+            wrong=_like_an_entry,
+            says="You read a column of the histories, which fails where their length L is 0. "
+            "Make the new one from the number of rows: `histories.new_full((len(histories), "
+            "1), n_items + 1)`.",
         ),
         Misconception(
             name="padding behind",
@@ -680,15 +1946,28 @@ def _schedule_probes(rng):
     yield Probe((2, 4, 100), label="half way up")
     yield Probe((4, 4, 100), label="the peak")
     yield Probe((16, 4, 100), label="four times the peak's step")
-    yield Probe((1, 0, 10), label="no warm-up, the first step")
-    yield Probe((9, 0, 10), label="no warm-up, step 9")
-    yield Probe((1, 1, 10), label="one step of warm-up")
-    yield Probe((9, 1, 10), label="one step of warm-up, step 9")
+    yield Probe((1, 0, 10), label="no warm-up, the first step", edge=True)
+    yield Probe((9, 0, 10), label="no warm-up, step 9", edge=True)
+    yield Probe((1, 1, 10), label="one step of warm-up", edge=True)
+    yield Probe((9, 1, 10), label="one step of warm-up, step 9", edge=True)
     yield Probe((4_000, 4_000, 5_000), label="the paper's 4,000")
     for _ in range(4):
-        yield Probe(
-            (int(rng.integers(1, 900)), int(rng.integers(2, 300)), 1_000), label="a random step"
-        )
+        warmup = int(rng.integers(5, 300))
+        rising = int(rng.integers(2, warmup))
+        falling = int(rng.integers(warmup + 1, 900))
+        total = int(rng.integers(900, 2_000))
+        yield Probe((rising, warmup, total), label="a random step on the way up")
+        yield Probe((falling, warmup, total), label="a random step on the way down")
+    yield Probe((12, 30, 20), label="training ends before the peak", edge=True)
+    yield Probe((50, 10, 20), label="a step behind the end", edge=True)
+
+
+def _compare_factors(got, expected):
+    if isinstance(got, bool | torch.Tensor) or not isinstance(got, int | float | np.number):
+        return f"The factor is of type {type(got).__name__}, expected a float."
+    if bool(np.isclose(got, expected, rtol=1e-4, atol=1e-5)):
+        return None
+    return f"The factor is {got:.4g}, expected {expected:.4g}."
 
 
 def _not_divided(step, warmup_steps, total_steps):
@@ -718,12 +1997,134 @@ def _divides_by_zero(step, warmup_steps, total_steps):
     return min(step / warmup_steps, (warmup_steps / step) ** 0.5)
 
 
+def _factor(up, down):
+    """By another rule on one side of the peak. up, down: (step, peak, total) -> factor."""
+
+    def answer(step, warmup_steps, total_steps):
+        peak = max(warmup_steps, 1)
+        rule = up if step < peak else down
+        return float(rule(step, peak, total_steps))
+
+    return answer
+
+
+def _line(step, peak, total):
+    return step / peak
+
+
+def _root(step, peak, total):
+    return (peak / step) ** 0.5
+
+
+def _to_the_end(step, peak, total):
+    return max(0.0, (total - step) / max(total - peak, 1))
+
+
+def _to_just_behind_the_end(step, peak, total):
+    return max(0.0, (total - step + 1) / max(total - peak + 1, 1))
+
+
+def _half_cosine(step, peak, total):
+    return 0.5 * (1 + math.cos(math.pi * min((step - peak) / max(total - peak, 1), 1)))
+
+
+def _stays_at_1_without_warmup(step, warmup_steps, total_steps):
+    if warmup_steps <= 1:
+        return 1.0
+    return inverse_square_root(step, warmup_steps, total_steps)
+
+
+def _whole_numbers(step, warmup_steps, total_steps):
+    peak = max(warmup_steps, 1)
+    return min(step // peak, (peak / step) ** 0.5)
+
+
+def _within_training(step, warmup_steps, total_steps):
+    return inverse_square_root(step, min(warmup_steps, total_steps), total_steps)
+
+
+def _nothing_behind_the_end(step, warmup_steps, total_steps):
+    if step > total_steps:
+        return 0.0
+    return inverse_square_root(step, warmup_steps, total_steps)
+
+
+def _shifted(by, at_least=1):
+    def answer(step, warmup_steps, total_steps):
+        peak = max(warmup_steps, 1)
+        step = max(step + by, at_least)
+        return min(step / peak, (peak / step) ** 0.5)
+
+    return answer
+
+
+def _from_zero_in_both(step, warmup_steps, total_steps):
+    peak = max(warmup_steps, 1)
+    before = step - 1
+    return min(before / peak, (peak / max(before, 1)) ** 0.5)
+
+
+def _peak_shifted(by):
+    def answer(step, warmup_steps, total_steps):
+        peak = max(warmup_steps + by, 1)
+        return min(step / peak, (peak / step) ** 0.5)
+
+    return answer
+
+
+def _line_to_one_later(step, warmup_steps, total_steps):
+    peak = max(warmup_steps, 1)
+    return step / (peak + 1) if step <= peak else (peak / step) ** 0.5
+
+
+def _no_warmup(step, warmup_steps, total_steps):
+    return min(1.0, step**-0.5)
+
+
+def _one_until_the_peak(step, warmup_steps, total_steps):
+    return min(1.0, (max(warmup_steps, 1) / step) ** 0.5)
+
+
+def _product(step, warmup_steps, total_steps):
+    peak = max(warmup_steps, 1)
+    return min(1.0, step / peak) * step**-0.5
+
+
+def _squared(step, warmup_steps, total_steps):
+    return inverse_square_root(step, warmup_steps, total_steps) ** 2
+
+
+def _rooted(step, warmup_steps, total_steps):
+    return inverse_square_root(step, warmup_steps, total_steps) ** 0.5
+
+
+def _inverted(step, warmup_steps, total_steps):
+    return 1 / inverse_square_root(step, warmup_steps, total_steps)
+
+
+def _divided_twice(step, warmup_steps, total_steps):
+    return inverse_square_root(step, warmup_steps, total_steps) * max(warmup_steps, 1) ** 0.5
+
+
+def _total_for_warmup(step, warmup_steps, total_steps):
+    return inverse_square_root(step, total_steps, total_steps)
+
+
+def _rises_only(step, warmup_steps, total_steps):
+    return step / max(warmup_steps, 1)
+
+
+def _falls_only(step, warmup_steps, total_steps):
+    return (max(warmup_steps, 1) / step) ** 0.5
+
+
 _SCHEDULE = Exercise(
     id="9.5",
     title="Up in a line, down with a root",
     minutes=6,
     reference=inverse_square_root,
     probes=_schedule_probes,
+    compare=_compare_factors,
     hints=(
         "Divide both branches of the formula by the value at the peak, $(d w)^{-1/2}$. What is "
         "left of each?",
@@ -735,9 +2136,9 @@ _SCHEDULE = Exercise(
         Misconception(
             name="not divided by the peak",
             wrong=_not_divided,
-            says="Your factor peaks at warm-up ** -0.5: it is not divided by the formula's highest "
-            "value (or by the stray root of the warm-up). At `step == warmup_steps` it should be "
-            "1.",
+            says="A stray root of the warm-up is left in your factor: it peaks at warm-up ** "
+            "-0.5, since it is not divided by the formula's highest value. At `step == "
+            "warmup_steps` it should be 1: normalise it.",
         ),
         Misconception(
             name="falls too fast",
@@ -760,8 +2161,186 @@ _SCHEDULE = Exercise(
         Misconception(
             name="counts from 0",
             wrong=_from_zero,
-            says="Your first step has a rate of 0 and is wasted. `step` counts from 1: use it as "
-            "it is.",
+            says="You count steps from 0 in the rise (step - 1), so your first step has a rate "
+            "of 0 and is wasted. `step` counts from 1: use it as it is.",
+        ),
+        Misconception(
+            name="counts from 0 on both sides",
+            wrong=_from_zero_in_both,
+            says="You count steps from 0 (step - 1), so all of your rates come one step late and "
+            "the first is 0. `step` counts from 1: use it as it is.",
+        ),
+        Misconception(
+            name="one step ahead",
+            wrong=_shifted(1),
+            says="You add 1 to the step, so all of your rates come one step early. `step` counts "
+            "from 1 already: use it as it is.",
+        ),
+        Misconception(
+            name="the peak one step late",
+            wrong=_peak_shifted(1),
+            says="Your peak comes one step late, at warmup_steps + 1. The factor is 1 at `step "
+            "== warmup_steps`.",
+        ),
+        Misconception(
+            name="the peak one step early",
+            wrong=_peak_shifted(-1),
+            says="Your peak comes one step early, at warmup_steps - 1. The factor is 1 at `step "
+            "== warmup_steps`.",
+        ),
+        Misconception(
+            name="does not reach the peak",
+            wrong=_line_to_one_later,
+            says="Your line is aimed at 1 one step late (it is divided by warm-up + 1), so the "
+            "peak is not reached. step / warm-up is 1 at the warm-up's last step.",
+        ),
+        Misconception(
+            name="no warm-up",
+            wrong=_no_warmup,
+            says="You have no warm-up: the factor falls from the first step on and warmup_steps "
+            "is never read. It rises in a line up to there.",
+        ),
+        Misconception(
+            name="1 until the peak",
+            wrong=_one_until_the_peak,
+            says="You have no rise: the factor is 1 from the first step to the peak. In the "
+            "warm-up it rises in a line, step / warm-up.",
+        ),
+        Misconception(
+            name="the fall without w",
+            wrong=_factor(_line, lambda step, peak, total: step**-0.5),
+            says="Your fall is step ** -0.5 without the warm-up's root: it jumps at the peak. "
+            "Both branches meet at 1 there: (warm-up / step) ** 0.5.",
+        ),
+        Misconception(
+            name="both branches without w",
+            wrong=_product,
+            says="You multiply the rise with step ** -0.5, so the factor is not 1 at the peak. "
+            "The smaller of step / warm-up and (warm-up / step) ** 0.5 counts.",
+        ),
+        Misconception(
+            name="from the peak on anew",
+            wrong=_factor(_line, lambda step, peak, total: (step - peak + 1) ** -0.5),
+            says="You count the fall from the peak (steps after the warm-up), so it falls too "
+            "fast. The formula takes the step itself: (warm-up / step) ** 0.5.",
+        ),
+        Misconception(
+            name="a straight line down",
+            wrong=_factor(_line, _to_the_end),
+            says="You fall in a straight line to 0 at the end (linear). This schedule falls with "
+            "the root of the step, and total_steps is not needed.",
+        ),
+        Misconception(
+            name="a straight line down to just behind the end",
+            wrong=_factor(_line, _to_just_behind_the_end),
+            says="You fall in a straight line that ends with the training (linear). This "
+            "schedule falls with the root of the step, and total_steps is not needed.",
+        ),
+        Misconception(
+            name="a line down from total",
+            wrong=_factor(_line, lambda step, peak, total: 1 - step / total),
+            says="You fall in a straight line, 1 - step / total_steps (linear). This schedule "
+            "falls with the root of the step, and total_steps is not needed.",
+        ),
+        Misconception(
+            name="a cosine down",
+            wrong=_factor(_line, _half_cosine),
+            says="You fall along a cosine. This schedule falls with the root of the step, and "
+            "total_steps is not needed.",
+        ),
+        Misconception(
+            name="an exponential fall",
+            wrong=_factor(_line, lambda step, peak, total: math.exp(-(step - peak) / peak)),
+            says="You fall exponentially. This schedule falls with the root: (warm-up / step) ** "
+            "0.5.",
+        ),
+        Misconception(
+            name="the power -1.5",
+            wrong=_factor(_line, lambda step, peak, total: (peak / step) ** 1.5),
+            says="You fall with the power 1.5. That power belongs to the warm-up in the formula; "
+            "the fall is a root: (warm-up / step) ** 0.5.",
+        ),
+        Misconception(
+            name="a root of the rise",
+            wrong=_factor(lambda step, peak, total: (step / peak) ** 0.5, _root),
+            says="You rise with a root. The warm-up is a straight line, step / warm-up.",
+        ),
+        Misconception(
+            name="a square rise",
+            wrong=_factor(lambda step, peak, total: (step / peak) ** 2, _root),
+            says="You rise with the square. The warm-up is a straight line, step / warm-up.",
+        ),
+        Misconception(
+            name="the power 1.5 up",
+            wrong=_factor(lambda step, peak, total: (step / peak) ** 1.5, _root),
+            says="You rise with the power 1.5. In the formula it is the warm-up's; the step "
+            "itself rises in a line: step / warm-up.",
+        ),
+        Misconception(
+            name="rises only",
+            wrong=_rises_only,
+            says="You rise in a line for ever, above 1: the second branch is missing. After the "
+            "warm-up the factor falls, (warm-up / step) ** 0.5.",
+        ),
+        Misconception(
+            name="falls only",
+            wrong=_falls_only,
+            says="You only have the branch that falls, and it is above 1 before the peak. In the "
+            "warm-up the factor rises: take the smaller of the two.",
+        ),
+        Misconception(
+            name="squared",
+            wrong=_squared,
+            says="Your factor is squared: the square root is missing in the fall, and the rise "
+            "is no line. min(step / warm-up, (warm-up / step) ** 0.5).",
+        ),
+        Misconception(
+            name="a root too many",
+            wrong=_rooted,
+            says="You take a root too many, of rise and fall. min(step / warm-up, (warm-up / "
+            "step) ** 0.5).",
+        ),
+        Misconception(
+            name="upside down",
+            wrong=_inverted,
+            says="Your factor is upside down (one divided by it): it is lowest at the peak. It "
+            "is at most 1.",
+        ),
+        Misconception(
+            name="the root of w too many",
+            wrong=_divided_twice,
+            says="You divide by the peak's value twice (or multiply by the root of the warm-up "
+            "once too often), so the factor is above 1. At the peak it is 1.",
+        ),
+        Misconception(
+            name="total for warm-up",
+            wrong=_total_for_warmup,
+            says="You use total_steps for the warm-up, so the factor rises to the end. The peak "
+            "is at warmup_steps; total_steps is not needed.",
+        ),
+        Misconception(
+            name="1 without warm-up",
+            wrong=_stays_at_1_without_warmup,
+            says="Without warm-up (0 or 1 steps) your factor stays at 1. It falls from the first "
+            "step on then: use `max(warmup_steps, 1)` in the same formula.",
+        ),
+        Misconception(
+            name="whole numbers",
+            wrong=_whole_numbers,
+            says="You divide with `//`, so the rise is rounded down to 0. A factor is a "
+            "fraction: step / warm-up.",
+        ),
+        Misconception(
+            name="the warm-up cut",
+            wrong=_within_training,
+            says="You cut the warm-up to total_steps. total_steps is not needed: the formula "
+            "stays as it is if training ends early.",
+        ),
+        Misconception(
+            name="0 behind the end",
+            wrong=_nothing_behind_the_end,
+            says="Your factor is 0 behind total_steps. It is more than 0 at every step: "
+            "total_steps is not needed.",
         ),
         Misconception(
             name="divides by a warm-up of 0",

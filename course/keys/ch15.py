@@ -7,7 +7,6 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from course.coach import Choice, Exercise, Misconception, Probe, Quiz
 from seqrec.shop.ab_tests import Comparison, paired_comparison, required_units
@@ -167,7 +166,7 @@ def _whole_percents(values, percents):
 
 
 def _normal_quantiles(values, percents):
-    z = stats.norm.ppf(np.asarray(percents) / 100)
+    z = np.vectorize(NormalDist().inv_cdf)(np.asarray(percents) / 100)
     return np.mean(values) + z * np.std(values)
 
 
@@ -1222,6 +1221,18 @@ def _comparison_probes(rng):
 _Z = NormalDist().inv_cdf
 
 
+def _students_t(share, freedom):
+    """The quantile of Student's t (Abramowitz and Stegun, 26.7.5)."""
+    z = NormalDist().inv_cdf(share)
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    return z + sum(term / freedom**power for power, term in enumerate(terms, start=1))
+
+
 def _compared(gain=np.subtract, **parts):
     """A comparison of which some parts are computed otherwise, and with them what hangs on them.
 
@@ -1392,7 +1403,7 @@ _COMPARISON = Exercise(
         ),
         Misconception(
             name="Student's t",
-            wrong=_compared(z=lambda k: stats.t.ppf(0.5 + k["confidence"] / 2, k["n"] - 1)),
+            wrong=_compared(z=lambda k: _students_t(0.5 + k["confidence"] / 2, k["n"] - 1)),
             says="Your quantile is that of Student's t distribution. The interval here is the "
             "normal one: `NormalDist().inv_cdf`.",
         ),

@@ -10,7 +10,7 @@ import torch
 from course.coach.judging.case import entries_of, failing_case, fickle_case
 from course.coach.judging.detectors import detected
 from course.coach.judging.fault import Fault, fault, over_time, same
-from course.coach.judging.naming import explanation
+from course.coach.judging.naming import Behaviour, behaviour_of, explanation
 from course.coach.judging.observe import Observation, Outcome, observe, outcome
 from course.coach.judging.short import short
 from course.coach.judging.source import failing_line, file_of, holes
@@ -105,19 +105,20 @@ def expected_outcomes(exercise: Exercise) -> Observation:
 
 
 @lru_cache(maxsize=512)
-def wrong_outcomes(exercise: Exercise, misconception: Misconception) -> tuple[Outcome, ...]:
-    """A misconception's outcomes on the exercise's probes."""
-    seen = observe(
-        misconception.wrong, exercise, exercise.make_probes(), time_limit=exercise.time_limit
-    )
-    return tuple(seen.outcomes)
+def known_behaviour(exercise: Exercise, misconception: Misconception) -> Behaviour:
+    """What a misconception does on the exercise's probes."""
+    probes = exercise.make_probes()
+    seen = observe(misconception.wrong, exercise, probes, time_limit=exercise.time_limit)
+    return behaviour_of(exercise, probes, seen.outcomes, expected_outcomes(exercise).outcomes)
 
 
 def misconception_of(
     exercise: Exercise, probes: Sequence[Probe], got: Sequence[Outcome], expected: Sequence[Outcome]
 ) -> Misconception | None:
     """The misconception that explains what the answer did, see `explanation`; or None."""
-    return explanation(exercise, probes, got, expected, partial(wrong_outcomes, exercise))
+    mine = behaviour_of(exercise, probes, got, expected)
+    due = behaviour_of(exercise, probes, expected, expected)
+    return explanation(exercise, mine, due, partial(known_behaviour, exercise))
 
 
 def accepts(exercise: Exercise, answer: Callable, time_limit: float) -> bool:

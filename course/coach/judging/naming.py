@@ -7,7 +7,7 @@ it fails where the answer fails, mostly with the same numbers, and hardly anywhe
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,60 +23,99 @@ LEAST_SHARE = 0.6  # of the failing probes, that the misconception has to explai
 MOST_ELSEWHERE = 2  # probes on which the misconception fails and the answer does not
 
 
+class Behaviour(NamedTuple):
+    """What an answer, or a misconception, does on each probe.
+
+    outcomes: one a probe
+    is_wrong: where they are not right
+    values:   what was returned, `loose`
+    """
+
+    outcomes: Sequence[Outcome]
+    is_wrong: Sequence[bool]
+    values: Sequence[Any]
+
+
+def behaviour_of(
+    exercise: Exercise, probes: Sequence[Probe], got: Sequence[Outcome], expected: Sequence[Outcome]
+) -> Behaviour:
+    """The Behaviour that these outcomes are."""
+    trios = zip(probes, got, expected, strict=False)
+    return Behaviour(
+        tuple(got),
+        tuple(fault(exercise, *trio) is not None for trio in trios),
+        tuple(loose(outcome.value) for outcome in got),
+    )
+
+
 def explanation(
     exercise: Exercise,
-    probes: Sequence[Probe],
-    got: Sequence[Outcome],
-    expected: Sequence[Outcome],
-    outcomes_of: Callable[[Misconception], Sequence[Outcome]],
+    mine: Behaviour,
+    due: Behaviour,
+    known_behaviour: Callable[[Misconception], Behaviour],
 ) -> Misconception | None:
     """The misconception that explains the most failing probes, with the fewest elsewhere.
 
-    outcomes_of: what a misconception does on the probes
+    mine, due:       of the answer, and of the reference
+    known_behaviour: of a misconception
 
     Of two that explain as much, the one that the key lists first. None if nothing explains enough.
     """
     best = None
     best_score = 0.0
-    reached = list(zip(probes, got, expected, strict=False))
-    fails = [fault(exercise, *trio) is not None for trio in reached]
+    least = max(1.0, LEAST_SHARE * sum(mine.is_wrong))
     for known in exercise.misconceptions:
-        wrong = outcomes_of(known)
-        explained = 0
-        elsewhere = 0
-        for (probe, mine, due), failed, theirs in zip(reached, fails, wrong, strict=False):
-            if fault(exercise, probe, theirs, due) is None:
-                continue
-            if not failed:
-                elsewhere += 1
-            elif is_the_same_mistake(exercise, mine, theirs, due):
-                explained += 1
-        if explained < max(1.0, LEAST_SHARE * sum(fails)):
+        theirs = known_behaviour(known)
+        pairs = list(zip(mine.is_wrong, theirs.is_wrong, strict=False))
+        elsewhere = sum(wrong and not failed for failed, wrong in pairs)
+        both = [number for number, pair in enumerate(pairs) if all(pair)]
+        if len(both) < least or elsewhere > MOST_ELSEWHERE:
             continue
-        if elsewhere > min(MOST_ELSEWHERE, explained):
-            continue
+        explained = _explained(exercise, mine, theirs, due, both, least)
         score = explained - 0.5 * elsewhere
-        if score > best_score:
+        if explained >= least and elsewhere <= explained and score > best_score:
             best = known
             best_score = score
     return best
 
 
-def is_the_same_mistake(exercise: Exercise, mine: Outcome, theirs: Outcome, due: Outcome) -> bool:
-    """Whether two wrong outcomes are alike: exactly, or in wrong values without their types."""
-    if mine.error is not None and theirs.error is not None:
-        return type(mine.error) is type(theirs.error) and _bare(mine) == _bare(theirs)
-    if same(exercise, mine, theirs):
-        return True
-    if mine.error is not None or theirs.error is not None or mine.misfit or theirs.misfit:
+def _explained(
+    exercise: Exercise,
+    mine: Behaviour,
+    theirs: Behaviour,
+    due: Behaviour,
+    both: Sequence[int],
+    least: float,
+) -> int:
+    """On how many probes two are wrong alike; counted only as long as `least` can be reached."""
+    left = len(both)
+    explained = 0
+    for number in both:
+        left -= 1
+        explained += is_the_same_mistake(exercise, mine, theirs, due, number)
+        if explained + left < least:
+            break
+    return explained
+
+
+def is_the_same_mistake(
+    exercise: Exercise, mine: Behaviour, theirs: Behaviour, due: Behaviour, number: int
+) -> bool:
+    """Whether two are wrong alike on a probe: exactly, or in wrong values without their types."""
+    one = mine.outcomes[number]
+    other = theirs.outcomes[number]
+    if one.error is not None and other.error is not None:
+        return type(one.error) is type(other.error) and _bare(one) == _bare(other)
+    if one.error is not None or other.error is not None or one.stopped or other.stopped:
         return False
-    if mine.stopped or theirs.stopped:
-        return False
-    value = loose(mine.value)
-    if difference(value, loose(theirs.value)) is not None:
-        return False
+    if one.misfit or other.misfit:
+        return same(exercise, one, other)
+    if difference(mine.values[number], theirs.values[number]) is not None:
+        # A comparison of the exercise's own may take for alike what has not the same numbers.
+        return exercise.compare is not None and same(exercise, one, other)
     # Where the value is right, the mistake is another one: a dtype, an edited input, a gradient.
-    return due.error is not None or difference(value, loose(due.value)) is not None
+    is_right = difference(mine.values[number], due.values[number]) is None
+    return same(exercise, one, other) if is_right else True
 
 
 def _bare(outcome: Outcome) -> str:

@@ -31,10 +31,10 @@ def rooms(request, monkeypatch):
 
 def test_a_right_answer_that_ends_its_process_once_loses_one_input(rooms):
     inputs = inputs_of(find_exercise("2.2"), SEED)
-    hard = inputs.probes[2].args
-    passed = [probe.args != hard for probe in inputs.probes]
+    hard = repr(inputs.probes[2].args)
+    passed = [repr(probe.args) != hard for probe in inputs.probes]
     assert passed.count(False) == 1
-    once = f"import os\nif (sequences, max_len) == {hard!r}:\n    os._exit(0)\n"
+    once = f"import os\nif repr((sequences, max_len)) == {hard!r}:\n    os._exit(0)\n"
     found = marked(cell_of(once + PADS, "import os\nos.write(1, b'noise')\nprint('noise')"))
     assert found.share == pytest.approx(weighted(passed, inputs.shown)), found.says
 

@@ -193,7 +193,10 @@ def test_in_the_students_package_the_coach_judges_and_solution_says_nothing(pack
     ]
     done = subprocess.run(command, cwd=package, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "You divide by the oracle's score" in done.stdout and "seqrec.metrics" in done.stdout
+    assert (
+        "You divide the model's score by the oracle's" in done.stdout
+        and "seqrec.metrics" in done.stdout
+    )
     assert "is your teacher's to give out" in done.stdout and "return" not in done.stdout
 
 

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course.coach.judging.detectors import places, reading, relations, shapes
+from course.coach.judging.detectors import functions, places, reading, relations, shapes
 from course.coach.judging.detectors.pairs import Pair
 from course.coach.judging.judge import judge
 from course.coach.key import Exercise, Misconception
@@ -28,7 +28,7 @@ EVERY = (
     relations.other_factor,
     relations.rows_by_padding,
     relations.offset,
-    relations.function,
+    functions.function,
     relations.constant,
     shapes.rounded_apart,
 )
@@ -58,10 +58,10 @@ def pairs_of(mistake, seed=0, shapes_of=((3, 4), (5, 2), (4, 6))):
         (relations.offset, lambda due: due + 1, "one too high"),
         (relations.offset, lambda due: due - 0.25, "-0.25"),
         (relations.inverted, lambda due: 1 - due, "complement"),
-        (relations.function, np.square, "square"),
-        (relations.function, np.exp, "exponential"),
-        (relations.function, np.floor, "rounded down"),
-        (relations.function, lambda due: np.maximum(due, 0), "negative numbers"),
+        (functions.function, np.square, "square"),
+        (functions.function, np.exp, "exponential"),
+        (functions.function, np.floor, "rounded down"),
+        (functions.function, lambda due: np.maximum(due, 0), "negative numbers"),
         (relations.not_finite, lambda due: np.where(due > 0, np.nan, due), "NaN"),
         (relations.constant, lambda due: np.zeros_like(due), "everywhere"),
         (places.transposed, lambda due: due.T, "transposed"),

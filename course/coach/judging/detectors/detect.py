@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from course.coach.judging.detectors import places, reading, relations, shapes
+from course.coach.judging.detectors import functions, places, reading, relations, shapes
 from course.coach.judging.detectors.pairs import Pair, wrong_pairs
 from course.coach.judging.fault import Fault
 from course.coach.judging.observe import Outcome
@@ -23,7 +23,7 @@ _CAUSES = (
     relations.factor,
     relations.rows_by_padding,
     relations.offset,
-    relations.function,
+    functions.function,
 )
 # They tell what can be seen, and leave open where it comes from.
 _SIGHTS = (
