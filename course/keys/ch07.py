@@ -2328,6 +2328,10 @@ def _whole_numbers_down(step, warmup_steps, total_steps):
     return (total_steps + 1 - step) // (total_steps + 1 - peak)
 
 
+def _peak_one_early(step, warmup_steps, total_steps):
+    return linear(step, warmup_steps - 1, total_steps)
+
+
 def _both_one_late(step, warmup_steps, total_steps):
     peak = max(warmup_steps, 1) + 1
     return step / peak if step <= peak else (total_steps + 1 - step) / (total_steps + 1 - peak)
@@ -2508,6 +2512,12 @@ _LINEAR = Exercise(
             wrong=_by_the_total,
             says="Your way down divides by `total_steps`, so it jumps at the peak, and the "
             "last step is 0. It goes from 1 at the peak to 0 at `total_steps + 1`.",
+        ),
+        Misconception(
+            name="the peak one step early",
+            wrong=_peak_one_early,
+            says="Your peak is one step early, at `warmup_steps - 1`. The factor is exactly 1 "
+            "at step `warmup_steps`.",
         ),
         Misconception(
             name="the peak one step late, up and down",

@@ -374,8 +374,9 @@ _CLOZE = Exercise(
         Misconception(
             name="the newest where none is",
             wrong=_newest_if_none,
-            says="Where nothing is drawn you always hide the newest item, so it is hidden more "
-            "often than the others. Each item of such a row should be as likely.",
+            says="Where nothing is drawn you always hide the newest (last) item, so it is hidden "
+            "more often than the others. Each item of such a row should be as likely: pick "
+            "one at random.",
         ),
         Misconception(
             name="edits its input",
@@ -793,8 +794,8 @@ _HEAD = Exercise(
         Misconception(
             name="no layer",
             wrong=_no_transform,
-            says="You compare the state itself with the items, as SASRec does. The state goes "
-            "through `network.transform` first.",
+            says="`network.transform` is missing: you compare the state itself with the items, "
+            "as SASRec does. The state goes through that layer first.",
         ),
         Misconception(
             name="the layer on the items",
@@ -984,18 +985,21 @@ _HEAD = Exercise(
         Misconception(
             name="GELU twice",
             wrong=_gelu_twice,
-            says="You apply a GELU of your own, but `network.transform` ends with one already.",
+            says="You apply a GELU of your own, a second one: `network.transform` ends with one "
+            "already.",
         ),
         Misconception(
             name="GELU of the logits",
             wrong=_transforms_the_logits,
-            says="You squash the logits. The layer belongs between state and items, and logits "
-            "stay as they come.",
+            says="You leave out the layer and apply a GELU (an activation) to the logits. "
+            "`network.transform` belongs between state and items, and logits stay as they "
+            "come.",
         ),
         Misconception(
             name="no column for padding",
             wrong=_no_column,
-            says="Your column 0 is product 1. `pad_column` puts the column of padding before it.",
+            says="The column of padding is missing, so your column 0 is product 1. `pad_column` "
+            "puts it before the items.",
         ),
         Misconception(
             name="padding with a logit of 0",
@@ -1006,8 +1010,8 @@ _HEAD = Exercise(
         Misconception(
             name="the column behind",
             wrong=_column_behind,
-            says="Your column of -inf comes last, so product j stands in column j - 1. Put it in "
-            "front.",
+            says="Your column of -inf comes last, at the end, so product j stands in column j - "
+            "1. Put it in front, as column 0.",
         ),
         Misconception(
             name="probabilities",
@@ -1398,25 +1402,26 @@ _LOSS = Exercise(
         Misconception(
             name="reads the answers",
             wrong=_loss_with(_reads_all),
-            says="The network reads the rows with nothing hidden, and so the answers. Encode "
-            "`masked`.",
+            says="The network reads the rows with nothing hidden, the original ones, and so the "
+            "answers leak. Encode `masked`.",
         ),
         Misconception(
             name="asks everywhere",
             wrong=_loss_with(_asks_everywhere),
-            says="You ask at every position. Where nothing is hidden the answer stands in the "
-            "input: ask at the gaps.",
+            says="You ask at every position with an item, visible ones too. Where nothing is "
+            "hidden the answer stands in the input: ask at the gaps only.",
         ),
         Misconception(
             name="asks for MASK",
             wrong=_loss_with(_asks_for_mask),
-            says="Your targets are taken from the masked rows: all of them are MASK. Take them "
-            "from the rows as they were.",
+            says="Your targets are taken from the masked rows: all of them are MASK. Take the "
+            "answers from the original rows, as they were.",
         ),
         Misconception(
             name="asks the others",
             wrong=_loss_with(_asks_the_others),
-            says="You ask at the positions that are *not* hidden. Turn the mask round.",
+            says="Your mask is inverted: you ask at the positions that are visible, *not* "
+            "hidden. Turn it round, and ask at the gaps.",
         ),
         Misconception(
             name="the item after, one gap less",
@@ -1786,14 +1791,14 @@ _APPEND = Exercise(
         Misconception(
             name="in front",
             wrong=_mask_in_front,
-            says="You put MASK before the oldest click. What comes next stands behind the newest, "
-            "on the right.",
+            says="You put MASK in front, on the left of the oldest click. What comes next stands "
+            "behind the newest: append it at the end, on the right.",
         ),
         Misconception(
             name="instead of the newest click",
             wrong=_instead_of_the_newest,
-            says="You hide the newest click: the network would be asked for what it has just been "
-            "told. Append a place.",
+            says="Your MASK replaces the newest (last) click: it is overwritten, and the network "
+            "would be asked for what it has just been told. Append a place, (B, L + 1).",
         ),
         Misconception(
             name="the newest hidden too",
@@ -1922,18 +1927,19 @@ _APPEND = Exercise(
         Misconception(
             name="padding behind",
             wrong=_padding_behind,
-            says="You append 0, which is padding. MASK is `n_items + 1`.",
+            says="You append 0, which is padding and not MASK. MASK is `n_items + 1`.",
         ),
         Misconception(
             name="an item behind",
             wrong=_last_item_behind,
-            says="You append `n_items`, which is a product. MASK is `n_items + 1`.",
+            says="You append `n_items`, which is the last product: one too few. MASK is `n_items "
+            "+ 1`.",
         ),
         Misconception(
             name="drops the oldest",
             wrong=_oldest_dropped,
-            says="You keep the width and lose the oldest click. The answer is one column wider, "
-            "(B, L + 1).",
+            says="You keep the width and lose the oldest (first) click, which is cut off. The "
+            "answer is one column wider, (B, L + 1).",
         ),
     ),
 )
@@ -2143,20 +2149,20 @@ _SCHEDULE = Exercise(
         Misconception(
             name="falls too fast",
             wrong=_wrong_power,
-            says="You fall like 1 / step. The formula falls with the root: at four times the "
-            "warm-up the factor is one half.",
+            says="You fall too fast, like 1 / step: the square root is missing. At four times "
+            "the warm-up the factor is one half, (warm-up / step) ** 0.5.",
         ),
         Misconception(
             name="never falls",
             wrong=_never_falls,
-            says="You rise and stay at 1. That is the schedule `constant`; this one falls after "
-            "the warm-up.",
+            says="You rise and stay at 1: the fall is missing. That is the schedule `constant`; "
+            "this one falls with the root after the warm-up.",
         ),
         Misconception(
             name="the larger branch",
             wrong=_larger,
-            says="You take the larger of the two branches, so the rate is highest at the first "
-            "step. Take the smaller.",
+            says="You take the larger of the two branches (max), so the rate is highest at the "
+            "first step. Take the smaller, the minimum.",
         ),
         Misconception(
             name="counts from 0",
