@@ -2323,6 +2323,8 @@ def _readout_probes(rng):
     yield ModuleProbe(
         arguments([2, 1, 0], [1, 1, 4], [1, 0, 0]),
         label="graphs of 2, 3, 1 nodes",
+        # Visits are counted, not learned.
+        call=lambda module, v, visits, newest: module(v, visits.detach(), newest),
         gradients=True,
         **_D4,
     )
