@@ -4,7 +4,7 @@ PYTHON ?= python3
 course = @command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name yours: make $@ PYTHON=python3.12"; exit 2; }; \
 	exec $(PYTHON) -m tools
 
-.PHONY: help lab reset test test-browser fuzz chapters bench classroom lock clean
+.PHONY: help lab reset test test-browser fuzz coach-report chapters bench classroom lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ chapters: ## make chapters/ from solutions/, executed  (CHAPTER=02, one of them)
 
 fuzz: ## odd inputs: twenty times as many as in the suite  (FUZZ=100 for more)
 	$(course) fuzz --torch "$(TORCH)" -- $(TEST_ARGS)
+
+coach-report: ## how the coach judges a bank of answers  (CHAPTER="02 --list")
+	$(course) coach-report --torch "$(TORCH)" -- $(CHAPTER)
 
 bench: ## speed and memory as ratios against plain loops
 	$(course) bench --torch "$(TORCH)" -- $(TEST_ARGS)

@@ -63,6 +63,12 @@ def fuzz(options: argparse.Namespace) -> int:
     return run(python, "-m", "pytest", "tests/fuzz", *options.more)
 
 
+def coach_report(options: argparse.Namespace) -> int:
+    """How the coach judges a bank of answers that it was not made with."""
+    python = environment.prepare(AUTHOR, options.torch)
+    return run(python, "-m", "tests.course.keys.answers.report", *options.more)
+
+
 def bench(options: argparse.Namespace) -> int:
     """The benchmarks."""
     python = environment.prepare(AUTHOR, options.torch)
@@ -136,6 +142,7 @@ def parser() -> argparse.ArgumentParser:
         (reset, "a fresh copy of one chapter; yours is kept beside it"),
         (test, "the whole test suite"),
         (fuzz, "the tests with odd inputs, twenty times as many (FUZZ=100 for more)"),
+        (coach_report, "how the coach judges a bank of answers, a line a chapter"),
         (bench, "the benchmarks"),
         (chapters, "make chapters/ from solutions/"),
         (test_browser, "every chapter in a real Chromium, screenshots into build/screenshots"),

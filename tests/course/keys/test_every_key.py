@@ -121,6 +121,21 @@ def test_each_misconception_is_told_its_own_sentence(exercise: Exercise):
 
 
 @every_exercise
+def test_each_misconception_has_the_shape_of_the_stub(exercise: Exercise):
+    """One written against the library's class, whose methods differ, would never be met."""
+    stubs = definitions(chapter_of(exercise.id), solved=False)
+    if exercise.id not in stubs:
+        pytest.skip("no master yet")
+    source, names = stubs[exercise.id]
+    expected = list(inspect.signature(define(source, dict(names))).parameters)
+    for misconception in exercise.misconceptions:
+        wrong = misconception.wrong
+        assert list(inspect.signature(wrong).parameters) == expected, misconception.name
+        if isinstance(wrong, type):
+            assert not issubclass(wrong, exercise.reference), misconception.name
+
+
+@every_exercise
 def test_the_three_hints_differ(exercise: Exercise):
     assert len(set(exercise.hints)) == 3
     assert all(hint.strip() for hint in exercise.hints)
