@@ -930,7 +930,7 @@ def leave_last_two_out(interactions):
 @wrong(
     "2.4",
     "a helper column left in the parts",
-    r"column|helper|extra|additional|left over|rows of the log",
+    "helper|(extra|additional|new|own) column|column .{0,20}(too many|stays|left|added)|left over",
 )
 def leave_last_two_out(interactions):
     log = interactions.copy()

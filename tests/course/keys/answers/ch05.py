@@ -476,8 +476,8 @@ def exclude(scores, seen):
 @wrong(
     "5.3",
     "only the first seen item of each user",
-    r"first (seen|item|column)|only one|all (the |of the )?seen|every seen|column 0 of|rest of"
-    r"|one item per",
+    "first (seen|item|column)|only one|all (the |of the )?seen|every seen|column 0 of"
+    r"|rest of|one item per|only the first \(oldest|only the oldest",
 )
 def exclude(scores, seen):
     out = scores.copy()
@@ -607,7 +607,7 @@ def exclude(scores, seen):
 @wrong(
     "5.3",
     "infinity times a mask: NaN",
-    r"nan|0 ?(\*|·|×|times) ?(inf|∞)|multipl|infinity times|not a number",
+    "multipl|infinity times|mask times|times (an? |the )?mask|where (the )?mask is 0",
 )
 def exclude(scores, seen):
     mask = np.zeros(scores.shape)
@@ -1046,8 +1046,9 @@ def expected_ndcg(scores, probabilities, k):
 @wrong(
     "5.5",
     "weighted by the model's own softmax",
-    r"model.s own|softmax|own (belief|probab)|`?probabilit\w+`?.{0,50}(ignor|never|not|unused"
-    r"|no effect|whatever|true)|true (law|probab)|the law",
+    r"model.s own|softmax|own (belief|probab)|`?probabilit\w+`?.{0,50}(ignor|never|not"
+    "|unused|no effect|whatever|true)|true (law|probab)|the law|(never"
+    "|not) .{0,10}`?probabilit",
 )
 def expected_ndcg(scores, probabilities, k):
     items = scores[:, 1:]

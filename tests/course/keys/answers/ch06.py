@@ -201,7 +201,8 @@ def attention(q, k, v, visible):
 @wrong(
     "6.1",
     "output from PyTorch's own attention, which gives 0 where nothing is seen",
-    r"NaN|see(s|n)? nothing|nothing (is )?(visible|seen)|scaled_dot_product|blind",
+    "see(s|n)? nothing|nothing (is )?(visible|seen)|scaled_dot_product|blind|NaN (is|where"
+    "|row|there)|(should|must) be NaN|(is|be) asked for",
 )
 def attention(q, k, v, visible):
     output = scaled_dot_product_attention(q, k, v, attn_mask=visible)

@@ -80,8 +80,9 @@ def click_loss(histories, targets, n_negatives):
 @wrong(
     "7.1",
     "a negative may be the click",
-    r"the click itself|negative.{0,40}(is|be|equal|hit|are) (also )?(the|its|"
-    r"their)( own)? (click|target|answer)|reject|collision|target|never the click",
+    "the click itself|negative.{0,40}(is|be|equal|hit|are) (also )?(the|its"
+    "|their)( own)? (click|target|answer)|reject|collision|target (itself|may|can|among)"
+    "|never the click",
 )
 def click_loss(histories, targets, n_negatives):
     def loss(network, rows, generator):
@@ -396,8 +397,9 @@ def click_loss(histories, targets, n_negatives):
 @wrong(
     "7.1",
     "the first windows instead of those asked for",
-    r"`?\brows\b`? .{0,40}(not|never|ignor|unused|used)|(not|never|ignor\w*|use) `?rows\b|"
-    r"first (B|windows|few|four)|which windows|asked for|index\w* with",
+    r"`?\brows\b`? .{0,40}(not|never|ignor|unused|used)|(not|never|ignor\w*|use) `?rows\b"
+    r"|first (B|windows|few|four)|which windows|asked for|index\w* with"
+    "|histories of these rows",
 )
 def click_loss(histories, targets, n_negatives):
     def loss(network, rows, generator):
@@ -1547,7 +1549,7 @@ def score_catalogue(network, histories):
     return F.pad(torch.cat(parts).log_softmax(dim=1), (1, 0), value=-torch.inf)
 
 
-@wrong("7.4", "an array instead of a tensor", r"array|numpy|tensor|type")
+@wrong("7.4", "an array instead of a tensor", "tensor|torch|from_numpy")
 def score_catalogue(network, histories):
     was_training = network.training
     network.eval()
@@ -2417,7 +2419,8 @@ class BST(nn.Module):
 @wrong(
     "7.6",
     "the first row's padding for all rows",
-    r"first (row|history)|row 0|each row|own (padding|mask)|same mask|all rows|every row|batch",
+    "first (row|history)'s|of the first (row|history)|row 0|each row|own (padding|mask)"
+    "|same mask|all rows|every row|batch",
 )
 class BST(nn.Module):
     def __init__(self, n_items, max_len, *, D=32, H=2, hidden=128):

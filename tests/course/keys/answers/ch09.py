@@ -65,8 +65,9 @@ def cloze(items, n_items, mask_prob, generator):
 @wrong(
     "9.1",
     "edits the input",
-    r"in.?place|edit|overw|clone|copy|input.{0,30}(chang|stay|edit|was|not)|"
-    r"chang\w+ .{0,20}(input|items)|`?items`? (is|was|are|were) (chang|edit)",
+    "in.?place|edit|overw|clone|copy|input.{0,30}(chang|stay|edit|was|not)"
+    r"|chang\w+ .{0,20}(input|items)|`?items`? (is|was|are|were) (chang|edit)"
+    "|into `?items`? itself|new tensor",
 )
 def cloze(items, n_items, mask_prob, generator):
     real = items != 0
@@ -300,7 +301,7 @@ def cloze(items, n_items, mask_prob, generator):
 @wrong(
     "9.1",
     "the labels instead of where the gaps are",
-    r"bool|labels?|items? (that|which)|where|answers|is_masked|type|targets",
+    "bool|labels?|items? (that|which)|answers|targets|ids? (in place|instead)|True (where|at)",
 )
 def cloze(items, n_items, mask_prob, generator):
     real = items != 0
@@ -437,8 +438,9 @@ def head(network, states):
 @wrong(
     "9.2",
     "no transform",
-    r"(not|never|no|without|miss\w*|forg\w+|skip\w*).{0,25}(transform|GELU|layer)|(transform|"
-    r"layer).{0,30}(missing|left out|never|not|skipped)|go through `?(network\.)?transform",
+    r"(not|never|no|without|miss\w*|forg\w+|skip\w*).{0,25}(transform|GELU|layer)|(transform"
+    r"|layer).{0,30}(missing|left out|never|not|skipped)|go through `?(network\.)?transform"
+    r"|state itself|goes through `?(network\.)?transform",
 )
 def head(network, states):
     return pad_column(states @ network.item_vectors.T + network.bias)
@@ -714,8 +716,8 @@ def cloze_loss(sequences, mask_prob):
 @wrong(
     "9.3",
     "asks where nothing is hidden",
-    r"invert|opposite|upside|not hidden|nothing is hidden|visible|~|"
-    r"instead of (at )?(the )?gaps|everywhere (but|except)",
+    "invert|opposite|upside|not hidden|nothing is hidden|visible|~"
+    r"|instead of (at )?(the )?gaps|everywhere (but|except)|\*?not\*? hidden|mask (a)?round",
 )
 def cloze_loss(sequences, mask_prob):
     def loss(network, rows, generator):
@@ -787,7 +789,12 @@ def cloze_loss(sequences, mask_prob):
     return loss
 
 
-@wrong("9.3", "hides .15 whatever is asked for", r"mask_prob|\.15|15 ?%|probability|ignor|fixed")
+@wrong(
+    "9.3",
+    "hides .15 whatever is asked for",
+    r"\.15|15 ?%|(ignor\w*|never reads?|not (read|used?)|whatever) .{0,20}`?mask_prob"
+    "|mask_prob`? .{0,20}(ignor|never|not|unused)|fixed",
+)
 def cloze_loss(sequences, mask_prob):
     def loss(network, rows, generator):
         items = sequences[rows]
@@ -954,8 +961,8 @@ def cloze_loss(sequences, mask_prob):
 @wrong(
     "9.3",
     "averaged over what is not hidden too",
-    r"averag\w+ over|divid\w+ by|share|too small|number of (gaps|items)|all (the )?(items|"
-    r"positions|places)|denominator|times the share",
+    "too small|number of items|(all|real) (the )?(items|positions|places|clicks)|not hidden"
+    "|visible|denominator|times the share|share (of|that)",
 )
 def cloze_loss(sequences, mask_prob):
     def loss(network, rows, generator):
@@ -1127,8 +1134,8 @@ def with_mask_appended(histories, n_items):
 @wrong(
     "9.4",
     "MASK in the place of the last padding",
-    r"in front of|last padding|place of (the )?(last )?(padding|zero)|wrong (end|side|place)|"
-    r"at the end|comes last|before the (first|clicks|history)",
+    "in front of|last padding|place of (the )?(last )?(padding|zero)|wrong (end|side|place)"
+    "|at the end|comes last|before the (first|clicks|history)|before the oldest",
 )
 def with_mask_appended(histories, n_items):
     longer = F.pad(histories, (1, 0))
@@ -1224,7 +1231,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 @wrong(
     "9.5",
     "the wrong power of w",
-    r"power|exponent|-?1\.5|-?0?\.5|meet|early|peak|at most 1|above 1",
+    r"power|exponent|-?1\.5|-?0?\.5|meet|at most 1|above 1",
 )
 def inverse_square_root(step, warmup_steps, total_steps):
     w = max(warmup_steps, 1)

@@ -309,8 +309,9 @@ def multi_hot(rows, labels):
 @wrong(
     "10.1",
     "ones and zeros exchanged",
-    r"invert|opposite|upside|revers|where (it|the product|a product) (has not|hasn't|"
-    r"does not|doesn't|lacks)|exchang|swap|flipped|negat|wrong way|other way",
+    "invert|opposite|upside|revers|where (it|the product|a product) (has not|hasn't"
+    "|does not|doesn't|lacks)|exchang|swap|flipped|negat|wrong way|other way|inverse"
+    r"|does \*?not",
 )
 def multi_hot(rows, labels):
     out = np.ones((len(rows), len(labels)), dtype=np.float32)
@@ -984,7 +985,7 @@ def hashed_words(texts, buckets):
 @wrong(
     "10.3",
     "signs, as in the paper on feature hashing",
-    r"sign|negative|-1|minus|below (0|zero)|cancel|Weinberger",
+    r"\bsign|negative|minus|below (0|zero)|cancel|Weinberger",
 )
 def hashed_words(texts, buckets):
     matrix = np.zeros((len(texts), buckets), dtype=np.float32)

@@ -248,7 +248,7 @@ def propagate(graph, x, n_layers):
 @wrong(
     "12.1",
     "powers number by number",
-    r"power|number by number|element|matrix product|squar|entry by entry|\*\*|entries",
+    r"power|number by number|element|matrix product|squar|entry by entry|\*\*",
 )
 def propagate(graph, x, n_layers):
     A = graph.to_dense()
@@ -519,8 +519,8 @@ def distinct_items(items):
 @wrong(
     "12.2",
     "aliases in sorted order, not as clicked",
-    r"sorted|order|back|undo|undone|as (they were )?clicked|scatter|unsort|clicks? (were|was)|"
-    r"their own places|belong",
+    "(in|by) sorted order|sorted places|back (to|into)|undo|undone|as (they were )?clicked"
+    "|scatter|unsort|their own places|belong",
 )
 def distinct_items(items):
     ordered = items.sort(dim=1).values
@@ -536,7 +536,7 @@ def distinct_items(items):
 @wrong(
     "12.2",
     "brought back with gather in place of scatter",
-    r"gather|scatter|sorted|order|back|undo|undone|invers|permut|wrong node|another node|belong",
+    "gather|scatter|undo|undone|invers|permut|wrong node|another node|belong",
 )
 def distinct_items(items):
     ordered, order = items.sort(dim=1)

@@ -928,7 +928,7 @@ def copy_gpt2_block(theirs, ours):
 @wrong(
     "13.4",
     "matrices of the small network exchanged, since they fit untransposed",
-    r"small network|ffn|mlp|c_fc|exchang|swap|transpos",
+    "exchang|swap|transpos|c_fc .{0,40}c_proj|c_proj .{0,40}c_fc",
 )
 @torch.no_grad()
 def copy_gpt2_block(theirs, ours):
@@ -940,9 +940,9 @@ def copy_gpt2_block(theirs, ours):
 @wrong(
     "13.4",
     "transposes theirs in place",
-    r"in.?place|theirs.{0,40}(chang|edit|stay|left|as it)|"
-    r"(chang|edit|transpos)\w* .{0,20}(theirs|gpt)|"
-    r"side effect|gpt-?2.{0,30}(chang|edit)|no longer",
+    "in.?place|theirs.{0,40}(chang|edit|stay|left|as it)|(chang|edit"
+    r"|transpos)\w* .{0,20}(theirs|gpt)|side effect|gpt-?2.{0,30}(chang|edit)|no longer"
+    "|other block .{0,10}left alone",
 )
 @torch.no_grad()
 def copy_gpt2_block(theirs, ours):
@@ -962,7 +962,7 @@ def copy_gpt2_block(theirs, ours):
 @wrong(
     "13.4",
     "no bias of c_attn",
-    r"bias",
+    "bias(es)? (of|is|are|was|were|has|have|still|not|too|miss|left)|biases",
 )
 @torch.no_grad()
 def copy_gpt2_block(theirs, ours):

@@ -683,8 +683,8 @@ def pieces(events, max_len, *, whole):
 @wrong(
     "14.2",
     "no pieces at all: (0,) instead of (0, max_len + 1)",
-    r"\b0 rows|no (rows|pieces?|users?)|empty|\(0,|nobody|nothing to|without (a )?piece|"
-    r"max_len \+ 1 columns",
+    r"\b0 rows|no (rows|pieces?|users?)|empty|nobody|nothing to|without (a )?piece"
+    r"|max_len \+ 1 columns",
 )
 def pieces(events, max_len, *, whole):
     rows = []
@@ -1276,9 +1276,8 @@ def best_unseen(score, history, max_len, k):
 @wrong(
     "14.4",
     "places among the unseen instead of ids",
-    r"places?\b|position|ids?, not|index (of|in)|not (the )?ids?|mapp?|compress|shift|"
-    r"among the (unseen|rest)|"
-    r"numbers? of the items",
+    r"places?\b|position|ids?, not|index (of|in)|not (the )?ids?|mapp?|compress|shift"
+    "|among the (unseen|rest)|numbers? of the items|move up|no longer the item",
 )
 def best_unseen(score, history, max_len, k):
     history = np.asarray(history)
@@ -1393,23 +1392,6 @@ def best_unseen(score, history, max_len, k):
     return np.argsort(-scores, axis=1, kind="stable")[:, :k]
 
 
-@wrong(
-    "14.4",
-    "writes into the array that score gave",
-    r"in.?place|input|edit|overw|caller|copy|modif|mutat|writ\w+ into|changes? the|own array|"
-    r"second (call|time)|belongs",
-)
-def best_unseen(score, history, max_len, k):
-    history = np.asarray(history)
-    row = np.zeros((1, max_len), dtype=np.int64)
-    read = history[-max_len:]
-    row[0, max_len - len(read) :] = read
-    scores = score(row)[0]
-    scores[0] = -np.inf
-    scores[history] = -np.inf
-    return np.argsort(-scores, kind="stable")[:k]
-
-
 @wrong("14.4", "always ten", r"\bk\b|\bten\b|\b10\b|always|argument|too many|longer|\(k,?\)")
 def best_unseen(score, history, max_len, k):
     history = np.asarray(history)
@@ -1441,7 +1423,8 @@ def best_unseen(score, history, max_len, k):
 @wrong(
     "14.4",
     "an argpartition, not in order",
-    r"best first|order|sort|argpartition|not ranked|ranked|arrang",
+    "argpartition|not (sorted|ranked|ordered|in order)|un(sorted|ordered)|(in )?(any|no"
+    "|whatever) order",
 )
 def best_unseen(score, history, max_len, k):
     history = np.asarray(history)

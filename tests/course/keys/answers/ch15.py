@@ -192,18 +192,6 @@ def nearest_rank(values, percents):
     return np.array([math.ceil(p * n / 100) for p in percents])
 
 
-@wrong(
-    "15.1",
-    "p / 100 * n rounds up",
-    r"floating|rounding|precision|exact|7\.0000|0\.07|multiply (first|before)|float error"
-    r"|/ ?100 ?\* ?",
-)
-def nearest_rank(values, percents):
-    ordered = np.sort(np.asarray(values))
-    rank = np.ceil(np.asarray(percents) / 100 * len(ordered)).astype(int)
-    return ordered[np.minimum(rank, len(ordered)) - 1]
-
-
 @wrong("15.1", "returns a list", r"\blist\b|np\.array|ndarray|numpy array|an array")
 def nearest_rank(values, percents):
     ordered = sorted(values)

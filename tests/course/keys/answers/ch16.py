@@ -154,7 +154,8 @@ def projected_cost(size, sizes, costs):
 @wrong(
     "16.1",
     "whole number of units of cost",
-    r"\bint\b|integer|\bround|float|whole number|truncat|cut",
+    r"\bint\b|integer|\brounds? (it|the|up|down|to|off)|you round|whole number|truncat"
+    r"|\bcuts?\b",
 )
 def projected_cost(size, sizes, costs):
     slope = (costs[-1] - costs[-2]) / (sizes[-1] - sizes[-2])
@@ -815,8 +816,7 @@ def ranks_in_chunks(states, vectors, targets, items_at_once=16_384):
 @wrong(
     "16.4",
     "target's scores broadcast along the items",
-    r"broadcast|keepdim|\[:, None\]|unsqueeze|column|\(B, ?1\)|each row|along the|match"
-    r"|size of tensor",
+    r"broadcast|keepdim|\[:, None\]|unsqueeze|column|\(B, ?1\)|each row|along the",
 )
 def ranks_in_chunks(states, vectors, targets, items_at_once=16_384):
     own = (states * vectors[targets]).sum(1)
