@@ -29,6 +29,14 @@ from course.coach.sandbox.code import name_of_code
 from course.coach.sandbox.isolate import globals_of
 
 
+class Interrupted(KeyboardInterrupt):
+    """The kernel was interrupted while the coach judged: told in a line, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it."""
+        return [f"KeyboardInterrupt: {self}"]
+
+
 def exercise(id: str) -> Callable[[Any], Any]:
     """Decorator of an exercise's stub: judge the answer and show the verdict.
 
@@ -48,8 +56,9 @@ def exercise(id: str) -> Callable[[Any], Any]:
         try:
             key = find_exercise(id)
             verdict = judge(key, answer)
-            record(verdict, answer)
-            show(verdict_card(verdict))
+        except KeyboardInterrupt:
+            show(message_card(f"Exercise {id} was interrupted before it was judged."))
+            raise Interrupted(f"exercise {id} was not judged: run its cell again") from None
         except KeyNotFound as error:
             show(message_card(f"{error}. Your code is taken as it stands."))
             return answer
@@ -61,6 +70,8 @@ def exercise(id: str) -> Callable[[Any], Any]:
             show(message_card(f"{failed} The chapter goes on with the reference."))
             return key.reference
         used = answer if verdict.right else key.reference
+        record(verdict, answer)
+        _show(lambda: verdict_card(verdict))
         _bind_expected_name(key, answer, used)
         return used
 

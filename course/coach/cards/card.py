@@ -5,6 +5,7 @@ trusted, which loses its style. Colours are JupyterLab's own variables, so it fo
 sign and a word say what a colour says.
 """
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,9 +64,10 @@ def card(kind: str, label: str, body: str, text: str, style: str = "") -> Card:
 
 
 def show(card: Card) -> None:
-    """Display in a notebook, print elsewhere."""
+    """Display in a notebook, print elsewhere; there with question marks for signs it lacks."""
     if running_shell() is None:
-        print(card.text)
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        print(card.text.encode(encoding, "replace").decode(encoding))
         return
     from IPython.display import display
 

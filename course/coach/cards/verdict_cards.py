@@ -52,7 +52,10 @@ def _foot(verdict: Verdict) -> str:
     if verdict.state is State.NOT_ATTEMPTED:
         return f"The chapter goes on with the reference until you try. {hint} gives a nudge."
     again = f"Change the cell and run it again, or ask {hint}."
-    return f"The chapter goes on with the reference. {again}"
+    passed = ""
+    if verdict.probes and verdict.state is not State.TIME_LIMIT:
+        passed = f"Right on {verdict.passed} of {verdict.probes} inputs. "
+    return f"{passed}The chapter goes on with the reference. {again}"
 
 
 def _case_html(case: Case, folded: bool) -> str:

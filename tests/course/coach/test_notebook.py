@@ -1,7 +1,9 @@
 """What a chapter's cells call: what they bind, what they show, and that they never raise."""
 
 import html.parser
+import io
 import random
+import sys
 
 import pytest
 
@@ -136,6 +138,7 @@ def pad_left(items, length):
     return [0] * (length + 1)
 """
 AS_TEXT = """✗ Exercise 2.1 · Pad on the left · not yet (wrong shape)
+One row too many: off by one, or nothing was left out that should be.
 The result has 3 entries, expected 2.
 The smallest input that shows it: an empty history:
   input:     items = []
@@ -144,7 +147,8 @@ The smallest input that shows it: an empty history:
   expected:  [0, 0]
 It printed 1 line on the way.
   | length 4
-The chapter goes on with the reference. Change the cell and run it again, or ask `hint("2.1")`."""
+Right on 0 of 9 inputs. The chapter goes on with the reference. Change the cell and run it again, or
+ask `hint("2.1")`."""
 
 
 def test_a_verdict_as_text_tells_all(toy, cell):
@@ -230,3 +234,35 @@ def test_a_solution_loses_a_long_docstring_and_keeps_a_short_one():
         "def seed(self, a=None, version=2):\n    if "
     )
     assert '"""' in shown_source(random.Random.choice)
+
+
+def test_a_terminal_without_the_check_mark_shows_a_question_mark_and_the_verdict_holds(
+    run, monkeypatch
+):
+    bytes_written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(bytes_written, encoding="ascii"))
+    names = run(RIGHT)
+    sys.stdout.flush()
+    assert bytes_written.getvalue().startswith(b"? Exercise 2.1")
+    assert "kept" in names["pad_left"].__code__.co_varnames
+
+
+def test_what_fails_to_be_shown_does_not_decide_what_is_bound(run, monkeypatch):
+    def broken(verdict):
+        raise RuntimeError("no room for a card")
+
+    monkeypatch.setattr("course.coach.notebook.verdict_card", broken)
+    assert "kept" in run(RIGHT)["pad_left"].__code__.co_varnames
+
+
+def test_an_interrupted_exercise_is_told_in_a_line_and_passed_on(run, monkeypatch, capsys):
+    def interrupted(key, answer):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("course.coach.notebook.judge", interrupted)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        run(RIGHT)
+    assert "Exercise 2.1 was interrupted" in capsys.readouterr().out
+    assert raised.value._render_traceback_() == [
+        "KeyboardInterrupt: exercise 2.1 was not judged: run its cell again"
+    ]
