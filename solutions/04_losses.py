@@ -101,7 +101,7 @@ def bpr_loss(positive, negative, real):
     """Mean of -log sigmoid(s+ - s-) over the N pairs of each real position.
 
     positive: (B, L) logits. negative: (B, L, N) logits. real: (B, L) bool, at least one
-    True. Returns a scalar tensor.
+    True. Returns a scalar tensor. Logits of +-200 are fine.
     """
     ### BEGIN SOLUTION
     difference = positive[real][:, None] - negative[real]  # (K, N)
@@ -223,7 +223,7 @@ def gbce_loss(positive, negative, real, n_items, t):
 
     positive: (B, L) logits. negative: (B, L, N) logits. real: (B, L) bool. n_items:
     items in the catalogue. t: 0 to 1.
-    Returns a scalar tensor.
+    Returns a scalar tensor. Logits of +-200 are fine.
     """
     ### BEGIN SOLUTION
     positive, negative = positive[real], negative[real]

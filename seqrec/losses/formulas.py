@@ -80,6 +80,7 @@ def gbce_loss(
     n_items:        items in the catalogue.
     t:              from 0 to 1.
 
+    Logits of +-200 are fine.
     Raises ValueError as `bce_loss`, and for N or t out of range.
     """
     positive, negative = _real_pairs(positive, negative, real)
@@ -104,6 +105,7 @@ def bpr_loss(positive: torch.Tensor, negative: torch.Tensor, real: torch.Tensor)
     positive, real: (B, L).
     negative:       (B, L, N).
 
+    Logits of +-200 are fine.
     Raises ValueError for shapes that don't match, or if nothing is real.
     """
     positive, negative = _real_pairs(positive, negative, real)
