@@ -9,6 +9,7 @@ What is written goes into a folder beside it, under a name of its own, and gets 
 import glob
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,9 +51,18 @@ def whole_folder(out: Path) -> Iterator[Path]:
             yield unfinished
             os.rename(unfinished, out)
         finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
+            _remove(unfinished)
     finally:
         lock.release()
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder, though another thread that has not heard of the end still writes there."""
+    for _ in range(100):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.05)
 
 
 def refuse_taken(out: Path) -> None:

@@ -1,9 +1,11 @@
 """A folder is there as a whole or not at all; of two writers the second is told so."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -73,3 +75,24 @@ def test_what_is_there_is_left_alone(tmp_path, make):
     with pytest.raises(ValueError, match="is there already. Cure: another"), whole_folder(out):
         pass
     assert there(tmp_path) == ["out"]
+
+
+def test_a_thread_that_goes_on_writing_leaves_nothing_behind(tmp_path):
+    """Workers hear late that another one has failed."""
+    enough = threading.Event()
+
+    def write(folder):
+        for number in range(2_000):
+            if enough.is_set():
+                return
+            with contextlib.suppress(OSError):
+                (folder / f"part-{number}").write_text("late")
+
+    with pytest.raises(ZeroDivisionError):
+        with whole_folder(tmp_path / "out") as folder:
+            late = threading.Thread(target=write, args=(folder,))
+            late.start()
+            threading.Timer(0.2, enough.set).start()
+            raise ZeroDivisionError
+    late.join()
+    assert not list(tmp_path.glob("*.partial")) and not list(tmp_path.glob(".*.partial"))
