@@ -56,16 +56,6 @@ def over_time(exercise: Exercise) -> Fault:
     )
 
 
-def alike(
-    exercise: Exercise, probe: Probe, one: Outcome, other: Outcome, expected: Outcome
-) -> bool:
-    """Whether two outcomes are both right, or wrong in the same way."""
-    faults = fault(exercise, probe, one, expected), fault(exercise, probe, other, expected)
-    if None in faults:
-        return faults == (None, None)
-    return faults[0].state is faults[1].state and same(exercise, one, other)
-
-
 def same(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
     """Whether two calls did the same."""
     if one.stopped or other.stopped:

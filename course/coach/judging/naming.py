@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 
 from course.coach.judging.compare import difference
-from course.coach.judging.fault import fault, same
+from course.coach.judging.fault import Fault, fault, same
 from course.coach.judging.observe import Outcome
 from course.coach.key import Exercise, Misconception
 from course.coach.probe import Probe
@@ -27,12 +27,12 @@ class Behaviour(NamedTuple):
     """What an answer, or a misconception, does on each probe.
 
     outcomes: one a probe
-    is_wrong: where they are not right
+    faults:   what is wrong with each; None where nothing is
     values:   what was returned, `loose`
     """
 
     outcomes: Sequence[Outcome]
-    is_wrong: Sequence[bool]
+    faults: Sequence[Fault | None]
     values: Sequence[Any]
 
 
@@ -43,7 +43,7 @@ def behaviour_of(
     trios = zip(probes, got, expected, strict=False)
     return Behaviour(
         tuple(got),
-        tuple(fault(exercise, *trio) is not None for trio in trios),
+        tuple(fault(exercise, *trio) for trio in trios),
         tuple(loose(outcome.value) for outcome in got),
     )
 
@@ -63,12 +63,13 @@ def explanation(
     """
     best = None
     best_score = 0.0
-    least = max(1.0, LEAST_SHARE * sum(mine.is_wrong))
+    fails = [found is not None for found in mine.faults]
+    least = max(1.0, LEAST_SHARE * sum(fails))
     for known in exercise.misconceptions:
         theirs = known_behaviour(known)
-        pairs = list(zip(mine.is_wrong, theirs.is_wrong, strict=False))
-        elsewhere = sum(wrong and not failed for failed, wrong in pairs)
-        both = [number for number, pair in enumerate(pairs) if all(pair)]
+        pairs = list(zip(fails, theirs.faults, strict=False))
+        elsewhere = sum(found is not None and not failed for failed, found in pairs)
+        both = [n for n, (failed, found) in enumerate(pairs) if failed and found is not None]
         if len(both) < least or elsewhere > MOST_ELSEWHERE:
             continue
         explained = _explained(exercise, mine, theirs, due, both, least)
@@ -114,8 +115,10 @@ def is_the_same_mistake(
         # A comparison of the exercise's own may take for alike what has not the same numbers.
         return exercise.compare is not None and same(exercise, one, other)
     # Where the value is right, the mistake is another one: a dtype, an edited input, a gradient.
-    is_right = difference(mine.values[number], due.values[number]) is None
-    return same(exercise, one, other) if is_right else True
+    if difference(mine.values[number], due.values[number]) is not None:
+        return True
+    kinds = mine.faults[number].state, theirs.faults[number].state
+    return kinds[0] is kinds[1] and same(exercise, one, other)
 
 
 def _bare(outcome: Outcome) -> str:

@@ -38,9 +38,9 @@ def pairs_of(mistake, seed=0, shapes_of=((3, 4), (5, 2), (4, 6))):
     """What `mistake` makes of three right results."""
     rng = np.random.default_rng(seed)
     found = []
-    for number, shape in enumerate(shapes_of):
+    for shape in shapes_of:
         due = rng.normal(size=shape) + 0.1
-        found.append(Pair(np.asarray(mistake(due), float), due, (), number))
+        found.append(Pair(np.asarray(mistake(due), float), due, ()))
     return found
 
 
@@ -89,15 +89,15 @@ def test_a_shift_is_named_with_its_direction(by):
 def test_padding_that_is_counted_is_named():
     ids = np.array([[0.0, 0, 3, 4], [1, 2, 3, 4], [0, 5, 6, 7]])
     due = np.array([0.8, 0.5, 0.3])
-    pair = Pair(due * [0.5, 1, 0.75], due, (ids,), 0)
+    pair = Pair(due * [0.5, 1, 0.75], due, (ids,))
     assert "padding counted" in relations.rows_by_padding([pair])
 
 
 def test_a_mask_that_rules_nothing_out_and_one_that_rules_out_too_much():
     due = np.array([[1.0, -np.inf, 2.0]])
-    open_mask = Pair(np.array([[1.0, 0.5, 2.0]]), due, (), 0)
+    open_mask = Pair(np.array([[1.0, 0.5, 2.0]]), due, ())
     assert "-inf is due" in relations.not_finite([open_mask])
-    too_much = Pair(np.array([[-np.inf, -np.inf, 2.0]]), due, (), 0)
+    too_much = Pair(np.array([[-np.inf, -np.inf, 2.0]]), due, ())
     assert "rules out too much" in relations.not_finite([too_much])
 
 
@@ -120,7 +120,7 @@ def test_another_shape_is_explained(mistake, word):
 
 def test_rows_that_met_each_other_are_named():
     due = np.arange(5.0)
-    pair = Pair(due[:, None] + due[None], due, (), 0)
+    pair = Pair(due[:, None] + due[None], due, ())
     assert "broadcast" in shapes.wrong_shape([pair])
 
 

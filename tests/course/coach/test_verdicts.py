@@ -6,7 +6,7 @@ import types
 import pytest
 
 from course.coach import Probe, State
-from course.coach.judging.fault import alike
+from course.coach.judging.naming import behaviour_of, is_the_same_mistake
 from course.coach.judging.observe import Outcome
 
 RIGHT_PAD = """
@@ -74,12 +74,19 @@ def test_an_answer_that_behaves_like_a_misconception_gets_its_sentence_and_an_ex
 
 
 def test_the_same_numbers_are_not_the_same_mistake():
-    probe, due = Probe(slowdown=2), Outcome(value=3, seconds=0.1)
     exercise = types.SimpleNamespace(compare=None)
+    due = Outcome(value=3, seconds=0.1)
+
+    def doing(outcome):
+        return behaviour_of(exercise, [Probe(slowdown=2)], [outcome], [due])
+
     slow, misplaced = Outcome(value=3, seconds=9), Outcome(value=3, misplaced=True)
-    assert alike(exercise, probe, slow, slow, due)
-    assert not alike(exercise, probe, slow, misplaced, due)
-    assert not alike(exercise, probe, slow, due, due)
+    same = [
+        is_the_same_mistake(exercise, doing(one), doing(other), doing(due), 0)
+        for one, other in ((slow, slow), (slow, misplaced), (misplaced, misplaced))
+    ]
+    assert same == [True, False, True]
+    assert doing(due).faults == (None,)
 
 
 def test_two_mistakes_at_once_are_no_misconception_of_one(verdict_on):

@@ -19,13 +19,11 @@ class Pair:
 
     got, due: float64, of any shapes
     inputs:   the call's arguments that are numbers, as arrays, by position
-    probe:    number of the call; a result of several parts makes several pairs of one probe
     """
 
     got: np.ndarray
     due: np.ndarray
     inputs: tuple[np.ndarray, ...]
-    probe: int
 
     @property
     def is_telling(self) -> bool:
@@ -34,14 +32,10 @@ class Pair:
         return finite.size > 1 and bool(np.ptp(finite) > 0)
 
     @property
-    def sizes(self) -> dict[int, str]:
-        """Lengths that a sum or mean may have run over: 2 or more -> whose they are."""
-        found: dict[int, str] = {}
-        for array in (self.due, *self.inputs):
-            for length in array.shape:
-                if length > 1:
-                    found.setdefault(length, "")
-        return found
+    def sizes(self) -> list[int]:
+        """Lengths of 2 or more that a sum or mean may have run over, the result's own first."""
+        lengths = (n for array in (self.due, *self.inputs) for n in array.shape if n > 1)
+        return list(dict.fromkeys(lengths))
 
 
 def close(one: np.ndarray, other: np.ndarray) -> bool:
@@ -67,7 +61,7 @@ def wrong_pairs(
         inputs = _arrays([*probes[number].args, *probes[number].kwargs.values()])
         for one, other in _leaves(loose(mine.value), loose(due.value)):
             if not close(one, other):
-                pairs.append(Pair(one, other, tuple(inputs), number))
+                pairs.append(Pair(one, other, tuple(inputs)))
     return pairs
 
 

@@ -1,5 +1,7 @@
 """Arrays that differ in shape: what made it so?"""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from course.coach.judging.detectors.pairs import Pair, close
@@ -93,7 +95,7 @@ def _shorter(pair: Pair) -> int:
     return len(pair.due) - len(pair.got)
 
 
-def _columns(change: int) -> object:
+def _columns(change: int) -> Callable[[Pair], bool]:
     def relation(pair: Pair) -> bool:
         if pair.got.ndim != pair.due.ndim or pair.due.ndim < 2:
             return False
@@ -103,17 +105,11 @@ def _columns(change: int) -> object:
     return relation
 
 
-def _rows(change: int) -> object:
+def _rows(change: int) -> Callable[[Pair], bool]:
     def relation(pair: Pair) -> bool:
-        return bool(pair.due.ndim) and -_difference(pair) == change
+        return -_shorter(pair) == change
 
     return relation
-
-
-def _difference(pair: Pair) -> int:
-    if pair.got.ndim != pair.due.ndim or pair.got.shape[1:] != pair.due.shape[1:]:
-        return 0
-    return len(pair.due) - len(pair.got)
 
 
 _RELATIONS = (
