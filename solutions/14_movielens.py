@@ -333,7 +333,7 @@ for ax, place, column in zip(axes, (1, 2), ("test ndcg@10", "test hr@10"), stric
     ax.set_ylim(-0.5, len(order) - 0.5)
     ax.xaxis.set_major_locator(MultipleLocator(0.05))
     ax.grid(axis="y", visible=False)
-axes[0].legend(fontsize=8, loc="lower right")
+axes[0].legend(fontsize=8, loc="upper left")
 fig.suptitle("MovieLens 1M, leave one out, full ranking", size="medium")
 fig.tight_layout()
 show(
