@@ -120,6 +120,10 @@ class Exercise:
     probes:             `probes(rng)` gives the probes, for a numpy Generator of fixed seed: edge
                         cases and random ones, cheap (the whole judgement should take a fraction of
                         a second).
+    built:              one or two sentences for the green card: what the learner has built, and where
+                        the chapter or the shop uses it next. `code` is set as such.
+    ours:               one sentence for the green card: in what our way may differ from theirs, in
+                        style or in speed; "" where there is one natural way.
     hints:              three, from a nudge to nearly the answer. `code`, ```blocks``` and
                         $formulas$ are set as such.
     misconceptions:     at least three (in a chapter's key; checked by its test), listed from
@@ -151,6 +155,8 @@ class Exercise:
     draws: bool = False
     name: str = ""
     equivalent_mutants: tuple[EquivalentMutant, ...] = ()
+    built: str = ""
+    ours: str = ""
 
     def __post_init__(self) -> None:
         _check_id("exercise", self.id)

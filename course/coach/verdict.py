@@ -49,6 +49,8 @@ class Verdict:
     says:        paragraphs; `code` is set as such.
     cause:       what names the mistake, a misconception's name or a detector's sentence; "" where
                  only the failing probe is known.
+    cost:        what the mistake costs a model or a metric, one sentence; "" where it wasn't
+                 measured.
     case:        the smallest failing probe, or None.
     notes:       what is tolerated but worth knowing (it printed, it warned).
     printed:     the first lines that the answer printed.
@@ -61,6 +63,7 @@ class Verdict:
     state: State
     says: tuple[str, ...] = ()
     cause: str = ""
+    cost: str = ""
     case: Case | None = None
     notes: tuple[str, ...] = ()
     printed: str = ""

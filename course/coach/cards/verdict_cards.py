@@ -47,7 +47,8 @@ def _head(kind: str, head: str) -> str:
 
 def _foot(verdict: Verdict) -> str:
     if verdict.right:
-        return "The chapter goes on with your code."
+        compare = f'`solution("{verdict.exercise_id}")` shows ours, to compare.'
+        return f"The chapter goes on with your code. {compare}"
     hint = f'`hint("{verdict.exercise_id}")`'
     if verdict.state is State.NOT_ATTEMPTED:
         return f"The chapter goes on with the reference until you try. {hint} gives a nudge."

@@ -54,7 +54,7 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
     }
     fickle = _fickle(exercise, probes, seen)
     if fickle is None and not any(faults):
-        return _verdict(exercise, State.RIGHT, **facts)
+        return _verdict(exercise, State.RIGHT, *_on_what_is_built(exercise), **facts)
     known = misconception_of(exercise, probes, seen.outcomes, expected.outcomes)
     if known is None and fickle is not None:
         case = fickle_case(exercise, probes[fickle], seen.outcomes[fickle], seen.again[fickle])
@@ -205,6 +205,11 @@ def _telling(probes: Sequence[Probe], faults: Sequence[Fault | None]) -> int:
         return probe.elsewhere, probe.edge, entries_of(probe), number
 
     return min(failed, key=rank)
+
+
+def _on_what_is_built(exercise: Exercise) -> tuple[str, ...]:
+    """What a right answer is good for, and how ours differs."""
+    return tuple(filter(None, (exercise.built, exercise.ours)))
 
 
 def _on_the_others(faults: Sequence[Fault | None]) -> tuple[str, ...]:
