@@ -4,19 +4,28 @@ PYTHON ?= python3
 course = @command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name yours: make $@ PYTHON=python3.12"; exit 2; }; \
 	exec $(PYTHON) -m tools
 
-.PHONY: help lab reset test test-browser fuzz coach-report chapters bench classroom lock clean
+.PHONY: help lab setup copies reset progress test test-browser fuzz coach-report chapters bench classroom lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  TORCH=cpu         any of them: PyTorch without CUDA, gigabytes smaller on Linux (see README for others)"
+	@echo "  TORCH=cu126       any of them: PyTorch for an NVIDIA GPU (docs/setup.md has the others); else the small one"
 	@echo "  PYTHON=python3.12 any of them: which Python makes the environment"
 
 lab: ## set up if needed and open the course in JupyterLab  (LAB_ARGS=--no-browser)
 	$(course) lab --torch "$(TORCH)" -- $(LAB_ARGS)
 
+setup: ## all that lab does before it opens JupyterLab: for VS Code, or the evening before
+	$(course) setup --torch "$(TORCH)"
+
+copies: ## bring new chapters into a folder, and nothing else  (FOLDER=another/place)
+	$(course) copies $(FOLDER)
+
 reset: ## a fresh copy of a chapter, yours is kept beside it  (CHAPTER=02)
 	$(course) reset "$(CHAPTER)"
+
+progress: ## how far you have come: exercises, guesses, quizzes, a line a chapter
+	$(course) progress --torch "$(TORCH)"
 
 test: ## the whole test suite  (TEST_ARGS="-k sequences")
 	$(course) test --torch "$(TORCH)" -- $(TEST_ARGS)

@@ -1,6 +1,6 @@
 """What a chapter's cells import.
 
-    from course import exercise, hint, measured, quiz, scoreboard, solution
+    from course import calibration, exercise, guess, hint, quiz, reveal, scoreboard, solution
 
 Where things are:
 
@@ -14,13 +14,26 @@ Where things are:
                              that of Play as Anna by `authoring/play_models.py`, those of MovieLens
                              by `python -m seqrec.reproduce`
     tables.py                reads them
+    progress.py              how far a learner has come, in the terminal
     movielens_stand_in.py    files as MovieLens', where the data is not at hand
     authoring/               for authors: masters into notebooks, checks, variants, mutation, an
                              nbgrader course
     marking/                 for teachers: marks for an answer
 """
 
-from course.coach.notebook import exercise, hint, quiz, scoreboard, solution
+from course.coach.guessing import calibration, guess, reveal
+from course.coach.notebook import exercise, hint, progress_board, quiz, scoreboard, solution
 from course.tables import measured
 
-__all__ = ["exercise", "hint", "measured", "quiz", "scoreboard", "solution"]
+__all__ = [
+    "calibration",
+    "exercise",
+    "guess",
+    "hint",
+    "measured",
+    "progress_board",
+    "quiz",
+    "reveal",
+    "scoreboard",
+    "solution",
+]

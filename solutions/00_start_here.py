@@ -14,12 +14,14 @@
 #
 # Run a cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Run them from top to bottom; nothing needs the internet.
 #
-# - **Before you run a cell that asks you to guess, guess.** Write the number down. Being wrong by a lot is where
-#   learning happens.
+# - **Where you are asked to guess, guess.** Write it into its cell, instead of `...`, and run the cell. The answer comes
+#   below, and your guess stands beside it. Being wrong by a lot is where learning happens. (Say how sure you are, too, if
+#   you like: a number, a comma, `sure=0.8`. Without a guess the chapter goes on as well.)
 # - **Exercises** are cells that start with `@exercise("...")`. They are judged the moment they run. Leave one unsolved
 #   and the chapter goes on with the course's own solution; answer wrongly and you are told *why* it is wrong.
 # - **Everything is yours to change.** `make lab` gave you your own copy in `workspace/`; `make reset CHAPTER=00` brings
-#   a fresh one and keeps yours beside it.
+#   a fresh one and keeps yours beside it. What you solved and guessed is noted in `course_progress.json`, beside your
+#   copy and nowhere else.
 
 # %%
 from importlib.resources import files
@@ -27,7 +29,17 @@ from importlib.resources import files
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course import exercise, hint, quiz, scoreboard, solution
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    progress_board,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import (
     COLOURS,
     WIDE,
@@ -83,8 +95,16 @@ for item in seen:
     print("  ", shop.products["name"][item])
 
 # %% [markdown]
-# **Guess before you go on:** what does she click next? And how sure could *anybody* be: 10 %, 50 %, 90 %?
-#
+# **Guess before you go on:** what does she click next? And how sure can *anybody* be: which probability does the best
+# possible forecast give to its first choice?
+
+# %%
+# Anna's fourth click: "Bowl Mat", "Cat Litter", "Fetch Ball" or "Puppy Training Treats"
+guess("0.1", ...)
+# How sure the best forecast is of its first choice: a number, in %
+guess("0.2", ...)
+
+# %% [markdown]
 # Three forecasters will answer. All get the same 10,000 shoppers to learn from; Anna and 2,000 others stay unseen.
 #
 # 1. **Popularity** offers what was clicked most, to everyone.
@@ -136,6 +156,8 @@ show(
     "and the oracle both see a dog's shopper; the oracle puts more probability on "
     "fewer products.",
 )
+reveal("0.1", types[actual])
+reveal("0.2", 100 * forecasts["oracle"].max())
 
 # %% [markdown]
 # Popularity doesn't even know that she has a dog. The last click knows what follows what, but forgets the two clicks
@@ -151,6 +173,10 @@ show(
 #
 # **Guess:** what does the oracle score? It knows everything that can be known.
 
+# %%
+# The oracle's NDCG@10: a number
+guess("0.3", ...)
+
 # %% tags=["nbval-check-output"]
 # (2000, 51) the exact probabilities of the hidden click
 truth = oracle.next_item_probabilities(test[:, :-1])
@@ -163,6 +189,7 @@ score = {
 }
 for name, value in score.items():
     print(f"{name:10s}  NDCG@10 = {value:.2f}")
+reveal("0.3", score["oracle"])
 
 # %% [markdown]
 # Had you guessed 1 for the oracle? The best possible score in this shop is far from 1. On a real log, you could never
@@ -225,15 +252,23 @@ show(
 # ## 0.5 The ladder
 #
 # The same scale, for models of the whole course. Nothing is trained here: the chapters measured them, on several shops
-# each, and keep their tables. **Guess** before you run it: how much of the other half can be learned from clicks? And
-# from how many shoppers?
+# each, and keep their tables. **Guess** before you run it: how far does the best of them come, from many shoppers? And how
+# far does the same model come from the clicks of 300?
 
 # %%
-show(ladder_figure(), alt=ladder_alt())
+# How far the best model comes, of the achievable lift: a number, in %
+guess("0.4", ...)
+# How far SASRec comes from 300 shoppers, of the achievable lift: a number, in %
+guess("0.5", ...)
 
-# %% tags=["nbval-check-output"]
+# %%
 ladder = rungs()
 share = ladder.set_index("model")["share"]
+show(ladder_figure(), alt=ladder_alt())
+reveal("0.4", 100 * share.max())
+reveal("0.5", 100 * share["300 shoppers"])
+
+# %% tags=["nbval-check-output"]
 print(f"{len(ladder)} rungs, the highest at {share.max():.0%} of the achievable lift")
 print(
     f"GRU4Rec gets {share['GRU4Rec (small)'] / share['Markov chain']:.1f} times as far "
@@ -305,6 +340,13 @@ show_picture(
 
 # %%
 scoreboard("00")
+calibration("00")
+
+# %% [markdown]
+# And all chapters, by what is noted beside your copy (in a terminal: `make progress`):
+
+# %%
+progress_board()
 
 # %%
 quiz("0.1")

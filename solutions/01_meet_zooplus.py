@@ -15,7 +15,16 @@ import pandas as pd
 import seaborn as sns
 from IPython.display import display
 
-from course import exercise, hint, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, PAIR, SEQUENTIAL, show
 from seqrec.baselines import LinUCB, MLPClick, click_rates
 from zooplus_sim import (
@@ -84,9 +93,20 @@ print(f"{len(exposures):,} exposures, {exposures['clicked'].mean():.1%} clicked"
 exposures.head(4)
 
 # %% [markdown]
-# **Guess:** we shuffle the rows of this table. What is lost?
-#
-# Nothing. Each row was drawn on its own, so their order means nothing. All that the log can teach is a *table*: how
+# **Guess:** and of the rows that come right after a clicked one?
+
+# %%
+# Clicked, of the rows right after a clicked one: a number, in %
+guess("1.1", ...)
+
+# %% tags=["nbval-check-output"]
+was_clicked = exposures["clicked"].to_numpy() == 1
+after_a_click = was_clicked[1:][was_clicked[:-1]].mean()
+print(f"right after a clicked row: {after_a_click:.1%} clicked")
+reveal("1.1", 100 * after_a_click)
+
+# %% [markdown]
+# The same. Each row was drawn on its own: shuffle the table, and nothing is lost. All that the log can teach is a *table*: how
 # likely does this user click that product? Two classics learn such tables.
 #
 # - **An MLP on (user, product).** Two embeddings side by side, a small network, a probability.
@@ -110,7 +130,14 @@ bandit = LinUCB(shop.n_products, rates, alpha=1.0).fit(recent)
 # How well do they do? We use the **log-loss**: the mean of $-\log p$ of what happened, in nats. Lower is better.
 # And because the shop is ours, we know the best value that anybody can reach: the log-loss of the true probabilities.
 #
-# **Guess:** how much of the way from "the same rate for everybody" to the truth does each model make?
+# **Guess:** how much of the way from "the same rate for everybody" to the truth does each model make? First LinUCB, then
+# the MLP.
+
+# %%
+# LinUCB's part of the way: a number, in %
+guess("1.2", ...)
+# The MLP's part of the way: a number, in %
+guess("1.3", ...)
 
 
 # %%
@@ -139,8 +166,11 @@ loss = {
     "the truth": log_loss(truth, clicked),
 }
 worst, best = loss["one rate for all"], loss["the truth"]
-for name, value in loss.items():
-    print(f"{name:16s}  {(worst - value) / (worst - best):4.0%} of the way")
+way = {name: (worst - value) / (worst - best) for name, value in loss.items()}
+for name, share in way.items():
+    print(f"{name:16s}  {share:4.0%} of the way")
+reveal("1.2", 100 * way["LinUCB"])
+reveal("1.3", 100 * way["MLP"])
 
 # %% [markdown]
 # Both have found the personas without ever having been told of them. As a table of tastes, there is little left to learn.
@@ -199,6 +229,10 @@ anna = next(
 # %% [markdown]
 # **Guess:** how many of the MLP's top five will differ between the two sessions?
 
+# %%
+# How many of the MLP's top five differ between the sessions: a number (of 5)
+guess("1.4", ...)
+
 # %% tags=["nbval-check-output"]
 oracle = Oracle(shop)
 top_five = {
@@ -206,9 +240,12 @@ top_five = {
     "LinUCB": bandit.score([anna, anna], sessions),
     "oracle": oracle.next_item_probabilities(sessions),
 }
+differ = {}
 for name, score in top_five.items():
     monday, later_on = (set(row.argsort()[::-1][:5].tolist()) for row in score)
-    print(f"{name:7s} {len(monday - later_on)} of 5 differ between the two sessions")
+    differ[name] = len(monday - later_on)
+    print(f"{name:7s} {differ[name]} of 5 differ between the two sessions")
+reveal("1.4", differ["MLP"])
 
 
 # %% tags=["nbval-check-output"]
@@ -540,14 +577,25 @@ print(f"{recovered.sum():,} sessions found, {len(lengths):,} in the truth")
 # - **rules**: "after $i$ comes $j$ at once", seen more than 5 times and in more than 10 % of all cases of $i$;
 # - **predictions**: how well does the last click tell the next one, before and after the shuffle?
 #
-# **Guess** for both logs: the exposures of section 1.2 (their clicked rows) and Anna's world of journeys.
+# **Guess** for both logs which share of the predictor's score is lost: first the exposures of section 1.2 (their clicked
+# rows), then Anna's world of journeys.
+
+# %%
+# What a shuffle takes from the score, exposures: a number, in %
+guess("1.5", ...)
+# What a shuffle takes from the score, journeys: a number, in %
+guess("1.6", ...)
 
 # %% tags=["nbval-check-output"]
 without_order = exposures[exposures["clicked"] == 1].rename(
     columns={"product_id": "item_id"}
 )
-print("exposures:", shuffle_test(without_order, n_shuffles=5))
-print("journeys: ", shuffle_test(log.interactions))
+of_exposures = shuffle_test(without_order, n_shuffles=5)
+of_journeys = shuffle_test(log.interactions)
+print("exposures:", of_exposures)
+print("journeys: ", of_journeys)
+reveal("1.5", 100 * of_exposures.ndcg_lost)
+reveal("1.6", 100 * of_journeys.ndcg_lost)
 
 # %% [markdown]
 # In the first log, there is no rule to lose, and the prediction loses nothing beyond noise (1,000 users: a few percent
@@ -596,6 +644,7 @@ print(f"{count_rules(*ordered)} rules in the journeys")
 
 # %%
 scoreboard("01")
+calibration("01")
 
 # %%
 quiz("1.1")

@@ -15,7 +15,16 @@ import numpy as np
 import pandas as pd
 from torch.utils.data import DataLoader
 
-from course import exercise, hint, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, WIDE, show
 from seqrec.data import (
     ItemIndex,
@@ -68,6 +77,10 @@ except ValueError as error:
 # **Guess:** we round our timestamps to the hour and let ties fall as they may. For how many shoppers does the *last*
 # click change, the one that every test is about?
 
+# %%
+# Shoppers whose last click changes: a number, in %
+guess("2.1", ...)
+
 # %% tags=["nbval-check-output"]
 user, hour = log["user_id"].to_numpy(), log["timestamp"].to_numpy() // 3600
 any_order = np.random.default_rng(0).random(len(log))
@@ -81,10 +94,9 @@ def last_clicks(order):
 stable = np.lexsort((hour, user))
 # One of the many orders that an unstable sort may give
 unstable = np.lexsort((any_order, hour, user))
-print(
-    "the last click changes for "
-    f"{(last_clicks(stable) != last_clicks(unstable)).mean():.0%} of the shoppers"
-)
+changed = last_clicks(stable) != last_clicks(unstable)
+print(f"the last click changes for {changed.mean():.0%} of the shoppers")
+reveal("2.1", 100 * changed.mean())
 
 # %% [markdown]
 # On MovieLens-1M, the benchmark of chapter 14, ratings were entered page by page and a large part of all test items
@@ -294,7 +306,7 @@ except ValueError as error:
 # ## 2.5 Splitting without leaking
 #
 # To judge a model we hide something from it. The habit from other fields is a random split: 80 % of the windows to train,
-# 20 % to test. **Guess:** what is wrong with it here?
+# 20 % to test. What is wrong with it here?
 #
 # Look at three windows of one shopper:
 #
@@ -307,6 +319,15 @@ except ValueError as error:
 # Put the first into the test set and the others into training. The answer, *treats* after *food bowl dispenser*, stands
 # inside the **histories** of the training set. To show what that is worth, here is a "model" that understands nothing. It
 # looks up the last four clicks among all training windows, and returns what it saw next to them.
+#
+# **Guess:** how often is it right under the random split? And under an honest one, where each user's last event is the test
+# and everything before it is there to learn from?
+
+# %%
+# The look-up is right first time, random split: a number, in %
+guess("2.2", ...)
+# The look-up is right first time, honest split: a number, in %
+guess("2.3", ...)
 
 
 # %%
@@ -334,12 +355,12 @@ def look_up(train_histories, train_targets, histories, n=4):
 full = histories[(histories != 0).all(1)], targets[(histories != 0).all(1)]
 draw = np.random.default_rng(0).permutation(len(full[1]))
 test, train = draw[: len(draw) // 5], draw[len(draw) // 5 :]
-guess = look_up(full[0][train], full[1][train], full[0][test])
-leaked = (guess == full[1][test]).mean()
+found = look_up(full[0][train], full[1][train], full[0][test])
+leaked = (found == full[1][test]).mean()
 
 # %% [markdown]
-# Compare it with an honest split: each user's last event is the test, and everything before it is there to learn from.
-# And with the oracle, which knows the shop: no honest guess can hit more often than its first choice.
+# For the comparison we need the honest split. And the oracle, which knows the shop: no honest model can hit more often than
+# its first choice.
 #
 # ### Your turn (2.4) · 8 minutes
 
@@ -376,10 +397,10 @@ print(f"train {len(train_log):,}   valid {len(valid_log):,}   test {len(test_log
 before = build_sequences(pd.concat([train_log, valid_log]), max_len=9)
 honest_histories = pad_left(before["item_sequence"].tolist(), max_len=10)
 asked = test_log.sort_values("user_id")
-guess = look_up(
+found = look_up(
     *sliding_windows(pd.concat([train_log, valid_log]), max_len=10), honest_histories
 )
-honest = (guess == asked["item_id"].to_numpy()).mean()
+honest = (found == asked["item_id"].to_numpy()).mean()
 
 complete = list(log.groupby("user_id")["item_id"].apply(list))
 exact = oracle.next_item_probabilities(
@@ -395,6 +416,8 @@ print(
 print(
     f"the oracle:                       right first time in {ceiling:.0%} of the cases"
 )
+reveal("2.2", 100 * leaked)
+reveal("2.3", 100 * honest)
 
 # %% [markdown]
 # Under the random split a table of the past "beats" the best possible model by a wide margin. That is how a leak shows:
@@ -494,6 +517,7 @@ print(tuple(history.shape), tuple(candidate.shape), tuple(label.shape), label.dt
 
 # %%
 scoreboard("02")
+calibration("02")
 
 # %%
 quiz("2.1")

@@ -17,7 +17,16 @@ import numpy as np
 import torch
 from torch.nn.functional import embedding
 
-from course import exercise, hint, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, WIDE, show
 from seqrec.data import sliding_windows
 from seqrec.losses import (
@@ -44,6 +53,10 @@ learn, test = clicks[1_000:], clicks[:1_000]
 # **Guess:** we have 50 products. How many of these "negatives" are no negatives at all, because they are the very target,
 # or another product that the same shopper clicked?
 
+# %%
+# Random negatives that the same shopper clicks, the target included: a number, in %
+guess("3.1", ...)
+
 # %% tags=["nbval-check-output"]
 histories, targets = sliding_windows(log[log["user_id"] >= 1_000], max_len=10)
 first_try = np.random.default_rng(0).integers(1, n_items + 1, size=len(targets))
@@ -53,10 +66,9 @@ print(
     f"the target itself:               {np.mean(first_try == targets):.1%}, theory "
     f"says {1 / n_items:.1%}"
 )
-print(
-    "a product that she clicks, too:  "
-    f"{np.mean((own == first_try[:, None]).any(1)):.1%}"
-)
+is_hers = (own == first_try[:, None]).any(1)
+print(f"a product that she clicks, too:  {is_hers.mean():.1%}")
+reveal("3.1", 100 * is_hers.mean())
 
 # %% [markdown]
 # One in fifty contradicts its own positive, as theory says. Worse, about a third are things that she *does* like. These
@@ -322,7 +334,14 @@ def over_seeds(shop, step_loss):
 
 # %% [markdown]
 # **How many?** **Guess:** one negative a positive, the common choice, against 4, 16, 64, and against *all* other products.
-# What changes? Is it the same in our shop of 50 products and in one of 500?
+# What changes? Is it the same in our shop of 50 products and in one of 500? Say which share of the result of *all* the one
+# negative reaches: among 50 products, and among 500.
+
+# %%
+# What one negative reaches of what all reach, 50 products: a number, in %
+guess("3.2", ...)
+# What one negative reaches of what all reach, 500 products: a number, in %
+guess("3.3", ...)
 
 # %%
 shops = {n_products: open_shop(n_products) for n_products in (50, 500)}
@@ -377,10 +396,12 @@ show(
     "500 it rises from about .2 to .37, more slowly towards the end, and comes close "
     "to the dotted line, at .38, of the model that was trained against all products.",
 )
-
-# %% tags=["nbval-check-output"]
 # As a share of what "against all" reaches
 gain = {n: values.mean(1) / by_all[n] for n, values in by_number.items()}
+reveal("3.2", 100 * gain[50][0])
+reveal("3.3", 100 * gain[500][0])
+
+# %% tags=["nbval-check-output"]
 print(
     "one negative, 50 products: over 80% of what all of them give:",
     bool(gain[50][0] > 0.8),
@@ -622,6 +643,7 @@ print(
 
 # %%
 scoreboard("03")
+calibration("03")
 
 # %%
 quiz("3.1")

@@ -13,7 +13,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from course import exercise, hint, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, PAIR, WIDE, show
 from seqrec.losses import mse_loss, uniform_negatives
 from seqrec.metrics import expected_ndcg, share_of_lift
@@ -31,14 +40,20 @@ from zooplus_sim import Oracle, ZooplusSimulator
 # **MSE** first, because it is the simplest: the mean of (prediction - rating)². What it asks for is the *expected* rating.
 # **Guess:** Anna gives puppy food 5 stars in half of the cases and 1 star otherwise. Which prediction has the least MSE?
 
+# %%
+# The prediction of the least MSE: a number (stars)
+guess("4.1", ...)
+
 # %% tags=["nbval-check-output"]
 ratings = torch.tensor([5.0, 1.0, 5.0, 1.0])
 real = torch.ones(4, dtype=torch.bool)
-for guess in (1.0, 3.0, 5.0):
-    print(
-        f"predict {guess:.0f}: MSE "
-        f"{mse_loss(torch.full((4,), guess), ratings, real).item():.0f}"
-    )
+errors = {
+    stars: mse_loss(torch.full((4,), stars), ratings, real).item()
+    for stars in (1.0, 2.0, 3.0, 4.0, 5.0)
+}
+for stars, error in errors.items():
+    print(f"predict {stars:.0f}: MSE {error:.0f}")
+reveal("4.1", min(errors, key=errors.get))
 
 # %% [markdown]
 # 3, which she never gives. A rating can be predicted well and an *order* badly: chapter 05 shows a model with the worse
@@ -149,7 +164,11 @@ hint("4.3")
 #
 # The gradient says how hard a loss pulls at a pair of scores. We hold the negative at 0, move the positive, and look.
 #
-# **Guess:** which of them stops pulling once the positive is clearly ahead?
+# **Guess:** which of them stops pulling once the positive is clearly ahead? (If there are two, one of them will do.)
+
+# %%
+# What stops pulling once the positive is ahead: "MSE", "BCE", "BPR" or "softmax"
+guess("4.2", ...)
 
 # %%
 gap = torch.linspace(-6, 6, 121)
@@ -197,6 +216,9 @@ show(
     "gap of 0, near 0 far above. Softmax over 50 items still pulls at a gap of 3. MSE "
     "is a straight line that pulls back once the score passes 1.",
 )
+# With a gap of 6; "BCE" of "BCE (× 2)"
+idle = [name.split()[0] for name, values in curves.items() if abs(values[-1]) < 0.01]
+reveal("4.2", idle)
 
 # %% [markdown]
 # BCE and BPR fall silent once the positive is ahead of *its* negative. The softmax knows that there are 48 more, and keeps
@@ -333,10 +355,16 @@ lifts = {
 }
 
 # %% [markdown]
-# **Guess** before you look: which one will order worst? And whose probabilities can you believe?
+# **Guess** before you look: which one will order worst? And whose probabilities can you believe least?
 #
 # For the second question: a model that gives a product 30 % should be right in 30 % of the cases. For BCE and gBCE the
 # probability is the sigmoid, for the softmax the softmax. What really happens, the oracle says.
+
+# %%
+# The loss that orders worst: "MSE", "BCE", "gBCE, t = 1", "BPR" or "softmax"
+guess("4.3", ...)
+# The probabilities to believe least: "BCE", "gBCE, t = 1" or "softmax"
+guess("4.4", ...)
 
 # %%
 rows = torch.tensor(test[:, -2])
@@ -354,14 +382,14 @@ for place, values in enumerate(lifts.values()):
     )
 left.set_xticks(range(len(lifts)), list(lifts), rotation=25)
 left.set(ylabel="share of the achievable lift", title="Order (mean, sd of 3 seeds)")
-for (name, guess), colour in zip(
+for (name, told), colour in zip(
     believed.items(), (COLOURS[1], COLOURS[2], COLOURS[4]), strict=True
 ):
-    guess, exact = guess.numpy().ravel(), truth[:, 1:].ravel()
-    bins = np.digitize(guess, edges[1:-1])
+    told, exact = told.numpy().ravel(), truth[:, 1:].ravel()
+    bins = np.digitize(told, edges[1:-1])
     filled = [b for b in range(len(edges) - 1) if (bins == b).sum() > 50]
     right.plot(
-        [guess[bins == b].mean() for b in filled],
+        [told[bins == b].mean() for b in filled],
         [exact[bins == b].mean() for b in filled],
         "o-",
         color=colour,
@@ -383,10 +411,13 @@ show(
     "believes several times too much; gBCE with t = 1 and the softmax lie on the "
     "diagonal.",
 )
+# All products together: the next click is one of them, so these should be 1
+total_of = {name: told.numpy().sum(1).mean() for name, told in believed.items()}
+reveal("4.3", min(lifts, key=lambda name: lifts[name].mean()))
+reveal("4.4", max(total_of, key=lambda name: abs(total_of[name] - 1)))
 
 # %% tags=["nbval-check-output"]
-first = {name: guess.numpy().sum(1).mean() for name, guess in believed.items()}
-for name, total in first.items():
+for name, total in total_of.items():
     print(
         f"{name:12s} all products together: "
         f"{'about 1' if abs(total - 1) < 0.25 else 'far more than 1'}"
@@ -437,6 +468,7 @@ hint("4.5")
 
 # %%
 scoreboard("04")
+calibration("04")
 
 # %%
 quiz("4.2")

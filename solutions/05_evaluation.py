@@ -14,7 +14,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from course import exercise, hint, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, PAIR, WIDE, show
 from seqrec.baselines import (
     GRU4Rec,
@@ -68,12 +77,17 @@ users, histories, targets = questions(pd.concat([train, valid]), test, length=40
 #
 # **Guess:** how often does this model put the right product first?
 
+# %%
+# How often the constant model puts the right product first: a number, in %
+guess("5.1", ...)
+
 # %% tags=["nbval-check-output"]
 # Column 0: the target, columns 1 to 49: the others
 scores = np.full((len(targets), 50), 0.5)
 # Where did column 0 go?
 place = np.argsort(-scores, axis=1, kind="stable").argmin(axis=1)
 print(f"a constant model is right first time in {(place == 0).mean():.0%} of the cases")
+reveal("5.1", 100 * (place == 0).mean())
 
 # %% [markdown]
 # A perfect score for a constant. All scores tie, a stable sort leaves ties as they stand, and the target stood first. Real models tie too: one whose output saturates, one that diverged, one that counts and has counted nothing.
@@ -168,8 +182,14 @@ show(
 # ### What may be ranked?
 #
 # Some papers take away what a user has clicked before: nobody watches the same film twice. In a pet shop, they do buy
-# the same food again. **Guess:** what does the exclusion cost an oracle here?
-#
+# the same food again. **Guess:** with all 50 products ranked, the oracle has the next click among its first ten in 93 % of
+# the cases. And without those that were clicked before?
+
+# %%
+# HR@10 of the oracle without what was clicked: a number, in %
+guess("5.2", ...)
+
+# %% [markdown]
 # ### Your turn (5.3) · 5 minutes
 
 
@@ -198,18 +218,15 @@ oracle = Oracle(shop)
 # (B, 51): the true probability of every next click
 law = oracle.next_item_probabilities(histories)
 ranked = np.where(law > 0, law, -np.inf)  # column 0 to -inf, as models have it
-print(
-    "the oracle, all products ranked: HR@10 "
-    f"{hit_rate(ranks(ranked, targets), 10).mean():.2f}"
-)
-print(
-    "... without what was clicked:    HR@10 "
-    f"{hit_rate(ranks(exclude(ranked, histories), targets), 10).mean():.2f}"
-)
+of_all = hit_rate(ranks(ranked, targets), 10).mean()
+of_unseen = hit_rate(ranks(exclude(ranked, histories), targets), 10).mean()
+print(f"the oracle, all products ranked: HR@10 {of_all:.2f}")
+print(f"... without what was clicked:    HR@10 {of_unseen:.2f}")
 print(
     "the target was clicked before:   "
     f"{(histories == targets[:, None]).any(axis=1).mean():.0%} of the cases"
 )
+reveal("5.2", 100 * of_unseen)
 
 # %% [markdown]
 # Exclude only what a shop would never show again. Here that is nothing.
@@ -246,6 +263,10 @@ for name, told in {
 #
 # **Guess:** both are scored by HR@10, once among all 2,000 products and once among 100 random ones. Same winner?
 
+# %%
+# The winner among 100 random products: "the same" or "the other one"
+guess("5.3", ...)
+
 # %% tags=["nbval-check-output"]
 large = ZooplusSimulator(n_products=2_000, n_users=3_000)
 large_train, large_valid, large_test = leave_last_two_out(
@@ -272,7 +293,7 @@ full = {
     for name, score in {"again": again, "Markov chain": chain.score}.items()
 }
 sampled = {name: sampled_ranks(rank, 2_000, 100, seed=0) for name, rank in full.items()}
-pd.DataFrame(
+of_lists = pd.DataFrame(
     {
         "all 2,000 products": {
             name: hit_rate(rank, 10).mean() for name, rank in full.items()
@@ -281,7 +302,9 @@ pd.DataFrame(
             name: hit_rate(rank, 10).mean() for name, rank in sampled.items()
         },
     }
-).round(2)
+)
+reveal("5.3", "the same" if of_lists.idxmax().nunique() == 1 else "the other one")
+of_lists.round(2)
 
 # %% [markdown]
 # The winner depends on the list. And it is not bad luck: here is the whole way from 20 negatives to all.
@@ -570,8 +593,14 @@ show(
 #
 # Everybody climbs the same ladder: trained on the same log, asked the same questions, all 50 products ranked.
 #
-# **Guess the order:** the MLP of chapter 01, which knows each user but not the order of clicks; the Markov chain, which knows
-# the last click; co-occurrence, which knows the last five; GRU4Rec, a small recurrent network that reads all.
+# **Guess the order,** the lowest NDCG@10 first: the MLP of chapter 01, which knows each user but not the order of clicks; the
+# Markov chain, which knows the last click; co-occurrence, which knows the last five; GRU4Rec, a small recurrent network that
+# reads all.
+
+# %%
+# The ladder, the lowest NDCG@10 first: letters in your order, in quotation marks: A
+# co-occurrence; B GRU4Rec (small); C Markov chain; D memoryless (MLP)
+guess("5.4", ...)
 
 # %%
 sequential = {
@@ -613,6 +642,7 @@ ladder = pd.DataFrame(
 for metric in ("HR@10", "NDCG@10"):
     of = ladder[metric]
     ladder[f"share, {metric}"] = share_of_lift(of, of["popularity"], of["oracle"])
+reveal("5.4", ladder["NDCG@10"].sort_values().index)
 ladder.round(3)
 
 # %% tags=["nbval-check-output"]
@@ -675,6 +705,7 @@ show(
 
 # %%
 scoreboard("05")
+calibration("05")
 
 # %%
 quiz("5.1")

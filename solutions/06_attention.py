@@ -17,7 +17,16 @@ import torch
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from course import exercise, hint, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import (
     COLOURS,
     DIVERGING,
@@ -109,7 +118,13 @@ print(in_numpy.round(2), "output")
 # Our queries have two numbers; real ones have 16, 64, 128. A dot product adds up one product for each.
 #
 # **Guess:** ten random keys, one random query, all numbers about 1 in size. How much of its attention does the query give to
-# the *one* key that fits best, when vectors have 4 numbers, and when they have 256?
+# the *one* key that fits best, when vectors have 4 numbers, and when they have 256? (Nothing is divided by anything yet.)
+
+# %%
+# The best key's weight, 4 numbers: a number, in %
+guess("6.1", ...)
+# The best key's weight, 256 numbers: a number, in %
+guess("6.2", ...)
 
 # %%
 widths = [2**n for n in range(1, 11)]
@@ -143,6 +158,8 @@ show(
     alt="The largest of ten weights against the width, 2 to 1,024. Undivided it climbs "
     "from .36 to .97; divided by the root of d it stays near .3 throughout.",
 )
+reveal("6.1", 100 * largest["undivided"][widths.index(4)])
+reveal("6.2", 100 * largest["undivided"][widths.index(256)])
 
 # %% tags=["nbval-check-output"]
 for d in (4, 256):
@@ -199,6 +216,10 @@ print("as in NumPy:", np.allclose(output, in_numpy))
 # **Guess:** of the attention that the water dispenser hands out, which share goes to the seven zeros? An embedding of zeros should
 # fit no query, should it not?
 
+# %%
+# The dispenser's attention to seven zeros: a number, in %
+guess("6.3", ...)
+
 # %% tags=["nbval-check-output"]
 history = torch.tensor([[0] * 7 + anna])  # (B=1, L=10)
 D = 16
@@ -214,6 +235,7 @@ _, weights = attention(x, x, x, torch.ones(1, 10, 10, dtype=torch.bool))
 print(
     f"{weights[0, -1, :7].sum():.0%} of the water dispenser's attention goes to padding"
 )
+reveal("6.3", 100 * weights[0, -1, :7].sum())
 
 # %% [markdown]
 # A score of 0 is not a weight of 0: it counts $e^0 = 1$, and there are seven of them. Short histories would all look alike,
@@ -223,8 +245,13 @@ print(
 # 2. a click looks at itself and at what came before, never ahead,
 # 3. every position may look at itself.
 #
-# For a model that may read both ways, the second rule falls away. And the third looks idle. **Guess:** what becomes of a query to which
-# *nothing* is visible? And of a loss that does not even use it?
+# For a model that may read both ways, the second rule falls away. And the third looks idle: without it, the output of a padding is
+# NaN, as `attention` says above, but who reads that? **Guess:** of three positions the second sees *nothing*, and the loss uses the output of the
+# first alone. How many of the three values get a gradient of NaN?
+
+# %%
+# Values whose gradient is NaN: a number (of 3)
+guess("6.4", ...)
 
 # %% tags=["nbval-check-output"]
 v = torch.ones(3, 2, requires_grad=True)
@@ -237,6 +264,7 @@ output, weights = attention(
 print(weights.detach().numpy().round(2))
 output[0].sum().backward()  # the loss of the first row alone
 print("gradient of the values:\n", v.grad.numpy())
+reveal("6.4", v.grad.isnan().any(dim=1).sum())
 
 # %% [markdown]
 # The softmax of nothing is 0 / 0, **NaN**. In the forward pass it stays in its row. In the backward pass NaN times 0 is NaN again,
@@ -315,6 +343,10 @@ print(
 # In this course True always means *may look*, and the name says so: `visible`. **Guess:** what happens if you hand `visible` to
 # `nn.MultiheadAttention` as it is: an error, NaN, or a wrong number?
 
+# %%
+# What nn.MultiheadAttention makes of visible: "an error", "NaN" or "a wrong number"
+guess("6.5", ...)
+
 # %% tags=["nbval-check-output"]
 visible = visible_mask(history, causal=True)[:, 0]  # (1, 10, 10)
 ours, _ = attention(x, x, x, visible)
@@ -337,6 +369,9 @@ for name, theirs in answers.items():
         f"{name:38s} {'agrees with ours' if agree else 'differs'}, "
         f"{theirs.isnan().sum()} NaN"
     )
+# An error would have ended this cell
+mistaken = answers["nn.MultiheadAttention, visible"]
+reveal("6.5", "NaN" if mistaken.isnan().any() else "a wrong number")
 
 # %% [markdown]
 # A wrong number, without a word. That model looks at padding and at the future, and nowhere else.
@@ -346,6 +381,10 @@ for name, theirs in answers.items():
 # One softmax makes *one* weighted mean. What if a click has two questions: what came **first**, and what came **last**? It must split its
 # attention. Half and half, say, on the values "puppy food", "food bowl", "water dispenser", one column for each. **Guess:** can
 # the output tell this history from the same one backwards?
+
+# %%
+# One head, half and half, tells a history from the same one backwards: "yes" or "no"
+guess("6.6", ...)
 
 # %% tags=["nbval-check-output"]
 value = torch.eye(3)
@@ -357,6 +396,8 @@ patterns = {
 for name, weights in patterns.items():
     here, there = weights @ forwards, weights @ backwards  # (H, 3)
     print(f"{name:28s} {here.tolist()}  backwards the same: {torch.equal(here, there)}")
+half = patterns["one head, half and half"]
+reveal("6.6", "no" if torch.equal(half @ forwards, half @ backwards) else "yes")
 
 # %% [markdown]
 # One head blends. (With .6 and .4 it could leave a trace of who was first, and a trained network finds such tricks. It need not if it has
@@ -412,7 +453,12 @@ print(
 #
 # Puppy food, bowl, dispenser. Or bowl, puppy food, dispenser. Which of these does attention tell apart?
 #
-# **Guess:** we shuffle the clicks of a history but leave the newest in its place. Does the newest click's output change?
+# **Guess:** every click may look at every other. We shuffle the clicks of a history but leave the newest in its place. Does the
+# newest click's output change?
+
+# %%
+# The newest click's output changes when the others are shuffled: "yes" or "no"
+guess("6.7", ...)
 
 # %% tags=["nbval-check-output"]
 # (12000, 21)
@@ -429,6 +475,7 @@ def fresh_encoder(seed=0, **settings):
     return SequenceEncoder(n_items, 20, **{**size, "causal": True, **settings})
 
 
+same = {}
 for positions, causal in (
     ("none", False),
     ("none", True),
@@ -436,12 +483,15 @@ for positions, causal in (
     ("sinusoidal", False),
 ):
     encoder = fresh_encoder(positions=positions, causal=causal)
-    same = torch.allclose(encoder(ten)[0, -1], encoder(shuffled)[0, -1], atol=1e-5)
+    same[positions, causal] = torch.allclose(
+        encoder(ten)[0, -1], encoder(shuffled)[0, -1], atol=1e-5
+    )
     mask = "causal" if causal else "both sides"
     print(
         f"positions: {positions:10s} mask: {mask:10s}  "
-        f"{'the same' if same else 'another'} answer after shuffling"
+        f"{'the same' if same[positions, causal] else 'another'} answer after shuffling"
     )
+reveal("6.7", "no" if same["none", False] else "yes")
 
 # %% [markdown]
 # Without positions attention reads a **bag**. (A causal mask lets some order through: early clicks see fewer others. It is not
@@ -521,7 +571,11 @@ print("the dot product depends on the distance only:", even)
 # pairs are for.
 #
 # **Counted from which end?** Position 0 is the *newest* click here. **Guess:** suppose we counted from a history's first click instead.
-# How many of the 12,000 histories would train the vector of position 19, the one that a full history needs to predict?
+# Which share of the 12,000 histories would train the vector of position 19, the one that a full history needs to predict?
+
+# %%
+# Histories that train position 19, counted from the first click: a number, in %
+guess("6.8", ...)
 
 # %% tags=["nbval-check-output"]
 lengths = (clicks[:, :-1] != 0).sum(axis=1)
@@ -540,6 +594,7 @@ print(
     "0, 2 or 7 zeros before Anna's clicks, the same answer:",
     all(torch.allclose(states[0], s, atol=1e-5) for s in states),
 )
+reveal("6.8", 100 * (lengths > 19).mean())
 
 # %% [markdown]
 # Counted from the end, the position that predicts is the best trained of all, and padding on the left changes nothing.
@@ -733,13 +788,16 @@ print("after 60 steps, best first:", ", ".join(sorted(end, key=end.get)))
 # shoppers. **Guess:** how much of the way from popularity to the oracle does it go in a few seconds?
 
 # %%
+# The encoder's way from popularity to the oracle: a number, in %
+guess("6.9", ...)
+
+# %%
 encoder = fresh_encoder().eval()
 config = TrainConfig(
     epochs=3, batch_size=128, learning_rate=0.008, schedule="one_cycle", warmup_steps=50
 )
 result = train(encoder, next_click_loss, len(learn), config, progress=False)
 
-# %% tags=["nbval-check-output"]
 truth = Oracle(shop).next_item_probabilities(test[:, :-1])  # (2000, 51)
 with torch.no_grad():
     scores = next_click_scores(encoder, torch.tensor(test[:, :-1]))[
@@ -751,11 +809,12 @@ ours, ceiling = (
     expected_ndcg(scores, truth, k=10).mean(),
     expected_ndcg(truth, truth, k=10).mean(),
 )
+lift = share_of_lift(ours, floor, ceiling)
+reveal("6.9", 100 * lift)
+
+# %% tags=["nbval-check-output"]
 print(f"popularity {floor:.1f}, this encoder {ours:.1f}, oracle {ceiling:.1f}")
-print(
-    "more than two thirds of the achievable lift:",
-    bool(share_of_lift(ours, floor, ceiling) > 2 / 3),
-)
+print("more than two thirds of the achievable lift:", bool(lift > 2 / 3))
 
 # %% [markdown]
 # Chapter 08 makes a model of it, with validation, early stopping and all. Here we want to look inside. These are Anna's first ten clicks, and
@@ -790,11 +849,20 @@ show(
 
 # %% [markdown]
 # It is tempting to tell a story now. ("It looks at the puppy food, because ...") One shopper's map proves nothing; three questions to 2,000
-# shoppers say more. **Guess each answer:**
+# shoppers say more. **Guess each answer,** all four heads together:
 #
-# 1. Do the heads look more at the **current visit** than at older ones? (The encoder never saw where a visit begins.)
-# 2. Do they look for **the same type of product**, clicked before?
-# 3. How **far back** do they look?
+# 1. Do they look more at the **current visit** than at older ones? (The encoder never saw where a visit begins.) How much weight
+#    does one of its clicks get, if an average click gets 1?
+# 2. Do they look for **the same type of product**, clicked before? Again: how much weight, if an average click gets 1?
+# 3. How **far back** do they look, on average?
+
+# %%
+# The weight of a click of the current visit, an average click gets 1: a number
+guess("6.10", ...)
+# The weight of an earlier click of the same type, an average click gets 1: a number
+guess("6.11", ...)
+# How far back the heads look: a number (clicks)
+guess("6.12", ...)
 
 # %%
 visits = (
@@ -828,9 +896,13 @@ def preference(group):
     return given / (group.sum(axis=1) / real.sum(axis=1))[some].mean()
 
 
-fig, (left, right) = plt.subplots(1, 2, figsize=PAIR, width_ratios=[1.1, 1])
+current, same_type = (preference(group) for group in groups.values())
 heads = [(number, head) for number in range(2) for head in range(2)]
 long = real.all(axis=1)
+# (2 blocks, 2 heads): mean distance
+back = (newest[:, long] * np.arange(20)[::-1]).sum(axis=-1).mean(axis=1)
+
+fig, (left, right) = plt.subplots(1, 2, figsize=PAIR, width_ratios=[1.1, 1])
 for (number, head), colour in zip(heads, COLOURS, strict=False):
     name = f"block {number + 1}, head {head + 1}"
     left.plot(
@@ -840,10 +912,10 @@ for (number, head), colour in zip(heads, COLOURS, strict=False):
         color=colour,
         label=name,
     )
-    for place, group in enumerate(groups.values()):
+    for place, preferred in enumerate((current, same_type)):
         right.bar(
             place + 0.2 * (2 * number + head) - 0.3,
-            preference(group)[number, head],
+            preferred[number, head],
             0.18,
             color=colour,
         )
@@ -866,9 +938,11 @@ show(
     "from the first block, little more than average from the second; earlier clicks of "
     "the same type get less than an average click from all heads.",
 )
+reveal("6.10", current.mean())
+reveal("6.11", same_type.mean())
+reveal("6.12", back.mean())
 
 # %% tags=["nbval-check-output"]
-current, same_type = (preference(group) for group in groups.values())
 print(
     "the first block prefers the current visit, with both heads:",
     bool((current[0] > 1.2).all()),
@@ -881,8 +955,6 @@ print(
     "... and indeed, the next click is of the newest one's type in only "
     f"{again.mean():.0%} of the cases"
 )
-# (2 blocks, 2 heads): mean distance
-back = (newest[:, long] * np.arange(20)[::-1]).sum(axis=-1).mean(axis=1)
 print(
     "the second block looks further back than the first:",
     bool(back[1].min() > back[0].max()),
@@ -991,6 +1063,7 @@ show(
 
 # %%
 scoreboard("06")
+calibration("06")
 
 # %%
 quiz("6.1")

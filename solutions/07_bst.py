@@ -21,7 +21,17 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy
 
-from course import exercise, hint, measured, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    measured,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, PAIR, SEQUENTIAL, WIDE, show
 from seqrec.baselines import (
     ItemCoOccurrence,
@@ -82,6 +92,10 @@ print(
 #
 # **Guess:** take a click and a negative at random. How often does the oracle give the click the higher probability?
 
+# %%
+# How often the oracle puts the click above the negative: a number, in %
+guess("7.1", ...)
+
 
 # %% tags=["nbval-check-output"]
 def questions(past, length):
@@ -115,6 +129,7 @@ true = oracle.click_probability(
     histories, pairs[:, :4], negatives=uniform, n_negatives=3, reject_target=True
 )
 print(f"AUC of the oracle: {auc(true[:, 0], true[:, 1:]):.3f}")
+reveal("7.1", 100 * auc(true[:, 0], true[:, 1:]))
 
 # %%
 fig, ax = plt.subplots(figsize=WIDE)
@@ -189,7 +204,13 @@ hint("7.1")
 # 3. Beside it, the candidate's embedding. A small MLP looks at both and returns a logit.
 #
 # **Guess:** Anna clicked three products, and our histories are ten wide. What goes wrong with `states.mean(dim=1)`?
-#
+
+# %%
+# What goes wrong with the plain mean: a letter, in quotation marks: A it is NaN; B it
+# is shorter but points the same way; C it tells more of padding than of clicks
+guess("7.2", ...)
+
+# %% [markdown]
 # ### Your turn (7.2) · 5 minutes
 
 
@@ -217,6 +238,26 @@ print(
     "masked mean:",
     masked_mean(states, torch.tensor([[False, False, True, True]])).item(),
 )
+
+# And the states of three clicks behind seven zeros, in an encoder that is not trained
+torch.manual_seed(0)
+encoder = SequenceEncoder(
+    N_ITEMS, MAX_LEN, D=32, H=2, n_blocks=1, hidden=64, causal=False
+)
+states = encoder(windows[row : row + 1])[0].detach()  # (10, 32)
+real = windows[row] != 0
+plain = states.mean(dim=0)
+to_clicks, to_padding = (
+    torch.cosine_similarity(plain, states[which].mean(dim=0), dim=0)
+    for which in (real, ~real)
+)
+if plain.isnan().any():
+    wrong = "it is NaN"
+elif to_padding > to_clicks:
+    wrong = "it tells more of padding than of clicks"
+else:
+    wrong = "it is shorter but points the same way"
+reveal("7.2", wrong)
 
 # %% [markdown]
 # Padding has an embedding of zeros, but its *state* is not zero: it has a position, and a normalisation that makes
@@ -345,8 +386,12 @@ with torch.no_grad():
 #
 # ### What padding does when you let it
 #
-# The same three clicks, with more and more zeros in front. Nothing about Anna changes. **Guess:** which of the three
-# lines is flat?
+# The same three clicks, with more and more zeros in front. Nothing about Anna changes. Is it enough to mask
+# the attention, or the mean? **Guess:** which of the three lines is flat?
+
+# %%
+# The flat line: "no mask, masked mean", "mask, plain mean" or "mask, masked mean"
+guess("7.3", ...)
 
 # %%
 session = torch.tensor(
@@ -391,6 +436,7 @@ show(
     "clicks. With mask and masked mean the line is flat. The two other lines, without "
     "the mask or with the plain mean, move up and down with each zero.",
 )
+reveal("7.3", [name for name, line in lines.items() if np.ptp(line) < 1e-5])
 
 # %% tags=["nbval-check-output"]
 for name, line in lines.items():
@@ -606,6 +652,11 @@ show(
 # weights, the optimiser's memory, the place in the data. All randomness hangs on the seed and the step, so a run that
 # goes on ends where it would have ended. **Guess:** to how many digits?
 
+# %%
+# How far the resumed run agrees: "two or three digits", "five or six digits" or "every
+# bit"
+guess("7.4", ...)
+
 
 # %% tags=["nbval-check-output"]
 def small_run(fails_at=None, **where):
@@ -644,6 +695,9 @@ print(
     f"resumed for the last {n_steps} of 30 steps; the same bits as without the "
     f"failure: {same_bits}"
 )
+apart = max((resumed[name] - uninterrupted[name]).abs().max() for name in uninterrupted)
+roughly = "two or three digits" if apart > 1e-4 else "five or six digits"
+reveal("7.4", "every bit" if same_bits else roughly)
 
 # %% [markdown]
 # ## 7.5 Step two: the candidate among the clicks
@@ -718,6 +772,12 @@ hint("7.6")
 #
 # **Guess:** to rank 50 products for one shopper, how many positions does each model send through its encoder?
 
+# %%
+# Positions for one shopper, MeanPoolBST: a number
+guess("7.5", ...)
+# Positions for one shopper, BST: a number
+guess("7.6", ...)
+
 # %% tags=["nbval-check-output"]
 torch.manual_seed(0)
 bst = BST(N_ITEMS, MAX_LEN, hidden=64)
@@ -730,6 +790,8 @@ for name, model in {"MeanPoolBST": mean_pool, "BST": bst}.items():
     count.remove()
     print(f"{name:11s} {encoded[name]:4d} positions for one shopper")
 print(f"{encoded['BST'] / encoded['MeanPoolBST']:.0f} times as many")
+reveal("7.5", encoded["MeanPoolBST"])
+reveal("7.6", encoded["BST"])
 
 # %% [markdown]
 # A history of ten is encoded once; or eleven positions, for every candidate anew. In a shop with 100,000 products that
@@ -752,6 +814,11 @@ show(
 # ## 7.6 Two new rungs
 #
 # **Guess:** chapter 05's ladder had the Markov chain and co-occurrence in the middle. Where do our two models stand?
+
+# %%
+# The ladder, the lowest NDCG@10 first: letters in your order, in quotation marks: A
+# BST; B co-occurrence; C Markov chain; D MeanPoolBST
+guess("7.7", ...)
 
 # %%
 newest = torch.from_numpy(histories[:, -MAX_LEN:])
@@ -783,6 +850,7 @@ ladder = pd.DataFrame(
 ).T
 lift = ladder["NDCG@10"]
 ladder["share of the lift"] = share_of_lift(lift, lift["popularity"], lift["oracle"])
+reveal("7.7", lift.sort_values().index)
 ladder.round(2)
 
 # %%
@@ -1013,20 +1081,35 @@ for name, lists in top_five.items():
 # The transformers answer the session, the memoryless models cannot. The orange fields are a weakness to remember: a
 # product of a kind that she has *just* clicked. On a mission, a done step is done.
 #
-# And BST answers the hygiene session worse than the feeding station. **Guess why**, before you run the next cell.
+# And BST answers the hygiene session worse than the feeding station. **Guess why**, before you run the cells below: has the
+# log few products for hygiene, few clicks on them, or few histories that begin with them?
+
+# %%
+# Why BST answers hygiene worse: "few products", "few clicks on them" or "few histories
+# that begin so"
+guess("7.8", ...)
 
 # %% tags=["nbval-check-output"]
 # All training histories of three clicks
 three = windows[(windows > 0).sum(dim=1) == 3][:, -3:].numpy()
+numbers = {}
 for title, story in stories.items():
     same = sum(set(types[items]) == set(story) for items in three)
+    numbers[title] = {
+        "few products": types.isin(story).sum(),
+        "few clicks on them": known["item_id"].map(types).isin(story).sum(),
+        "few histories that begin so": same,
+    }
     print(
         f"{title:15s} {same:3d} of {len(three):,} histories of three clicks are these "
         "three, in some order"
     )
+numbers = pd.DataFrame(numbers)
+is_few = numbers["hygiene"] < numbers["feeding station"] / 2
+reveal("7.8", is_few[is_few].index)
 
 # %% [markdown]
-# Hardly anybody *begins* with hygiene: it comes later in a life, behind other clicks. The oracle knows the missions and
+# (Products and clicks are as many as for the feeding station.) Hardly anybody *begins* with hygiene: it comes later in a life, behind other clicks. The oracle knows the missions and
 # needs no example. A network knows what it has seen, and BST's MLP, which reads place by place, has seen next to
 # nothing like this. More shoppers help; so does a question as it is asked in the shop, with Anna's earlier clicks in
 # the history. Try it: put the feeding station before the hygiene session.
@@ -1154,6 +1237,10 @@ show(
 # **Guess:** at the start of a visit, or deep in it?
 
 # %%
+# Where BST is ahead of MeanPoolBST: "at the start" or "deep in it"
+guess("7.9", ...)
+
+# %%
 ordered = log.sort_values(["user_id", "timestamp"])
 before = ordered.groupby("user_id").head(-1)  # all but the click that is asked for
 last_visit = before.groupby("user_id")["session_id"].transform("last")
@@ -1204,10 +1291,12 @@ show(
     "both. Right: of MeanPoolBST's top five the largest share are types that were "
     "clicked in this visit already, BST has fewer, the oracle fewest.",
 )
+gain = by_depth["BST"] - by_depth["MeanPoolBST"]
+reveal("7.9", "deep in it" if gain.iloc[-1] > gain.iloc[0] else "at the start")
 
 # %%
 print("NDCG@10, BST less MeanPoolBST, by clicks in the visit so far:")
-print((by_depth["BST"] - by_depth["MeanPoolBST"]).round(2).to_dict())
+print(gain.round(2).to_dict())
 print(
     "share of steps that are done:",
     {name: round(float(share), 2) for name, share in done.items()},
@@ -1236,6 +1325,7 @@ print(
 
 # %%
 scoreboard("07")
+calibration("07")
 
 # %%
 quiz("7.1")

@@ -21,7 +21,17 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from course import exercise, hint, measured, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    measured,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, PAIR, WIDE, draw_attention, show
 from seqrec.baselines import Popularity
 from seqrec.data import build_sequences, leave_last_two_out, pad_left
@@ -124,7 +134,12 @@ def draw_stretch(told, colours):
 
 
 # %% [markdown]
-# Cover one click with your thumb. **Guess:** which of them can you not foretell from the left, but tell from both sides? Ask the oracle, click by click.
+# Cover one click with your thumb. **Guess:** which clicks can you not foretell from the left, but tell from both sides? Ask the oracle, click by click.
+
+# %%
+# The clicks where the right side helps most: "a visit's first", "those in between" or
+# "a visit's last"
+guess("9.1", ...)
 
 # %%
 show(
@@ -133,6 +148,13 @@ show(
     "clicks of one shopper. From what came before it is near 0 for the first cat click "
     "of a visit; from both sides it is higher there, and on most clicks.",
 )
+visits = own["visit"].to_numpy()
+is_first, is_last = visits != np.roll(visits, 1), visits != np.roll(visits, -1)
+where = np.select(
+    [is_first, is_last], ["a visit's first", "a visit's last"], "those in between"
+)
+gain = pd.Series(told["from both sides"] - told["from what came before"])
+reveal("9.1", gain.groupby(where[stretch]).mean().idxmax())
 
 # %% tags=["nbval-check-output"]
 first_cat = begin - stretch[0]
@@ -217,9 +239,15 @@ for place, item in enumerate(row):
 # Two wishes for the code. First, every row needs at least one gap: a row without one teaches nothing, and a batch without one has a loss of 0 / 0. With short histories this
 # is no rare accident. **Guess:** a history of four clicks, each hidden with probability .2. How often is none?
 
+# %%
+# None of four clicks is hidden: a number, in %
+guess("9.2", ...)
+
 # %% tags=["nbval-check-output"]
-for length in (1, 4, 10, 40):
-    print(f"{length:2d} clicks: none is hidden in {0.8**length:6.1%} of the draws")
+none_hidden = {length: 0.8**length for length in (1, 4, 10, 40)}
+for length, chance in none_hidden.items():
+    print(f"{length:2d} clicks: none is hidden in {chance:6.1%} of the draws")
+reveal("9.2", 100 * none_hidden[4])
 
 # %% [markdown]
 # Second, padding must never be hidden, and the input must stay as it was (it holds the answers).
@@ -385,7 +413,15 @@ class BERT4Rec(nn.Module):
 #
 # ### What reacts to what?
 #
-# The table of chapter 08: change one click, and see which positions' logits move. There, a triangle. **Guess:** here? And if the click that is changed had been hidden?
+# The table of chapter 08: change one click, and see which positions' logits move. There, a triangle:
+# no position reacted to a later click. **Guess:** of the 45 pairs of a position and a later click, how many react here? And if the click
+# that is changed had been hidden, how many of ten positions react?
+
+# %%
+# Positions that react to a later click: a number (of 45)
+guess("9.3", ...)
+# Positions that react to a hidden click: a number (of 10)
+guess("9.4", ...)
 
 
 # %%
@@ -429,12 +465,15 @@ show(
     "With nothing hidden all cells are filled. With clicks 3 and 6 hidden, columns 3 "
     "and 6 are empty and all others filled.",
 )
+above = torch.ones(10, 10).triu(1).bool()
+to_later = int((moves["nothing hidden"][above] != 0).sum())
+reveal("9.3", to_later)
+reveal("9.4", int((moves["clicks 3 and 6 hidden"][:, 2] != 0).sum()))
 
 # %% tags=["nbval-check-output"]
-above = torch.ones(10, 10).triu(1).bool()
 print(
     "earlier positions that react to a later click:",
-    int((moves["nothing hidden"][above] != 0).sum()),
+    to_later,
     "of",
     int(above.sum()),
 )
@@ -528,6 +567,10 @@ BERT4Rec.score_catalogue = score_catalogue
 # Both models, the same encoder, 600 shoppers, the same nine epochs. They are judged on 300 others: the last of forty clicks. **Guess:** who is ahead?
 
 # %%
+# Ahead after nine epochs: "BERT4Rec" or "SASRec"
+guess("9.5", ...)
+
+# %%
 learn, judged = (
     torch.from_numpy(sequences[:600]),
     torch.from_numpy(sequences[600:, :-1]),
@@ -592,11 +635,16 @@ show(
     alt="Share of the lift over nine epochs on 600 shoppers. SASRec is ahead after "
     "each of the later epochs, by a wide margin.",
 )
+at_end = {
+    "SASRec": sasrec_run["share"].iloc[-1],
+    "BERT4Rec": bert_run["share"].iloc[-1],
+}
+reveal("9.5", max(at_end, key=at_end.get))
 
 # %% tags=["nbval-check-output"]
 print(
     "SASRec is ahead by more than a tenth of the lift after nine epochs:",
-    bool(sasrec_run["share"].iloc[-1] - bert_run["share"].iloc[-1] > 0.1),
+    bool(at_end["SASRec"] - at_end["BERT4Rec"] > 0.1),
 )
 asked_of = {"SASRec": LENGTH - 1, "BERT4Rec": 0.3 * LENGTH}
 print(
@@ -621,7 +669,16 @@ print(
 #
 # With $c = d^{-1/2}$ that is the formula. Before $w$ the line is lower, after it the root is, so `min` picks the right one. The highest rate, at $s = w$, is $(d\,w)^{-1/2}$.
 #
-# A version circulates with one more division by $\sqrt w$; another one writes $w^{-1/2}$ instead of $w^{-3/2}$. **Guess:** with $d = 64$ and $w = 4000$, where do they peak, and how high?
+# A version circulates with one more division by $\sqrt w$; another one writes $w^{-1/2}$ instead of $w^{-3/2}$. With $d = 64$ and $w = 4000$ the right one peaks at step 4,000, at .002.
+# **Guess:** how many times lower is the peak of the first? Where does the second peak, and how high?
+
+# %%
+# How much lower the peak is, divided by the root once more: a number (times)
+guess("9.6", ...)
+# The step at which w^-0.5 peaks: a number
+guess("9.7", ...)
+# The rate at the peak of w^-0.5: a number
+guess("9.8", ...)
 
 
 # %%
@@ -659,6 +716,10 @@ show(
     "shape, 63 times lower. The one with the wrong power of w peaks near .03 at step "
     "16 and falls from there.",
 )
+right, stray, wrong_power = curves.values()
+reveal("9.6", right.max() / stray.max())
+reveal("9.7", steps[wrong_power.argmax()])
+reveal("9.8", wrong_power.max())
 
 # %% tags=["nbval-check-output"]
 for name, line in curves.items():
@@ -697,7 +758,14 @@ hint("9.5")
 # %% [markdown]
 # Now train with it. Post-norm, as in the paper, 38 steps an epoch, the peak at step 60. Three heights; and, as a check, one run with **no** schedule: the same rate from the first step to the last.
 #
-# **Guess:** the order of the four?
+# **Guess:** the order of the three heights? And the run without a schedule, where does it end beside the good height?
+
+# %%
+# The three heights, the lowest loss first: letters in your order, in quotation marks: A
+# 63 times too low; B a good height; C ten times as high
+guess("9.9", ...)
+# The loss without a schedule, beside the good height's: "lower", "level" or "higher"
+guess("9.10", ...)
 
 # %%
 TRIES = {
@@ -746,9 +814,15 @@ show(
     "schedule end together, lowest. Ten times as high ends well above them. 63 times "
     "too low has hardly moved.",
 )
+end = {name: line.iloc[-1] for name, line in tries.items()}
+unscheduled = end["no warm-up, no fall"] - end["a good height"]
+reveal("9.9", sorted(end, key=end.get))
+reveal(
+    "9.10",
+    "level" if abs(unscheduled) < 0.1 else "higher" if unscheduled > 0 else "lower",
+)
 
 # %% tags=["nbval-check-output"]
-end = {name: line.iloc[-1] for name, line in tries.items()}
 for name in ("ten times as high", "63 times too low"):
     print(
         f"{name:18s} ends more than .2 nats above the good height: "
@@ -756,7 +830,7 @@ for name in ("ten times as high", "63 times too low"):
     )
 print(
     "with and without a schedule end within .1 nats:     ",
-    abs(end["no warm-up, no fall"] - end["a good height"]) < 0.1,
+    abs(unscheduled) < 0.1,
 )
 
 # %% [markdown]
@@ -769,7 +843,11 @@ print(
 # training. The epoch is chosen by the loss on 500 other shoppers, and 1,000 more are judged. (Measured: `python -m benchmarks.bench_bert4rec compare
 # course/measured/09_compare.csv`.)
 #
-# **Guess:** with four times the epochs, does BERT4Rec catch up?
+# **Guess:** with four times the epochs, does BERT4Rec catch up? How much of the gap that it has after 6 epochs is closed after 24, with SASRec going on too?
+
+# %%
+# How much of its gap BERT4Rec closes: a number, in %
+guess("9.11", ...)
 
 # %%
 compare = measured("09_compare")
@@ -806,11 +884,14 @@ show(
     "SASRec and BERT4Rec at two budgets. SASRec is near its end after a few epochs. "
     "BERT4Rec rises for much longer and ends closer to it at 24 epochs than at 6.",
 )
-
-# %%
 chosen = compare.loc[
     compare.groupby(["seed", "model", "budget"])["valid_loss"].idxmin()
 ]
+ends = chosen.groupby(["model", "budget"])["next"].mean()
+gaps = ends["SASRec"] - ends["BERT4Rec"]
+reveal("9.11", 100 * (1 - gaps[24] / gaps[6]))
+
+# %%
 final = (
     chosen.groupby(["model", "budget"])[["next", "cloze"]]
     .agg(["mean", "std"])
@@ -876,6 +957,11 @@ for name in ("next", "cloze"):
 # **Guess:** which of these matters most?
 
 # %%
+# The setting that matters most: a letter, in quotation marks: A mask_prob; B last_only;
+# C max_len; D layers; E heads; F width; G batch_size; H warmup_steps; I positions
+guess("9.12", ...)
+
+# %%
 sweeps = measured("09_sweeps", dtype={"value": str})
 settings = list(sweeps["setting"].unique())
 fig, axes = plt.subplots(2, 5, figsize=(10.4, 5.2), sharey=True)
@@ -917,10 +1003,12 @@ show(
     )
     + ".",
 )
+wide = (spread["max"] - spread["min"]).sort_values(ascending=False)
+called = wide.rename({"D": "width", "H": "heads", "n_blocks": "layers"})
+reveal("9.12", called.index[called > called.max() - 0.02])  # level with the largest
 
 # %% tags=["nbval-check-output"]
 by_value = sweeps.groupby(["setting", "value"], sort=False)[["next", "cloze"]].mean()
-wide = (spread["max"] - spread["min"]).sort_values(ascending=False)
 print("largest minus smallest share on the next click, over a setting's values:")
 print(wide.round(2).to_string())
 
@@ -1043,6 +1131,14 @@ print("                 it fills in:", answer)
 #
 # **Guess:** which of the three grows from layer to layer, and which fades? And which network knows the mission of a click better?
 
+# %%
+# One that grows from layer to layer: "persona", "mission" or "place"
+guess("9.13", ...)
+# One that fades: "persona", "mission" or "place"
+guess("9.14", ...)
+# Knows the mission better: "BERT4Rec", "SASRec" or "level"
+guess("9.15", ...)
+
 
 # %%
 @torch.no_grad()
@@ -1115,6 +1211,22 @@ show(
         + "."
         for name, values in read.items()
     ),
+)
+rise = {
+    what: min(values[what][2] - values[what][0] for values in read.values())
+    for what in labels
+}
+fall = {
+    what: min(values[what][0] - values[what][2] for values in read.values())
+    for what in labels
+}
+last_layer = {name: values["mission"][2] for name, values in read.items()}
+ahead = last_layer["BERT4Rec"] - last_layer["SASRec"]
+reveal("9.13", [what for what in labels if rise[what] > 0.1])
+reveal("9.14", [what for what in labels if fall[what] > 0.1])
+reveal(
+    "9.15",
+    "level" if abs(ahead) < 0.05 else max(last_layer, key=last_layer.get),
 )
 
 # %% tags=["nbval-check-output"]
@@ -1242,7 +1354,13 @@ print(
 # %% [markdown]
 # ## 9.9 When to use it, and when not
 #
-# **Guess:** a new click arrives. What has to be computed again?
+# **Guess:** a new click arrives. What has to be computed again? Do the states of the old clicks stay as they are, in our SASRec, in our BERT4Rec?
+
+# %%
+# Old states stay when a click is added, SASRec: "yes" or "no"
+guess("9.16", ...)
+# Old states stay when a click is added, BERT4Rec: "yes" or "no"
+guess("9.17", ...)
 
 # %% tags=["timing"]
 history = torch.from_numpy(sequences[:256, :-1])
@@ -1259,29 +1377,32 @@ for name, network in (("SASRec", sasrec), ("BERT4Rec", bert4rec)):
 
 # %% [markdown]
 # One pass each, and about the same time. A causal network has one advantage more, in principle: nobody looks ahead, so the states of old clicks *stay as they are*, can be kept, and a new click
-# costs one position only. In BERT4Rec a new click changes every state. Does our SASRec have that advantage?
+# costs one position only. Does our SASRec have that advantage?
 
 # %% tags=["nbval-check-output"]
 one = torch.from_numpy(sequences[ANNA : ANNA + 1])
 swapped = one.clone()
 swapped[0, 20] = one[0, 20] % N_ITEMS + 1
+stay = {}
 with torch.no_grad():
     for name, network in (("SASRec", sasrec), ("BERT4Rec", bert4rec)):
         other_click = torch.equal(
             network.encoder(one)[:, :20], network.encoder(swapped)[:, :20]
         )
-        one_more = torch.allclose(
+        stay[name] = torch.allclose(
             network.encoder(one[:, :20]),
             network.encoder(one[:, :21])[:, :20],
             atol=1e-4,
         )
         print(
             f"{name:9s} old states survive another later click: {other_click!s:6s} one "
-            f"click more: {one_more}"
+            f"click more: {stay[name]}"
         )
+reveal("9.16", "yes" if stay["SASRec"] else "no")
+reveal("9.17", "yes" if stay["BERT4Rec"] else "no")
 
 # %% [markdown]
-# Not as we built it. Positions counted from the end move by one with each click, and every state with them. It is the price of chapter 06's choice. With positions counted from the first
+# In BERT4Rec a new click changes every state. Our SASRec does not have the advantage either, not as we built it. Positions counted from the end move by one with each click, and every state with them. It is the price of chapter 06's choice. With positions counted from the first
 # click, or relative ones, SASRec could keep its states; BERT4Rec could not with any.
 #
 # | take BERT4Rec | take SASRec |
@@ -1332,6 +1453,7 @@ print("log-probabilities of two pairs:", pairs.shape, bool((pairs < 0).all()))
 
 # %%
 scoreboard("09")
+calibration("09")
 
 # %%
 quiz("9.1")

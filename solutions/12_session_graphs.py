@@ -19,7 +19,17 @@ import pandas as pd
 import torch
 from torch import nn
 
-from course import exercise, hint, measured, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    measured,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, PAIR, draw_graph, show
 from seqrec.baselines import MarkovChain, Popularity
 from seqrec.data import build_sequences, leave_last_two_out, pad_left, sliding_windows
@@ -79,6 +89,10 @@ shares = {
 #
 # **Guess:** two shoppers, three products. Ada clicked products 1 and 2, Ben 2 and 3. After how many propagations does Ada know of product 3?
 
+# %%
+# When Ada hears of product 3: a number (propagations)
+guess("12.1", ...)
+
 # %% tags=["nbval-check-output"]
 users, items = torch.tensor([0, 0, 1, 1]), torch.tensor([1, 2, 2, 3])
 # Sparse, (5, 5)
@@ -113,10 +127,12 @@ hint("12.1")
 
 # %% tags=["nbval-check-output"]
 only_product_3 = torch.tensor([[0.0], [0.0], [0.0], [0.0], [1.0]])
-for k, layer in enumerate(propagate(tiny, only_product_3, 3)):
+layers = propagate(tiny, only_product_3, 3)
+for k, layer in enumerate(layers):
     print(
         f"after {k} propagations Ada has heard of product 3: {bool(layer[0, 0] != 0)}"
     )
+reveal("12.1", int((layers[:, 0, 0] != 0).nonzero()[0]))
 
 # %% [markdown]
 # Three: product 3 to Ben, Ben to product 2, product 2 to Ada. That is "shoppers who clicked what you clicked also clicked", as a matrix product.
@@ -196,13 +212,30 @@ print(
 )
 
 # %% [markdown]
-# **Guess** the order of the four: static or with temporal edges, asked about the shopper or about the shopper's newest click.
+# **Guess:** static or with temporal edges, asked about the shopper or about the shopper's newest click. Which of the four is best? And which of the two
+# questions gains more from temporal edges?
+
+# %%
+# The best of the four: a letter, in quotation marks: A shopper, static graph; B
+# shopper, + temporal edges; C newest click, static graph; D newest click, + temporal
+# edges
+guess("12.2", ...)
+# The question that gains more from temporal edges: "shopper" or "newest click"
+guess("12.3", ...)
 
 # %%
 both = torch.cat([clicks, steps], dim=1)
 for name, edges in (("static graph", clicks), ("+ temporal edges", both)):
     shares[f"shopper, {name}"] = lift(all_of_lightgcn(edges, reads_newest=False))
     shares[f"newest click, {name}"] = lift(all_of_lightgcn(edges, reads_newest=True))
+of_graphs = {name: share for name, share in shares.items() if name != "Markov chain"}
+gains = {
+    question: shares[f"{question}, + temporal edges"]
+    - shares[f"{question}, static graph"]
+    for question in ("shopper", "newest click")
+}
+reveal("12.2", max(of_graphs, key=of_graphs.get))
+reveal("12.3", max(gains, key=gains.get))
 pd.Series(shares, name="share of the lift").round(2).to_frame()
 
 # %% [markdown]
@@ -249,7 +282,7 @@ print(
 #
 # ## 12.2 A graph for each history
 #
-# Here is a visit of one shopper, click by click. **Guess:** how many nodes will its graph have, and how many different edges?
+# Here is a visit of one shopper, click by click.
 
 # %% tags=["nbval-check-output"]
 SHOPPER = 804
@@ -259,6 +292,15 @@ visit = log[
 ]
 visit = visit["item_id"].to_numpy(copy=True)
 print(" > ".join(types[visit]))
+
+# %% [markdown]
+# **Guess:** how many nodes will its graph have, and how many different edges?
+
+# %%
+# What the visit's graph is made of: a number (nodes)
+guess("12.4", ...)
+# What joins them: a number (different edges)
+guess("12.5", ...)
 
 # %% [markdown]
 # One node for each **distinct** product. What was clicked three times is one node with three visits. We need the nodes of a whole batch, and for each click the node that it belongs to, called its **alias**. The
@@ -304,6 +346,7 @@ hint("12.2")
 nodes, alias = distinct_items(torch.from_numpy(visit)[None])
 print(f"{len(visit)} clicks, {nodes.shape[1]} nodes")
 print("alias of each click:", alias[0].tolist())
+reveal("12.4", nodes.shape[1])
 
 # %% [markdown]
 # Now the edges. $\text{count}_{ij}$ is how often a click on $j$ follows a click on $i$. SR-GNN keeps two tables of it, because hearing from where one came is not hearing where one went:
@@ -380,6 +423,7 @@ show(
     "outgoing steps weigh a third each, on the right its three incoming ones. All "
     "other arrows weigh 1.",
 )
+reveal("12.5", int((outgoing[0] > 0).sum()))
 
 # %% tags=["nbval-check-output"]
 food = int((nodes[0] == visit[1]).nonzero())
@@ -593,6 +637,11 @@ print(
 # **Guess:** which of the two is better? And where is SASRec, which reads all forty clicks as a line?
 
 # %%
+# What a network reads, the lowest share of the lift first: letters in your order, in
+# quotation marks: A graph of 6 clicks; B graph of the visit; C line of 40 clicks
+guess("12.6", ...)
+
+# %%
 windows, targets = sliding_windows(known, 20)
 visits, _ = sliding_windows(known.assign(item_id=known["session_id"] + 1), 20)
 # Without the clicks of earlier visits
@@ -712,6 +761,12 @@ show(
     "visit SR-GNN is at .91, SASRec at .84. The oracle that is told the borders is at "
     "1.02. Diamonds mark the live run, somewhat lower for the networks.",
 )
+reads = {
+    "SR-GNN, newest 6 clicks": "graph of 6 clicks",
+    "SR-GNN, current visit": "graph of the visit",
+    "SASRec": "line of 40 clicks",
+}
+reveal("12.6", rows["mean"].rename(reads).sort_values().index)
 
 # %% tags=["nbval-check-output"]
 everybodys = live[
@@ -765,6 +820,13 @@ print(
 # Two shoppers. The same clicks, each as often, and the same newest one. The first turned from fleas to the bowl, the second from the bowl to fleas. **Guess:** what does SR-GNN
 # say to each? And the oracle?
 
+# %%
+# SR-GNN says to the second shopper: "the same", "nearly the same" or "something else"
+guess("12.7", ...)
+# The oracle says to the second shopper: "the same", "nearly the same" or "something
+# else"
+guess("12.8", ...)
+
 # %% tags=["nbval-check-output"]
 # The most popular product of each type
 by_kind = shop.products["popularity"].groupby(types).idxmax()
@@ -785,6 +847,11 @@ apart = pd.Series(
     name="moved",
 )
 print("the oracle's law moves by more than half:", bool(apart["oracle"] > 0.5))
+says = pd.cut(
+    apart, [-1, 0, 0.1, 1], labels=["the same", "nearly the same", "something else"]
+)
+reveal("12.7", says["SR-GNN"])
+reveal("12.8", says["oracle"])
 
 # %%
 apart.round(3).to_frame()
@@ -828,6 +895,10 @@ counted
 # **Guess:** we shuffle clicks 3 to 6 from the end. Whose prediction moves least, that of SR-GNN, of SASRec, or of the oracle? (Half the sum of absolute changes, as in 8.1.)
 
 # %%
+# Whose prediction moves least: "SR-GNN, newest 6 clicks", "SASRec" or "oracle"
+guess("12.9", ...)
+
+# %%
 mixed = histories.copy()
 mixed[:, -GRAPH_LEN:-2] = np.random.default_rng(0).permuted(
     histories[:, -GRAPH_LEN:-2], axis=1
@@ -852,6 +923,7 @@ moves = pd.Series(
     },
     name="moved by the order of clicks 3 to 6",
 )
+reveal("12.9", moves.idxmin())
 moves.round(3).to_frame()
 
 # %% [markdown]
@@ -860,7 +932,11 @@ moves.round(3).to_frame()
 #
 # ## 12.6 Where it wins and where it loses
 #
-# The measured table again, by what the graph was made of. **Guess:** after the first click of a visit, what is a graph of that visit worth?
+# The measured table again, by what the graph was made of. **Guess:** after the first click of a visit, what is a graph of that visit worth, as a share of the lift?
+
+# %%
+# Share of the lift of a visit's graph after one click: a number, in %
+guess("12.10", ...)
 
 # %%
 lengths = [
@@ -909,6 +985,9 @@ show(
     "below it, SR-GNN on the newest six clicks lowest, furthest in the longest visits. "
     "With repeats all four are higher than without.",
 )
+of_the_visit = graphs[graphs["model"] == "SR-GNN, current visit"]
+after_one = of_the_visit[of_the_visit["group"] == lengths[0]]
+reveal("12.10", 100 * after_one["share"].mean())
 
 # %% [markdown]
 # Left: the longer the visit, the further SR-GNN on six clicks falls behind, because six clicks no longer hold it. In short visits it keeps up with SASRec, almost. The graph of the visit is a little above SASRec at every
@@ -1034,6 +1113,7 @@ print("clicks that it reads:", again.scorer_.max_len)
 
 # %%
 scoreboard("12")
+calibration("12")
 
 # %%
 quiz("12.1")

@@ -12,6 +12,7 @@
 # %%
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from statistics import NormalDist
 
@@ -19,7 +20,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from course import exercise, hint, measured, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    measured,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, WIDE, show
 from seqrec.baselines import ItemCoOccurrence, LinUCB, MarkovChain, Popularity
 from seqrec.data import build_sequences, pad_left
@@ -141,8 +152,14 @@ def nearest_rank(values, percents):
 hint("15.1")
 
 # %% [markdown]
-# **Guess** the ratio before you run it: how much cheaper is a shopper in a batch of 64 than alone? And how far is p99 from p50? (The first 20 calls are left out: they fill caches. We count the
+# **Guess** both ratios before you run it: how many times cheaper, at p50, is a shopper in a batch of 64 than alone? And alone, how many times p50 is p99? (The first 20 calls are left out: they fill caches. We count the
 # time of our processor only, so that what else runs on it does not matter.)
+
+# %%
+# How much cheaper a shopper is in a batch of 64: a number (times)
+guess("15.1", ...)
+# p99 of a shopper alone, over p50: a number (times)
+guess("15.2", ...)
 
 # %%
 asked = [row[-STEPS:] for row in clicks]
@@ -161,6 +178,9 @@ together = (
 for name, took in (("one at a time", alone), ("64 at a time", together)):
     p50, p95, p99 = nearest_rank(took, [50, 95, 99])
     print(f"{name}: p50 {p50:.2f} ms, p95 {p95:.2f} ms, p99 {p99:.2f} ms a shopper")
+median, slowest = nearest_rank(alone, [50, 99])
+reveal("15.1", median / nearest_rank(together, [50])[0])
+reveal("15.2", slowest / median)
 
 # %% tags=["nbval-check-output"]
 print(
@@ -202,6 +222,10 @@ print(
 # The same products in another order are another slate. **Guess:** SASRec's slates, turned upside down: which share of the clicks is lost?
 
 # %%
+# Clicks lost upside down: a number, in %
+guess("15.3", ...)
+
+# %%
 front = Storefront(shop, shoppers=SHOPPERS, slate_size=K, n_steps=STEPS, seed=1)
 score = product_scores(served, N_ITEMS)  # histories (B, L) -> (B, V)
 best = SoftmaxPolicy(score, K)  # temperature 0: the five best
@@ -220,6 +244,7 @@ shelves = {
     "SASRec": run(front, best, truth=True),
     "upside down": run(front, upside_down, truth=True),
 }
+rate = {name: click_rates(of).mean() for name, of in shelves.items()}
 fig, ax = plt.subplots(figsize=WIDE)
 for (name, of), shift, colour in zip(
     shelves.items(), (-0.2, 0.2), COLOURS, strict=False
@@ -245,9 +270,9 @@ show(
     "and less below. Upside down, the lower places get more than the upper ones, "
     "though fewer shoppers get there, and fewer slates are clicked at all.",
 )
+reveal("15.3", 100 * (1 - rate["upside down"] / rate["SASRec"]))
 
 # %% tags=["nbval-check-output"]
-rate = {name: click_rates(of).mean() for name, of in shelves.items()}
 print(
     "upside down, more than a tenth of the clicks is lost:",
     rate["upside down"] < 0.9 * rate["SASRec"],
@@ -426,8 +451,14 @@ def slate_log_propensity(scores, slates, temperature):
 hint("15.3")
 
 # %% [markdown]
-# **Guess:** what happens to the click rate if the slates are drawn at temperature 1? And to the number of products that are shown? We count *effective* products: exp of the entropy of what is shown, so that
+# **Guess:** which share of its clicks does SASRec lose if the slates are drawn at temperature 1? And how many of the 50 products are shown then? We count *effective* products: exp of the entropy of what is shown, so that
 # a product shown once in a thousand slates counts for little.
+
+# %%
+# Clicks lost at temperature 1: a number, in %
+guess("15.4", ...)
+# Effective products at temperature 1: a number (of 50)
+guess("15.5", ...)
 
 
 # %%
@@ -487,6 +518,8 @@ show(
     "half the curve falls slowly while more products are shown, from 1 on it falls "
     "steeply towards the point of random slates.",
 )
+reveal("15.4", 100 * (1 - cost.loc[1.0, "click rate"] / cost.loc[0.0, "click rate"]))
+reveal("15.5", cost.loc[1.0, "effective products"])
 
 # %% tags=["nbval-check-output"]
 of_0 = cost.loc[0.0, "click rate"]
@@ -554,7 +587,14 @@ hint("15.4")
 # A shopper is the unit, not a slate: twenty slates of one shopper hang together. (For one of our policies not even shoppers are independent. We come to that.) Two policies join in that no shop can have. **Belief** is the best that a model could do: the exact posterior, slates and
 # fatigue included. **Intent** reads the shopper's mind: the roof.
 #
-# **Guess the order**, and how far below the roof the best model is.
+# **Guess the order** of those that have to learn, the lowest click rate first. And the best of them: which share of the roof's clicks does it get?
+
+# %%
+# Those that have to learn, the lowest click rate first: letters in your order, in
+# quotation marks: A co-occurrence; B LinUCB; C Markov; D popularity; E SASRec
+guess("15.6", ...)
+# The best of them, of the roof's clicks: a number, in %
+guess("15.7", ...)
 
 # %%
 models = {
@@ -579,9 +619,13 @@ lifts = pd.DataFrame(
         if name != "popularity"
     }
 ).T
-lifts.assign(click_rate={name: of.mean() for name, of in rates.items()})[
-    ["click_rate", "difference", "low", "high"]
-].astype(float).round(3)
+online = pd.Series({name: of.mean() for name, of in rates.items()})
+learned = online.drop(["oracle's ranking", "belief", "intent"])
+reveal("15.6", learned.sort_values().index)
+reveal("15.7", 100 * learned.max() / online["intent"])
+lifts.assign(click_rate=online)[["click_rate", "difference", "low", "high"]].astype(
+    float
+).round(3)
 
 # %% tags=["nbval-check-output"]
 print(
@@ -610,7 +654,13 @@ print(
 # ### Whose interval is too narrow?
 #
 # The formula takes shoppers for **independent**: what one of them does tells nothing of another. One policy of ours breaks this. **Guess** which one before you read on.
-#
+
+# %%
+# The policy whose shoppers are not independent: "belief", "LinUCB", "popularity" or
+# "SASRec"
+guess("15.8", ...)
+
+# %% [markdown]
 # It is LinUCB. Its shoppers share *one learner*: what the first ones happen to take decides what all others are shown, so a lucky beginning is lucky for all 300. Their mean wavers more than the spread between
 # them tells. A simulator can check that. Here are forty tests, each with 300 shoppers of its own and a bandit that begins anew. How far do their results really spread, and which standard error did each state?
 
@@ -643,6 +693,9 @@ honesty = pd.DataFrame(
     }
 )
 honesty["ratio"] = honesty.iloc[:, 0] / honesty.iloc[:, 1]
+# "LinUCB over popularity": the interval of the first
+name, _, _ = honesty["ratio"].idxmax().partition(" over ")
+reveal("15.8", name)
 honesty.round(4)
 
 # %% tags=["nbval-check-output"]
@@ -807,9 +860,15 @@ print(
 #
 # ### Clicks are not orders
 #
-# Everybody likes to report the orders that went through a slate. **Guess:** intent's slates are clicked almost nine times as often as popularity's. How many more orders does the shop get?
+# Everybody likes to report the orders that went through a slate. **Guess:** intent's slates are clicked almost nine times as often as popularity's. How many more orders, in percent, does the shop get?
 
 # %%
+# More orders with intent's slates: a number, in %
+guess("15.9", ...)
+
+# %%
+orders = table["orders"]
+reveal("15.9", 100 * (orders["intent"] / orders["popularity"] - 1))
 table.loc[order, ["click_rate", "attributed", "orders", "incremental"]].round(3)
 
 # %% tags=["nbval-check-output"]
@@ -851,12 +910,17 @@ print(
 # 3. **no fatigue**: shown for real, so that clicks on slates become history: *feedback*;
 # 4. **online**: with fatigue, as above.
 #
-# **Guess** which step changes the order. (BST, the slowest, sat out step 3.)
+# **Guess** which step of the way changes the order. (BST, the slowest, sat out *no fatigue*.)
+
+# %%
+# The step that changes the order: "NDCG@10 to shadow", "shadow to no fatigue" or "no
+# fatigue to online"
+guess("15.10", ...)
 
 # %%
 names = [n for n in order if not np.isnan(table.loc[n, "ndcg"])]
 steps = table.loc[names, ["ndcg", "shadow", "no_fatigue", "click_rate"]].rename(
-    columns={"no_fatigue": "no fatigue", "click_rate": "online"}
+    columns={"ndcg": "NDCG@10", "no_fatigue": "no fatigue", "click_rate": "online"}
 )
 colours = dict(
     zip(
@@ -876,7 +940,7 @@ for ax, some in zip(axes, (names, ("co-occurrence", "BST", "Markov")), strict=Tr
             color=colours[name],
             label=name,
         )
-    ax.set_xticks(range(4), ["NDCG@10", "shadow", "no fatigue", "online"])
+    ax.set_xticks(range(4), steps.columns)
     ax.set_xlim(-0.3, 3.3)
 axes[0].set(
     ylabel="share of what the oracle's ranking gets", ylim=(0, 1.08), title="All"
@@ -892,6 +956,12 @@ show(
     "nearly level, and popularity at the bottom, falling. Between them the lines "
     "cross: co-occurrence is above BST and Markov at NDCG@10, and below both online.",
 )
+changing = []
+for before, after in pairwise(steps):
+    both = steps[[before, after]].dropna().rank()
+    if not both[before].equals(both[after]):
+        changing.append(f"{before} to {after}")
+reveal("15.10", changing)
 
 # %%
 steps.round(3)
@@ -985,7 +1055,11 @@ print(
 #
 # The next model is trained on the log of this one. If it learns from **clicks on its slates** only, then what was never shown is never clicked, never learned, and never shown again.
 #
-# **Guess:** after a few rounds, how many of the 50 products are still shown at least once in a thousand places?
+# **Guess:** after five rounds, how many of the 50 products are still shown at least once in a thousand places?
+
+# %%
+# Products still shown after five rounds: a number (of 50)
+guess("15.11", ...)
 
 # %%
 small = SASRecConfig(D=32, n_blocks=1, hidden=64, dropout=0.0)
@@ -1039,6 +1113,7 @@ for number in range(1, 6):
     of = made.assign(outcome=made["clicked"].astype(float))
     watched.append(told)
 watched = pd.DataFrame(watched, index=pd.RangeIndex(5, name="round"))
+reveal("15.11", watched["products shown"].iloc[-1])
 watched.round(2)
 
 # %% tags=["nbval-check-output"]
@@ -1309,6 +1384,7 @@ print(
 
 # %%
 scoreboard("15")
+calibration("15")
 
 # %%
 quiz("15.1")

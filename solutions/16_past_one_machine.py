@@ -24,7 +24,17 @@ import pandas as pd
 import torch
 from dask.distributed import Client, LocalCluster
 
-from course import exercise, hint, measured, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    measured,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, PAIR, show
 from seqrec.data import build_sequences, build_sequences_at_scale, pad_left
 from seqrec.losses import chunked_softmax_loss
@@ -59,7 +69,11 @@ scale.pivot(index="events", columns="task", values="cpu_seconds")[
 ]
 
 # %% [markdown]
-# **Guess:** building sequences takes twice the seconds for a hundred times the clicks. What would a thousand times more take: four times the seconds, or a thousand?
+# **Guess:** building sequences takes twice the seconds for a hundred times the clicks. What would a thousand times more take: four times the seconds, a thousand times, or how many?
+
+# %%
+# Seconds for sequences of a thousand times the clicks: a number (times)
+guess("16.1", ...)
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
@@ -120,6 +134,8 @@ for task, of in scale.groupby("task", sort=False):
         "machines of 16 cores, to end in an hour": np.ceil(hours / 16),
         "dollars": hours * DOLLARS,
     }
+largest = scale[scale["task"] == "sequences"].iloc[-1]
+reveal("16.1", rows["sequences"]["core hours"] * 3600 / largest["cpu_seconds"])
 pd.DataFrame(rows).T.round(2)
 
 # %% [markdown]
@@ -285,13 +301,15 @@ cluster.close()
 #
 # Is the average of the ranks' gradients the gradient of the whole batch? **Guess**, then count: rank 0 got long histories with 300 targets and a mean loss of 2, rank 1 short ones with 100 targets and a mean loss of 4. What is the mean loss of all 400?
 
+# %%
+# Mean loss of all 400 targets: a number
+guess("16.2", ...)
+
 # %% tags=["nbval-check-output"]
-print(
-    "mean of the ranks' means:",
-    (2 + 4) / 2,
-    "  mean over all targets:",
-    (300 * 2 + 100 * 4) / 400,
-)
+of_means = (2 + 4) / 2
+of_all = (300 * 2 + 100 * 4) / 400
+print("mean of the ranks' means:", of_means, "  mean over all targets:", of_all)
+reveal("16.2", of_all)
 
 # %% [markdown]
 # Not the same. A target of rank 1 would have had three times the say of one of rank 0, only because of who sat in the same row. The ranks average whatever they are given; so each has to give the right thing.
@@ -513,6 +531,7 @@ print(
 
 # %%
 scoreboard("16")
+calibration("16")
 
 # %%
 quiz("16.1")

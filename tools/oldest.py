@@ -25,7 +25,7 @@ TESTS = ("tests/seqrec/data", "tests/seqrec/test_dtypes.py")
 
 
 def oldest(dependencies: list[str]) -> list[str]:
-    """What pip is asked for: ["numpy>=2.1", ...] -> ["numpy==2.1.*", ...]."""
+    """What pip is asked for: ["numpy>=2.0", ...] -> ["numpy==2.0.*", ...]."""
     floors = {}
     for dependency in dependencies:
         if found := re.match(r"([\w-]+)>=(\d+\.\d+)", dependency):

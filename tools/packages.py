@@ -1,61 +1,109 @@
 """What is installed into the course's environment, and that it is what was locked.
 
-PyTorch comes first where a build of it was chosen. All else comes with its hash: pip takes only the
-very files that `hashes.txt` names. What is left, PyTorch and its CUDA libraries, comes in the exact
+PyTorch comes first, as the build that was chosen. All else comes with its hash: only the very files
+that `hashes.txt` names are taken. What is left, PyTorch and its CUDA libraries, comes in the exact
 version of `constraints.txt`.
 """
 
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 from tools.files import write_whole
-from tools.hashes import normalised, wanted_hashes
+from tools.hashes import ENTRY, normalised, wanted_hashes
+from tools.installer import SAME_AGAIN, find_uv, pip
 from tools.interpreter import ROOT, VENV, SetupError, venv_python
 
+# Only there the usual build of PyTorch brings gigabytes of CUDA.
+IS_LINUX = sys.platform == "linux"
 PYTORCH_WHEELS = "https://download.pytorch.org/whl/"
 TORCH_CHOICES = "cpu, cu126 (or another CUDA version that PyTorch builds for), or own"
-SAME_AGAIN = "Once mended, run the same command again."
 OTHER_FILES = (
     "If it speaks of hashes, your package index has other files than PyPI (`pip config list` tells "
-    "which it is): use one that copies PyPI, or install by hand, as TEACHING.md does for a "
-    "JupyterHub. Otherwise: once mended, run the same command again."
+    "which it is): use one that copies PyPI, or install by hand, as environment.yml does. "
+    f"Otherwise: {SAME_AGAIN[0].lower()}{SAME_AGAIN[1:]}"
 )
 
 
 def install(extras: list[str], torch: str, update: bool, held: tuple[int, ...] = ()) -> None:
-    """pip, with exact versions and with hashes.
+    """Everything, with exact versions and with hashes.
 
     extras: names from `[project.optional-dependencies]`
-    torch:  as `prepare` takes it. A chosen build comes first, so that the rest finds it in place.
+    torch:  as `prepare` takes it
     update: most is there already, and is not worth a line for each package
-    held:   file descriptors that pip holds open as well
+    held:   file descriptors that the installer holds open as well
     """
-    print(
-        f"{'Updating' if update else 'Installing'} the course in .venv. This can take a few "
-        "minutes.",
-        flush=True,
-    )
+    print(what_comes(update), flush=True)
     quiet = ["--quiet"] if update else []
     constraints = ROOT / "constraints.txt"
     free: set[str] = set()
     if torch == "own":
         version, free = own_torch()
         constraints = constraints_around(version, free)
-    elif torch:
-        pin = re.search(r"^torch==\S+$", constraints.read_text(encoding="utf-8"), re.MULTILINE)[0]
-        wheels = PYTORCH_WHEELS + torch
-        cure = f"If there is no {pin} at {wheels}, take another CUDA version, or TORCH=own."
-        pip("install", "--no-deps", "--index-url", wheels, pin, cure=cure, held=held)
+    else:
+        install_torch(torch, quiet, held)
+    text = wanted_hashes(ROOT / "hashes.txt", extras, free)
     hashed = VENV / "hashes-wanted.txt"
-    write_whole(hashed, wanted_hashes(ROOT / "hashes.txt", extras, free))
+    write_whole(hashed, text)
+    packages = 0 if update else len(ENTRY.findall(text))
     hashing = ["--require-hashes", "--no-deps", "-r", str(hashed)]
-    pip("install", *quiet, *hashing, cure=OTHER_FILES, held=held)
+    pip("install", *quiet, *hashing, cure=OTHER_FILES, held=held, packages=packages)
     # What builds the checkout was among the hashed: nothing is fetched for it.
     target = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
     building = ["--no-build-isolation", "-e", target]
+    cuda = brings_cuda()
+    if cuda and not torch:
+        print(
+            "PyTorch's build for the CPU could not be had: this one brings gigabytes of CUDA. To "
+            "wait for the other, stop here (Ctrl-C) and say TORCH=cpu later.",
+            flush=True,
+        )
+    print("Last, the course itself.", flush=True)
+    # Gigabytes are worth a bar; what is there already is not worth a line for each package.
+    quiet = [] if cuda else ["--quiet"]
     pip("install", *quiet, "-c", str(constraints), *building, held=held)
+
+
+def what_comes(update: bool) -> str:
+    """How much there is to do, and how long that takes."""
+    if update:
+        return "Updating the course in .venv: mostly some seconds."
+    minutes = "about a minute" if find_uv() else "two to three minutes"
+    return (
+        "Installing the course in .venv, once: 0.4 GB to fetch, 1.5 GB on the disk. With a fast "
+        f"network that takes {minutes}; at 1 MB a second, eight."
+    )
+
+
+def install_torch(torch: str, quiet: list[str], held: tuple[int, ...]) -> None:
+    """PyTorch first, so that the rest finds the wanted build in place.
+
+    torch: "" for the small build: on Linux that is PyTorch's own one without CUDA, where the
+           network has it; elsewhere the usual one is small.
+    """
+    constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    pin = re.search(r"^torch==\S+$", constraints, re.MULTILINE)[0]
+    wheels = PYTORCH_WHEELS + (torch or "cpu")
+    print(f"First, PyTorch: {torch or 'the build for the CPU'}.", flush=True)
+    where: list[str] = []
+    if torch:
+        where = ["--index-url", wheels]
+    elif IS_LINUX:
+        # Behind an index of one's own, or without a network, that has the plain name.
+        where = ["--extra-index-url", wheels]
+    cure = SAME_AGAIN
+    if torch:
+        cure = f"If there is no {pin} at {wheels}, take another CUDA version, or TORCH=own."
+    pip("install", *quiet, "--no-deps", *where, pin, cure=cure, held=held)
+
+
+def brings_cuda() -> bool:
+    """Does the torch that is there ask for CUDA's libraries?"""
+    code = "import importlib.metadata as m; print(m.requires('torch'))"
+    answer = subprocess.run([venv_python(), "-c", code], capture_output=True, text=True)
+    return IS_LINUX and "nvidia-" in answer.stdout
 
 
 def own_torch() -> tuple[str, set[str]]:
@@ -90,10 +138,3 @@ def constraints_around(version: str, free: set[str]) -> Path:
     path = VENV / "constraints-own-torch.txt"
     write_whole(path, "\n".join([*kept, f"torch=={version}"]) + "\n")
     return path
-
-
-def pip(*arguments: str, cure: str = SAME_AGAIN, held: tuple[int, ...] = ()) -> None:
-    """The environment's pip. Raises SetupError with the cure when it fails."""
-    command = [venv_python(), "-m", "pip", *arguments]
-    if subprocess.run(command, pass_fds=held).returncode:
-        raise SetupError(f"pip could not install this (see above). {cure}")

@@ -1,16 +1,17 @@
 """The learner's own copy of the chapters. Nothing in it is ever overwritten.
 
+Copies come without outputs: whoever guesses must not have the answer below the question.
 Two at once don't harm each other, and a run that is killed leaves whole files only: a file is
 written under another name and then given its own, unless something has it by then.
 """
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from tools.alone import alone
+from tools.bare import copy_bare
 from tools.files import move_to_free_name, part_of, parts_in
 
 
@@ -21,7 +22,7 @@ class WorkspaceError(Exception):
 def add_new_chapters(chapters: Path, workspace: Path) -> list[Path]:
     """Copy into `workspace` each file of `chapters` that it does not have; return the new ones.
 
-    Pictures too.
+    Pictures too. Notebooks come without outputs.
 
     Raises WorkspaceError where the workspace can't be written.
     """
@@ -56,7 +57,7 @@ def reset(chapters: Path, workspace: Path, name: str) -> tuple[Path, Path | None
     source = find(chapters, name)
     target = workspace / source.name
     with only_writer(workspace, [workspace]), part_of(target) as part:
-        shutil.copyfile(source, part)
+        copy_bare(source, part)
         kept = keep(target) if os.path.lexists(target) else None
         os.replace(part, target)
     return target, kept
@@ -88,7 +89,7 @@ def keep(path: Path) -> Path:
 def put(source: Path, target: Path) -> bool:
     """Copy, unless something has the target's name; tell whether it was copied."""
     with part_of(target) as part:
-        shutil.copyfile(source, part)
+        copy_bare(source, part)
         return move_to_free_name(part, target)
 
 
@@ -102,7 +103,7 @@ def only_writer(workspace: Path, folders: list[Path]) -> Iterator[None]:
     """
     try:
         workspace.mkdir(parents=True, exist_ok=True)
-        with alone(workspace.parent / "build" / "workspace.lock", "Another start of this course"):
+        with alone(lock_of(workspace), "Another start of this course"):
             for part in (part for folder in folders for part in parts_in(folder)):
                 part.unlink(missing_ok=True)
             yield
@@ -112,6 +113,16 @@ def only_writer(workspace: Path, folders: list[Path]) -> Iterator[None]:
             "Cure: free some disk, or put the course into a folder that is yours; then run the "
             "same command again."
         ) from error
+
+
+def lock_of(workspace: Path) -> Path:
+    """The file by which writers wait for each other.
+
+    In `build/` of a checkout. Beside a folder in somebody's home there is no place for it: inside.
+    """
+    if (workspace.parent / "chapters").is_dir():
+        return workspace.parent / "build" / "workspace.lock"
+    return workspace / ".copies.lock"
 
 
 def hidden(relative: Path) -> bool:

@@ -100,8 +100,8 @@ def execute(
 def kernel_environment(home: Path) -> dict[str, str]:
     """Environment variables of kernels whose outputs are stored, or compared with stored ones.
 
-    One thread; the checkout importable; no progress bars; an author's own IPython start-up files
-    left out.
+    One thread; the checkout importable; no progress bars, no file of progress; an author's own
+    IPython start-up files left out.
 
     home: an empty folder that the kernels may write to.
     """
@@ -109,7 +109,12 @@ def kernel_environment(home: Path) -> dict[str, str]:
     startup.mkdir(parents=True, exist_ok=True)
     (startup / "00-no-bars.py").write_text(_NO_BARS)
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return {"PYTHONPATH": path, "IPYTHONDIR": str(home), "OMP_NUM_THREADS": "1"}
+    return {
+        "PYTHONPATH": path,
+        "IPYTHONDIR": str(home),
+        "OMP_NUM_THREADS": "1",
+        "COURSE_PROGRESS": "",
+    }
 
 
 def write(notebook: NotebookNode, path: Path) -> None:

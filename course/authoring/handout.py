@@ -2,7 +2,7 @@
 
 A file goes in only if git knows it, so that an exam that lies about in the folder stays there.
 Where there is no git, a file goes in by its folder and its kind, unless its name speaks of an exam
-or a solution. Links never go in.
+or a solution. Links never go in. Notebooks go in without outputs: a guess comes before its answer.
 """
 
 import ast
@@ -14,6 +14,9 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import nbformat
+
+from course.authoring.execution import serialise
 from course.authoring.masters import ROOT
 
 WITHHELD = '''\
@@ -34,17 +37,19 @@ FILES = (
     "constraints.txt",
     "hashes.txt",
     "environment.yml",
-    "postBuild",
+    "Dockerfile",
+    ".dockerignore",
     "start",
     ".gitattributes",
 )
-EXECUTABLE = ("postBuild", "start")
+EXECUTABLE = ("start",)
 KEPT_BACK = re.compile(
     r"course/authoring/.*|course/marking.*|tools/lock\.py|chapters/\d\d_.*"
     r"|(.*/)?(__pycache__|\.ipynb_checkpoints)/.*"
 )
 # What is believed without git.
-KINDS = {".csv", ".ipynb", ".json", ".jsonl", ".png", ".py", ".safetensors", ".toml", ".typed"}
+KINDS = {".csv", ".ipynb", ".json", ".jsonl", ".md", ".png", ".py", ".safetensors", ".toml"}
+KINDS |= {".typed"}
 PRIVATE = re.compile(r"exam(?!ple)|solution|solved|(^|/)\.", re.IGNORECASE)
 
 
@@ -61,11 +66,14 @@ def student_package(folder: Path, root: Path = ROOT) -> Path:
             data = (root / name).read_bytes()
             if name == "course/coach/notebook.py":
                 data = replace_function(data.decode(), "solution", WITHHELD).encode()
+            if name.endswith(".ipynb"):
+                data = without_outputs(data)
             _add(archive, name, data, executable=name in EXECUTABLE)
         for released in sorted((folder / "release").glob("*/*.ipynb")):
             # Other assignments of the teacher's are released to those they are for.
             if f"chapters/{released.name}" in listed and released.stem == released.parent.name:
-                _add(archive, f"chapters/{released.name}", released.read_bytes())
+                shown = without_outputs(released.read_bytes())
+                _add(archive, f"chapters/{released.name}", shown)
     return write_whole(folder / "student.zip", packed.getvalue())
 
 
@@ -127,6 +135,19 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes, executable: bool = Fa
     entry.create_system = 3
     entry.external_attr = (0o755 if executable else 0o644) << 16
     archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
+
+
+def without_outputs(data: bytes) -> bytes:
+    """A notebook's bytes without outputs and execution counts; what is no notebook as it is."""
+    try:
+        notebook = nbformat.reads(data.decode(), as_version=4)
+    except (ValueError, nbformat.ValidationError):
+        return data
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+            cell.execution_count = None
+    return serialise(notebook).encode()
 
 
 def write_whole(path: Path, data: bytes) -> Path:

@@ -26,12 +26,8 @@ TAGS = frozenset({"nbval-check-output", "timing", "raises-exception"})
 # chapters, and the one page beside them
 _FILE_NAME = re.compile(r"(\d\d_[a-z0-9_]+|play_as_anna)\.py")
 _LOOKS_LIKE_A_MARKER = re.compile(r"#\s*(begin|end)\s+solution", re.IGNORECASE)
-_ORIGINS = {
-    False: "*Made from `solutions/{name}.py` by `make chapters`; to change the chapter, edit that "
-    "file.*",
-    True: "*Chapter {number}, solved. Made from `solutions/{name}.py` by `make chapters`; edit "
-    "that file.*",
-}
+_NOTE = "Made from solutions/{name}.py by `make chapters`. Edit that file, not this notebook."
+_SOLVED = "*Chapter {number}, solved.*"
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {
@@ -106,7 +102,9 @@ def make_notebook(master: Path, solved: bool) -> NotebookNode:
     for position, cell in enumerate(notebook.cells):
         cell.metadata.pop("lines_to_next_cell", None)  # jupytext's memory of blank lines
         _check_cell(master, position, cell)
-    _add_origin(master, notebook, solved)
+    _check_title(master, notebook)
+    if solved:
+        _say_that_it_is_solved(master, notebook)
 
     stripped = _without_solutions(notebook)
     seen = Counter()
@@ -118,7 +116,11 @@ def make_notebook(master: Path, solved: bool) -> NotebookNode:
     made = notebook if solved else stripped
     made.nbformat = 4
     made.nbformat_minor = 5
-    origin = {"master": f"solutions/{master.name}", "sha256": fingerprint(text)}
+    origin = {
+        "master": f"solutions/{master.name}",
+        "note": _NOTE.format(name=master.stem),
+        "sha256": fingerprint(text),
+    }
     made.metadata = nbformat.from_dict(_METADATA | {"course": origin})
     return made
 
@@ -151,19 +153,20 @@ def _without_solutions(notebook: NotebookNode) -> NotebookNode:
     return clear.preprocess(stripped, {})[0]
 
 
-def _add_origin(master: Path, notebook: NotebookNode, solved: bool) -> None:
-    """Say under the title where the notebook comes from.
-
-    (Under it: page makers want the title first.)
-    """
+def _check_title(master: Path, notebook: NotebookNode) -> None:
     first = notebook.cells[0] if notebook.cells else None
     if first is None or first.cell_type != "markdown" or not first.source.startswith("# "):
         raise MasterError(
             f"{master.name} has no title: its first cell must be markdown and begin with '# '"
         )
+
+
+def _say_that_it_is_solved(master: Path, notebook: NotebookNode) -> None:
+    """Under the title: page makers want the title first."""
+    first = notebook.cells[0]
     title, _, rest = first.source.partition("\n")
-    origin = _ORIGINS[solved].format(name=master.stem, number=master.name[:2])
-    first.source = "\n\n".join(part for part in (title, origin, rest.strip("\n")) if part)
+    solved = _SOLVED.format(number=master.name[:2])
+    first.source = "\n\n".join(part for part in (title, solved, rest.strip("\n")) if part)
 
 
 def _check_cell(master: Path, position: int, cell: NotebookNode) -> None:

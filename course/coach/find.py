@@ -8,6 +8,7 @@ import importlib
 import pkgutil
 from types import ModuleType
 
+from course.coach.guesses.kinds import Guess
 from course.coach.key import Exercise, Quiz
 
 KEYS = "course.keys"
@@ -18,7 +19,10 @@ class KeyNotFound(LookupError):
 
 
 def chapter_of(id: str) -> str:
-    """The chapter of an exercise or quiz: "7.1" -> "07". Raises KeyNotFound for other texts."""
+    """The chapter of an exercise, a quiz or a guess: "7.1" -> "07".
+
+    Raises KeyNotFound for other texts.
+    """
     chapter, dot, number = str(id).partition(".")
     if not (dot and chapter.isdecimal() and number.isdecimal()):
         raise KeyNotFound(f'{id!r} is not an id; ids look like "2.3": chapter, full stop, number')
@@ -52,7 +56,12 @@ def find_quiz(id: str) -> Quiz:
     return _find(id, "quiz", load_key(chapter_of(id)).QUIZZES)
 
 
-def _find(id: str, kind: str, entries: tuple) -> Exercise | Quiz:
+def find_guess(id: str) -> Guess:
+    """The guess of this id, or KeyNotFound. A key without guesses has no GUESSES."""
+    return _find(id, "guess", getattr(load_key(chapter_of(id)), "GUESSES", ()))
+
+
+def _find(id: str, kind: str, entries: tuple) -> Exercise | Quiz | Guess:
     for entry in entries:
         if entry.id == id:
             return entry

@@ -1,6 +1,7 @@
 """What an answer key is made of: exercises, misconceptions and quizzes; probes are in `probe`.
 
-A key, `course/keys/chNN.py`, holds two tuples, `EXERCISES` and `QUIZZES`:
+A key, `course/keys/chNN.py`, holds three tuples, `EXERCISES`, `QUIZZES` and
+`GUESSES` (`course.coach.guesses`):
 
     from course.coach import Choice, Exercise, Misconception, Probe, Quiz
     from seqrec.data.sequences import pad_left
@@ -120,10 +121,10 @@ class Exercise:
     probes:             `probes(rng)` gives the probes, for a numpy Generator of fixed seed: edge
                         cases and random ones, cheap (the whole judgement should take a fraction of
                         a second).
-    built:              one or two sentences for the green card: what the learner has built, and where
-                        the chapter or the shop uses it next. `code` is set as such.
-    ours:               one sentence for the green card: in what our way may differ from theirs, in
-                        style or in speed; "" where there is one natural way.
+    built:              for the green card: what the learner has built, and where the chapter or the
+                        shop uses it next; one or two sentences. `code` is set as such.
+    ours:               for the green card: in what our way may differ from theirs, in style or in
+                        speed; "" where there is one natural way.
     hints:              three, from a nudge to nearly the answer. `code`, ```blocks``` and
                         $formulas$ are set as such.
     misconceptions:     at least three (in a chapter's key; checked by its test), listed from

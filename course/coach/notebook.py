@@ -1,4 +1,4 @@
-"""What a chapter's cells call: exercise, hint, solution, scoreboard, quiz.
+"""What a chapter's cells call: exercise, hint, solution, scoreboard, quiz; `guessing` has the rest.
 
     from course import exercise, hint, quiz, scoreboard, solution
 
@@ -9,6 +9,8 @@ card instead.
 from collections.abc import Callable
 from typing import Any
 
+from course.coach.board import chapter_rows
+from course.coach.cards.board_cards import board_card
 from course.coach.cards.card import Card, show
 from course.coach.cards.help_cards import (
     choice_card,
@@ -24,9 +26,17 @@ from course.coach.find import KeyNotFound, chapter_of, find_exercise, find_quiz,
 from course.coach.judging.fault import described
 from course.coach.judging.judge import judge
 from course.coach.key import Exercise
-from course.coach.progress import last_judged, record
+from course.coach.progress import (
+    kept_where,
+    last_judged,
+    note_choice,
+    read_again,
+    record,
+    so_far,
+)
 from course.coach.sandbox.code import name_of_code
 from course.coach.sandbox.isolate import globals_of
+from course.coach.told import keep, tell
 
 
 class Interrupted(KeyboardInterrupt):
@@ -71,7 +81,8 @@ def exercise(id: str) -> Callable[[Any], Any]:
             return key.reference
         used = answer if verdict.right else key.reference
         record(verdict, answer)
-        _show(lambda: verdict_card(verdict))
+        tell(lambda: verdict_card(verdict))
+        keep()
         _bind_expected_name(key, answer, used)
         return used
 
@@ -88,12 +99,12 @@ def hint(id: str, number: int | None = None) -> None:
             return message_card(f'There are hints 1, 2 and 3, no {number!r}: `hint("{id}", 1)`.')
         return hint_card(find_exercise(id), number)
 
-    _show(made)
+    tell(made)
 
 
 def solution(id: str) -> None:
     """Show the source of the reference of exercise `id`, closed until it is asked for."""
-    _show(lambda: solution_card(find_exercise(id)))
+    tell(lambda: solution_card(find_exercise(id)))
 
 
 def scoreboard(chapter: str | None = None) -> None:
@@ -114,7 +125,17 @@ def scoreboard(chapter: str | None = None) -> None:
             return message_card(f"Chapter {number} has no exercises.")
         return scoreboard_card(number, exercises)
 
-    _show(made)
+    tell(made)
+
+
+def progress_board() -> None:
+    """Show how far all chapters have come, by the file beside your copy of the chapters."""
+
+    def made() -> Card:
+        note = read_again() or kept_where()
+        return board_card(chapter_rows(so_far()), note)
+
+    tell(made)
 
 
 def quiz(id: str, choice: str | None = None) -> None:
@@ -132,18 +153,11 @@ def quiz(id: str, choice: str | None = None) -> None:
             return message_card(
                 f"Quiz {id} has the choices {', '.join(lettered(found))}, no {choice!r}."
             )
+        note_choice(id, letter)
         return choice_card(found, letter)
 
-    _show(made)
-
-
-def _show(made: Callable[[], Card]) -> None:
-    try:
-        show(made())
-    except KeyNotFound as error:
-        show(message_card(f"{error}."))
-    except Exception as error:
-        show(message_card(f"The coach itself failed: `{described(error)}`."))
+    tell(made)
+    keep()
 
 
 def _as_it_stands(answer: Any) -> Any:

@@ -49,7 +49,7 @@ class Verdict:
     says:        paragraphs; `code` is set as such.
     cause:       what names the mistake, a misconception's name or a detector's sentence; "" where
                  only the failing probe is known.
-    cost:        what the mistake costs a model or a metric, one sentence; "" where it wasn't
+    cost:        what the mistake costs a model or a metric, one sentence or two; "" where it wasn't
                  measured.
     case:        the smallest failing probe, or None.
     notes:       what is tolerated but worth knowing (it printed, it warned).

@@ -1,6 +1,9 @@
 """One look for all figures, and the figures that several chapters draw.
 
-style           colours, sizes, `show`
+colours         of series and of models
+style           sizes, `show`
+icons           drawings of products
+panel           what live panels share
 attention_map   who looks at whom
 graph_map       a graph of products
 explorer        attention, with buttons
@@ -8,11 +11,11 @@ ladder          how far each model of the course gets
 """
 
 from course.figures.attention_map import draw_attention
+from course.figures.colours import COLOUR_OF, COLOURS
 from course.figures.explorer import AttentionExplorer
 from course.figures.graph_map import draw_graph
 from course.figures.ladder import ladder_alt, ladder_figure, rungs
 from course.figures.style import (
-    COLOURS,
     DIVERGING,
     PAIR,
     SEQUENTIAL,
@@ -25,6 +28,7 @@ from course.figures.style import (
 __all__ = [
     "AttentionExplorer",
     "COLOURS",
+    "COLOUR_OF",
     "DIVERGING",
     "PAIR",
     "SEQUENTIAL",

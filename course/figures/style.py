@@ -21,13 +21,12 @@ from matplotlib.figure import Figure
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from course.figures.colours import COLOURS
+
 #: Figure sizes in inches: one plot across the page, two side by side, a square one.
 WIDE = (7.0, 3.6)
 PAIR = (9.0, 3.6)
 SQUARE = (5.0, 4.6)
-#: Colours in the order in which series take them: those of Okabe and Ito (2008), without yellow,
-#: which is too pale on white.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 #: Colour maps: from nothing to much, and from below to above a middle.
 SEQUENTIAL = "cividis"
 DIVERGING = "PuOr"

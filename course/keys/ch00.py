@@ -1,6 +1,6 @@
 """Answer key of chapter 00."""
 
-from course.coach import Choice, Exercise, Misconception, Probe, Quiz
+from course.coach import Choice, Exercise, GuessChoice, GuessNumber, Misconception, Probe, Quiz
 from seqrec.metrics import share_of_lift
 
 
@@ -134,6 +134,10 @@ EXERCISES = (
             "popularity to the oracle?",
             "`(how far it has come) / (the whole way)`, both measured from `popularity`",
         ),
+        built="You have built the yardstick of the course: 0 % is popularity, 100 % the oracle. "
+        "The next cell asks how far the last click alone comes, and the chapters with models "
+        "compare them by it.",
+        ours="Nothing is cut off: a model that is worse than popularity shows a share below 0.",
         misconceptions=(
             Misconception(
                 name="divides by the oracle",
@@ -331,5 +335,35 @@ QUIZZES = (
                 "should not.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessChoice(
+        id="0.1",
+        asks="Anna's fourth click",
+        choices=("Bowl Mat", "Cat Litter", "Fetch Ball", "Puppy Training Treats"),
+    ),
+    GuessNumber(
+        id="0.2",
+        asks="How sure the best forecast is of its first choice",
+        unit="%",
+        high=100,
+        close=10,
+    ),
+    GuessNumber(id="0.3", asks="The oracle's NDCG@10", high=1, close=0.1, digits=2),
+    GuessNumber(
+        id="0.4",
+        asks="How far the best model comes, of the achievable lift",
+        unit="%",
+        high=100,
+        close=10,
+    ),
+    GuessNumber(
+        id="0.5",
+        asks="How far SASRec comes from 300 shoppers, of the achievable lift",
+        unit="%",
+        high=100,
+        close=10,
     ),
 )

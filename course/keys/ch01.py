@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
+from course.coach import Choice, EquivalentMutant, Exercise, GuessNumber, Misconception, Probe, Quiz
 from seqrec.baselines.linucb import upper_confidence_bound
 from zooplus_sim.logs.realism import gini, starts_session
 from zooplus_sim.logs.shuffling import count_rules
@@ -281,6 +281,10 @@ _BOUND = Exercise(
         "$A^{-1}x$.",
         "`context @ theta + alpha * np.sqrt(context @ np.linalg.solve(A, context))`",
     ),
+    built="You have built the rule by which LinUCB ranks: the expected click rate plus a bonus "
+    "for what was rarely shown. The bandit that you trained above scores every product like this.",
+    ours="Ours solves two systems with `np.linalg.solve` and never forms the inverse: less "
+    "work, less rounding.",
     misconceptions=(
         Misconception(
             name="b instead of theta",
@@ -812,6 +816,10 @@ _STEPS = Exercise(
         "`weight = left * np.exp(-order * np.arange(K))`; divide by `weight.sum(-1, "
         "keepdims=True)`, or by 1 where that is 0",
     ),
+    built="You have built the step of a mission that comes next: it is how the simulator moves "
+    "its shoppers on. The next cell shows a bag, our shop and a strict order side by side.",
+    ours="Ours counts from the first step left, so that nothing underflows, and divides by at "
+    "least 1: where nothing is left, 0 stays 0.",
     misconceptions=(
         Misconception(
             name="visited steps keep their weight",
@@ -1292,6 +1300,10 @@ _GINI = Exercise(
         "`np.sort(clicks)` is ascending; `np.arange(1, n + 1)` are the i.",
         "`(2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * ordered.sum())`",
     ),
+    built="You have built the Gini coefficient, one number for how unequal products are. The "
+    "next cell holds the large shop beside a shop where all are clicked alike; the realism "
+    "report reads it too.",
+    ours="The weights of the sorted counts and the counts meet in one `@`: no loop, no pairs.",
     misconceptions=(
         Misconception(
             name="not sorted",
@@ -1775,6 +1787,9 @@ _SESSIONS = Exercise(
         "Start from `np.ones(len(user), dtype=bool)` and set `begins[1:]` to one condition or the "
         "other.",
     ),
+    built="You have built session cutting by a gap, as one does it with real logs. The next "
+    "cell compares the sessions that you found with the true ones of the simulator.",
+    ours="Ours compares the columns with themselves, moved by one: no loop, and no sorting.",
     misconceptions=(
         Misconception(
             name="forgets the user",
@@ -2422,6 +2437,10 @@ _RULES = Exercise(
         "what each case is a "
         "share of.",
     ),
+    built="You have built the first half of the shuffle test: rules that only an ordered log "
+    "has. The next cell counts them in the journeys; a shuffle leaves less than half of them.",
+    ours="The library gives each pair one number, `i * n_items + j`, and counts the numbers: no "
+    "dict, no `groupby`.",
     misconceptions=(
         Misconception(
             name="across users",
@@ -2761,5 +2780,40 @@ QUIZZES = (
                 "closely.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessNumber(
+        id="1.1",
+        asks="Clicked, of the rows right after a clicked one",
+        unit="%",
+        high=100,
+        close=2,
+    ),
+    GuessNumber(id="1.2", asks="LinUCB's part of the way", unit="%", high=100, close=10),
+    GuessNumber(id="1.3", asks="The MLP's part of the way", unit="%", high=100, close=10),
+    GuessNumber(
+        id="1.4",
+        asks="How many of the MLP's top five differ between the sessions",
+        unit="of 5",
+        high=5,
+        close=0,
+    ),
+    GuessNumber(
+        id="1.5",
+        asks="What a shuffle takes from the score, exposures",
+        unit="%",
+        low=-100,
+        high=100,
+        close=5,
+    ),
+    GuessNumber(
+        id="1.6",
+        asks="What a shuffle takes from the score, journeys",
+        unit="%",
+        low=-100,
+        high=100,
+        close=10,
     ),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
+from course.coach import Choice, EquivalentMutant, Exercise, GuessNumber, Misconception, Probe, Quiz
 from seqrec.data import (
     build_sequences,
     interactions_from_clicks,
@@ -15,6 +15,11 @@ from seqrec.data import (
 
 def _log(user, item, time):
     return pd.DataFrame({"user_id": user, "item_id": item, "timestamp": time})
+
+
+def _with_prices(log):
+    """The log with a column more, and its columns in another order."""
+    return log.assign(price=2.5)[["item_id", "price", "timestamp", "user_id"]]
 
 
 def _random_log(rng, n=40, users=5, times=15):
@@ -77,10 +82,11 @@ def _sequence_probes(rng):
     for max_len in (2, 5):
         log = _random_log(rng, times=4000)
         yield Probe((_with_short_users(rng, log), max_len), label="a random log without ties")
+    yield Probe((_with_prices(_THREE_USERS), 2), label="more columns, in another order")
 
 
 def _same_sequences(got, expected):
-    """Lists are as good as arrays."""
+    """Values first: that a sequence is no array is told only if its items are right."""
     if not isinstance(got, pd.DataFrame) or list(got.columns) != ["user_id", "item_sequence"]:
         return "The result should be a DataFrame with the columns user_id and item_sequence."
     if got["user_id"].dtype.kind == "f":
@@ -99,12 +105,31 @@ def _same_sequences(got, expected):
             )
     if not got.index.equals(expected.index):
         return "The index should be 0, 1, ...: `reset_index()` makes one."
+    for user, mine in zip(expected["user_id"], got["item_sequence"], strict=True):
+        if not isinstance(mine, np.ndarray):
+            return (
+                f"The sequence of user {user} is a {type(mine).__name__}, expected a NumPy array: "
+                "`.to_numpy()` or `np.array(...)` makes one."
+            )
     return None
 
 
 def _sequences(ordered, max_len, cut):
     items = ordered.groupby("user_id")["item_id"].apply(lambda ids: cut(ids.to_numpy(), max_len))
     return items.rename("item_sequence").reset_index()
+
+
+def _sequences_as_lists(interactions, max_len):
+    table = build_sequences(interactions, max_len)
+    return table.assign(item_sequence=[row.tolist() for row in table["item_sequence"]])
+
+
+def _sequences_by_label(interactions, max_len):
+    order = _ordered(interactions).index
+    user = interactions["user_id"].to_numpy()[order]
+    item = interactions["item_id"].to_numpy()[order]
+    rows = [(each, item[user == each][-max_len - 1 :]) for each in np.unique(user)]
+    return pd.DataFrame(rows, columns=["user_id", "item_sequence"])
 
 
 def _newest(ids, max_len):
@@ -314,6 +339,10 @@ _SEQUENCES = Exercise(
         "1):])`; name the "
         "column and `reset_index()`.",
     ),
+    built="You have built the input of every sequence model: one row per user, oldest first. "
+    "The next cell shifts a row by one into input and target, and chapters 05 to 08 call it "
+    "again.",
+    ours="The library sorts once and cuts all users with one index, without a `groupby`.",
     misconceptions=(
         Misconception(
             name="keeps max_len",
@@ -533,6 +562,18 @@ _SEQUENCES = Exercise(
             says="You return one row per event. It should be one row per user, with an array of "
             "item ids in it: aggregate each group.",
         ),
+        Misconception(
+            name="rows by label",
+            wrong=_sequences_by_label,
+            says="You take the index labels for places: after a sort, `.index` holds labels, and a "
+            "log needn't be numbered 0, 1, ... Take the values from the sorted table itself.",
+        ),
+        Misconception(
+            name="lists",
+            wrong=_sequences_as_lists,
+            says="Your sequences are Python lists. Wanted is one array of item ids per row: keep "
+            "what `.to_numpy()` gives, without `.tolist()` or `list`.",
+        ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
@@ -564,6 +605,7 @@ def _pad_probes(rng):
         sizes = rng.permutation([1, 2, 2, 5, 7, 8])
         lists = [rng.integers(1, 6, size).tolist() for size in sizes]
         yield Probe((lists, max_len), label="random sequences, none empty")
+    yield Probe(([], 3), label="no sequences at all: 0 rows", edge=True)
 
 
 def _padded(sequences, max_len, fill):
@@ -702,6 +744,11 @@ def _short_ones_lost(sequences, max_len):
 
 def _empty_ones_lost(sequences, max_len):
     return pad_left([s for s in sequences if len(s)], max_len)
+
+
+def _no_width(sequences, max_len):
+    rows = [[0] * (max_len - len(row)) + list(row[-max_len:]) for row in sequences]
+    return np.array(rows, dtype=np.int64)
 
 
 def _minus_len(sequences, max_len):
@@ -845,6 +892,10 @@ _PADDING = Exercise(
         "`recent = sequence[-max_len:]`, then `row[max_len - len(recent):] = recent`, for each row "
         "of `np.zeros((B, max_len), dtype=np.int64)`",
     ),
+    built="You have built the rectangle that a network reads, with the newest click always at "
+    "position -1. The histories of chapters 05 to 08 pass through it.",
+    ours="The library lays all items in one row and fills a mask with it: no loop over the "
+    "positions.",
     misconceptions=(
         Misconception(
             name="pads on the right",
@@ -971,6 +1022,13 @@ _PADDING = Exercise(
             name="empty ones lost",
             wrong=_empty_ones_lost,
             says="You drop empty sequences. Each sequence has a row, an empty one a row of zeros.",
+        ),
+        Misconception(
+            name="no sequences, no width",
+            wrong=_no_width,
+            says="Without any sequence you return shape (0,): `np.array([])` has no columns. The "
+            "result is always (B, max_len), also for B = 0: `np.zeros((len(sequences), max_len), "
+            "dtype=np.int64)` first, or a `reshape` in the end.",
         ),
         Misconception(
             name="row[-0:]",
@@ -1141,6 +1199,11 @@ def _window_probes(rng):
     for max_len in (1, 3, 4, 7):
         log = _with_short_users(rng, _random_log(rng, times=4000))
         yield Probe((log, max_len), label="a random log without ties")
+    yield Probe((_with_prices(_THREE_USERS), 2), label="more columns, in another order")
+    log = _with_short_users(rng, _random_log(rng, n=17, times=4000))
+    yield Probe(
+        (log.set_index(rng.permutation(len(log))), 3), label="an index that is not 0, 1, ..."
+    )
 
 
 def _windows(
@@ -1472,6 +1535,14 @@ def _windows_as_lists(interactions, max_len):
     return histories.tolist(), targets.tolist()
 
 
+def _windows_by_label(interactions, max_len):
+    order = _ordered(interactions).index
+    user = interactions["user_id"].to_numpy()[order]
+    item = interactions["item_id"].to_numpy()[order]
+    table = pd.DataFrame({"user_id": user, "item_id": item, "timestamp": np.arange(len(item))})
+    return sliding_windows(table, max_len)
+
+
 _WINDOWS = Exercise(
     id="2.3",
     title="Sliding windows",
@@ -1484,6 +1555,11 @@ _WINDOWS = Exercise(
         "Pad each history with `np.pad(history, (max_len - len(history), 0))`; at the end make "
         "arrays of both lists, with `.reshape(-1, max_len)` in case there is no window at all.",
     ),
+    built="You have built the training set of a next-click model: each event is asked for from "
+    "what came before. The look-up model of the next section uses these windows, chapter 07 "
+    "trains on them.",
+    ours="The library puts `max_len` zeros before each user, lays all out in one long row and "
+    "cuts: the same arrays, hundreds of times faster than a loop.",
     misconceptions=(
         Misconception(
             name="the target in the history",
@@ -1794,6 +1870,12 @@ _WINDOWS = Exercise(
             says="Events at the same time (ties) come out in another order than in the log. Sort "
             'stably: `kind="stable"`.',
         ),
+        Misconception(
+            name="rows by label",
+            wrong=_windows_by_label,
+            says="You take the index labels for places: after a sort, `.index` holds labels, and a "
+            "log needn't be numbered 0, 1, ... Take the values from the sorted table itself.",
+        ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
@@ -1836,6 +1918,7 @@ def _split_probes(rng):
     for n in (20, 24, 35, 50):
         log = _with_short_users(rng, _random_log(rng, n=n, users=n // 6 + 1, times=4000))
         yield Probe((_with_three_events(rng, log),), label="a random log without ties")
+    yield Probe((_with_prices(_THREE_USERS),), label="more columns, in another order")
 
 
 def _with_three_events(rng, log):
@@ -1853,6 +1936,16 @@ def _same_split(got, expected):
     ):
         return "The result should be a tuple of three DataFrames: train, valid, test."
     for name, mine, wanted in zip(("train", "valid", "test"), got, expected, strict=True):
+        more = [column for column in mine.columns if column not in wanted.columns]
+        lost = [column for column in wanted.columns if column not in mine.columns]
+        if mine.index.equals(wanted.index) and (more or lost):
+            return (
+                f"{name} holds the right rows, but has a helper column left over, {more[0]!r}: the "
+                "parts hold the columns of the log. Drop it, or keep it apart."
+                if more
+                else f"{name} holds the right rows, but has lost the column {lost[0]!r}: the parts "
+                "hold all columns of the log."
+            )
         if not mine.equals(wanted):
             if sorted(mine.index) == sorted(wanted.index):
                 return (
@@ -2135,6 +2228,11 @@ def _split_ties_reversed(interactions):
     return _divide(interactions, _ties_reversed(interactions))
 
 
+def _three_columns(interactions):
+    columns = ["user_id", "item_id", "timestamp"]
+    return tuple(part[columns] for part in leave_last_two_out(interactions))
+
+
 _SPLIT = Exercise(
     id="2.4",
     title="Leave the last two out",
@@ -2150,6 +2248,10 @@ _SPLIT = Exercise(
         "Make a Series `part` (0 train, 1 valid, 2 test) with the index of the sorted log, "
         "`reindex` it to the index of the log, and take `interactions[part == number]`.",
     ),
+    built="You have built the split that most papers use. The next cell asks the look-up model "
+    "again, this time honestly, and chapters 05, 07 and 08 split their logs by it.",
+    ours="Ours gives each row the number of its part: then the order of the log and its index "
+    "stay by themselves.",
     misconceptions=(
         Misconception(
             name="swapped",
@@ -2389,6 +2491,12 @@ _SPLIT = Exercise(
             "only: drop it.",
         ),
         Misconception(
+            name="three columns",
+            wrong=_three_columns,
+            says="You keep the columns `user_id`, `item_id`, `timestamp` alone. A part holds whole "
+            "rows of the log, with all columns that it has: an outcome, say.",
+        ),
+        Misconception(
             name="test first",
             wrong=_test_first,
             says="You return the parts in reversed order. It is train, valid, test.",
@@ -2469,6 +2577,8 @@ def _click_probes(rng):
     yield Probe(
         (some.set_index(pd.Index([40, 10, 30, 20, 70])),), label="an index that is not 0, 1, ..."
     )
+    more = some.assign(place=[1, 2, 1, 3, 2])[["product_id", "place", "clicked", "user_id"]]
+    yield Probe((more,), label="more columns, in another order")
 
 
 def _interactions(clicks, rows, time):
@@ -2685,6 +2795,13 @@ def _timestamp_as_a_date(clicks):
     return table.assign(timestamp=pd.to_datetime(table["timestamp"], unit="s"))
 
 
+def _all_columns(clicks):
+    row = np.arange(len(clicks), dtype=np.int64)
+    table = clicks.assign(timestamp=row)[(clicks["clicked"] == 1).to_numpy()]
+    table = table.drop(columns="clicked").rename(columns={"product_id": "item_id"})
+    return table.assign(outcome=1.0).reset_index(drop=True)
+
+
 _CLICKS = Exercise(
     id="2.5",
     title="From exposures to interactions",
@@ -2698,6 +2815,9 @@ _CLICKS = Exercise(
         "Filter `clicked == 1`, build a DataFrame of `user_id`, `item_id`, `timestamp` and "
         "`outcome`, then `reset_index(drop=True)`.",
     ),
+    built="You have built a bridge from a log of exposures to the sequences of this chapter. "
+    "The next cell turns 20,000 exposures into interactions.",
+    ours="Ours takes the numbers of the clicked rows once: they are the filter and the time.",
     misconceptions=(
         Misconception(
             name="keeps what was not clicked",
@@ -2928,6 +3048,12 @@ _CLICKS = Exercise(
             wrong=_timestamp_as_a_date,
             says="Your timestamps are dates. There is no clock here: the row number itself, int64.",
         ),
+        Misconception(
+            name="all columns",
+            wrong=_all_columns,
+            says="You carry every other column of the exposures along. The new table has four: "
+            "`user_id`, `item_id`, `timestamp`, `outcome`. Choose them by name.",
+        ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
@@ -3000,5 +3126,15 @@ QUIZZES = (
                 "in here.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessNumber(id="2.1", asks="Shoppers whose last click changes", unit="%", high=100, close=10),
+    GuessNumber(
+        id="2.2", asks="The look-up is right first time, random split", unit="%", high=100, close=10
+    ),
+    GuessNumber(
+        id="2.3", asks="The look-up is right first time, honest split", unit="%", high=100, close=5
     ),
 )

@@ -6,7 +6,7 @@ import random
 import numpy as np
 import torch
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
+from course.coach import Choice, EquivalentMutant, Exercise, GuessNumber, Misconception, Probe, Quiz
 from seqrec.losses import hard_negatives, log_q, uniform_negatives
 from seqrec.losses.negatives import collisions
 
@@ -306,6 +306,10 @@ _UNIFORM = Exercise(
         "`drawn = torch.randint(1, n_items, (*targets.shape, N), generator=...)`, then add `(drawn "
         ">= targets[..., None])`, then 0 where the target is 0.",
     ),
+    built="You have built the usual sampler: uniform, but never the target. The next sections "
+    "train with it, and the click loss of chapter 07 draws with it.",
+    ours="A common way is to draw from n - 1 numbers and move those at or above the target up "
+    "by one; the library draws by weights, one way for all its samplers.",
     misconceptions=(
         Misconception(
             name="draws without the seed",
@@ -508,6 +512,10 @@ def _collision_probes(rng):
         if case % 2:
             negatives[targets == 0] = 0
         yield Probe((negatives, targets, _ids(rng, 0, 9, (7, 4))), label="random")
+    yield Probe(
+        (_ids(rng, 1, 9, (5, 3)), _ids(rng, 1, 6, (5,)), _ids(rng, 0, 9, (5, 6))),
+        label="random, more items of the user than negatives",
+    )
 
 
 def _hits(negatives, targets, own_items):
@@ -664,6 +672,14 @@ def _shares(negatives, targets, own_items):
     return drawn, target / max(drawn, 1), own / max(drawn, 1)
 
 
+def _first_row_alone(negatives, targets, own_items):
+    return collisions(negatives[:1], targets[:1], own_items[:1])
+
+
+def _counts_in_a_list(negatives, targets, own_items):
+    return list(collisions(negatives, targets, own_items))
+
+
 _COLLISIONS = Exercise(
     id="3.2",
     title="Count the false negatives",
@@ -677,6 +693,10 @@ _COLLISIONS = Exercise(
         "of its user.",
         "`is_own = (...).any(2) & real & ~is_target`; the three counts are `int(....sum())`.",
     ),
+    built="You have built the check to run before any training: which share of the negatives is "
+    "none. The next cell asks three samplers.",
+    ours="Ours searches in each user's sorted items instead of comparing every negative with "
+    "every item.",
     misconceptions=(
         Misconception(
             name="counts padding",
@@ -828,6 +848,17 @@ _COLLISIONS = Exercise(
             wrong=_first_own_only,
             says="You compare with the first of the user's items only. Any of the M own items "
             "makes a negative false.",
+        ),
+        Misconception(
+            name="the first row alone",
+            wrong=_first_row_alone,
+            says="You count in the first row alone. The three numbers are counts over all B rows "
+            "of the batch.",
+        ),
+        Misconception(
+            name="a list",
+            wrong=_counts_in_a_list,
+            says="You return a list. Three ints are due as a tuple: `return drawn, target, own`.",
         ),
         Misconception(
             name="shares",
@@ -1033,6 +1064,9 @@ _HARD = Exercise(
         "`topk(margin + N, dim=1).indices` are the best ones, best first; drop the first `margin` "
         "columns.",
     ),
+    built="You have built hard negatives with a safe margin. Section 3.3 trains with them, "
+    "beside the easy ones.",
+    ours="`topk` finds the first margin + N and sorts no more than those.",
     misconceptions=(
         Misconception(
             name="nothing ruled out",
@@ -1427,6 +1461,9 @@ _LOG_Q = Exercise(
         "`weights[negatives].log() - left.log()[:, None]`, with `weights[0] = 0` in a float64 "
         "copy.",
     ),
+    built="You have built the correction for how negatives were drawn, log q. The next cell "
+    "trains with and without it, and the sampled softmax of chapter 04 takes it as an argument.",
+    ours="The library subtracts two logarithms in 64 bits instead of dividing first.",
     misconceptions=(
         Misconception(
             name="without the rejection, padding counted",
@@ -1674,5 +1711,29 @@ QUIZZES = (
                 "has to correct for them.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessNumber(
+        id="3.1",
+        asks="Random negatives that the same shopper clicks, the target included",
+        unit="%",
+        high=100,
+        close=5,
+    ),
+    GuessNumber(
+        id="3.2",
+        asks="What one negative reaches of what all reach, 50 products",
+        unit="%",
+        high=200,
+        close=10,
+    ),
+    GuessNumber(
+        id="3.3",
+        asks="What one negative reaches of what all reach, 500 products",
+        unit="%",
+        high=200,
+        close=10,
     ),
 )

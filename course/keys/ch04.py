@@ -5,7 +5,16 @@ import math
 import torch
 from torch.nn.functional import cross_entropy, logsigmoid
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
+from course.coach import (
+    Choice,
+    EquivalentMutant,
+    Exercise,
+    GuessChoice,
+    GuessNumber,
+    Misconception,
+    Probe,
+    Quiz,
+)
 from seqrec.losses import bce_loss, bpr_loss, gbce_loss, sampled_softmax_loss, softmax_loss
 
 # --- What the probes of several exercises share ---------------------------------------------------
@@ -369,6 +378,10 @@ _BCE = Exercise(
         "position.",
         "`-(logsigmoid(positive) + logsigmoid(-negative).sum(1)).mean() / (1 + N)`",
     ),
+    built="You have built the loss behind most click models. The chapter plots how hard it "
+    "pulls, trains with it, and asks how far its probabilities can be believed.",
+    ours="`logsigmoid` of x and of -x are all it needs; padding is left out before anything is "
+    "computed.",
     misconceptions=(
         Misconception(name="multiplies by the mask", wrong=_bce_multiplied, says=_MULTIPLIES),
         Misconception(name="ignores the mask", wrong=_bce_ignores_the_mask, says=_IGNORES),
@@ -801,6 +814,9 @@ _BPR = Exercise(
         "`positive[real][:, None] - negative[real]` are all differences, (K, N).",
         "`-logsigmoid(difference).mean()`",
     ),
+    built="You have built BPR, which asks for an order and nothing else. The next plot sets its "
+    "pull beside BCE's, and the comparison of five losses trains with it.",
+    ours="One difference of (K, 1) and (K, N) makes all pairs at once.",
     misconceptions=(
         Misconception(
             name="turned round",
@@ -1270,6 +1286,10 @@ _SOFTMAX = Exercise(
         "each target's logit.",
         "`(logits.logsumexp(1) - logits.gather(1, targets[:, None])[:, 0]).mean()`",
     ),
+    built="You have built the loss that asks for the probability of each next item. Chapter 06 "
+    "trains its first transformer with it, and chapter 08 SASRec.",
+    ours="The logarithm of the sum minus the target's logit: no softmax is ever written down, "
+    "so nothing overflows.",
     misconceptions=(
         Misconception(name="ignores the mask", wrong=_softmax_ignores_the_mask, says=_IGNORES),
         Misconception(
@@ -1823,6 +1843,10 @@ _GBCE = Exercise(
         "`beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha)`, and `beta * logsigmoid(positive)` in "
         "the place of `logsigmoid(positive)`",
     ),
+    built="You have built BCE with its overconfidence repaired. The comparison that follows "
+    "trains it with t = 1 and holds its probabilities against the oracle's.",
+    ours="The power is a factor in front of the logarithm, so one `logsigmoid` times beta is "
+    "enough.",
     misconceptions=(
         Misconception(
             name="alpha of n",
@@ -2385,6 +2409,10 @@ _SAMPLED = Exercise(
         "`corrected = negative - log_q - log(N)`; the positive stays as it is.",
         "`torch.cat([positive[:, None], corrected], 1).logsumexp(1) - positive`, and the mean",
     ),
+    built="You have built the softmax for catalogues too large to sum over. Chapter 11 trains "
+    "its two towers with it, the batch as negatives.",
+    ours="Both corrections, log q and log N, are subtracted from the logits; one `logsumexp` "
+    "does the rest.",
     misconceptions=(
         Misconception(
             name="adds log q, forgets N",
@@ -2702,5 +2730,26 @@ QUIZZES = (
                 "products well.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessNumber(
+        id="4.1", asks="The prediction of the least MSE", unit="stars", low=1, high=5, close=0
+    ),
+    GuessChoice(
+        id="4.2",
+        asks="What stops pulling once the positive is ahead",
+        choices=("MSE", "BCE", "BPR", "softmax"),
+    ),
+    GuessChoice(
+        id="4.3",
+        asks="The loss that orders worst",
+        choices=("MSE", "BCE", "gBCE, t = 1", "BPR", "softmax"),
+    ),
+    GuessChoice(
+        id="4.4",
+        asks="The probabilities to believe least",
+        choices=("BCE", "gBCE, t = 1", "softmax"),
     ),
 )

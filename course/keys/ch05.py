@@ -4,7 +4,17 @@ import math
 
 import numpy as np
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
+from course.coach import (
+    Choice,
+    EquivalentMutant,
+    Exercise,
+    GuessChoice,
+    GuessNumber,
+    GuessOrder,
+    Misconception,
+    Probe,
+    Quiz,
+)
 from seqrec.metrics import coverage, exclude, expected_ndcg, ndcg, ranks
 
 _CHECK = "It edits the check of bad input alone; the exercise asks for good input only."
@@ -50,6 +60,13 @@ def _rank_probes(rng):
         yield Probe((ruled_out, targets), label="random scores, many items ruled out")
     close = rng.normal(size=(7, 1)) + 1e-9 * rng.permuted(np.tile(np.arange(8), (7, 1)), axis=1)
     yield Probe((close, rng.integers(1, 8, 7)), label="scores that hardly differ", edge=True)
+    wide = 1000 * _scores(rng, 6, 9) - 500
+    wide[:, 4] = -np.inf
+    yield Probe((wide, rng.integers(1, 9, 6)), label="scores in the thousands, one item ruled out")
+    for held in (np.nan, np.inf):
+        table = _scores(rng, 5, 6)
+        table[:, 0] = held
+        yield Probe((table, rng.integers(1, 6, 5)), label=f"padding holds {held}", edge=True)
 
 
 def _own(scores, targets):
@@ -212,6 +229,9 @@ _RANKS = Exercise(
         "`(scores[:, 1:] >= own[:, None]).sum(axis=1)`: column 0 is left out, and the target "
         "counts itself, so the best rank is 1.",
     ),
+    built="You have built the rank that all metrics are made of, with ties against the model. "
+    "NDCG, the filter and the ladder of this chapter read it.",
+    ours="Nothing is sorted: one comparison with the target's own score, and a sum.",
     misconceptions=(
         Misconception(
             name="ties for the model",
@@ -432,6 +452,7 @@ def _ndcg_probes(rng):
         found[-1] = k
         found[-2] = k + 1
         yield Probe((rng.permutation(found), k), label="random ranks")
+    yield Probe((np.array([150, 1, 999, 2000, 1000]), 1000), label="k = 1000")
 
 
 def _cut(worth, ranks, k):
@@ -578,6 +599,9 @@ _NDCG = Exercise(
         "`np.log2(1 + ranks)` discounts; `ranks <= k` says where it counts.",
         "`np.where(ranks <= k, 1 / np.log2(1 + ranks), 0.0)`",
     ),
+    built="You have built NDCG@10, the number on most leaderboards. The next plot sets it "
+    "beside hit rate and reciprocal rank; the chapters to come report it.",
+    ours="The library divides the hit rate by the logarithm: what is no hit is 0 by itself.",
     misconceptions=(
         Misconception(
             name="natural logarithm",
@@ -1002,6 +1026,10 @@ _EXCLUDE = Exercise(
         "row. A 0 in `seen` hits column 0, which is -inf anyway.",
         "`kept = scores.copy(); np.put_along_axis(kept, seen, -np.inf, axis=1)`",
     ),
+    built="You have built the filter for what was seen. The next cell asks what it does to the "
+    "oracle in a shop where people buy again, and chapter 14 recommends with it.",
+    ours="`np.put_along_axis` sets all seen items at once; the zeros hit column 0, which is "
+    "-inf anyway.",
     misconceptions=(
         Misconception(
             name="seen items and padding at 0",
@@ -1411,6 +1439,9 @@ _COVERAGE = Exercise(
         "`np.unique(top_items)` lists them; 0 is not an item.",
         "`(np.unique(top_items) > 0).sum() / n_items`",
     ),
+    built="You have built a metric that no accuracy shows: how much of the shop anybody ever "
+    "sees. The next cells ask it of the models' lists.",
+    ours="The distinct ids, but for 0, are counted once: no set per user.",
     misconceptions=(
         Misconception(
             name="padding is an item, and in the catalogue",
@@ -1666,6 +1697,11 @@ def _expected_probes(rng):
         )
     for k in (2, 4, 6):
         yield Probe((_scores(rng, 4, 11), _law(rng, 4, 11), k), label="random scores")
+    wide = 1000 * _scores(rng, 6, 9) - 500
+    yield Probe((wide, _law(rng, 6, 9), 4), label="scores in the thousands")
+    unknown = _scores(rng, 3, 7)
+    unknown[:, 0] = np.nan
+    yield Probe((unknown, _law(rng, 3, 7), 3), label="padding holds nan", edge=True)
 
 
 def _item_ranks(scores):
@@ -1869,6 +1905,10 @@ _EXPECTED = Exercise(
         "`(probabilities[:, 1:] * ndcg(rank, k)).sum(axis=1)`, with `rank` (B, V - 1) from the "
         "second hint",
     ),
+    built="You have built a metric without the luck of the one click: the oracle's law weighs "
+    "every item. The next cell sets both intervals side by side, and the chapters to come "
+    "measure with it.",
+    ours="The library ranks only the first k + 1 items of a row: all others are no hits.",
     misconceptions=(
         Misconception(
             name="the most likely item only",
@@ -2158,5 +2198,32 @@ QUIZZES = (
                 "exactly.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessNumber(
+        id="5.1",
+        asks="How often the constant model puts the right product first",
+        unit="%",
+        high=100,
+        close=5,
+    ),
+    GuessNumber(
+        id="5.2",
+        asks="HR@10 of the oracle without what was clicked",
+        unit="%",
+        high=100,
+        close=10,
+    ),
+    GuessChoice(
+        id="5.3",
+        asks="The winner among 100 random products",
+        choices=("the same", "the other one"),
+    ),
+    GuessOrder(
+        id="5.4",
+        asks="The ladder, the lowest NDCG@10 first",
+        items=("co-occurrence", "GRU4Rec (small)", "Markov chain", "memoryless (MLP)"),
     ),
 )

@@ -5,7 +5,17 @@ import math
 import torch
 from torch import nn
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, ModuleProbe, Probe, Quiz
+from course.coach import (
+    Choice,
+    EquivalentMutant,
+    Exercise,
+    GuessChoice,
+    GuessNumber,
+    Misconception,
+    ModuleProbe,
+    Probe,
+    Quiz,
+)
 from seqrec.models import MultiHeadAttention, TransformerBlock, visible_mask
 from seqrec.models.attention import attention, merge_heads, split_heads
 from seqrec.models.positions import sinusoidal_positions
@@ -269,6 +279,9 @@ _ATTENTION = Exercise(
         "`weights = scores.masked_fill(~visible, float('-inf')).softmax(dim=-1)`, then `return "
         "weights @ v, weights`",
     ),
+    built="You have built attention, the one formula of every transformer. The next cell holds "
+    "it against the NumPy by hand; with the heads of section 6.4 it becomes the library's layer.",
+    ours="-inf before the softmax makes a weight exactly 0, and the sum stays 1 by itself.",
     misconceptions=(
         Misconception(
             name="powers of two",
@@ -720,6 +733,9 @@ _MASK = Exercise(
         "`visible = keys.expand(-1, 1, L, -1)`, if causal `visible & past`, and at the end "
         "`visible | torch.eye(L, dtype=torch.bool, device=items.device)`",
     ),
+    built="You have built the masks of this course: causal for SASRec, both sides for BERT4Rec. "
+    "The next cells draw them, and the library's encoder calls the same lines.",
+    ours="Ours broadcasts keys, triangle and diagonal, and never loops over positions.",
     misconceptions=(
         Misconception(
             name="one click ahead",
@@ -1019,6 +1035,9 @@ _SPLIT = Exercise(
         "`x.reshape(B, L, H, D // H)` cuts each row into H neighbouring pieces.",
         "`x.reshape(B, L, H, D // H).transpose(1, 2)`",
     ),
+    built="You have built the first half of multi-head attention: every head reads its own "
+    "columns. The next cells merge them again and compare with the library's layer.",
+    ours="A `view` and a `transpose`: no number is copied.",
     misconceptions=(
         Misconception(
             name="reshapes in one go",
@@ -1248,6 +1267,10 @@ _MERGE = Exercise(
         "`x.transpose(1, 2).reshape(B, L, H * d)`; `view` would refuse, as the swapped axes are "
         "not in one piece.",
     ),
+    built="You have put the heads together again. The next cell computes the library's layer "
+    "from your parts, and gets the same numbers.",
+    ours="After `transpose` the memory is out of order, so it is `reshape`, which copies, and "
+    "not `view`.",
     misconceptions=(
         Misconception(
             name="view of swapped axes",
@@ -1635,6 +1658,10 @@ _WAVES = Exercise(
         "`torch.stack([angle.sin(), angle.cos()], dim=2)` is (max_len, D/2, 2); `.reshape(max_len, "
         "D)` weaves them.",
     ),
+    built="You have built the position codes of the first transformer. The next picture shows "
+    "why they work: the dot product of two depends on their distance only.",
+    ours="`stack` weaves sines and cosines; we compute with 64 bits, so that far positions keep "
+    "their fraction of a wave.",
     misconceptions=(
         Misconception(
             name="in halves",
@@ -2303,6 +2330,8 @@ _BLOCK = Exercise(
         "Post-norm: `x = self.norms[0](x + self.dropout(change))`, then `self.norms[1](x + "
         "self.dropout(self.ffn(x)))`",
     ),
+    built="You have built the block that SASRec, BERT4Rec and GPT-2 stack. The next section "
+    "piles up twelve of them, pre-norm and post-norm, and looks at their gradients.",
     misconceptions=(
         Misconception(
             name="no residual",
@@ -2681,5 +2710,58 @@ QUIZZES = (
                 "the formula.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessNumber(id="6.1", asks="The best key's weight, 4 numbers", unit="%", high=100, close=10),
+    GuessNumber(id="6.2", asks="The best key's weight, 256 numbers", unit="%", high=100, close=10),
+    GuessNumber(
+        id="6.3", asks="The dispenser's attention to seven zeros", unit="%", high=100, close=10
+    ),
+    GuessNumber(id="6.4", asks="Values whose gradient is NaN", unit="of 3", high=3, close=0),
+    GuessChoice(
+        id="6.5",
+        asks="What nn.MultiheadAttention makes of visible",
+        choices=("an error", "NaN", "a wrong number"),
+    ),
+    GuessChoice(
+        id="6.6",
+        asks="One head, half and half, tells a history from the same one backwards",
+        choices=("yes", "no"),
+    ),
+    GuessChoice(
+        id="6.7",
+        asks="The newest click's output changes when the others are shuffled",
+        choices=("yes", "no"),
+    ),
+    GuessNumber(
+        id="6.8",
+        asks="Histories that train position 19, counted from the first click",
+        unit="%",
+        high=100,
+        close=5,
+    ),
+    GuessNumber(
+        id="6.9",
+        asks="The encoder's way from popularity to the oracle",
+        unit="%",
+        high=100,
+        close=10,
+    ),
+    GuessNumber(
+        id="6.10",
+        asks="The weight of a click of the current visit, an average click gets 1",
+        close=0.15,
+        digits=2,
+    ),
+    GuessNumber(
+        id="6.11",
+        asks="The weight of an earlier click of the same type, an average click gets 1",
+        close=0.15,
+        digits=2,
+    ),
+    GuessNumber(
+        id="6.12", asks="How far back the heads look", unit="clicks", high=19, close=1, digits=1
     ),
 )

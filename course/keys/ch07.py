@@ -11,7 +11,18 @@ from torch.nn.functional import (
     pad,
 )
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, ModuleProbe, Probe, Quiz
+from course.coach import (
+    Choice,
+    EquivalentMutant,
+    Exercise,
+    GuessChoice,
+    GuessNumber,
+    GuessOrder,
+    Misconception,
+    ModuleProbe,
+    Probe,
+    Quiz,
+)
 from seqrec.data import without_empty_columns
 from seqrec.losses import click_loss, uniform_negatives
 from seqrec.models import BST, MeanPoolBST, SequenceEncoder, click_head, score_catalogue
@@ -58,12 +69,19 @@ def _step_readings(logits, is_click):
         binary_cross_entropy_with_logits(logits.sigmoid(), labels),
     )
     yield "the BCE with labels exchanged", binary_cross_entropy_with_logits(logits, 1 - labels)
+    last = is_click.flip(1).to(logits.dtype)
+    yield (
+        "the BCE with the label in the last column",
+        binary_cross_entropy_with_logits(logits, last),
+    )
     yield "the BCE with each pair labelled a click", -logsigmoid(logits).mean()
     yield "the BCE with no pair labelled a click", -logsigmoid(-logits).mean()
     yield "the BCE, summed over the candidates of a click", pairs.sum(dim=1).mean()
     yield "the BCE, summed over all pairs", pairs.sum()
     yield "the mean of the clicks plus the mean of the negatives", clicks + others
     yield "half the mean of the clicks, half that of the negatives", (clicks + others) / 2
+    weights = torch.where(is_click, logits.shape[1] - 1.0, 1.0)
+    yield "the BCE with each click weighed by its negatives", (weights * pairs).mean()
     yield "the BCE of the clicks alone", clicks
     yield "the BCE of the negatives alone", others
     yield "a softmax over the candidates", -logits.log_softmax(dim=1)[is_click].mean()
@@ -149,11 +167,7 @@ def _steps(answer, histories, targets, n_negatives, rows, table):
     logits = network.table[histories[rows][:, -1:], asked] if len(asked) == B else asked.double()
     return {
         "pairs": tuple(asked.shape),
-        "histories of these rows": all(
-            # Padding that all rows share may be left out: it changes no score.
-            torch.equal(without_empty_columns(part), without_empty_columns(histories[rows]))
-            for part in given
-        ),
+        "histories": _whose(given, histories, rows),
         "each click once among its candidates": bool((is_click.sum(dim=1) == 1).all()),
         "no padding among the candidates": bool((asked >= 1).all()),
         "nothing beyond n_items": bool((asked <= network.n_items).all()),
@@ -172,7 +186,23 @@ def _steps(answer, histories, targets, n_negatives, rows, table):
         "shape of the loss": tuple(value.shape),
         "the loss": _reading(value, logits, is_click),
         "the loss has a gradient": value.requires_grad,
+        "the network stays in training mode": network.training,
     }
+
+
+def _whose(given, histories, rows):
+    """In words, whose histories were handed to the network."""
+
+    def are(due):
+        # Padding that all rows share may be left out: it changes no score.
+        due = without_empty_columns(due)
+        return all(torch.equal(without_empty_columns(part), due) for part in given)
+
+    if are(histories[rows]):
+        return "those of these rows"
+    if are(histories[: len(rows)]):
+        return "the first ones"
+    return "all of them" if are(histories) else "others"
 
 
 def _click_loss_probes(rng):
@@ -189,6 +219,7 @@ def _click_loss_probes(rng):
     yield probe("30 windows, half of the products are never clicked", 30, 4, 6, clicked=3)
     yield probe("one negative each", 12, 1, 40, scale=2.0)
     yield probe("logits far from 0", 16, 3, 12, scale=80.0)
+    yield probe("the same click everywhere", 30, 20, 6, clicked=1)
 
 
 def _candidates(targets, rows, n_negatives, network, generator, **how):
@@ -526,6 +557,45 @@ def _ignores_rows(histories, targets, n_negatives):
     return loss
 
 
+def _clicks_weighed(histories, targets, n_negatives):
+    def measure(logits, labels):
+        weight = torch.tensor(float(n_negatives))
+        return binary_cross_entropy_with_logits(logits, labels, pos_weight=weight)
+
+    return _step(histories, targets, n_negatives, measure)
+
+
+def _in_eval_mode(histories, targets, n_negatives):
+    step = _step(histories, targets, n_negatives)
+
+    def loss(network, rows, generator):
+        network.eval()
+        return step(network, rows, generator)
+
+    return loss
+
+
+def _hit_to_its_neighbour(histories, targets, n_negatives):
+    def draw(network, rows, generator):
+        clicked = targets[rows][:, None]
+        n_items = network.n_items
+        drawn = torch.randint(1, n_items + 1, (len(rows), n_negatives), generator=generator)
+        drawn = torch.where(drawn == clicked, drawn % n_items + 1, drawn)
+        return torch.cat([clicked, drawn], dim=1)
+
+    return _step_with(histories, targets, draw)
+
+
+def _without_replacement(histories, targets, n_negatives):
+    def draw(network, rows, generator):
+        clicked = targets[rows][:, None]
+        others = torch.ones(len(rows), network.n_items).scatter(1, clicked - 1, 0)
+        drawn = torch.multinomial(others, n_negatives, generator=generator) + 1
+        return torch.cat([clicked, drawn], dim=1)
+
+    return _step_with(histories, targets, draw)
+
+
 _CLICK_LOSS = Exercise(
     id="7.1",
     title="A click against fresh negatives",
@@ -540,6 +610,10 @@ _CLICK_LOSS = Exercise(
         "`logits = network.score_candidates(histories[rows], candidates)`, labels of zeros with a "
         "1 in column 0, then `nn.functional.binary_cross_entropy_with_logits(logits, labels)`.",
     ),
+    built="You have built the loss of a click model: each click against fresh negatives. The "
+    "loop of this chapter trains MeanPoolBST and BST with it.",
+    ours="The library leaves out columns in which every row has padding, and hands the logits "
+    "to its `bce_loss`.",
     misconceptions=(
         Misconception(
             name="log of a sigmoid",
@@ -607,6 +681,19 @@ _CLICK_LOSS = Exercise(
             wrong=_softmax,
             says="You ask which one of the candidates was clicked, a softmax (cross-entropy "
             "over them). Asked for is yes or no for each pair by itself, a sigmoid: BCE.",
+        ),
+        Misconception(
+            name="clicks weighed by their negatives",
+            wrong=_clicks_weighed,
+            says="You weigh each click as much as all its negatives together (a `pos_weight`, or "
+            "weights by hand). Asked for is the plain mean: each of the B * (1 + n_negatives) "
+            "pairs counts once.",
+        ),
+        Misconception(
+            name="in eval mode",
+            wrong=_in_eval_mode,
+            says="You put the network into eval mode inside the training step (`network.eval()`), "
+            "so dropout is off while it learns. Leave the mode to the training loop.",
         ),
         Misconception(
             name="half the clicks, half the negatives",
@@ -758,6 +845,20 @@ _CLICK_LOSS = Exercise(
             wrong=_may_hit_the_click,
             says="Some negatives are the click itself, the target, so the same pair is "
             "labelled yes and no. Reject it: a negative is never the click.",
+        ),
+        Misconception(
+            name="a hit goes to its neighbour",
+            wrong=_hit_to_its_neighbour,
+            says="Where a draw hits the click you put its neighbour (one up) instead. So that "
+            "product is drawn twice as often as the others, which isn't uniform. Draw from the "
+            "n_items - 1 others: what is at or above the click moves up by one.",
+        ),
+        Misconception(
+            name="without replacement",
+            wrong=_without_replacement,
+            says="You draw without replacement: a click never gets the same negative twice, and "
+            "there can't be more negatives than products. Each of the `n_negatives` is drawn by "
+            "itself, uniformly; repeats are fine.",
         ),
         Misconception(
             name="the first windows",
@@ -986,6 +1087,9 @@ _MASKED_MEAN = Exercise(
         "`(states * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)`: the clamp keeps 0 / 0 "
         "away.",
     ),
+    built="You have built the vector of a history, whatever its length. The next cell holds it "
+    "against the plain mean, and your MeanPoolBST pools with it.",
+    ours="The mask becomes a weight: one product, two sums, no loop over the rows.",
     misconceptions=(
         Misconception(
             name="plain mean",
@@ -1482,6 +1586,9 @@ _MEAN_POOL = Exercise(
         "`torch.cat([beside, self.encoder.item(candidates)], dim=2)` is (B, C, 2 D); the head "
         "makes (B, C, 1) of it; `squeeze(2)`.",
     ),
+    built="You have built a recommender that reads a history once and then meets any number of "
+    "candidates. This chapter trains it and sets it beside BST.",
+    ours="`expand` repeats the history for each candidate, after the encoder has run once.",
     misconceptions=(
         Misconception(
             name="pools padding",
@@ -1704,19 +1811,22 @@ class _Moody(nn.Module):
         self.inner = nn.Identity()  # has a mode of its own
 
     def score_candidates(self, histories, candidates, features=None):
-        if len(histories) != len(candidates):
+        if len(histories) != len(candidates) or candidates.ndim != 2:
             raise ValueError(
                 f"{len(histories)} histories and candidates of shape {tuple(candidates.shape)}"
             )
         self.most_pairs = max(self.most_pairs, candidates.numel())
         self.noted_gradients |= torch.is_grad_enabled()
         noise = 10 * self.training + 100 * self.inner.training
-        return histories.sum(dim=1, keepdim=True) * self.table[candidates] + noise
+        places = torch.arange(1, histories.shape[1] + 1)
+        heard = (histories * places).sum(dim=1, keepdim=True)
+        return heard * self.table[candidates] + noise
 
 
 def _ranked(answer, n_items, histories, training):
     network = _Moody(n_items).train(training)
-    scores = answer(network, histories)
+    with torch.enable_grad():
+        scores = answer(network, histories)
     if not isinstance(scores, torch.Tensor):
         return scores
     return {
@@ -1728,6 +1838,12 @@ def _ranked(answer, n_items, histories, training):
         "its parts in training mode afterwards": network.inner.training,
         "scores keep a gradient": scores.requires_grad,
     }
+
+
+def _gradients_afterwards(answer, n_items, histories):
+    with torch.enable_grad():
+        answer(_Moody(n_items), histories)
+        return {"gradients are on again afterwards": torch.is_grad_enabled()}
 
 
 def _catalogue_probes(rng):
@@ -1745,6 +1861,12 @@ def _catalogue_probes(rng):
     yield probe(1, [1] * 8_200, False, "8,200 shoppers, one product", edge=True)
     yield probe(3_000, [2] * 5, False, "3,000 products")
     yield probe(8_192, [2] * 2, False, "8,192 products", edge=True)
+    yield Probe(
+        (5, _histories(rng, [2, 3, 1], 3, 5)),
+        label="what the network learns from afterwards",
+        call=_gradients_afterwards,
+        edge=True,
+    )
 
 
 def _in_chunks(
@@ -1962,6 +2084,11 @@ def _transposed(network, histories):
     return _in_chunks(network, histories).T
 
 
+def _gradients_off_for_good(network, histories):
+    torch.set_grad_enabled(False)
+    return _in_chunks(network, histories)
+
+
 _CATALOGUE = Exercise(
     id="7.4",
     title="The whole catalogue, in chunks",
@@ -1976,6 +2103,10 @@ _CATALOGUE = Exercise(
         "`scores[rows, 1:] = network.score_candidates(histories[rows], items.expand(len(rows), "
         "-1))`; at the end `network.train(was)`.",
     ),
+    built="You have built the step from a click model to a ranking, within bounded memory. From "
+    "here on `validate` and the comparison of the models call it.",
+    ours="The library's `eval_mode` puts the mode back even if the network raises an error in "
+    "between.",
     misconceptions=(
         Misconception(
             name="all at once",
@@ -2154,6 +2285,13 @@ _CATALOGUE = Exercise(
             wrong=_mode_of_the_whole_only,
             says="You set `network.training` by hand, which reaches none of its parts: their "
             "dropout stays on. Call `network.eval()`, and `network.train(...)` afterwards.",
+        ),
+        Misconception(
+            name="gradients off for good",
+            wrong=_gradients_off_for_good,
+            says="You switch gradients off for everything (`torch.set_grad_enabled(False)`) and "
+            "never on again: whatever trains afterwards learns nothing. `with torch.no_grad():` "
+            "ends by itself.",
         ),
         Misconception(
             name="keeps gradients",
@@ -2452,6 +2590,9 @@ _LINEAR = Exercise(
         "`total_steps + 1`.",
         "Down: `(total_steps + 1 - step) / (total_steps + 1 - peak)`.",
     ),
+    built="You have built the schedule that most transformers are trained with. The next cells "
+    "print ten steps of it and train with it.",
+    ours="The lower of the two lines is always the right one: one `min` instead of an `if`.",
     misconceptions=(
         Misconception(
             name="no warm-up divides by zero",
@@ -2945,6 +3086,9 @@ _BST = Exercise(
         "`states = self.encoder(sequences) * (sequences != 0)[:, :, None]`, then "
         "`self.head(states.flatten(1)).squeeze(1)`.",
     ),
+    built="You have built the Behavior Sequence Transformer, where the candidate looks at the "
+    "clicks. The next cells count what that costs, train it, and set it on the ladder.",
+    ours="The library encodes at the width of the batch and fills up with zero states afterwards.",
     misconceptions=(
         Misconception(
             name="candidate first",
@@ -3231,5 +3375,51 @@ QUIZZES = (
                 why="A schedule knows the number of the step and nothing of any click.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessNumber(
+        id="7.1",
+        asks="How often the oracle puts the click above the negative",
+        unit="%",
+        high=100,
+        close=3,
+    ),
+    GuessChoice(
+        id="7.2",
+        asks="What goes wrong with the plain mean",
+        choices=(
+            "it is NaN",
+            "it is shorter but points the same way",
+            "it tells more of padding than of clicks",
+        ),
+    ),
+    GuessChoice(
+        id="7.3",
+        asks="The flat line",
+        choices=("no mask, masked mean", "mask, plain mean", "mask, masked mean"),
+    ),
+    GuessChoice(
+        id="7.4",
+        asks="How far the resumed run agrees",
+        choices=("two or three digits", "five or six digits", "every bit"),
+    ),
+    GuessNumber(id="7.5", asks="Positions for one shopper, MeanPoolBST", close=0),
+    GuessNumber(id="7.6", asks="Positions for one shopper, BST", close=0),
+    GuessOrder(
+        id="7.7",
+        asks="The ladder, the lowest NDCG@10 first",
+        items=("BST", "co-occurrence", "Markov chain", "MeanPoolBST"),
+    ),
+    GuessChoice(
+        id="7.8",
+        asks="Why BST answers hygiene worse",
+        choices=("few products", "few clicks on them", "few histories that begin so"),
+    ),
+    GuessChoice(
+        id="7.9",
+        asks="Where BST is ahead of MeanPoolBST",
+        choices=("at the start", "deep in it"),
     ),
 )

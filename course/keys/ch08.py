@@ -86,6 +86,7 @@ def _sasrec_probes(rng):
     yield ModuleProbe((), label="the default sizes", init=(9, 6), call=_sizes)
     yield ModuleProbe((), label="other sizes", call=_sizes, **_DROPS)
     yield ModuleProbe((items,), label="the default sizes, padded", init=(9, 6))
+    yield ModuleProbe((items,), label="in training mode, without dropout", training=True, **_SMALL)
 
 
 class _Stub(nn.Module):
@@ -219,6 +220,11 @@ _SASREC = Exercise(
         "`logits = self.encoder(items) @ rows.T`, then `nn.functional.pad(logits, (1, 0), "
         'value=float("-inf"))`.',
     ),
+    built="You have built SASRec: an encoder that sees no future, and an output that is tied "
+    "to the item vectors. The chapter trains it and sets it beside GRU4Rec on the "
+    "ladder, and chapter 09 measures BERT4Rec against it.",
+    ours="We slice the products' rows out of the table and let `pad` put the column of PAD in "
+    "front; no entry is overwritten.",
     misconceptions=(
         Misconception(
             name="all rows of the embedding",
@@ -668,6 +674,10 @@ _COLUMNS = Exercise(
         "`items[:, int(is_used.int().argmax()) :]`. Where no column is in use, argmax says 0: "
         "return `items[:, -1:]`.",
     ),
+    built="You have built the cut that spares a batch its common padding. Your loss of the "
+    "next exercise begins with it, and so do the library's.",
+    ours="Ours needs no loop over columns: `any` over the rows, then `argmax` finds the first "
+    "column with an item.",
     misconceptions=(
         Misconception(
             name="keeps what all rows have",
@@ -837,7 +847,8 @@ def _step(answer, sequences, rows):
     network.softmax_loss = counted
     value = answer(sequences)(network, rows, torch.Generator())
     if not isinstance(value, torch.Tensor):
-        return {"loss": value}
+        return value
+    left_alone = all(weight.grad is None for weight in network.parameters())
     encoder = network.encoder
     of_norm, of_items = _reaching(value, encoder.norm.weight, encoder.item.weight)
     return {
@@ -846,6 +857,7 @@ def _step(answer, sequences, rows):
         "gradient that reaches the encoder": of_norm,
         "gradient that reaches the embedding": of_items,
         "the network is in training mode": network.training,
+        "`backward` is left to the caller": left_alone,
     }
 
 
@@ -1079,6 +1091,46 @@ def _encoded_without_gradient(network, batch):
     return states.detach(), targets
 
 
+def _next_item_with(step):
+    """The loss of a step: step(network, batch)."""
+
+    def answer(sequences):
+        def loss(network, rows, generator):
+            return step(network, sequences[rows])
+
+        return loss
+
+    return answer
+
+
+def _right_loss(network, batch):
+    asked = batch[:, :-1] != 0
+    return network.softmax_loss(network.encoder(batch[:, :-1])[asked], batch[:, 1:][asked])
+
+
+def _as_python_number(network, batch):
+    return _right_loss(network, batch).item()
+
+
+def _steps_itself(network, batch):
+    loss = _right_loss(network, batch)
+    loss.backward(retain_graph=True)
+    return loss
+
+
+def _cut_to_the_first_row(network, batch):
+    return _right_loss(network, batch[:, -max(int((batch[0] != 0).sum()), 2) :])
+
+
+def _sum_of_row_means(network, batch):
+    states, asked = network.encoder(batch[:, :-1]), batch[:, :-1] != 0
+    return sum(
+        network.softmax_loss(states[b][asked[b]], batch[b, 1:][asked[b]])
+        for b in range(len(batch))
+        if asked[b].any()
+    )
+
+
 _NEXT_ITEM = Exercise(
     id="8.3",
     title="Every position, one step ahead",
@@ -1092,6 +1144,11 @@ _NEXT_ITEM = Exercise(
         "`items, targets = batch[:, :-1], batch[:, 1:]`, `real = items != 0`, "
         "`network.softmax_loss(network.encoder(items)[real], targets[real])`",
     ),
+    built="This is the objective of next-item training: one pass asks a question at each "
+    "position. The next cells train your SASRec with it; `seqrec.losses.next_item_loss` "
+    "adds the other losses of chapter 04.",
+    ours="A boolean mask turns (B, L, D) into one long list (K, D), so that padding costs "
+    "nothing in the product with the catalogue.",
     misconceptions=(
         Misconception(
             name="no shift",
@@ -1318,6 +1375,32 @@ _NEXT_ITEM = Exercise(
             says="Your loss has no gradient at all (no_grad, detach or item): nothing can learn "
             "from it. Return the tensor as it is.",
         ),
+        Misconception(
+            name="a sum of the rows' means",
+            wrong=_next_item_with(_sum_of_row_means),
+            says="You add up the mean losses of the sequences, so the loss grows with the size of "
+            "the batch. One mean over all positions: one call of `softmax_loss`.",
+        ),
+        Misconception(
+            name="cut to the first row",
+            wrong=_next_item_with(_cut_to_the_first_row),
+            says="You cut the batch to the length of its first row, so longer histories lose their "
+            "oldest clicks. Only columns that are empty in *all* rows may go: "
+            "`without_empty_columns`.",
+        ),
+        Misconception(
+            name="steps itself",
+            wrong=_next_item_with(_steps_itself),
+            says="You call `backward` in the loss, and the training loop calls it again: every "
+            "gradient counts twice. Return the loss and leave `backward` to `train`.",
+        ),
+        Misconception(
+            name="a Python number",
+            wrong=_next_item_with(_as_python_number),
+            says="You return a Python number (`.item()` or `float`), which has no gradient: "
+            "`train` can't go backward from it, and nothing is learned. Return the scalar "
+            "tensor.",
+        ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
@@ -1471,6 +1554,30 @@ def _added(network, states, items):
     return (states[:, None] + network.encoder.item(items)).sum(dim=-1)
 
 
+def _states_repeated(network, states, items):
+    K, N = items.shape
+    vectors = network.encoder.item(items.flatten())
+    return (vectors * states.repeat(N, 1)).sum(dim=-1).view(K, N)
+
+
+def _vectors_reshaped(network, states, items):
+    K, N = items.shape
+    vectors = network.encoder.item(items).reshape(N, K, -1).transpose(0, 1)
+    return (vectors * states[:, None]).sum(dim=-1)
+
+
+def _largest_of_the_products(network, states, items):
+    return (network.encoder.item(items) * states[:, None]).amax(dim=-1)
+
+
+def _first_number_alone(network, states, items):
+    return (network.encoder.item(items) * states[:, None])[..., 0]
+
+
+def _state_of_the_row_before(network, states, items):
+    return (network.encoder.item(items) * states.roll(1, dims=0)[:, None]).sum(dim=-1)
+
+
 _LOGITS = Exercise(
     id="8.4",
     title="Logits of a few products",
@@ -1483,6 +1590,11 @@ _LOGITS = Exercise(
         "`states[:, None]` is (K, 1, D) and broadcasts against (K, N, D).",
         "`(network.encoder.item(items) * states[:, None]).sum(dim=-1)`",
     ),
+    built="You have built the scores of a few products at each position. Your SASRec gets it "
+    "as a method, and the next cell trains with one negative, as the paper of 2018 did, "
+    "against the full softmax.",
+    ours="Ours multiplies with one axis more and sums over it; the library says the same with "
+    '`einsum("kd,knd->kn")`.',
     misconceptions=(
         Misconception(
             name="one state for all",
@@ -1659,6 +1771,36 @@ _LOGITS = Exercise(
             says="Your logits are detached (or made under no_grad), so nothing learns from them. "
             "Return them as they are.",
         ),
+        Misconception(
+            name="the state of another row",
+            wrong=_state_of_the_row_before,
+            says="You pair each row's products with the state of another row: the states are "
+            "shifted by one. Row k of the products belongs to row k of the states.",
+        ),
+        Misconception(
+            name="the first number alone",
+            wrong=_first_number_alone,
+            says="You keep the first of the D products. A dot product is the sum of all.",
+        ),
+        Misconception(
+            name="the largest of the products",
+            wrong=_largest_of_the_products,
+            says="You take the largest of the D products. A dot product is their sum.",
+        ),
+        Misconception(
+            name="vectors reshaped",
+            wrong=_vectors_reshaped,
+            says="You reshape the vectors where their axes should be exchanged, so products move "
+            "to other rows. `network.encoder.item(items)` is (K, N, D) already: use it as it "
+            "is.",
+        ),
+        Misconception(
+            name="states in the wrong order",
+            wrong=_states_repeated,
+            says="You repeat the whole list of states (`repeat`), so products meet the states of "
+            "other positions. Each state belongs to the N products of its own row: `states[:, "
+            "None]`, or `repeat_interleave`.",
+        ),
     ),
 )
 
@@ -1680,6 +1822,7 @@ def _head_probes(rng):
     yield ModuleProbe(pair(4), label="a single pair without a leading axis", edge=True, **small)
     yield ModuleProbe(pair(1, 3, 4), label="a batch of one keeps its axis", **small)
     yield ModuleProbe((), label="the sizes of the layers", init=(4,), call=_head_sizes)
+    yield ModuleProbe(pair(6, 4), label="in training mode", training=True, **small)
     yield ModuleProbe(
         pair(3, 4), label="with the weights that it starts with", same_weights=False, **small
     )
@@ -1770,6 +1913,8 @@ _HEAD = Exercise(
         "order.",
         "`self.layers(both).squeeze(-1)`: the layers return (..., 1), asked for is (...).",
     ),
+    built="You have built a second head on the same state. The chapter trains it to foretell "
+    "how a click will end, and chapter 13 uses such heads for two of its three tasks.",
     misconceptions=(
         Misconception(
             name="difference",

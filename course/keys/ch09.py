@@ -7,7 +7,17 @@ import torch
 from torch import nn
 from torch.nn.functional import gelu, pad
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
+from course.coach import (
+    Choice,
+    EquivalentMutant,
+    Exercise,
+    GuessChoice,
+    GuessNumber,
+    GuessOrder,
+    Misconception,
+    Probe,
+    Quiz,
+)
 from seqrec.losses import cloze_loss
 from seqrec.losses.cloze import cloze
 from seqrec.models import BERT4Rec
@@ -43,9 +53,11 @@ def _generator(seed):
 def _told(answer, items, mask_prob):
     """What can be said of an answer whatever order it draws in."""
     before = items.clone()
-    generator = _generator(1)
-    masked, is_masked = answer(items, 9, mask_prob, generator)
-    again = answer(items, 9, mask_prob, _generator(1))[1]
+    masked, is_masked = answer(items, 9, mask_prob, _generator(1))
+    # a few rows do: a loop over all of them may take its time
+    generator = _generator(2)
+    once = answer(before[:200].clone(), 9, mask_prob, generator)[1]
+    again = answer(before[:200].clone(), 9, mask_prob, _generator(2))[1]
     is_real = before != 0
     has_items = is_real.any(dim=1)
     told = {
@@ -61,11 +73,11 @@ def _told(answer, items, mask_prob):
         "padding is hidden": bool((is_masked & ~is_real & has_items[:, None]).any()),
         "rows of padding alone have a gap": bool(is_masked[~has_items].any()),
         "rows with items but no gap": bool((~is_masked.any(dim=1) & has_items).any()),
-        "same generator, same gaps": torch.equal(is_masked, again),
+        "same generator, same gaps": torch.equal(once, again),
     }
     if len(items) > 100 and mask_prob < 1:
-        other = answer(items, 9, mask_prob, generator)[1]
-        has_moved = not is_masked.any() or not torch.equal(is_masked, other)
+        other = answer(before[:200].clone(), 9, mask_prob, generator)[1]
+        has_moved = not once.any() or not torch.equal(once, other)
         told["the generator again, other gaps"] = has_moved
         share = is_masked.double().sum(dim=0) / is_real.sum(dim=0).clamp(min=1)  # of each column
         told["share hidden in each column, in steps of .1"] = " ".join(
@@ -342,11 +354,29 @@ def _exchanged(items, n_items, mask_prob, generator):
     return cloze(items, n_items, mask_prob, generator)[::-1]
 
 
+def _largest_hidden_too(items, n_items, mask_prob, generator):
+    draws = torch.rand(items.shape, generator=generator).masked_fill(items == 0, -1.0)
+    largest = draws == draws.max(dim=1, keepdim=True).values
+    return _finished(((draws < mask_prob) | largest) & (items != 0), items, n_items)
+
+
+def _last_column_where_none(items, n_items, mask_prob, generator):
+    is_masked = _draw(items, mask_prob, generator) & (items != 0)
+    is_masked[:, -1] |= ~is_masked.any(dim=1)
+    return _finished(is_masked, items, n_items)
+
+
+def _zeros_where_not_hidden(items, n_items, mask_prob, generator):
+    _, is_masked = cloze(items, n_items, mask_prob, generator)
+    return torch.where(is_masked, n_items + 1, 0), is_masked
+
+
 _CLOZE = Exercise(
     id="9.1",
     title="Hide, but not everything and not nothing",
     minutes=10,
     reference=cloze,
+    time_limit=10.0,
     probes=_cloze_probes,
     hints=(
         "One random number for each place: hide where it is below `mask_prob` and an item stands "
@@ -357,6 +387,10 @@ _CLOZE = Exercise(
         "`(draws < mask_prob) | (draws == draws.min(dim=1, keepdim=True).values)`, and only where "
         "`items != 0`.",
     ),
+    built="You have built the cloze, BERT4Rec's way to ask without giving the answer away. "
+    "Your loss in 9.3 draws its gaps with it, anew for each step.",
+    ours="Ours draws once: an item is hidden if its draw is small, or if it is the smallest of "
+    "its row, and so no row stays without a gap.",
     misconceptions=(
         Misconception(
             name="rows without a gap",
@@ -370,6 +404,13 @@ _CLOZE = Exercise(
             wrong=_hides_padding,
             says="You hide padding too, and would ask the network for a product that was never "
             "there. Hide only where `items != 0`.",
+        ),
+        Misconception(
+            name="the last column where none is",
+            wrong=_last_column_where_none,
+            says="Where nothing is drawn you hide the last column: always the newest, which is "
+            "hidden more often than the others, and of a row of padding alone the padding. "
+            "Pick one of the row's items at random, each as likely.",
         ),
         Misconception(
             name="the newest where none is",
@@ -589,6 +630,20 @@ _CLOZE = Exercise(
             says="The same generator gives other gaps the second time: you draw from PyTorch's "
             "global one, or from a new one. Pass `generator=generator` on in every draw.",
         ),
+        Misconception(
+            name="0 where not hidden",
+            wrong=_zeros_where_not_hidden,
+            says="Your masked rows hold 0, padding, wherever nothing is hidden, so the network has "
+            "nothing to read. What is not hidden stays as it is: `torch.where(is_masked, "
+            "n_items + 1, items)`.",
+        ),
+        Misconception(
+            name="the largest draw is hidden too",
+            wrong=_largest_hidden_too,
+            says="You force the item with the largest draw, but small draws are the hidden ones: "
+            "so each row hides one more, also where some are hidden already. Force the "
+            "smallest draw: it is hidden in any case if any is.",
+        ),
     ),
     equivalent_mutants=(
         *(
@@ -777,6 +832,23 @@ def _log_probabilities(network, states):
     return BERT4Rec.head(network, states).log_softmax(dim=-1)
 
 
+def _one_list_of_states(network, states):
+    flat = network.transform(states).flatten(0, -2)
+    return pad(flat @ network.item_vectors.T + network.bias, (1, 0), value=-math.inf)
+
+
+def _relu_for_gelu(network, states):
+    layer = network.transform[0]
+    logits = torch.relu(layer(states)) @ network.item_vectors.T + network.bias
+    return pad(logits, (1, 0), value=-math.inf)
+
+
+def _gelu_first(network, states):
+    layer = network.transform[0]
+    logits = layer(gelu(states)) @ network.item_vectors.T + network.bias
+    return pad(logits, (1, 0), value=-math.inf)
+
+
 _HEAD = Exercise(
     id="9.2",
     title="The prediction head",
@@ -790,6 +862,10 @@ _HEAD = Exercise(
         "bias broadcasts.",
         "`pad_column(network.transform(states) @ network.item_vectors.T + network.bias)`",
     ),
+    built="You have built BERT4Rec's head: one more layer, then the item vectors and a bias "
+    "for each. The class in the next cell calls it, and the chapter trains it against "
+    "SASRec.",
+    ours="`@` and `+ bias` work for any leading axes, so nothing is reshaped.",
     misconceptions=(
         Misconception(
             name="no layer",
@@ -1018,6 +1094,24 @@ _HEAD = Exercise(
             wrong=_probabilities,
             says="You return probabilities (a softmax). The loss wants logits as they come.",
         ),
+        Misconception(
+            name="the GELU first",
+            wrong=_gelu_first,
+            says="You apply the GELU before the layer, to the states. The order is layer, then "
+            "GELU, as `network.transform` has it.",
+        ),
+        Misconception(
+            name="a ReLU for the GELU",
+            wrong=_relu_for_gelu,
+            says="You put a ReLU in the place of the GELU. `network.transform` is the layer with "
+            "its GELU: call it as it is.",
+        ),
+        Misconception(
+            name="one list of states",
+            wrong=_one_list_of_states,
+            says="You join the leading axes into one long list of states, (K, n_items + 1). They "
+            "stay as they are: (..., n_items + 1), and `@` needs no reshape.",
+        ),
     ),
 )
 
@@ -1082,6 +1176,40 @@ def _asked(network, read, whole, gaps):
     ]
 
 
+def _sequences_read(read, sequences, rows):
+    """In words, which sequences a network read, by what is not hidden in them."""
+    whole = sequences[rows][:, -read.shape[1] :]
+    shown = read != 10
+    if read.shape == whole.shape and torch.equal(read[shown], whole[shown]):
+        return "those of the rows"
+    ends = sequences[:, -read.shape[1] :]
+    if ends.shape[1] != read.shape[1]:
+        return "others"
+    fits = ((read[:, None] == ends) | ~shown[:, None]).all(dim=2)  # (b, n)
+    found = fits[:, rows].any(dim=1).all() and fits[:, rows].any(dim=0).all()
+    if not found:
+        return "others"
+    return "those of the rows in another order" if len(read) == len(rows) else "each row once"
+
+
+def _name_of_factor(ratio, known):
+    """The name of the known number that a ratio is."""
+    near = (name for name, size in known.items() if abs(ratio - size) < 1e-3 * abs(size))
+    return next(near, "another number")
+
+
+def _share_in_words(share, mask_prob):
+    """Which share of a thousand clicks is hidden, whatever the order of draws."""
+    for name, size, room in (
+        ("mask_prob", mask_prob, 0.07),
+        ("1 - mask_prob", 1 - mask_prob, 0.07),
+        (".15", 0.15, 0.04),
+    ):
+        if abs(share - size) < room:
+            return name
+    return f"about {share:.1f}"
+
+
 def _step(answer, sequences, mask_prob, rows):
     """What was read and asked, in a way that does not hang on the order of random draws; and the
     loss.
@@ -1104,37 +1232,44 @@ def _step(answer, sequences, mask_prob, rows):
         right = _Listens(1).softmax_loss(states, whole[gaps])
         if not torch.isclose(value.detach(), right.detach()).all():
             wrong_questions = _asked(network, read, whole, gaps)
-    is_of_rows = read.shape == whole.shape and torch.equal(read[~gaps], whole[~gaps])
     told = {
         "type of the loss": "Tensor" if kind == "Parameter" else kind,
         "passes through the network": passes,
         "every row has a gap": bool(gaps.any(dim=1).all()),
         "padding is hidden": gaps.shape == whole.shape and bool((gaps & (whole == 0)).any()),
-        "items read are those of the rows": is_of_rows,
+        "sequences read": _sequences_read(read, before, rows),
+        "all of their clicks are read": int((read != 0).sum()) == int((before[rows] != 0).sum()),
         "the loss is that of the gaps": bool(torch.isclose(value.detach(), right.detach()).all()),
         "what was asked": wrong_questions,
         "shape of the loss": tuple(value.shape),
         "has a gradient": value.requires_grad,
         "sequences as they were": torch.equal(sequences, before),
+        "`backward` is left to the caller": network.weight.grad is None,
+        "the network is in training mode": network.training,
     }
     if value.ndim == 0 and wrong_questions is not None and len(asked) == int(gaps.sum()):
         mean = network.softmax_loss(network.states, asked)
         ratio = float(value.detach() / mean.detach())
-        told["times the mean over the questions"] = (
-            "1"
-            if abs(ratio - 1) < 1e-4
-            else "-1"
-            if abs(ratio + 1) < 1e-4
-            else "their number"
-            if abs(ratio - len(asked)) < 1e-3 * len(asked)
-            else "the number of rows"
-            if abs(ratio - len(rows)) < 1e-3 * len(rows)
-            else "another number"
+        told["times the mean over the questions"] = _name_of_factor(
+            ratio,
+            {
+                "1": 1,
+                "-1": -1,
+                "their number": len(asked),
+                "the number of rows": len(rows),
+                "their number by that of rows": len(asked) / len(rows),
+                "their number by that of places": len(asked) / read.numel(),
+                "mask_prob": mask_prob,
+            },
         )
     # of a few clicks another share is hidden with each order of draws
     if len(rows) > 10:
-        share = gaps.sum().item() / (whole != 0).sum().item()
-        told["gaps, in steps of a quarter"] = f"{round(4 * share) / 4:.2f}"
+        share = gaps.sum().item() / (before[rows] != 0).sum().item()
+        told["share that is hidden"] = _share_in_words(share, mask_prob)
+        of_newest = gaps[:, -1].float().mean().item()
+        told["the newest is hidden"] = (
+            "always" if of_newest == 1 else "never" if of_newest == 0 else "at times"
+        )
     return _in_words(told)
 
 
@@ -1152,6 +1287,13 @@ def _loss_probes(rng):
         label="short histories",
         call=_step,
     )
+    for lengths in ([5, 2, 7, 3], [4, 8, 1, 6]):
+        some = _sequences(lengths, 9, 9, _seed(rng))
+        yield Probe(
+            (some, 0.5, torch.tensor([3, 1, 0])),
+            label="a short history before a longer one",
+            call=_step,
+        )
     for mask_prob in (0.25, 0.75):
         rows = torch.from_numpy(rng.permutation(200)[:100])
         yield Probe(
@@ -1386,6 +1528,71 @@ def _all_loss_probes(rng):
     yield Probe(others, label="others seen twice", call=_two_seeds)
 
 
+def _in_evaluation_mode(network, batch, masked, is_masked):
+    network.eval()
+    return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+
+
+def _steps_itself(network, batch, masked, is_masked):
+    loss = network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+    loss.backward(retain_graph=True)
+    return loss
+
+
+def _newest_always_too(items, n_items, mask_prob, generator):
+    masked, is_masked = cloze(items, n_items, mask_prob, generator)
+    newest = torch.arange(items.shape[1]) == items.shape[1] - 1
+    return torch.where(newest, n_items + 1, masked), is_masked | newest
+
+
+def _with_rows(chosen):
+    """The right loss of other rows: chosen(rows)."""
+
+    def answer(sequences, mask_prob):
+        def loss(network, rows, generator):
+            batch = sequences[chosen(rows)]
+            masked, is_masked = cloze(batch, network.n_items, mask_prob, generator)
+            return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+
+        return loss
+
+    return answer
+
+
+def _cut_to_the_first(sequences, mask_prob):
+    def loss(network, rows, generator):
+        batch = sequences[rows]
+        batch = batch[:, -int((batch[0] != 0).sum()) :]
+        masked, is_masked = cloze(batch, network.n_items, mask_prob, generator)
+        return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+
+    return loss
+
+
+def _without_the_oldest(sequences, mask_prob):
+    def loss(network, rows, generator):
+        batch = sequences[rows][:, 1:]
+        masked, is_masked = cloze(batch, network.n_items, mask_prob, generator)
+        return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+
+    return loss
+
+
+def _gaps_of_another_draw(sequences, mask_prob):
+    def loss(network, rows, generator):
+        batch = sequences[rows]
+        masked, _ = cloze(batch, network.n_items, mask_prob, generator)
+        _, is_masked = cloze(batch, network.n_items, mask_prob, generator)
+        return network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+
+    return loss
+
+
+def _times_the_probability(network, batch, masked, is_masked):
+    loss = network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])
+    return loss * is_masked.sum() / (batch != 0).sum()
+
+
 _LOSS = Exercise(
     id="9.3",
     title="Ask for what is hidden",
@@ -1398,6 +1605,9 @@ _LOSS = Exercise(
         "from the rows as they were, (K,).",
         "`network.softmax_loss(network.encoder(masked)[is_masked], batch[is_masked])`",
     ),
+    built="This is masked-item training. A few cells on, BERT4Rec learns with it and SASRec "
+    "with your loss of chapter 08, on the same shoppers.",
+    ours="One mask picks the gaps out of states and items alike, in the same order.",
     misconceptions=(
         Misconception(
             name="reads the answers",
@@ -1639,6 +1849,50 @@ _LOSS = Exercise(
             says="You hide once, before training and outside of `loss`, so each epoch asks the "
             "same questions. Hide inside `loss`, with the generator of the step.",
         ),
+        Misconception(
+            name="the gaps of another draw",
+            wrong=_gaps_of_another_draw,
+            says="You call `cloze` twice: what is hidden in the first draw is not what you ask "
+            "for, the mask of the second. Take both from one call: `masked, is_masked = "
+            "cloze(...)`.",
+        ),
+        Misconception(
+            name="without the oldest",
+            wrong=_without_the_oldest,
+            says="You leave out the first column, the oldest click, as SASRec's targets do. Here "
+            "nothing is shifted: all of a sequence is read, and any click may be hidden.",
+        ),
+        Misconception(
+            name="cut to the first row",
+            wrong=_cut_to_the_first,
+            says="You cut the batch to the length of its first row, and longer histories lose "
+            "their oldest clicks. Only columns that are empty in *all* rows may go.",
+        ),
+        Misconception(
+            name="rows in order",
+            wrong=_with_rows(lambda rows: rows.sort().values),
+            says="You sort the rows, so the draws of the generator fall on other sequences. Take "
+            "them as they come: `sequences[rows]`.",
+        ),
+        Misconception(
+            name="the newest always too",
+            wrong=_with_gaps_of(_newest_always_too),
+            says="You hide the newest (last) click in every row, besides what `cloze` has drawn. "
+            "That is the question of serving, 9.4; in training `cloze` alone says what is "
+            "hidden.",
+        ),
+        Misconception(
+            name="steps itself",
+            wrong=_loss_with(_steps_itself),
+            says="You call `backward` in the loss, and the training loop calls it again: every "
+            "gradient counts twice. Return the loss and leave `backward` to `train`.",
+        ),
+        Misconception(
+            name="evaluation mode",
+            wrong=_loss_with(_in_evaluation_mode),
+            says="You call `network.eval()` in the loss, and training goes on without dropout from "
+            "then on. The mode is the caller's: leave it.",
+        ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
@@ -1787,6 +2041,9 @@ _APPEND = Exercise(
         "`torch.cat` with a column of MASK, or `nn.functional.pad(..., (left, right), value=...)`.",
         "`nn.functional.pad(histories, (0, 1), value=n_items + 1)`",
     ),
+    built="You have built the question that a shop asks of a network which fills gaps: a MASK "
+    "behind the history. `score_catalogue` in the next cell calls it for every list.",
+    ours="`pad` appends the column in one call, also to histories of length 0.",
     misconceptions=(
         Misconception(
             name="in front",
@@ -2138,6 +2395,11 @@ _SCHEDULE = Exercise(
         "one counts.",
         "`peak = max(warmup_steps, 1)`, then `min(step / peak, (peak / step) ** 0.5)`.",
     ),
+    built='You have built the schedule of "Attention Is All You Need", with its height taken '
+    "out. The library's trainer knows it by this name, and the next cells train with it "
+    "at three heights.",
+    ours="The smaller of the two branches is the right one on both sides of the peak, so ours "
+    "is a `min` without an `if`.",
     misconceptions=(
         Misconception(
             name="not divided by the peak",
@@ -2446,5 +2708,79 @@ QUIZZES = (
                 "commonest mission.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessChoice(
+        id="9.1",
+        asks="The clicks where the right side helps most",
+        choices=("a visit's first", "those in between", "a visit's last"),
+    ),
+    GuessNumber(id="9.2", asks="None of four clicks is hidden", unit="%", high=100, close=5),
+    GuessNumber(
+        id="9.3", asks="Positions that react to a later click", unit="of 45", high=45, close=0
+    ),
+    GuessNumber(
+        id="9.4", asks="Positions that react to a hidden click", unit="of 10", high=10, close=0
+    ),
+    GuessChoice(id="9.5", asks="Ahead after nine epochs", choices=("BERT4Rec", "SASRec")),
+    GuessNumber(
+        id="9.6",
+        asks="How much lower the peak is, divided by the root once more",
+        unit="times",
+        factor=2,
+    ),
+    GuessNumber(id="9.7", asks="The step at which w^-0.5 peaks", low=1, factor=2),
+    GuessNumber(id="9.8", asks="The rate at the peak of w^-0.5", factor=2, digits=3),
+    GuessOrder(
+        id="9.9",
+        asks="The three heights, the lowest loss first",
+        items=("63 times too low", "a good height", "ten times as high"),
+    ),
+    GuessChoice(
+        id="9.10",
+        asks="The loss without a schedule, beside the good height's",
+        choices=("lower", "level", "higher"),
+    ),
+    GuessNumber(
+        id="9.11",
+        asks="How much of its gap BERT4Rec closes",
+        unit="%",
+        low=-100,
+        high=200,
+        close=15,
+    ),
+    GuessChoice(
+        id="9.12",
+        asks="The setting that matters most",
+        choices=(
+            "mask_prob",
+            "last_only",
+            "max_len",
+            "layers",
+            "heads",
+            "width",
+            "batch_size",
+            "warmup_steps",
+            "positions",
+        ),
+    ),
+    GuessChoice(
+        id="9.13",
+        asks="One that grows from layer to layer",
+        choices=("persona", "mission", "place"),
+    ),
+    GuessChoice(id="9.14", asks="One that fades", choices=("persona", "mission", "place")),
+    GuessChoice(
+        id="9.15",
+        asks="Knows the mission better",
+        choices=("BERT4Rec", "SASRec", "level"),
+    ),
+    GuessChoice(
+        id="9.16", asks="Old states stay when a click is added, SASRec", choices=("yes", "no")
+    ),
+    GuessChoice(
+        id="9.17", asks="Old states stay when a click is added, BERT4Rec", choices=("yes", "no")
     ),
 )

@@ -241,6 +241,11 @@ _LABELS = Exercise(
         "Two loops: over the rows, and over the labels of a row; `if label in place: matrix[row, "
         "place[label]] = 1`.",
     ),
+    built="You have built a multi-hot encoding: what is known of a label's parts adds up. "
+    "`Labels` of `seqrec.items` encodes type, category and species so, and the feature "
+    "matrix of this chapter is made of it.",
+    ours="A dict from label to column is looked up once for each label; `labels.index` would "
+    "search the list each time.",
     misconceptions=(
         Misconception(
             name="counts",
@@ -491,6 +496,14 @@ def _fitted(answer, known, values):
     return {"scaled": scaled.astype(float) if numbers else scaled, **learned}
 
 
+def _is_constant(answer, known, values):
+    """Whether `known` is taken for one number: of so small an sd most digits are rounding."""
+    scale = answer().fit(known)
+    if not hasattr(scale, "transform"):
+        return {"fit returns": type(scale).__name__}
+    return {"all zeros": bool((np.asarray(scale.transform(values)) == 0).all())}
+
+
 def _fitted_again(answer, known, values):
     """The same, by an object that has learned other numbers before."""
     scale = answer().fit(values * 3 + 1)
@@ -539,6 +552,9 @@ def _scale_probes(rng):
     yield _scale_probe(again, rng.normal(3, 2, 6), rng.normal(3, 2, 4), call=_fitted_again)
     both = "two scales side by side"
     yield _scale_probe(both, rng.normal(3, 2, 6), rng.normal(3, 2, 4), call=_two_scales)
+    for label, sd in (("hardly any spread", 1e-11), ("a spread of rounding", 1e-13)):
+        near = 1 + sd * rng.normal(size=20)
+        yield _scale_probe(label, near, rng.normal(1, 2, 4), call=_is_constant, edge=True)
     number = rng.normal()
     yield _scale_probe(same, [number] * 6, number + rng.normal(size=3), edge=True)
 
@@ -700,6 +716,9 @@ _SCALE = Exercise(
         "nothing but rounding. And `return self`.",
         "In `transform`: zeros if `self.sd_ == 0`, else `(values - self.mean_) / self.sd_`.",
     ),
+    built="You have built a scale that the future can't move. The feature matrix uses it for "
+    "the price: it is learned on the products of training, and then applied to the "
+    "launch.",
     misconceptions=(
         Misconception(
             name="scaled by what is transformed",
@@ -1042,8 +1061,30 @@ _SCALE = Exercise(
 
 # --- 10.3 Hashed words ----------------------------------------------------------------------------
 
-_LEXICON = ["puppy", "Bowl", "mat", "Water", "dispenser", "Toy", "cat", "FISH", "dry", "House"]
+_LEXICON = [
+    "puppy",
+    "Bowl",
+    "mat",
+    "Treats",
+    "dispenser",
+    "Toy",
+    "cat",
+    "FISH",
+    "3kg",
+    "House",
+    "12",
+]
 _BETWEEN = [" ", "  ", ", ", " & ", "-", "! "]
+
+
+def _same_buckets(got, expected):
+    """As `_same_matrix`; but whatever gave words a sign, all signs are one mistake."""
+    a, b = (each if isinstance(each, np.ndarray) else np.zeros(0) for each in (got, expected))
+    if a.shape == b.shape and a.dtype.kind == b.dtype.kind == "f":
+        have_signs = (a < 0).any() and (b < 0).any()
+        if have_signs and ((a != 0) == (b != 0)).mean() > 0.9:
+            return None
+    return _same_matrix(got, expected)
 
 
 def _word_probes(rng):
@@ -1319,12 +1360,16 @@ _WORDS = Exercise(
     minutes=5,
     reference=hashed_words,
     probes=_word_probes,
-    compare=_same_matrix,
+    compare=_same_buckets,
     hints=(
         "As in 10.1, with buckets in the place of labels. No word is unknown.",
         "For each text: `for word in words(text)`. The column is `bucket(word, buckets)`.",
         "`matrix[row, bucket(word, buckets)] = 1`, in a matrix of zeros of float32.",
     ),
+    built="You have built feature hashing: a column for any word, without a vocabulary. The "
+    "next cells count how often two words share a bucket, and `Words` puts the names "
+    "into the feature matrix.",
+    ours="The library sets all buckets of a text at once, with a list of columns as the index.",
     misconceptions=(
         Misconception(
             name="counts",
@@ -1919,6 +1964,10 @@ def _id_weight_without_row_0(self, items):
     return own + self.content(self.features[items])
 
 
+def _content_by_its_own_row(self, items):
+    return self.id(self.visible_rows(items)) + self.content(self.features[self.rows[items]])
+
+
 _FORWARD = Exercise(
     id="10.4",
     title="Id plus content",
@@ -1931,6 +1980,8 @@ _FORWARD = Exercise(
         "`visible_rows` gives.",
         "`return self.id(self.visible_rows(items)) + self.content(self.features[items])`.",
     ),
+    built="You have built the item embedding that knows content. The next cell puts it into "
+    "SASRec, BERT4Rec and BST, and the launch of forty new products is scored with it.",
     misconceptions=(
         Misconception(
             name="forgets who is hidden",
@@ -2226,6 +2277,13 @@ _FORWARD = Exercise(
             says="Your axes are in another order: D stands in front. It is the last axis, (..., "
             "D).",
         ),
+        Misconception(
+            name="content by its own row",
+            wrong=_content_by_its_own_row,
+            says="You look up the features with `self.rows`, which numbers the rows of the id "
+            "table. Features have a row per item, so an item without an id has its content "
+            "all the same: `self.features[items]`.",
+        ),
     ),
 )
 
@@ -2263,6 +2321,7 @@ def _looks(answer, module, items):
         "items that are always hidden": _of_share(1, hidden, could, items) if is_drawn else [],
         "histories in which all or none are hidden": _one_fate(hidden, could, 1),
         "places at which all or none are hidden": _one_fate(hidden, could, 0),
+        "places that are never or always hidden": _fixed_places(looks, could) if is_drawn else [],
         "another look hides others": any(not rows.equal(look) for look in looks) == is_drawn,
         "a look hides as many as another": is_drawn and len(counts) == 1,
         "a history hides as many as another": is_drawn
@@ -2317,6 +2376,17 @@ def _one_fate(hidden, could, dim):
     n_hidden = hidden.sum(dim=dim)
     alike = ((n_hidden == n_could) | (n_hidden == 0))[n_could > 9].float().mean().item()
     return "many" if alike > 0.5 else "few"
+
+
+def _fixed_places(looks, could):
+    """The columns in which no look hides anything, or each hides all; of columns drawn alone."""
+    hidden = torch.stack([(look == 0) & could for look in looks])  # (_LOOKS, B, L)
+    if could.ndim != 2 or _one_fate(hidden[0], could, 0) == "many":
+        return []
+    n_hidden = hidden.sum(dim=(0, 1))
+    n_could = could.sum(dim=0) * len(looks)
+    fixed = (n_could > 100) & ((n_hidden == 0) | (n_hidden == n_could))
+    return fixed.nonzero().flatten().tolist()
 
 
 def _drawing(rng, id_dropout, known=None):
@@ -2555,6 +2625,18 @@ def _never(self, items):
     return self.rows[items]
 
 
+def _spares_a_column(column):
+    def wrong(self, items):
+        rows = self.rows[items]
+        if not self.training:
+            return rows
+        is_hidden = torch.rand(items.shape) < self.id_dropout
+        is_hidden[..., column] = False
+        return rows.masked_fill(is_hidden & (items <= self.n_items), 0)
+
+    return wrong
+
+
 _ROWS = Exercise(
     id="10.5",
     title="Practise without the id",
@@ -2567,6 +2649,9 @@ _ROWS = Exercise(
         "`self.n_items + 1`.",
         "`rows.masked_fill(is_hidden & (items <= self.n_items), 0)` in training, `rows` otherwise.",
     ),
+    built="You have built id dropout, so training sees vectors like those of new products. The "
+    "next cell trains with it, and compares clicks on new and on old products.",
+    ours="Ours draws for all entries at once and lets `masked_fill` take the hidden ones to row 0.",
     misconceptions=(
         Misconception(
             name="hides after training too",
@@ -2774,6 +2859,18 @@ _ROWS = Exercise(
             name="never hides",
             wrong=_never,
             says="You return everybody's own row, always. In training some of them become 0.",
+        ),
+        Misconception(
+            name="spares the oldest",
+            wrong=_spares_a_column(0),
+            says="Your first column is never hidden. Each entry is hidden or not by itself, "
+            "wherever it stands.",
+        ),
+        Misconception(
+            name="spares the newest",
+            wrong=_spares_a_column(-1),
+            says="Your last column, the newest click, is never hidden. Each entry is hidden or not "
+            "by itself, wherever it stands.",
         ),
     ),
     equivalent_mutants=(

@@ -1,6 +1,7 @@
 """Answer key of chapter 11."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import torch
@@ -398,6 +399,27 @@ def _detached(logits, items, log_q=None):
     return in_batch_loss(logits.detach(), items, log_q)
 
 
+def _each_negative_times_its_number(logits, items, log_q=None):
+    """log(C - 1) put on where it is to be taken off."""
+    C = logits.shape[1]
+    more = None if log_q is None else log_q - 2 * math.log(C - 1)
+    return in_batch_loss(logits, items, more)
+
+
+def _masks_the_diagonal_too(logits, items, log_q=None):
+    K, C = logits.shape
+    left = logits.masked_fill(items[:K, None] == items, -math.inf)
+    if log_q is not None:
+        left = left - log_q - math.log(C - 1)
+    return torch.nn.functional.cross_entropy(left, torch.arange(K))
+
+
+def _masks_only_with_log_q(logits, items, log_q=None):
+    if log_q is not None:
+        return in_batch_loss(logits, items, log_q)
+    return torch.nn.functional.cross_entropy(logits, torch.arange(len(logits)))
+
+
 _LOSS = Exercise(
     id="11.1",
     title="The in-batch loss",
@@ -414,6 +436,11 @@ _LOSS = Exercise(
         "log_q)`, where `negative` is the masked logits without the diagonal, and log_q is "
         "`log_q.expand(K, C)[others].view(K, C - 1)` or None.",
     ),
+    built="This is the loss that two-tower retrieval is trained with: the batch is its own "
+    "pool of negatives. The next cells train three towers with it, with and without your "
+    "log-Q correction.",
+    ours="Ours needs no loop over rows: a mask without the diagonal takes one column out of "
+    "each row, and `view` makes a rectangle of the rest.",
     misconceptions=(
         Misconception(
             name="the same product as a negative",
@@ -719,6 +746,26 @@ _LOSS = Exercise(
             says="Your loss is detached from the logits, so no gradient reaches them and nothing "
             "is learned.",
         ),
+        Misconception(
+            name="no mask without log q",
+            wrong=_masks_only_with_log_q,
+            says="Without `log_q` you mask nothing: where a column holds the row's own target "
+            "again, it stays a negative. The mask has nothing to do with the correction.",
+        ),
+        Misconception(
+            name="the mask hits the diagonal too",
+            wrong=_masks_the_diagonal_too,
+            says="Your mask of the same item hits the diagonal too: every row's own target, its "
+            "positive, is at -inf, and the loss is infinite. Cut the row's own column out "
+            "before, or spare the diagonal.",
+        ),
+        Misconception(
+            name="C - 1 the wrong way",
+            wrong=_each_negative_times_its_number,
+            says="You multiply by the number of negatives where you should divide: log(C - 1) has "
+            "the wrong sign. The mean over draws estimates the sum, so both log q and log(C - "
+            "1) come off.",
+        ),
     ),
 )
 
@@ -761,6 +808,22 @@ def _searched(answer, queries, vectors, k, users_at_once):
     return {"items": items, "dot products": scores, "compared at a time": at_once}
 
 
+def _measured(answer, queries, vectors, k, users_at_once):
+    """As `_searched`; NumPy's tables count too, by their memory."""
+    was_tracing = tracemalloc.is_tracing()
+    tracemalloc.start()
+    tracemalloc.reset_peak()
+    before, _ = tracemalloc.get_traced_memory()
+    told = _searched(answer, queries, vectors, k, users_at_once)
+    _, peak = tracemalloc.get_traced_memory()
+    if not was_tracing:
+        tracemalloc.stop()
+    # a table of all dot products, and half of it as room
+    if peak - before > 4 * len(queries) * len(vectors) // 2:
+        told["compared at a time"] = "all users"
+    return told
+
+
 def _search_probes(rng):
     yield Probe((*_points(rng, 1, 4), 2, 1), label="one user, four items")
     yield Probe((*_points(rng, 4, 6), 3, 2), label="two users at a time")
@@ -776,6 +839,7 @@ def _search_probes(rng):
             label=f"{users_at_once} of 13 users at a time",
             call=_searched,
         )
+    yield Probe((*_points(rng, 300, 400), 3, 7), label="7 of 300 users at a time", call=_measured)
 
 
 def _piece_by_piece(find):
@@ -1065,6 +1129,10 @@ _SEARCH = Exercise(
         "Collect `best.indices + 1` and `best.values` in two lists and `torch.cat` them. "
         "(The split of nobody is one empty piece.)",
     ),
+    built="You have built exact retrieval in bounded memory. The next cell finds every "
+    "shopper's two hundred with it, and the approximate search is judged against such "
+    "results.",
+    ours="`split` gives the pieces, the short last one too, and `torch.cat` joins what was found.",
     misconceptions=(
         Misconception(
             name="all users at once",
@@ -1546,6 +1614,11 @@ _RECALL = Exercise(
         "`hit = (...).any(dim=2) & (wanted != 0)`, then `hit.sum(dim=1) / (wanted != "
         "0).sum(dim=1)`.",
     ),
+    built="You have built the yardstick of approximate search: how much of the exact list it "
+    "finds. The next cell asks it for each number of cells, and later it says how many "
+    "candidates a shuffled history keeps.",
+    ours="Ours compares all pairs at once, (B, M, K); the library goes row by row with "
+    "`torch.isin`, which takes less memory.",
     misconceptions=(
         Misconception(
             name="precision",
@@ -1631,8 +1704,9 @@ _RECALL = Exercise(
         Misconception(
             name="all or nothing",
             wrong=_everything_found,
-            says="You say 1 only where all wanted items were found, everything, and 0 otherwise. "
-            "A share is asked for.",
+            says="Your shares are whole numbers: 1 only where all wanted items were found, "
+            "everything, and 0 otherwise. An integer division (`//`), a rounding down or an "
+            "`all` does that. A share is asked for: divide with `/`.",
         ),
         Misconception(
             name="whole numbers",
@@ -1771,13 +1845,18 @@ _RECALL = Exercise(
 
 
 class Ranker(torch.nn.Module):
-    """A score for each item, another for each history. Some are tied, and item 0 has no place."""
+    """A score for each item, another for each history. Some are tied, and item 0 has no place.
+
+    Others differ by less than whole numbers tell, and two by little more than rounding.
+    """
 
     n_items = 12
 
     def __init__(self):
         super().__init__()
-        self.worth = torch.nn.Parameter(torch.tensor([9.0, 3, 1, 3, 2, 5, 5, 0, 4, 1, 2, 6, 3]))
+        self.worth = torch.nn.Parameter(
+            torch.tensor([9.0, 3, 1, 3, 2, 5, 5, 0, 4, 1.3, 2.2, 6, 3.000002])
+        )
 
     def score_candidates(self, histories, candidates):
         """(B, L), (B, C) -> (B, C)."""
@@ -1791,13 +1870,14 @@ class Ranker(torch.nn.Module):
 
 
 def _reranked(answer, histories, candidates, k):
-    found = answer(Ranker().eval(), histories, candidates, k)
+    ranker = Ranker().eval()
+    found = answer(ranker, histories, candidates, k)
     if not isinstance(found, tuple | list) or len(found) != 2:
         return found
     items, scores = found
     if isinstance(scores, torch.Tensor):
         scores = _in_words(scores.detach())  # a gradient is neither promised nor ruled out
-    return {"items": items, "scores": scores}
+    return {"items": items, "scores": scores, "the ranker is in eval mode": not ranker.training}
 
 
 def _in_words(scores):
@@ -2089,6 +2169,22 @@ def _only_items(ranker, histories, candidates, k):
     return rerank(ranker, histories, candidates, k)[0]
 
 
+def _history_ruled_out(ranker, histories, candidates, k):
+    ascending = candidates.sort(dim=1).values
+    scores = _scored(ranker, histories, ascending)
+    was_read = (ascending[:, :, None] == histories[:, None]).any(dim=2)
+    scores = scores.masked_fill(was_read | (ascending == 0), -torch.inf)
+    order = scores.argsort(dim=1, descending=True, stable=True)[:, :k]
+    return ascending.gather(1, order), scores.gather(1, order)
+
+
+def _by_rounded_scores(ranker, histories, candidates, k):
+    ascending = candidates.sort(dim=1).values
+    scores = _scored(ranker, histories, ascending).masked_fill(ascending == 0, -torch.inf)
+    order = scores.round().argsort(dim=1, descending=True, stable=True)[:, :k]
+    return ascending.gather(1, order), scores.gather(1, order)
+
+
 _RERANK = Exercise(
     id="11.4",
     title="Rerank",
@@ -2104,6 +2200,10 @@ _RERANK = Exercise(
         "`ascending.gather(1, order)` and `scores.gather(1, order)`. The scores are best computed "
         "under `torch.no_grad()`: nobody learns from them.",
     ),
+    built="You have built the second stage. The next cell reranks each first stage's "
+    "candidates with SASRec and draws how much of the full catalogue's NDCG is kept.",
+    ours="Sorted by id first, then stably by score: ties fall to the smaller item without a "
+    "line about ties.",
     misconceptions=(
         Misconception(
             name="ties as they come",
@@ -2361,6 +2461,18 @@ _RERANK = Exercise(
             name="items only",
             wrong=_only_items,
             says="You return the items only. Their scores are due as well, as a second result.",
+        ),
+        Misconception(
+            name="by rounded scores",
+            wrong=_by_rounded_scores,
+            says="You rank by rounded scores, so what differs by less than 1 counts as a tie. Only "
+            "equal scores are ties: sort by the scores as they are.",
+        ),
+        Misconception(
+            name="the history ruled out",
+            wrong=_history_ruled_out,
+            says="You rule out what the shopper has clicked already. Who is a candidate is the "
+            "first stage's decision: all but 0 are ranked.",
         ),
     ),
     equivalent_mutants=(
@@ -2630,6 +2742,9 @@ _BUDGET = Exercise(
         "`missed = (law * w * ~found).sum(axis=1)`, `moved_up = (law * (v - w) * "
         "found).sum(axis=1)`, and the oracle's NDCG is `(law * gains(law, k)).sum(axis=1)`.",
     ),
+    built="You have built the table that says which stage to work on. The next cell takes each "
+    "first stage apart with it, and the parts add up to the loss exactly.",
+    ours="`np.put_along_axis` marks the found ones for all users at once; column 0 takes the gaps.",
     misconceptions=(
         Misconception(
             name="a miss costs its probability",
@@ -2919,6 +3034,13 @@ _BUDGET = Exercise(
             wrong=_another_oracle(lambda law, w, k: (law * w).sum(axis=1)),
             says="Your oracle is the ranker with the whole catalogue. The oracle ranks by the law "
             "itself: `gains(law, k)`.",
+        ),
+        Misconception(
+            name="nothing is missed",
+            wrong=_with(missed=lambda law, found, w, v, k, budget: (law * v * ~found).sum(axis=1)),
+            says="You weigh the misses with v, and what was not found has a v of 0: so nothing is "
+            "ever missed. A miss costs what the ranker would have made of it with the whole "
+            "catalogue, w.",
         ),
     ),
 )

@@ -4,7 +4,18 @@ import numpy as np
 import torch
 from torch import nn
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, ModuleProbe, Probe, Quiz
+from course.coach import (
+    Choice,
+    EquivalentMutant,
+    Exercise,
+    GuessChoice,
+    GuessNumber,
+    GuessOrder,
+    Misconception,
+    ModuleProbe,
+    Probe,
+    Quiz,
+)
 from seqrec.models import normalised_graph
 from seqrec.models.lightgcn import propagate
 from seqrec.models.session_graph import (
@@ -209,6 +220,9 @@ _PROPAGATE = Exercise(
         "`for _ in range(n_layers): layers.append(graph @ layers[-1])`, then "
         "`torch.stack(layers)`.",
     ),
+    built="You have built LightGCN's only step. The class in the next cells takes the mean of "
+    "these layers as its vectors, and the chapter trains it with and without temporal "
+    "edges.",
     misconceptions=(
         Misconception(
             name="the mean of the layers",
@@ -715,6 +729,10 @@ _NODES = Exercise(
         "`items.new_zeros(len(items), int(alias.max()) + 1).scatter_reduce(1, alias, items, "
         '"amax")`.',
     ),
+    built="You have built the nodes of a whole batch of session graphs. SR-GNN calls it in "
+    "each step, for the next exercise's edges and for the visits of each node.",
+    ours="Ours has no loop over histories: each row is sorted, and a running count of the "
+    "changes is the alias.",
     misconceptions=(
         Misconception(
             name="in the order of clicks",
@@ -1278,6 +1296,9 @@ _EDGES = Exercise(
         "`count / count.sum(2).clamp(min=1)[:, :, None]` is outgoing; incoming is the same of "
         "`count.transpose(1, 2)`.",
     ),
+    built="You have built the two weighted tables of edges that SR-GNN hears along. The next "
+    "cell draws them for one visit, and the network makes them anew for each batch.",
+    ours="One `scatter_add` counts all steps of the batch, with the pair (from, to) as one number.",
     misconceptions=(
         Misconception(
             name="the two swapped",
@@ -1650,6 +1671,9 @@ def _layer_probes(rng):
     yield ModuleProbe(
         (v, torch.zeros(1, 2, 2), torch.zeros(1, 2, 2)), label="no edges at all", **_D4, edge=True
     )
+    yield ModuleProbe(
+        _layer_arguments(rng, [6, 8], 8, 5), label="in training mode", training=True, **_D4
+    )
     yield ModuleProbe(_layer_arguments(rng, [1], 1, 5), label="a single node", **_D4, edge=True)
     yield ModuleProbe((), label="the sizes of the weights", init=(4,), call=_layer_sizes)
     start = {"init": (4,), "same_weights": False}
@@ -1994,6 +2018,9 @@ _GATED = Exercise(
         "from_r = self.gates(v).chunk(2, dim=-1)`; `u = torch.tanh(for_u + self.candidate(r * "
         "v))`; `(1 - z) * v + z * u`.",
     ),
+    built="You have built SR-GNN's layer: hear the neighbours, then let gates decide. The "
+    "class below puts it between the item embedding and your readout.",
+    ours="Three matrices stand in one `Linear`, so one product makes what z, r and u need.",
     misconceptions=(
         Misconception(
             name="no gate, the new alone",
@@ -2331,6 +2358,7 @@ def _readout_probes(rng):
     for nodes in ((5, 3), (3, 5, 4), (4, 3, 5), (3, 3, 6, 4), (5, 3, 4)):
         yield ModuleProbe(drawn(*nodes), label="random graphs", **_D4)
     yield ModuleProbe(arguments([0, 0]), label="nothing but padding", **_D4, edge=True)
+    yield ModuleProbe(drawn(4, 3), label="in training mode", training=True, **_D4)
     yield ModuleProbe((), label="the sizes of the weights", init=(4,), call=_layer_sizes)
 
 
@@ -2647,6 +2675,9 @@ _READOUT = Exercise(
         "self.of_each(v))).squeeze(-1)`, `everything = ((alpha * visits)[:, :, None] * "
         "v).sum(dim=1)`, `self.merge(torch.cat([last, everything], dim=1))`.",
     ),
+    built="You have built SR-GNN's readout: the newest click, and all clicks weighed in its "
+    "light. With it the network is complete, and the next cells train it.",
+    ours="A node's weight is multiplied by its visits, so nobody goes back to single clicks.",
     misconceptions=(
         Misconception(
             name="each node once",
@@ -3025,5 +3056,46 @@ QUIZZES = (
                 "ceiling.",
             ),
         ),
+    ),
+)
+
+_SAYS = ("the same", "nearly the same", "something else")
+
+GUESSES = (
+    GuessNumber(id="12.1", asks="When Ada hears of product 3", unit="propagations", close=0),
+    GuessChoice(
+        id="12.2",
+        asks="The best of the four",
+        choices=(
+            "shopper, static graph",
+            "shopper, + temporal edges",
+            "newest click, static graph",
+            "newest click, + temporal edges",
+        ),
+    ),
+    GuessChoice(
+        id="12.3",
+        asks="The question that gains more from temporal edges",
+        choices=("shopper", "newest click"),
+    ),
+    GuessNumber(id="12.4", asks="What the visit's graph is made of", unit="nodes", close=0),
+    GuessNumber(id="12.5", asks="What joins them", unit="different edges", close=0),
+    GuessOrder(
+        id="12.6",
+        asks="What a network reads, the lowest share of the lift first",
+        items=("graph of 6 clicks", "graph of the visit", "line of 40 clicks"),
+    ),
+    GuessChoice(id="12.7", asks="SR-GNN says to the second shopper", choices=_SAYS),
+    GuessChoice(id="12.8", asks="The oracle says to the second shopper", choices=_SAYS),
+    GuessChoice(
+        id="12.9",
+        asks="Whose prediction moves least",
+        choices=("SR-GNN, newest 6 clicks", "SASRec", "oracle"),
+    ),
+    GuessNumber(
+        id="12.10",
+        asks="Share of the lift of a visit's graph after one click",
+        unit="%",
+        close=5,
     ),
 )

@@ -1,5 +1,6 @@
 """Answer key of chapter 13."""
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 
 import numpy as np
@@ -155,6 +156,9 @@ _POSITIONS = Exercise(
         "`torch.arange` can count down: start, end (left out), step.",
         "`torch.arange(L - 1, -1, -1, device=is_real.device).expand(B, L)`",
     ),
+    built="You have built the positions that make a Hugging Face backbone blind to padding. "
+    "The next cell shows the drift gone, and your inputs in 13.3 hand them over.",
+    ours="`expand` shows one row B times without copying it.",
     misconceptions=(
         Misconception(
             name="counts columns from the left",
@@ -449,6 +453,8 @@ _ADDITIVE = Exercise(
         "`torch.zeros(visible.shape, dtype=dtype).masked_fill(~visible, torch.finfo(dtype).min)`, "
         "on the device of `visible`",
     ),
+    built="You have built a mask that `eager` and `sdpa` read alike. The next cell checks that "
+    "no earlier state sees a later click, and 13.4 gives it to a block of GPT-2.",
     misconceptions=(
         Misconception(
             name="ones and zeros",
@@ -610,7 +616,9 @@ _ADDITIVE = Exercise(
 
 def _as_dict(answer, name, vectors, is_real, causal):
     """The arguments with their dtypes; the vectors must be those that came in."""
-    inputs = dict(answer(name, vectors, is_real, causal))
+    inputs = answer(name, vectors, is_real, causal)
+    if not isinstance(inputs, Mapping):
+        return inputs
     return {key: inputs[key] for key in sorted(inputs)}
 
 
@@ -772,6 +780,8 @@ _INPUTS = Exercise(
         "0]).to(vectors.dtype)`, under "
         "`elif causal:`.",
     ),
+    built="You have built the adapter from our batches to five architectures. The encoder in "
+    "the next cell calls any of them with it, and padding changes nothing.",
     misconceptions=(
         Misconception(
             name="one for padding",
@@ -1257,6 +1267,11 @@ _COPY = Exercise(
         "Loop over pairs: `for conv, linear in ((theirs.attn.c_attn, ours.attention.project), "
         "...)`, then over `((theirs.ln_1, ours.norms[0]), (theirs.ln_2, ours.norms[1]))`.",
     ),
+    built="You have built the bridge from GPT-2 to our block, weight for weight: the next cell "
+    "sees the same numbers come out. Then the chapter trains both networks from the same "
+    "start, and their losses agree to three digits.",
+    ours="The library walks over pairs (theirs, ours), so that four layers need no lines of "
+    "their own.",
     misconceptions=(
         Misconception(
             name="turned only where it must be",
@@ -1738,6 +1753,10 @@ _THREE_HEADS = Exercise(
         "binary_cross_entropy_with_logits` with a 1 in column 0; the outcome loss "
         "`(network.about(network.outcome, states, targets) - ended).square().mean()`.",
     ),
+    built="This is multi-task training: three heads, one encoder, one weighted loss. The next "
+    "cells train two recommenders with it, one that reads ids alone and one that reads "
+    "everything.",
+    ours="Ours masks first and asks the heads then: each of them sees real positions only.",
     misconceptions=(
         Misconception(
             name="outcome of the click that is read",

@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from course.coach import Choice, Exercise, Misconception, Probe, Quiz
+from course.coach import (
+    Choice,
+    Exercise,
+    GuessChoice,
+    GuessNumber,
+    GuessOrder,
+    Misconception,
+    Probe,
+    Quiz,
+)
 from seqrec.shop.ab_tests import Comparison, paired_comparison, required_units
 from seqrec.shop.costs import nearest_rank
 from seqrec.shop.off_policy import Estimate, ips, snips
@@ -182,6 +191,10 @@ _RANK = Exercise(
         "`rank = np.ceil(np.asarray(percents) * n / 100).astype(int)`, then `np.sort(values)[rank "
         "- 1]`.",
     ),
+    built="You have built the percentiles that a service is judged by. The next cells time the "
+    "recommender, alone and in batches of 64, and report p50, p95 and p99 with it.",
+    ours="One sort serves all percents. We multiply by n before dividing by 100: `0.07 * 100` "
+    "would be a little more than 7.",
     misconceptions=(
         Misconception(
             name="interpolated",
@@ -564,6 +577,10 @@ _SEEN = Exercise(
         "`rows, columns = np.nonzero(was_seen & (slates > 0))` goes row by row, from the top. "
         "The rewards are `(columns == places[rows]).astype(float)`.",
     ),
+    built="You have built the reading of a click log that knows what was seen. The next cell "
+    "compares rates of what was shown with rates of what was seen, product by product.",
+    ours="Ours has no loop: `np.nonzero` of a (B, K) mask gives the examples row by row, from "
+    "the top down.",
     misconceptions=(
         Misconception(
             name="all that was shown",
@@ -981,6 +998,11 @@ _PROPENSITY = Exercise(
         "`items` is its column.",
         "`for items in slates.T:` add that to `total`, then `left[row, items] = -np.inf`.",
     ),
+    built="You have built the propensity of a slate. The next cells draw at several "
+    "temperatures, and show how improbable even a probable slate is: a warning for "
+    "section 15.8.",
+    ours="Ours loops over places, not over shoppers: what was shown gets -inf and can't be "
+    "drawn again.",
     misconceptions=(
         Misconception(
             name="with replacement",
@@ -1294,6 +1316,8 @@ _COMPARISON = Exercise(
         "low and high are `gain.mean() - z * error` and `gain.mean() + z * error`; the last number "
         "is `treatment.var(ddof=1) + control.var(ddof=1)`.",
     ),
+    built="You have built the A/B test of this chapter. Every policy's lift over popularity, "
+    "with its interval, comes from it.",
     misconceptions=(
         Misconception(
             name="a plain tuple",
@@ -1613,6 +1637,8 @@ _UNITS = Exercise(
         "`z(power)`. Add, then square.",
         "`int(np.ceil((z(0.5 + confidence / 2) + z(power)) ** 2 * variance / difference**2))`",
     ),
+    built="You have built the plan before a test: how many shoppers it takes. The next cell "
+    "asks for five comparisons, in pairs and with two groups of strangers.",
     misconceptions=(
         Misconception(
             name="no power",
@@ -2123,6 +2149,9 @@ _IPS = Exercise(
         "`Estimate((w * rewards).mean(), (w * rewards).std(ddof=1) / np.sqrt(len(w)), w.sum() ** 2 "
         "/ (w**2).sum())`",
     ),
+    built="You have built off-policy evaluation: what another policy would have earned, from a "
+    "log that it did not write. The next cells judge three policies with it, against the "
+    "simulator's truth.",
     misconceptions=(
         *_shared_misconceptions(_of_ips, ips, _mean_of, _error_of_mean),
         Misconception(
@@ -2267,6 +2296,8 @@ _SNIPS = Exercise(
         "times its weight.",
         "`error = np.sqrt((w**2 * (rewards - value) ** 2).sum()) / w.sum()`",
     ),
+    built="You have built the steadier brother of IPS. The next cell sets both beside the "
+    "truth, and hundreds of logs show whose spread is smaller.",
     misconceptions=(
         *_shared_misconceptions(_of_snips, snips, _ratio_of, _error_of_ratio),
         Misconception(
@@ -2547,5 +2578,60 @@ QUIZZES = (
                 why="Longer makes it surer of the same wrong number.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessNumber(
+        id="15.1",
+        asks="How much cheaper a shopper is in a batch of 64",
+        unit="times",
+        factor=2,
+    ),
+    GuessNumber(
+        id="15.2",
+        asks="p99 of a shopper alone, over p50",
+        unit="times",
+        low=1,
+        factor=2,
+        digits=1,
+    ),
+    GuessNumber(id="15.3", asks="Clicks lost upside down", unit="%", high=100, close=5),
+    GuessNumber(id="15.4", asks="Clicks lost at temperature 1", unit="%", high=100, close=10),
+    GuessNumber(
+        id="15.5", asks="Effective products at temperature 1", unit="of 50", high=50, close=5
+    ),
+    GuessOrder(
+        id="15.6",
+        asks="Those that have to learn, the lowest click rate first",
+        items=("co-occurrence", "LinUCB", "Markov", "popularity", "SASRec"),
+    ),
+    GuessNumber(
+        id="15.7", asks="The best of them, of the roof's clicks", unit="%", high=100, close=10
+    ),
+    GuessChoice(
+        id="15.8",
+        asks="The policy whose shoppers are not independent",
+        choices=("belief", "LinUCB", "popularity", "SASRec"),
+    ),
+    GuessNumber(
+        id="15.9",
+        asks="More orders with intent's slates",
+        unit="%",
+        low=-100,
+        close=5,
+        digits=1,
+    ),
+    GuessChoice(
+        id="15.10",
+        asks="The step that changes the order",
+        choices=("NDCG@10 to shadow", "shadow to no fatigue", "no fatigue to online"),
+    ),
+    GuessNumber(
+        id="15.11",
+        asks="Products still shown after five rounds",
+        unit="of 50",
+        high=50,
+        close=5,
     ),
 )

@@ -1,13 +1,14 @@
 """Answer key of chapter 16."""
 
 import itertools
+import tracemalloc
 from functools import lru_cache
 
 import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
+from course.coach import Choice, EquivalentMutant, Exercise, GuessNumber, Misconception, Probe, Quiz
 from seqrec.metrics.chunked_ranking import ranks_in_chunks
 from seqrec.shop.costs import projected_cost
 from seqrec.training.shared_loss import part_of_mean
@@ -182,6 +183,8 @@ _COST = Exercise(
         "known: costs[-1].",
         "`costs[-1] + (size - sizes[-1]) * slope`",
     ),
+    built="You have built a projection by marginal cost. The next cell prices ten billion "
+    "clicks with it, task by task.",
     misconceptions=(
         Misconception(
             name="average cost",
@@ -658,6 +661,11 @@ _DRAWS = Exercise(
         "column each.",
         "`np.stack([uniform(keys, c) for c in range(n)], axis=1)`",
     ),
+    built="You have built draws that belong to a shopper. The simulator draws in just this "
+    "way, and the next cells make one log in one go and in blocks, to the last bit "
+    "alike.",
+    ours="The library asks for draw number `c` of all shoppers at once, so ours loops over "
+    "draws and not over shoppers.",
     misconceptions=(
         Misconception(
             name="one generator for the block",
@@ -1025,6 +1033,9 @@ _PART = Exercise(
         "n_ranks: make up for it.",
         "`mean * (n_ranks * count / n_targets)`",
     ),
+    built="You have built what makes training on many ranks the same as on one. "
+    "`seqrec.training.shared_loss` calls it in each step, and the next cells train on "
+    "two ranks with it.",
     misconceptions=(
         Misconception(
             name="own mean",
@@ -1229,6 +1240,24 @@ def _with_memory(answer, states, vectors, targets, items_at_once):
     return {"ranks": ranks, "scores at a time": told}
 
 
+def _with_memory_of_numpy(answer, states, vectors, targets, items_at_once):
+    """As `_with_memory`; NumPy's tables count too, by their memory."""
+    was_tracing = tracemalloc.is_tracing()
+    tracemalloc.start()
+    tracemalloc.reset_peak()
+    before, _ = tracemalloc.get_traced_memory()
+    told = _with_memory(answer, states, vectors, targets, items_at_once)
+    _, peak = tracemalloc.get_traced_memory()
+    if not was_tracing:
+        tracemalloc.stop()
+    # a table of all scores, and half of it as room
+    if peak - before > 4 * len(states) * len(vectors) // 2:
+        most = len(states) * items_at_once
+        size = len(states) * len(vectors)
+        told["scores at a time"] = f"{size} (at most {most} are allowed)"
+    return told
+
+
 def _whole_numbers(rng, *shape):
     """So that ties are exact, and sums too."""
     return torch.from_numpy(rng.integers(-3, 4, shape)).float()
@@ -1265,6 +1294,7 @@ def _rank_probes(rng):
     # V is large enough that one row of all scores is too many
     yield _random_ranks(rng, 5, 53, 2, 6, "how many scores there are at a time", _with_memory)
     yield _random_ranks(rng, 9, 62, 2, 4, "more rows than a chunk has items", _with_memory)
+    yield _random_ranks(rng, 250, 500, 2, 25, "many rows, many items", _with_memory_of_numpy)
 
 
 def _random_ranks(rng, B, V, D, C, label, call=None):
@@ -1508,6 +1538,14 @@ def _state_by_state(states, vectors, targets, items_at_once=16_384):
     return torch.stack(ranks)
 
 
+def _own_along_the_items(states, vectors, targets, items_at_once=16384):
+    own = (states * vectors[targets]).sum(dim=1)
+    ranks = torch.zeros_like(targets)
+    for start in range(0, len(vectors), items_at_once):
+        ranks += (states @ vectors[start : start + items_at_once].T >= own).sum(dim=1)
+    return ranks
+
+
 _RANKS = Exercise(
     id="16.4",
     title="Ranks without a matrix of scores",
@@ -1522,6 +1560,9 @@ _RANKS = Exercise(
         "The target meets itself in one of the chunks. Set it to -inf there, and the rank is 1 + "
         "the count; or count it once and add nothing, if you trust two ways of rounding to agree.",
     ),
+    built="You have built ranking that holds a chunk of scores at a time. The next cell ranks "
+    "among a million products with it, in half a mebibyte of scores.",
+    ours="A rank is a count, so ours keeps one number for each row and adds each chunk's to it.",
     misconceptions=(
         Misconception(
             name="ties for the model",
@@ -1762,6 +1803,13 @@ _RANKS = Exercise(
             "too much memory for a large catalogue. Loop over chunks of `items_at_once` items and "
             "add up the counts.",
         ),
+        Misconception(
+            name="the targets' scores along the items",
+            wrong=_own_along_the_items,
+            says="The targets' scores are (B,), so they are laid (broadcast) along the items: each "
+            "row meets other rows' targets, or the shapes don't fit. Make a column of them, "
+            "(B, 1): `keepdim=True` or `[:, None]`.",
+        ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
@@ -1847,4 +1895,14 @@ QUIZZES = (
             ),
         ),
     ),
+)
+
+GUESSES = (
+    GuessNumber(
+        id="16.1",
+        asks="Seconds for sequences of a thousand times the clicks",
+        unit="times",
+        factor=2,
+    ),
+    GuessNumber(id="16.2", asks="Mean loss of all 400 targets", low=2, high=4, close=0, digits=1),
 )

@@ -14,7 +14,7 @@ import symtable
 from collections.abc import Sequence
 
 _DEFINES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-_SHOWS = ("print", "display")
+_SHOWS = ("print", "display", "guess", "reveal")
 
 
 def needed(nodes: Sequence[ast.stmt], place: int, given: frozenset[str]) -> list[int]:

@@ -1,80 +1,121 @@
 """The board of *Play as Anna* as HTML.
 
-Five forecasts side by side, the oracle's belief, and what the models look at.
+You and five forecasters side by side, the oracle's belief, and what the models look at. In a round
+(`course.play.game`) it shows what was forecast before the newest click, so that nobody copies.
 
-Text and lines take JupyterLab's own colours and so follow its theme; bars have a colour of
-`course.figures.style` each and stand beside the number that they show. Nothing here holds a script.
+Bars have a colour of `course.figures.COLOUR_OF` each and stand beside the number that they show.
+Nothing here holds a script.
 """
 
 import html
 from collections.abc import Sequence
 
-from course.figures import COLOURS
-from course.play.forecasters import LEARNED, NAMES, Forecasters, Visit
+from course.figures import COLOUR_OF
+from course.figures.panel import product_name, stripe, trail
+from course.play.forecasters import LEARNED, Forecasters, Visit
+from course.play.game import TURNS, Round
 
-#: One colour a forecaster, of those that can be seen on white and on black.
-COLOUR_OF = {name: COLOURS[n] for name, n in zip(NAMES, (3, 4, 5, 2, 1), strict=True)}
 TITLES = {"popularity": "Popularity", "oracle": "The oracle"}
 SHOWN_CLICKS = 8  # the newest; the others are summed up in a line
 
 STYLE = """
-.play{color:var(--jp-content-font-color1,#222);font-size:13px;line-height:1.35}
 .play-row{display:grid;gap:10px;margin:8px 10px 8px 0}
-.play-five{grid-template-columns:repeat(auto-fit,minmax(130px,1fr))}
-.play-below{grid-template-columns:repeat(auto-fit,minmax(240px,1fr))}
-.play section{border:1px solid var(--jp-border-color2,#ccc);border-radius:4px;
-padding:8px 10px;min-width:0}
-.play .play-wide{grid-column:span 2}
-.play-five section{border-top:4px solid var(--c)}
-.play h4{margin:0 0 2px!important;font-size:14px;font-weight:600}
-.play p{margin:0 0 6px!important;font-size:12px;color:var(--jp-content-font-color2,#555)}
-.play ol,.play ul{list-style:none;margin:0!important;padding:0!important}
-.play li{display:grid;grid-template-columns:1fr auto;gap:0 6px;margin:0 0 5px}
-.play li>i,.play td>i{border-radius:2px;background:rgba(128,128,128,.22)}
-.play li>i{grid-column:1/3;display:block;height:5px}
-.play i>i{display:block;height:100%;border-radius:2px;background:var(--c)}
-.play-name{overflow-wrap:break-word;min-width:0}
-.play table{border-collapse:collapse;width:100%;font-size:13px;
-table-layout:fixed;margin:0!important}
-.play th,.play td{text-align:left!important;padding:1px 8px 1px 0!important;
-background:none!important;font-weight:400}
-.play thead th{font-size:12px;color:var(--jp-content-font-color2,#555)}
+.play-six{grid-template-columns:repeat(6,minmax(0,1fr))}
+.play-below{grid-template-columns:2fr 1fr 1fr}
+@container (max-width:960px){.play-six{grid-template-columns:repeat(3,minmax(0,1fr))}
+.play-below{grid-template-columns:1fr 1fr}.play-wide{grid-column:span 2}}
+@container (max-width:440px){.play-six{grid-template-columns:repeat(2,minmax(0,1fr))}}
+.play-six section{border-top:4px solid var(--c)}
+.play li.play-bar{display:grid;grid-template-columns:1fr auto;gap:0 6px;margin:0 0 5px}
+.play-bar>i{grid-column:1/3;display:block;height:5px}
+.play .play-hit{background:rgba(128,128,128,.2);box-shadow:0 0 0 2px var(--c);border-radius:2px;
+font-weight:600}
+@media (prefers-reduced-motion:no-preference){.play-hit{animation:play-lit 1.2s ease-out}}
+@keyframes play-lit{from{background:var(--c)}}
 .play th:first-child{width:42%}
-.play td{white-space:nowrap}
-.play td>i{display:inline-block;vertical-align:middle;width:calc(100% - 3.2em);
-height:9px;margin-right:4px}
-.play-status{min-height:1.4em}
+.play-score{display:grid;grid-template-columns:auto 1fr auto;gap:2px 8px;margin:4px 0 8px;
+font-size:12px;align-items:center}
+.play-pips{display:grid;grid-template-columns:repeat(10,1fr);gap:2px}
+.play-pips>b{height:10px;border:1px solid var(--c);border-radius:2px;font-weight:400}
+.play-pips>.play-full{background:var(--c)}
+.play-pips>.play-miss{background:linear-gradient(to top right,transparent 42%,
+var(--jp-content-font-color2,#555) 44% 56%,transparent 58%)}
+.play-status{min-height:1.4em;margin-right:10px}
 """
 
 
-def board(forecasters: Forecasters, visit: Visit) -> str:
-    """All of it for a visit."""
-    five = five_columns(forecasters, visit.clicks)
-    below = looks(forecasters, visit) + beliefs(forecasters, visit.clicks)
+def board(forecasters: Forecasters, visit: Visit, game: Round | None = None) -> str:
+    """All of it for a visit; `game`: the round that is played, or None."""
+    if game is None:
+        asked = visit
+        newest = None
+    else:
+        asked = visit.undo() if game.turns else None
+        newest = visit.clicks[-1] if game.turns else None
+    columns = you(forecasters, visit, game)
+    if asked is None:
+        columns += "".join(
+            _section(title(name), "<p>Speaks when you have guessed.</p>", COLOUR_OF[name])
+            for name in forecasters.names
+        )
+        return f'<div class="panel play"><div class="play-row play-six">{columns}</div></div>'
+    columns += five_columns(forecasters, asked.clicks, newest)
+    below = looks(forecasters, asked) + beliefs(forecasters, asked.clicks)
     return (
-        f'<div class="play"><div class="play-row play-five">{five}</div>'
+        f'<div class="panel play"><div class="play-row play-six">{columns}</div>'
         f'<div class="play-row play-below">{below}</div></div>'
     )
 
 
-def five_columns(forecasters: Forecasters, clicks: Sequence[int]) -> str:
+def you(forecasters: Forecasters, visit: Visit, game: Round | None) -> str:
+    """Your column: the score of the round, or how to play one."""
+    if game is None:
+        body = (
+            f"<p>Who knows better what {who(visit)} clicks next, you or SASRec?</p>"
+            f"<p>Press <b>Guess</b> above: {TURNS} clicks a round, one guess each.</p>"
+        )
+        return _section("You", body, COLOUR_OF["you"])
+    turn = min(len(game.turns) + 1, TURNS)
+    rows = []
+    for name, hits in game.hits.items():
+        classes = ["play-full" if hit else "play-miss" for hit in hits]
+        classes += [""] * (TURNS - len(hits))
+        pips = "".join(f'<b class="{kind}"></b>' for kind in classes)
+        colour = COLOUR_OF[name if name == "SASRec" else "you"]
+        rows.append(
+            f'<span>{name}</span><span class="play-pips" style="--c:{colour}" aria-hidden="true">'
+            f"{pips}</span><span>{sum(hits)}</span>"
+        )
+    state = "is over" if game.is_over else f"click {turn} of {TURNS}"
+    body = f"<p>Round {game.number}, {state}</p>"
+    body += f'<div class="play-score">{"".join(rows)}</div><p><b>{game.verdict()}</b></p>'
+    if game.turns:
+        yours = game.turns[-1].yours
+        guess = product_name(forecasters.labels[yours]) if yours else "nothing"
+        body += f"<p>You said: {guess}</p>"
+    return _section("You", body, COLOUR_OF["you"])
+
+
+def five_columns(
+    forecasters: Forecasters, clicks: Sequence[int], newest: int | None = None
+) -> str:
     """A column for each forecaster.
 
     Its five, as bars of one scale, and how probably the next click is one of them.
+    newest: the click that came next, if it is known; it lights up.
     """
     tops = forecasters.top_five(clicks)
     covered = forecasters.coverage(clicks)
-    places = forecasters.places(clicks)
-    longest = max(share for five in tops.values() for _, share in five)
+    known = clicks if newest is None else (*clicks, newest)
+    places = forecasters.places(known)
     columns = []
     for name, five in tops.items():
         bars = "".join(
-            _bar(forecasters.labels[item], share, share / longest) for item, share in five
+            _bar(product_name(forecasters.labels[item]), share, item == newest)
+            for item, share in five
         )
-        hits = sum(place > 0 for place in places[name])
-        so_far = f"of {len(clicks)} clicks so far: {hits}" if clicks else "no click so far"
-        body = f"<p>holds the next click: {covered[name]:.0%}<br>{so_far}</p><ol>{bars}</ol>"
-        columns.append(_section("", title(name), body, COLOUR_OF[name]))
+        body = f"<p>holds the next click: {covered[name]:.0%}<br>{_record(places[name])}</p>"
+        columns.append(_section(title(name), f"{body}<ol>{bars}</ol>", COLOUR_OF[name]))
     return "".join(columns)
 
 
@@ -86,8 +127,8 @@ def beliefs(forecasters: Forecasters, clicks: Sequence[int]) -> str:
     }
     panels = []
     for kind, shares in forecasters.belief(clicks).items():
-        bars = "".join(_bar(spoken(name), share, share) for name, share in shares.items())
-        panels.append(_section("", heads[kind], f"<ul>{bars}</ul>", COLOUR_OF["oracle"]))
+        bars = "".join(_bar(html.escape(spoken(name)), share) for name, share in shares.items())
+        panels.append(_section(heads[kind], f"<ul>{bars}</ul>", COLOUR_OF["oracle"]))
     return "".join(panels)
 
 
@@ -97,12 +138,12 @@ def looks(forecasters: Forecasters, visit: Visit) -> str:
     attention = forecasters.attention(clicks)
     head = f"{owner(visit)} clicks, and what the models look at"
     if not clicks:
-        return _section("play-wide", head, "<p>No click yet. Choose a product.</p>")
+        return _section(head, "<p>No click yet. Choose a product.</p>", kind="play-wide")
     columns = "".join(f'<th scope="col">{name}</th>' for name in LEARNED)
     first = max(0, len(clicks) - SHOWN_CLICKS)
     rows = []
     for place in range(len(clicks) - 1, first - 1, -1):
-        name = f"{place + 1}. {html.escape(forecasters.labels[clicks[place]])}"
+        name = f"{place + 1}. {product_name(forecasters.labels[clicks[place]])}"
         rows.append(_row(name, [attention[model][place] for model in LEARNED]))
     if first:
         before = [attention[model][:first].sum() for model in LEARNED]
@@ -111,18 +152,22 @@ def looks(forecasters: Forecasters, visit: Visit) -> str:
     itself = [None if model == "SASRec" else attention[model][-1] for model in LEARNED]
     rows.append(_row("the place that asks", itself))
     top = f'<thead><tr><th scope="col">click</th>{columns}</tr></thead>'
-    return _section("play-wide", head, f"<table>{top}<tbody>{''.join(rows)}</tbody></table>")
+    table = f"<table>{top}<tbody>{''.join(rows)}</tbody></table>"
+    return _section(head, table, kind="play-wide")
 
 
 def status(forecasters: Forecasters, visit: Visit) -> str:
-    """One sentence on the newest click: who had it among their five."""
+    """HTML: the trail of clicks, and one sentence on the newest: who had it among their five."""
     if not visit.clicks:
         return "Nothing clicked yet: the forecasts are for somebody of whom nothing is known."
-    label = forecasters.labels[visit.clicks[-1]]
     newest = {name: places[-1] for name, places in forecasters.places(visit.clicks).items()}
     hits = [f"{spoken_title(name)} (place {place})" for name, place in newest.items() if place]
     names = ", ".join(hits) or "nobody"
-    return f"Click {len(visit.clicks)}: {label}. Among their five it was for: {names}."
+    labels = [forecasters.labels[item] for item in visit.clicks]
+    return (
+        f"{trail(labels)}<div>Click {len(labels)}: {product_name(labels[-1])}. Among their five it "
+        f"was for: {names}.</div>"
+    )
 
 
 def title(name: str) -> str:
@@ -135,6 +180,11 @@ def spoken_title(name: str) -> str:
     return TITLES[name].lower() if name in TITLES else name
 
 
+def who(visit: Visit) -> str:
+    """Who clicks: "Anna", or "somebody"."""
+    return "somebody" if visit.shopper.persona is None else visit.shopper.name
+
+
 def owner(visit: Visit) -> str:
     """Whose clicks: "Anna's", or "Your"."""
     return "Your" if visit.shopper.persona is None else f"{visit.shopper.name}'s"
@@ -145,36 +195,34 @@ def spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _section(kind: str, head: str, body: str, colour: str = "inherit") -> str:
+def _record(places: Sequence[int]) -> str:
+    """How many clicks a forecaster had, and whether the newest; that lights up."""
+    if not places:
+        return "no click so far"
+    had = f"had {sum(place > 0 for place in places)} of {len(places)} clicks"
+    if not places[-1]:
+        return had
+    return f'{had}<br><span class="play-hit">✓ the newest, at place {places[-1]}</span>'
+
+
+def _section(head: str, body: str, colour: str = "inherit", kind: str = "") -> str:
     return (
-        f'<section class="{kind}" style="--c:{colour}" aria-label="{head}">'
-        f"<h4>{head}</h4>{body}</section>"
+        f'<section class="{kind}" style="--c:{colour}" aria-label="{html.escape(head)}">'
+        f"<h4>{html.escape(head)}</h4>{body}</section>"
     )
 
 
-def _bar(label: str, share: float, width: float) -> str:
-    label = html.escape(label)
-    return (
-        f'<li><span class="play-name" title="{label}">{_unbroken(label)}</span>'
-        f"<span>{share:.0%}</span>{_stripe(width)}</li>"
-    )
-
-
-def _stripe(width: float) -> str:
-    return f'<i aria-hidden="true"><i style="width:{100 * width:.1f}%"></i></i>'
-
-
-def _unbroken(label: str) -> str:
-    """The price stays with the word before it."""
-    return label.replace(" €", "&nbsp;€")
+def _bar(name: str, share: float, is_lit: bool = False) -> str:
+    lit = " play-hit" if is_lit else ""
+    return f'<li class="play-bar{lit}">{name}<span>{share:.0%}</span>{stripe(share)}</li>'
 
 
 def _row(name: str, weights: Sequence[float | None]) -> str:
     cells = "".join(_cell(model, weight) for model, weight in zip(LEARNED, weights, strict=True))
-    return f'<tr><th scope="row" title="{name}">{name}</th>{cells}</tr>'
+    return f'<tr><th scope="row">{name}</th>{cells}</tr>'
 
 
 def _cell(model: str, weight: float | None) -> str:
     if weight is None:
         return "<td>–</td>"
-    return f'<td style="--c:{COLOUR_OF[model]}">{_stripe(weight)}{weight:.0%}</td>'
+    return f'<td style="--c:{COLOUR_OF[model]}">{stripe(weight)}{weight:.0%}</td>'

@@ -110,7 +110,10 @@ class Forecasters:
     oracle:   it knows the law of the shop.
     products: the shop's table of products.
     labels:   {product: a short name}.
+    names:    of the forecasters, in order.
     """
+
+    names = NAMES
 
     def __init__(self) -> None:
         self.shop = ZooplusSimulator(n_users=SHOP_USERS)

@@ -6,7 +6,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from course.figures.style import as_html
-from course.play.board import COLOUR_OF, owner, spoken, title
+from course.figures import COLOUR_OF
+from course.play.board import owner, spoken, title
 from course.play.forecasters import LEARNED, Forecasters, Visit
 
 

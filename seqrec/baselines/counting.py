@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from seqrec.baselines.histories import read_clicks, read_histories
+from seqrec.baselines.pairs import add_smoothed, follower_counts, last_items
 from seqrec.baselines.settings import check_settings
 
 
@@ -69,7 +70,7 @@ class MarkovChain:
         check_settings(self, positives=["smoothing"])
         users, items = read_clicks(interactions, self.n_items)
         self.probabilities_ = popularity(items, self.n_items)
-        self.followers_ = PairCounts(*pairs_within(users, items, lag=1), self.n_items)
+        self.followers_ = follower_counts(users, items, self.n_items)
         return self
 
     def score(self, user_ids: npt.ArrayLike, histories: npt.ArrayLike) -> np.ndarray:
@@ -120,10 +121,9 @@ class ItemCoOccurrence:
         check_settings(self, counts=["window"], positives=["decay", "smoothing"])
         users, items = read_clicks(interactions, self.n_items)
         self.probabilities_ = popularity(items, self.n_items)
-        parts = [pairs_within(users, items, lag=d) for d in range(1, self.window + 1)]
-        first, then = (np.concatenate(side) for side in zip(*parts, strict=True))
-        weights = np.repeat(self.decay ** np.arange(self.window), [len(part[0]) for part in parts])
-        self.followers_ = PairCounts(first, then, self.n_items, weights)
+        self.followers_ = follower_counts(
+            users, items, self.n_items, window=self.window, decay=self.decay
+        )
         return self
 
     def score(self, user_ids: npt.ArrayLike, histories: npt.ArrayLike) -> np.ndarray:
@@ -143,75 +143,9 @@ class ItemCoOccurrence:
         return without_padding(scores)
 
 
-class PairCounts:
-    """How much each pair (i, j) counts, for the pairs that occur only.
-
-    first:   (N,) the products i.
-    then:    (N,) the products j.
-    n_items: products are 1..n_items.
-    weights: (N,) what each pair counts; None for 1.
-
-    items:   (pairs,) the followers j, those of one i together.
-    counts:  (pairs,) what they count.
-    starts:  (V + 1,) where those of each i begin.
-    totals:  (V,) sums over j.
-    """
-
-    def __init__(self, first, then, n_items, weights=None):
-        V = n_items + 1
-        pairs, place = np.unique(first * V + then, return_inverse=True)
-        self.items = pairs % V
-        self.counts = np.bincount(place, weights=weights, minlength=len(pairs)).astype(np.float64)
-        self.starts = np.searchsorted(pairs // V, np.arange(V + 1))
-        self.totals = np.bincount(pairs // V, weights=self.counts, minlength=V)
-
-    def entries_of(self, items):
-        """The M pairs that begin with each of these items, (B,).
-
-        Returns row (M,), from 0 to B - 1, column (M,) and count (M,) of each.
-        """
-        sizes = self.starts[items + 1] - self.starts[items]
-        rows = np.repeat(np.arange(len(items)), sizes)
-        # The m-th entry of all is the (m - entries of the rows before)-th of its own row.
-        shifts = self.starts[items] - (np.cumsum(sizes) - sizes)
-        places = np.arange(len(rows)) + np.repeat(shifts, sizes)
-        return rows, self.items[places], self.counts[places]
-
-
-def add_smoothed(scores, followers, items, weight, probabilities, smoothing):
-    """Add weight * P(j | item), smoothed by popularity, to `scores`, in place.
-
-    scores:        (B, V).
-    followers:     PairCounts.
-    items:         (B,) products, or 0.
-    weight:        (B,) of each.
-    probabilities: (V,) popularity.
-    smoothing:     in imagined clicks.
-    """
-    share = weight / (followers.totals[items] + smoothing)  # (B,)
-    scores += np.outer(share * smoothing, probabilities)
-    rows, columns, counts = followers.entries_of(items)
-    scores[rows, columns] += share[rows] * counts  # no (row, column) occurs twice
-
-
 def popularity(items, n_items):
     """Share of the clicks of each product, (V,) float64; column 0 is 0."""
     return np.bincount(items, minlength=n_items + 1) / len(items)
-
-
-def pairs_within(users, items, lag):
-    """Items `lag` clicks apart in one user's history: the earlier (M,) and the later ones (M,).
-
-    users, items: (N,), in the order of users and times.
-    """
-    same = users[lag:] == users[:-lag]
-    return items[:-lag][same], items[lag:][same]
-
-
-def last_items(histories, n):
-    """The newest n items of each history, newest first, 0 where there are fewer: (B, n)."""
-    recent = histories[:, ::-1][:, :n]
-    return np.pad(recent, ((0, 0), (0, n - recent.shape[1])))
 
 
 def without_padding(scores):

@@ -4,6 +4,7 @@ interactions      the table that everything begins with, and its check
 ids, times        what is taken for an id or a time, in whatever form, and the one it gets here
 tables, refusals  tables of other libraries; how a bad column is refused
 files, movielens  logs from files (`readers`), and the one that the papers use; `download` brings it
+public_logs       logs that others have published, in their formats
 chronology        one stable sort by (user, time)
 item_index        the shop's ids as the numbers that models count with
 padding           the two numbers that are no item
@@ -22,6 +23,8 @@ from seqrec.data.interactions import interactions_from_clicks, validate_interact
 from seqrec.data.item_index import ItemIndex
 from seqrec.data.movielens import MovieLens, load_movielens_1m
 from seqrec.data.padding import PAD, mask_id, without_empty_columns
+from seqrec.data.public_logs.fetch import download_public_log
+from seqrec.data.public_logs.log import load_public_log
 from seqrec.data.samples import LabelledSamples, SequenceDataset, labelled_samples
 from seqrec.data.sequences import build_sequences, pad_left, sliding_windows
 from seqrec.data.sessions import by_session, describe_events, newest_session
@@ -40,12 +43,14 @@ __all__ = [
     "build_sequences_at_scale",
     "by_session",
     "describe_events",
+    "download_public_log",
     "interactions_from_clicks",
     "k_core",
     "labelled_samples",
     "leave_last_two_out",
     "load_interactions",
     "load_movielens_1m",
+    "load_public_log",
     "mask_id",
     "newest",
     "newest_session",

@@ -18,8 +18,18 @@ CHUNK = 2**16
 TIMEOUT = 30
 
 
+#: Checksums that are published, as a message calls them.
+SHOWN = {"sha256": "SHA-256", "md5": "MD5"}
+
+
 def download(
-    url: str, path: str | Path, *, sha256: str, progress: bool = True, most_bytes: int = 2**33
+    url: str,
+    path: str | Path,
+    *,
+    sha256: str | None = None,
+    md5: str | None = None,
+    progress: bool = True,
+    most_bytes: int = 2**33,
 ) -> Path:
     """Fetch `url` to `path`, unless it is there already. Returns the Path.
 
@@ -31,24 +41,32 @@ def download(
     url:        where it is.
     path:       where it goes; missing folders are made.
     sha256:     of the whole file, 64 hexadecimal digits.
+    md5:        the same, 32 digits, where its makers publish no other: it tells damage, not malice.
     progress:   whether to show a bar.
     most_bytes: of a file that can be right: no more of it is written.
 
     Raises OSError where the server can't be reached, refuses, or breaks off (call again to go on),
-    and ValueError where what came, or what was there, has another checksum or is too large.
+    and ValueError where what came, or what was there, has another checksum or is too large, and for
+    no checksum at all or two.
     """
+    if (sha256 is None) == (md5 is None):
+        raise ValueError(
+            "download must get one checksum, sha256 or md5, got "
+            f"{'none' if sha256 is None else 'both'}. Cure: the one that the source publishes."
+        )
+    checksum = ("sha256", sha256) if md5 is None else ("md5", md5)
     path = Path(path)
     if path.exists():
-        return _checked(path, sha256)
+        return _checked(path, checksum)
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_name(f".{path.name}.lock")):
         # Fetched while this call waited for the lock.
         if path.exists():
-            return _checked(path, sha256)
-        return _fetch(url, path, sha256, progress, most_bytes)
+            return _checked(path, checksum)
+        return _fetch(url, path, checksum, progress, most_bytes)
 
 
-def _fetch(url, path, sha256, progress, most_bytes):
+def _fetch(url, path, checksum, progress, most_bytes):
     part = path.with_name(path.name + ".part")
     by_hand = (
         f"Cure: try again, or fetch {cut(url, 100)} by other means and put it at "
@@ -88,7 +106,7 @@ def _fetch(url, path, sha256, progress, most_bytes):
             "goes on from there."
         )
     try:
-        _check(part, sha256, f"It was deleted. {by_hand}")
+        _check(part, checksum, f"It was deleted. {by_hand}")
     except ValueError:
         part.unlink()
         raise
@@ -101,8 +119,8 @@ def _one_line(reason):
     return cut(" ".join(str(reason).split()), 100)
 
 
-def _checked(path, sha256):
-    _check(path, sha256, f"Cure: delete {cut(str(path), 150)} and call again.")
+def _checked(path, checksum):
+    _check(path, checksum, f"Cure: delete {cut(str(path), 150)} and call again.")
     return path
 
 
@@ -129,11 +147,12 @@ def _copy(answer, file, done, total, name, progress, most_bytes):
             bar.update(len(chunk))
 
 
-def _check(path, sha256, cure):
+def _check(path, checksum, cure):
+    kind, expected = checksum
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != sha256:
+        found = hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False))
+    if found.hexdigest() != expected:
         raise ValueError(
-            f"{cut(path.name, 60)} has the SHA-256 {found}, expected {sha256}: it is damaged or "
-            f"another file. {cure}"
+            f"{cut(path.name, 60)} has the {SHOWN[kind]} {found.hexdigest()}, expected {expected}: "
+            f"it is damaged or another file. {cure}"
         )

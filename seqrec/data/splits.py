@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from seqrec.checks import QUOTED, cut, is_number, shown
 from seqrec.data.chronology import chronological_order, sort_keys, user_starts
 from seqrec.data.ids import normal_ids
 from seqrec.data.interactions import validate_interactions
+from seqrec.data.refusals import found
 from seqrec.data.times import normal_times
 
 
@@ -32,6 +34,11 @@ class Split(NamedTuple):
         users = normal_ids(pd.concat([self.train["user_id"], self.valid["user_id"]]))
         users = users.drop_duplicates()
         return users[~users.isin(normal_ids(self.test["user_id"]))].sort_values().to_numpy()
+
+    @property
+    def known(self) -> pd.DataFrame:
+        """`train` and `valid`: what a model may read when it is asked about the test."""
+        return pd.concat([self.train, self.valid])
 
 
 def leave_last_two_out(interactions: pd.DataFrame) -> Split:
@@ -90,11 +97,48 @@ def split_by_time(
     """
     interactions = validate_interactions(interactions)
     times = normal_times(interactions["timestamp"])
+    return _cut_at(interactions, times, valid_from, test_from)
+
+
+def split_sessions_by_time(
+    interactions: pd.DataFrame, valid_from: float | pd.Timestamp, test_from: float | pd.Timestamp
+) -> Split:
+    """`split_by_time` that cuts no session in two: each goes where its last event goes.
+
+    So nothing in `train` is later than `valid_from`, and a session of the test may have begun
+    before `test_from`.
+
+    interactions:          log with `session_id`, in any order. Sessions of two users are two, even
+                           if they have one id.
+    valid_from, test_from: as `split_by_time` has them.
+
+    Returns a :class:`Split`. Raises ValueError as `split_by_time` does, and without sessions.
+
+    >>> log = pd.DataFrame({"user_id": 1, "item_id": [5, 6, 7, 8], "timestamp": [10, 20, 30, 40]})
+    >>> split = split_sessions_by_time(log.assign(session_id=[1, 2, 3, 3]), 15, 35)
+    >>> [part["item_id"].tolist() for part in split]
+    [[5], [6], [7, 8]]
+    """
+    interactions = validate_interactions(interactions)
+    if "session_id" not in interactions:
+        raise ValueError(
+            f"the log must have a column 'session_id', got only {found(interactions.columns)}. "
+            "Cure: add sessions, or split_by_time."
+        )
+    whose = [normal_ids(interactions[name]).to_numpy() for name in ("user_id", "session_id")]
+    times = normal_times(interactions["timestamp"]).reset_index(drop=True)
+    ends = times.groupby(whose).transform("max").set_axis(interactions.index)
+    return _cut_at(interactions, ends, valid_from, test_from)
+
+
+def _cut_at(interactions, times, valid_from, test_from):
+    """The Split of a validated log by `times`, one for each of its rows: Series (n,)."""
     _check_moment("valid_from", valid_from, times)
     _check_moment("test_from", test_from, times)
     if not valid_from < test_from:
         raise ValueError(
-            f"valid_from must be before test_from, got {valid_from!r} and {test_from!r}."
+            f"valid_from must be before test_from, got {shown(valid_from)} and "
+            f"{shown(test_from)}. Cure: the earlier one as valid_from."
         )
     is_held_out = (times >= valid_from).to_numpy(bool)
     is_test = (times >= test_from).to_numpy(bool)
@@ -104,9 +148,9 @@ def split_by_time(
     for name, part in zip(Split._fields, split, strict=True):
         if len(part) == 0:
             raise ValueError(
-                f"the part {name!r} is empty: valid_from={valid_from}, test_from={test_from}, and "
-                f"the log runs from {times.min()} to {times.max()}. Cure: moments inside the log, "
-                "in the same unit."
+                f"the part {name!r} is empty: valid_from={cut(str(valid_from), QUOTED)}, "
+                f"test_from={cut(str(test_from), QUOTED)}, and the log runs from {times.min()} to "
+                f"{times.max()}. Cure: moments inside the log, in the same unit."
             )
     return split
 
@@ -120,7 +164,9 @@ def _check_moment(name, moment, times):
         good = is_moment and (moment.tz is not None) == has_zone
     else:
         wanted = "a finite number"
-        is_number = types.is_number(moment) and not isinstance(moment, (bool, np.bool_))
-        good = is_number and bool(np.isfinite(moment))
+        good = is_number(moment)
     if not good:
-        raise ValueError(f"{name} must be {wanted}, like the log's timestamps, got {moment!r}.")
+        raise ValueError(
+            f"{name} must be {wanted}, like the log's timestamps, got {shown(moment)}. Cure: a "
+            "moment of that kind."
+        )

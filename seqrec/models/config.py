@@ -53,6 +53,8 @@ class ModelConfig:
     network: ClassVar[type]
     # Whether it learns from `events.outcomes` too, and its network answers `expected_outcome`.
     needs_outcome: ClassVar[bool] = False
+    # False for a model that counts: see `seqrec.models.counted`.
+    is_trained: ClassVar[bool] = True
     # Options that are not the network's.
     for_training: ClassVar[tuple] = ()
 

@@ -7,10 +7,14 @@ from seqrec.checks import shown
 from seqrec.models.bert4rec import BERT4RecConfig
 from seqrec.models.bst import BSTConfig, MeanPoolBSTConfig
 from seqrec.models.config import ModelConfig
+from seqrec.models.counted import PopularityConfig
+from seqrec.models.ease import EASEConfig
+from seqrec.models.followers import CoOccurrenceConfig, MarkovConfig
 from seqrec.models.huggingface import CausalBackboneConfig, MaskedBackboneConfig
 from seqrec.models.outcome import SASRecOutcomeConfig
 from seqrec.models.sasrec import SASRecConfig
 from seqrec.models.session_graph import SRGNNConfig
+from seqrec.models.session_neighbours import SessionKNNConfig
 from seqrec.models.two_tower import TwoTowerConfig
 
 _CONFIGS = (
@@ -23,6 +27,11 @@ _CONFIGS = (
     MaskedBackboneConfig,
     TwoTowerConfig,
     SASRecOutcomeConfig,
+    PopularityConfig,
+    MarkovConfig,
+    CoOccurrenceConfig,
+    SessionKNNConfig,
+    EASEConfig,
 )
 MODELS = {config.__name__: config for config in _CONFIGS}
 

@@ -68,7 +68,7 @@ def describe(model, with_histories):
         tensors["histories"] = torch.from_numpy(model.histories_)
     settings = model.get_params() | {
         "model": to_document(scorer.config),
-        "training": vars(model.training or TrainConfig()),
+        "training": model.training and vars(model.training),
         "device": None,
     }
     document = {
@@ -108,7 +108,8 @@ def _restore(kind, tensors, document, device):
     check_document(document)
     place = torch.device(device or best_device())
     config = from_document(document["settings"]["model"])
-    training = TrainConfig(**document["settings"]["training"])
+    training = document["settings"]["training"]
+    training = None if training is None else TrainConfig(**training)
     model = kind(**document["settings"] | {"model": config, "training": training})
     check_settings(model.get_params())
     model.device = device
@@ -128,11 +129,15 @@ def _restore(kind, tensors, document, device):
         for name, value in tensors.items()
         if name.startswith(NETWORK)
     }
-    network = saved_network(config, index.n_items, max_len, weights, training.seed, place)
-    check_width(table, weights)
+    if config.is_trained:
+        seed = 0 if training is None else training.seed
+        network = saved_network(config, index.n_items, max_len, weights, seed, place)
+        check_width(table, weights)
+        model.network_ = network
+    else:
+        network = config.restored(index.n_items, max_len, weights)
     model.item_index_ = index
     model.features_ = table
-    model.network_ = network
     model.scorer_ = CatalogueScorer(config, network, max_len, tensors["popularity"].numpy())
     model.user_ids_ = users
     model.histories_ = tensors["histories"].numpy() if with_users else None

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import torch
 
-from seqrec.baselines.counting import popularity
 from seqrec.data.cuts import windows
 from seqrec.data.events import Events, with_held_out
 from seqrec.data.interactions import validate_interactions
@@ -19,6 +18,8 @@ from seqrec.data.item_index import ItemIndex
 from seqrec.devices import best_device
 from seqrec.items.content import Shelf, read_catalogue
 from seqrec.models.config import ModelConfig, new_network
+from seqrec.models.counted import popular_law
+from seqrec.recommender.counting import fit_counts
 from seqrec.recommender.outcomes import check_monitor, outcome_error, outcome_questions
 from seqrec.recommender.reading import read_log, seen_before
 from seqrec.recommender.scoring import CatalogueScorer
@@ -105,18 +106,17 @@ def log_popularity(learned, n_items):
 
     learned: Events. Returns (n_items,) float32.
     """
-    targets = learned.items[learned.is_target]
-    counts = popularity(targets, n_items)[1:] * len(targets) + 1
-    return np.log(counts / counts.sum()).astype(np.float32)
+    return np.log(popular_law(learned, n_items)[1:]).astype(np.float32)
 
 
-def fit_network(settings, reading, items, device, start=None, **how):
-    """Draw a network, or take one that has learned, and train it.
+def fit_network(settings, reading, items, device, popular, start=None, **how):
+    """Draw a network, or take one that has learned, and train it. A model that counts, counts.
 
     settings: Settings
     reading:  Reading, what `read` returned
     items:    the catalogue as `fit` was given it
     device:   where to train; None takes the best there is
+    popular:  what `log_popularity` returned
     start:    a network of the same kind whose weights training starts from, with the first items of
               `reading.index`; it stays as it is. None draws them
     how:      what `seqrec.training.train` takes besides: progress, checkpoint, callbacks
@@ -126,7 +126,9 @@ def fit_network(settings, reading, items, device, start=None, **how):
     """
     config: ModelConfig = settings.model
     max_len = settings.max_len
-    popular = log_popularity(reading.learned, reading.index.n_items)
+    if not config.is_trained:
+        scorer, result = fit_counts(settings, reading, popular, how.get("callbacks"))
+        return scorer, None, result
     shelf = Shelf.fill(config.content, items, reading.index, reading.learned.items)
     device = torch.device(device or best_device())
     n_known = shelf.n_known(reading.index)

@@ -27,12 +27,12 @@ class Neighbours:
         1, `similar_id`, and `cosine` of the two vectors, from -1 to 1. Raises ValueError for an
         item that the model does not know, and for a model without such vectors.
         """
-        network = self._fitted().network_
+        network = self._fitted().scorer_.network
         if not hasattr(network, "item_vectors"):
             raise ValueError(
                 f"similar_items needs vectors of items, and {type(network).__name__} has none: it "
-                "looks at a history and an item together. Cure: a model such as SASRecConfig() or "
-                "TwoTowerConfig()."
+                "counts, or looks at a history and an item together. Cure: a model such as "
+                "SASRecConfig() or TwoTowerConfig()."
             )
         n_items = self.item_index_.n_items
         check_count("top_k", top_k, 1, n_items - 1)

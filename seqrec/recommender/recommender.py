@@ -24,39 +24,28 @@ import torch
 from seqrec.data.cuts import newest
 from seqrec.models.config import ModelConfig
 from seqrec.recommender.answers import Answers
+from seqrec.recommender.counting import counted_beside, warn_if_below, with_best
 from seqrec.recommender.documents import describe, restore
 from seqrec.recommender.evaluation import Evaluation
-from seqrec.recommender.fitting import fit_network, read
+from seqrec.recommender.fitting import fit_network, log_popularity, read
 from seqrec.recommender.folder import load_folder, save_folder
 from seqrec.recommender.neighbours import Neighbours
 from seqrec.recommender.outcomes import OutcomeAnswers
+from seqrec.recommender.params import Params
 from seqrec.recommender.reading import Known
-from seqrec.recommender.settings import read_settings
 from seqrec.recommender.warm_start import GoingOn
 from seqrec.training.callbacks import Callback
 from seqrec.training.config import TrainConfig
 
-# The settings, as `__init__` takes them.
-_PARAMS = (
-    "model",
-    "max_len",
-    "training",
-    "positive_from",
-    "whole_histories",
-    "unknown_items",
-    "exclude_seen",
-    "device",
-    "progress",
-)
 
-
-class SequentialRecommender(Answers, OutcomeAnswers, Evaluation, Neighbours, GoingOn):
+class SequentialRecommender(Params, Answers, OutcomeAnswers, Evaluation, Neighbours, GoingOn):
     """What comes next for each user of a log, by any model of `seqrec.models.config`.
 
     model:           its configuration; None is SASRecConfig().
     max_len:         only the newest max_len events of a user count; None takes the model's own,
                      else 50.
-    training:        a TrainConfig; None is TrainConfig(). Its seed decides the weights as well.
+    training:        a TrainConfig; None is TrainConfig(), with validation TrainConfig(patience=3).
+                     Its seed decides the weights as well.
     positive_from:   learn to predict only events whose `outcome` is at least this; the others are
                      read as history. None predicts every event. A log without `outcome` can't be
                      learned from then, but it can be asked about.
@@ -70,6 +59,8 @@ class SequentialRecommender(Answers, OutcomeAnswers, Evaluation, Neighbours, Goi
                      shop like ours, where people buy the same food again; where nobody does (films,
                      books), take True: what was seen takes places in lists then, and lowers every
                      metric.
+    baselines:       whether `fit` with validation also counts popularity, co-occurrence and a
+                     Markov chain, which takes seconds, and warns where they beat the network.
     device:          "cuda", "mps", "cpu" or a torch.device; None takes the best there is.
     progress:        whether to show a bar while training.
 
@@ -86,14 +77,17 @@ class SequentialRecommender(Answers, OutcomeAnswers, Evaluation, Neighbours, Goi
     Learned, and saved:
     item_index_:     ItemIndex, the order of columns
     features_:       FeatureTable; None for a model without content
-    network_:        the network
+    network_:        the network; a model that counts has none
     scorer_:         CatalogueScorer: max_len, popularity
     user_ids_:       (U,), for `predict`
     histories_:      (U, max_len), for `predict`
     By `fit` only, not saved:
     seen_:           Known, what users had and when, for `evaluate`; None after `load`
     And as `seqrec.training.TrainResult` has them:
-    epochs_:         DataFrame, a row per epoch
+    epochs_:         DataFrame, a row per epoch; `best_baseline` is what the best of `baselines_`
+                     has of the number that training monitors
+    baselines_:      DataFrame, a row for each of them: "hr@10", "ndcg@10", "mrr", "valid_loss",
+                     "seconds"; None where none was counted
     best_epoch_:     the epoch whose weights these are
     stopped_by_:     why training ended
     """
@@ -108,6 +102,7 @@ class SequentialRecommender(Answers, OutcomeAnswers, Evaluation, Neighbours, Goi
         whole_histories: bool = True,
         unknown_items: str = "drop",
         exclude_seen: bool = False,
+        baselines: bool = True,
         device: str | torch.device | None = None,
         progress: bool = True,
     ) -> None:
@@ -118,42 +113,9 @@ class SequentialRecommender(Answers, OutcomeAnswers, Evaluation, Neighbours, Goi
         self.whole_histories = whole_histories
         self.unknown_items = unknown_items
         self.exclude_seen = exclude_seen
+        self.baselines = baselines
         self.device = device
         self.progress = progress
-
-    def get_params(self, deep: bool = True) -> dict[str, object]:
-        """The settings by name, as `__init__` takes them.
-
-        deep: not used; scikit-learn's `clone` passes it.
-        """
-        return {name: getattr(self, name) for name in _PARAMS}
-
-    def set_params(self, **params: object) -> Self:
-        """Change settings by name, as in scikit-learn: what was learned stays until the next `fit`.
-
-        So loops over settings work, scikit-learn's `clone` and searches such as Optuna's:
-
-            def objective(trial):
-                D = trial.suggest_categorical("D", [32, 64, 128])
-                model = clone(base).set_params(model=SASRecConfig(D=D))
-                model.fit(split.train, valid_interactions=split.valid, callbacks=[judge])
-                return model.epochs_["ndcg@10"].max()
-
-        where `judge(report)` may return True, or raise, to end a hopeless training.
-
-        Returns self. Raises ValueError for a name that `__init__` does not take, and then changes
-        nothing.
-        """
-        unknown = sorted(params.keys() - set(_PARAMS))
-        if unknown:
-            raise ValueError(f"{unknown[0]!r} is no setting. Cure: one of {', '.join(_PARAMS)}.")
-        for name, value in params.items():
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
-        return f"SequentialRecommender({settings})"
 
     def fit(
         self,
@@ -180,13 +142,14 @@ class SequentialRecommender(Answers, OutcomeAnswers, Evaluation, Neighbours, Goi
         checkpoint, checkpoint_every, callbacks: see `seqrec.training.train`. A run that was killed
                             goes on from its file, if it is given the same logs and settings.
 
-        Ctrl-C ends the training and keeps the best weights.
+        Ctrl-C ends the training and keeps the best weights. A model that counts does so once,
+        writes no checkpoint, and is judged in one row of `epochs_`.
 
         Raises TypeError or ValueError for a bad log, a bad setting, a log in which nothing follows
         anything, and for validation events that are in `interactions` too.
         """
         return self._learn(
-            self._settings(),
+            self._settings(valid_interactions is not None),
             interactions,
             items,
             valid_interactions,
@@ -200,19 +163,25 @@ class SequentialRecommender(Answers, OutcomeAnswers, Evaluation, Neighbours, Goi
     ):
         """What `fit` and `fit_more` do. index, start, how: see `seqrec.recommender.fitting`."""
         reading = read(settings, interactions, items, valid_interactions, index)
+        popular = log_popularity(reading.learned, reading.index.n_items)
+        beside = counted_beside(settings, reading, popular)
         scorer, table, result = fit_network(
-            settings, reading, items, self.device, start, progress=self.progress, **how
+            settings, reading, items, self.device, popular, start, progress=self.progress, **how
         )
         self.item_index_ = reading.index
         self.features_ = table
-        self.network_ = scorer.network
+        vars(self).pop("network_", None)
+        if scorer.config.is_trained:
+            self.network_ = scorer.network
         self.scorer_ = scorer
         self.user_ids_ = reading.seen.user_ids
         self.histories_ = newest(reading.seen, scorer.max_len).astype(np.int32)
         self.seen_ = Known.of_events(reading.seen, reading.times)
-        self.epochs_ = result.history
+        self.epochs_ = with_best(result.history, beside, settings.training)
+        self.baselines_ = beside
         self.best_epoch_ = result.best_epoch
         self.stopped_by_ = result.stopped_by
+        warn_if_below(result, beside, settings.training)
         return self
 
     def save(self, folder: str | Path, with_histories: bool = True) -> Self:
@@ -242,8 +211,11 @@ class SequentialRecommender(Answers, OutcomeAnswers, Evaluation, Neighbours, Goi
         """
         return restore(cls, folder, *load_folder(folder), device)
 
-    def _settings(self):
-        params = self.get_params()
-        return read_settings(
-            **{name: params[name] for name in params if name not in ("device", "progress")}
-        )
+    def __getattr__(self, name):
+        if name == "network_" and "scorer_" in vars(self):
+            raise AttributeError(
+                f"network_ must be asked of a model with a network, got a "
+                f"{type(self.scorer_.config).__name__}, which counts. Cure: score_items, or "
+                "scorer_.network for what it has counted."
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

@@ -42,11 +42,14 @@ def check_document(document):
         raise ValueError(f"seqrec must be a version, got {shown(document['seqrec'])}.")
     if not isinstance(document["settings"], dict):
         raise ValueError(f"settings must be a dict, got {shown(document['settings'])}.")
-    for name in ("model", "training"):
-        if not isinstance(document["settings"].get(name), dict):
-            raise ValueError(
-                f"settings: {name} must be a dict, got {shown(document['settings'].get(name))}."
-            )
+    settings = document["settings"]
+    if not isinstance(settings.get("model"), dict):
+        raise ValueError(f"settings: model must be a dict, got {shown(settings.get('model'))}.")
+    # None stands for the defaults.
+    if not isinstance(settings.get("training", 0), dict | None):
+        raise ValueError(
+            f"settings: training must be a dict or null, got {shown(settings.get('training'))}."
+        )
 
 
 def check_settings(params):

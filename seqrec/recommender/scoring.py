@@ -9,6 +9,7 @@ Axis letters: B users, L length, J = n_items, K length of a list.
 """
 
 import functools
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -70,7 +71,7 @@ class CatalogueScorer:
     """Log-probabilities from a network; from popularity where the history is empty.
 
     config:     ModelConfig
-    network:    what it built
+    network:    what it built: a network, or the counts of a model that counts
     max_len:    L
     popularity: (J,) log-probabilities, float32
     """
@@ -80,7 +81,8 @@ class CatalogueScorer:
         self.network = network
         self.max_len = max_len
         self.n_items = len(popularity)
-        self.device = next(network.parameters()).device
+        tensors = itertools.chain(network.parameters(), network.buffers())
+        self.device = next(tensors).device
         self.popularity = torch.from_numpy(popularity).to(self.device)
 
     @torch.no_grad()

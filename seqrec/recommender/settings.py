@@ -10,6 +10,8 @@ from seqrec.training.config import TrainConfig
 
 # Where neither the recommender nor its model says.
 MAX_LEN = 50
+# Of the default TrainConfig, where there is a validation to judge by.
+PATIENCE = 3
 # What shortens a list: in words, and what makes it longer again.
 _LIMITS = {
     "seen": ("not seen", "exclude_seen=False"),
@@ -28,12 +30,24 @@ class Settings(NamedTuple):
     whole_histories: bool
     unknown_items: str
     exclude_seen: bool
+    baselines: bool
 
 
 def read_settings(
-    model, max_len, training, positive_from, whole_histories, unknown_items, exclude_seen
+    model,
+    max_len,
+    training,
+    positive_from,
+    whole_histories,
+    unknown_items,
+    exclude_seen,
+    baselines,
+    *,
+    is_validated=False,
 ):
     """The settings of a SequentialRecommender as it was given them, checked and filled in.
+
+    is_validated: whether there are events to validate on, so that training can stop early
 
     `max_len` has one owner: if the model's is another one, the recommender's counts, and a warning
     names both.
@@ -41,7 +55,8 @@ def read_settings(
     Returns Settings. Raises TypeError or ValueError with the value that is wrong.
     """
     model = SASRecConfig() if model is None else model
-    training = TrainConfig() if training is None else training
+    if training is None:
+        training = TrainConfig(patience=PATIENCE if is_validated else None)
     for name, value, kind in (("model", model, ModelConfig), ("training", training, TrainConfig)):
         if not isinstance(value, kind):
             raise TypeError(
@@ -51,6 +66,7 @@ def read_settings(
         raise ValueError(f"unknown_items must be 'drop' or 'refuse', got {unknown_items!r}.")
     check_flag("whole_histories", whole_histories)
     check_flag("exclude_seen", exclude_seen)
+    check_flag("baselines", baselines)
     if positive_from is not None and not is_number(positive_from):
         raise ValueError(f"positive_from must be a finite number or None, got {positive_from!r}.")
     if max_len is None:
@@ -63,7 +79,14 @@ def read_settings(
             stacklevel=4,
         )
     return Settings(
-        model, max_len, training, positive_from, whole_histories, unknown_items, exclude_seen
+        model,
+        max_len,
+        training,
+        positive_from,
+        whole_histories,
+        unknown_items,
+        exclude_seen,
+        baselines,
     )
 
 

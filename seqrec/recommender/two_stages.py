@@ -102,12 +102,18 @@ class TwoStageRecommender:
     ) -> None:
         check_count("n_candidates", n_candidates)
         for name, model in (("retriever", retriever), ("ranker", ranker)):
-            if not hasattr(model, "network_"):
+            if not hasattr(model, "scorer_"):
                 raise ValueError(f"the {name} has learned nothing yet. Cure: fit it, or load one.")
-        if not hasattr(retriever.network_, "user_vectors"):
+        if not hasattr(retriever.scorer_.network, "user_vectors"):
             raise ValueError(
-                f"the retriever is a {type(retriever.network_).__name__}, which has no item "
+                f"the retriever is a {type(retriever.scorer_.network).__name__}, which has no item "
                 "vectors to search. Cure: SequentialRecommender(TwoTowerConfig())."
+            )
+        if not ranker.scorer_.config.is_trained:
+            raise ValueError(
+                f"the ranker must score candidates, got a {type(ranker.scorer_.config).__name__}, "
+                "which counts and scores the whole catalogue. Cure: "
+                "SequentialRecommender(SASRecConfig()), or another model with a network."
             )
         if not np.array_equal(retriever.item_index_.item_ids_, ranker.item_index_.item_ids_):
             raise ValueError(

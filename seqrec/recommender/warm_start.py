@@ -52,11 +52,12 @@ class GoingOn:
         number and on the seed alone. Popularity is that of this log. Users whom this log does not
         have keep their histories for `predict`.
 
-        Raises RuntimeError for a model with content; else as `fit` does, and for settings that ask
-        for another network than the one that was learned. An error changes nothing.
+        Raises RuntimeError for a model with content and for one that counts; else as `fit` does,
+        and for settings that ask for another network than the one that was learned. An error
+        changes nothing.
         """
         self._fitted()
-        settings = self._settings()
+        settings = self._settings(valid_interactions is not None)
         _check_start(self, settings)
         interactions = validate_interactions(
             interactions, require_outcome=settings.positive_from is not None
@@ -157,6 +158,12 @@ def start_from(network, n_items, old, n_old, seed):
 
 def _check_start(model, settings):
     """Raise unless the settings describe the network that a fitted recommender has."""
+    if not model.scorer_.config.is_trained:
+        raise RuntimeError(
+            f"a {type(model.scorer_.config).__name__} must be fitted on a whole log: it counts, "
+            "and can't tell new clicks from those that it has counted. Cure: fit(log) with all "
+            "clicks, which takes seconds."
+        )
     if model.features_ is not None:
         raise RuntimeError(
             "this model reads content, and was trained on the items that had been clicked: it "

@@ -4,7 +4,7 @@ import contextlib
 from unittest import mock
 
 from tests.project.cures import Cure
-from tools import environment, interpreter, packages, workspace
+from tools import environment, installer, interpreter, packages, workspace
 
 EMPTY = "# section: libraries\n# section: lab\n# section: test\n"
 
@@ -14,7 +14,8 @@ def checkout_in(folder):
     """The folder as the course's, where venv and pip do nothing; yields the `.venv` of it."""
     for name in environment.DEFINED_BY:
         (folder / name).write_text(EMPTY, encoding="utf-8")
-    done = mock.Mock(returncode=0)
+    (folder / "constraints.txt").write_text("torch==2.13.0\n", encoding="utf-8")
+    done = mock.Mock(returncode=0, stdout="")
     places = {
         "ROOT": folder,
         "VENV": folder / ".venv",
@@ -23,7 +24,7 @@ def checkout_in(folder):
         "ASKED": folder / "build" / "set-up.json",
     }
     with contextlib.ExitStack() as stack:
-        for module in (environment, interpreter, packages):
+        for module in (environment, installer, interpreter, packages):
             for name in places.keys() & vars(module).keys():
                 stack.enter_context(mock.patch.object(module, name, places[name]))
             if "subprocess" in vars(module):

@@ -10,7 +10,13 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "TEACHING.md", "CONTRIBUTING.md")
+PAGES = (
+    "README.md",
+    "TEACHING.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").glob("*.md"))),
+)
 PACKAGES = ("seqrec", "zooplus_sim", "course", "benchmarks", "tools", "tests/browser")
 SOURCES = sorted(path for place in PACKAGES for path in (ROOT / place).rglob("*.py"))
 MASTERS = sorted((ROOT / "solutions").glob("*.py"))
@@ -18,7 +24,8 @@ MASTERS = sorted((ROOT / "solutions").glob("*.py"))
 #: With which words a line begins that is to be typed, behind variables that it sets.
 TYPED = re.compile(
     r"(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?"
-    r"(?:python3?|py|make|git|pip|conda|nbgrader|jupyter|torchrun|pytest|ruff|source|cd) \S.*"
+    r"(?:python3?|py|make|git|pip|conda|nbgrader|jupyter|docker|hadolint|torchrun|pytest|ruff"
+    r"|source|cd) \S.*"
 )
 #: In docstrings and comments, where sentences begin like commands: no doubt left.
 NO_SENTENCE = re.compile(

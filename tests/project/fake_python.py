@@ -62,7 +62,8 @@ def pip(folder: Path, arguments: list[str]) -> int:
     if list(folder.rglob("*.half")) or not (folder / "lib" / "pip").exists():
         tell("pip is broken")
         return 1
-    kind = "hashed" if "--require-hashes" in arguments else "rest"
+    kinds = {"--require-hashes": "hashed", "--extra-index-url": "torch"}
+    kind = next((kinds[word] for word in arguments if word in kinds), "rest")
     halfway(folder / "lib" / f"{kind}-1", b"")
     halfway(folder / "lib" / f"{kind}-2", b"")
     tell("pip ends")

@@ -5,7 +5,9 @@ import warnings
 import pytest
 
 from tests.project import (
+    cures_of_counted,
     cures_of_files,
+    cures_of_protocols,
     cures_of_recommender,
     cures_of_saved,
     cures_of_setup,
@@ -16,7 +18,9 @@ from tests.project import (
 from tests.project.cures import cures_in_sources
 
 TABLES = (
+    cures_of_counted,
     cures_of_wings,
+    cures_of_protocols,
     cures_of_recommender,
     cures_of_shop_and_course,
     cures_of_saved,

@@ -29,6 +29,8 @@ NOT_RUN = {
     r"cd .*|source .*": "is the shell's own",
     r"python3 -m venv .*": "is Python's own",
     r"conda .*": "needs conda; test_environment_files looks at environment.yml",
+    r"docker .*": "needs Docker; test_image runs what the image is made of",
+    r"hadolint .*": "is a program of its own",
     r"(?:\S*python3? -m )?pip .*": "installs; what it names is looked up below",
     r"jupyter lab": "opens a browser; make test-browser does so",
     r"nbgrader .*": "takes a chapter's time; tests/course/classroom runs all three",
@@ -265,9 +267,8 @@ def test_what_pip_is_told_to_install_is_there():
     named = {name for several in extras for name in several.split(",")}
     assert named and named <= set(project["optional-dependencies"])
     assert all((ROOT / file).is_file() for file in re.findall(r"-c (\S+)", told))
-    assert list(re.findall(r'"(torch[<>=][^"]+)"', told)) == [
-        name for name in project["dependencies"] if name.startswith("torch")
-    ]
+    # Whoever installs all of it gets exact versions, PyTorch's among them.
+    assert all("-c constraints.txt" in line for line in COMMANDS if '".[' in line)
 
 
 def test_subcommands_of_nbgrader_exist():

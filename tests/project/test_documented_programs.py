@@ -8,7 +8,7 @@ import pytest
 from tests.project.documented import ROOT, programs
 from zooplus_sim.__main__ import main as simulate
 
-README = (ROOT / "README.md").read_text("utf-8")
+LIBRARY = (ROOT / "docs" / "library.md").read_text("utf-8")
 PROGRAMS = list(programs())
 #: Not run, and why.
 NOT_RUN = {
@@ -117,11 +117,11 @@ def test_no_exception_is_left_over():
     assert len(PROGRAMS) > 15
 
 
-def test_the_readmes_program_runs_on_the_log_that_its_command_makes(tmp_path, monkeypatch, capsys):
+def test_the_librarys_program_runs_on_the_log_that_its_command_makes(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (command,) = re.findall(r"`python -m zooplus_sim (--out clicks.csv)`", README)
+    (command,) = re.findall(r"`python -m zooplus_sim (--out clicks.csv)`", LIBRARY)
     assert simulate([*command.split(), "--quiet"]) == 0
-    (program,) = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    (program,) = re.findall(r"^```python\n(.*?)^```", LIBRARY, re.MULTILINE | re.DOTALL)
     short = program.replace("epochs=100", "epochs=1").replace("max_len=50", "max_len=10")
     assert short != program
     names = {}

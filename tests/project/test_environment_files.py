@@ -4,7 +4,6 @@ import os
 import re
 import stat
 import subprocess
-import sys
 import sysconfig
 import tomllib
 from importlib import metadata
@@ -19,24 +18,12 @@ from course.play.forecasters import LEARNED
 from tools import lock
 from tools.hashes import SECTIONS, normalised, read_hashes
 from tools.lock import building, course_requirements, needed, read_pins
+from tools.packages import PYTORCH_WHEELS
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-# The same library under conda's name: PyTorch without CUDA, matplotlib without a window toolkit.
-CONDA_NAMES = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base"}
 REPOSITORY = PROJECT["urls"]["Repository"].removeprefix("https://github.com/")
-
-
-def test_conda_has_the_ranges_of_pyproject():
-    learner = [*map(Requirement, PROJECT["dependencies"]), *with_extras("lab")]
-    wanted = {(CONDA_NAMES.get(r.name, r.name), str(r.specifier)) for r in learner}
-    listed = {
-        (r.name, str(r.specifier))
-        for text in CONDA["dependencies"]
-        if (r := conda_requirement(text))
-    }
-    assert listed == wanted
 
 
 def with_extras(extra: str) -> list[Requirement]:
@@ -47,13 +34,19 @@ def with_extras(extra: str) -> list[Requirement]:
     return others + [r for further in ours for r in with_extras(further)]
 
 
-def conda_requirement(text: str) -> Requirement | None:
-    """None for what conda needs besides the course: the interpreter and pip."""
-    return None if re.match(r"(python|pip)\b", text) else Requirement(text)
+def test_conda_brings_python_and_pip_the_rest_in_exact_versions():
+    *conda, by_pip = CONDA["dependencies"]
+    assert [re.split(r"\W", text)[0] for text in conda] == ["python", "pip"]
+    options = dict(line.split(" ", 1) for line in by_pip["pip"])
+    assert options == {
+        "--extra-index-url": PYTORCH_WHEELS + "cpu",
+        "--constraint": "constraints.txt",
+        "--editable": ".[lab]",
+    }
 
 
 def test_conda_takes_an_allowed_python_and_only_conda_forge():
-    (python,) = [text for text in CONDA["dependencies"] if text.startswith("python=")]
+    (python,) = [text for text in CONDA["dependencies"] if str(text).startswith("python=")]
     version = python.removeprefix("python=")
     assert version in Requirement(f"python{PROJECT['requires-python']}").specifier
     assert CONDA["channels"] == ["conda-forge", "nodefaults"]
@@ -186,29 +179,6 @@ def test_a_lock_that_fails_leaves_both_files_as_they_were(locking, monkeypatch):
     assert {path.name: path.read_bytes() for path in locking.iterdir()} == before
 
 
-def test_binder_builds_from_these_files():
-    """The Dockerfile that repo2docker would use, printed without Docker."""
-    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert 'env update -p ${NB_PYTHON_PREFIX} --file "environment.yml"' in done.stdout
-    assert "RUN ./postBuild" in done.stdout
-    assert 'ENV R2D_ENTRYPOINT="${REPO_DIR}/start"' in done.stdout
-    assert "requirements.txt" not in done.stdout
-    (python,) = [text for text in CONDA["dependencies"] if text.startswith("python=")]
-    assert f"Building conda environment for {python}" in done.stderr
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Binder's scripts are for Linux")
-def test_binder_starts_with_one_thread():
-    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
-    command = [ROOT / "start", "sh", "-c", 'echo "$OMP_NUM_THREADS $0 $1"', "two words", "more"]
-    assert (
-        subprocess.run(command, env=environment, capture_output=True, text=True).stdout
-        == "1 two words more\n"
-    )
-
-
 def test_binder_finds_the_models_of_the_page_to_play_with():
     """It clones the repository: what git does not know is not there."""
     listed = subprocess.run(
@@ -225,7 +195,7 @@ def test_binder_finds_the_models_of_the_page_to_play_with():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no executable bit")
-@pytest.mark.parametrize("script", ["postBuild", "start", ".ci/run"])
+@pytest.mark.parametrize("script", ["start", ".ci/run"])
 def test_scripts_are_executable(script):
     assert (ROOT / script).stat().st_mode & stat.S_IXUSR
 
@@ -234,13 +204,6 @@ def test_ci_runs_the_readmes_test_command():
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert lines[-1] == "exec make test"
     assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def test_wheel_holds_the_two_libraries_only():
-    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"][
-        "build"
-    ]
-    assert build["targets"]["wheel"]["packages"] == ["zooplus_sim", "seqrec"]
 
 
 def test_citation_agrees_with_pyproject():
@@ -255,9 +218,11 @@ def test_citation_agrees_with_pyproject():
     ]
 
 
-@pytest.mark.parametrize("file", ["README.md", "TEACHING.md", "CITATION.cff"])
+@pytest.mark.parametrize(
+    "file", ["README.md", "TEACHING.md", "CITATION.cff", "CONTRIBUTING.md", "docs/setup.md"]
+)
 def test_the_repositorys_address_is_the_same_everywhere(file):
     """`project.urls` in pyproject.toml is the place to change it: this then names what is left."""
     text = (ROOT / file).read_text(encoding="utf-8")
-    addresses = re.findall(r"(?:github\.com|mybinder\.org/v2/gh)/([\w.-]+/[\w-]+)", text)
+    addresses = re.findall(r"(?:github\.com|mybinder\.org/v2/gh|/github)/([\w.-]+/[\w-]+)", text)
     assert addresses and set(addresses) == {REPOSITORY}

@@ -54,6 +54,9 @@ def machine(tmp_path, monkeypatch):
         "works": Path.exists,
         "pip": lambda *arguments, **options: calls.append(arguments),
         "make_venv": make_venv,
+        "find_uv": lambda: "",
+        "IS_LINUX": False,
+        "brings_cuda": lambda: False,
     }
     for module in (environment, interpreter, packages):
         for name in stand_ins.keys() & vars(module).keys():
@@ -63,9 +66,9 @@ def machine(tmp_path, monkeypatch):
 
 def kinds(calls):
     """What was done, a word each: "venv", "hashed", "torch" or "rest"."""
-    words = {"--require-hashes": "hashed", "--index-url": "torch", "-e": "rest"}
+    words = {"--require-hashes": "hashed", "-e": "rest", "--no-deps": "torch"}
     return [
-        call if call == "venv" else next(words[word] for word in call if word in words)
+        call if call == "venv" else next(word for sign, word in words.items() if sign in call)
         for call in calls
     ]
 
@@ -80,8 +83,9 @@ def test_the_first_time_makes_and_installs_with_hashes_and_constraints(machine, 
     constraints = str(tmp_path / "constraints.txt")
     assert machine == [
         "venv",
+        ("install", "--no-deps", "torch==2.13.0"),
         ("install", "--require-hashes", "--no-deps", "-r", wanted),
-        ("install", "-c", constraints, "--no-build-isolation", "-e", str(tmp_path)),
+        ("install", "--quiet", "-c", constraints, "--no-build-isolation", "-e", str(tmp_path)),
     ]
 
 
@@ -118,7 +122,7 @@ def test_a_changed_definition_installs_again(machine, tmp_path, name):
     with (tmp_path / name).open("a", encoding="utf-8") as file:
         file.write("# changed\n")
     environment.prepare()
-    assert kinds(machine) == ["hashed", "rest"]
+    assert kinds(machine) == ["torch", "hashed", "rest"]
 
 
 def test_an_environment_of_before_there_were_hashes_is_updated(machine):
@@ -141,7 +145,7 @@ def test_in_a_moved_checkout_the_environment_is_made_anew(machine):
     machine.clear()
     environment.write_stamp(stamp() | {"place": "/somewhere/else"})
     environment.prepare()
-    assert kinds(machine) == ["venv", "hashed", "rest"]
+    assert kinds(machine) == ["venv", "torch", "hashed", "rest"]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +158,7 @@ def test_a_damaged_stamp_is_none(machine, damaged):
     machine.clear()
     environment.STAMP.write_bytes(damaged)
     environment.prepare()
-    assert kinds(machine) == ["venv", "hashed", "rest"]
+    assert kinds(machine) == ["venv", "torch", "hashed", "rest"]
 
 
 def test_a_build_of_pytorch_is_remembered_though_the_first_set_up_was_killed(machine, monkeypatch):
@@ -186,7 +190,7 @@ def test_without_a_stamp_the_environment_is_made_anew(machine):
     environment.VENV.mkdir()
     environment.venv_python().touch()
     environment.prepare()
-    assert kinds(machine) == ["venv", "hashed", "rest"]
+    assert kinds(machine) == ["venv", "torch", "hashed", "rest"]
 
 
 def test_extras_once_installed_stay(machine, tmp_path):
@@ -210,8 +214,8 @@ def test_a_broken_interpreter_makes_the_environment_anew(machine, tmp_path):
     ("error", "again"),
     [
         # pip said no and put things back: what is there is kept, for there may be no network now.
-        (environment.SetupError("no network"), ["hashed", "rest"]),
-        (KeyboardInterrupt(), ["venv", "hashed", "rest"]),
+        (environment.SetupError("no network"), ["torch", "hashed", "rest"]),
+        (KeyboardInterrupt(), ["venv", "torch", "hashed", "rest"]),
     ],
 )
 def test_an_unfinished_installation_is_done_again(machine, monkeypatch, error, again):
@@ -240,6 +244,45 @@ def test_torch_cpu_takes_pytorchs_own_wheel_first_and_is_remembered(machine, tmp
     environment.prepare()
     environment.prepare(torch="cpu")
     assert machine == []
+
+
+def test_on_linux_the_small_build_comes_first_from_wherever_it_can_be_had(machine, monkeypatch):
+    """Behind an index of one's own, or without a network, the plain name must go on working."""
+    monkeypatch.setattr(packages, "IS_LINUX", True)
+    environment.prepare()
+    wheels = "https://download.pytorch.org/whl/cpu"
+    assert machine[1] == ("install", "--no-deps", "--extra-index-url", wheels, "torch==2.13.0")
+    assert kinds(machine) == ["venv", "torch", "hashed", "rest"] and stamp()["torch"] == ""
+    machine.clear()
+    environment.prepare()
+    assert machine == []
+
+
+def test_where_only_the_large_build_can_be_had_it_says_so_and_shows_what_comes(
+    machine, monkeypatch, capsys
+):
+    monkeypatch.setattr(packages, "IS_LINUX", True)
+    monkeypatch.setattr(packages, "brings_cuda", lambda: True)
+    environment.prepare()
+    assert "gigabytes of CUDA" in capsys.readouterr().out
+    assert "--quiet" not in machine[-1]
+
+
+@pytest.mark.parametrize(
+    ("asks", "linux", "brings"),
+    [
+        ("['filelock', 'nvidia-cudnn-cu13==9.2; platform_system == \"Linux\"']", True, True),
+        ("['filelock', 'nvidia-cudnn-cu13==9.2; platform_system == \"Linux\"']", False, False),
+        ("['filelock', 'sympy']", True, False),
+        ("None", True, False),
+        ("", True, False),
+    ],
+)
+def test_a_torch_with_cuda_is_told_by_what_it_asks_for(monkeypatch, asks, linux, brings):
+    done = subprocess.CompletedProcess([], 0, stdout=asks)
+    monkeypatch.setattr(packages.subprocess, "run", lambda *arguments, **options: done)
+    monkeypatch.setattr(packages, "IS_LINUX", linux)
+    assert packages.brings_cuda() is brings
 
 
 def test_another_torch_means_another_environment(machine):
@@ -348,6 +391,14 @@ def test_an_old_python_is_told_so():
 def test_a_wrong_chapter_ends_with_one_message_and_2(capsys):
     assert course.main(["reset", "no such chapter"]) == 2
     assert "There is no chapter 'no such chapter'" in capsys.readouterr().err
+
+
+def test_the_first_set_up_says_how_much_comes_and_how_long_it_takes(machine, capsys):
+    environment.prepare()
+    assert re.search(r"0\.4 GB to fetch, .*two to three minutes", capsys.readouterr().out)
+    environment.write_stamp(stamp() | {"definition": "another"})
+    environment.prepare()
+    assert "Updating the course in .venv: mostly some seconds" in capsys.readouterr().out
 
 
 def test_what_follows_two_dashes_is_passed_on():

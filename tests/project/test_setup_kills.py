@@ -17,11 +17,13 @@ from tools.environment import DEFINED_BY
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kills process groups, and runs scripts")
 ROOT = Path(__file__).resolve().parents[2]
 FAKE = Path(__file__).with_name("fake_python.py")
-STEPS = 13  # of a whole set-up: 5 of venv, 4 of each pip
+STEPS = 17  # of a whole set-up: 5 of venv, 4 of each of three pips
 START = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from tools import environment
+from tools import environment, installer, packages
+installer.find_uv = packages.find_uv = lambda: ""
+packages.IS_LINUX = True
 if sys.argv[2]:
     sys.executable = sys.argv[2]
 try:
@@ -39,6 +41,7 @@ def play(tmp_path):
     shutil.copytree(ROOT / "tools", tmp_path / "tools", ignore=shutil.ignore_patterns("__py*"))
     for name in DEFINED_BY:
         (tmp_path / name).write_text("# section: libraries\n# section: lab\n# section: test\n")
+    (tmp_path / "constraints.txt").write_text("torch==2.13.0\n")
     python = tmp_path / "python"
     python.write_text(f"#!{sys.executable} -ISE\n" + FAKE.read_text("utf-8"), encoding="utf-8")
     python.chmod(0o755)
@@ -74,6 +77,8 @@ def assert_whole(play, extras):
         "pip",
         "hashed-1",
         "hashed-2",
+        "torch-1",
+        "torch-2",
         "rest-1",
         "rest-2",
     }
@@ -119,13 +124,13 @@ def test_what_a_killed_start_left_running_is_waited_for(play, moment):
     assert ended(second)[0] == 0
     done = log(play)
     assert_whole(play, [])
-    assert done[-6:] == ["venv begins", "venv ends", *["pip begins", "pip ends"] * 2]
-    assert done[-7].endswith("ends")
+    assert done[-8:] == ["venv begins", "venv ends", *["pip begins", "pip ends"] * 3]
+    assert done[-9].endswith("ends")
 
 
 def test_of_several_starts_one_sets_up(play):
     assert {ended(process)[0] for process in [start(play) for _ in range(4)]} == {0}
-    assert log(play) == ["venv begins", "venv ends", *["pip begins", "pip ends"] * 2]
+    assert log(play) == ["venv begins", "venv ends", *["pip begins", "pip ends"] * 3]
     assert_whole(play, [])
 
 

@@ -62,13 +62,20 @@ def test_every_link_leads_somewhere():
     )
 
 
-def test_the_hubs_link_brings_this_repository_and_opens_the_first_chapter():
+def test_the_hubs_link_brings_the_copies_and_opens_the_first_chapter():
     (link,) = re.findall(r"^https://hub\.\S+git-pull\S+$", GUIDE, re.MULTILINE)
     asked = {name: value for name, (value,) in parse_qs(urlsplit(link).query).items()}
-    assert asked["repo"] in README  # where the README's `git clone` gets it from
-    folder = asked["repo"].rsplit("/", 1)[1]
-    assert asked["urlpath"].startswith(f"lab/tree/{folder}/") and asked["branch"] == "main"
-    assert (ROOT / asked["urlpath"].removeprefix(f"lab/tree/{folder}/")).is_file()
+    (folder,) = re.findall(r"`python -m tools copies \.\./(\S+)`", GUIDE)
+    assert asked["repo"].rsplit("/", 1)[1] == folder and asked["branch"] == "main"
+    assert asked["urlpath"].startswith(f"lab/tree/{folder}/")
+    assert (ROOT / "chapters" / asked["urlpath"].removeprefix(f"lab/tree/{folder}/")).is_file()
+
+
+def test_the_settings_that_give_memory_back_are_where_the_guide_says():
+    places = re.findall(r"`(tools/jupyter/\S*)`", GUIDE)
+    assert len(places) > 1 and all((ROOT / place).exists() for place in places)
+    text = "".join(path.read_text("utf-8") for path in (ROOT / "tools" / "jupyter").rglob("*.json"))
+    assert all(name in text for name in ("kernelShutdown", "cull_idle_timeout"))
 
 
 def test_the_wheel_of_torch_to_download_is_the_pinned_one():

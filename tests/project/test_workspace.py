@@ -46,6 +46,19 @@ def test_all_chapters_and_pictures_arrive_the_first_time(course):
     assert sorted(new) == [course[1] / name for name in names(course[1])]
 
 
+def test_copies_in_a_home_leave_nothing_beside_them(course, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    for _ in range(2):
+        workspace.add_new_chapters(course[0], home / "zooplus")
+    assert [path.name for path in home.iterdir()] == ["zooplus"]
+    assert set(names(home / "zooplus")) - {".copies.lock"} == {
+        "00_start_here.ipynb",
+        "02_sequences.ipynb",
+        "images/map.png",
+    }
+
+
 def test_later_only_new_chapters_arrive_and_edits_stay(course):
     workspace.add_new_chapters(*course)
     mine = course[1] / "02_sequences.ipynb"
@@ -91,7 +104,7 @@ def test_an_interrupted_copy_leaves_no_half_of_a_notebook(course, monkeypatch):
         target.write_text("fre", encoding="utf-8")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(shutil, "copyfile", half)
+    monkeypatch.setattr(workspace, "copy_bare", half)
     with pytest.raises(KeyboardInterrupt):
         workspace.add_new_chapters(*course)
     monkeypatch.undo()
@@ -195,7 +208,7 @@ def test_a_start_that_is_killed_leaves_whole_chapters_and_the_next_brings_the_re
 
 
 @pytest.mark.parametrize("links", [True, False], ids=["", "without-hard-links"])
-@pytest.mark.parametrize("at", ["copyfile", "move", "replace"])
+@pytest.mark.parametrize("at", ["copy_bare", "move", "replace"])
 def test_a_reset_stopped_at_any_step_keeps_what_the_learner_wrote(course, monkeypatch, at, links):
     workspace.add_new_chapters(*course)
     mine = course[1] / "02_sequences.ipynb"
@@ -208,7 +221,7 @@ def test_a_reset_stopped_at_any_step_keeps_what_the_learner_wrote(course, monkey
 
     with monkeypatch.context() as interrupted:
         places = {
-            "copyfile": (shutil, "copyfile"),
+            "copy_bare": (workspace, "copy_bare"),
             "move": (workspace, "move_to_free_name"),
             "replace": (os, "replace"),
         }
@@ -232,7 +245,7 @@ def no_hard_links(monkeypatch):
 @pytest.mark.parametrize("links", [True, False], ids=["", "without-hard-links"])
 def test_a_file_that_comes_while_another_is_copied_is_kept(course, monkeypatch, links):
     """The learner saves at that moment, or another start was faster."""
-    copy = shutil.copyfile
+    copy = workspace.copy_bare
     mine = course[1] / "02_sequences.ipynb"
     if not links:
         no_hard_links(monkeypatch)
@@ -241,7 +254,7 @@ def test_a_file_that_comes_while_another_is_copied_is_kept(course, monkeypatch, 
         copy(source, target)
         mine.write_text("my answer", encoding="utf-8")
 
-    monkeypatch.setattr(shutil, "copyfile", and_save)
+    monkeypatch.setattr(workspace, "copy_bare", and_save)
     assert mine not in workspace.add_new_chapters(*course)
     assert mine.read_text("utf-8") == "my answer"
 

@@ -13,7 +13,12 @@ from course.coach.key import Choice, Exercise, Quiz
 from course.coach.progress import Progress, standing
 
 _LONG_DOCSTRING = 6  # lines; the stub shows it anyway
-_SIGNS = {Progress.SOLVED: "✓", Progress.REFERENCE: "○", Progress.NOT_TRIED: "·"}
+_SIGNS = {
+    Progress.SOLVED: "✓",
+    Progress.EARLIER: "✓",
+    Progress.REFERENCE: "○",
+    Progress.NOT_TRIED: "·",
+}
 # The colours of JupyterLab's editor, so that a solution looks as it would in a cell; the names are
 # those of pygments' tokens.
 _TOKENS = {
@@ -34,7 +39,7 @@ _CODE_STYLE = "".join(
 
 def hints_card(exercise: Exercise) -> Card:
     """All three hints, each closed, each inside the one before."""
-    nested = ""
+    nested = f'<p class="coach-foot">{inline(_more_help(exercise))}</p>'
     for number in (3, 2, 1):
         name = {1: "A hint", 2: "One more", 3: "The last"}[number]
         shown = to_html(exercise.hints[number - 1]) + nested
@@ -49,7 +54,16 @@ def hint_card(exercise: Exercise, number: int) -> Card:
     """One hint, open."""
     head = f"Hint {number} of 3 for exercise {exercise.id} · {exercise.title}"
     body = f"<p><strong>{html.escape(head)}</strong></p>{to_html(exercise.hints[number - 1])}"
-    return card("info", html.escape(head), body, f"{head}\n{to_text(exercise.hints[number - 1])}")
+    text = f"{head}\n{to_text(exercise.hints[number - 1])}"
+    if number == 3:
+        body += f'<p class="coach-foot">{inline(_more_help(exercise))}</p>'
+        text += f"\n{_more_help(exercise)}"
+    return card("info", html.escape(head), body, text)
+
+
+def _more_help(exercise: Exercise) -> str:
+    """After the last hint."""
+    return f'That was the last hint. `solution("{exercise.id}")` shows our solution.'
 
 
 def solution_card(exercise: Exercise) -> Card:
@@ -90,7 +104,7 @@ def shown_source(reference: Callable) -> str:
 def scoreboard_card(chapter: str, exercises: Sequence[Exercise]) -> Card:
     """How each exercise of a chapter stands."""
     standings = [standing(exercise.id) for exercise in exercises]
-    solved = standings.count(Progress.SOLVED)
+    solved = sum(each.is_solved for each in standings)
     head = f"Chapter {chapter}: {solved} of {len(exercises)} exercises solved by you"
     rows = "".join(
         f"<tr><td>{e.id}</td><td>{html.escape(e.title)}</td><td>{e.minutes}</td>"
@@ -108,7 +122,7 @@ def scoreboard_card(chapter: str, exercises: Sequence[Exercise]) -> Card:
         f"  {e.id:>5}  {e.title:<{width}}  {e.minutes:>2} min  {s.value}"
         for e, s in zip(exercises, standings, strict=True)
     ]
-    done = Progress.SOLVED in standings and set(standings) == {Progress.SOLVED}
+    done = solved == len(exercises)
     return card("good" if done else "info", head, body, "\n".join([head, *lines]))
 
 
@@ -123,7 +137,8 @@ def quiz_card(quiz: Quiz) -> Card:
     )
     body = (
         f"<p><strong>Quiz {quiz.id}</strong></p>{to_html(quiz.question)}"
-        f'<p class="coach-foot">{how_many}; each opens its explanation.</p>{choices}'
+        f'<p class="coach-foot">{how_many}; each opens its explanation. '
+        f'<code>quiz("{quiz.id}", "A")</code> in a cell notes your choice, too.</p>{choices}'
     )
     lines = [f"  {letter}. {to_text(choice.text)}" for letter, choice in lettered(quiz).items()]
     count = "" if right == 1 else f" ({right} are right)"

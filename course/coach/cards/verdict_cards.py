@@ -21,8 +21,11 @@ def verdict_card(verdict: Verdict) -> Card:
     kind = _KINDS.get(verdict.state, "bad")
     head = f"Exercise {verdict.exercise_id} · {verdict.title} · {verdict.state.value}"
     foot = _foot(verdict)
-    body = [_head(kind, head), *(to_html(paragraph) for paragraph in verdict.says)]
-    text = [f"{_SIGNS[kind]} {head}", *(_wrapped(to_text(paragraph)) for paragraph in verdict.says)]
+    said = list(verdict.says)
+    if verdict.cost:
+        said.append(f"What it costs: {verdict.cost}")
+    body = [_head(kind, head), *(to_html(paragraph) for paragraph in said)]
+    text = [f"{_SIGNS[kind]} {head}", *(_wrapped(to_text(paragraph)) for paragraph in said)]
     if verdict.case is not None:
         body.append(_case_html(verdict.case, folded=verdict.state is State.MISCONCEPTION))
         text.append(_case_text(verdict.case))

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from course.coach.consequence import cost_of
 from course.coach.judging.case import entries_of, failing_case, fickle_case
 from course.coach.judging.detectors import detected
 from course.coach.judging.fault import Fault, fault, over_time, same
@@ -67,9 +68,8 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
     if found.state is not State.WRONG_PARAMETERS:
         case = failing_case(exercise, probes[number], found, got, expected.outcomes[number])
     if known is not None:
-        return _verdict(
-            exercise, State.MISCONCEPTION, known.says, cause=known.name, case=case, **facts
-        )
+        facts |= {"cause": known.name, "cost": cost_of(exercise.id, known.name)}
+        return _verdict(exercise, State.MISCONCEPTION, known.says, case=case, **facts)
     general = detected(exercise, answer, probes, faults, seen.outcomes, expected.outcomes)
     says = (general.says, _sentence(exercise, answer, found, got), *_on_the_others(faults))
     cause = general.says if general.is_cause else ""

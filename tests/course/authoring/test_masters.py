@@ -49,12 +49,15 @@ def test_the_solved_notebook_holds_the_master_s_cells_unchanged(small):
 
 
 @pytest.mark.parametrize("solved", [False, True])
-def test_a_notebook_is_valid_and_says_under_its_title_where_it_comes_from(small, solved):
+def test_an_authors_note_is_in_the_metadata_and_a_learner_reads_none(small, solved):
     notebook = make_notebook(small(TITLE + ANSWER).master("91"), solved)
     nbformat.validate(notebook)
     lines = notebook.cells[0].source.splitlines()
     assert lines[0] == "# 91 · Small"
-    assert "solutions/91_small.py" in lines[2] and "make chapters" in lines[2]
+    note = notebook.metadata.course.note
+    assert "solutions/91_small.py" in note and "make chapters" in note
+    assert not any("make chapters" in cell.source for cell in notebook.cells)
+    assert lines[2:3] == (["*Chapter 91, solved.*"] if solved else [])
 
 
 def test_an_edit_of_a_solution_changes_nothing_in_the_chapter_s_cells(small):

@@ -1,5 +1,6 @@
 """What goes into the students' package, and what that lies beside it doesn't."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -167,3 +168,18 @@ def test_a_stopped_run_leaves_the_older_package_whole(checkout, monkeypatch):
     assert [path.name for path in folder.iterdir() if path.is_file()] == ["student.zip"]
     student_package(folder, root)
     assert Path(package).read_bytes() != before
+
+
+def test_no_notebook_in_the_package_holds_an_output(checkout):
+    """Neither a released chapter, which a teacher may have run, nor a page beside them."""
+    root, folder = checkout
+    executed = (ROOT / "chapters" / "02_sequences.ipynb").read_text("utf-8")
+    assert '"output_type"' in executed
+    write(root / "chapters" / "a_page.ipynb", executed)
+    write(folder / "release" / "02_sequences" / "02_sequences.ipynb", executed)
+    git(root, "add", ".")
+    inside = packed(student_package(folder, root))
+    for name in ("chapters/a_page.ipynb", "chapters/02_sequences.ipynb"):
+        cells = json.loads(inside[name])["cells"]
+        assert any("@exercise" in "".join(cell["source"]) for cell in cells)
+        assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]

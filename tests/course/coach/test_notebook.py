@@ -120,6 +120,17 @@ def test_the_text_of_a_hint_gives_one_at_a_time(run, capsys):
     assert "Try `[0] * missing + kept`." in capsys.readouterr().out
 
 
+def test_after_the_last_hint_the_solution_is_offered_and_not_before(run, capsys, toy):
+    offer = 'solution("2.1")'
+    run('hint("2.1", 1)\nhint("2.1", 2)\nhint("2.1")')
+    assert offer not in capsys.readouterr().out
+    run('hint("2.1", 3)')
+    assert offer in capsys.readouterr().out
+    page = hints_card(toy.pad).html
+    # Inside the last of the three that open one another.
+    assert page.rindex("<details>") < page.index("<code>solution(") < page.index("</details>")
+
+
 def test_the_text_of_a_quiz_keeps_the_answer_until_asked(run, capsys, toy):
     run('quiz("2.1")')
     text = capsys.readouterr().out

@@ -11,11 +11,16 @@ from seqrec.recommender import (
     BERT4RecConfig,
     BSTConfig,
     CausalBackboneConfig,
+    CoOccurrenceConfig,
+    EASEConfig,
+    MarkovConfig,
     MaskedBackboneConfig,
     MeanPoolBSTConfig,
+    PopularityConfig,
     SASRecConfig,
     SASRecOutcomeConfig,
     SequentialRecommender,
+    SessionKNNConfig,
     SRGNNConfig,
     TwoTowerConfig,
 )
@@ -31,6 +36,14 @@ SMALL = {
     "SRGNN": SRGNNConfig(D=8),
     "TwoTower": TwoTowerConfig(D=8, H=1, user="sequence"),
     "SASRecOutcome": SASRecOutcomeConfig(D=8, H=1, n_blocks=1, head=8),
+}
+#: Those that count, and have no network.
+COUNTED = {
+    "Popularity": PopularityConfig(),
+    "Markov": MarkovConfig(),
+    "CoOccurrence": CoOccurrenceConfig(window=3),
+    "SessionKNN": SessionKNNConfig(n_neighbours=4),
+    "EASE": EASEConfig(l2=2.0),
 }
 #: Models that need an extra: those around a Hugging Face backbone. Without it the others are
 #: tested.
@@ -66,11 +79,12 @@ def described(item_ids):
 def small_recommender(
     model="SASRec", *, epochs=1, learning_rate=0.01, max_len=5, patience=None, **settings
 ):
-    """Not fitted, on the CPU, quiet."""
+    """Not fitted, on the CPU, quiet, and without baselines: so small, it may be below them."""
+    settings = {"baselines": False} | settings
     training = TrainConfig(
         epochs=epochs, learning_rate=learning_rate, batch_size=32, patience=patience
     )
-    config = (SMALL | READING)[model] if isinstance(model, str) else model
+    config = (SMALL | READING | COUNTED)[model] if isinstance(model, str) else model
     return SequentialRecommender(
         config, max_len=max_len, training=training, device="cpu", progress=False, **settings
     )

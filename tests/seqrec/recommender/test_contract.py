@@ -19,6 +19,7 @@ from seqrec.models.registry import MODELS
 from tests.seqrec.baselines import models as baselines
 from tests.seqrec.baselines.conftest import open_shop
 from tests.seqrec.recommender.shops import (
+    COUNTED,
     READING,
     SMALL,
     WITH_AN_EXTRA,
@@ -27,7 +28,8 @@ from tests.seqrec.recommender.shops import (
     small_recommender,
 )
 
-LEARNED = SMALL | {name: READING[name] for name in ("SASRec with content", "BST with content")}
+LEARNED = SMALL | COUNTED
+LEARNED |= {name: READING[name] for name in ("SASRec with content", "BST with content")}
 NAMES = [*LEARNED, *baselines.MODELS]
 MAX_LEN = 5
 
@@ -140,7 +142,7 @@ def test_scores_are_log_probabilities_of_what_the_network_says_after_the_newest_
     np.testing.assert_allclose(np.exp(scores.astype(float)).sum(axis=1), 1, rtol=1e-4)
     histories = torch.tensor(pad_left(plain_histories(log, MAX_LEN).values(), MAX_LEN))
     plain = np.stack(
-        [LEARNED[name].scores(model.network_, row[None])[0, 1:].numpy() for row in histories]
+        [LEARNED[name].scores(model.scorer_.network, row[None])[0, 1:].numpy() for row in histories]
     )
     close(scores, plain)
 
@@ -173,9 +175,9 @@ def test_fit_returns_the_model_and_changes_no_setting(name):
     )
     assert all(vars(model)[name] is value for name, value in before.items())
     assert all(name.endswith("_") for name in set(vars(model)) - set(before))
-    assert not model.network_.training  # asked directly, it answers without dropout
+    assert not model.scorer_.network.training  # asked directly, it answers without dropout
 
 
 def test_every_model_that_a_recommender_takes_is_under_this_contract():
     missing = set() if find_spec("transformers") else WITH_AN_EXTRA
-    assert {type(config) for config in SMALL.values()} == set(MODELS.values()) - missing
+    assert {type(config) for config in (SMALL | COUNTED).values()} == set(MODELS.values()) - missing

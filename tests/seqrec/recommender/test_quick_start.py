@@ -1,4 +1,4 @@
-"""The README's quick start, run as it stands."""
+"""The quick start of `docs/library.md`, run as it stands."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ from tests.seqrec.recommender.shops import pure_noise
 
 ROOT = Path(__file__).resolve().parents[3]
 (CODE,) = re.findall(
-    r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    r"```python\n(.*?)```", (ROOT / "docs" / "library.md").read_text(encoding="utf-8"), re.DOTALL
 )
 
 

@@ -10,7 +10,13 @@ import torch
 
 from seqrec.recommender import SASRecConfig, SequentialRecommender
 from seqrec.recommender import folder as model_files
-from tests.seqrec.recommender.shops import SMALL, going_round, pure_noise, small_recommender
+from tests.seqrec.recommender.shops import (
+    COUNTED,
+    SMALL,
+    going_round,
+    pure_noise,
+    small_recommender,
+)
 
 LOGS = {
     "text": going_round().assign(user_id=lambda log: "user " + log["user_id"].astype(str)),
@@ -26,7 +32,7 @@ LOGS = {
 }
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", SMALL | COUNTED)
 @pytest.mark.parametrize("kind", LOGS)
 def test_a_loaded_model_gives_the_same_bits(name, kind, tmp_path):
     log = LOGS[kind]

@@ -1,6 +1,6 @@
 """The MovieLens runs that come along:
 
-logs and weights agree with the recipes, with each other, and with README.
+logs and weights agree with the recipes, with each other, and with `docs/results.md`.
 """
 
 import json
@@ -65,8 +65,8 @@ def test_the_best_model_has_three_seeds_and_each_of_the_weights_its_log():
     } <= logs
 
 
-def test_the_figures_of_the_readme_are_those_of_the_logs():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_figures_of_the_results_page_are_those_of_the_logs():
+    text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
     rows = re.findall(
         r"^\| `(\S+)`[^|]*\| (\d+) \| ([.\d]+)(?: ± ([.\d]+))? \| ([.\d]+)(?: ± ([.\d]+))? \|",
         text,
