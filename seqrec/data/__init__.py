@@ -9,6 +9,7 @@ chronology        one stable sort by (user, time)
 item_index        the shop's ids as the numbers that models count with
 padding           the two numbers that are no item
 splits, samples   leave-last-two-out and a split by time; windows with labels
+targets, two_logs what a fitted model is asked, and that it knows no future
 sequences         a row per user, or a window per event: what chapter 02 builds
 events, cuts      the same for a recommender: a log read once, and the ways to cut it
 sessions          visits instead of whole histories
@@ -28,9 +29,16 @@ from seqrec.data.public_logs.log import load_public_log
 from seqrec.data.samples import LabelledSamples, SequenceDataset, labelled_samples
 from seqrec.data.sequences import build_sequences, pad_left, sliding_windows
 from seqrec.data.sessions import by_session, describe_events, newest_session
-from seqrec.data.splits import Split, leave_last_two_out, split_by_time
+from seqrec.data.splits import (
+    Split,
+    leave_last_two_out,
+    split_by_time,
+    split_sessions_by_time,
+)
+from seqrec.data.targets import Asked, ask
 
 __all__ = [
+    "Asked",
     "Events",
     "ItemIndex",
     "LabelledSamples",
@@ -38,6 +46,7 @@ __all__ = [
     "PAD",
     "SequenceDataset",
     "Split",
+    "ask",
     "benchmark_log",
     "build_sequences",
     "build_sequences_at_scale",
@@ -59,6 +68,7 @@ __all__ = [
     "read_events",
     "sliding_windows",
     "split_by_time",
+    "split_sessions_by_time",
     "validate_interactions",
     "windows",
     "without_empty_columns",

@@ -14,6 +14,7 @@ import pandas as pd
 from seqrec.checks import check_flag
 from seqrec.data.events import read_events
 from seqrec.data.interactions import check_outcomes, validate_interactions
+from seqrec.data.targets import ask
 from seqrec.data.times import normal_times
 from seqrec.metrics.intervals import mean_interval
 from seqrec.recommender.judging import METRICS, Questions, judge, read_names
@@ -33,6 +34,7 @@ class Evaluation:
         exclude_seen: bool | None = None,
         *,
         known: pd.DataFrame | None = None,
+        targets: str = "together",
         seed: int | np.random.Generator = 0,
     ) -> pd.DataFrame:
         """How high the items of held-out events stand in each user's ranking of the catalogue.
@@ -52,6 +54,10 @@ class Evaluation:
                       it is relevant: then the shop would not show it. None is the model's setting
         known:        the log that histories are read from; None takes what `fit` saw, validation
                       included
+        targets:      "together": all items of a user in `test` are relevant at once, and none of
+                      them is history. "successive", "last": each event of the test, or each user's
+                      last one, is a question of its own, and what its user did before it in the
+                      test is history too, see `seqrec.data.ask`. These want `known`
         seed:         of the bootstrap
 
         Ties count against the model. Of a user of whom nothing is known popularity is judged, which
@@ -61,7 +67,8 @@ class Evaluation:
         Returns a DataFrame with a row per metric, "hr@5" and so on: `value`, the mean over users,
         and from `low` to `high` its 95 % bootstrap interval over users (`seqrec.metrics`; coverage
         has none). by_user: a row per user in order of first appearance in `test`: `user_id`,
-        `is_fallback` where nothing was known, and a column for each metric but coverage.
+        `is_fallback` where nothing was known, and a column for each metric but coverage; with
+        "successive" or "last" a row per question, and means are over questions.
 
         Memory: a chunk of users at a time. Raises TypeError or ValueError for a bad log, a test
         event that is not later than what is known of its user, settings that make no sense, and
@@ -70,7 +77,10 @@ class Evaluation:
         scorer = self._fitted().scorer_
         names = read_names(k, metrics, by_user)
         exclude_seen = check_flag("exclude_seen", self._excludes_seen(exclude_seen))
-        questions = self._questions(test, known, exclude_seen)
+        if targets == "together":
+            questions = self._questions(test, known, exclude_seen)
+        else:
+            questions = self._questions_in_turn(test, known, targets)
         judged, shown = judge(scorer, questions, names, exclude_seen)
         if by_user:
             columns = {name: judged[name] for name in names if name in judged}
@@ -111,11 +121,7 @@ class Evaluation:
         pairs = np.unique(np.stack([user, events.items])[:, events.is_target], axis=1)
         is_judged = np.bincount(pairs[0], minlength=len(rows)) > 0
         if not is_judged.any():
-            raise ValueError(
-                f"test has {len(test)} events, but none that is relevant and has an item that the "
-                "model knows: nothing can be judged. Cure: a log with items of "
-                "item_index_.item_ids_, and, with positive_from, one such outcome or more."
-            )
+            raise _nothing_to_judge(test)
         asked = asked._replace(
             user_ids=asked.user_ids[is_judged],
             starts=asked.starts[is_judged],
@@ -139,6 +145,31 @@ class Evaluation:
         # Judged users are counted anew, from 0.
         return Questions(asked, (np.cumsum(is_judged) - 1)[pairs[0]], pairs[1])
 
+    def _questions_in_turn(self, test, known, targets):
+        """Each target of the test by itself: Questions."""
+        if known is None:
+            raise ValueError(
+                "known must be a log where targets are asked in turn, got None. Cure: known=, the "
+                "log of what came before the test."
+            )
+        asked = ask(
+            known, test, self.item_index_, targets=targets, positive_from=self.positive_from
+        )
+        if not asked.is_judged.all() and self.unknown_items == "refuse":
+            # Raises, and says which.
+            self.item_index_.encode(test["item_id"])
+        judged = asked.where(asked.is_judged)
+        if not len(judged.items):
+            raise _nothing_to_judge(test)
+        warn_of_losses(
+            int((~asked.is_judged).sum()),
+            len(asked.items),
+            int((~judged.has_history).sum()),
+            len(judged.items),
+            who="questions",
+        )
+        return Questions(judged.past, np.arange(len(judged.items)), judged.items)
+
     def _known_before(self) -> Known | None:
         """What `fit` or `load` left of the users; None where histories were not saved."""
         if self.seen_ is None and self.histories_ is not None:
@@ -150,6 +181,15 @@ class Evaluation:
         log = validate_interactions(log)
         events = read_log(log, self.item_index_, self.unknown_items)
         return Known.of_events(events, log["timestamp"])
+
+
+def _nothing_to_judge(test):
+    """The error for a test without a relevant event of an item that the model knows."""
+    return ValueError(
+        f"test has {len(test)} events, but none that is relevant and has an item that the model "
+        "knows: nothing can be judged. Cure: a log with items of item_index_.item_ids_, and, with "
+        "positive_from, one such outcome or more."
+    )
 
 
 def _check_later(times, rows, items, known):

@@ -128,7 +128,7 @@ def check_left(items, top_k, user_ids, choice, who="user"):
     )
 
 
-def warn_of_losses(n_unknown, n_events, n_strangers, n_users, n_not_judged=0):
+def warn_of_losses(n_unknown, n_events, n_strangers, n_users, n_not_judged=0, who="users"):
     """One warning for all that was left out, with counts; none where nothing was.
 
     n_unknown:    events with an item that the model does not know
@@ -136,6 +136,7 @@ def warn_of_losses(n_unknown, n_events, n_strangers, n_users, n_not_judged=0):
     n_strangers:  users of whom nothing is left
     n_users:      of how many
     n_not_judged: other users, who have nothing to be judged by
+    who:          what n_strangers and n_users count
     """
     losses = []
     if n_unknown:
@@ -144,7 +145,7 @@ def warn_of_losses(n_unknown, n_events, n_strangers, n_users, n_not_judged=0):
         )
     if n_strangers:
         losses.append(
-            f"{n_strangers} of {n_users} users have no event that the model can read: popularity "
+            f"{n_strangers} of {n_users} {who} have no event that the model can read: popularity "
             "answers"
         )
     if n_not_judged:

@@ -34,7 +34,7 @@ def take(seconds=300):
                 opened.page.get_by_text(f"Click {clicks}:").wait_for(timeout=1000 * seconds)
             opened.page.mouse.move(0, 0)  # no button under the pointer
             opened.page.evaluate("document.activeElement.blur()")
-            shot = opened.page.locator(".play-panel").screenshot()
+            shot = opened.page.locator(".panel-keys").screenshot()
     return palette(shot)
 
 

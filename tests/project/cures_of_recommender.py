@@ -255,6 +255,13 @@ JUDGING = [
         ),
     ),
     Cure(
+        "known=, the log of what came before the test",
+        lambda _: known().evaluate(SPLIT.test, targets="last"),
+        lambda _: known().evaluate(
+            SPLIT.test, targets="last", known=pd.concat([SPLIT.train, SPLIT.valid])
+        ),
+    ),
+    Cure(
         "known=, the log to read them from",
         lambda folder: without_histories(folder).evaluate(LATER, exclude_seen=False),
         lambda folder: without_histories(folder).evaluate(LATER, known=LOG, exclude_seen=False),

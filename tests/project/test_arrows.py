@@ -82,11 +82,12 @@ FLOORS = {
 # What each door shows: the one list of public names.
 DOORS = {
     "seqrec.data": """
-        Events ItemIndex LabelledSamples MovieLens PAD SequenceDataset Split benchmark_log
+        Asked Events ItemIndex LabelledSamples MovieLens PAD SequenceDataset Split ask benchmark_log
         build_sequences build_sequences_at_scale by_session describe_events download_public_log
         interactions_from_clicks k_core labelled_samples leave_last_two_out load_interactions
         load_movielens_1m load_public_log mask_id newest newest_session pad_left pieces read_events
-        sliding_windows split_by_time validate_interactions windows without_empty_columns""",
+        sliding_windows split_by_time split_sessions_by_time validate_interactions windows
+        without_empty_columns""",
     "seqrec.metrics": """
         Interval Ranking coverage difference_interval exclude expected_hit_rate expected_ndcg
         expected_sampled_hit_rate full_ranking gains hit_rate mean_interval ndcg popularity_bias

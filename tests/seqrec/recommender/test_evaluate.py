@@ -265,6 +265,42 @@ def test_a_model_that_went_on_still_knows_who_was_not_in_the_newer_log():
     pd.testing.assert_frame_equal(told, expected)
 
 
+@LOSSES
+@pytest.mark.parametrize("targets", ["successive", "last"])
+@pytest.mark.parametrize("exclude_seen", [False, True])
+def test_targets_in_turn_are_what_asking_one_event_at_a_time_says(targets, exclude_seen):
+    late = pd.DataFrame(
+        {
+            "user_id": [3, 3, 3, 8, 8, 0, 1],
+            "item_id": [4, 4, 7, 2, 5, 13, 9],
+            "timestamp": [20, 21, 22, 20, 21, 20, 20],
+        }
+    )
+    told = model().evaluate(
+        late, K, by_user=True, known=LOG, targets=targets, exclude_seen=exclude_seen
+    )
+    if targets == "last":
+        asked = late.groupby("user_id").tail(1)
+    else:
+        asked = late
+    one_by_one = []
+    for row, event in asked.sort_values(["user_id", "timestamp"]).iterrows():
+        if event["item_id"] == 13:  # which the model does not know
+            continue
+        before = pd.concat([LOG, late[(late["user_id"] == event["user_id"]) & (late.index < row)]])
+        single = model().evaluate(
+            late.loc[[row]], K, by_user=True, known=before, exclude_seen=exclude_seen
+        )
+        one_by_one.append(single)
+    expected = pd.concat(one_by_one, ignore_index=True)
+    assert expected["is_fallback"].any() == (targets == "successive")
+    pd.testing.assert_frame_equal(told, expected, check_index_type=False)
+    means = model().evaluate(late, K, known=LOG, targets=targets, exclude_seen=exclude_seen)
+    pd.testing.assert_series_equal(
+        means["value"][["hr@3", "ndcg@3"]], expected[["hr@3", "ndcg@3"]].mean(), check_names=False
+    )
+
+
 @pytest.mark.parametrize("at_once", [1, 40])
 def test_the_size_of_a_chunk_changes_nothing(monkeypatch, at_once):
     test = pd.DataFrame({"user_id": [7, 1, 1, 3], "item_id": [1, 2, 3, 4], "timestamp": 99})
@@ -288,6 +324,8 @@ TEST = pd.DataFrame({"user_id": [0], "item_id": [1], "timestamp": [99]})
         ({"by_user": 1}, "by_user must be True or False, got 1"),
         ({"exclude_seen": "yes"}, "exclude_seen must be True or False, got 'yes'"),
         ({"known": LOG.drop(columns="item_id")}, "column 'item_id' is missing"),
+        ({"targets": "last"}, "known must be a log where targets are asked in turn, got None"),
+        ({"targets": "each", "known": LOG}, "targets must be 'successive' or 'last', got 'each'"),
         ({"test": LOG.iloc[:0]}, "the log is empty"),
         ({"test": TEST.assign(user_id="a")}, "'user_id' holds text"),
         ({"test": TEST.assign(item_id="a")}, "'item_id' holds text"),
