@@ -5,8 +5,9 @@
 
 All controls are buttons and a slider in the page's tab order, so a keyboard will do. (No drop-down
 menus: JupyterLab takes their arrow keys and letters for its own commands.) The weights are a table
-with numbers, so a screen reader will do. Where widgets don't run, on a page or in a notebook that
-is not trusted, the table of the first history stands in their place.
+with numbers, so a screen reader will do; it stands above the products, where a click is seen to
+change it. Where widgets don't run, on a page or in a notebook that is not trusted, the table of the
+first history stands in their place. Words, signs and look are those of *Play as Anna*.
 
 Axis letters: H heads, L clicks of the history.
 """
@@ -18,10 +19,16 @@ from typing import Any
 import ipywidgets as widgets
 import torch
 
-from course.figures.style import COLOURS
+from course.figures.colours import COLOURS
+from course.figures.panel import panel, product_button, product_name, stripe, trail
 
-_BAR = "display:inline-block;vertical-align:middle;height:.8em;margin-right:.4em"
-_CELL = "text-align:left;padding:.15em 1.2em .15em 0"
+_STYLE = """
+.explorer{margin:4px 10px 8px 0}
+.explorer table{max-width:900px}
+.explorer caption{text-align:left;font-weight:600;padding:6px 0 4px;color:inherit}
+.explorer th:first-child{width:34%}
+.explorer .explorer-asks{font-weight:600}
+"""
 
 
 def query_weights(
@@ -56,31 +63,29 @@ def weights_table(
     query:   number of the click that asks, from 0.
     """
     numbers = range(1, len(weights) + 1)
-    heads = "".join(f'<th scope="col" style="{_CELL}">head {number}</th>' for number in numbers)
+    heads = "".join(f'<th scope="col">head {number}</th>' for number in numbers)
     rows = []
     for place, name in enumerate(names):
-        sign = "▶ " if place == query else ""
-        cells = "".join(
-            f'<td style="{_CELL}">{_cell(row[place], h)}</td>' for h, row in enumerate(weights)
-        )
+        sign, kind = ("▶ ", "explorer-asks") if place == query else ("", "")
+        cells = "".join(_cell(row[place], h) for h, row in enumerate(weights))
         rows.append(
-            f'<tr><th scope="row" style="{_CELL}">{sign}{place + 1}. '
-            f"{html.escape(name)}</th>{cells}</tr>"
+            f'<tr class="{kind}"><th scope="row">{sign}{place + 1}. {product_name(name)}</th>'
+            f"{cells}</tr>"
         )
     asking = f"click {query + 1} of {len(names)}, {html.escape(names[query])}"
     caption = f"In block {block + 1}, {asking}, looks at:"
     return (
-        f'<table><caption style="text-align:left">{caption}</caption>'
-        f'<thead><tr><th scope="col" style="{_CELL}">click</th>{heads}</tr></thead>'
+        f"<table><caption>{caption}</caption>"
+        f'<thead><tr><th scope="col">click</th>{heads}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
 
 
 def _cell(weight: float | None, head: int) -> str:
     if weight is None:
-        return "later: hidden"
-    style = f"{_BAR};width:{6 * weight:.2f}em;background:{COLOURS[head % len(COLOURS)]}"
-    return f'<span aria-hidden="true" style="{style}"></span>{weight:.0%}'
+        return "<td>later: hidden</td>"
+    colour = COLOURS[head % len(COLOURS)]
+    return f'<td style="--c:{colour}">{stripe(weight)}{weight:.0%}</td>'
 
 
 class AttentionExplorer:
@@ -103,31 +108,35 @@ class AttentionExplorer:
         self.labels = labels
         self.shelves = shelves
         self.history = list(history)
-        self.shelf = widgets.ToggleButtons(options=list(shelves), description="Shelf")
-        self.products = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
-        self.remove = widgets.Button(
-            description="Remove the newest", icon="undo", layout=widgets.Layout(width="13em")
+        self.first = list(history)
+        self.shelf = widgets.ToggleButtons(
+            options=list(shelves), description="Shelf", style={"button_width": "auto"}
         )
-        self.clear = widgets.Button(description="Start again", icon="trash")
+        self.products = widgets.Box()
+        self.products.add_class("panel-shop")
+        self.undo = widgets.Button(
+            description="Undo", icon="undo", tooltip="Take back the newest click"
+        )
+        self.reset = widgets.Button(
+            description="Start again", icon="refresh", tooltip="The history as it began"
+        )
         self.block = widgets.ToggleButtons(
             options=[(f"block {n + 1}", n) for n in range(len(encoder.blocks))],
             description="Weights of",
+            style={"button_width": "auto"},
         )
         self.query = widgets.IntSlider(min=1, max=1, description="Query: click")
-        self.view = widgets.HTML()
-        self.panel = widgets.VBox(
-            [
-                self.shelf,
-                self.products,
-                widgets.HBox([self.remove, self.clear]),
-                self.block,
-                self.query,
-                self.view,
-            ]
-        )
+        self.view = widgets.HTML(layout=widgets.Layout(width="100%"))
+        asked = widgets.Box([self.block, self.query])
+        chosen = widgets.Box([self.shelf, widgets.HBox([self.undo, self.reset])])
+        for line in (asked, chosen):
+            line.add_class("panel-controls")
+        wide = widgets.VBox([self.products])
+        wide.add_class("panel-shelves")
+        self.panel = panel([asked, self.view, chosen, wide], style=_STYLE)
         self.shelf.observe(lambda _: self._fill_shelf(), "value")
-        self.remove.on_click(lambda _: self._set_history(self.history[:-1]))
-        self.clear.on_click(lambda _: self._set_history([]))
+        self.undo.on_click(lambda _: self._set_history(self.history[:-1]))
+        self.reset.on_click(lambda _: self._set_history(self.first))
         self.block.observe(lambda _: self._draw(), "value")
         self.query.observe(lambda _: self._draw(), "value")
         self._fill_shelf()
@@ -136,27 +145,27 @@ class AttentionExplorer:
     def _fill_shelf(self) -> None:
         buttons = []
         for item in self.shelves[self.shelf.value]:
-            layout = widgets.Layout(width="17em")
-            button = widgets.Button(description=self.labels[item], layout=layout)
+            button = product_button(self.labels[item])
             button.on_click(lambda _, item=item: self._set_history([*self.history, item]))
             buttons.append(button)
         self.products.children = buttons
 
     def _set_history(self, history: Sequence[int]) -> None:
         self.history = [int(item) for item in history][-self.encoder.max_len :]
-        self.query.disabled = self.remove.disabled = self.clear.disabled = not self.history
+        self.query.disabled = self.undo.disabled = not self.history
         self.query.max = self.query.value = max(len(self.history), 1)  # the newest click asks first
         self._draw()
 
     def _draw(self) -> None:
         if not self.history:
-            self.view.value = "<p>No click yet: choose a product above.</p>"
+            self.view.value = _page("<p>No click yet. Choose a product.</p>")
             return
         # for a moment, the slider may know an older length
         place = min(self.query.value, len(self.history)) - 1
         weights = query_weights(self.encoder, self.history, self.block.value, place)
         names = [self.labels[item] for item in self.history]
-        self.view.value = weights_table(names, weights, self.block.value, place)
+        table = weights_table(names, weights, self.block.value, place)
+        self.view.value = _page(trail(names) + table)
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         bundle = self.panel._repr_mimebundle_(**options)
@@ -166,3 +175,7 @@ class AttentionExplorer:
             "text/html": self.view.value + cure,
             "text/plain": "The attention explorer: run this cell to use it.",
         }
+
+
+def _page(body: str) -> str:
+    return f'<div class="panel explorer">{body}</div>'

@@ -24,7 +24,7 @@ color:var(--jp-content-font-color1,#222)}
 .panel-price{white-space:nowrap}
 .panel-name{overflow-wrap:break-word;min-width:0}
 .panel-name::before,.panel-button[class*=icon-]::before{content:"";display:inline-block;width:13px;
-height:13px;margin-right:5px;vertical-align:-2px;background:currentColor;
+height:13px;margin-right:4px;vertical-align:-2px;background:currentColor;
 -webkit-mask:var(--icon) center/contain no-repeat;mask:var(--icon) center/contain no-repeat}
 .panel-name:not([class*=icon-])::before{display:none}
 .panel table{border-collapse:collapse;width:100%;font-size:13px;
@@ -47,26 +47,32 @@ height:9px;margin-right:4px}
 outline-offset:1px}
 .panel-keys .jupyter-button.mod-active{box-shadow:inset 0 0 0 2px var(--jp-brand-color1,#1976d2);
 font-weight:600}
-.panel-keys .widget-toggle-buttons{overflow:visible}
+.panel-keys .widget-toggle-buttons{display:flex;flex-flow:row wrap;align-items:center;width:auto;
+overflow:visible}
+.panel-keys .widget-toggle-buttons>.widget-label{width:auto;flex:none;margin:0 4px 0 0;padding:0}
+.panel-controls{display:flex;flex-flow:row wrap;gap:4px 18px;margin:4px 10px 8px 0;
+align-items:center;overflow:visible}
 .panel-shop{display:grid!important;grid-template-columns:repeat(6,1fr);gap:3px;margin:0}
 .panel-shelves{container-type:inline-size;width:100%}
-@container (max-width:1090px){.panel-shop{grid-template-columns:repeat(4,1fr)}}
+@container (max-width:1040px){.panel-shop{grid-template-columns:repeat(4,1fr)}}
 @container (max-width:730px){.panel-shop{grid-template-columns:repeat(3,1fr)}}
 @container (max-width:560px){.panel-shop{grid-template-columns:repeat(2,1fr)}}
-.panel-shop .panel-button{width:auto;height:26px;margin:0;padding:0 5px;border-radius:3px;
-text-align:left;font-size:12px;line-height:26px}
+.panel-shop .panel-button{width:auto;height:26px;margin:0;padding:0 3px;border-radius:3px;
+text-align:left;font-size:11.5px;line-height:26px}
 .panel-quiet{display:none!important}
 """
 
-# Lumino, which reads JupyterLab's shortcuts, passes over keys pressed below this attribute. With
-# Ctrl, Alt or Cmd they are still the notebook's: Ctrl+S saves.
+# Lumino, which reads JupyterLab's shortcuts, leaves alone what has this attribute. Many shortcuts
+# are for whatever has the focus, so that needs it, not only the panel around it. With Ctrl, Alt or
+# Cmd keys are still the notebook's: Ctrl+S saves.
 _KEYS_STAY = """
 if (!window.panelKeysStay) {
   window.panelKeysStay = true;
   window.addEventListener('keydown', event => {
-    const panel = event.target.closest && event.target.closest('.panel-keys');
+    const target = event.target;
+    if (!target.closest || !target.closest('.panel-keys')) return;
     const ours = !(event.ctrlKey || event.altKey || event.metaKey);
-    if (panel) panel.toggleAttribute('data-lm-suppress-shortcuts', ours);
+    target.toggleAttribute('data-lm-suppress-shortcuts', ours);
   }, true);
 }
 """
@@ -109,7 +115,9 @@ def unbroken(label: str) -> str:
     if not words or set(price) != {"€"}:
         return html.escape(label)
     first, space, last = words.rpartition(" ")
-    return f'{html.escape(first)}{space}<span class="panel-price">{html.escape(last)} {price}</span>'
+    return (
+        f'{html.escape(first)}{space}<span class="panel-price">{html.escape(last)} {price}</span>'
+    )
 
 
 def stripe(share: float) -> str:

@@ -6,7 +6,17 @@ import torch
 from torch import nn
 from torch.nn.functional import cosine_similarity, normalize, pad
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, ModuleProbe, Probe, Quiz
+from course.coach import (
+    Choice,
+    EquivalentMutant,
+    Exercise,
+    GuessChoice,
+    GuessNumber,
+    Misconception,
+    ModuleProbe,
+    Probe,
+    Quiz,
+)
 from seqrec.data import without_empty_columns
 from seqrec.losses import chunked_softmax_loss, next_item_loss
 from seqrec.models import SASRec
@@ -2220,5 +2230,88 @@ QUIZZES = (
                 why="What is not in the log can't be learned from it, however long.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessNumber(
+        id="8.1",
+        asks="Products of ten clicks ago that can be read off the state",
+        unit="%",
+        high=100,
+        close=5,
+    ),
+    GuessChoice(
+        id="8.2",
+        asks="The faster one on 160 clicks",
+        choices=("attention, two blocks", "GRU, one layer"),
+    ),
+    GuessChoice(
+        id="8.3",
+        asks="The empty cells, with the causal mask",
+        choices=(
+            "above the diagonal",
+            "the diagonal and above",
+            "below the diagonal",
+            "the diagonal and below",
+        ),
+    ),
+    GuessChoice(
+        id="8.4",
+        asks="The transformer beside the recurrent network",
+        choices=("ahead", "level", "behind"),
+    ),
+    GuessNumber(
+        id="8.5",
+        asks="How far the two losses are apart, of the lift",
+        unit="%",
+        low=-100,
+        high=100,
+        close=5,
+    ),
+    GuessChoice(
+        id="8.6",
+        asks="The one ahead after 8 epochs",
+        choices=("BCE, 1 negative", "BCE, 32 negatives"),
+    ),
+    GuessChoice(
+        id="8.7",
+        asks="The one ahead after 24 epochs",
+        choices=("BCE, 1 negative", "BCE, 32 negatives"),
+    ),
+    GuessNumber(id="8.8", asks="Share of the lift with 300 shoppers", unit="%", high=100, close=10),
+    GuessNumber(
+        id="8.9", asks="Share of the lift with 30,000 shoppers", unit="%", high=100, close=5
+    ),
+    GuessNumber(id="8.10", asks="The best epoch", unit="epochs", low=1, high=40, close=2),
+    GuessNumber(id="8.11", asks="Variance that the oracle explains", unit="%", high=100, close=3),
+    GuessNumber(
+        id="8.12",
+        asks="What order is worth in the control world, of the lift",
+        unit="%",
+        low=-100,
+        high=100,
+        close=5,
+    ),
+    GuessNumber(
+        id="8.13",
+        asks="What order is worth in our shop, of the lift",
+        unit="%",
+        low=-100,
+        high=100,
+        close=10,
+    ),
+    GuessChoice(
+        id="8.14",
+        asks="Block 2 looks more at older visits with the same mission",
+        choices=("yes", "no"),
+    ),
+    GuessNumber(
+        id="8.15",
+        asks="What the rest of the log is worth, of the lift",
+        unit="%",
+        low=-100,
+        high=100,
+        close=10,
     ),
 )

@@ -3,7 +3,15 @@
 import numpy as np
 import torch
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
+from course.coach import (
+    Choice,
+    EquivalentMutant,
+    Exercise,
+    GuessNumber,
+    Misconception,
+    Probe,
+    Quiz,
+)
 from course.coach.judging.compare import difference
 from seqrec.items import ItemEmbedding, bucket, words
 from seqrec.items.encodings import Standardiser, hashed_words, multi_hot
@@ -2977,5 +2985,29 @@ QUIZZES = (
                 why="They are unpopular, and belong into few top tens. Unknown is something else.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessNumber(
+        id="10.1",
+        asks="Clicks on new products that ids find, in the top 10",
+        unit="%",
+        high=100,
+        close=5,
+    ),
+    GuessNumber(
+        id="10.2",
+        asks="The spread of old prices when scaled by all",
+        factor=3,
+        digits=3,
+    ),
+    GuessNumber(id="10.3", asks="Words that share one of 64 buckets", unit="%", high=100, close=10),
+    GuessNumber(
+        id="10.4",
+        asks="Clicks on new products that ids and content find, in the top 10",
+        unit="%",
+        high=100,
+        close=10,
     ),
 )

@@ -7,7 +7,16 @@ import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
+from course.coach import (
+    Choice,
+    EquivalentMutant,
+    Exercise,
+    GuessChoice,
+    GuessNumber,
+    Misconception,
+    Probe,
+    Quiz,
+)
 from course.coach.judging.compare import difference
 from seqrec.losses import in_batch_loss, sampled_softmax_loss
 from seqrec.metrics import gains
@@ -3156,5 +3165,46 @@ QUIZZES = (
                 why="They are needed twice: one table for the tower, one for the ranker.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessNumber(
+        id="11.1", asks="To rank 80,000 products for one shopper", unit="seconds", factor=3, digits=1
+    ),
+    GuessChoice(
+        id="11.2",
+        asks="Best-sellers in the lists without log-Q",
+        choices=("too few of them", "about right", "too many of them"),
+    ),
+    GuessNumber(
+        id="11.3", asks="Candidates that change, profile", unit="of 200", high=200, close=5
+    ),
+    GuessNumber(
+        id="11.4", asks="Candidates that change, sequence tower", unit="of 200", high=200, close=20
+    ),
+    GuessNumber(
+        id="11.5", asks="Candidates that should change, oracle", unit="of 200", high=200, close=20
+    ),
+    GuessNumber(
+        id="11.6", asks="How far apart after three clicks", high=1, close=0.1, digits=2
+    ),
+    GuessNumber(
+        id="11.7", asks="How far apart after twelve clicks", high=1, close=0.1, digits=2
+    ),
+    GuessNumber(
+        id="11.8",
+        asks="BERT4Rec with two stages, of its full ranking",
+        unit="%",
+        high=200,
+        close=5,
+    ),
+    GuessNumber(id="11.9", asks="Two stages as fast as full ranking, BST", unit="times", factor=3),
+    GuessNumber(
+        id="11.10",
+        asks="Two stages as fast as full ranking, SASRec",
+        unit="times",
+        factor=1.5,
+        digits=1,
     ),
 )

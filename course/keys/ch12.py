@@ -3062,7 +3062,7 @@ QUIZZES = (
 _SAYS = ("the same", "nearly the same", "something else")
 
 GUESSES = (
-    GuessNumber(id="12.1", asks="When Ada hears of product 3", unit="propagations", close=0),
+    GuessNumber(id="12.1", asks="Propagations until Ada knows of product 3", close=0),
     GuessChoice(
         id="12.2",
         asks="The best of the four",
@@ -3078,8 +3078,8 @@ GUESSES = (
         asks="The question that gains more from temporal edges",
         choices=("shopper", "newest click"),
     ),
-    GuessNumber(id="12.4", asks="What the visit's graph is made of", unit="nodes", close=0),
-    GuessNumber(id="12.5", asks="What joins them", unit="different edges", close=0),
+    GuessNumber(id="12.4", asks="Nodes of the visit's graph", close=0),
+    GuessNumber(id="12.5", asks="Different edges of the visit's graph", close=0),
     GuessOrder(
         id="12.6",
         asks="What a network reads, the lowest share of the lift first",

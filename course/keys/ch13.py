@@ -8,7 +8,16 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, huber_loss
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
+from course.coach import (
+    Choice,
+    EquivalentMutant,
+    Exercise,
+    GuessChoice,
+    GuessNumber,
+    Misconception,
+    Probe,
+    Quiz,
+)
 from seqrec.data import without_empty_columns
 from seqrec.losses import multi_task_loss, uniform_negatives
 from seqrec.models import BACKBONES, MultiTask, SASRec, TransformerBlock, visible_mask
@@ -2173,5 +2182,70 @@ QUIZZES = (
                 why="That is known only once the next click is, or never comes.",
             ),
         ),
+    ),
+)
+
+GUESSES = (
+    GuessNumber(
+        id="13.1", asks="Share of the table of words in GPT-2", unit="%", high=100, close=5
+    ),
+    GuessNumber(
+        id="13.2",
+        asks="How much larger the largest backbone is than the smallest",
+        unit="%",
+        close=10,
+    ),
+    GuessNumber(id="13.3", asks="Those that stay put, told nothing", unit="of 5", high=5, close=0),
+    GuessNumber(id="13.4", asks="Those that stay put, with a mask", unit="of 5", high=5, close=0),
+    GuessNumber(
+        id="13.5", asks="Pictures in which no state looks ahead", unit="of 5", high=5, close=0
+    ),
+    GuessNumber(id="13.6", asks="How far ahead ModernBERT sees", unit="clicks", high=9, close=0),
+    GuessChoice(
+        id="13.7",
+        asks="A boolean mask is right under",
+        choices=("eager", "sdpa", "sdpa and eager", "neither"),
+    ),
+    GuessChoice(
+        id="13.8",
+        asks="How far apart their training losses are",
+        choices=("less than .001", ".001 to .01", ".01 to .1", "more than .1"),
+    ),
+    GuessChoice(
+        id="13.9",
+        asks="SASRec's equal within noise",
+        choices=("GPT-2 made like ours", "GPT-2", "GPT-2, weights N(0, 0.02^2)"),
+    ),
+    GuessNumber(
+        id="13.10",
+        asks="From the worst to the best, in share of the lift",
+        unit="%",
+        high=100,
+        close=10,
+    ),
+    GuessChoice(
+        id="13.11",
+        asks="The higher NDCG@10 of the next click",
+        choices=("everything", "oracle, ids alone"),
+    ),
+    GuessNumber(
+        id="13.12",
+        asks="How much lower the oracle's squared error is than the mean's",
+        unit="%",
+        high=100,
+        close=3,
+        digits=1,
+    ),
+    GuessChoice(
+        id="13.13",
+        asks="The best part of a history to read",
+        choices=("newest session", "20 clicks", "40 clicks", "119 clicks"),
+    ),
+    GuessNumber(
+        id="13.14",
+        asks="What it gains over the visit alone, in share of the lift",
+        unit="%",
+        high=100,
+        close=10,
     ),
 )

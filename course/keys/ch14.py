@@ -5,7 +5,16 @@ from math import comb, exp, factorial
 import numpy as np
 import pandas as pd
 
-from course.coach import Choice, EquivalentMutant, Exercise, Misconception, Probe, Quiz
+from course.coach import (
+    Choice,
+    EquivalentMutant,
+    Exercise,
+    GuessChoice,
+    GuessNumber,
+    Misconception,
+    Probe,
+    Quiz,
+)
 from seqrec.data import Events, benchmark_log, pieces
 from seqrec.metrics import expected_sampled_hit_rate
 from seqrec.reproduce.benchmark import best_unseen
@@ -2063,4 +2072,25 @@ QUIZZES = (
             ),
         ),
     ),
+)
+
+_CHANGES = (
+    "32 random negatives, BCE",
+    "no dropout",
+    "50 events read, not 200",
+    "genres besides ids",
+)
+
+GUESSES = (
+    GuessNumber(
+        id="14.1",
+        asks="Ratings that share their user and second with another",
+        unit="%",
+        high=100,
+        close=10,
+    ),
+    GuessNumber(id="14.2", asks="Until BERT4Rec comes to .15", unit="epochs", high=60, close=4),
+    GuessChoice(id="14.3", asks="The change that costs most", choices=_CHANGES),
+    GuessChoice(id="14.4", asks="A change that helps", choices=(*_CHANGES, "none")),
+    GuessNumber(id="14.5", asks='Users with another "last" film', unit="%", high=100, close=5),
 )

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from course.figures import COLOUR_OF
 from course.figures.panel import product_name, stripe, trail
 from course.play.forecasters import LEARNED, Forecasters, Visit
-from course.play.game import TURNS, Round
+from course.play.game import TURNS, Round, Turn
 
 TITLES = {"popularity": "Popularity", "oracle": "The oracle"}
 SHOWN_CLICKS = 8  # the newest; the others are summed up in a line
@@ -29,7 +29,7 @@ STYLE = """
 .play li.play-bar{display:grid;grid-template-columns:1fr auto;gap:0 6px;margin:0 0 5px}
 .play-bar>i{grid-column:1/3;display:block;height:5px}
 .play .play-hit{background:rgba(128,128,128,.2);box-shadow:0 0 0 2px var(--c);border-radius:2px;
-font-weight:600}
+font-weight:600;padding:0 2px}
 @media (prefers-reduced-motion:no-preference){.play-hit{animation:play-lit 1.2s ease-out}}
 @keyframes play-lit{from{background:var(--c)}}
 .play th:first-child{width:42%}
@@ -90,15 +90,21 @@ def you(forecasters: Forecasters, visit: Visit, game: Round | None) -> str:
     body = f"<p>Round {game.number}, {state}</p>"
     body += f'<div class="play-score">{"".join(rows)}</div><p><b>{game.verdict()}</b></p>'
     if game.turns:
-        yours = game.turns[-1].yours
-        guess = product_name(forecasters.labels[yours]) if yours else "nothing"
-        body += f"<p>You said: {guess}</p>"
+        body += answer(forecasters, game.turns[-1])
     return _section("You", body, COLOUR_OF["you"])
 
 
-def five_columns(
-    forecasters: Forecasters, clicks: Sequence[int], newest: int | None = None
-) -> str:
+def answer(forecasters: Forecasters, turn: Turn) -> str:
+    """HTML: what you said in a turn, and whether it was right; a hit lights up."""
+    if not turn.yours:
+        return "<p>You said nothing.</p>"
+    said = f"You said: {product_name(forecasters.labels[turn.yours])}"
+    if turn.yours == turn.click:
+        return f'<p><span class="play-hit">✓ {said}</span></p>'
+    return f"<p>{said}, wrong.</p>"
+
+
+def five_columns(forecasters: Forecasters, clicks: Sequence[int], newest: int | None = None) -> str:
     """A column for each forecaster.
 
     Its five, as bars of one scale, and how probably the next click is one of them.
@@ -202,7 +208,7 @@ def _record(places: Sequence[int]) -> str:
     had = f"had {sum(place > 0 for place in places)} of {len(places)} clicks"
     if not places[-1]:
         return had
-    return f'{had}<br><span class="play-hit">✓ the newest, at place {places[-1]}</span>'
+    return f'{had}<br><span class="play-hit">✓ place {places[-1]}</span>'
 
 
 def _section(head: str, body: str, colour: str = "inherit", kind: str = "") -> str:

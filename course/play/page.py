@@ -14,7 +14,7 @@ import ipywidgets as widgets
 import pandas as pd
 
 from course.figures.panel import panel, product_button
-from course.play.board import STYLE, board, spoken, status, who
+from course.play.board import STYLE, answer, board, spoken, status, who
 from course.play.forecasters import SHOPPERS, Forecasters, Shopper, Visit, best
 from course.play.game import TURNS, Round, Turn
 from course.play.picture import picture
@@ -44,7 +44,7 @@ class PlayPage:
         self.who = _choice("Play as", list(SHOPPERS), "auto")
         self.who.tooltips = [_introduced(shopper) for shopper in SHOPPERS.values()]
         self.who.value = name
-        self.mode = _choice("Products:", [CLICK, GUESS], "auto")
+        self.mode = _choice("To do", [CLICK, GUESS], "auto")
         self.mode.tooltips = [
             "A product is the next click",
             f"A product is your guess of the next click: {TURNS} a round, against SASRec",
@@ -61,11 +61,12 @@ class PlayPage:
         self.told = widgets.HTML(explanation())
         self.said = widgets.HTML()
         self.view = widgets.HTML(layout=widgets.Layout(width="100%"))
-        acts = widgets.HBox(
-            [self.go_on, self.undo, self.reset], layout=widgets.Layout(flex_flow="row wrap")
+        controls = widgets.Box(
+            [self.who, self.mode, widgets.HBox([self.go_on, self.undo, self.reset])]
         )
+        controls.add_class("panel-controls")
         self.panel = panel(
-            [self.told, self.who, self.mode, acts, *self._shelves(), self.said, self.view],
+            [self.told, controls, *self._shelves(), self.said, self.view],
             style=STYLE + GRID,
         )
         self.who.observe(lambda change: self._begin(Visit.of(change["new"])), "value")
@@ -107,7 +108,10 @@ class PlayPage:
         self.go_on.description = "I don't know" if is_round else f"Let {who(visit)} click"
         self.reset.description = "Next round" if is_round else "Start again"
         self.view.value = board(self.forecasters, visit, self.game)
-        self._say(status(self.forecasters, visit))
+        told = status(self.forecasters, visit)
+        if is_round and self.game.turns:
+            told += answer(self.forecasters, self.game.turns[-1]) + f"<p>{self.game.verdict()}</p>"
+        self._say(told)
 
     def _begin(self, visit: Visit) -> None:
         """A visit from its beginning; in guessing, with it another round."""

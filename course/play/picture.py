@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-from course.figures.style import as_html
 from course.figures import COLOUR_OF
+from course.figures.style import as_html
 from course.play.board import owner, spoken, title
 from course.play.forecasters import LEARNED, Forecasters, Visit
 

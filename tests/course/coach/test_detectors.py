@@ -118,6 +118,13 @@ def test_another_shape_is_explained(mistake, word):
     assert word in shapes.wrong_shape(pairs_of(mistake))
 
 
+def test_of_arrays_with_nothing_in_them_nothing_is_said():
+    empty = Pair(np.empty(0), np.empty((0, 3)), ())
+    assert shapes.wrong_shape([empty]) is None
+    due = np.arange(6.0).reshape(2, 3)
+    assert "flat" in shapes.wrong_shape([empty, Pair(due.ravel(), due, ())])
+
+
 def test_rows_that_met_each_other_are_named():
     due = np.arange(5.0)
     pair = Pair(due[:, None] + due[None], due, ())

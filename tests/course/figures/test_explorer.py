@@ -31,8 +31,8 @@ def shown(explorer):
 
     None where nothing may be seen.
     """
-    rows = re.findall(r"<tr><th scope=\"row\".*?</tr>", explorer.view.value)
-    cells = [re.findall(r"<td.*?>(?:<span.*?</span>)?([^<]*)</td>", row) for row in rows]
+    rows = re.findall(r"<tr[^>]*><th scope=\"row\".*?</tr>", explorer.view.value)
+    cells = [re.findall(r"<td.*?>(?:<i.*?</i></i>)?([^<]*)</td>", row) for row in rows]
     return [
         [None if text == "later: hidden" else int(text.rstrip("%")) for text in row]
         for row in cells
@@ -63,7 +63,7 @@ def test_the_weights_are_the_encoders_and_hide_what_comes_later(causal, query):
 def test_it_starts_with_the_newest_click_as_the_query_and_each_head_sums_to_one_hundred(explorer):
     assert explorer.query.value == explorer.query.max == 3
     assert np.abs(np.sum(shown(explorer), axis=0) - 100).max() <= 2  # three rounded numbers
-    assert "▶ 3. Flea &amp; Tick &lt;3&gt;" in explorer.view.value
+    assert "▶ 3. Flea &amp; Tick &lt;3&gt;" in re.sub(r"</?span.*?>", "", explorer.view.value)
 
 
 def test_moving_the_query_hides_the_clicks_after_it(explorer):
@@ -91,13 +91,16 @@ def test_no_more_clicks_are_kept_than_the_encoder_can_read(explorer):
 
 
 def test_an_empty_history_is_fine_and_can_be_filled_again(explorer):
-    explorer.remove.click()
+    explorer.undo.click()
     assert explorer.history == [1, 2]
-    explorer.clear.click()
-    assert explorer.history == [] and explorer.query.disabled and explorer.remove.disabled
-    assert "choose a product" in explorer.view.value
+    explorer.undo.click()
+    explorer.undo.click()
+    assert explorer.history == [] and explorer.query.disabled and explorer.undo.disabled
+    assert "Choose a product" in explorer.view.value
     product(explorer, 2).click()
     assert shown(explorer) == [[100, 100]] and not explorer.query.disabled
+    explorer.reset.click()
+    assert explorer.history == [1, 2, 3]  # as it began
 
 
 def test_all_controls_are_ones_that_a_keyboard_can_reach_and_have_a_name(explorer):
@@ -109,10 +112,9 @@ def test_all_controls_are_ones_that_a_keyboard_can_reach_and_have_a_name(explore
         )
 
     for leaf in leaves(explorer.panel):
-        assert isinstance(
-            leaf, widgets.Button | widgets.ToggleButtons | widgets.IntSlider | widgets.HTML
-        )
-        assert leaf is explorer.view or leaf.description
+        if not isinstance(leaf, widgets.HTML | widgets.Output):
+            assert isinstance(leaf, widgets.Button | widgets.ToggleButtons | widgets.IntSlider)
+            assert leaf.description
 
 
 def test_where_no_widgets_run_the_first_table_stands_there(explorer):

@@ -5,8 +5,8 @@ import re
 import ipywidgets as widgets
 import pytest
 
-from course.play import PlayPage
 from course.figures import COLOUR_OF
+from course.play import PlayPage
 from course.play.board import board, five_columns, status, title
 from course.play.forecasters import LEARNED, MAX_CLICKS, NAMES, SHOPPERS, Forecasters, Visit
 from course.play.game import TURNS, Round, Turn

@@ -71,7 +71,8 @@ def detected(
         read = reading.says_unread(exercise, answer) or reading.says_seeded(answer)
     of_value = [number for number in failed if faults[number].state in _VALUES]
     pairs = wrong_pairs(probes, of_value, got, expected)
-    cause = _first(_CAUSES, pairs)
+    # An argument that is never read explains a wrong shape too.
+    cause = None if read and State.WRONG_SHAPE in states else _first(_CAUSES, pairs)
     said = [read, cause or _first(_SIGHTS, pairs)]
     return Found(" ".join(filter(None, said)), bool(read or cause))
 

@@ -9,7 +9,11 @@ from course.coach.judging.detectors.relations import Pairs, holds
 
 
 def wrong_shape(pairs: Pairs) -> str | None:
-    """A sentence on how the shapes differ, the most telling first."""
+    """A sentence on how the shapes differ, the most telling first.
+
+    Of arrays with nothing in them any sentence would be true: those say nothing.
+    """
+    pairs = [pair for pair in pairs if pair.got.size and pair.due.size]
     for relation, says in _RELATIONS:
         if holds(pairs, relation):
             return says
