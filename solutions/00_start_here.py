@@ -19,9 +19,9 @@
 #   you like: a number, a comma, `sure=0.8`. Without a guess the chapter goes on as well.)
 # - **Exercises** are cells that start with `@exercise("...")`. They are judged the moment they run. Leave one unsolved
 #   and the chapter goes on with the course's own solution; answer wrongly and you are told *why* it is wrong.
-# - **Everything is yours to change.** `make lab` gave you your own copy in `workspace/`; `make reset CHAPTER=00` brings
-#   a fresh one and keeps yours beside it. What you solved and guessed is noted in `course_progress.json`, beside your
-#   copy and nowhere else.
+# - **Everything is yours to change.** This is your own copy, and nothing overwrites it. On your own machine
+#   `make reset CHAPTER=00` brings a fresh one and keeps yours beside it. What you solved and guessed is noted in
+#   `course_progress.json`, beside your copy and nowhere else.
 
 # %%
 from importlib.resources import files
@@ -343,7 +343,7 @@ scoreboard("00")
 calibration("00")
 
 # %% [markdown]
-# And all chapters, by what is noted beside your copy (in a terminal: `make progress`):
+# And all chapters, by what is noted beside your copy (on your own machine also in a terminal: `make progress`):
 
 # %%
 progress_board()

@@ -386,8 +386,8 @@ with torch.no_grad():
 #
 # ### What padding does when you let it
 #
-# The same three clicks, with more and more zeros in front. Nothing about Anna changes. Is it enough to mask
-# the attention, or the mean? **Guess:** which of the three lines is flat?
+# The same three clicks, with more and more zeros in front. Nothing about Anna changes. **Guess:** which of the three
+# lines is flat?
 
 # %%
 # The flat line: "no mask, masked mean", "mask, plain mean" or "mask, masked mean"
@@ -1109,10 +1109,11 @@ is_few = numbers["hygiene"] < numbers["feeding station"] / 2
 reveal("7.8", is_few[is_few].index)
 
 # %% [markdown]
-# (Products and clicks are as many as for the feeding station.) Hardly anybody *begins* with hygiene: it comes later in a life, behind other clicks. The oracle knows the missions and
-# needs no example. A network knows what it has seen, and BST's MLP, which reads place by place, has seen next to
-# nothing like this. More shoppers help; so does a question as it is asked in the shop, with Anna's earlier clicks in
-# the history. Try it: put the feeding station before the hygiene session.
+# (Products and clicks are about as many as for the feeding station.) Hardly anybody *begins* with hygiene: it comes
+# later in a life, behind other clicks. The oracle knows the missions and needs no example. A network knows what it
+# has seen, and BST's MLP, which reads place by place, has seen next to nothing like this. More shoppers help; so does
+# a question as it is asked in the shop, with Anna's earlier clicks in the history. Try it: put the feeding station
+# before the hygiene session.
 #
 # What did BST look at? Here are its two heads, with the oracle's favourite as candidate: a row is who looks, a column
 # at whom, and each row sums to 1.

@@ -19,7 +19,17 @@ import pandas as pd
 import torch
 from torch import nn
 
-from course import exercise, hint, measured, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    measured,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, PAIR, WIDE, draw_attention, show
 from seqrec.baselines import (
     GRU4Rec,
@@ -73,6 +83,10 @@ print("Anna:", " > ".join(types[histories[ANNA][histories[ANNA] > 0][:3]]))
 # is fitted that reads the product clicked $k$ clicks ago off the state. What it can't read is not there (or well hidden).
 #
 # **Guess:** of clicks ten steps back, for how many can it still name the product? (There are 50.)
+
+# %%
+# Products of ten clicks ago that can be read off the state: a number, in %
+guess("8.1", ...)
 
 # %%
 gru = GRU4Rec(N_ITEMS, epochs=5, progress=False).fit(known)
@@ -168,6 +182,7 @@ show(
     "Both fall from about .5 to nearly 0 within fifteen clicks, the oracle's from a "
     "higher level.",
 )
+reveal("8.1", 100 * readable[10])
 
 # %% tags=["nbval-check-output"]
 print(
@@ -195,7 +210,11 @@ for L in (10, 40, 160):
     print(f"    {L:3d} clicks:   GRU, one layer: {L:3d}     attention, two blocks: 2")
 
 # %% [markdown]
-# **Guess:** then attention is faster, on this machine?
+# **Guess:** then attention is faster, on this machine? With 64 histories of 160 clicks, forwards and backwards, say.
+
+# %%
+# The faster one on 160 clicks: "attention, two blocks" or "GRU, one layer"
+guess("8.2", ...)
 
 
 # %%
@@ -219,8 +238,14 @@ two_blocks = SequenceEncoder(
 
 # %% tags=["timing"]
 for L in (10, 40, 160):
-    times = f"GRU {milliseconds(one_gru, embedded[:, :L]):5.0f} ms     two blocks {milliseconds(two_blocks, clicks[:, :L]):5.0f} ms"
+    of_gru, of_blocks = (
+        milliseconds(network, inputs[:, :L])
+        for network, inputs in ((one_gru, embedded), (two_blocks, clicks))
+    )
+    times = f"GRU {of_gru:5.0f} ms     two blocks {of_blocks:5.0f} ms"
     print(f"64 histories of {L:3d} clicks, one thread:   {times}")
+# Of the last, 160 clicks
+reveal("8.2", "GRU, one layer" if of_gru < of_blocks else "attention, two blocks")
 
 # %% [markdown]
 # No. One thread does one thing after the other anyway, so what counts is the amount of work, and two blocks are more work than one GRU. Waiting
@@ -318,7 +343,12 @@ hint("8.1")
 # A causal model that looks ahead by one click is perfect in training and worthless in the shop. So we don't trust the mask, we test the
 # network: change one click, and see at which positions the logits move.
 #
-# **Guess:** which cells of a ten by ten table are empty?
+# **Guess:** which cells of a ten by ten table are empty? A row for each position that reacts, a column for each click that is changed.
+
+# %%
+# The empty cells, with the causal mask: a letter, in quotation marks: A above the
+# diagonal; B the diagonal and above; C below the diagonal; D the diagonal and below
+guess("8.3", ...)
 
 
 # %%
@@ -364,6 +394,15 @@ show(
     "the causal mask a lower triangle is filled, all above the diagonal is empty. "
     "Without it every cell is filled.",
 )
+square = torch.ones(10, 10, dtype=torch.bool)
+parts = {
+    "above the diagonal": square.triu(1),
+    "the diagonal and above": square.triu(),
+    "below the diagonal": square.tril(-1),
+    "the diagonal and below": square.tril(),
+}
+empty = reactions["causal mask"] == 0
+reveal("8.3", [name for name, part in parts.items() if torch.equal(empty, part)])
 
 # %% tags=["nbval-check-output"]
 above = torch.ones(10, 10).triu(1).bool()
@@ -503,7 +542,12 @@ run.history[["epoch", "train_loss", "valid_loss", "learning_rate"]].round(4)
 # %% [markdown]
 # ## 8.4 The rung
 #
-# **Guess:** on this log of 3,000 shoppers, is the transformer ahead of the recurrent network?
+# **Guess:** on this log of 3,000 shoppers, is the transformer ahead of the recurrent network? (Less than five points of the lift
+# between them are level.)
+
+# %%
+# The transformer beside the recurrent network: "ahead", "level" or "behind"
+guess("8.4", ...)
 
 
 # %%
@@ -552,6 +596,8 @@ ladder = pd.DataFrame(
         for name, score in scores.items()
     }
 ).T
+apart = ladder["share of the lift"]["SASRec"] - ladder["share of the lift"]["GRU4Rec"]
+reveal("8.4", "level" if abs(apart) < 0.05 else "ahead" if apart > 0 else "behind")
 ladder.round(3)
 
 # %%
@@ -597,7 +643,7 @@ print(
 )
 print(
     "SASRec and GRU4Rec are within five points of the lift:",
-    bool(abs(share["SASRec"] - share["GRU4Rec"]) < 0.05),
+    bool(abs(apart) < 0.05),
 )
 
 # %% [markdown]
@@ -670,7 +716,11 @@ hint("8.4")
 
 # %% [markdown]
 # With it the library's `next_item_loss` takes a `kind`: all losses of chapter 04. First a small run, live: a thousand shoppers, a network of one block, eight epochs, and nothing
-# different but the loss. **Guess:** how far apart?
+# different but the loss. **Guess:** how far apart are they at the end?
+
+# %%
+# How far the two losses are apart, of the lift: a number, in %
+guess("8.5", ...)
 
 # %%
 SASRec.logits_of = logits_of  # from here on a method of the network
@@ -722,9 +772,10 @@ show(
     "of binary cross-entropy with one negative after every epoch, and by more than ten "
     "points at the end.",
 )
+gap = small["full softmax"].iloc[-1] - small["BCE, 1 negative (2018)"].iloc[-1]
+reveal("8.5", 100 * gap)
 
 # %% tags=["nbval-check-output"]
-gap = small["full softmax"].iloc[-1] - small["BCE, 1 negative (2018)"].iloc[-1]
 print("the full softmax is ahead by more than a tenth of the lift:", bool(gap > 0.1))
 
 # %% [markdown]
@@ -732,7 +783,14 @@ print("the full softmax is ahead by more than a tenth of the lift:", bool(gap > 
 # `python -m benchmarks.bench_sasrec losses course/measured/08_losses.csv`. (The weights are those of the epoch with the best NDCG@10 on other
 # shoppers.) Its last row asks about a habit of the original code: to multiply item embeddings by $\sqrt D$ on the way in.
 #
-# **Guess:** 1 negative for each click, or 32: which one learns faster? Which one ends higher?
+# **Guess:** BCE with 1 negative for each click, or with 32: which one learns faster, and is ahead after 8 epochs? Which one ends
+# higher, after 24?
+
+# %%
+# The one ahead after 8 epochs: "BCE, 1 negative" or "BCE, 32 negatives"
+guess("8.6", ...)
+# The one ahead after 24 epochs: "BCE, 1 negative" or "BCE, 32 negatives"
+guess("8.7", ...)
 
 # %% tags=["nbval-check-output"]
 losses = measured("08_losses")
@@ -742,6 +800,10 @@ order, catalogues, budgets = (
 table = losses.pivot_table(
     index="loss", columns=["products", "epochs"], values="share"
 ).loc[order]
+# Mean of the two shops
+bce = table.T.groupby("epochs").mean()[["BCE, 1 negative", "BCE, 32 negatives"]]
+reveal("8.6", bce.loc[8].idxmax())
+reveal("8.7", bce.loc[24].idxmax())
 table.map(lambda share: "" if np.isnan(share) else f"{share:.2f}")
 
 # %%
@@ -832,6 +894,12 @@ print(worth.groupby("products").mean().round(2).to_string())
 # weights are those of the epoch with the best validation loss.)
 
 # %%
+# Share of the lift with 300 shoppers: a number, in %
+guess("8.8", ...)
+# Share of the lift with 30,000 shoppers: a number, in %
+guess("8.9", ...)
+
+# %%
 by_users = measured("08_users", dtype={"clicks": str})
 over_users = (
     by_users[by_users["clicks"] == "all"]
@@ -903,6 +971,8 @@ show(
     + f"{np.mean(list(counting.values())):.2f} for 300 to 3,000. Right: the same over the number of clicks known, one line for each number of "
     + "shoppers; with more shoppers the whole line lies higher.",
 )
+reveal("8.8", 100 * over_users.loc[300, "mean"])
+reveal("8.9", 100 * over_users.loc[30_000, "mean"])
 
 # %% tags=["nbval-check-output"]
 print(over_users["mean"].round(2).rename("share of the lift").to_string())
@@ -936,6 +1006,10 @@ for n_users in over_users.index:
 # ## 8.7 When to stop
 #
 # With little data a network learns the log by heart. We let it: 300 shoppers, up to 40 epochs. **Guess:** after how many epochs is it best?
+
+# %%
+# The best epoch: a number
+guess("8.10", ...)
 
 # %%
 tiny, others = sequences[:300], sequences[300:600]
@@ -985,6 +1059,7 @@ show(
     "others it falls, reaches its lowest point at the marked epoch, and rises again; "
     "five epochs later the run stops.",
 )
+reveal("8.10", stopped.best_epoch)
 
 # %% tags=["nbval-check-output"]
 with torch.no_grad():
@@ -1039,12 +1114,18 @@ hint("8.5")
 # %% [markdown]
 # Most clicks end with a look. **Guess:** of the variance of the outcome, how much can anybody explain, the oracle included?
 
+# %%
+# Variance that the oracle explains: a number, in %
+guess("8.11", ...)
+
 # %% tags=["nbval-check-output"]
 last = test.sort_values("user_id")
 items, outcomes = last["item_id"].to_numpy(copy=True), last["outcome"].to_numpy()
 expected = oracle.expected_outcome(histories, items)  # (B,) of the click that was made
 print(f"mean outcome: {known['outcome'].mean():.2f}")
-print(f"variance that the oracle explains: {expected.var() / outcomes.var():.0%}")
+explained = expected.var() / outcomes.var()
+print(f"variance that the oracle explains: {explained:.0%}")
+reveal("8.11", 100 * explained)
 
 # %% [markdown]
 # Next to nothing. What becomes of a *single* click is luck, and no model can change that. Its **expectation** differs between shoppers and products all the same, and a
@@ -1113,11 +1194,11 @@ show(
 )
 
 # %%
-error = {name: np.square(guess - expected).mean() for name, guess in told.items()}
+error = {name: np.square(each - expected).mean() for name, each in told.items()}
 correlation = {
-    name: np.corrcoef(guess, expected)[0, 1]
-    for name, guess in told.items()
-    if guess.std() > 1e-9
+    name: np.corrcoef(each, expected)[0, 1]
+    for name, each in told.items()
+    if each.std() > 1e-9
 }
 pd.DataFrame(
     {
@@ -1145,10 +1226,16 @@ print(
 #
 # ## 8.9 When not to
 #
-# **Where order is worth nothing.** Our *control world* is a shop without missions and without habits: every click is a draw from the persona's taste. We train a small SASRec twice in
+# **Without missions.** Our *control world* is a shop without missions and without habits: every click is a draw from the persona's taste. We train a small SASRec twice in
 # each world: on the log, and on the log with every user's clicks **shuffled**. **Guess:** how far apart are the two, there and here?
 #
 # (A detail: in the control world whole groups of products tie for the oracle, and ties count against a ranking. `Oracle.ceiling` breaks them.)
+
+# %%
+# What order is worth in the control world, of the lift: a number, in %
+guess("8.12", ...)
+# What order is worth in our shop, of the lift: a number, in %
+guess("8.13", ...)
 
 
 # %%
@@ -1238,10 +1325,16 @@ show(
     "In the control world the two SASRecs are level and close to the oracle, with the "
     "memoryless model below.",
 )
+of_order = {
+    world: 100 * (shares["SASRec"] - shares["SASRec, shuffled"])
+    for world, shares in worth.items()
+}
+reveal("8.12", of_order["control world"])
+reveal("8.13", of_order["our shop"])
 
 # %% tags=["nbval-check-output"]
-for world, shares in worth.items():
-    order_wins = shares["SASRec"] - shares["SASRec, shuffled"] > 0.1
+for world in worth:
+    order_wins = of_order[world] > 10
     print(f"{world:14s} order is worth more than a tenth of the lift: {order_wins}")
 
 # %% [markdown]
@@ -1368,7 +1461,12 @@ show(
 # A picture of one shopper, and a story comes by itself. So, over a thousand shoppers, for the newest click of each history: how much weight does a click get, compared with the average click of that
 # history? We sort the clicks by how many visits ago they were, and by whether that visit had the **same mission** as the current one.
 #
-# **Guess:** the network never saw a mission. Does it tell them apart?
+# **Guess:** the network never saw a mission. Does it tell them apart? Say, does its second block look more at older visits
+# with the same mission than at older visits with another one?
+
+# %%
+# Block 2 looks more at older visits with the same mission: "yes" or "no"
+guess("8.14", ...)
 
 # %%
 # (2 blocks, 1000, L)
@@ -1411,18 +1509,19 @@ show(
     "current visit a multiple of the average and little to older ones. Block 2 is "
     "flatter, and gives older visits with the same mission more than others.",
 )
-
-# %% tags=["nbval-check-output"]
 by_group = looks.set_index(["block", "visit", "visits ago"])["weight"].unstack(
     "visits ago"
-)
-print(
-    "block 1 gives clicks of the current visit more than twice the average:",
-    bool(by_group.loc[("block 1", "same mission"), 0] > 2),
 )
 more = (
     by_group.loc[("block 2", "same mission"), 1:]
     > by_group.loc[("block 2", "another mission"), 1:]
+)
+reveal("8.14", "yes" if more.all() else "no")
+
+# %% tags=["nbval-check-output"]
+print(
+    "block 1 gives clicks of the current visit more than twice the average:",
+    bool(by_group.loc[("block 1", "same mission"), 0] > 2),
 )
 print(
     "block 2 gives older visits with the same mission more than others, 1, 2, 3, 4 "
@@ -1439,7 +1538,7 @@ print(
 # All of this chapter, and the care of chapters 02 and 05, for a log of your own. Ids may be numbers or text, rows in any order.
 
 # %%
-mine = log[log["user_id"] < 600].assign(
+mine = log[log["user_id"] < 1_000].assign(
     item_id=lambda rows: rows["item_id"].map(shop.products["name"])
 )
 # As from a CSV, in any order
@@ -1476,10 +1575,25 @@ print(
 )
 
 # %% [markdown]
+# Was the network worth its training? Where `fit` validates, it also counts three models that take a second together. Had the network ended below the best of them, a warning would say so.
+
+# %%
+pd.concat(
+    [
+        model.baselines_["ndcg@10"],
+        pd.Series({"this network": model.epochs_["ndcg@10"].max()}),
+    ]
+).rename("ndcg@10 in validation").to_frame().round(3)
+
+# %% [markdown]
 # `recommend` gives the lists as an array, `score_items` all log-probabilities, `predict` those of pairs. A folder holds numbers and JSON, no pickle: loading it runs nobody's code.
 #
 # One switch deserves a measurement. The model reads the newest `max_len` clicks. Many histories are longer. Training can cut them into pieces, so that every click is predicted once
 # (`whole_histories=True`), or take the newest piece and forget the rest. **Guess:** we read only 8 clicks. What is the rest of the log worth?
+
+# %%
+# What the rest of the log is worth, of the lift: a number, in %
+guess("8.15", ...)
 
 # %%
 first = log[log["user_id"] < 1_000]
@@ -1507,12 +1621,14 @@ for whole in (True, False):
     cut[f"whole_histories={whole}"] = lift(
         told, law[judged], scores["popularity"][judged]
     )
+more_lift = cut["whole_histories=True"] - cut["whole_histories=False"]
+reveal("8.15", 100 * more_lift)
 pd.Series(cut, name="share of the lift").round(2).to_frame()
 
 # %% tags=["nbval-check-output"]
 print(
     "whole histories are worth more than a tenth of the lift:",
-    cut["whole_histories=True"] - cut["whole_histories=False"] > 0.1,
+    more_lift > 0.1,
 )
 
 # %% [markdown]
@@ -1529,6 +1645,7 @@ print(
 
 # %%
 scoreboard("08")
+calibration("08")
 
 # %%
 quiz("8.1")

@@ -19,7 +19,17 @@ import pandas as pd
 import torch
 from torch import nn
 
-from course import exercise, hint, measured, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    measured,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, DIVERGING, PAIR, WIDE, show
 from seqrec.data import build_sequences, pad_left
 from seqrec.items import (
@@ -130,6 +140,10 @@ print(
 #
 # **Guess:** of the clicks that go to new products, how many are in its top 10?
 
+# %%
+# Clicks on new products that ids find, in the top 10: a number, in %
+guess("10.1", ...)
+
 
 # %%
 def learn(item=None, epochs=8):
@@ -164,6 +178,7 @@ results = {
     "oracle": both_sides(law),
     "ids only": both_sides(ids.score_catalogue(histories).numpy()),
 }
+reveal("10.1", 100 * results["ids only"]["new"])
 pd.DataFrame(results).T.round(2)
 
 # %% tags=["nbval-check-output"]
@@ -242,7 +257,12 @@ print(multi_hot([["dog", "food"], ["cat", "food", "newt"], []], ["cat", "dog", "
 #
 # Suppose the launch contains one aquarium for 100,000 euro.
 #
-# **Guess:** by how much does the number of an *old* product change, if we scale by all prices, new ones included?
+# **Guess:** by how much do the numbers of the *old* products change, if we scale by all prices, new ones included? Scaled by their own mean and
+# standard deviation they have a spread of 1. How much is left of it?
+
+# %%
+# The spread of old prices when scaled by all: a number
+guess("10.2", ...)
 
 # %%
 euro = after.products["price"].to_numpy()
@@ -281,6 +301,7 @@ show(
     "by all, with one product for 100,000 euro, all old prices fall into one bar just "
     "below 0; the log prices stay spread, only narrower.",
 )
+reveal("10.2", scaled(with_palace, is_old | True)[:OLD].std())
 
 # %% tags=["nbval-check-output"]
 for name, values in (("price", with_palace), ("log price", np.log(with_palace))):
@@ -379,7 +400,11 @@ hint("10.3")
 
 # %% [markdown]
 # How many buckets? With $w$ words in $b$ buckets, a word has its bucket to itself with probability $(1 - 1/b)^{w-1}$. **Guess:** our names
-# have some sixty different words. Are 64 buckets enough for most words to be alone?
+# have some sixty different words. Are 64 buckets enough for most words to be alone? How many have to share theirs?
+
+# %%
+# Words that share one of 64 buckets: a number, in %
+guess("10.3", ...)
 
 # %%
 vocabulary = sorted({word for name in after.products["name"] for word in words(name)})
@@ -410,6 +435,7 @@ show(
     "falls from nearly all at 16 buckets over more than half at 64 to a few in a "
     "hundred at 2,048, along the curve of the formula.",
 )
+reveal("10.3", 100 * shared[sizes.index(64)])
 
 # %% tags=["nbval-check-output"]
 print(
@@ -549,6 +575,10 @@ print(
 #
 # **Guess:** ids only found almost none of the clicks on new products, the oracle three in four. Where does content get us?
 
+# %%
+# Clicks on new products that ids and content find, in the top 10: a number, in %
+guess("10.4", ...)
+
 
 # %%
 # Which number each item had in training; 0: none
@@ -561,6 +591,7 @@ def launched(network):
 
 added = learn(reader())
 results["id + content"] = both_sides(launched(added).score_catalogue(histories).numpy())
+reveal("10.4", 100 * results["id + content"]["new"])
 pd.DataFrame(results).T.round(2)
 
 # %% tags=["nbval-check-output"]
@@ -967,6 +998,7 @@ print(
 
 # %%
 scoreboard("10")
+calibration("10")
 
 # %%
 quiz("10.1")

@@ -18,7 +18,17 @@ import numpy as np
 import pandas as pd
 import torch
 
-from course import exercise, hint, measured, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    measured,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, PAIR, WIDE, show
 from seqrec.data import build_sequences, pad_left, without_empty_columns
 from seqrec.items import Content, FeatureTable, ItemEmbedding, Labels, Number
@@ -68,20 +78,22 @@ print("Anna:", " > ".join(types[anna[:3]]))
 # **Guess:** how long does it take to rank 80,000 products for one shopper? (The time does not depend on what the weights are, so we don't train it.)
 
 # %%
+# To rank 80,000 products for one shopper: a number (seconds)
+guess("11.1", ...)
+
+# %%
 sizes, seconds = [100, 1_000, 10_000], []
 for n in sizes:
     began = time.process_time()
     score_catalogue(BST(n, 10), torch.randint(1, n + 1, (1, 10)))
     seconds.append(time.process_time() - began)
-per_product = seconds[-1] / sizes[-1]
+of_80_000 = 80_000 * seconds[-1] / sizes[-1]
 
 # %% tags=["timing"]
 for n, took in zip(sizes, seconds, strict=True):
     print(f"{n:7,d} products: {1000 * took:7.0f} ms a shopper")
-print(
-    f"{80_000:7,d} products: {1000 * 80_000 * per_product:7.0f} ms, if it goes on like "
-    "this"
-)
+print(f"{80_000:7,d} products: {1000 * of_80_000:7.0f} ms, if it goes on like this")
+reveal("11.1", of_80_000)
 
 # %% [markdown]
 # A shopper waits for a tenth of a second at best. And the list has ten places: nearly all of that work is for products that nobody will see.
@@ -214,6 +226,11 @@ hint("11.1")
 # %% [markdown]
 # Now train. We make three: a profile without log-Q, one with it, and a sequence tower. **Guess:** which products does the first one like too much, or too little?
 
+# %%
+# Best-sellers in the lists without log-Q: "too few of them", "about right" or "too many
+# of them"
+guess("11.2", ...)
+
 
 # %%
 def towers_loss(corrected=True, n_uniform=100):
@@ -328,6 +345,13 @@ show(
     "popular is lowest, then the profile without log-Q, the profile, the sequence "
     "tower, and the oracle on top with about .9 at 200.",
 )
+liked = share["profile, no log-Q"][0] / truth[0]  # the most clicked tenth
+amount = "about right"
+if liked < 0.8:
+    amount = "too few of them"
+elif liked > 1.25:
+    amount = "too many of them"
+reveal("11.2", amount)
 
 # %% tags=["nbval-check-output"]
 at_200 = {name: expected_recall(items) for name, items in found.items()}
@@ -484,6 +508,14 @@ print(f"exact search for one shopper: {exact_row['p50_ms']:.1f} ms")
 #
 # A mean has no order. We shuffle every shopper's history and search again. **Guess:** how many of the 200 candidates change, for the profile, for the sequence tower? And what does the oracle say: *should* they?
 
+# %%
+# Candidates that change, profile: a number (of 200)
+guess("11.3", ...)
+# Candidates that change, sequence tower: a number (of 200)
+guess("11.4", ...)
+# Candidates that should change, oracle: a number (of 200)
+guess("11.5", ...)
+
 
 # %%
 def shuffled(clicks, seed=0):
@@ -521,6 +553,9 @@ stays["oracle"] = np.mean(
         )
     ]
 )
+reveal("11.3", 200 * (1 - stays["profile"]))
+reveal("11.4", 200 * (1 - stays["sequence"]))
+reveal("11.5", 200 * (1 - stays["oracle"]))
 
 # %% tags=["nbval-check-output"]
 print("the profile's vectors move by rounding only:", moved < 1e-4)
@@ -531,6 +566,12 @@ print("the oracle changes more than a tenth of its own:", stays["oracle"] < 0.9)
 # %% [markdown]
 # What is it that moves? Anna again. We tell the oracle her first clicks, as they were and **backwards**, and measure how far the two answers are apart: half the sum of
 # the absolute differences, 0 for the same, 1 for another world. **Guess:** does it matter after three clicks? After twelve?
+
+# %%
+# How far apart after three clicks: a number
+guess("11.6", ...)
+# How far apart after twelve clicks: a number
+guess("11.7", ...)
 
 # %%
 known_clicks = np.arange(2, 21)
@@ -591,6 +632,8 @@ show(
     "oracle's probabilities of types for her thirteenth click differ much between the "
     "two orders.",
 )
+reveal("11.6", apart["oracle"][list(known_clicks).index(3)])
+reveal("11.7", apart["oracle"][list(known_clicks).index(12)])
 
 # %% tags=["nbval-check-output"]
 print(
@@ -798,7 +841,12 @@ print(
 # %% [markdown]
 # This table decides what to work on next. Here the ranker loses many times more than the first stage. A better retrieval would bring nothing; a better ranker, or more shoppers to learn from, would.
 #
-# Now for all rankers, with more shoppers, and three worlds. **Guess:** can two stages be *better* than the full ranking?
+# Now for all rankers, with more shoppers, and three worlds. **Guess:** can two stages be *better* than the full ranking? How much of its own full ranking's NDCG@10 does
+# BERT4Rec have with 100 candidates of the sequence tower? (100 % is as good.)
+
+# %%
+# BERT4Rec with two stages, of its full ranking: a number, in %
+guess("11.8", ...)
 
 # %%
 quality = measured("11_quality")
@@ -811,6 +859,7 @@ chosen = quality[
 parts = ["recall", "full", "missed", "moved_up", "two_stages", "kept"]
 groups = chosen[chosen["n"] >= 100].groupby(["ranker", "first", "n"])[parts]
 average, spread = groups.mean(), groups.std()
+reveal("11.8", 100 * average.loc[("BERT4Rec", "sequence", 100), "kept"])
 report = average.map("{:.3f}".format) + " ± " + spread.map("{:.3f}".format)
 report[["recall", "full", "two_stages", "kept"]].assign(seeds=groups.size())
 
@@ -896,8 +945,14 @@ for ranker in ("SASRec", "BERT4Rec", "BST"):
 #
 # ## 11.8 What is won
 #
-# Time per shopper at 80,000 products. All item vectors are computed beforehand, for full ranking too. **Guess** the order of magnitude for BST, and then: for SASRec, whose
-# full ranking is one encoding and *one* product with a matrix?
+# Time per shopper at 80,000 products. All item vectors are computed beforehand, for full ranking too. How many times as fast as full ranking are two stages, with cells, for one
+# shopper? **Guess** the order of magnitude for BST, and then: for SASRec, whose full ranking is one encoding and *one* product with a matrix?
+
+# %%
+# How many times as fast two stages are, BST: a number (times)
+guess("11.9", ...)
+# How many times as fast two stages are, SASRec: a number (times)
+guess("11.10", ...)
 
 # %%
 latency = measured("11_latency")
@@ -911,15 +966,17 @@ times.columns = [
     "one shopper, 95 % ms",
     "in a batch, ms a shopper",
 ]
-times.round(2)
-
-# %% tags=["nbval-check-output"]
 median = rankers.pivot(index="ranker", columns="way", values="p50_ms")
-batch = rankers.pivot(index="ranker", columns="way", values="batch_ms")
 ratio = {
     ranker: median.loc[ranker, "full ranking"] / median.loc[ranker, "two stages, cells"]
     for ranker in median.index
 }
+reveal("11.9", ratio["BST"])
+reveal("11.10", ratio["SASRec"])
+times.round(2)
+
+# %% tags=["nbval-check-output"]
+batch = rankers.pivot(index="ranker", columns="way", values="batch_ms")
 print("BST: two stages take a tenth of the time, or less:", ratio["BST"] >= 10)
 print(f"BST, full over two stages: {ratio['BST']:.0f} x")
 for ranker in ("SASRec", "BERT4Rec"):
@@ -986,6 +1043,7 @@ print(
 
 # %%
 scoreboard("11")
+calibration("11")
 
 # %%
 quiz("11.1")

@@ -90,7 +90,7 @@ shares = {
 # **Guess:** two shoppers, three products. Ada clicked products 1 and 2, Ben 2 and 3. After how many propagations does Ada know of product 3?
 
 # %%
-# When Ada hears of product 3: a number (propagations)
+# Propagations until Ada knows of product 3: a number
 guess("12.1", ...)
 
 # %% tags=["nbval-check-output"]
@@ -297,9 +297,9 @@ print(" > ".join(types[visit]))
 # **Guess:** how many nodes will its graph have, and how many different edges?
 
 # %%
-# What the visit's graph is made of: a number (nodes)
+# Nodes of the visit's graph: a number
 guess("12.4", ...)
-# What joins them: a number (different edges)
+# Different edges of the visit's graph: a number
 guess("12.5", ...)
 
 # %% [markdown]

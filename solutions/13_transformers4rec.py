@@ -9,7 +9,7 @@
 # it is the network that you built yourself, give it three heads and features, and say what the library buys and what it costs.
 #
 # **You need** chapters 06 and 08; 09 and 10 help. **Time:** 75 minutes, exercises included. The library is an extra of about
-# 180 MB on the disk. `make lab` has installed it; elsewhere `pip install "zooplus-course[huggingface]"`.
+# 180 MB on the disk. It is installed with the course; elsewhere `pip install "zooplus-course[huggingface]"`.
 
 # %%
 import tempfile
@@ -22,7 +22,17 @@ import torch
 from torch import nn
 from torch.nn.functional import pad
 
-from course import exercise, hint, measured, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    measured,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, PAIR, WIDE, draw_attention, show
 from seqrec.baselines import Popularity
 from seqrec.data import (
@@ -98,6 +108,10 @@ print(f"{time.process_time() - began:.0f} CPU seconds until the first model is t
 # %% [markdown]
 # **Guess:** of the 124 million numbers of that GPT-2, which share is the table of its 50,257 words?
 
+# %%
+# Share of the table of words in GPT-2: a number, in %
+guess("13.1", ...)
+
 
 # %% tags=["nbval-check-output"]
 def size(module):
@@ -112,6 +126,7 @@ print(f"    {len(gpt2.h)} blocks      {size(gpt2.h):12,}")
 small = make_backbone("gpt2", max_len=MAX_LEN, D=64, H=2, n_blocks=2)
 print(f"ours, D=64         {size(small):12,}")
 print(f"    words          {0 if small.wte is None else size(small.wte):12,}")
+reveal("13.1", 100 * size(gpt2.wte) / size(gpt2))
 
 # %% [markdown]
 # Nearly a third. `make_backbone` sets the size, and **takes the table of words out**. What goes in instead are vectors, `inputs_embeds`: our item
@@ -127,7 +142,11 @@ print(f"    words          {0 if small.wte is None else size(small.wte):12,}")
 # | `bert` | both ways | learned vector per position | after | the original |
 # | `modernbert` | both ways | rotates | before | a gate; blocks that see a *window* only |
 #
-# **Guess:** at equal width, heads and blocks, are they equally large?
+# **Guess:** at equal width, heads and blocks, are they equally large? By how much is the largest of the five larger than the smallest?
+
+# %%
+# How much larger the largest backbone is than the smallest: a number, in %
+guess("13.2", ...)
 
 
 # %%
@@ -181,6 +200,8 @@ show(
     "thousand; Llama and ModernBERT have a larger small network; XLNet has more "
     "weights for positions.",
 )
+sizes = made_of.loc[list(BACKBONES)].sum(axis=1)
+reveal("13.2", 100 * (sizes.max() / sizes.min() - 1))
 
 # %% tags=["nbval-check-output"]
 print(
@@ -199,7 +220,13 @@ print(
 # the end. Does the library mind? We test it as chapter 06 tested ours: put more zeros before the same clicks, and see whether the states of the
 # clicks move. They must not move at all.
 #
-# **Guess:** which of the five stay put (a) if we say nothing about padding, (b) if we hand over an `attention_mask`?
+# **Guess:** which of the five stay put (a) if we say nothing about padding, (b) if we hand over an `attention_mask`? How many is that each time?
+
+# %%
+# Those that stay put, told nothing: a number (of 5)
+guess("13.3", ...)
+# Those that stay put, with a mask: a number (of 5)
+guess("13.4", ...)
 
 
 # %%
@@ -243,6 +270,9 @@ print(
     .rename_axis("told of padding:")
     .to_string()
 )
+stay_put = (~verdict).sum()
+reveal("13.3", stay_put["nothing"])
+reveal("13.4", stay_put["a mask"])
 
 # %% [markdown]
 # Without a mask all five read the zeros. With it, three are right, and **GPT-2 and BERT are still wrong**. They read no padding now. What moves is the
@@ -263,8 +293,8 @@ def positions_from_the_end(is_real):
     """Position ids for `transformers`: 0 is the newest click, at the right, 1 the one
     before it, and so on.
 
-    is_real: (B, L) bool, padding on the left. Returns (B, L) long. Padding goes on
-    counting: L - 1 at the left edge.
+    is_real: (B, L) bool, padding on the left. Returns (B, L) long on the device of
+    is_real. Padding goes on counting: L - 1 at the left edge.
     """
     ### BEGIN SOLUTION
     B, L = is_real.shape
@@ -333,8 +363,15 @@ print(
 #
 # ## 13.3 Who sees whom?
 #
-# The second promise is causality. Chapter 08's test: change one click, and see which states react. Here ModernBERT gets one block with a window
-# of two clicks to either side. **Guess** the five pictures before you look.
+# The second promise is causality. Chapter 08's test: change one click, and see which states react. Here each of ModernBERT's two blocks gets
+# a window of one click to either side. **Guess** the five pictures before you look. In how many does no state see a later click? And how many clicks ahead
+# does a state of ModernBERT's see?
+
+# %%
+# Pictures in which no state looks ahead: a number (of 5)
+guess("13.5", ...)
+# How far ahead ModernBERT sees: a number (clicks)
+guess("13.6", ...)
 
 
 # %%
@@ -388,6 +425,10 @@ show(
     "lower triangle. XLNet and BERT: all cells. ModernBERT with two windowed blocks: a "
     "band around the diagonal.",
 )
+look_back = [name for name, moves in pictures.items() if not moves.triu(1).any()]
+states, seen = pictures["modernbert"].nonzero(as_tuple=True)
+reveal("13.5", len(look_back))
+reveal("13.6", (seen - states).max())
 
 # %% tags=["nbval-check-output"]
 above = torch.ones(10, 10).triu(1).bool()
@@ -425,6 +466,10 @@ except RuntimeError as error:
 # number per *pair*: our `visible_mask` fits. One would hope. GPT-2 computes attention in two ways: `eager`, the formula written out, and `sdpa`, PyTorch's fused kernel, which is
 # the default. **Guess:** we hand over a boolean mask, True = may look. Which of the two is right?
 
+# %%
+# A boolean mask is right under: "eager", "sdpa", "sdpa and eager" or "neither"
+guess("13.7", ...)
+
 
 # %%
 def pairs(make_mask):
@@ -447,6 +492,12 @@ show(
     alt="Two ten by ten tables for GPT-2 with a boolean causal mask for every pair. "
     "Under sdpa a lower triangle; under eager every cell is filled.",
 )
+causal = [
+    title.removesuffix(", boolean")
+    for title, moves in pictures.items()
+    if not moves.triu(1).any()
+]
+reveal("13.7", " and ".join(causal) or "neither")
 
 # %% [markdown]
 # Under `eager` the mask is **added** to the scores, and True is 1. What may be seen gets one point more, what must not be seen stays in sight. The future leaks, and the
@@ -461,8 +512,8 @@ def additive_mask(visible, dtype=torch.float32):
     """A boolean mask as a sum over scores understands it.
 
     visible: (...) bool, True = may look. dtype: of the scores, a floating-point type.
-    Returns the same shape in that dtype: 0 where True, the lowest finite number of the
-    dtype where False.
+    Returns the same shape in that dtype, on the same device: 0 where True, the lowest
+    finite number of the dtype where False.
     """
     ### BEGIN SOLUTION
     lowest = torch.finfo(dtype).min
@@ -519,7 +570,7 @@ def library_inputs(name, vectors, is_real, causal):
              `position_ids`.
     vectors: (B, L, D) float. is_real: (B, L) bool, padding on the left. causal: whether
     the future is hidden.
-    Returns a dict:
+    Returns a dict, all of it on the device of vectors:
         "inputs_embeds"    vectors
         "attention_mask"   (B, L) long, 1 = real
         "position_ids"     (B, L) long, 0 = newest; only for a backbone that takes it
@@ -633,7 +684,12 @@ with torch.no_grad():
 print("one block, ours and theirs, the same numbers:", same)
 
 # %% [markdown]
-# And a whole network? We make a GPT-2 and a SASRec with the same weights and train both: same batches, same loss, same steps. **Guess:** how far apart are they after two epochs?
+# And a whole network? We make a GPT-2 and a SASRec with the same weights and train both: same batches, same loss, same steps. **Guess:** how far apart are their training losses (near 3) after two epochs?
+
+# %%
+# How far apart their training losses are: "less than .001", ".001 to .01", ".01 to .1"
+# or "more than .1"
+guess("13.8", ...)
 
 # %%
 index = ItemIndex().fit(range(1, N_ITEMS + 1))
@@ -670,9 +726,11 @@ for name, network in (("ours", ours), ("GPT-2", theirs)):
         network, next_item_loss(sequences), len(sequences), config, progress=False
     ).history
     seconds[name] = time.process_time() - began
-pd.DataFrame({name: run["train_loss"] for name, run in runs.items()}).rename_axis(
-    "epoch"
-).round(4)
+losses = pd.DataFrame({name: run["train_loss"] for name, run in runs.items()})
+after_two = abs(losses["ours"] - losses["GPT-2"]).iloc[-1]
+ranges = ["less than .001", ".001 to .01", ".01 to .1", "more than .1"]
+reveal("13.8", pd.cut([after_two], [-1, 0.001, 0.01, 0.1, np.inf], labels=ranges)[0])
+losses.rename_axis("epoch").round(4)
 
 # %% tags=["nbval-check-output"]
 gap = (runs["ours"]["train_loss"] - runs["GPT-2"]["train_loss"]).abs().max()
@@ -697,12 +755,26 @@ print(f"CPU time of GPT-2, ours = 1: {seconds['GPT-2'] / seconds['ours']:.1f}")
 # **Guess:** which of the three is SASRec's equal within noise, and how far apart are the best and the worst of all?
 
 # %%
+# SASRec's equal within noise: "GPT-2 made like ours", "GPT-2" or "GPT-2, weights N(0,
+# 0.02^2)"
+guess("13.9", ...)
+# From the worst to the best, in share of the lift: a number, in %
+guess("13.10", ...)
+
+# %%
 quality = measured("13_backbones")
 by_model = quality.groupby(["objective", "model"], sort=False)
 table = by_model[["ndcg", "oracle"]].mean().round(3)
 table["share of the lift"] = by_model["share"].mean().round(3)
 table["+-"] = by_model["share"].std().round(3)
 table["learning rate"] = by_model["learning_rate"].first()
+
+share = by_model["share"].mean().droplevel("objective")
+from_ours = abs(share - share["SASRec (ours)"])
+three = ["GPT-2 made like ours", "GPT-2", "GPT-2, weights N(0, 0.02^2)"]
+equals = [name for name in three if from_ours[name] <= from_ours["SASRec, drawn again"]]
+reveal("13.9", equals)
+reveal("13.10", 100 * (share.max() - share.min()))
 table
 
 # %%
@@ -988,7 +1060,14 @@ for name in ("ids alone", "everything"):
 # %% [markdown]
 # How good can one be who knows visits and pets? Our oracle can be told the same: the persona (which the pets give away) and where visits began. It is then a higher ceiling, and everything is judged under its law.
 #
-# **Guess:** does the network that knows more pass the oracle that sees ids only? And how much better than a constant can one know the outcome?
+# **Guess:** does the network that knows more pass the oracle that sees ids only? And how much better than a constant can one know the outcome? (By
+# how much is the oracle's squared error lower than that of "always the mean"?)
+
+# %%
+# The higher NDCG@10 of the next click: "everything" or "oracle, ids alone"
+guess("13.11", ...)
+# How much lower the oracle's squared error is than the mean's: a number, in %
+guess("13.12", ...)
 
 # %%
 items, clicked = (
@@ -1062,6 +1141,8 @@ show(
     "error of the outcome: all four are within a tenth of each other; the oracle is "
     "lowest, always the mean next, both networks a little higher.",
 )
+reveal("13.11", max(("everything", "oracle, ids alone"), key=ndcg.get))
+reveal("13.12", 100 * (1 - wrong_by["oracle, ids alone"] / wrong_by["always the mean"]))
 
 # %% tags=["nbval-check-output"]
 print(
@@ -1132,7 +1213,14 @@ print(
 # Long histories cost: attention compares all pairs, so its work grows with the *square* of the length. What do they buy? 400 shoppers with 60 to 120 clicks, a GPT-2 on the newest visit, and on
 # the newest 20, 40 and 119 clicks; the same number of epochs, and of clicks predicted in a step. (`bench_huggingface history`; three seeds, 500 other shoppers are asked.)
 #
-# **Guess:** which of the four is best, and what is it worth against the visit alone?
+# **Guess:** which of the four is best, and what is it worth against the visit alone, in points of the lift?
+
+# %%
+# The best part of a history to read: "newest session", "20 clicks", "40 clicks" or "119
+# clicks"
+guess("13.13", ...)
+# What it gains over the visit alone, in share of the lift: a number, in %
+guess("13.14", ...)
 
 # %%
 by_length = measured("13_history")
@@ -1164,6 +1252,9 @@ show(
     "119. Right, CPU time to score a shopper: 1 for the session, about the same for 20 "
     "clicks, two to five times as much for 40, eight to twenty times for 119.",
 )
+share = by_length.groupby("history")["share"].mean()
+reveal("13.13", share.idxmax())
+reveal("13.14", 100 * (share.max() - share["newest session"]))
 
 # %%
 table = by_length.groupby("history", sort=False)[["ndcg", "oracle", "share"]].mean()
@@ -1294,6 +1385,7 @@ print("loaded, they give the same scores, bit for bit:", all(same_bits))
 
 # %%
 scoreboard("13")
+calibration("13")
 
 # %%
 quiz("13.1")

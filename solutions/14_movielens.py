@@ -22,7 +22,16 @@ import pandas as pd
 import torch
 from matplotlib.ticker import MultipleLocator
 
-from course import exercise, hint, quiz, scoreboard
+from course import (
+    calibration,
+    exercise,
+    guess,
+    hint,
+    quiz,
+    reveal,
+    scoreboard,
+    solution,
+)
 from course.figures import COLOURS, WIDE, show
 from course.movielens_stand_in import stand_in_files
 from seqrec.data import Events, k_core, load_movielens_1m, newest
@@ -74,6 +83,10 @@ films.items.head(3)
 # A rating is no click: a user sat down and rated a whole shelf of films from memory. Look at the times. **Guess:** how many of the ratings share their user's second with another one?
 
 # %%
+# Ratings that share their user and second with another: a number, in %
+guess("14.1", ...)
+
+# %%
 ratings = films.interactions
 shared = ratings.duplicated(["user_id", "timestamp"], keep=False)
 per_user = ratings.groupby("user_id").size()
@@ -86,6 +99,7 @@ print(
     f"a user has {per_user.min()} to {per_user.max()} ratings, half of them "
     f"{per_user.median():.0f} or fewer"
 )
+reveal("14.1", 100 * shared.mean())
 
 # %%
 per_film = np.sort(ratings.groupby("item_id").size().to_numpy())[::-1]
@@ -279,9 +293,9 @@ ours = pd.DataFrame(
 )
 
 # %% tags=["nbval-check-output"]
-ours.groupby("model")[["test ndcg@10", "test hr@10", "best_epoch"]].agg(
-    ["mean", "std"]
-).round(4)
+IN_THE_TABLE = ["bert4rec", "sasrec", "sasrec-bce"]
+of_these = ours[ours["model"].isin(IN_THE_TABLE)].groupby("model")
+of_these[["test ndcg@10", "test hr@10", "best_epoch"]].agg(["mean", "std"]).round(4)
 
 # %% [markdown]
 # And theirs: the table in the repository of Klenitskiy & Vasilev (2023), *Turning Dross Into Gold Loss: is BERT4Rec really better than SASRec?* Full ranking, leave one out, ids only, as here. Each row has its own settings: read them before you compare two numbers.
@@ -404,6 +418,10 @@ print(f"NDCG@10 {mean_interval(ndcg(test_ranks, 10), seed=0)}, from users alone"
 # **Guess:** SASRec needs four or five epochs to come to .15. How many does BERT4Rec need?
 
 # %%
+# Until BERT4Rec comes to .15: a number (epochs)
+guess("14.2", ...)
+
+# %%
 fig, ax = plt.subplots(figsize=WIDE)
 curves = {
     "sasrec": "SASRec, softmax",
@@ -436,6 +454,8 @@ show(
     "SASRec rises steeply and ends at about .19 after 15 epochs; BERT4Rec rises more "
     "slowly, ends at about .165 after 25 epochs, and at about .178 after 60.",
 )
+slow = [line["ndcg@10"] for line in runs["bert4rec-0"] if line["event"] == "epoch"]
+reveal("14.2", 1 + int(np.argmax(np.array(slow) >= 0.15)))
 
 # %% tags=["nbval-check-output"]
 for name in (f"{model}-0" for model in curves):
@@ -453,7 +473,17 @@ for name in (f"{model}-0" for model in curves):
 # ### Which choices move the number?
 #
 # Take our SASRec, change one thing, and train it anew, with a seed or more. The grey band is as wide as our three seeds of the unchanged one lie apart. The last row, a ring, stands apart: it reads the genres of the films too (chapter 10), so it is not "ids only", and
-# must not be put into the papers' table. **Guess:** which change costs most? Does any of them help?
+# must not be put into the papers' table.
+#
+# One random negative you know already, it is in the table of 14.4. **Guess:** which of the other four changes costs most? Does any of them help?
+
+# %%
+# The change that costs most: a letter, in quotation marks: A 32 random negatives, BCE;
+# B no dropout; C 50 events read, not 200; D genres besides ids
+guess("14.3", ...)
+# A change that helps: a letter, in quotation marks: A 32 random negatives, BCE; B no
+# dropout; C 50 events read, not 200; D genres besides ids; E none
+guess("14.4", ...)
 
 # %%
 CHANGES = {
@@ -497,6 +527,11 @@ show(
         for model, name in CHANGES.items()
     ),
 )
+reached = ours.groupby("model")["test ndcg@10"].mean().rename(CHANGES)
+others = reached[list(CHANGES.values())[2:]]
+helps = list(others.index[others > reached["as above"]])
+reveal("14.3", others.idxmin())
+reveal("14.4", helps or ["none"])
 
 # %% tags=["nbval-check-output"]
 by_model = ours.groupby("model")
@@ -538,9 +573,14 @@ changes.rename(index=CHANGES)
 # Somebody sorts by time with an unstable sort, or reads the file backwards. **Guess:** how many users get another "last" film?
 
 # %%
+# Users with another "last" film: a number, in %
+guess("14.5", ...)
+
+# %%
 backwards = Benchmark(ratings.iloc[::-1])
 moved = backwards.test.targets != benchmark.test.targets
 other_ranks = backwards.test.ranks(config, network, max_len)
+reveal("14.5", 100 * moved.mean())
 pd.DataFrame(
     {
         "users with another last film": [0, moved.mean()],
@@ -761,6 +801,7 @@ pd.DataFrame(
 
 # %%
 scoreboard("14")
+calibration("14")
 
 # %%
 quiz("14.1")

@@ -10,7 +10,8 @@
 # ## The shop
 #
 # Run the cell below, then click products, or let Anna click for herself. € is the cheap product of a type, €€€ the dear
-# one. <kbd>Tab</kbd> goes from button to button, <kbd>Space</kbd> presses one.
+# one. Or play for a score: **Guess** makes each product your guess of Anna's next click, ten a round, against SASRec's
+# first choice. <kbd>Tab</kbd> goes from button to button, <kbd>Space</kbd> presses one; other keys do nothing there.
 
 # %%
 from course import measured
@@ -20,8 +21,9 @@ PlayPage()
 
 # %% [markdown]
 # **How to read it.** Under each name stands how probably the next click is among its five, by the exact law of the shop,
-# and how many of the clicks so far it had there. Bars have one scale across all five. Below, left: what each model looks
-# at, in its last block and as a mean over its heads. SASRec asks from the newest click. BERT4Rec asks from a gap that it
+# and how many of the clicks so far it had there; if it had the newest, its place lights up. All bars reach from 0 to
+# 100 %. In a round of guesses everything is as it was before the newest click. Below, left: what each model looks at, in
+# its last block and as a mean over its heads. SASRec asks from the newest click. BERT4Rec asks from a gap that it
 # puts behind it, BST from the product in question; that is *the place that asks*. Right: what the oracle believes about
 # who is clicking, and what for.
 #
@@ -35,8 +37,8 @@ PlayPage()
 # - **Click the cheap puppy food three times.** Now look at the two food bowls. The oracle has learned something about
 #   Anna's purse. Has any of the models?
 # - **Buy cheap.** Start as yourself and take the € of each type. When do the models begin to offer you only those?
-# - **Beat them.** Say Anna's next click aloud before you let her click. After ten, compare with the numbers under the
-#   names.
+# - **Beat SASRec.** Play three rounds of **Guess**. You know who Anna is; SASRec has read more shoppers than you will ever
+#   meet. Then play as Finn: is it your knowledge of the shop that wins, or of the person?
 
 # %% [markdown]
 # ## Who are these forecasters?

@@ -1,7 +1,9 @@
 """One look for all figures, and the figures that several chapters draw.
 
 colours         of series and of models
-style           sizes, `show`
+sizes           of figures and of their letters
+themes          the same figure on a dark page
+style           one look, `show`
 icons           drawings of products
 panel           what live panels share
 attention_map   who looks at whom
@@ -15,12 +17,10 @@ from course.figures.colours import COLOUR_OF, COLOURS
 from course.figures.explorer import AttentionExplorer
 from course.figures.graph_map import draw_graph
 from course.figures.ladder import ladder_alt, ladder_figure, rungs
+from course.figures.sizes import PAIR, SQUARE, WIDE
 from course.figures.style import (
     DIVERGING,
-    PAIR,
     SEQUENTIAL,
-    SQUARE,
-    WIDE,
     show,
     show_picture,
 )

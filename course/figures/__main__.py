@@ -1,4 +1,4 @@
-"""Draw the ladder for the README: `python -m course.figures docs/ladder.png`."""
+"""Draw the ladder for docs/results.md: `python -m course.figures docs/ladder.png`."""
 
 import argparse
 from pathlib import Path

@@ -7,8 +7,7 @@ Each can be seen (3:1, WCAG 2.2, 1.4.11) on white and on the ground of JupyterLa
 #: others are too pale on white or too dark on black.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#A87900", "#2E94CC", "#7A7A7A")
 
-#: One colour a model, the same in all chapters. Baselines that only count are greyish, and share
-#: a colour where no figure shows both.
+#: One colour a model, the same in all chapters. Two share one only where no figure shows both.
 COLOUR_OF = {
     "SASRec": COLOURS[0],
     "BERT4Rec": COLOURS[1],
@@ -20,7 +19,10 @@ COLOUR_OF = {
     "popularity": COLOURS[6],
     "Markov chain": "#7F7F00",
     "memoryless (MLP)": "#9A7060",
+    "MeanPoolBST": "#8A63C9",
+    "SASRec, current visit": COLOURS[5],
     "SR-GNN": "#C0504D",
+    "SR-GNN, current visit": COLOURS[4],
     "two towers": "#00897F",
     "LinUCB": "#A87900",
     "you": "#8A63C9",

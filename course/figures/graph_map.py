@@ -1,5 +1,6 @@
 """A small directed graph as a picture: nodes on a circle, arrows as wide as they weigh."""
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 from course.figures.style import COLOURS
 
 _RADIUS = 0.13  # of a node, where the circle that all lie on has 1
+_LINE = 14  # letters of a name in a line: beside a node, where another graph may stand
 _CURVE = 0.2  # arrows between a pair, one each way, must not cover each other
 
 
@@ -72,6 +74,9 @@ def draw_graph(
     for place, name, colour in zip(places, names, colours, strict=True):
         ax.add_patch(Circle(place, _RADIUS, color=colour, zorder=3))
         side = "center" if abs(place[0]) < 0.2 else "left" if place[0] > 0 else "right"
-        ax.text(*(place * (1 + 1.8 * _RADIUS)), name, ha=side, va="center", fontsize=8)
-    ax.set(xlim=(-2.0, 2.0), ylim=(-1.4, 1.4), title=title, aspect="equal")
+        told = name if side == "center" else textwrap.fill(name, _LINE)
+        up = "center" if side != "center" else "bottom" if place[1] > 0 else "top"
+        distance = 1.8 if side != "center" else 1.3  # of the text from the middle of the node
+        ax.text(*(place * (1 + distance * _RADIUS)), told, ha=side, va=up, fontsize=8)
+    ax.set(xlim=(-2.2, 2.2), ylim=(-1.4, 1.4), title=title, aspect="equal")
     ax.axis("off")

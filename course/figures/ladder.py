@@ -1,7 +1,7 @@
 """The ladder: how far each model of the course gets from popularity (0 %) to the oracle (100 %).
 
     show(ladder_figure(), alt=ladder_alt())
-    python -m course.figures docs/ladder.png    the same figure, for the README
+    python -m course.figures docs/ladder.png    the same figure, for docs/results.md
 
 Nothing is measured here: the rungs are means over the seeds of the chapters' own tables in
 `course/measured`. The tables share the default shop of 50 products, the question (a shopper's next

@@ -15,6 +15,7 @@ import html
 import io
 
 import matplotlib.pyplot as plt
+import numpy as np
 import seaborn as sns
 from IPython.display import display
 from matplotlib.figure import Figure
@@ -22,23 +23,25 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from course.figures.colours import COLOURS
+from course.figures.sizes import PADDING, PIXELS_PER_INCH, fit
+from course.figures.themes import LIGHT, darken
 
-#: Figure sizes in inches: one plot across the page, two side by side, a square one.
-WIDE = (7.0, 3.6)
-PAIR = (9.0, 3.6)
-SQUARE = (5.0, 4.6)
 #: Colour maps: from nothing to much, and from below to above a middle.
 SEQUENTIAL = "cividis"
 DIVERGING = "PuOr"
 
-_SHOWN_DPI = 96  # what a browser takes for an inch
 _STORED_DPI = 144  # sharp on dense screens, still small
+# JupyterLab and pages made by nbconvert say so in this attribute, VS Code in this class.
+_ON_DARK = (
+    'body[data-jp-theme-light="false"] img.course-figure,'
+    "body.vscode-dark img.course-figure{content:var(--dark)}"
+)
 _STYLE = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlesize": "medium",
-    "figure.dpi": _SHOWN_DPI,
-    "figure.facecolor": "white",  # opaque: a dark theme must not shine through
+    "figure.dpi": PIXELS_PER_INCH,
+    "figure.facecolor": LIGHT,  # opaque, for dark pages that know of no twin
     "font.family": "DejaVu Sans",  # comes with matplotlib, so figures are alike everywhere
     "image.cmap": SEQUENTIAL,
     "legend.edgecolor": "none",
@@ -79,16 +82,21 @@ def as_html(figure: Figure, alt: str) -> str:
         raise TypeError(
             f"figure is a {type(figure).__name__}, not a matplotlib Figure; of axes pass ax.figure"
         )
-    png, width = as_png(figure)
-    return image_tag(png, alt, width)
+    fit(figure)
+    light = _drawn(figure)
+    darken(figure)
+    dark = _drawn(figure)
+    plt.close(figure)
+    return image_tag(_small(light), alt, _width(light), dark=_small_dark(dark))
 
 
-def image_tag(png: bytes, alt: str, width: int) -> str:
+def image_tag(png: bytes, alt: str, width: int, dark: bytes = b"") -> str:
     """`<img>` of a PNG that carries its own bytes.
 
     png:   the file's bytes.
     alt:   what it shows, as of `show`.
     width: on the page, in pixels.
+    dark:  a WebP for dark pages. Where nobody knows of it, the PNG is shown, on its white ground.
 
     Raises ValueError if `alt` is empty.
     """
@@ -96,8 +104,12 @@ def image_tag(png: bytes, alt: str, width: int) -> str:
         raise ValueError(
             f"alt is {alt!r}; say in a sentence what the figure shows, for readers who can't see it"
         )
-    source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    return f'<img alt="{html.escape(_one_line(alt))}" width="{width}" src="{source}">'
+    text = html.escape(_one_line(alt))
+    image = f'<img alt="{text}" width="{width}" src="{_data("png", png)}"'
+    if not dark:
+        return f"{image}>"
+    twin = f'class="course-figure" style="--dark:url({_data("webp", dark)})"'
+    return f"{image} {twin}><style>{_ON_DARK}</style>"
 
 
 def as_png(figure: Figure, description: str = "") -> tuple[bytes, int]:
@@ -108,17 +120,53 @@ def as_png(figure: Figure, description: str = "") -> tuple[bytes, int]:
     figure:      a matplotlib figure.
     description: kept in the file, under this name; "": nothing is.
     """
-    drawn = io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=_STORED_DPI, bbox_inches="tight", pad_inches=0.15)
+    image = _drawn(figure)
     plt.close(figure)
-    image = Image.open(drawn).convert("RGB")
+    return _small(image, description), _width(image)
+
+
+def _drawn(figure: Figure) -> Image.Image:
+    drawn = io.BytesIO()
+    figure.savefig(
+        drawn,
+        format="png",
+        dpi=_STORED_DPI,
+        facecolor=figure.get_facecolor(),
+        bbox_inches="tight",
+        pad_inches=PADDING,
+    )
+    return Image.open(drawn).convert("RGB")
+
+
+def _width(image: Image.Image) -> int:
+    return round(image.width * PIXELS_PER_INCH / _STORED_DPI)
+
+
+def _few_colours(image: Image.Image) -> Image.Image:
+    return image.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+
+
+def _small(image: Image.Image, description: str = "") -> bytes:
     notes = PngInfo()
     if description:
         notes.add_text("Description", description)
-    few = image.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     small = io.BytesIO()
-    few.save(small, format="png", optimize=True, pnginfo=notes)
-    return small.getvalue(), round(image.width * _SHOWN_DPI / _STORED_DPI)
+    _few_colours(image).save(small, format="png", optimize=True, pnginfo=notes)
+    return small.getvalue()
+
+
+def _small_dark(image: Image.Image) -> bytes:
+    """A WebP without loss, half of a PNG; its ground is clear, for pages of another black."""
+    few = np.asarray(_few_colours(image).convert("RGBA")).copy()
+    is_ground = (few == few[0, 0]).all(axis=-1)
+    few[is_ground] = 0
+    small = io.BytesIO()
+    Image.fromarray(few).save(small, format="webp", lossless=True, quality=60, method=3)
+    return small.getvalue()
+
+
+def _data(kind: str, picture: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
 
 
 def _display(page: str, alt: str) -> None:

@@ -2283,7 +2283,7 @@ GUESSES = (
     GuessNumber(
         id="8.9", asks="Share of the lift with 30,000 shoppers", unit="%", high=100, close=5
     ),
-    GuessNumber(id="8.10", asks="The best epoch", unit="epochs", low=1, high=40, close=2),
+    GuessNumber(id="8.10", asks="The best epoch", low=1, high=40, close=2),
     GuessNumber(id="8.11", asks="Variance that the oracle explains", unit="%", high=100, close=3),
     GuessNumber(
         id="8.12",
@@ -2292,6 +2292,7 @@ GUESSES = (
         low=-100,
         high=100,
         close=5,
+        digits=1,
     ),
     GuessNumber(
         id="8.13",
@@ -2299,7 +2300,7 @@ GUESSES = (
         unit="%",
         low=-100,
         high=100,
-        close=10,
+        close=5,
     ),
     GuessChoice(
         id="8.14",
@@ -2312,6 +2313,6 @@ GUESSES = (
         unit="%",
         low=-100,
         high=100,
-        close=10,
+        close=5,
     ),
 )

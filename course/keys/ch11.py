@@ -3170,7 +3170,11 @@ QUIZZES = (
 
 GUESSES = (
     GuessNumber(
-        id="11.1", asks="To rank 80,000 products for one shopper", unit="seconds", factor=3, digits=1
+        id="11.1",
+        asks="To rank 80,000 products for one shopper",
+        unit="seconds",
+        factor=3,
+        digits=1,
     ),
     GuessChoice(
         id="11.2",
@@ -3186,12 +3190,8 @@ GUESSES = (
     GuessNumber(
         id="11.5", asks="Candidates that should change, oracle", unit="of 200", high=200, close=20
     ),
-    GuessNumber(
-        id="11.6", asks="How far apart after three clicks", high=1, close=0.1, digits=2
-    ),
-    GuessNumber(
-        id="11.7", asks="How far apart after twelve clicks", high=1, close=0.1, digits=2
-    ),
+    GuessNumber(id="11.6", asks="How far apart after three clicks", high=1, close=0.1, digits=2),
+    GuessNumber(id="11.7", asks="How far apart after twelve clicks", high=1, close=0.1, digits=2),
     GuessNumber(
         id="11.8",
         asks="BERT4Rec with two stages, of its full ranking",
@@ -3199,10 +3199,12 @@ GUESSES = (
         high=200,
         close=5,
     ),
-    GuessNumber(id="11.9", asks="Two stages as fast as full ranking, BST", unit="times", factor=3),
+    GuessNumber(
+        id="11.9", asks="How many times as fast two stages are, BST", unit="times", factor=3
+    ),
     GuessNumber(
         id="11.10",
-        asks="Two stages as fast as full ranking, SASRec",
+        asks="How many times as fast two stages are, SASRec",
         unit="times",
         factor=1.5,
         digits=1,

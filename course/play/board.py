@@ -41,6 +41,7 @@ font-size:12px;align-items:center}
 .play-pips>.play-miss{background:linear-gradient(to top right,transparent 42%,
 var(--jp-content-font-color2,#555) 44% 56%,transparent 58%)}
 .play-status{min-height:1.4em;margin-right:10px}
+.play-status p{display:inline;margin-right:8px!important}
 """
 
 

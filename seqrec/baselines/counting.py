@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from seqrec.baselines.histories import read_clicks, read_histories
-from seqrec.baselines.pairs import add_smoothed, follower_counts, last_items
+from seqrec.baselines.pairs import add_smoothed, follower_counts, last_items, voters
 from seqrec.baselines.settings import check_settings
 
 
@@ -130,11 +130,7 @@ class ItemCoOccurrence:
         """P(j | last clicks) (B, V); column 0 is -inf."""
         check_learned(self, "followers_")
         histories = read_histories(user_ids, histories, self.n_items)
-        recent = last_items(histories, self.window)  # (B, window)
-        weights = self.decay ** np.arange(self.window) * (recent > 0)
-        # Of an empty history as well: padding has no follower, so it votes for popularity.
-        weights[:, 0] = 1
-        weights /= weights.sum(axis=1, keepdims=True)
+        recent, weights = voters(histories, self.window, self.decay)
         scores = np.zeros((len(recent), self.n_items + 1))
         for items, weight in zip(recent.T, weights.T, strict=True):
             add_smoothed(

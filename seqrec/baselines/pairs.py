@@ -2,7 +2,7 @@
 
     follower_counts(users, items, ...)     count them
     add_smoothed, add_counted              add what one click of each history votes for
-    last_items(histories, n)               the clicks that vote
+    voters(histories, window, decay)       the clicks that vote, and what each vote weighs
 
 Axis letters: N events, B users, L length, V = n_items + 1 columns (column 0 is padding).
 """
@@ -62,6 +62,7 @@ def follower_counts(users, items, n_items, *, window=1, decay=1.0, is_target=Non
     n_items:      products are 1..n_items.
     is_target:    (N,) bool, which clicks count as followers; None for all.
     """
+    window = max(1, min(window, longest_history(users) - 1))
     first = []
     then = []
     sizes = []
@@ -95,6 +96,27 @@ def add_counted(scores, followers, items, share):
     """Add share * what (item, j) counts to `scores` (B, V), in place. items, share: (B,)"""
     rows, columns, counts = followers.entries_of(items)
     scores[rows, columns] += share[rows] * counts  # no (row, column) occurs twice
+
+
+def longest_history(users):
+    """How many clicks the user with the most has. users: (N,), those of each together."""
+    begins = np.flatnonzero(np.append(True, users[1:] != users[:-1]))
+    return int(np.diff(begins, append=len(users)).max())
+
+
+def voters(histories, window, decay):
+    """The last `window` clicks, newest first, and what each vote weighs: two (B, window).
+
+    Weights are decay^(d - 1) of the click d steps back, as shares of their sum; columns for more
+    clicks than any history has are left out. Of an empty history the first vote is padding's, which
+    nothing follows: so it is for popularity.
+    """
+    window = max(1, min(window, histories.shape[1]))
+    recent = last_items(histories, window)
+    weights = decay ** np.arange(window) * (recent > 0)
+    weights[:, 0] = 1
+    weights /= weights.sum(axis=1, keepdims=True)
+    return recent, weights
 
 
 def last_items(histories, n):

@@ -130,19 +130,25 @@ def ask(
         raise ValueError(
             f"targets must be 'successive' or 'last', got {shown(targets)}. Cure: one of the two."
         )
+    if not isinstance(index, ItemIndex):
+        raise TypeError(
+            f"index must be an ItemIndex, got {shown(index)}. Cure: item_index_ of a fitted model, "
+            "or ItemIndex().fit(known['item_id'])."
+        )
     test = validate_interactions(test)
     can_be_target = _positives(test, positive_from)
     n_known = len(validate_interactions(known))
     both = together(known, test)
     check_apart(both, n_known)
     item_ids = normal_ids(both["item_id"])
+    numbers = index.encode_known(item_ids)
     check_kind(item_ids, index.item_ids_)
     users, times = sort_keys(both)
     order = chronological_order(users, times)
     if order is None:
         order = np.arange(len(users))
     users = users[order]
-    items = index.encode_known(item_ids)[order]
+    items = numbers[order]
     is_test = order >= n_known
     begins = is_first(users)
     check_later(both.iloc[order], is_test, begins)
@@ -170,7 +176,7 @@ def ask(
         past,
         items[places],
         order[places] - n_known,
-        _is_repeat(users, items)[places],
+        _is_repeat(users, pd.factorize(item_ids)[0][order])[places],
         ~is_test[user_starts],
         len(test),
     )
@@ -178,13 +184,13 @@ def ask(
 
 def _positives(test, positive_from):
     """Which rows of the test can be targets, (n,) bool."""
-    if positive_from is None or "outcome" not in test:
-        return np.ones(len(test), bool)
-    if not is_number(positive_from):
+    if positive_from is not None and not is_number(positive_from):
         raise ValueError(
             f"positive_from must be a finite number or None, got {shown(positive_from)}. Cure: "
             "positive_from=None."
         )
+    if positive_from is None or "outcome" not in test:
+        return np.ones(len(test), bool)
     check_outcomes(test["outcome"])
     return (test["outcome"] >= positive_from).to_numpy(bool)
 
@@ -201,5 +207,8 @@ def _is_last(is_target, users):
 
 
 def _is_repeat(users, items):
-    """True where a user has had the item before. (N,) in (user, time) order -> (N,) bool."""
+    """True where a user has had the item before. (N,) in (user, time) order -> (N,) bool.
+
+    items: numbers of all items, since two that the model does not know are not one.
+    """
     return pd.DataFrame({"user": users, "item": items}).duplicated().to_numpy()

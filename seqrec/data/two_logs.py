@@ -18,10 +18,38 @@ def together(known, test):
     """
     join = {"user_id": joined_ids, "item_id": joined_ids, "timestamp": joined_times}
     try:
+        _check_times(normal_times(known["timestamp"]), normal_times(test["timestamp"]))
         joined = {name: join[name](known[name], test[name]) for name in REQUIRED}
         return validate_interactions(pd.DataFrame(joined))
     except ValueError as error:
         raise ValueError(f"known and test, taken together: {error}") from error
+
+
+def _check_times(first, second):
+    """Raise ValueError where the times of one log can't be compared with those of the other.
+
+    first, second: what `normal_times` returned.
+    """
+    kinds = [_kind_of_times(times) for times in (first, second)]
+    if kinds[0] == kinds[1]:
+        return
+    if "numbers" in kinds:
+        cure = "pd.to_datetime(..., unit='s'), or what they count, on the column of numbers"
+    elif "datetimes without a zone" in kinds:
+        cure = ".dt.tz_localize('UTC'), or where the log is from, on the column without a zone"
+    else:
+        cure = ".dt.tz_convert('UTC') on both columns"
+    raise ValueError(
+        f"column 'timestamp' must hold times of one kind, got {kinds[0]} and {kinds[1]}. Cure: "
+        f"{cure}."
+    )
+
+
+def _kind_of_times(times):
+    if times.dtype.kind in "iuf":
+        return "numbers"
+    zone = times.dt.tz
+    return "datetimes without a zone" if zone is None else f"datetimes of {cut(str(zone), QUOTED)}"
 
 
 def check_later(events, is_test, begins):

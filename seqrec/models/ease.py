@@ -27,8 +27,9 @@ MANY_ITEMS = 20_000
 MOST_ITEMS = 40_000
 # Measured while it counts: G, its factor, its inverse and a copy.
 _BYTES_A_PAIR = 26
-# Columns of X that are written out at a time.
+# Columns of X that are written out at a time: 512, or as many as take 256 MB.
 _COLUMNS = 512
+_AT_ONCE = 2**25
 
 
 class Ease(Counts):
@@ -89,7 +90,8 @@ class EASEConfig(CountedConfig):
 
     l2: how strongly weights are held down
 
-    Scores are made log-probabilities by a softmax; only their order means something. With
+    Scores are made log-probabilities by a softmax; only their order means something. Of a history
+    the newest max_len items speak, 50 unless told otherwise; in the paper all do. With
     `positive_from`, only events that reach it are counted. It holds a number for each pair of
     items: n_items squared times 26 bytes while it counts, times 4 afterwards. Above 20,000 items a
     warning says how much that is, above 40,000 `fit` refuses.
@@ -138,8 +140,9 @@ def gram_matrix(pairs: PairCounts, n_users: int, n_items: int) -> torch.Tensor:
         places, ones, (n_items, n_users), check_invariants=True
     ).coalesce()
     gram = torch.empty((n_items, n_items), dtype=torch.float64)
-    for start in range(0, n_items, _COLUMNS):
-        stop = min(start + _COLUMNS, n_items)
+    step = max(1, min(_COLUMNS, _AT_ONCE // n_users))
+    for start in range(0, n_items, step):
+        stop = min(start + step, n_items)
         is_here = (pairs.items > start) & (pairs.items <= stop)
         some = torch.zeros((n_users, stop - start), dtype=torch.float64)
         some[user[is_here], pairs.items[is_here] - 1 - start] = 1

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from seqrec.baselines.pairs import PairCounts, add_counted, follower_counts, last_items
+from seqrec.baselines.pairs import PairCounts, add_counted, follower_counts, voters
 from seqrec.checks import check_count, check_share
 from seqrec.models.counted import CountedConfig, Counts, check_smoothing
 from seqrec.models.counted_values import check_starts, check_tensor
@@ -29,12 +29,11 @@ class FollowerCounts(Counts):
     def counted(self, events):
         """`seqrec.baselines.pairs.PairCounts`, as arrays."""
         lengths = events.ends - events.starts
-        window = max(1, min(self.options.get("window", 1), int(lengths.max()) - 1))
         pairs = follower_counts(
             np.repeat(np.arange(len(lengths)), lengths),
             events.items,
             self.n_items,
-            window=window,
+            window=self.options.get("window", 1),
             decay=self.options.get("decay", 1.0),
             is_target=events.is_target,
         )
@@ -58,12 +57,8 @@ class FollowerCounts(Counts):
     def probabilities(self, histories):
         """The newest clicks vote, each by what followed it, smoothed by popularity."""
         smoothing = self.options["smoothing"]
-        window = max(1, min(self.options.get("window", 1), histories.shape[1]))
-        recent = last_items(histories, window)  # (B, window)
-        weights = self.options.get("decay", 1.0) ** np.arange(window) * (recent > 0)
-        # Of an empty history as well: padding has no follower, so it votes for popularity.
-        weights[:, 0] = 1
-        weights /= weights.sum(axis=1, keepdims=True)
+        window = self.options.get("window", 1)
+        recent, weights = voters(histories, window, self.options.get("decay", 1.0))
         share = weights / (self.pairs.totals[recent] + smoothing)  # (B, window)
         scores = np.outer(share.sum(axis=1) * smoothing, self.law.numpy())
         for items, votes in zip(recent.T, share.T, strict=True):
@@ -77,6 +72,8 @@ class MarkovConfig(CountedConfig):
 
     smoothing: in imagined clicks: after that many real ones, what was counted weighs as much as
                popularity does
+
+    With `positive_from`, only clicks that reach it count as followers, of whatever came before.
     """
 
     smoothing: float = 5.0
@@ -94,7 +91,7 @@ class CoOccurrenceConfig(MarkovConfig):
 
     window:    clicks that vote, of those that are read
     decay:     what a vote weighs, beside the one a click newer
-    smoothing: in imagined clicks, as `MarkovConfig` has it
+    smoothing, `positive_from`: as `MarkovConfig` has them
     """
 
     window: int = 5

@@ -1,7 +1,8 @@
 """Session-kNN: what others clicked after the same. Nothing is trained.
 
     w(i)      = 1 / d for an item that was clicked d clicks ago, the newest time counts
-    sim(s)    = sum over items i that history and user s share of w(i)  /  sqrt(items of s)
+    sim(s)    = sum over items i that history and user s share of w(i)  /  sqrt(n(s))
+    n(s)      = how many different items user s clicked before the last click
     place(s)  = where s last clicked the newest item of the history that s clicked, too
     votes(j)  = sum over neighbours s and their clicks on j after place(s) of sim(s) / clicks since
     P(j)      = (votes(j) + smoothing * popularity of j) / sum over all items of that
@@ -11,10 +12,15 @@ of them is a neighbour too, so that no order of users decides. The last click of
 count as shared: nothing came after it. So a user whose own clicks were learned is no neighbour of
 themself at their newest click.
 
-Weights by recency are those of V-SKNN (Ludewig and Jannach, "Evaluation of Session-based
-Recommendation Algorithms", 2018); that what came after the shared click votes, and sooner clicks
-more, is from STAN (Garg et al., "Sequence and Time Aware Neighborhood for Session-based
-Recommendations", 2019).
+Neighbours that share clicks and vote as much as they are similar are the session-kNN of Jannach and
+Ludewig ("When Recurrent Neural Networks Meet the Neighborhood for Session-Based Recommendation",
+2017). Two ideas are from later ones, both with weights 1 / distance that are ours: newer clicks of
+the history say more, as in V-SKNN (Ludewig and Jannach, "Evaluation of Session-based Recommendation
+Algorithms", 2018), where weights fall linearly; and a neighbour's click says more the nearer it is
+to the shared one, as in STAN (Garg et al., "Sequence and Time Aware Neighborhood for Session-based
+Recommendations: STAN", 2019), where they fall exponentially. Here only clicks after the shared one
+vote, a user's whole history is one session, and all users are compared: none is sampled, and how
+long ago they clicked does not matter. So a question takes time and memory in proportion to S.
 
 Axis letters: B users who ask, L length, S users of the log, V = n_items + 1 columns.
 """
@@ -63,7 +69,7 @@ class Neighbours(Counts):
             raise ValueError("starts must leave each user two items or more.")
 
     def settle(self):
-        """Who holds each item, with the place of the last time: `holders` (item, user)."""
+        """Who holds each item: `holders`, pairs (item, user) whose count is the last place."""
         items = self.items.numpy()
         self.ends = self.starts.numpy()[1:]
         user = np.repeat(np.arange(len(self.ends)), np.diff(self.starts.numpy()))
@@ -141,8 +147,10 @@ class SessionKNNConfig(CountedConfig):
     smoothing:    what popularity weighs beside the votes; it decides where nobody votes
 
     With `positive_from`, only clicks that reach it are theirs. A saved folder holds the clicks of
-    the log, without names of users, even where `with_histories=False` leaves out the rest.
+    the log, without names of users, so `save(with_histories=False)` is refused.
     """
+
+    holds_clicks: ClassVar[bool] = True
 
     n_neighbours: int = 100
     smoothing: float = 1.0

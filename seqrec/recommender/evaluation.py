@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from seqrec.checks import check_flag
+from seqrec.checks import check_flag, shown
 from seqrec.data.events import read_events
 from seqrec.data.interactions import check_outcomes, validate_interactions
-from seqrec.data.targets import ask
+from seqrec.data.targets import TARGETS, ask
 from seqrec.data.times import normal_times
 from seqrec.metrics.intervals import mean_interval
 from seqrec.recommender.judging import METRICS, Questions, judge, read_names
@@ -76,6 +76,7 @@ class Evaluation:
         """
         scorer = self._fitted().scorer_
         names = read_names(k, metrics, by_user)
+        _check_targets(targets)
         exclude_seen = check_flag("exclude_seen", self._excludes_seen(exclude_seen))
         if targets == "together":
             questions = self._questions(test, known, exclude_seen)
@@ -181,6 +182,15 @@ class Evaluation:
         log = validate_interactions(log)
         events = read_log(log, self.item_index_, self.unknown_items)
         return Known.of_events(events, log["timestamp"])
+
+
+def _check_targets(targets):
+    """Raise ValueError for another word than `evaluate` knows."""
+    if not isinstance(targets, str) or targets not in ("together", *TARGETS):
+        raise ValueError(
+            f"targets must be 'together', 'successive' or 'last', got {shown(targets)}. Cure: one "
+            "of the three."
+        )
 
 
 def _nothing_to_judge(test):

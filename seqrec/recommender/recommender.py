@@ -21,10 +21,16 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
+from seqrec.checks import check_flag
 from seqrec.data.cuts import newest
 from seqrec.models.config import ModelConfig
 from seqrec.recommender.answers import Answers
-from seqrec.recommender.counting import counted_beside, warn_if_below, with_best
+from seqrec.recommender.counting import (
+    check_forgets,
+    counted_beside,
+    warn_if_below,
+    with_best,
+)
 from seqrec.recommender.documents import describe, restore
 from seqrec.recommender.evaluation import Evaluation
 from seqrec.recommender.fitting import fit_network, log_popularity, read
@@ -188,10 +194,14 @@ class SequentialRecommender(Params, Answers, OutcomeAnswers, Evaluation, Neighbo
         """Write the model to a folder: safetensors and JSON, see `seqrec.recommender.folder`.
 
         with_histories: False leaves out the users and what they clicked; `predict` does not work
-                        after loading then.
+                        after loading then. A SessionKNNConfig, which can't answer without these
+                        clicks, refuses
 
-        Returns self. Raises ValueError where `folder` is a file.
+        Returns self. Raises ValueError where `folder` is a file, and for a `with_histories` that
+        is neither True nor False.
         """
+        if not check_flag("with_histories", with_histories):
+            check_forgets(self._fitted().scorer_.config)
         save_folder(folder, *describe(self._fitted(), with_histories))
         return self
 

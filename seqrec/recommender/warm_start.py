@@ -160,7 +160,7 @@ def _check_start(model, settings):
     """Raise unless the settings describe the network that a fitted recommender has."""
     if not model.scorer_.config.is_trained:
         raise RuntimeError(
-            f"a {type(model.scorer_.config).__name__} must be fitted on a whole log: it counts, "
+            f"{type(model.scorer_.config).__name__} must be fitted on a whole log: it counts, "
             "and can't tell new clicks from those that it has counted. Cure: fit(log) with all "
             "clicks, which takes seconds."
         )

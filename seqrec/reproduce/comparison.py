@@ -17,7 +17,13 @@ from seqrec.data.interactions import REQUIRED, validate_interactions
 from seqrec.data.targets import ask
 from seqrec.reproduce.benchmark import make_folder
 from seqrec.reproduce.contest import COUNTED, MODELS, judge_asked, learn
-from seqrec.reproduce.protocol import PROTOCOLS, prepare, protocols_of, split_log
+from seqrec.reproduce.protocol import (
+    PROTOCOLS,
+    check_protocols,
+    prepare,
+    protocols_of,
+    split_log,
+)
 from seqrec.reproduce.rows import TABLE, Rows
 from seqrec.training.files import clear_leftovers, one_writer
 
@@ -62,7 +68,8 @@ def compare_protocols(
     epochs = check_count("epochs", epochs)
     seed = check_seed("seed", seed)
     sizes = {core: _sizes(core) for core in cores}
-    allowed = protocols_of(validate_interactions(log), gap)
+    log = validate_interactions(log)
+    allowed = protocols_of(log, gap)
     protocols = allowed if protocols is None else _names("protocols", protocols, PROTOCOLS)
     if allowed == ["leave-one-out"] != protocols:
         raise ValueError(
@@ -79,6 +86,7 @@ def compare_protocols(
         "gap": None if gap is None else check_positive("gap", gap, suffix=", or None"),
         "epochs": epochs,
     }
+    check_protocols(log, protocols, valid, test, gap)
     make_folder(folder)
     with one_writer(folder / TABLE, wait=0):
         clear_leftovers(folder / TABLE)

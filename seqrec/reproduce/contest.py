@@ -59,7 +59,7 @@ class GRUScorer:
 def learn(name: str, train: pd.DataFrame, epochs: int, seed: int):
     """Fit one model. Returns what scores, its ItemIndex, and the processor seconds that it took.
 
-    name:   of MODELS. All have the library's default settings.
+    name:   of MODELS. All have the library's default settings, but that EASE reads 200 events.
     train:  a log.
     epochs: of a network.
     seed:   of a network.

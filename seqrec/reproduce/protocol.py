@@ -109,12 +109,50 @@ def split_log(
 
 
 def moments(log: pd.DataFrame, valid: float, test: float) -> tuple:
-    """The times before which these shares of the log's events were."""
+    """The times before which these shares of the log's events were.
+
+    Raises ValueError where they are one moment.
+    """
     times = normal_times(log["timestamp"]).sort_values()
     shares = [check_share(name, share) for name, share in (("valid", valid), ("test", test))]
     last = len(times) - 1
     found_at = [times.iloc[min(int(share * len(times)), last)] for share in shares]
+    if found_at[0] == found_at[1]:
+        raise ValueError(
+            f"valid and test must be shares of the log before two moments, got {valid} and {test}, "
+            f"both of them before {found_at[0]}. Cure: shares further apart (--valid, --test), or "
+            "leave-one-out, which needs no moments."
+        )
     return tuple(moment.item() if isinstance(moment, np.generic) else moment for moment in found_at)
+
+
+def check_protocols(
+    log: pd.DataFrame, names: list[str], valid: float, test: float, gap: float | None
+) -> None:
+    """Raise ValueError where a log does not allow one of these protocols, before any is run.
+
+    log:         a validated log.
+    names:       of PROTOCOLS.
+    valid, test: shares, see `split_log`.
+    gap:         see `sessions_as_users`.
+    """
+    splits = {PROTOCOLS[name].split for name in names}
+    if splits & {"time", "session"} and not valid < test:
+        raise ValueError(
+            f"valid must be below test, got {valid} and {test}. Cure: valid=0.8, test=0.9 "
+            "(--valid, --test)."
+        )
+    if "session" in splits and gap is None:
+        check_sessions(log)
+
+
+def check_sessions(log: pd.DataFrame) -> None:
+    """Raise ValueError for a log without `session_id`."""
+    if "session_id" not in log:
+        raise ValueError(
+            f"the log must have a column 'session_id', got only {found(log.columns)}. Cure: "
+            "gap (--gap), the pause that ends a session, or another protocol."
+        )
 
 
 def sessions_as_users(log: pd.DataFrame, gap: float | None = None) -> pd.DataFrame:
@@ -127,11 +165,7 @@ def sessions_as_users(log: pd.DataFrame, gap: float | None = None) -> pd.DataFra
     Returns a new log; `user_id` and `session_id` are numbers from 0.
     """
     if gap is None:
-        if "session_id" not in log:
-            raise ValueError(
-                f"the log must have a column 'session_id', got only {found(log.columns)}. Cure: "
-                "gap (--gap), the pause that ends a session, or another protocol."
-            )
+        check_sessions(log)
         whose = [normal_ids(log[name]).to_numpy() for name in ("user_id", "session_id")]
         session = pd.MultiIndex.from_arrays(whose).factorize()[0]
     else:

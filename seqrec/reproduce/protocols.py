@@ -8,7 +8,8 @@ The folder gets `table.csv`: for each protocol and model HR@10, NDCG@10, coverag
 what could not be foretold, and how long the model learned (processor time). A run that was stopped
 goes on from there. The protocols are told in `seqrec.reproduce.protocol`, the metrics in
 `seqrec.reproduce.contest`, the counts in `seqrec.data.targets`. All models have the library's
-default settings, and learn from the part `train` alone.
+default settings, but that EASE reads a user's newest 200 events, and networks are trained for
+--epochs. All learn from the part `train` alone.
 """
 
 import argparse

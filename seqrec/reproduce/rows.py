@@ -32,7 +32,8 @@ class Rows:
         self.key = key
         settings = json.loads(json.dumps(settings))
         there = self._settings()
-        if there is None:
+        # Settings without a row have made nothing yet.
+        if there is None or not (folder / TABLE).exists():
             write_whole(folder / SETTINGS, json.dumps(settings, indent=1).encode() + b"\n")
         elif there != settings:
             if there.keys() != settings.keys():

@@ -136,10 +136,25 @@ def _finished(run, progress, plot):
             LOGGER.warning("training was interrupted after step %d", run.state.step)
         run.optimizer.zero_grad()  # frees the memory of the last gradients
         if stopped_by in ("patience", "callback"):
-            bar.total = bar.n  # else a notebook paints the bar red, as if something had failed
+            _fill(bar)
         if run.state.best_weights:
             network.load_state_dict(run.state.best_weights)
     return TrainResult(run.state.frame(), run.state.best_epoch, stopped_by)
+
+
+def _fill(bar):
+    """Let a bar end where it is.
+
+    Else it stays short, and a notebook paints it red, as if something had failed. The new total
+    alone would change its text, and not its length in a notebook.
+    """
+    if bar.disable:
+        return
+    done = bar.n
+    began = bar.start_t
+    bar.reset(total=done)
+    bar.start_t = began
+    bar.update(done)
 
 
 @contextmanager

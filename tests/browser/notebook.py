@@ -125,6 +125,7 @@ class NotebookPage:
         self.page.wait_for_selector(
             f"body[data-jp-theme-light={'true' if theme == 'light' else 'false'}]", state="attached"
         )
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def screenshot(self, path: Path, piece: int = MAX_HEIGHT) -> list[Path]:
         """Picture of the whole notebook.

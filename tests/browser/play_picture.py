@@ -17,7 +17,8 @@ from tests.browser.server import lab_server
 from tools.__main__ import CHAPTERS
 
 NAME = "play_as_anna.ipynb"
-COLOURS = 64  # of the palette: a few flat tints, and the greys of letters
+WIDTH, HEIGHT = 1280, 1500  # all of the panel in view
+COLOURS = 128  # of the palette: a few flat tints, and the greys of letters
 
 
 def take(seconds=300):
@@ -32,6 +33,8 @@ def take(seconds=300):
             for clicks in (4, 5, 6):
                 opened.page.get_by_role("button", name="Let Anna click").click()
                 opened.page.get_by_text(f"Click {clicks}:").wait_for(timeout=1000 * seconds)
+            opened.page.emulate_media(reduced_motion="reduce")  # a hit fades to its last tint
+            opened.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
             opened.page.mouse.move(0, 0)  # no button under the pointer
             opened.page.evaluate("document.activeElement.blur()")
             shot = opened.page.locator(".panel-keys").screenshot()

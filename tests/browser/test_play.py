@@ -108,6 +108,6 @@ def test_from_800_to_1600_pixels_no_price_breaks_and_nothing_drops_alone(opened)
     for theme in ("light", "dark"):
         opened.set_theme(theme)
         for width in (800, 1280):
-            page.set_viewport_size({"width": width, "height": 1400})
+            page.set_viewport_size({"width": width, "height": 2300})
             page.wait_for_timeout(300)
             page.locator(".panel-keys").screenshot(path=SHOTS / f"play-{width}-{theme}.png")

@@ -6,6 +6,7 @@ import pytest
 
 from tests.project import (
     cures_of_counted,
+    cures_of_counted_logs,
     cures_of_files,
     cures_of_protocols,
     cures_of_recommender,
@@ -19,6 +20,7 @@ from tests.project.cures import cures_in_sources
 
 TABLES = (
     cures_of_counted,
+    cures_of_counted_logs,
     cures_of_wings,
     cures_of_protocols,
     cures_of_recommender,

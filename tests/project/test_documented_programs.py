@@ -121,7 +121,7 @@ def test_the_librarys_program_runs_on_the_log_that_its_command_makes(tmp_path, m
     monkeypatch.chdir(tmp_path)
     (command,) = re.findall(r"`python -m zooplus_sim (--out clicks.csv)`", LIBRARY)
     assert simulate([*command.split(), "--quiet"]) == 0
-    (program,) = re.findall(r"^```python\n(.*?)^```", LIBRARY, re.MULTILINE | re.DOTALL)
+    program, *_ = re.findall(r"^```python\n(.*?)^```", LIBRARY, re.MULTILINE | re.DOTALL)
     short = program.replace("epochs=100", "epochs=1").replace("max_len=50", "max_len=10")
     assert short != program
     names = {}

@@ -87,7 +87,7 @@ class GuessNumber:
 
     def shown_truth(self, truth: float) -> str:
         """With its unit and `digits` decimals."""
-        return f"{truth:,.{self.digits}f} {self.unit}".strip()
+        return f"{truth:z,.{self.digits}f} {self.unit}".strip()
 
     def is_good(self, guess: float, truth: float) -> bool:
         """Is the guess close, as this question counts it?"""

@@ -1,4 +1,4 @@
-"""What can be downloaded of the public logs: that for which its makers publish a checksum."""
+"""What can be downloaded of the public logs: the archives of MovieLens, by their checksums."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -42,8 +42,8 @@ def download_public_log(
 ) -> Path:
     """Fetch a public log as its makers packed it, for `load_public_log`. Returns its Path.
 
-    Only what has a public address and a checksum of its makers is fetched: the archives of
-    MovieLens, by the names movielens-100k, -1m, -10m, -20m, -25m and -32m. The licence is shown.
+    These are the archives of MovieLens, which have a public address and a checksum beside it, by
+    the names movielens-100k, -1m, -10m, -20m, -25m and -32m. The licence is shown.
 
     name:     which.
     folder:   where it goes or is already. None takes the folder that the environment variable
@@ -73,10 +73,11 @@ def download_public_log(
 
 
 def _not_here(name):
-    if isinstance(name, str) and name in NAMED:
+    # A format of MovieLens is not one archive: the names of these are told.
+    if isinstance(name, str) and name in NAMED and not name.startswith("movielens-"):
         format = NAMED[name]
         return (
-            f"{name} can't be fetched here: its makers publish no checksum or ask for consent. "
+            f"{name} can't be fetched here, only MovieLens can. "
             f"Licence: {format.licence}. Cure: fetch the file from {format.address} yourself, and "
             "load_public_log(path)."
         )

@@ -8,6 +8,8 @@ NOT_EMPTY = ".+"
 DIGITS = r"[0-9]+"
 RATING = r"[0-5](?:\.[0-9]+)?"
 SECONDS = r"[0-9]{8,10}"
+#: The licence of what has none that could be looked up: this library claims nothing then.
+SEE_THE_PAGE = "see the page, which also says what to cite"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +20,7 @@ class Format:
     files:     what such files are called, without the endings of compressions; in small letters.
     is_common: whether files that are something else are called so too.
     address:   where its makers describe or offer it.
-    licence:   what they allow.
+    licence:   what they allow, where a text of theirs says it; else SEE_THE_PAGE.
     separator: of fields; None where each line is a JSON object.
     literals:  whether a line may be a Python dict instead (single quotes, u'...').
     looks:     patterns of the fields of a file without a header; () where it has one.

@@ -3,8 +3,10 @@
 Sources were looked up in November 2026.
 """
 
-from seqrec.data.public_logs.format import DIGITS, NOT_EMPTY, Format
+from seqrec.data.public_logs.format import DIGITS, NOT_EMPTY, SEE_THE_PAGE, Format
 
+#: Of the data of the RecSys Challenge 2015.
+YOOCHOOSE_LICENCE = "CC BY-NC-ND 4.0, by recsys.yoochoose.net/rules.html"
 ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]{3})?Z"
 
 EVENT_FORMATS = (
@@ -14,7 +16,7 @@ EVENT_FORMATS = (
         name="steam",
         files=r"(reviews_)?steam(_reviews)?(_new)?\.json",
         address="https://cseweb.ucsd.edu/~jmcauley/datasets.html#steam_data",
-        licence="no licence is stated; research, with the citations that the page asks for",
+        licence=SEE_THE_PAGE,
         literals=True,
         user=("username",),
         item=("product_id",),
@@ -26,7 +28,7 @@ EVENT_FORMATS = (
         name="retailrocket",
         files=r"events\.csv",
         address="https://www.kaggle.com/datasets/retailrocket/ecommerce-dataset",
-        licence="non-commercial, share alike: as the page states it",
+        licence=SEE_THE_PAGE,
         separator=",",
         user=("visitorid",),
         item=("itemid",),
@@ -37,11 +39,12 @@ EVENT_FORMATS = (
     ),
     # The README of yoochoose-data.7z (RecSys Challenge 2015): Session ID, Timestamp
     # (YYYY-MM-DDThh:mm:ss.SSSZ), Item ID, Category. There are no users: a session is one.
+    # The licence stands at recsys.yoochoose.net/rules.html.
     Format(
         name="yoochoose-clicks",
         files=r"yoochoose-(clicks|test)\.dat",
         address="https://www.kaggle.com/datasets/chadgostopp/recsys-challenge-2015",
-        licence="non-commercial, no derivatives: as its README and the page state it",
+        licence=YOOCHOOSE_LICENCE,
         separator=",",
         fields=("session", "timestamp", "item", "category"),
         looks=(NOT_EMPTY, ISO, NOT_EMPTY, ".*"),
@@ -57,7 +60,7 @@ EVENT_FORMATS = (
         name="yoochoose-buys",
         files=r"yoochoose-buys\.dat",
         address="https://www.kaggle.com/datasets/chadgostopp/recsys-challenge-2015",
-        licence="non-commercial, no derivatives: as its README and the page state it",
+        licence=YOOCHOOSE_LICENCE,
         separator=",",
         fields=("session", "timestamp", "item", "price", "quantity"),
         looks=(NOT_EMPTY, ISO, NOT_EMPTY, r"[0-9.]+", DIGITS),
@@ -75,7 +78,7 @@ EVENT_FORMATS = (
         name="diginetica",
         files=r"train-item-views\.csv",
         address="https://competitions.codalab.org/competitions/11161",
-        licence="that of the CIKM Cup 2016: shown when its files are asked for",
+        licence=SEE_THE_PAGE,
         separator=";",
         user=("sessionId", "session_id"),
         item=("itemId", "item_id"),
@@ -90,7 +93,7 @@ EVENT_FORMATS = (
         name="lastfm-1k",
         files=r"userid-timestamp-artid-artname-traid-traname\.tsv",
         address="http://ocelma.net/MusicRecommendationDataset/lastfm-1K.html",
-        licence="non-commercial use, with permission of Last.fm",
+        licence="non-commercial use; distributed with permission of Last.fm",
         separator="\t",
         fields=("userid", "timestamp", "artid", "artname", "traid", "traname"),
         looks=(NOT_EMPTY, ISO, ".*", ".*", ".*", ".*"),
@@ -104,7 +107,7 @@ EVENT_FORMATS = (
         name="lastfm-360k",
         files=r"usersha1-artmbid-artname-plays\.tsv",
         address="http://ocelma.net/MusicRecommendationDataset/lastfm-360K.html",
-        licence="non-commercial use, with permission of Last.fm",
+        licence=SEE_THE_PAGE,
         separator="\t",
         fields=("usersha1", "artmbid", "artname", "plays"),
         looks=("[0-9a-f]{40}", ".*", ".*", DIGITS),
@@ -119,7 +122,7 @@ EVENT_FORMATS = (
         name="gowalla",
         files=r"(loc-)?gowalla_totalcheckins\.txt",
         address="https://snap.stanford.edu/data/loc-Gowalla.html",
-        licence="no licence is stated; research, with the citation Cho, Myers and Leskovec (2011)",
+        licence=SEE_THE_PAGE,
         separator="\t",
         fields=("user", "time", "latitude", "longitude", "location"),
         looks=(NOT_EMPTY, ISO, "[-0-9.eE]*", "[-0-9.eE]*", NOT_EMPTY),

@@ -3,13 +3,21 @@
 Sources were looked up in November 2026.
 """
 
-from seqrec.data.public_logs.format import DIGITS, NOT_EMPTY, RATING, SECONDS, Format
-
-MOVIELENS_LICENCE = (
-    "research, with the citation Harper and Konstan (2015); passing it on or commercial use needs "
-    "GroupLens' permission"
+from seqrec.data.public_logs.format import (
+    DIGITS,
+    NOT_EMPTY,
+    RATING,
+    SECONDS,
+    SEE_THE_PAGE,
+    Format,
 )
-AMAZON_LICENCE = "no licence is stated; research, with the citation that the page asks for"
+
+# The READMEs of the archives. Of 100k, 1m, 10m and 25m they say "may not redistribute the data
+# without separate permission", of 32m that one may, under the same conditions.
+MOVIELENS_LICENCE = (
+    "research, with the citation Harper and Konstan (2015); commercial use needs GroupLens' "
+    "permission; the README in the archive says whether it may be passed on"
+)
 #: What Amazon calls its items; users have longer names that begin with A.
 ASIN = r"(?:B[0-9A-Z]{9}|[0-9]{9}[0-9X])"
 NO_ASIN = rf"(?!{ASIN}\Z){NOT_EMPTY}"
@@ -60,7 +68,7 @@ RATING_FORMATS = (
         files=r"(reviews_)?\w+\.json",
         is_common=True,
         address="https://nijianmo.github.io/amazon/ (2014: https://jmcauley.ucsd.edu/data/amazon/)",
-        licence=AMAZON_LICENCE,
+        licence=SEE_THE_PAGE,
         literals=True,
         user=("reviewerID",),
         item=("asin",),
@@ -72,7 +80,7 @@ RATING_FORMATS = (
         name="amazon-2014-csv",
         files=r"ratings_\w+\.csv",
         address="https://jmcauley.ucsd.edu/data/amazon/",
-        licence=AMAZON_LICENCE,
+        licence=SEE_THE_PAGE,
         separator=",",
         fields=("user", "item", "rating", "timestamp"),
         looks=(NO_ASIN, ASIN, RATING, SECONDS),
@@ -87,7 +95,7 @@ RATING_FORMATS = (
         files=r"(?!ratings)\w+\.csv",
         is_common=True,
         address="https://nijianmo.github.io/amazon/",
-        licence=AMAZON_LICENCE,
+        licence=SEE_THE_PAGE,
         separator=",",
         fields=("item", "user", "rating", "timestamp"),
         looks=(ASIN, NO_ASIN, RATING, SECONDS),
@@ -103,7 +111,7 @@ RATING_FORMATS = (
         files=r"\w+\.jsonl",
         is_common=True,
         address="https://amazon-reviews-2023.github.io/",
-        licence=AMAZON_LICENCE,
+        licence=SEE_THE_PAGE,
         user=("user_id",),
         item=("parent_asin",),
         outcome=("rating",),
@@ -117,7 +125,7 @@ RATING_FORMATS = (
         files=r"\w+(\.(train|valid|test))?\.csv",
         is_common=True,
         address="https://amazon-reviews-2023.github.io/",
-        licence=AMAZON_LICENCE,
+        licence=SEE_THE_PAGE,
         separator=",",
         user=("user_id",),
         item=("parent_asin",),

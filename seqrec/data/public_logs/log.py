@@ -1,10 +1,11 @@
 """The door of the public logs: a file in one of their formats, and a table of interactions."""
 
+import os
 from pathlib import Path
 
 import pandas as pd
 
-from seqrec.checks import cut
+from seqrec.checks import cut, shown
 from seqrec.data.public_logs.joined import Columns
 from seqrec.data.public_logs.json_lines import JsonReader
 from seqrec.data.public_logs.packed import line_blocks
@@ -19,9 +20,9 @@ def load_public_log(
 ) -> pd.DataFrame:
     """A log that others have published, in the format in which they did, as interactions.
 
-    ================  ===============================================  =========================
+    ================  ===============================================  ============================
     format            file                                             from
-    ================  ===============================================  =========================
+    ================  ===============================================  ============================
     movielens-100k    u.data, or ml-100k.zip                           grouplens.org (1)
     movielens-dat     ratings.dat, or ml-1m.zip, ml-10m.zip            grouplens.org (1)
     movielens-csv     ratings.csv, or ml-20m.zip, -25m, -32m, -latest  grouplens.org (1)
@@ -31,21 +32,20 @@ def load_public_log(
     amazon-2023-json  X.jsonl.gz                                       amazon-reviews-2023 (2)
     amazon-2023-csv   X.csv.gz, X.train.csv.gz (0-core, 5-core)        amazon-reviews-2023 (2)
     steam             steam_reviews.json.gz                            cseweb.ucsd.edu (2)
-    retailrocket      events.csv                                       kaggle.com (3)
-    yoochoose-clicks  yoochoose-clicks.dat, yoochoose-test.dat         kaggle.com (4)
-    yoochoose-buys    yoochoose-buys.dat                               kaggle.com (4)
-    diginetica        train-item-views.csv                             competitions.codalab.org
-    lastfm-1k         userid-timestamp-...-traname.tsv, or the tar.gz  ocelma.net (5)
+    retailrocket      events.csv                                       kaggle.com (2)
+    yoochoose-clicks  yoochoose-clicks.dat, yoochoose-test.dat         kaggle.com (3)
+    yoochoose-buys    yoochoose-buys.dat                               kaggle.com (3)
+    diginetica        train-item-views.csv                             competitions.codalab.org (2)
+    lastfm-1k         userid-timestamp-...-traname.tsv, or the tar.gz  ocelma.net (4)
     gowalla           Gowalla_totalCheckins.txt                        snap.stanford.edu (2)
     user-item         "user item" lines in order of time               github.com/kang205/SASRec
-    ================  ===============================================  =========================
+    ================  ===============================================  ============================
 
-    (1) Research, with citation; not passed on. (2) No licence is stated; research, with the
-    citation that the page asks for. (3, 4) Non-commercial, as the page
-    states it. (5) Non-commercial, with permission of Last.fm.
-    Whole addresses are in `seqrec.data.public_logs.formats`; none of these logs is part of this
-    library. `download_public_log` fetches those of MovieLens. LastFM-360K has no times and is
-    refused.
+    (1) Research, with citation; the README of each archive says whether it may be passed on.
+    (2) What may be done with it: see the page. (3) CC BY-NC-ND 4.0. (4) Non-commercial.
+    Whole addresses and licences are in `seqrec.data.public_logs.formats`; none of these logs is
+    part of this library. `download_public_log` fetches those of MovieLens. LastFM-360K has no times
+    and is refused.
 
     path:     the file, plain or packed as .gz, .bz2, .xz, .zip, .tar.gz; it is unpacked on the way.
     format:   its name above. None looks at the first lines, and at the name where these leave a
@@ -67,12 +67,12 @@ def load_public_log(
     Lines that are there twice are kept. ``log.attrs["public_log"]`` says the format, and how many
     of such `duplicates` there are.
 
-    Raises FileNotFoundError, and ValueError that names the file, the line and the cure: for a file
-    that is damaged, cut short, empty, larger than memory, of no known format or of several; for a
-    line with another number of fields, an empty id, a time or a number that is none or can't be.
+    Raises TypeError for a path that is none; FileNotFoundError; and ValueError that names the file,
+    the line and the cure: for a file that is damaged, cut short, empty, larger than memory, of no
+    known format or of several; for a line with another number of fields, an empty id, a time or a
+    number that is none or can't be.
     """
-    path = Path(path)
-    _check_place(path)
+    path = _place(path)
     try:
         found = format_of(path, format)
         columns = Columns()
@@ -89,8 +89,14 @@ def load_public_log(
     return log
 
 
-def _check_place(path):
-    """Raise an error that names the path unless a file is there."""
+def _place(path):
+    """The Path of a file that is there. Raises an error that names it for any other."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(
+            f"path must be the name of a file, got {shown(path)}. Cure: load_public_log('u.data'), "
+            "or what your file is called."
+        )
+    path = Path(path)
     if not path.exists():
         here = cut(str(Path.cwd()), 150)
         raise FileNotFoundError(
@@ -99,6 +105,7 @@ def _check_place(path):
         )
     if not path.is_file():
         raise ValueError(
-            f"{shown_name(path)} must be a file, got a folder, a pipe or a device. Cure: the path "
-            "of a file in it."
+            f"{cut(str(path), 200)} must be a file, got a folder, a pipe or a device. Cure: the "
+            "path of a file in it."
         )
+    return path

@@ -40,7 +40,8 @@ def image_of(bundle):
 
     class Finder(HTMLParser):
         def handle_starttag(self, tag, attrs):
-            found.update(dict(attrs), tag=tag)
+            if tag == "img":
+                found.update(dict(attrs), tag=tag)
 
     Finder().feed(bundle["text/html"])
     data = base64.b64decode(found["src"].removeprefix("data:image/png;base64,"))

@@ -18,11 +18,7 @@ WORD = "**Guess"
 
 
 def guesses_of(chapter):
-    """The key's; a chapter that has none yet is skipped."""
-    found = getattr(load_key(chapter), "GUESSES", ())
-    if not found:
-        pytest.skip(f"chapter {chapter} has no recorded guesses yet")
-    return found
+    return load_key(chapter).GUESSES
 
 
 def cells_of(chapter):

@@ -95,6 +95,18 @@ def test_scores_are_probabilities(log, one, other):
         np.testing.assert_allclose(scores.sum(axis=1), 1)
 
 
+def test_a_window_longer_than_any_history_costs_nothing():
+    log = pd.DataFrame(
+        {"user_id": [1, 1, 1, 2, 2], "item_id": [1, 2, 3, 2, 1], "timestamp": [1, 2, 3, 4, 5]}
+    )
+    histories = np.array([[1, 2, 3], [0, 0, 0], [0, 0, 2]])
+    short, long = (
+        ItemCoOccurrence(N_ITEMS, window=window).fit(log).score([0, 1, 2], histories)
+        for window in (3, 10**12)
+    )
+    np.testing.assert_array_equal(long, short)
+
+
 def test_memory_is_that_of_the_pairs_that_occur():
     """A dense table of 200,000 products would need 300 GB."""
     n = 200_000

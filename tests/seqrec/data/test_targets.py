@@ -89,6 +89,13 @@ def repeats_by_loop(split, expected):
     return repeats
 
 
+def test_two_items_that_the_model_does_not_know_are_not_a_repeat():
+    log = pd.DataFrame({"user_id": 1, "item_id": [5, 6, 7, 6], "timestamp": [1, 2, 3, 4]})
+    asked = ask(log[:1], log[1:], ItemIndex().fit([5]))
+    assert asked.items.tolist() == [0, 0, 0]
+    assert asked.is_repeat.tolist() == [False, False, True]
+
+
 @tried
 @given(splits(), st.sampled_from(TARGETS))
 def test_counts_add_up_to_all_events_of_the_test(case, targets):
@@ -225,8 +232,13 @@ def test_a_test_that_is_known_already_is_refused():
         ({"targets": 3}, "targets must be"),
         ({"positive_from": "1"}, "positive_from must be a finite number or None, got '1'"),
         ({"known": LOG.assign(user_id=["a"] * 6)}, "known and test, taken together"),
-        ({"test": LOG.assign(timestamp=pd.to_datetime(LOG["timestamp"]))}, "known and test"),
+        ({"positive_from": "1", "test": LOG[1:]}, "positive_from must be a finite number or None"),
+        (
+            {"test": LOG.assign(timestamp=pd.to_datetime(LOG["timestamp"]))},
+            "known and test, .* times of one kind, got numbers and datetimes without a zone",
+        ),
         ({"index": ItemIndex().fit(["a"])}, "column 'item_id' holds integers"),
+        ({"index": ItemIndex()}, "this ItemIndex knows no items yet. Cure: call fit first"),
     ],
 )
 def test_what_does_not_go_together_is_refused(change, problem):
@@ -234,6 +246,12 @@ def test_what_does_not_go_together_is_refused(change, problem):
     given = {"known": log[:1], "test": log[1:], "index": ItemIndex().fit([5])} | change
     with pytest.raises(ValueError, match=problem):
         ask(**given)
+
+
+@pytest.mark.parametrize("index", [None, [5, 6], {"a": 1}])
+def test_what_is_no_index_of_items_is_refused(index):
+    with pytest.raises(TypeError, match="index must be an ItemIndex, got .* Cure: item_index_ of"):
+        ask(LOG[:1], LOG[1:], index)
 
 
 def test_a_session_goes_as_a_whole_where_it_ends():
@@ -295,6 +313,16 @@ def test_a_moment_that_is_no_number_is_refused_in_few_words(moment):
     assert len(str(error.value)) <= 600
 
 
+def dated(log, zone=None):
+    """The log with dates of a zone, or of none, instead of numbers."""
+    dates = pd.to_datetime(log["timestamp"], unit="s")
+    return log.assign(timestamp=dates if zone is None else dates.dt.tz_localize(zone))
+
+
+def in_utc(log):
+    return log.assign(timestamp=log["timestamp"].dt.tz_convert("UTC"))
+
+
 SESSIONS = LOG.assign(session_id=[1, 1, 2, 3, 1, 1])
 # Words of an error, the call that is refused, and what they say to do.
 CURES = [
@@ -327,6 +355,23 @@ CURES = [
         "positive_from=None",
         lambda: ask(LOG[:1], LOG[1:].assign(outcome=1.0), ItemIndex().fit([5]), positive_from="1"),
         lambda: ask(LOG[:1], LOG[1:].assign(outcome=1.0), ItemIndex().fit([5]), positive_from=None),
+    ),
+    (
+        "pd.to_datetime(..., unit='s'), or what they count",
+        lambda: ask(LOG[:1], dated(LOG[1:]), ItemIndex().fit([5])),
+        lambda: ask(dated(LOG[:1]), dated(LOG[1:]), ItemIndex().fit([5])),
+    ),
+    (
+        ".dt.tz_localize('UTC'), or where the log is from",
+        lambda: ask(dated(LOG[:1]), dated(LOG[1:], "UTC"), ItemIndex().fit([5])),
+        lambda: ask(dated(LOG[:1], "UTC"), dated(LOG[1:], "UTC"), ItemIndex().fit([5])),
+    ),
+    (
+        ".dt.tz_convert('UTC') on both columns",
+        lambda: ask(dated(LOG[:1], "Asia/Tokyo"), dated(LOG[1:], "UTC"), ItemIndex().fit([5])),
+        lambda: ask(
+            in_utc(dated(LOG[:1], "Asia/Tokyo")), dated(LOG[1:], "UTC"), ItemIndex().fit([5])
+        ),
     ),
     (
         "known=, a log of what came before",

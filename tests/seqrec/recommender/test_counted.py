@@ -276,6 +276,14 @@ def test_ease_says_what_it_needs_and_refuses_too_much_before_it_takes_it(monkeyp
         ease.check_memory(10**9)
 
 
+def test_ease_counts_the_same_however_few_columns_fit_into_memory(monkeypatch):
+    log = pure_noise(n_users=20, n_events=6, n_items=9)
+    whole = small_recommender("EASE").fit(log)
+    monkeypatch.setattr(ease, "_AT_ONCE", 40)
+    parts = small_recommender("EASE").fit(log)
+    np.testing.assert_array_equal(parts.scorer_.network.weights, whole.scorer_.network.weights)
+
+
 def test_ease_refuses_an_l2_that_vanishes_beside_the_counts():
     log = pd.DataFrame(
         {"user_id": np.repeat(range(50), 2), "item_id": [1, 2] * 50, "timestamp": range(100)}
@@ -284,13 +292,26 @@ def test_ease_refuses_an_l2_that_vanishes_beside_the_counts():
         small_recommender(EASEConfig(l2=1e-300)).fit(log)
 
 
-def test_a_folder_keeps_no_history_of_a_model_that_counts_but_what_it_counted(tmp_path):
+@pytest.mark.parametrize("name", sorted(set(COUNTED) - {"SessionKNN"}))
+def test_a_folder_keeps_no_history_of_a_model_that_counts_but_what_it_counted(name, tmp_path):
     log = going_round()
-    model = small_recommender("SessionKNN").fit(log)
+    model = small_recommender(name).fit(log)
     model.save(tmp_path, with_histories=False)
     loaded = SequentialRecommender.load(tmp_path)
     np.testing.assert_array_equal(loaded.score_items(log), model.score_items(log))
     assert loaded.user_ids_ is None and not hasattr(loaded, "network_")
+
+
+def test_a_model_that_is_the_clicks_of_the_log_is_not_saved_as_if_they_were_left_out(tmp_path):
+    model = counted("SessionKNN")
+    with pytest.raises(ValueError, match="with_histories must be True for SessionKNNConfig"):
+        model.save(tmp_path / "model", with_histories=False)
+    assert not (tmp_path / "model").exists()
+    with pytest.raises(ValueError, match="with_histories must be True or False, got 'no'"):
+        model.save(tmp_path / "model", with_histories="no")
+    model.save(tmp_path / "model")
+    loaded = SequentialRecommender.load(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.predict([0], ["mat"]), model.predict([0], ["mat"]))
 
 
 def odd_value(value):

@@ -10,7 +10,7 @@ import pandas as pd
 from tests.seqrec.recommender.shops import pure_noise
 
 ROOT = Path(__file__).resolve().parents[3]
-(CODE,) = re.findall(
+CODE, *_ = re.findall(
     r"```python\n(.*?)```", (ROOT / "docs" / "library.md").read_text(encoding="utf-8"), re.DOTALL
 )
 

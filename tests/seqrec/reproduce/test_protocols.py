@@ -275,6 +275,37 @@ def test_a_damaged_folder_is_refused(name, data, problem, tmp_path):
         compare_protocols(LOG, tmp_path, **given)
 
 
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"valid": 0.8}, "valid must be below test, got 0.8 and 0.75. Cure: valid=0.8, test=0.9"),
+        ({"gap": None}, "must have a column 'session_id'"),
+    ],
+)
+def test_what_a_later_protocol_does_not_allow_is_said_before_anything_is_learned(
+    change, problem, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(module, "learn", None)
+    with pytest.raises(ValueError, match=problem):
+        compare_protocols(LOG, tmp_path / "new", **(ALL | change))
+    assert not (tmp_path / "new").exists()
+
+
+def test_shares_that_are_one_moment_are_refused_by_their_names():
+    log = LOG.assign(timestamp=LOG["timestamp"] // 100)
+    with pytest.raises(ValueError, match=r"got 0.8 and 0.9, both of them before 3. Cure: share"):
+        split_log(log, "time")
+    assert split_log(log, "time", 0.5, 0.9).test["timestamp"].min() == 3
+
+
+def test_a_folder_without_a_row_takes_other_settings(tmp_path):
+    impossible = ALL | {"cores": ["400/1"], "protocols": ["leave-one-out"]}
+    with pytest.raises(ValueError, match="got none"):
+        compare_protocols(LOG, tmp_path, **impossible)
+    compare_protocols(LOG, tmp_path, **(ALL | {"valid": 0.4, "protocols": ["leave-one-out"]}))
+    assert json.loads((tmp_path / "settings.json").read_text())["valid"] == 0.4
+
+
 def test_networks_are_judged_as_the_others_are(tmp_path):
     table = compare_protocols(
         LOG,

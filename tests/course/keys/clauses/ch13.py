@@ -68,6 +68,15 @@ def _needs_context(sequences, outcomes, *, weights, context=None, n_negatives=4)
     )
 
 
+def _on_the_cpu(is_real):
+    B, L = is_real.shape
+    return torch.arange(L - 1, -1, -1).expand(B, L)
+
+
+def _mask_on_the_cpu(visible, dtype=torch.float32):
+    return torch.zeros(visible.shape, dtype=dtype).masked_fill(~visible, torch.finfo(dtype).min)
+
+
 CLAUSES = {
     "13.1": {
         "Position ids for `transformers`: 0 is the newest click": (
@@ -79,9 +88,19 @@ CLAUSES = {
             "counts from the first click",
             _needs_padding,
         ),
-        "Returns (B, L) long.": ("one row", "floats", "transposed", _as_32_bits),
-        "Padding goes on": ("padding gets zeros", "padding gets -1"),
-        "counting: L - 1 at the left edge.": ("padding gets L", "from the longest"),
+        "Returns (B, L) long on the device of": (
+            "one row",
+            "floats",
+            "transposed",
+            _as_32_bits,
+            _on_the_cpu,
+        ),
+        "Padding goes on counting: L - 1 at the left edge.": (
+            "padding gets zeros",
+            "padding gets -1",
+            "padding gets L",
+            "from the longest",
+        ),
     },
     "13.2": {
         "A boolean mask as a sum over scores understands it.": "ones and zeros",
@@ -91,7 +110,8 @@ CLAUSES = {
             "always 32 bits",
             "always -1e+09",
         ),
-        "Returns the same shape in that dtype: 0 where True, the lowest finite number": (
+        "Returns the same shape in that dtype, on the same device": (
+            _mask_on_the_cpu,
             "minus infinity",
             "an axis in front",
             "half the lowest",
@@ -111,7 +131,7 @@ CLAUSES = {
             "hides the future only",
         ),
         "causal: whether the future is hidden.": ("always permuted", _sees_the_future),
-        "Returns a dict:": (
+        "Returns a dict, all of it on the device of vectors:": (
             _any_sequence,
             "one for padding",
             "a boolean mask",

@@ -94,6 +94,11 @@ CURES = [
         load("some.txt", LINES),
     ),
     Cure("Cure: the path of a file in it", load_public_log, load("some.txt", LINES)),
+    Cure(
+        "Cure: load_public_log('u.data'), or what your file is called",
+        lambda _: load_public_log(None),
+        load("u.data", RATINGS),
+    ),
     Cure("Cure: unpack it, and give the path", load("log.7z", b"7z"), load("log.txt", LINES)),
     Cure(
         "Cure: unpack it and give the path of the file, or say the format",
@@ -156,7 +161,7 @@ def messages(tmp_path_factory):
 
 
 def said_by(call, folder):
-    with pytest.raises((ValueError, OSError)) as error:
+    with pytest.raises((ValueError, OSError, TypeError)) as error:
         call(folder)
     return str(error.value)
 

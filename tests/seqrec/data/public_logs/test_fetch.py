@@ -7,6 +7,7 @@ import pytest
 from seqrec.data import download_public_log, load_public_log
 from seqrec.data.download import download
 from seqrec.data.public_logs import fetch
+from seqrec.data.public_logs.format import SEE_THE_PAGE
 from seqrec.data.public_logs.formats import NAMED
 from tests.seqrec.data.loopback import serving
 from tests.seqrec.data.public_logs.test_formats import same, zipped
@@ -44,7 +45,13 @@ def test_every_archive_is_at_its_makers_address_and_has_a_format():
         assert name.startswith("movielens-") and archive.licence
 
 
-@pytest.mark.parametrize("name", [each for each in NAMED if each not in fetch.ARCHIVES])
+def test_only_licences_whose_text_was_looked_up_are_claimed():
+    claimed = {name for name, format in NAMED.items() if format.licence != SEE_THE_PAGE}
+    looked_up = {"yoochoose-clicks", "yoochoose-buys", "lastfm-1k", "user-item"}
+    assert claimed == looked_up | {name for name in NAMED if name.startswith("movielens-")}
+
+
+@pytest.mark.parametrize("name", [each for each in NAMED if not each.startswith("movielens-")])
 def test_of_other_logs_the_address_and_the_licence_are_said(name, tmp_path):
     with pytest.raises(ValueError) as error:
         download_public_log(name, tmp_path)
@@ -52,7 +59,7 @@ def test_of_other_logs_the_address_and_the_licence_are_said(name, tmp_path):
     assert NAMED[name].address in said and NAMED[name].licence in said and len(said) <= 600
 
 
-@pytest.mark.parametrize("name", ["ml-1m", "x" * 999, None, 7, ["movielens-1m"]])
+@pytest.mark.parametrize("name", ["ml-1m", "movielens-csv", "x" * 999, None, 7, ["movielens-1m"]])
 def test_a_name_that_is_none_is_refused(name, tmp_path):
     with pytest.raises(ValueError, match="name must be one of movielens-100k") as error:
         download_public_log(name, tmp_path)
