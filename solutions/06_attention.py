@@ -1019,7 +1019,8 @@ print("the heads of the first block matter most:", min(worth[:2]) > max(worth[2:
 # - Add the puppy food a second time. Do the two copies get the same weight? If not, what tells them apart?
 
 # %%
-labels = names + ", " + shop.products["price_tier"].astype(str)
+signs = {"budget": "€", "standard": "€€", "premium": "€€€"}
+labels = names + " " + shop.products["price_tier"].astype(str).map(signs)
 shelves = {
     shelf: list(items)
     for shelf, items in shop.products.groupby("category").groups.items()

@@ -32,7 +32,7 @@ from course import (
     scoreboard,
     solution,
 )
-from course.figures import COLOURS, PAIR, SEQUENTIAL, WIDE, show
+from course.figures import COLOUR_OF, COLOURS, PAIR, SEQUENTIAL, WIDE, show
 from seqrec.baselines import (
     ItemCoOccurrence,
     LinUCB,
@@ -131,7 +131,7 @@ true = oracle.click_probability(
 print(f"AUC of the oracle: {auc(true[:, 0], true[:, 1:]):.3f}")
 reveal("7.1", 100 * auc(true[:, 0], true[:, 1:]))
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=WIDE)
 bins = np.linspace(0, 1, 26)
 ax.hist(true[:, 1:].ravel(), bins, alpha=0.6, color=COLOURS[1], label="negatives")
@@ -853,20 +853,12 @@ ladder["share of the lift"] = share_of_lift(lift, lift["popularity"], lift["orac
 reveal("7.7", lift.sort_values().index)
 ladder.round(2)
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=(7.6, 3.8))
-colours = [
-    "0.6",
-    COLOURS[4],
-    COLOURS[5],
-    COLOURS[0],
-    COLOURS[3],
-    COLOURS[1],
-    COLOURS[2],
-]
+colours = [COLOUR_OF[name] for name in ladder.index]
 ax.barh(ladder.index, ladder["NDCG@10"], color=colours)
-for name, edge in (("popularity", "0.5"), ("oracle", COLOURS[2])):
-    ax.axvline(ladder.loc[name, "NDCG@10"], color=edge, ls="--", lw=1)
+for name in ("popularity", "oracle"):
+    ax.axvline(ladder.loc[name, "NDCG@10"], color=COLOUR_OF[name], ls="--", lw=1)
 for place, (_, rung) in enumerate(ladder.iterrows()):
     ax.text(
         0.73,
@@ -909,7 +901,7 @@ print("and below the oracle:", bool(high.max() < ladder.loc["oracle", "NDCG@10"]
 # sigmoid beside the oracle's click probability, on the same pairs: test clicks, and negatives drawn as in that model's
 # training.
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True)
 log_loss = {}
 for ax, (name, N) in zip(axes, {"MeanPoolBST": 8, "BST": 3}.items(), strict=True):
@@ -1012,8 +1004,8 @@ answers_to_anna = {
 # (2, 5) each
 top_five = {name: top_items(score, 5) for name, score in answers_to_anna.items()}
 
-# %%
-fig, axes = plt.subplots(2, 1, figsize=(10, 5.6))
+# %% jupyter={"source_hidden": true}
+fig, axes = plt.subplots(2, 1, figsize=(7.5, 6.6))
 for ax, session_number, (title, story) in zip(
     axes, range(2), stories.items(), strict=True
 ):
@@ -1038,7 +1030,7 @@ for ax, session_number, (title, story) in zip(
             ax.text(
                 column + 0.5,
                 place + 0.5,
-                types[item],
+                types[item].replace("Training ", "Training\n"),
                 ha="center",
                 va="center",
                 size=8.5,
@@ -1118,7 +1110,7 @@ reveal("7.8", is_few[is_few].index)
 # What did BST look at? Here are its two heads, with the oracle's favourite as candidate: a row is who looks, a column
 # at whom, and each row sums to 1.
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, axes = plt.subplots(2, 2, figsize=(9.4, 7.6))
 for row_of_axes, clicks, (title, story), best in zip(
     axes, sessions, stories.items(), top_five["oracle"][:, 0], strict=True
@@ -1180,7 +1172,7 @@ print(
 )
 print(f"BST is ahead in {(difference > 0).sum()} of {len(difference)}")
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=WIDE)
 rungs = [
     "memoryless (MLP)",
@@ -1270,8 +1262,8 @@ done = {
 }
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.8))
-for name, colour in zip(by_depth, (COLOURS[3], COLOURS[1], COLOURS[2]), strict=True):
-    left.plot(by_depth.index, by_depth[name], "o-", color=colour, label=name)
+for name in by_depth:
+    left.plot(by_depth.index, by_depth[name], "o-", color=COLOUR_OF[name], label=name)
 left.set(
     xlabel="clicks in the visit so far",
     ylabel="NDCG@10",
@@ -1279,7 +1271,7 @@ left.set(
     title="Where the score comes from",
 )
 left.legend()
-right.bar(list(done), list(done.values()), color=[COLOURS[3], COLOURS[1], COLOURS[2]])
+right.bar(list(done), list(done.values()), color=[COLOUR_OF[name] for name in done])
 right.set(
     ylabel="share of the top five",
     title="Types that were clicked in this visit already",

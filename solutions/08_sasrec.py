@@ -30,7 +30,7 @@ from course import (
     scoreboard,
     solution,
 )
-from course.figures import COLOURS, PAIR, WIDE, draw_attention, show
+from course.figures import COLOUR_OF, COLOURS, PAIR, WIDE, draw_attention, show
 from seqrec.baselines import (
     GRU4Rec,
     ItemCoOccurrence,
@@ -151,7 +151,12 @@ moved = {
 
 fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
 left.plot(
-    steps_ago, readable, "o-", ms=4, color=COLOURS[1], label="read off GRU4Rec's state"
+    steps_ago,
+    readable,
+    "o-",
+    ms=4,
+    color=COLOUR_OF["GRU4Rec"],
+    label="read off GRU4Rec's state",
 )
 left.plot(
     steps_ago, most_popular, color="0.5", ls="--", label="always the most popular"
@@ -163,8 +168,8 @@ left.set(
     title="What the state still knows",
 )
 left.legend(fontsize=8)
-for (name, line), colour in zip(moved.items(), (COLOURS[2], COLOURS[1]), strict=True):
-    right.plot(lags, line, "o-", ms=4, color=colour, label=name)
+for name, line in moved.items():
+    right.plot(lags, line, "o-", ms=4, color=COLOUR_OF[name], label=name)
 right.set(
     xlabel="clicks ago",
     ylabel="change of the prediction",
@@ -613,14 +618,7 @@ rungs = {
     "oracle": 1,
 }
 fig, ax = plt.subplots(figsize=(7.6, 3.6))
-colours = [
-    "0.6",
-    *([COLOURS[5]] * 2),
-    *([COLOURS[3]] * 2),
-    COLOURS[1],
-    COLOURS[0],
-    COLOURS[2],
-]
+colours = [COLOUR_OF[name.removesuffix(" (chapter 07)")] for name in rungs]
 ax.barh(list(rungs), list(rungs.values()), color=colours)
 for place, share in enumerate(rungs.values()):
     ax.text(share + 0.01, place, f"{share:.0%}", va="center", size=9)
@@ -662,10 +660,8 @@ def sasrec_law(items):
 
 moved["SASRec"] = [influence(sasrec_law, k) for k in lags]
 fig, ax = plt.subplots(figsize=WIDE)
-for (name, line), colour in zip(
-    moved.items(), (COLOURS[2], COLOURS[1], COLOURS[0]), strict=True
-):
-    ax.plot(lags, line, "o-", ms=4, color=colour, label=name)
+for name, line in moved.items():
+    ax.plot(lags, line, "o-", ms=4, color=COLOUR_OF[name], label=name)
 ax.set(
     xlabel="clicks ago",
     ylabel="change of the prediction",
@@ -806,7 +802,7 @@ reveal("8.6", bce.loc[8].idxmax())
 reveal("8.7", bce.loc[24].idxmax())
 table.map(lambda share: "" if np.isnan(share) else f"{share:.2f}")
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, axes = plt.subplots(1, len(catalogues), figsize=(9.6, 3.4), sharey=True)
 for ax, n_products in zip(axes, catalogues, strict=True):
     for n_epochs, face in zip(budgets, ("white", COLOURS[0]), strict=True):
@@ -931,7 +927,7 @@ left.plot(
     list(counting.values()),
     "s--",
     ms=4,
-    color=COLOURS[1],
+    color=COLOUR_OF["co-occurrence"],
     label="co-occurrence",
 )
 left.set_xscale("log")
@@ -1173,7 +1169,7 @@ with torch.no_grad():
         "outcome head": (head(now, candidate) * scale + mean).numpy(),
     }
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, axes = plt.subplots(1, 2, figsize=(8.6, 3.8), sharex=True, sharey=True)
 for ax, name in zip(axes, ("mean of the product", "outcome head"), strict=True):
     ax.plot(expected, told[name], ".", ms=3, alpha=0.25, color=COLOURS[0])
@@ -1300,7 +1296,11 @@ worth = {
 # %%
 fig, ax = plt.subplots(figsize=WIDE)
 for place, (name, colour) in enumerate(
-    zip(worth["our shop"], ("0.6", COLOURS[5], COLOURS[0]), strict=True)
+    zip(
+        worth["our shop"],
+        (COLOUR_OF["memoryless (MLP)"], COLOURS[5], COLOUR_OF["SASRec"]),
+        strict=True,
+    )
 ):
     bars = ax.bar(
         np.arange(2) + 0.26 * place,
@@ -1438,7 +1438,7 @@ for (strip, ax), (number, kept) in zip(
         [""] * 20,
         queries=clicks if number == 1 else [""] * 20,
     )
-    ax.set_xlabel("the click that is looked at, oldest of the twenty first")
+    ax.set_xlabel("the click that is looked at,\noldest of the twenty first")
 patches = [plt.Rectangle((0, 0), 1, 1, color=mission_colours[code]) for code in shown]
 fig.legend(
     patches,

@@ -34,7 +34,7 @@ from course import (
     scoreboard,
     solution,
 )
-from course.figures import COLOURS, PAIR, WIDE, draw_attention, show
+from course.figures import COLOUR_OF, COLOURS, PAIR, WIDE, draw_attention, show
 from seqrec.baselines import Popularity
 from seqrec.data import build_sequences, leave_last_two_out, pad_left
 from seqrec.losses import chunked_softmax_loss, next_item_loss
@@ -300,7 +300,8 @@ draw_attention(
     [str(place + 1) for place in range(LENGTH)],
     queries=[f"draw {n + 1}" for n in range(12)],
 )
-ax.tick_params(axis="x", labelrotation=0, labelsize=6)
+fives = range(5, LENGTH + 1, 5)
+ax.set_xticks([place - 1 for place in fives], fives, rotation=0, ha="center")
 ax.set(
     xlabel="Anna's clicks, oldest first",
     title="Hidden clicks, drawn twelve times at .3",
@@ -621,10 +622,8 @@ torch.manual_seed(0)
 bert_run = run(BERT4Rec(N_ITEMS, LENGTH, **SMALL), cloze_loss(learn, 0.3), 9)
 
 fig, ax = plt.subplots(figsize=WIDE)
-for (name, told), colour in zip(
-    {"SASRec": sasrec_run, "BERT4Rec": bert_run}.items(), COLOURS, strict=False
-):
-    ax.plot(told["epoch"], told["share"], "o-", color=colour, label=name)
+for name, told in (("SASRec", sasrec_run), ("BERT4Rec", bert_run)):
+    ax.plot(told["epoch"], told["share"], "o-", color=COLOUR_OF[name], label=name)
 ax.set(
     xlabel="epoch",
     ylabel="share of the achievable lift",
@@ -854,7 +853,7 @@ compare = measured("09_compare")
 n_seeds = compare["seed"].nunique()
 fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True)
 for ax, column in zip(axes, ("epoch", "cpu_seconds"), strict=True):
-    for model, colour in (("SASRec", COLOURS[0]), ("BERT4Rec", COLOURS[1])):
+    for model in ("SASRec", "BERT4Rec"):
         for budget, style in ((6, "--"), (24, "-")):
             runs = compare.query("model == @model and budget == @budget")
             line = (
@@ -866,10 +865,10 @@ for ax, column in zip(axes, ("epoch", "cpu_seconds"), strict=True):
                 line[column],
                 line["next"],
                 style,
-                color=colour,
+                color=COLOUR_OF[model],
                 label=f"{model}, {budget} epochs",
             )
-    ax.axhline(1, color=COLOURS[2], ls=":")
+    ax.axhline(1, color=COLOUR_OF["oracle"], ls=":")
     ax.set_xlabel("CPU seconds" if column == "cpu_seconds" else column)
 axes[0].set(ylabel="share of the lift, next click", ylim=(0, 1.05))
 axes[1].legend(fontsize=8, loc="lower right")
@@ -978,11 +977,10 @@ for ax, setting in zip(axes.flat, settings, strict=False):
         ax.plot(range(len(values)), means, "-", color=colour, label=label)
     ax.set_xticks(
         range(len(values)),
-        values,
-        fontsize=8,
+        [value.removeprefix("0") if "." in value else value for value in values],
         rotation=30 if setting == "positions" else 0,
     )
-    ax.set_title(setting, size="small")
+    ax.set_title(setting.replace(", ", ",\n"), size="small")
 axes[0, 0].legend(fontsize=7)
 for ax in axes[:, 0]:
     ax.set_ylabel("share of the lift")

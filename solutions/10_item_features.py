@@ -30,7 +30,7 @@ from course import (
     scoreboard,
     solution,
 )
-from course.figures import COLOURS, DIVERGING, PAIR, WIDE, show
+from course.figures import COLOUR_OF, COLOURS, DIVERGING, PAIR, WIDE, show
 from seqrec.data import build_sequences, pad_left
 from seqrec.items import (
     Content,
@@ -885,7 +885,7 @@ groups = [
 fig, ax = plt.subplots(figsize=WIDE)
 lines = ["oracle", "content only", "id and content, id dropout 0.3", "id only"]
 for model, colour in zip(
-    lines, (COLOURS[6], COLOURS[2], COLOURS[1], COLOURS[0]), strict=True
+    lines, (COLOUR_OF["oracle"], COLOURS[3], COLOURS[1], COLOURS[0]), strict=True
 ):
     part = (
         test[test["model"] == model]

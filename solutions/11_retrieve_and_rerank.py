@@ -867,7 +867,7 @@ report[["recall", "full", "two_stages", "kept"]].assign(seeds=groups.size())
 # (2,000 products; learned from 3,000 shoppers, judged on 1,000 others by expected NDCG@10; 3 seeds of world, journeys and training, mean ± standard deviation; settings fixed beforehand.
 # `python -m benchmarks.bench_two_tower quality`.)
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, axes = plt.subplots(1, 3, figsize=(10.4, 3.4), sharey=True)
 for ax, ranker in zip(axes, ("SASRec", "BERT4Rec", "BST"), strict=True):
     b = average.loc[(ranker, "profile", 200)]

@@ -30,7 +30,7 @@ from course import (
     scoreboard,
     solution,
 )
-from course.figures import COLOURS, PAIR, draw_graph, show
+from course.figures import COLOUR_OF, COLOURS, PAIR, draw_graph, show
 from seqrec.baselines import MarkovChain, Popularity
 from seqrec.data import build_sequences, leave_last_two_out, pad_left, sliding_windows
 from seqrec.losses import next_item_loss, step_loss, window_loss
@@ -739,7 +739,9 @@ names = {
 fig, ax = plt.subplots(figsize=(7, 4.2))
 rows = by_model.rename(names)
 rows = rows.loc[list(names.values())]
-kinds = ["0.6"] * 4 + ["0.75"] + [COLOURS[place] for place in (1, 4, 0, 5, 2, 2)]
+neural = ("SR-GNN", "SR-GNN, current visit", "SASRec", "SASRec, current visit")
+kinds = ["0.6"] * 4 + ["0.75"] + [COLOUR_OF[name] for name in neural]
+kinds += [COLOUR_OF["oracle"]] * 2
 ax.barh(rows.index, rows["mean"], xerr=rows["std"], color=kinds, error_kw={"lw": 1})
 for row, share in enumerate(rows["mean"]):
     ax.text(share + 0.02, row, f"{share:.2f}", va="center", fontsize=8)
@@ -948,10 +950,10 @@ lengths = [
 ]
 repeats = ["repeats: none", "repeats: some"]
 lines = {
-    "SR-GNN": COLOURS[1],
-    "SR-GNN, current visit": COLOURS[4],
-    "SASRec": COLOURS[0],
-    "oracle": COLOURS[2],
+    "SR-GNN": COLOUR_OF["SR-GNN"],
+    "SR-GNN, current visit": COLOUR_OF["SR-GNN, current visit"],
+    "SASRec": COLOUR_OF["SASRec"],
+    "oracle": COLOUR_OF["oracle"],
 }
 by_group = graphs.groupby(["model", "group"])["ndcg"].agg(["mean", "std"])
 fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True, width_ratios=[5, 2.2])

@@ -777,7 +777,7 @@ reveal("13.9", equals)
 reveal("13.10", 100 * (share.max() - share.min()))
 table
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=(7.0, 4.2))
 models = list(dict.fromkeys(quality["model"]))
 for place, name in enumerate(models):

@@ -27,12 +27,13 @@ from course import (
     exercise,
     guess,
     hint,
+    measured,
     quiz,
     reveal,
     scoreboard,
     solution,
 )
-from course.figures import COLOURS, WIDE, show
+from course.figures import COLOUR_OF, COLOURS, PAIR, WIDE, show
 from course.movielens_stand_in import stand_in_files
 from seqrec.data import Events, k_core, load_movielens_1m, newest
 from seqrec.metrics import (
@@ -727,8 +728,137 @@ print("in NDCG@10, for 108:", round(draws.max(axis=1).mean() * spread, 4))
 
 # %% [markdown]
 # It is not much here, and it is as much as what separates the rows of many tables. Choose on validation, then look once.
+
+# %% [markdown]
+# ## 14.8 How far a table turns with the protocol
 #
-# ## 14.8 What should you watch?
+# Leave-one-out asks for each user's *last* event, whenever that was. The model has learned from everybody else's events, those of later years too: for most of its questions it knows some of the
+# future, such as which films became popular. A shop has no such knowledge. It has a model of this morning, and is asked about this afternoon.
+#
+# - **Leave-one-out**: as above.
+# - **Global time split**: learn from everything before one moment, ask about what came after it. *Last*: each user's last event. *Successive*: every event, each from all before it; the model stays, the history grows.
+# - **Sessions**: each visit is a history of its own, and begins empty.
+#
+# And whatever the split: does what somebody has had stay in the list, or is it left out?
+#
+# No network is needed to see what these choices do. Five models that count, seconds each, library's defaults, on three logs: these ratings, Amazon's reviews of video games (31,013 users, no times), and a log of our shop.
+#
+# ```
+# python -m seqrec.reproduce.protocols movielens-1m --core 1/5 --out runs/protocols
+# ```
+#
+# **Guess:** EASE, a ridge regression that knows no order, is fourth of five in our shop under leave-one-out. Where does it stand when visits are judged, and the last click of each is asked for?
+
+# %%
+# The place of EASE among the five, the best is 1: a number
+guess("14.6", ...)
+
+# %%
+NAMES = {
+    "popularity": "popularity",
+    "markov": "Markov chain",
+    "co-occurrence": "co-occurrence",
+    "session-knn": "session-kNN",
+    "ease": "EASE",
+}
+protocols = measured("protocols")
+counted = protocols[protocols["model"] != "sasrec"].replace({"model": NAMES})
+ladder = counted.pivot_table(
+    index=["data", "core", "protocol", "seen"],
+    columns="model",
+    values="ndcg@10",
+    sort=False,
+)
+shop = ladder.loc["shop", "1/1"]
+order = shop.loc["session-last", "kept"].sort_values(ascending=False).index
+reveal("14.6", 1 + order.get_loc("EASE"))
+ladder.round(3)
+
+# %% [markdown]
+# A row is a table that a paper might have printed. Read each for its winner, then for its second:
+
+# %%
+SHORT = {
+    "leave-one-out": "leave\none out",
+    "time-last": "time,\nlast",
+    "time-successive": "time,\nall",
+    "session-last": "session,\nlast",
+    "session-successive": "session,\nall",
+}
+panels = [("MovieLens 1M", "1/5", "left out"), ("shop", "1/1", "kept")]
+fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True)
+for ax, (data, core, seen) in zip(axes, panels, strict=True):
+    rows = ladder.loc[data, core].xs(seen, level="seen")
+    share = rows.div(rows.max(axis=1), axis=0)
+    for model in share:
+        ax.plot(
+            range(len(share)),
+            share[model],
+            "o-",
+            color=COLOUR_OF[model],
+            label=model,
+        )
+    ax.set(
+        xticks=range(len(share)),
+        xticklabels=[SHORT[name] for name in share.index],
+        ylim=(0, 1.05),
+        title=f"{data}, seen {seen}",
+    )
+axes[0].set_ylabel("NDCG@10, best model = 1")
+axes[1].legend(fontsize=8, loc="lower right")
+fig.tight_layout()
+show(
+    fig,
+    alt="NDCG@10 of five counting models under each protocol, as a share of the best of "
+    "them. In the shop EASE is far below co-occurrence under leave-one-out and in the "
+    "split by time, and at the top where sessions are judged.",
+)
+
+# %% tags=["nbval-check-output"]
+for protocol in ("leave-one-out", "session-last"):
+    order = shop.loc[protocol, "kept"].sort_values(ascending=False).index
+    print(f"{protocol:15s}", " > ".join(order))
+for data, core in (("MovieLens 1M", "1/5"), ("shop", "1/1")):
+    best = ladder.loc[data, core].loc["leave-one-out"].max(axis=1)
+    print(
+        f"{data}, leave-one-out, best NDCG@10: seen kept {best['kept']:.3f}, left out "
+        f"{best['left out']:.3f}"
+    )
+
+# %% [markdown]
+# The same five models, the same log, the same metric. The order turns, because the *questions* differ: over a long history order decides, within a short visit the set of products does, and there a model without order loses nothing.
+#
+# The switch "left out" works in opposite directions. Nobody rates a film twice, so leaving out helps everybody; in a shop most clicks are repeats, and each repeat becomes a miss. No protocol is right for both.
+#
+# ### What nobody counted
+#
+# In a split by time there are targets that no model could have named, and users of whom nothing was known. A table that drops them without a word has chosen an easier exam. Ours says how many:
+
+# %% tags=["nbval-check-output"]
+WHAT_BECAME = [
+    "events",
+    "not_asked",
+    "unknown_item",
+    "without_history",
+    "with_history",
+    "users",
+    "new_users",
+]
+protocols[
+    (protocols["model"] == "popularity") & (protocols["seen"] == "kept")
+].set_index(["data", "core", "protocol"])[WHAT_BECAME]
+
+# %% [markdown]
+# `events` of the test are the sum of the next four. `ndcg@10` is the mean over known targets; `ndcg@10_all` counts an unknown item as a miss; `ndcg@10_warm` asks only where a history was there. Where they differ, say which one you print.
+#
+# What to take from it:
+#
+# - A protocol is part of a number's unit. ".19" means nothing without split, targets, filter and core.
+# - Choose the one that asks what *you* will be asked: a shop that recommends during visits has no use for leave-one-out.
+# - Time split for claims about the future, leave-one-out for comparing with papers. Both may stand in one table, never in one column.
+
+# %% [markdown]
+# ## 14.9 What should you watch?
 #
 # The network knows films by number, you know titles. Change the list below to films that you like, oldest first; the beginning of a title is enough.
 #

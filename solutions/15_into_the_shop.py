@@ -31,7 +31,7 @@ from course import (
     scoreboard,
     solution,
 )
-from course.figures import COLOURS, WIDE, show
+from course.figures import COLOUR_OF, COLOURS, WIDE, show
 from seqrec.baselines import ItemCoOccurrence, LinUCB, MarkovChain, Popularity
 from seqrec.data import build_sequences, pad_left
 from seqrec.metrics import expected_ndcg, share_of_lift
@@ -368,11 +368,10 @@ lines = {
     "SASRec": shelves["SASRec"],
 }
 fig, ax = plt.subplots(figsize=WIDE)
-for (name, of), colour in zip(
-    lines.items(), (COLOURS[4], COLOURS[1], "0.5", COLOURS[0]), strict=True
-):
+for (name, of), ls in zip(lines.items(), (":", "-", "-", "-"), strict=True):
     by_step = of.groupby("step")["click_probability"].mean()
-    ax.plot(by_step.index + 1, by_step, color=colour, label=name)
+    colour = COLOUR_OF[name.partition(",")[0]]
+    ax.plot(by_step.index + 1, by_step, ls, color=colour, label=name)
 ax.set(
     xlabel="step of the episode",
     ylabel="click rate",
@@ -733,7 +732,8 @@ fig, ax = plt.subplots(figsize=(7.6, 4.4))
 for row, name in enumerate(order):
     lift, error = pooled(name, "popularity") if name != "popularity" else (0, 0)
     roof = name in ("belief", "intent", "oracle's ranking")
-    colour = COLOURS[2] if roof else COLOURS[4] if "LinUCB" in name else COLOURS[0]
+    known_as = {"Markov": "Markov chain"}.get(name, name.partition(",")[0])
+    colour = COLOUR_OF["oracle" if roof else known_as]
     ax.errorbar(lift, row, xerr=1.96 * error, fmt="o", color=colour, capsize=3)
     ax.text(lift + 0.03, row + 0.12, f"{table.loc[name, 'click_rate']:.3f}", size=8)
 ax.axvline(0, color="0.5", lw=1)
@@ -922,13 +922,8 @@ names = [n for n in order if not np.isnan(table.loc[n, "ndcg"])]
 steps = table.loc[names, ["ndcg", "shadow", "no_fatigue", "click_rate"]].rename(
     columns={"ndcg": "NDCG@10", "no_fatigue": "no fatigue", "click_rate": "online"}
 )
-colours = dict(
-    zip(
-        names[::-1],
-        (COLOURS[2], *COLOURS[:2], COLOURS[3], COLOURS[5], COLOURS[4], "0.5"),
-        strict=True,
-    )
-)
+known_as = {"oracle's ranking": "oracle", "Markov": "Markov chain"}
+colours = {name: COLOUR_OF[known_as.get(name, name)] for name in names}
 fig, axes = plt.subplots(1, 2, figsize=(10.4, 4.2))
 for ax, some in zip(axes, (names, ("co-occurrence", "BST", "Markov")), strict=True):
     for name in some[::-1]:
@@ -1156,9 +1151,8 @@ for ax, title in zip(axes, watch.values(), strict=True):
 fig.legend(
     *axes[0].get_legend_handles_labels(),
     loc="lower center",
-    ncols=4,
-    fontsize=8,
-    bbox_to_anchor=(0.5, -0.06),
+    ncols=2,
+    bbox_to_anchor=(0.5, -0.12),
 )
 fig.tight_layout()
 show(

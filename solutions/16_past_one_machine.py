@@ -75,7 +75,7 @@ scale.pivot(index="events", columns="task", values="cpu_seconds")[
 # Seconds for sequences of a thousand times the clicks: a number (times)
 guess("16.1", ...)
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, (left, right) = plt.subplots(1, 2, figsize=PAIR)
 for (task, of), colour in zip(scale.groupby("task", sort=False), COLOURS, strict=False):
     left.loglog(of["events"], of["cpu_seconds"], "o-", color=colour, label=task)

@@ -25,5 +25,7 @@ COLOUR_OF = {
     "SR-GNN, current visit": COLOURS[4],
     "two towers": "#00897F",
     "LinUCB": "#A87900",
+    "session-kNN": "#C0504D",
+    "EASE": "#00897F",
     "you": "#8A63C9",
 }

@@ -2093,4 +2093,11 @@ GUESSES = (
     GuessChoice(id="14.3", asks="The change that costs most", choices=_CHANGES),
     GuessChoice(id="14.4", asks="A change that helps", choices=(*_CHANGES, "none")),
     GuessNumber(id="14.5", asks='Users with another "last" film', unit="%", high=100, close=5),
+    GuessNumber(
+        id="14.6",
+        asks="The place of EASE among the five, the best is 1",
+        low=1,
+        high=5,
+        close=0,
+    ),
 )

@@ -132,8 +132,8 @@ DOORS = {
         ModuleProbe Probe Quiz State Verdict calibration exercise guess hint judge progress_board
         quiz reveal scoreboard solution""",
     "course.figures": """
-        AttentionExplorer COLOURS DIVERGING PAIR SEQUENTIAL SQUARE WIDE draw_attention draw_graph
-        ladder_alt ladder_figure rungs show show_picture""",
+        AttentionExplorer COLOURS COLOUR_OF DIVERGING PAIR SEQUENTIAL SQUARE WIDE draw_attention
+        draw_graph ladder_alt ladder_figure rungs show show_picture""",
     "course.play": "PlayPage",
 }
 

@@ -8,6 +8,7 @@ from tests.project import (
     cures_of_counted,
     cures_of_counted_logs,
     cures_of_files,
+    cures_of_look,
     cures_of_protocols,
     cures_of_recommender,
     cures_of_saved,
@@ -27,6 +28,7 @@ TABLES = (
     cures_of_shop_and_course,
     cures_of_saved,
     cures_of_files,
+    cures_of_look,
     cures_of_world,
     cures_of_setup,
 )
