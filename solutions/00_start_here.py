@@ -323,8 +323,9 @@ print(
 show_picture(
     files("course").joinpath("play", "screenshot.png").read_bytes(),
     alt="Play as Anna: the products of the shop as buttons, on shelves for dogs, cats "
-    "and fish. Below, side by side, the five likeliest next clicks of popularity, BST, "
-    "SASRec, BERT4Rec and the oracle. At the bottom what the models look at, and what "
+    "and fish. Below, a trail of clicks, a column for your own score, and side by side "
+    "the five likeliest next clicks of popularity, BST, SASRec, BERT4Rec and the oracle. "
+    "At the bottom what the models look at, and what "
     "the oracle believes about persona and mission.",
     width=980,
 )

@@ -14,6 +14,7 @@ import tomllib
 
 import pytest
 
+from course import progress
 from course.figures import __main__ as figures
 from tests.project import documented
 from tests.project.documented import ROOT
@@ -46,7 +47,13 @@ PARSED = {
     "tools": "installs an environment, opens JupyterLab",
 }
 #: Executed here.
-RUN = ("zooplus_sim", "course.figures", "make help")
+RUN = ("zooplus_sim", "course.figures", "course.progress", "make help")
+
+MAINS = {
+    "zooplus_sim": simulator.main,
+    "course.figures": figures.main,
+    "course.progress": progress.main,
+}
 
 #: What stands for something of the reader's.
 PLACEHOLDERS = {
@@ -230,7 +237,7 @@ def test_commands_of_the_simulator_and_the_figures_run(tmp_path, monkeypatch, ca
     # A starter file comes before what reads it.
     for number, command in enumerate(sorted(ours, key=lambda said: "--write-world" not in said)):
         words = words_of(command)
-        run = {"zooplus_sim": simulator.main, "course.figures": figures.main}[words[2]]
+        run = MAINS[words[2]]
         line = re.sub(r"--users \d+", "--users 5", shlex.join(words[3:]))
         # A cluster there is in tests/seqrec/data. Each has a folder of its own, but for the shop.
         line = re.sub(r" --scheduler \S+", "", line).replace("--out log ", f"--out log{number} ")
