@@ -35,9 +35,9 @@ def _training(epochs):
     )
 
 
-def _sasrec(max_len=200, whole=True, **options):
+def _sasrec(max_len=200, **options):
     model = SASRecConfig(**{"D": 128, "H": 2, "dropout": 0.2} | options)
-    return Recipe(model, max_len, _training(epochs=15), whole)
+    return Recipe(model, max_len, _training(epochs=15))
 
 
 def _bert4rec(epochs=60):
@@ -50,10 +50,7 @@ RECIPES = {
     "bert4rec-25-epochs": _bert4rec(epochs=25),
     "sasrec-bce": _sasrec(loss="bce"),
     "sasrec-bce-32": _sasrec(loss="bce", n_negatives=32),
-    "sasrec-newest": _sasrec(whole=False),
     "sasrec-length-50": _sasrec(max_len=50),
-    "sasrec-length-100": _sasrec(max_len=100),
     "sasrec-dropout-0": _sasrec(dropout=0.0),
-    "sasrec-width-64": _sasrec(D=64),
     "sasrec-genres": _sasrec(content=Content(columns=[Labels("genres")])),
 }
