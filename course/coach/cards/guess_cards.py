@@ -16,6 +16,7 @@ align-items:center}
 .coach-bar>i{height:.55em;border-radius:.2em;background:var(--c)}
 .coach-bar>b{font-weight:normal}
 """
+_TABLE = ".coach-guesses th,.coach-guesses td:nth-child(3){white-space:nowrap}"
 
 
 def open_card(asked: Guess) -> Card:
@@ -74,12 +75,13 @@ def calibration_card(chapter: str, asked: Sequence[Guess], guesses: dict[str, No
     )
     foot = calibrated(score, len(asked))
     body = (
-        f"<p><strong>{head}</strong></p><table><thead><tr>{columns}</tr></thead>"
+        f'<p><strong>{head}</strong></p><table class="coach-guesses">'
+        f"<thead><tr>{columns}</tr></thead>"
         f'<tbody>{cells}</tbody></table><p class="coach-foot">{inline(foot)}</p>'
     )
     width = max(len(each.asks) for each in asked)
     lines = [f"  {id:>5}  {asks:<{width}}  {_as_text(rest)}" for id, asks, *rest in rows]
-    return card("info", head, body, "\n".join([head, *lines, to_text(foot)]))
+    return card("info", head, body, "\n".join([head, *lines, to_text(foot)]), _TABLE)
 
 
 def calibrated(score: Score, asked: int) -> str:

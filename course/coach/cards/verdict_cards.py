@@ -87,7 +87,7 @@ def _printed_html(verdict: Verdict) -> str:
     if not verdict.printed:
         return ""
     printed = html.escape(verdict.printed)
-    return f"<details><summary>What it printed first</summary><pre>{printed}</pre></details>"
+    return f"<details><summary>What it printed, once</summary><pre>{printed}</pre></details>"
 
 
 def _printed_text(verdict: Verdict) -> str:

@@ -90,6 +90,7 @@ def observe(
     def run() -> None:
         for probe in probes:
             seen.outcomes.append(outcome(answer, exercise, probe, seed=0))
+            seen.heard.end_call()
         seen.heard.stop()
         for number, probe in enumerate(probes):
             if twice and probe.slowdown is None:

@@ -22,10 +22,12 @@ KEPT_CHARACTERS = 400  # of what the answer prints
 class Heard:
     """What an answer said while it ran.
 
-    printed:   the first KEPT_CHARACTERS that it printed, what went by the descriptors last.
+    printed:   the first KEPT_CHARACTERS of what it printed in the first call that printed; what
+               went by the descriptors, where that is all there was.
     n_lines:   how many lines it printed in all.
     warned:    its warnings, each once, in order.
     listening: False: what follows is not noted.
+    is_enough: True: of what follows only the lines are counted.
     tap:       what went by the descriptors.
     """
 
@@ -33,12 +35,17 @@ class Heard:
     n_lines: int = 0
     warned: tuple[str, ...] = ()
     listening: bool = True
+    is_enough: bool = False
     tap: Tap = field(default_factory=lambda: Tap(4 * KEPT_CHARACTERS), repr=False)
 
     def hear(self, text: str) -> None:
         """Note what is written to a stream: a million prints must not fill the memory."""
         if self.listening:
             self._note(text, text.count("\n"))
+
+    def end_call(self) -> None:
+        """A call is over. The next one, on another input, is likely to print the same again."""
+        self.is_enough = bool(self.printed)
 
     def stop(self) -> None:
         """Note nothing of what follows."""
@@ -50,7 +57,8 @@ class Heard:
         self._note(self.tap.head.decode(errors="replace"), self.tap.n_lines)
 
     def _note(self, text: str, n_lines: int) -> None:
-        self.printed += text[: max(0, KEPT_CHARACTERS - len(self.printed))]
+        if not self.is_enough:
+            self.printed += text[: max(0, KEPT_CHARACTERS - len(self.printed))]
         self.n_lines += n_lines
 
 
