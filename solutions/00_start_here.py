@@ -21,7 +21,8 @@
 #   and the chapter goes on with the course's own solution; answer wrongly and you are told *why* it is wrong.
 # - **Everything is yours to change.** This is your own copy, and nothing overwrites it. On your own machine
 #   `make reset CHAPTER=00` brings a fresh one and keeps yours beside it. What you solved and guessed is noted in
-#   `course_progress.json`, beside your copy and nowhere else.
+#   `course_progress.json`, beside your copy and nowhere else. (Some cells that only draw are folded. A click on their
+#   three dots opens them.)
 
 # %%
 from importlib.resources import files
@@ -41,7 +42,7 @@ from course import (
     solution,
 )
 from course.figures import (
-    COLOURS,
+    COLOUR_OF,
     WIDE,
     ladder_alt,
     ladder_figure,
@@ -133,21 +134,29 @@ forecasts = {
 actual = clicks[anna, 3]
 # There are cheap and dear ones of each type
 label = types + ", " + shop.products["price_tier"].astype(str)
+colours = {
+    "popularity": COLOUR_OF["popularity"],
+    "last click": COLOUR_OF["Markov chain"],
+    "oracle": COLOUR_OF["oracle"],
+}
 
-fig, axes = plt.subplots(1, 3, figsize=(11, 2.9), sharex=True)
+# %% jupyter={"source_hidden": true}
+fig, axes = plt.subplots(1, 3, figsize=(WIDE[0], 3.2), sharex=True)
 for ax, (name, forecast) in zip(axes, forecasts.items(), strict=True):
     top = forecast.argsort()[::-1][:5]
-    colours = [COLOURS[1] if item == actual else COLOURS[0] for item in top]
-    ax.barh(range(5), forecast[top], color=colours)
-    ax.set_yticks(
-        range(5), [("▶ " if item == actual else "") + label[item] for item in top]
-    )
-    ax.invert_yaxis()
-    ax.set_title(name)
-    ax.set_xlabel("probability")
-fig.suptitle(
-    "Top five forecasts of Anna's fourth click (▶ and orange: what she clicked)", y=1.04
-)
+    ax.barh(range(5), forecast[top], height=0.35, color=colours[name])
+    for place, item in enumerate(top):
+        is_hit = item == actual
+        ax.text(
+            0,
+            place - 0.25,
+            ("▶ " if is_hit else "") + label[item],
+            fontsize=8,
+            weight="bold" if is_hit else "normal",
+        )
+    ax.set(title=name, xlabel="probability", yticks=[], ylim=(4.4, -0.8))
+    ax.grid(visible=False)
+fig.suptitle("Top five forecasts of Anna's fourth click (▶: what she clicked)")
 fig.tight_layout()
 show(
     fig,
@@ -156,6 +165,8 @@ show(
     "and the oracle both see a dog's shopper; the oracle puts more probability on "
     "fewer products.",
 )
+
+# %%
 reveal("0.1", types[actual])
 reveal("0.2", 100 * forecasts["oracle"].max())
 
@@ -232,10 +243,10 @@ for name, value in score.items():
 # The last click alone takes us almost half of the way. The other half is what this course is about: what a *history*
 # says that its last click does not.
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=(WIDE[0], 1.9))
-for place, value in enumerate(score.values()):
-    ax.barh(place, value, color=COLOURS[place])
+for place, (name, value) in enumerate(score.items()):
+    ax.barh(place, value, color=colours[name])
     share = share_of_lift(value, score["popularity"], score["oracle"])
     ax.text(value + 0.01, place, f"{value:.2f}   {share:.0%} of the lift", va="center")
 ax.set_yticks(range(3), list(score))
@@ -280,10 +291,10 @@ print(
 )
 
 # %% [markdown]
-# Each bar is a mean over shops with other seeds, the black line their standard deviation. Judge and question are the same
-# everywhere: a shopper's next click, all 50 products ranked. But groups differ in how many shoppers a model learned from,
-# and for how long. So **compare within a group**; SASRec, in blue, stands in four of the five and tells you how far apart
-# they are.
+# Each bar is a mean over shops with other seeds, the thin line at its end their standard deviation. Judge and question
+# are the same everywhere: a shopper's next click, all 50 products ranked. But groups differ in how many shoppers a model
+# learned from, and for how long. So **compare within a group**; SASRec, in blue, stands in four of the five and tells you
+# how far apart they are.
 #
 # Three things to take along.
 #

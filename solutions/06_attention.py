@@ -302,7 +302,7 @@ def visible_mask(items, causal):
 # %%
 hint("6.2")
 
-# %%
+# %% jupyter={"source_hidden": true}
 short = torch.tensor([[0] * 3 + anna])  # (1, 6), so that the picture has room
 labels = ["padding"] * 3 + list(names[anna])
 rules = {
@@ -820,7 +820,7 @@ print("more than two thirds of the achievable lift:", bool(lift > 2 / 3))
 # Chapter 08 makes a model of it, with validation, early stopping and all. Here we want to look inside. These are Anna's first ten clicks, and
 # what each of them looks at. (The map of a *causal* encoder: nothing above the diagonal.)
 
-# %%
+# %% jupyter={"source_hidden": true}
 first_ten = clicks[ANNA][clicks[ANNA] != 0][:10]
 with torch.no_grad():
     # A list of (1, 2, 10, 10), one for each block
@@ -927,7 +927,7 @@ left.set(
 )
 left.legend(fontsize=8)
 right.axhline(1, color="black", lw=1, ls="--")
-right.set_xticks(range(2), groups)
+right.set_xticks(range(2), ["the current\nvisit", "the same type,\nearlier"])
 right.set(ylabel="weight, an average click = 1", title="At what")
 fig.tight_layout()
 show(
@@ -1030,7 +1030,7 @@ AttentionExplorer(encoder, labels, shelves, history=anna)
 # %% [markdown]
 # Where it does not run, here is the same as a picture: Anna's three clicks, all heads.
 
-# %%
+# %% jupyter={"source_hidden": true}
 with torch.no_grad():
     _, maps = encoder(torch.tensor(anna)[None], need_weights=True)
 fig, axes = plt.subplots(1, 4, figsize=(10, 2.9), sharey=True)
@@ -1040,7 +1040,7 @@ for ax, (number, head) in zip(axes, heads, strict=True):
         ax, weights, list(names[anna]), title=f"block {number + 1}, head {head + 1}"
     )
     for i, j in zip(*np.tril_indices(3), strict=True):
-        colour = "black" if weights[i, j] > 0.5 else "white"
+        colour = "black" if weights[i, j] > 0.35 else "white"
         ax.text(
             j, i, f"{weights[i, j]:.2f}", ha="center", va="center", size=8, color=colour
         )

@@ -181,7 +181,7 @@ fig.tight_layout()
 show(
     fig,
     alt="Left: the share of products that can be read off GRU4Rec's state falls from "
-    "about .7 for the newest click to about the level of twice a guess by popularity "
+    "about .8 for the newest click to about the level of twice a guess by popularity "
     "within some five clicks, and rises a little again for the very first ones. Right: "
     "how far the prediction moves if a click is exchanged, for oracle and GRU4Rec. "
     "Both fall from about .5 to nearly 0 within fifteen clicks, the oracle's from a "
@@ -389,7 +389,7 @@ reactions = {
 fig, axes = plt.subplots(1, 2, figsize=(8.4, 3.8), sharey=True)
 for ax, (name, moves) in zip(axes, reactions.items(), strict=True):
     draw_attention(ax, moves / moves.max(), [str(c + 1) for c in range(10)], title=name)
-    ax.tick_params(axis="x", labelrotation=0)
+    plt.setp(ax.get_xticklabels(), rotation=0, ha="center")
     ax.set_xlabel("the click that is changed")
 axes[0].set_ylabel("the position that reacts")
 fig.tight_layout()
@@ -800,7 +800,7 @@ table = losses.pivot_table(
 bce = table.T.groupby("epochs").mean()[["BCE, 1 negative", "BCE, 32 negatives"]]
 reveal("8.6", bce.loc[8].idxmax())
 reveal("8.7", bce.loc[24].idxmax())
-table.map(lambda share: "" if np.isnan(share) else f"{share:.2f}")
+table.map(lambda share: "" if np.isnan(share) else f"{share:z.2f}")
 
 # %% jupyter={"source_hidden": true}
 fig, axes = plt.subplots(1, len(catalogues), figsize=(9.6, 3.4), sharey=True)
@@ -917,7 +917,12 @@ for n_users in (300, 1_000, 3_000):
 fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.8), sharey=True)
 whole = by_users[by_users["clicks"] == "all"]
 left.plot(
-    whole["users"], whole["share"], "o", color=COLOURS[0], alpha=0.35, label="one seed"
+    whole["users"],
+    whole["share"],
+    "o",
+    color=COLOUR_OF["SASRec"],
+    alpha=0.35,
+    label="one seed",
 )
 left.plot(
     over_users.index, over_users["mean"], "-", color=COLOURS[0], label="SASRec, mean"
@@ -938,11 +943,14 @@ left.set(
     ylabel="share of the achievable lift",
     ylim=(0, 1.06),
 )
-for n_users, colour in zip(
-    over_users.index, ("0.6", *COLOURS[5:3:-1], COLOURS[3], COLOURS[0]), strict=False
-):
+# All of them are SASRec, so one colour; marks tell them apart
+for n_users, mark in zip(over_users.index, "ovs^D", strict=False):
     right.plot(
-        by_clicks[n_users], "o-", ms=4, color=colour, label=f"{n_users:,} shoppers"
+        by_clicks[n_users],
+        f"{mark}-",
+        ms=4,
+        color=COLOUR_OF["SASRec"],
+        label=f"{n_users:,} shoppers",
     )
 right.set(xlabel="clicks known of the shopper who is judged")
 for ax, title in ((left, "More shoppers"), (right, "More clicks of the one shopper")):

@@ -458,7 +458,7 @@ moves = {
 fig, axes = plt.subplots(1, 2, figsize=(8.4, 3.8), sharey=True)
 for ax, (name, table) in zip(axes, moves.items(), strict=True):
     draw_attention(ax, table / table.max(), [str(c + 1) for c in range(10)], title=name)
-    ax.tick_params(axis="x", labelrotation=0)
+    plt.setp(ax.get_xticklabels(), rotation=0, ha="center")
     ax.set_xlabel("the click that is changed")
 axes[0].set_ylabel("the position that reacts")
 fig.tight_layout()

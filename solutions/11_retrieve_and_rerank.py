@@ -335,8 +335,14 @@ for (name, items), colour in zip(
 right.set(
     xlabel="candidates", ylabel="recall", ylim=(0, 1), title="What is in the list?"
 )
-right.legend(fontsize=8)
 fig.tight_layout()
+fig.legend(
+    *right.get_legend_handles_labels(),
+    fontsize=8,
+    ncols=5,
+    loc="upper center",
+    bbox_to_anchor=(0.5, 0),
+)
 show(
     fig,
     alt="Left: share of found products by popularity. Without log-Q the towers spread "
@@ -608,7 +614,7 @@ left.set(
     ylim=(-0.02, 1),
     title="Does order matter?",
 )
-left.legend(fontsize=8)
+left.legend(fontsize=8, loc="upper left")
 for order, (label, colour) in enumerate(
     (("as it was", COLOURS[2]), ("backwards", COLOURS[4]))
 ):
@@ -868,34 +874,31 @@ report[["recall", "full", "two_stages", "kept"]].assign(seeds=groups.size())
 # `python -m benchmarks.bench_two_tower quality`.)
 
 # %% jupyter={"source_hidden": true}
-fig, axes = plt.subplots(1, 3, figsize=(10.4, 3.4), sharey=True)
+fig, axes = plt.subplots(1, 3, figsize=(7.5, 3.0), sharex=True, sharey=True)
+steps = ["oracle", "ranking error", "missed", "moved up", "two stages"]
+colours = [COLOURS[place] for place in (2, 1, 4, 5, 0)]
 for ax, ranker in zip(axes, ("SASRec", "BERT4Rec", "BST"), strict=True):
     b = average.loc[(ranker, "profile", 200)]
     best = chosen["oracle"].mean()
-    levels = [best, b["full"], b["full"] - b["missed"], b["two_stages"]]
-    ax.bar(0, best, color=COLOURS[2])
-    ax.bar(1, best - b["full"], bottom=b["full"], color=COLOURS[1])
-    ax.bar(2, b["missed"], bottom=levels[2], color=COLOURS[4])
-    ax.bar(3, b["moved_up"], bottom=levels[2], color=COLOURS[5])
-    ax.bar(4, b["two_stages"], color=COLOURS[0])
-    labels = (best, -(best - b["full"]), -b["missed"], b["moved_up"], b["two_stages"])
-    heights = (best, best, b["full"], b["full"], b["two_stages"])
-    for place, (number, height) in enumerate(zip(labels, heights, strict=True)):
+    after_misses = b["full"] - b["missed"]
+    lengths = [best, best - b["full"], b["missed"], b["moved_up"], b["two_stages"]]
+    starts = [0, b["full"], after_misses, after_misses, 0]
+    signs = ["", "-", "-", "+", ""]
+    ax.barh(steps, lengths, left=starts, color=colours)
+    for place, (start, length, sign) in enumerate(
+        zip(starts, lengths, signs, strict=True)
+    ):
         ax.text(
+            start + length + 0.008,
             place,
-            height + 0.004,
-            f"{number:+.3f}" if 0 < place < 4 else f"{number:.3f}",
-            ha="center",
+            f"{sign}{length:.4f}",
+            va="center",
             size=8,
         )
-    ax.set_xticks(
-        range(5),
-        ["oracle", "ranking\nerror", "missed", "moved\nup", "two\nstages"],
-        fontsize=8,
-    )
-    ax.set_title(f"{ranker} reranks 200 of the profile")
-    ax.grid(axis="x", visible=False)
-axes[0].set_ylabel("NDCG@10")
+    ax.set(xlabel="NDCG@10", xlim=(0, 0.45), xticks=(0, 0.1, 0.2, 0.3), title=ranker)
+    ax.grid(axis="y", visible=False)
+axes[0].invert_yaxis()
+fig.suptitle("200 candidates of the profile tower, reranked", size="medium")
 fig.tight_layout()
 show(
     fig,

@@ -328,11 +328,11 @@ for (told_of, by_name), colour, marker in zip(
         color=colour,
         label=told_of,
     )
-ax.axvspan(1e-8, 1e-5, color="0.93", zorder=0)
-ax.text(1.3e-8, 4.35, "rounding", size=9, color="0.4")
+ax.axvspan(5e-9, 1e-5, color="0.93", zorder=0)
+ax.text(7e-9, 4.45, "rounding", size=9, color="0.4")
 ax.set(
     xscale="log",
-    xlim=(1e-8, 5),
+    xlim=(5e-9, 5),
     ylim=(4.6, -0.6),
     xlabel="how far the states move, relative to their length",
 )
@@ -398,12 +398,12 @@ def reaction(model, inputs_of, L=10):
 
 
 def draw_reactions(pictures, height):
-    fig, axes = plt.subplots(1, len(pictures), figsize=(10.4, height), sharey=True)
+    fig, axes = plt.subplots(1, len(pictures), figsize=(7.5, height), sharey=True)
     for ax, (title, moves) in zip(axes, pictures.items(), strict=True):
         draw_attention(ax, moves, [str(c + 1) for c in range(len(moves))], title=title)
-        ax.tick_params(axis="x", labelrotation=0)
-        ax.set_xlabel("the click that is changed", fontsize=8)
+        ax.set_xticks([0, 4, 9], ["1", "5", "10"], rotation=0, ha="center")
     axes[0].set_ylabel("the state that reacts", fontsize=8)
+    fig.supxlabel("the click that is changed", fontsize=8)
     fig.tight_layout()
     return fig
 
@@ -793,7 +793,7 @@ ax.set(
     xlabel="share of the achievable lift in NDCG@10 (1: the oracle)",
 )
 ax.set_title("1,000 shoppers, three seeds each")
-ax.legend(title="trained by", fontsize=8, title_fontsize=8, loc="center right")
+ax.legend(title="trained by", fontsize=8, title_fontsize=8, loc="upper left")
 show(
     fig,
     alt="Three dots for each of eleven models over the share of the achievable lift. "
@@ -856,8 +856,8 @@ once
 # %%
 ratio = costs[costs["what"].str.startswith("training pass")].set_index("model")["value"]
 fig, ax = plt.subplots(figsize=WIDE)
-bars = ax.barh(ratio.index, ratio, color=COLOURS[5])
-ax.bar_label(bars, fmt="%.1f", padding=3, size=9)
+bars = ax.barh(ratio.index, ratio, color=COLOURS[0])
+ax.bar_label(bars, fmt="%.1f", padding=-22, size=9, color="white")
 ax.axvline(1, color="0.4", lw=1)
 ax.invert_yaxis()
 ax.set(xlabel="CPU time of a training pass, ours = 1", title="What a step costs")
@@ -1114,7 +1114,7 @@ order = [
 bars = left.barh(
     order,
     [ndcg[name] for name in order],
-    color=[COLOURS[5], COLOURS[0], COLOURS[0], "0.7", COLOURS[2]],
+    color=[COLOURS[5], COLOURS[0], COLOURS[0], "0.55", COLOURS[2]],
 )
 left.bar_label(bars, fmt="%.3f", padding=3, size=9)
 left.invert_yaxis()
@@ -1124,7 +1124,7 @@ order = ["always the mean", "ids alone", "everything", "oracle, ids alone"]
 bars = right.barh(
     order,
     [wrong_by[name] for name in order],
-    color=["0.85", COLOURS[5], COLOURS[0], "0.7"],
+    color=[COLOURS[6], COLOURS[5], COLOURS[0], "0.55"],
 )
 right.bar_label(bars, fmt="%.3f", padding=3, size=9)
 right.invert_yaxis()

@@ -652,7 +652,7 @@ print(
 #
 # ### Whose interval is too narrow?
 #
-# The formula takes shoppers for **independent**: what one of them does tells nothing of another. One policy of ours breaks this. **Guess** which one before you read on.
+# The formula takes shoppers for **independent**: what one of them does tells nothing of another. One policy of ours breaks this. **Guess** which one.
 
 # %%
 # The policy whose shoppers are not independent: "belief", "LinUCB", "popularity" or
@@ -660,8 +660,7 @@ print(
 guess("15.8", ...)
 
 # %% [markdown]
-# It is LinUCB. Its shoppers share *one learner*: what the first ones happen to take decides what all others are shown, so a lucky beginning is lucky for all 300. Their mean wavers more than the spread between
-# them tells. A simulator can check that. Here are forty tests, each with 300 shoppers of its own and a bandit that begins anew. How far do their results really spread, and which standard error did each state?
+# A simulator can check it: run the same test forty times, each with 300 shoppers of its own and with policies that begin anew. How far do the results really spread, and which standard error did each state?
 
 # %%
 crowd, tests = ZooplusSimulator(n_users=13_000), []
@@ -707,7 +706,8 @@ print(
 )
 
 # %% [markdown]
-# Popularity is the same for every shopper, and its interval is honest. LinUCB's is **optimistic**: the true spread is about half as large again. So read its interval in the table above, and both of its intervals in the figure below, as wider than they are
+# Popularity is the same for every shopper, and its interval is honest. LinUCB's shoppers share *one learner*: what the first ones happen to take decides what all others are shown, so a lucky beginning is lucky for all 300. Their mean wavers more than the spread between
+# them tells, and the interval is **optimistic**: the true spread is about half as large again. So read its interval in the table above, and both of its intervals in the figure below, as wider than they are
 # drawn; its lift of about .05 is beyond them all the same. The cure is to make a whole run of the learner the unit, and to run several; or to freeze what it has learned before the test begins. Whatever learns *during* a test needs one of the two.
 #
 # The full contest: three seeds of world, training and shoppers. (Its intervals speak of these three trained models of each kind, not of all that one could train.)
@@ -941,9 +941,14 @@ axes[0].set(
     ylabel="share of what the oracle's ranking gets", ylim=(0, 1.08), title="All"
 )
 axes[1].set_title("Three of them, enlarged")
-axes[0].legend(fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1, 0.3))
-axes[1].legend(fontsize=8)
 fig.tight_layout()
+fig.legend(
+    *axes[0].get_legend_handles_labels(),
+    fontsize=8,
+    ncols=4,
+    loc="upper center",
+    bbox_to_anchor=(0.5, 0),
+)
 show(
     fig,
     alt="Each model's result as a share of what the oracle's ranking gets, in four "

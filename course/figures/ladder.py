@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from course.figures.style import COLOURS
 from course.tables import measured
 
-GREY = "#6f6f6f"
+GREY = "#66707c"  # bluish, so that a dark page keeps it: white letters lie on it
 
 
 class Group(NamedTuple):

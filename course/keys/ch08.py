@@ -974,6 +974,10 @@ def _first_click_too(network, batch):
     return network.encoder(batch[:, :-1])[targets != 0], targets[targets != 0]
 
 
+def _first_click_too_trimmed(network, batch):
+    return _first_click_too(network, without_empty_columns(batch))
+
+
 def _padding_too(network, batch):
     return network.encoder(batch[:, :-1]).flatten(0, 1), batch[:, 1:].flatten()
 
@@ -1207,6 +1211,13 @@ _NEXT_ITEM = Exercise(
             wrong=_loss_with(_first_click_too),
             says="You ask also at the padding before the first click, where nothing has been "
             "read. Choose positions by the input, not by the target.",
+        ),
+        Misconception(
+            name="asks before the first click, columns trimmed",
+            wrong=_loss_with(_first_click_too_trimmed),
+            says="You trim the empty columns, and then still ask at the padding before the first "
+            "click of a shorter history, where nothing has been read. Choose positions by the "
+            "input, not by the target.",
         ),
         Misconception(
             name="padding as a target",

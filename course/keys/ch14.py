@@ -2095,7 +2095,7 @@ GUESSES = (
     GuessNumber(id="14.5", asks='Users with another "last" film', unit="%", high=100, close=5),
     GuessNumber(
         id="14.6",
-        asks="The place of EASE among the five, the best is 1",
+        asks="The place of EASE among the five, counted from the top",
         low=1,
         high=5,
         close=0,

@@ -16,7 +16,7 @@ align-items:center}
 .coach-bar>i{height:.55em;border-radius:.2em;background:var(--c)}
 .coach-bar>b{font-weight:normal}
 """
-_TABLE = ".coach-guesses th,.coach-guesses td:nth-child(3){white-space:nowrap}"
+_TABLE = ".coach-guesses th,.coach-guesses .coach-none{white-space:nowrap}"
 
 
 def open_card(asked: Guess) -> Card:
@@ -69,10 +69,7 @@ def calibration_card(chapter: str, asked: Sequence[Guess], guesses: dict[str, No
     names = ("Guess", "About", "You", "In truth", "How far", "Sure")
     rows = [_row(each, guesses.get(each.id)) for each in asked]
     columns = "".join(f'<th scope="col">{name}</th>' for name in names)
-    cells = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(value)}</td>" for value in row) + "</tr>"
-        for row in rows
-    )
+    cells = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
     foot = calibrated(score, len(asked))
     body = (
         f'<p><strong>{head}</strong></p><table class="coach-guesses">'
@@ -94,9 +91,10 @@ def calibrated(score: Score, asked: int) -> str:
             "what you know."
         )
     times = f"{score.told_sure} time{'s' * (score.told_sure != 1)}"
+    was = "was" if score.sure_good == 1 else "were"
     return (
         f"You said {times} how sure you were: {_percent(score.mean_sure)} on average, and "
-        f"{score.sure_good} of these were right or close. Brier score {score.brier:.2f}: 0 is the "
+        f"{score.sure_good} of these {was} right or close. Brier score {score.brier:.2f}: 0 is the "
         "best, and 0.25 is what “50 % sure” of everything gets."
     )
 
@@ -128,6 +126,12 @@ def _safely(said, *values: object) -> str:
         return said(*values)
     except Exception:
         return "?"
+
+
+def _cell(value: str) -> str:
+    """One of the table. Words of a guess may break: an order of five names is a long line."""
+    kind = ' class="coach-none"' if value == "no guess" else ""
+    return f"<td{kind}>{html.escape(value)}</td>"
 
 
 def _as_text(cells: Sequence[str]) -> str:
