@@ -1,6 +1,6 @@
 """One look for all figures of the course, and `show`, which gives each of them its alt text.
 
-    from course.figures import show
+    from course.figures import WIDE, show
 
     fig, ax = plt.subplots(figsize=WIDE)
     ax.plot(epochs, ndcg)
