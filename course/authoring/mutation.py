@@ -22,7 +22,7 @@ from course.coach.judging.judge import accepts, expected_outcomes
 
 # An edit may loop for ever. It has so many seconds, or so many times the reference's own if that
 # is more.
-_LEAST_TIME = 1.0
+_LEAST_TIME = 0.5
 _TIMES_REFERENCE = 20.0
 
 

@@ -1,7 +1,6 @@
 """Answer key of chapter 11."""
 
 import math
-import tracemalloc
 
 import numpy as np
 import torch
@@ -18,6 +17,7 @@ from course.coach import (
     Quiz,
 )
 from course.coach.judging.compare import difference
+from course.coach.sandbox.memory import with_peak
 from seqrec.losses import in_batch_loss, sampled_softmax_loss
 from seqrec.metrics import gains
 from seqrec.recommender import ErrorBudget, error_budget, rerank
@@ -819,16 +819,9 @@ def _searched(answer, queries, vectors, k, users_at_once):
 
 def _measured(answer, queries, vectors, k, users_at_once):
     """As `_searched`; NumPy's tables count too, by their memory."""
-    was_tracing = tracemalloc.is_tracing()
-    tracemalloc.start()
-    tracemalloc.reset_peak()
-    before, _ = tracemalloc.get_traced_memory()
-    told = _searched(answer, queries, vectors, k, users_at_once)
-    _, peak = tracemalloc.get_traced_memory()
-    if not was_tracing:
-        tracemalloc.stop()
+    told, peak = with_peak(lambda: _searched(answer, queries, vectors, k, users_at_once))
     # a table of all dot products, and half of it as room
-    if peak - before > 4 * len(queries) * len(vectors) // 2:
+    if peak > 4 * len(queries) * len(vectors) // 2:
         told["compared at a time"] = "all users"
     return told
 

@@ -1,7 +1,6 @@
 """Answer key of chapter 16."""
 
 import itertools
-import tracemalloc
 from functools import lru_cache
 
 import numpy as np
@@ -9,6 +8,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from course.coach import Choice, EquivalentMutant, Exercise, GuessNumber, Misconception, Probe, Quiz
+from course.coach.sandbox.memory import with_peak
 from seqrec.metrics.chunked_ranking import ranks_in_chunks
 from seqrec.shop.costs import projected_cost
 from seqrec.training.shared_loss import part_of_mean
@@ -1242,16 +1242,9 @@ def _with_memory(answer, states, vectors, targets, items_at_once):
 
 def _with_memory_of_numpy(answer, states, vectors, targets, items_at_once):
     """As `_with_memory`; NumPy's tables count too, by their memory."""
-    was_tracing = tracemalloc.is_tracing()
-    tracemalloc.start()
-    tracemalloc.reset_peak()
-    before, _ = tracemalloc.get_traced_memory()
-    told = _with_memory(answer, states, vectors, targets, items_at_once)
-    _, peak = tracemalloc.get_traced_memory()
-    if not was_tracing:
-        tracemalloc.stop()
+    told, peak = with_peak(lambda: _with_memory(answer, states, vectors, targets, items_at_once))
     # a table of all scores, and half of it as room
-    if peak - before > 4 * len(states) * len(vectors) // 2:
+    if peak > 4 * len(states) * len(vectors) // 2:
         most = len(states) * items_at_once
         size = len(states) * len(vectors)
         told["scores at a time"] = f"{size} (at most {most} are allowed)"

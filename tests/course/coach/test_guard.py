@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 import torch
 
 from course.coach import State, judge
+from course.coach.find import find_exercise
 from course.coach.sandbox.isolate import isolated
 from course.coach.sandbox.time_limit import guarded
 
@@ -167,3 +169,15 @@ def test_an_answer_that_keeps_something_between_calls_is_not_deterministic(toy, 
         "def pad_left(items, length, seen=[]):\n    seen.append(length)\n    return list(seen)"
     )
     assert judge(toy.pad, names["pad_left"]).state is State.NOT_DETERMINISTIC
+
+
+@pytest.mark.parametrize("id", ["11.2", "16.4"])
+def test_where_memory_is_measured_tracing_ends_with_an_answer_that_raises(id):
+    # Left on, it would make the rest of a notebook two to four times as slow.
+    exercise = find_exercise(id)
+
+    def raises(*args, **options):
+        raise ValueError("no")
+
+    assert judge(exercise, raises).state is State.RAISED
+    assert not tracemalloc.is_tracing()

@@ -26,14 +26,7 @@ class Enough(Exception):
 
 
 def peak_until_training(log, monkeypatch):
-    """Bytes of arrays and objects at the peak, from `fit` to its first step.
-
-    The least of three: threads that an earlier test left behind take memory too.
-    """
-    return min(peak_of_one_fit(log, monkeypatch) for _ in range(3))
-
-
-def peak_of_one_fit(log, monkeypatch):
+    """Bytes of arrays and objects at the peak, from `fit` to its first step."""
 
     def no_training(*args, **options):
         raise Enough
