@@ -45,8 +45,7 @@ def chapter_rows(record: Record) -> list[ChapterRow]:
         except Exception:
             continue
         stands = [record.exercises.get(entry.id) for entry in key.EXERCISES]
-        guesses = getattr(key, "GUESSES", ())
-        made = [record.guesses[entry.id] for entry in guesses if entry.id in record.guesses]
+        made = [record.guesses[entry.id] for entry in key.GUESSES if entry.id in record.guesses]
         rows.append(
             ChapterRow(
                 number=number,
@@ -56,7 +55,7 @@ def chapter_rows(record: Record) -> list[ChapterRow]:
                 tried=len(stands) - stands.count(SOLVED) - stands.count(None),
                 quizzes=len(key.QUIZZES),
                 answered=sum(entry.id in record.quizzes for entry in key.QUIZZES),
-                guesses=len(guesses),
+                guesses=len(key.GUESSES),
                 score=score_of(made),
             )
         )

@@ -57,8 +57,8 @@ def find_quiz(id: str) -> Quiz:
 
 
 def find_guess(id: str) -> Guess:
-    """The guess of this id, or KeyNotFound. A key without guesses has no GUESSES."""
-    return _find(id, "guess", getattr(load_key(chapter_of(id)), "GUESSES", ()))
+    """The guess of this id, or KeyNotFound."""
+    return _find(id, "guess", load_key(chapter_of(id)).GUESSES)
 
 
 def _find(id: str, kind: str, entries: tuple) -> Exercise | Quiz | Guess:

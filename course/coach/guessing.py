@@ -59,7 +59,7 @@ def calibration(chapter: str | None = None) -> None:
                 "Nothing has run yet in this kernel: run the chapter's cells first."
             )
         number = chapter_of(last) if chapter is None else str(chapter).zfill(2)
-        asked = getattr(load_key(number), "GUESSES", ())
+        asked = load_key(number).GUESSES
         if not asked:
             return message_card(f"Chapter {number} asks for no guesses.")
         return calibration_card(number, asked, progress.so_far().guesses)

@@ -80,7 +80,7 @@ def exercise(id: str) -> Callable[[Any], Any]:
             show(message_card(f"{failed} The chapter goes on with the reference."))
             return key.reference
         used = answer if verdict.right else key.reference
-        record(verdict, answer)
+        record(verdict)
         tell(lambda: verdict_card(verdict))
         keep()
         _bind_expected_name(key, answer, used)

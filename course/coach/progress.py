@@ -2,12 +2,11 @@
 
 What runs is kept in memory, and `save` adds it to the file beside the learner's copy, if there is
 one (`progress_file`). So a scoreboard knows what was solved last week, and a guess whose answer was
-shown stays what it was. Answers are in memory only.
+shown stays what it was.
 """
 
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
 from course.coach import progress_file
 from course.coach.record import SOLVED, TRIED, Noted, Record, merged
@@ -33,7 +32,6 @@ class _Kernel:
 
     def __init__(self) -> None:
         self.seen: dict[str, Progress] = {}
-        self.answers: dict[str, Any] = {}
         self.last: str | None = None
         # Guesses whose answer this kernel has shown.
         self.shown: set[str] = set()
@@ -48,16 +46,11 @@ class _Kernel:
 _here = _Kernel()
 
 
-def record(verdict: Verdict, answer: Any) -> None:
-    """Note a verdict and the answer that it is about: they replace those before.
-
-    But a stub is no answer: one that runs later, in a copy of the cell, replaces none.
-    """
+def record(verdict: Verdict) -> None:
+    """Note a verdict: it replaces the one before. A stub is no try."""
     id = verdict.exercise_id
     progress = {State.RIGHT: Progress.SOLVED, State.NOT_ATTEMPTED: Progress.NOT_TRIED}
     _here.seen[id] = progress.get(verdict.state, Progress.REFERENCE)
-    if verdict.state is not State.NOT_ATTEMPTED or id not in _here.answers:
-        _here.answers[id] = answer
     _here.last = id
     if verdict.state is not State.NOT_ATTEMPTED:
         _note(Record(exercises={id: SOLVED if verdict.right else TRIED}))
@@ -70,14 +63,6 @@ def standing(exercise_id: str) -> Progress:
         now = _here.seen[exercise_id]
         return Progress.EARLIER if known == SOLVED and not now.is_solved else now
     return {SOLVED: Progress.EARLIER, TRIED: Progress.REFERENCE}.get(known, Progress.NOT_TRIED)
-
-
-def answer_of(exercise_id: str) -> Any:
-    """What the learner wrote, right or wrong; None if the exercise has not run.
-
-    Its name in the notebook may mean the reference.
-    """
-    return _here.answers.get(exercise_id)
 
 
 def last_judged() -> str | None:

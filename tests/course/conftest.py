@@ -217,6 +217,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
     key = types.ModuleType("course.keys.ch02")
     key.EXERCISES = (PAD, MEAN, GATE)
     key.QUIZZES = (QUIZ, ORDER)
+    key.GUESSES = ()
     monkeypatch.setitem(sys.modules, "course.keys.ch02", key)
     monkeypatch.setattr("course.coach.find.chapters", lambda: ("02",))
     forget()

@@ -26,7 +26,7 @@ GUESSES = (SHARE, LOSS, ORDER, TIMES, EPOCHS)
 @pytest.fixture
 def run(toy, cell, capsys, monkeypatch):
     """Run a cell of chapter 02; gives what it shows."""
-    monkeypatch.setattr(sys.modules["course.keys.ch02"], "GUESSES", GUESSES, raising=False)
+    monkeypatch.setattr(sys.modules["course.keys.ch02"], "GUESSES", GUESSES)
     names = {name: getattr(course, name) for name in course.__all__} | {"nan": math.nan, "pd": pd}
 
     def shown(source):
