@@ -1583,7 +1583,7 @@ print(
 )
 
 # %% [markdown]
-# Was the network worth its training? Where `fit` validates, it also counts three models that take a second together. Had the network ended below the best of them, a warning would say so.
+# Was the network worth its training? Where `fit` validates, it also judges three models that only count, and need no training. Had the network ended below the best of them, a warning would say so.
 
 # %%
 pd.concat(
