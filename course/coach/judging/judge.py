@@ -132,7 +132,8 @@ def accepts(exercise: Exercise, answer: Callable, time_limit: float) -> bool:
                 return
         right.append(True)
 
-    with isolated(answer, name_of_code(answer)):
+    with isolated(answer, name_of_code(answer)) as heard:
+        heard.stop()
         guarded(run, time_limit)
     return bool(right)
 

@@ -119,7 +119,8 @@ def _rest(
         found: list[Outcome] = []
         run = functools.partial(_note, found, answer, exercise, probe)
         # a sandbox each: the last call was left in the midst
-        with isolated(answer, name_of_code(answer)):
+        with isolated(answer, name_of_code(answer)) as unheard:
+            unheard.stop()
             has_unwound = _run(run, share, share * most_waiting(seconds) / seconds)
         if not has_unwound:
             return

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from course.coach.sandbox.descriptors import Tap
+from course.coach.sandbox.displays import Displays
 
 KEPT_CHARACTERS = 400  # of what the answer prints
 
@@ -29,6 +30,7 @@ class Heard:
     listening: False: what follows is not noted.
     is_enough: True: of what follows only the lines are counted.
     tap:       what went by the descriptors.
+    displays:  what it displayed.
     """
 
     printed: str = ""
@@ -37,6 +39,7 @@ class Heard:
     listening: bool = True
     is_enough: bool = False
     tap: Tap = field(default_factory=lambda: Tap(4 * KEPT_CHARACTERS), repr=False)
+    displays: Displays = field(default_factory=Displays, repr=False)
 
     def hear(self, text: str) -> None:
         """Note what is written to a stream: a million prints must not fill the memory."""
@@ -46,11 +49,13 @@ class Heard:
     def end_call(self) -> None:
         """A call is over. The next one, on another input, is likely to print the same again."""
         self.is_enough = bool(self.printed)
+        self.displays.end_call()
 
     def stop(self) -> None:
-        """Note nothing of what follows."""
+        """Note nothing of what follows, and show nothing."""
         self.listening = False
         self.tap.mute()
+        self.displays.stop()
 
     def close(self) -> None:
         """Note what went by the descriptors, now that nothing more comes."""
@@ -90,11 +95,15 @@ class _Ear(io.TextIOBase):
 
 @contextlib.contextmanager
 def overheard(heard: Heard) -> Iterator[None]:
-    """Inside, what is written goes into `heard`, and nothing to the notebook."""
+    """Inside, what is written goes into `heard`, and nothing to the notebook.
+
+    Of what is displayed, the notebook shows what the first displaying call displayed.
+    """
     out = _Ear(heard, sys.stdout, descriptor=1)
     err = _Ear(heard, sys.stderr, descriptor=2)
     with contextlib.ExitStack() as stack:
         stack.callback(heard.close)
+        stack.enter_context(heard.displays.opened())
         stack.enter_context(heard.tap.opened())
         stack.enter_context(_kernel_streams(heard))
         stack.enter_context(contextlib.redirect_stdout(out))

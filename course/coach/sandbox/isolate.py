@@ -31,15 +31,16 @@ def isolated(answer: Callable, name: str) -> Iterator[Heard]:
     Undone: random generators; torch's defaults; NumPy's handling of errors, options of pandas and
     Matplotlib; warning filters and the root logger; streams; its global names, and those of
     builtins, NumPy, torch, pandas, the doors of the libraries and a few modules more (`names`);
-    working directory, environment, import path, language; limits and hooks of the interpreter.
+    working directory, environment, import path, language; limits and hooks of the interpreter;
+    open figures of Matplotlib.
 
     Not undone: what is edited in place (a list of an earlier cell, a library's private table),
     names of other modules, new modules, other loggers, threads and processes that were started,
     files.
 
-    Inside, what it writes and warns is heard instead of shown, `input()` and `exit()` raise,
-    signals can't be rebound, and `name` means `answer`, so that an answer may call itself although
-    its cell has not bound it yet.
+    Inside, what it writes and warns is heard instead of shown, what it displays is shown once (see
+    `displays`), `input()` and `exit()` raise, signals can't be rebound, and `name` means `answer`,
+    so that an answer may call itself although its cell has not bound it yet.
     """
     heard = Heard()
     if running_shell() is not None:
