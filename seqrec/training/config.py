@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from seqrec.checks import check_count, check_flag, check_positive
+from seqrec.checks import check_count, check_flag, check_positive, is_number, shown
 from seqrec.training.optim import SCHEDULES
 
 # Name -> the lowest value.
@@ -30,6 +30,10 @@ class TrainConfig:
     monitor:              which number of `validate` says what is best.
     higher_is_better:     False for a loss.
     restore_best_weights: end with the weights of the best epoch, not the last. Needs `validate`.
+    ema_decay:            what is validated, kept and left in the network at the end is an average
+                          of the weights; a step keeps this share of it (see
+                          `seqrec.training.averaging`). 0.999 remembers about 1,000 steps. None: no
+                          average, the weights as they are.
     seed:                 of data order, dropout and what the loss draws.
     precision:            "bfloat16" lets PyTorch's autocast do a step's products in that type;
                           weights, the exact softmax and validation stay float32.
@@ -55,6 +59,7 @@ class TrainConfig:
     monitor: str = "ndcg@10"
     higher_is_better: bool = True
     restore_best_weights: bool = True
+    ema_decay: float | None = None
     seed: int = 0
     precision: str = "float32"
     compiled: bool = False
@@ -71,6 +76,8 @@ class TrainConfig:
             if value is None and name in _MAY_BE_NONE:
                 continue
             object.__setattr__(self, name, check_positive(name, value, may_be_zero, _or_none(name)))
+        if self.ema_decay is not None:
+            object.__setattr__(self, "ema_decay", _share("ema_decay", self.ema_decay))
         if self.schedule not in SCHEDULES:
             raise ValueError(
                 f"schedule {self.schedule!r} does not exist. There are: {', '.join(SCHEDULES)}."
@@ -91,6 +98,12 @@ class TrainConfig:
     def is_monitored(self) -> bool:
         """True where it matters which epoch was best."""
         return self.patience is not None or self.restore_best_weights
+
+
+def _share(name, value):
+    if not is_number(value) or not 0 <= value < 1:
+        raise ValueError(f"{name} must be a share from 0 to below 1, or None, got {shown(value)}.")
+    return float(value)
 
 
 def _or_none(name):

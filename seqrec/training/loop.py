@@ -28,6 +28,7 @@ from tqdm.auto import tqdm
 
 from seqrec.checks import check_count
 from seqrec.notices import LOGGER
+from seqrec.training.averaging import put
 from seqrec.training.callbacks import Callback, read_callbacks
 from seqrec.training.config import TrainConfig
 from seqrec.training.distributed import current_ranks
@@ -139,6 +140,8 @@ def _finished(run, progress, plot):
             _fill(bar)
         if run.state.best_weights:
             network.load_state_dict(run.state.best_weights)
+        else:
+            put(run.state.average, network)
     return TrainResult(run.state.frame(), run.state.best_epoch, stopped_by)
 
 

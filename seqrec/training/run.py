@@ -15,6 +15,7 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from seqrec.devices import default_generators
 from seqrec.notices import LOGGER
+from seqrec.training.averaging import average_in_place, update_average
 from seqrec.training.callbacks import EpochReport, is_stop_wanted
 from seqrec.training.checkpoints import load_checkpoint
 from seqrec.training.distributed import current_ranks
@@ -110,12 +111,15 @@ class Run:
                 state.seconds = time.perf_counter() - began
                 self.save()
         row = {"epoch": epoch, "steps": state.step, "train_loss": state.loss_sum / self.n_samples}
-        row |= {"learning_rate": self.learning_rate(state.step)} | self.validation()
-        row["seconds"] = time.perf_counter() - began
-        state.end_epoch(row, self.network, self.config)
+        row["learning_rate"] = self.learning_rate(state.step)
+        with average_in_place(state.average, self.network):
+            row |= self.validation()
+            row["seconds"] = time.perf_counter() - began
+            state.end_epoch(row, self.network, self.config)
         self.save()
         bar.set_postfix_str(f"epoch {epoch}, loss {row['train_loss']:.4f}{self.validated()}")
-        self.tell(row)
+        with average_in_place(state.average, self.network):
+            self.tell(row)
 
     def validated(self):
         """What the bar says of the last validation: the number that decides, or the first."""
@@ -173,6 +177,8 @@ class Run:
             group["lr"] = rate
         self.optimizer.step()
         self.state.step = step
+        if self.config.ema_decay is not None:
+            update_average(self.state.average, self.network, step, self.config.ema_decay)
         return loss
 
     def autocast(self):

@@ -6,9 +6,10 @@ import pandas as pd
 import torch
 
 from seqrec.checks import shown
+from seqrec.training.averaging import trained_weights
 from seqrec.training.checkpoints import save_checkpoint
 from seqrec.training.moments import moments_of, put_moments, wrong_moments
-from seqrec.training.progress import COLUMNS, best_epoch, wrong_progress
+from seqrec.training.progress import COLUMNS, FIELDS, best_epoch, wrong_progress
 from seqrec.training.saved_tensors import differing, impossible_values
 
 # Characters of what a checkpoint is refused for.
@@ -27,6 +28,7 @@ class TrainState:
     history:      a dict per finished epoch.
     best_epoch:   from 1; None if nothing was monitored.
     best_weights: as of `state_dict()`; empty if there are none to restore.
+    average:      of the weights (see `seqrec.training.averaging`); empty without one.
     """
 
     step: int = 0
@@ -35,6 +37,7 @@ class TrainState:
     history: list = field(default_factory=list)
     best_epoch: int | None = None
     best_weights: dict = field(default_factory=dict)
+    average: dict = field(default_factory=dict)
 
     def frame(self):
         """The history as a DataFrame, a row per finished epoch."""
@@ -61,10 +64,11 @@ class TrainState:
         """
         tensors = {f"weights/{name}": value for name, value in network.state_dict().items()}
         tensors |= {f"best/{name}": value for name, value in self.best_weights.items()}
+        tensors |= {f"average/{name}": value for name, value in self.average.items()}
         moments = moments_of(network, optimizer)
         for kind, held in moments.items():
             tensors |= {f"moments/{kind}/{name}": value for name, value in held.items()}
-        progress = {name: value for name, value in vars(self).items() if name != "best_weights"}
+        progress = {name: getattr(self, name) for name in FIELDS}
         document = {"run": identity, "progress": progress, "moments": sorted(moments["step"])}
         save_checkpoint(path, tensors, document)
 
@@ -90,8 +94,13 @@ class TrainState:
         _check_weights(path, parts["weights"], weights, network)
         wrong = wrong_progress(document["progress"], plan)
         if wrong is None:
-            state = cls(**document["progress"], best_weights=parts["best"])
-            wrong = _wrong_best(state, parts["weights"], weights, network, plan)
+            state = cls(
+                **document["progress"], best_weights=parts["best"], average=parts["average"]
+            )
+            wrong = _wrong_average(state, network, plan)
+        if wrong is None:
+            last = parts["weights"] | parts["average"]
+            wrong = _wrong_best(state, last, weights, network, plan)
         if wrong is None:
             wrong = wrong_moments(
                 parts["moments"], document["moments"], network, optimizer, state.step
@@ -103,6 +112,8 @@ class TrainState:
             )
         network.load_state_dict(parts["weights"])
         put_moments(parts["moments"], network, optimizer)
+        device = next(network.parameters()).device
+        state.average = {name: value.to(device) for name, value in state.average.items()}
         return state
 
 
@@ -128,7 +139,8 @@ def _check_run(path, document, identity):
             f"{path} must hold run, progress and moments, as a training run writes them, got "
             f"{shown(document)}. Cure: delete it to start again, or give another path."
         )
-    before = {"precision": "float32"} | document["run"]  # once there was no choice
+    # once there was no choice
+    before = {"precision": "float32", "ema_decay": None} | document["run"]
     changes = [
         f"{name} was {shown(before.get(name))}, now it is {shown(identity.get(name))}"
         for name in before | identity
@@ -143,7 +155,7 @@ def _check_run(path, document, identity):
 
 def _parts(path, tensors):
     """Weights and best weights by name, moments by kind and name."""
-    parts = {"weights": {}, "best": {}, "moments": {}}
+    parts = {"weights": {}, "best": {}, "average": {}, "moments": {}}
     for key, value in tensors.items():
         part, _, name = key.partition("/")
         if part not in parts:
@@ -175,10 +187,22 @@ def _check_weights(path, saved, weights, network):
         )
 
 
+def _wrong_average(state, network, plan):
+    """What is wrong with the average, as a sentence without its end; None if nothing is."""
+    is_kept = plan.config.ema_decay is not None and state.step > 0
+    changed = differing(state.average, trained_weights(network) if is_kept else {})
+    if changed:
+        name, (was, due) = next(iter(changed.items()))
+        return f"{name} of the average must be {due}, got {was}"
+    if problem := impossible_values(state.average, network):
+        return f"in the average {problem}"
+    return None
+
+
 def _wrong_best(state, last, weights, network, plan):
     """What is wrong with the best weights, as a sentence without its end; None if nothing is.
 
-    last: the weights of the checkpoint. weights: of the network.
+    last: the weights of the checkpoint, averaged if they are. weights: of the network.
     """
     best = state.best_weights
     is_kept = state.best_epoch is not None and plan.config.restore_best_weights

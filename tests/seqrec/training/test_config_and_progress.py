@@ -37,6 +37,10 @@ from tests.seqrec.training.toys import CONFIG, N_SAMPLES, STEPS, loss, toy, trai
         ({"monitor": 3}, "monitor"),
         ({"higher_is_better": "yes"}, "higher_is_better must be True or False, got 'yes'"),
         ({"restore_best_weights": 1}, "restore_best_weights"),
+        ({"ema_decay": 1}, "ema_decay must be a share from 0 to below 1, or None, got 1"),
+        ({"ema_decay": -0.1}, "ema_decay"),
+        ({"ema_decay": float("nan")}, "ema_decay"),
+        ({"ema_decay": "0.9"}, "ema_decay"),
     ],
 )
 def test_nonsense_is_refused_with_its_name_and_value(settings, told):
