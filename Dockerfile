@@ -30,8 +30,9 @@ WORKDIR /srv/zooplus-course
 # What decides the environment comes first, so that an edited chapter does not install it again.
 COPY --chown=${NB_UID} pyproject.toml constraints.txt hashes.txt README.md LICENSE ./
 COPY --chown=${NB_UID} tools ./tools
+# Compiled, for nobody can write there later; a few files of packages are for newer Pythons only.
 RUN python -m tools setup --torch cpu \
-    && .venv/bin/python -m compileall -q .venv
+    && { .venv/bin/python -m compileall -q .venv || true; }
 RUN if [ -n "${JUPYTERHUB}" ]; then \
         .venv/bin/python -m pip install -c constraints.txt "jupyterhub==${JUPYTERHUB}"; \
     fi

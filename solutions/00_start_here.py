@@ -333,6 +333,7 @@ print(
 # %%
 show_picture(
     files("course").joinpath("play", "screenshot.png").read_bytes(),
+    dark=files("course").joinpath("play", "screenshot-dark.webp").read_bytes(),
     alt="Play as Anna: the products of the shop as buttons, on shelves for dogs, cats "
     "and fish. Below, a trail of clicks, a column for your own score, and side by side "
     "the five likeliest next clicks of popularity, BST, SASRec, BERT4Rec and the oracle. "

@@ -28,7 +28,8 @@ def guess(id: str, value: Any = ..., sure: float | None = None) -> None:
     id:    of the guess, "2.1".
     value: a number, the name of a choice, or letters in order; the card says which. `...` is no
            guess, and blocks nothing.
-    sure:  how sure the reader is that it will be right or close, 0 to 1.
+    sure:  how sure the reader is that it will be right or close, 0 to 1; anything else is left out,
+           and the card says so.
 
     May be changed until the answer is shown.
     """
@@ -89,7 +90,7 @@ def _guessed(id: str, value: Any, sure: Any) -> Card:
             "first, then run the cell that answers."
         )
     progress.note_guess(id, noted)
-    return noted_card(asked, noted)
+    return noted_card(asked, noted, _odd_sureness(sure))
 
 
 def _revealed(id: str, truth: Any) -> Card:
@@ -119,10 +120,16 @@ def _readable(asked: Guess, noted: Noted | None) -> Noted | None:
 
 
 def _sureness(sure: Any) -> float | None:
-    """0 to 1. Raises Unreadable for anything else."""
-    if sure is None or sure is ...:
-        return None
-    number = plain_number(sure)
-    if number is None or not 0 <= number <= 1:
-        raise Unreadable(f"{got(sure)} can't be: `sure` is from 0 to 1, so `sure=0.8` for 80 %.")
-    return number
+    """0 to 1; None for anything else."""
+    number = None if sure is ... else plain_number(sure)
+    return number if number is not None and 0 <= number <= 1 else None
+
+
+def _odd_sureness(sure: Any) -> str:
+    """What to say of a `sure` that says nothing; "" where there is nothing to say."""
+    if sure is None or sure is ... or _sureness(sure) is not None:
+        return ""
+    return (
+        f"How sure you are is left out: {got(sure)} can't be. `sure` is from 0 to 1, so `sure=0.8` "
+        "for 80 %. Run it again with one."
+    )

@@ -28,6 +28,7 @@ _STYLE = """
 .explorer caption{text-align:left;font-weight:600;padding:6px 0 4px;color:inherit}
 .explorer th:first-child{width:34%}
 .explorer .explorer-asks{font-weight:600}
+.explorer-shelf .jupyter-button{padding:0 6px}
 """
 
 
@@ -110,8 +111,12 @@ class AttentionExplorer:
         self.history = list(history)
         self.first = list(history)
         self.shelf = widgets.ToggleButtons(
-            options=list(shelves), description="Shelf", style={"button_width": "auto"}
+            options=list(shelves),
+            value=_shelf_of(self.history, shelves),
+            description="Shelf",
+            style={"button_width": "auto"},
         )
+        self.shelf.add_class("explorer-shelf")
         self.products = widgets.Box()
         self.products.add_class("panel-shop")
         self.undo = widgets.Button(
@@ -175,6 +180,12 @@ class AttentionExplorer:
             "text/html": self.view.value + cure,
             "text/plain": "The attention explorer: run this cell to use it.",
         }
+
+
+def _shelf_of(history: Sequence[int], shelves: Mapping[str, Sequence[int]]) -> str:
+    """Where the newest click is from; the first shelf if it is from none."""
+    newest = history[-1] if history else None
+    return next((name for name, items in shelves.items() if newest in items), next(iter(shelves)))
 
 
 def _page(body: str) -> str:

@@ -64,16 +64,17 @@ def show(figure: Figure, alt: str) -> None:
     _display(as_html(figure, alt), alt)
 
 
-def show_picture(png: bytes, alt: str, width: int) -> None:
+def show_picture(png: bytes, alt: str, width: int, dark: bytes = b"") -> None:
     """Display a stored PNG as `show` displays a figure.
 
     png:   the file's bytes.
     alt:   what it shows, as of `show`.
     width: on the page, in pixels.
+    dark:  a WebP of the same for dark pages.
 
     Raises ValueError if `alt` is empty.
     """
-    _display(image_tag(png, alt, width), alt)
+    _display(image_tag(png, alt, width, dark), alt)
 
 
 def as_html(figure: Figure, alt: str) -> str:

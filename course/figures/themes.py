@@ -2,12 +2,14 @@
 
 Black becomes white and greys in between change places; colours stay, for those of
 `course.figures.colours` can be seen on both grounds. What lies on colour stays too: white letters
-on a bar, and letters and gaps of a heat map.
+on a bar, and letters of a heat map. The gaps of one, where nothing was looked at, become a grey
+between the page and the lowest colour.
 """
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.collections import Collection, QuadMesh
 from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
@@ -19,6 +21,7 @@ LIGHT = "#ffffff"
 DARK = "#111111"  # JupyterLab's dark theme
 _INK = 0.93  # what black becomes on dark, from 0 to 1
 _GROUND = 0x11 / 0xFF  # what white becomes
+_GAP = "#4a4a4a"  # what white becomes behind a heat map
 _IS_GREY = 0.06  # most that red, green and blue of a grey differ
 _IS_WHITE = 0.95
 
@@ -26,6 +29,8 @@ _IS_WHITE = 0.95
 def darken(figure: Figure) -> None:
     """Change a figure's greys, in place, to those of a dark page."""
     kept = _on_colour(figure)
+    for ax in _heat_maps(figure):
+        ax.patch.set_facecolor(_GAP)
     for artist in figure.findobj():
         if artist in kept:
             continue
@@ -72,8 +77,15 @@ def _darken_text(text: Text) -> None:
 def _on_colour(figure: Figure) -> set[Artist]:
     """What belongs to heat maps: the texts in their cells, and the ground that shows in gaps."""
     kept: set[Artist] = set()
-    for ax in figure.axes:
-        if ax.images or any(isinstance(drawn, QuadMesh) for drawn in ax.collections):
-            kept.update(ax.texts)
-            kept.add(ax.patch)
+    for ax in _heat_maps(figure):
+        kept.update(ax.texts)
+        kept.add(ax.patch)
     return kept
+
+
+def _heat_maps(figure: Figure) -> list[Axes]:
+    return [
+        ax
+        for ax in figure.axes
+        if ax.images or any(isinstance(drawn, QuadMesh) for drawn in ax.collections)
+    ]

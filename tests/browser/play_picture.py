@@ -1,6 +1,7 @@
-"""The picture of *Play as Anna* that chapter 00 and the README show, taken in a real browser.
+"""The pictures of *Play as Anna* that chapter 00 and the README show, taken in a real browser.
 
-To be run as `python -m tests.browser.play_picture course/play/screenshot.png`.
+To be run as `python -m tests.browser.play_picture course/play`: makes `screenshot.png` and, of the
+dark theme, `screenshot-dark.webp` there.
 """
 
 import argparse
@@ -21,8 +22,8 @@ WIDTH, HEIGHT = 1280, 1500  # all of the panel in view
 COLOURS = 128  # of the palette: a few flat tints, and the greys of letters
 
 
-def take(seconds=300):
-    """The panel after three more clicks of Anna's, as a palette PNG.
+def take(seconds: float = 300) -> tuple[bytes, bytes]:
+    """The panel after three more clicks of Anna's, light and dark: a palette PNG, a WebP.
 
     Raises RuntimeError when late.
     """
@@ -37,11 +38,21 @@ def take(seconds=300):
             opened.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
             opened.page.mouse.move(0, 0)  # no button under the pointer
             opened.page.evaluate("document.activeElement.blur()")
-            shot = opened.page.locator(".panel-keys").screenshot()
-    return palette(shot)
+            light = opened.page.locator(".panel-keys").screenshot()
+            opened.set_theme("dark")
+            opened.page.evaluate("document.activeElement.blur()")
+            opened.page.wait_for_timeout(500)
+            dark = opened.page.locator(".panel-keys").screenshot()
+    return palette(light), _webp(palette(dark))
 
 
-def palette(png):
+def _webp(png: bytes) -> bytes:
+    small = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").save(small, format="webp", lossless=True)
+    return small.getvalue()
+
+
+def palette(png: bytes) -> bytes:
     """The same picture in few colours: a third of the bytes."""
     small = io.BytesIO()
     Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
@@ -51,13 +62,15 @@ def palette(png):
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Take the picture."""
+    """Take both pictures."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.browser.play_picture", description=__doc__.partition("\n")[0]
     )
-    parser.add_argument("file", type=Path, help="where the PNG goes: course/play/screenshot.png")
-    file = parser.parse_args(arguments).file
-    file.write_bytes(take())
+    parser.add_argument("folder", type=Path, help="where they go: course/play")
+    folder = parser.parse_args(arguments).folder
+    light, dark = take()
+    (folder / "screenshot.png").write_bytes(light)
+    (folder / "screenshot-dark.webp").write_bytes(dark)
 
 
 if __name__ == "__main__":

@@ -241,3 +241,9 @@ def test_the_page_is_well_formed_and_text_can_not_break_it():
         assert "<script>" not in page.html and "<b> &" not in page.html
         assert page.html.count("<p") == page.html.count("</p>")
     assert "<code>code</code>" in pages[0].html
+
+
+def test_a_sureness_that_can_t_be_is_left_out_and_the_guess_still_counts(run):
+    said = run('guess("2.1", 40, sure=80)')
+    assert "noted: 40 %" in said and "sure)" not in said
+    assert "You: 40 % · in truth: 62 %" in run('reveal("2.1", 62)')

@@ -148,3 +148,9 @@ def test_a_map_has_a_row_for_each_query_a_column_for_each_key_and_white_for_noth
     with pytest.raises(ValueError, match="weights have shape"):
         draw_attention(ax, np.zeros((2, 3)), ["a", "b"])
     plt.close(fig)
+
+
+@pytest.mark.parametrize(("history", "shelf"), [([1, 4], "Cat"), ([3, 2], "Dog"), ([], "Dog")])
+def test_it_opens_on_the_shelf_of_the_newest_click(history, shelf):
+    shown = AttentionExplorer(encoder(), LABELS, {"Dog": [1, 2], "Cat": [3, 4]}, history=history)
+    assert shown.shelf.value == shelf

@@ -57,7 +57,7 @@ def test_what_lies_on_colour_stays_as_it_is(drawn):
     darken(drawn)
     assert told(drawn, "white on a bar").get_color() == "white"
     assert told(drawn, "black on colour").get_color() == "black"
-    assert to_hex(drawn.axes[1].patch.get_facecolor()) == "#ffffff"  # the gaps of a heat map
+    assert to_hex(drawn.axes[1].patch.get_facecolor()) == "#4a4a4a"  # the gaps of a heat map
 
 
 def test_colours_stay_and_grounds_become_dark(drawn):
