@@ -690,10 +690,9 @@ easy = {
     name: expected_sampled_hit_rate(of, candidates, n_negatives, 10).mean()
     for name, of in rows.items()
 }
-print(
-    "sampling at least doubles the hit rate of both:",
-    all(easy[n] > 2 * hit_rate(rows[n], 10).mean() for n in rows),
-)
+for name, of in rows.items():
+    times = easy[name] / hit_rate(of, 10).mean()
+    print(f"{name}: sampling multiplies the hit rate by {times:.1f}")
 
 # %% [markdown]
 # That is where the hit rates of .8 come from that circulate for this data set. They answer another, much easier question, and can't be put into one table with ours.

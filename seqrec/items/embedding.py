@@ -17,6 +17,14 @@ from torch import nn
 from seqrec.checks import is_number
 from seqrec.data.padding import PAD
 
+#: About how long the vector of an item is before training, whatever the width: components are
+#: drawn from N(0, 0.4^2 / D). Beside a normalised state, sqrt(D) long, an item's logit is then from
+#: N(0, 0.4^2), and a softmax over all items begins close to log(n_items). Longer vectors learn
+#: slowly where most items are rare, shorter ones where there are few. NDCG@10 in validation for
+#: lengths 1, 0.4 and 0.16 (the 0.02 of large language models): Amazon Video Games after 8 epochs
+#: .051, .061, .063; the shop of 50 products after 10 epochs .618, .631, .595 (one seed).
+EMBEDDING_LENGTH = 0.4
+
 
 class ItemEmbedding(nn.Module):
     """Vector of item j = id vector of j + W_content content of j.
@@ -36,8 +44,8 @@ class ItemEmbedding(nn.Module):
     id_dropout: in training, how often an item is seen without its id vector, as new products are;
                 from 0 to below 1
 
-    Parameters: `content`, W_content of shape (D, F), drawn so that a product's content has length 1
-    or so, as an id vector has; `id`, with a row for each item that has one, and for MASK.
+    Parameters: `content`, W_content of shape (D, F), drawn so that a product's content is about
+    as long as an id vector; `id`, with a row for each item that has one, and for MASK.
 
     Raises ValueError for what makes no sense.
     """
@@ -137,15 +145,17 @@ class ItemEmbedding(nn.Module):
         return moved.to(self.rows.device).train(self.training)
 
     def draw_weights(self) -> None:
-        """Draw id from N(0, 1 / D), and content from N(0, 1 / (D q)), q a product's mean square.
+        """Draw id from N(0, s^2 / D), content from N(0, s^2 / (D q)), q a product's mean square.
 
-        Both are about 1 long. From PyTorch's global generator, as layers do when they are made.
+        Both are about s long, EMBEDDING_LENGTH. From PyTorch's global generator, as layers do when
+        they are made.
         """
         D = self.id.embedding_dim
         square = self.features[1:-1].square().sum(dim=1).mean()
-        nn.init.normal_(self.id.weight, std=D**-0.5)
+        nn.init.normal_(self.id.weight, std=EMBEDDING_LENGTH * D**-0.5)
         nn.init.zeros_(self.id.weight[PAD])
-        nn.init.normal_(self.content.weight, std=float(D * max(square, 1e-12)) ** -0.5)
+        std = EMBEDDING_LENGTH * float(D * max(square, 1e-12)) ** -0.5
+        nn.init.normal_(self.content.weight, std=std)
 
 
 def check_id_dropout(id_dropout):

@@ -13,6 +13,7 @@ from torch import nn
 
 from seqrec.checks import check_count, is_number, shown
 from seqrec.data.padding import PAD
+from seqrec.items.embedding import EMBEDDING_LENGTH
 from seqrec.models.attention import TransformerBlock, check_heads, visible_mask
 from seqrec.models.length_groups import by_groups, groups_of_like_length
 from seqrec.models.positions import POSITIONS, check_pairs
@@ -128,16 +129,15 @@ def check_dropout(dropout):
 
 
 def draw_weights(module: nn.Module) -> None:
-    """Fill a network's layers: embeddings N(0, 1 / D) but PAD 0, linear ones by Xavier's law.
+    """Fill a network's layers: embeddings N(0, s^2 / D) but PAD 0, linear ones by Xavier's law.
 
-    Norms stay. An item is then a vector of length about 1, whatever the width. (With the 0.02 of
-    large language models, short training ended lower here.) `nn.init.normal_` would fill the PAD
-    row too, so that row is set back. It draws from PyTorch's global generator, as layers do when
-    they are made.
+    Norms stay. s is EMBEDDING_LENGTH; see there why. `nn.init.normal_` would fill the PAD row too,
+    so that row is set back. It draws from PyTorch's global generator, as layers do when they are
+    made.
     """
     for part in module.modules():
         if isinstance(part, nn.Embedding):
-            nn.init.normal_(part.weight, std=part.embedding_dim**-0.5)
+            nn.init.normal_(part.weight, std=EMBEDDING_LENGTH * part.embedding_dim**-0.5)
             if part.padding_idx is not None:
                 nn.init.zeros_(part.weight[part.padding_idx])
         elif isinstance(part, nn.Linear):

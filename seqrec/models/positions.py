@@ -10,6 +10,8 @@ Axis letters: L length, D width.
 import torch
 from torch import nn
 
+from seqrec.items.embedding import EMBEDDING_LENGTH
+
 
 def sinusoidal_positions(max_len, D):
     """Waves of D / 2 lengths, sine and cosine of each (Vaswani et al., 2017, section 3.5).
@@ -56,7 +58,7 @@ class SinusoidalPositions(Positions):
     def __init__(self, max_len, D):
         super().__init__()
         # About as long as an embedding: neither drowns the other.
-        waves = sinusoidal_positions(max_len, D) * D**-0.5
+        waves = sinusoidal_positions(max_len, D) * EMBEDDING_LENGTH * D**-0.5
         self.register_buffer("weight", waves, persistent=False)
 
 

@@ -18,6 +18,7 @@ import torch
 from seqrec.data.ids import check_kind, normal_ids, places_in
 from seqrec.data.interactions import validate_interactions
 from seqrec.items.content import read_catalogue, with_new_items
+from seqrec.items.embedding import EMBEDDING_LENGTH
 from seqrec.recommender.scoring import CatalogueScorer
 from seqrec.training.callbacks import Callback
 
@@ -130,8 +131,8 @@ def start_from(network, n_items, old, n_old, seed):
     seed:    of the new items' vectors
 
     A tensor of both networks that has a row for each id (PAD, items, MASK) keeps the rows of old
-    items and gets rows from N(0, 1 / D) for new ones; one with a number for each item gets the mean
-    for new ones. Raises ValueError for a tensor that grows in another way.
+    items and gets rows for new ones as `draw_weights` draws them; one with a number for each item
+    gets the mean for new ones. Raises ValueError for a tensor that grows in another way.
     """
     before = old.state_dict()
     weights = network.state_dict()
@@ -144,7 +145,7 @@ def start_from(network, n_items, old, n_old, seed):
             D = value.shape[1]
             # Row j is item j, so that no item's vector depends on how many others are new.
             drawn = np.random.default_rng(key).standard_normal((n_items + 1, D))[n_old + 1 :]
-            fresh = torch.from_numpy(drawn * D**-0.5).to(weight)
+            fresh = torch.from_numpy(drawn * EMBEDDING_LENGTH * D**-0.5).to(weight)
             weight.copy_(torch.cat([value[:-1], fresh, value[-1:]]))
         elif value.ndim == 1 and len(value) == n_old and len(weight) == n_items:
             weight.copy_(torch.cat([value, value.mean().expand(n_items - n_old)]))

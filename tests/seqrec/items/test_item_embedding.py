@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from seqrec.items import ItemEmbedding
+from seqrec.items.embedding import EMBEDDING_LENGTH
 from seqrec.losses import click_loss, next_item_loss
 from seqrec.models import BST, MeanPoolBST, SASRec
 from seqrec.training import TrainConfig, train
@@ -112,8 +113,10 @@ def test_without_id_vectors_only_mask_has_one_whatever_the_size_of_the_shop():
 def test_a_vector_of_content_is_as_long_as_an_id_vector_when_it_is_drawn():
     torch.manual_seed(0)
     item = ItemEmbedding(torch.eye(200).repeat(1, 5), 64, has_id=False)  # five labels each
-    content, ids = item.weight[1:-1].norm(dim=1), nn.Embedding(200, 64).weight.norm(dim=1) / 64**0.5
+    content = item.weight[1:-1].norm(dim=1)
+    ids = ItemEmbedding(torch.eye(200), 64).id.weight[1:].norm(dim=1)
     assert 0.9 < content.mean() / ids.mean() < 1.1
+    assert 0.9 < ids.mean() / EMBEDDING_LENGTH < 1.1
 
 
 @pytest.mark.parametrize("name", NETWORKS)

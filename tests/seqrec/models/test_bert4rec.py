@@ -221,7 +221,7 @@ def test_it_learns_twenty_users_by_heart_at_the_end_and_in_the_middle():
     torch.manual_seed(0)
     network = BERT4Rec(30, 8, D=32, dropout=0.0)
     config = TrainConfig(
-        epochs=250, batch_size=20, learning_rate=0.005, weight_decay=0.0, schedule="linear"
+        epochs=350, batch_size=20, learning_rate=0.005, weight_decay=0.0, schedule="linear"
     )
     train(
         network, cloze_loss(sequences, 0.2, last_only=0.2), len(sequences), config, progress=False

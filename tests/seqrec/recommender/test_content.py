@@ -35,10 +35,9 @@ SHOP = pd.DataFrame(
 FOLLOWS = {"bowl": ("food", "kibble"), "food": ("mat", "rug"), "mat": ("toy",), "toy": ("bowl",)}
 
 
-def fitted(name="SASRec with content", items=SHOP, epochs=15, **settings):
-    return small_recommender(name, epochs=epochs, learning_rate=0.03, **settings).fit(
-        LOG, items=items
-    )
+def fitted(name="SASRec with content", items=SHOP, epochs=15, learning_rate=0.03, **settings):
+    model = small_recommender(name, epochs=epochs, learning_rate=learning_rate, **settings)
+    return model.fit(LOG, items=items)
 
 
 @pytest.mark.parametrize("name", READING)
@@ -47,7 +46,7 @@ def test_a_product_that_nobody_clicked_is_ranked_with_the_one_that_it_is_like(na
 
     whoever comes from the bowl gets both foods before all else.
     """
-    model = fitted(name, epochs=40)
+    model = fitted(name, epochs=60, learning_rate=0.01)
     last = LOG.sort_values("timestamp").groupby("user_id")["item_id"].last()
     for user, items in zip(
         LOG["user_id"].unique(), model.recommend(LOG, top_k=2).tolist(), strict=True

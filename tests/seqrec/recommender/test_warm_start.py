@@ -45,7 +45,7 @@ def test_before_any_step_old_items_keep_number_order_and_ratios(name):
 
 @pytest.mark.parametrize("name", SMALL)
 def test_it_learns_what_is_new_from_where_it_was(name):
-    model = small_recommender(name, epochs=12, learning_rate=0.03).fit(OLD)
+    model = small_recommender(name, epochs=24, learning_rate=0.01).fit(OLD)
     if name in ("BERT4Rec", "XLNet"):  # they see a third of the clicks in an epoch
         model.set_params(training=replace(model.training, epochs=40))
     model.fit_more(NEWER)
