@@ -50,8 +50,8 @@ class SequentialRecommender(Params, Answers, OutcomeAnswers, Evaluation, Neighbo
     model:           its configuration; None is SASRecConfig().
     max_len:         only the newest max_len events of a user count; None takes the model's own,
                      else 50.
-    training:        a TrainConfig; None is TrainConfig(), with validation TrainConfig(patience=3).
-                     Its seed decides the weights as well.
+    training:        a TrainConfig; None is TrainConfig(), with validation TrainConfig(epochs=100,
+                     patience=3). Its seed decides the weights as well.
     positive_from:   learn to predict only events whose `outcome` is at least this; the others are
                      read as history. None predicts every event. A log without `outcome` can't be
                      learned from then, but it can be asked about.

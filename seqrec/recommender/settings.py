@@ -10,8 +10,10 @@ from seqrec.training.config import TrainConfig
 
 # Where neither the recommender nor its model says.
 MAX_LEN = 50
-# Of the default TrainConfig, where there is a validation to judge by.
+# Of the default TrainConfig, where there is a validation to judge by. It ends a training, so the
+# epochs are only what nobody should wait beyond: small logs take 30 to 60.
 PATIENCE = 3
+MOST_EPOCHS = 100
 # What shortens a list: in words, and what makes it longer again.
 _LIMITS = {
     "seen": ("not seen", "exclude_seen=False"),
@@ -56,7 +58,8 @@ def read_settings(
     """
     model = SASRecConfig() if model is None else model
     if training is None:
-        training = TrainConfig(patience=PATIENCE if is_validated else None)
+        validated = {"epochs": MOST_EPOCHS, "patience": PATIENCE}
+        training = TrainConfig(**(validated if is_validated else {}))
     for name, value, kind in (("model", model, ModelConfig), ("training", training, TrainConfig)):
         if not isinstance(value, kind):
             raise TypeError(
