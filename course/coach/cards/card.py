@@ -22,7 +22,10 @@ border-radius:.25em;line-height:1.5}
 .coach pre{margin:.2em 0!important;padding:.35em .6em!important;overflow-x:auto;
 background:var(--jp-cell-editor-background,rgba(128,128,128,.14))!important;border-radius:.2em}
 .coach-row{display:grid;grid-template-columns:6.5em minmax(0,1fr)}.coach-row>b{padding-top:.45em}
-.coach details{margin:.25em 0}.coach summary{cursor:pointer;padding:.1em .2em}
+.coach details{margin:.25em 0}.coach summary{display:list-item;cursor:pointer;padding:.1em .2em;
+list-style:disclosure-closed inside;color:var(--jp-content-link-color,#1565c0)}
+.coach details[open]>summary{list-style-type:disclosure-open}
+.coach summary:hover{text-decoration:underline}
 .coach summary:focus-visible{outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}
 .coach details>div{margin:.1em 0 .4em .35em;padding-left:.9em;
 border-left:2px solid var(--jp-border-color2,#bbb)}

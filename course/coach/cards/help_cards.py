@@ -1,18 +1,15 @@
 """Hints, solutions, scoreboard and quizzes as cards."""
 
-import ast
 import html
-import inspect
 import string
-import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from course.coach.cards.card import Card, card
 from course.coach.cards.markup import inline, to_html, to_text
+from course.coach.cards.shown_source import helpers_of, shown_source
 from course.coach.key import Choice, Exercise, Quiz
 from course.coach.progress import Progress, standing
 
-_LONG_DOCSTRING = 6  # lines; the stub shows it anyway
 _SIGNS = {
     Progress.SOLVED: "✓",
     Progress.EARLIER: "✓",
@@ -67,13 +64,13 @@ def _more_help(exercise: Exercise) -> str:
 
 
 def solution_card(exercise: Exercise) -> Card:
-    """The reference's source, closed."""
+    """The reference's source, closed, and below it that of private helpers."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
     reference = exercise.reference
-    source = shown_source(reference)
+    source = "\n\n".join(map(shown_source, [reference, *helpers_of(reference)]))
     head = f"A solution of exercise {exercise.id} · {exercise.title}"
     origin = f"from {reference.__module__} import {reference.__name__}"
     colored = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))
@@ -83,22 +80,6 @@ def solution_card(exercise: Exercise) -> Card:
     )
     text = f"{head}\n\n{source}\nIt is in the library: {origin}"
     return card("info", html.escape(head), body, text, _CODE_STYLE)
-
-
-def shown_source(reference: Callable) -> str:
-    """The source, without its docstring where that is long."""
-    source = textwrap.dedent(inspect.getsource(reference))
-    node = ast.parse(source).body[0]
-    if ast.get_docstring(node) is None or len(node.body) == 1:
-        return source
-    first = node.body[0]
-    if first.end_lineno - first.lineno < _LONG_DOCSTRING:
-        return source
-    lines = source.splitlines(keepends=True)
-    del lines[first.lineno - 1 : first.end_lineno]
-    if not lines[first.lineno - 1].strip():
-        del lines[first.lineno - 1]
-    return "".join(lines)
 
 
 def scoreboard_card(chapter: str, exercises: Sequence[Exercise]) -> Card:

@@ -2,7 +2,6 @@
 
 import html.parser
 import io
-import random
 import sys
 
 import pytest
@@ -15,7 +14,6 @@ from course.coach.cards.help_cards import (
     hints_card,
     quiz_card,
     scoreboard_card,
-    shown_source,
     solution_card,
 )
 from course.coach.cards.verdict_cards import verdict_card
@@ -237,14 +235,6 @@ def test_both_faces_are_offered(cards):
         assert isinstance(each, Card)
         assert set(each._repr_mimebundle_()) == {"text/plain", "text/html"}
         assert repr(each) == each.text
-
-
-def test_a_solution_loses_a_long_docstring_and_keeps_a_short_one():
-    assert '"""' not in shown_source(random.Random.seed)
-    assert shown_source(random.Random.seed).startswith(
-        "def seed(self, a=None, version=2):\n    if "
-    )
-    assert '"""' in shown_source(random.Random.choice)
 
 
 def test_a_terminal_without_the_check_mark_shows_a_question_mark_and_the_verdict_holds(
