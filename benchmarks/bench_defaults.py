@@ -1,6 +1,7 @@
 """Makes course/measured/defaults.csv: are the defaults of `SequentialRecommender` good on any log?
 
-    python -m benchmarks.bench_defaults course/measured/defaults.csv [--data DATA]
+    python -m benchmarks.bench_defaults course/measured/defaults.csv
+    python -m benchmarks.bench_defaults course/measured/defaults.csv --data DATA
 
 Three logs of the shop: a dense one, a sparse one and a tiny one; with `--data` also MovieLens 1M
 (DATA/ml-1m.txt) and Amazon Video Games (DATA/video_games.txt), "user item" lines in time order,

@@ -1,6 +1,7 @@
 """Makes no table: what a GPU makes of SASRec, a line for each setting, and the time to a quality.
 
-    python -m benchmarks.gpu [--out FILE] [--seconds 20] [--small]
+    python -m benchmarks.gpu
+    python -m benchmarks.gpu --small --seconds 2 --out gpu.jsonl
 
 Or `benchmarks/gpu.sh`, the same in one command, ten minutes at most. Each line is written when it
 is measured, so that a run that is cut short leaves what it has.

@@ -55,6 +55,10 @@ class ModelConfig:
     needs_outcome: ClassVar[bool] = False
     # False for a model that counts: see `seqrec.models.counted`.
     is_trained: ClassVar[bool] = True
+    # Whether `fit_more` can take up where `fit` ended.
+    goes_on: ClassVar[bool] = True
+    # Whether the model is the clicks themselves, user by user.
+    holds_clicks: ClassVar[bool] = False
     # Options that are not the network's.
     for_training: ClassVar[tuple] = ()
 

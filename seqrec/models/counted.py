@@ -92,12 +92,10 @@ class CountedConfig(ModelConfig):
     and there is no `network_`. `fit_more` is refused, `fit` on the whole log takes its place. They
     know items by their numbers alone, so `content` is refused; an item of the catalogue that nobody
     clicked has one imagined click, and ranks last.
-
-    holds_clicks: whether what is counted are the clicks themselves, user by user, and no sums
     """
 
     is_trained: ClassVar[bool] = False
-    holds_clicks: ClassVar[bool] = False
+    goes_on: ClassVar[bool] = False
 
     def __post_init__(self):
         if self.content is not None:

@@ -11,6 +11,7 @@ from seqrec.models.counted import PopularityConfig
 from seqrec.models.ease import EASEConfig
 from seqrec.models.followers import CoOccurrenceConfig, MarkovConfig
 from seqrec.models.huggingface import CausalBackboneConfig, MaskedBackboneConfig
+from seqrec.models.hybrid import HybridConfig
 from seqrec.models.outcome import SASRecOutcomeConfig
 from seqrec.models.sasrec import SASRecConfig
 from seqrec.models.session_graph import SRGNNConfig
@@ -32,6 +33,7 @@ _CONFIGS = (
     CoOccurrenceConfig,
     SessionKNNConfig,
     EASEConfig,
+    HybridConfig,
 )
 MODELS = {config.__name__: config for config in _CONFIGS}
 

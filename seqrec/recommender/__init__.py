@@ -26,6 +26,7 @@ from seqrec.models.counted import PopularityConfig
 from seqrec.models.ease import EASEConfig
 from seqrec.models.followers import CoOccurrenceConfig, MarkovConfig
 from seqrec.models.huggingface import CausalBackboneConfig, MaskedBackboneConfig
+from seqrec.models.hybrid import HybridConfig
 from seqrec.models.outcome import SASRecOutcomeConfig
 from seqrec.models.registry import register_model
 from seqrec.models.sasrec import SASRecConfig
@@ -46,6 +47,7 @@ __all__ = [
     "Content",
     "EASEConfig",
     "ErrorBudget",
+    "HybridConfig",
     "Labels",
     "MarkovConfig",
     "MaskedBackboneConfig",

@@ -60,7 +60,7 @@ def fit_counts(settings, reading, popular, callbacks=None):
 
 def check_forgets(config):
     """Raise ValueError for a ModelConfig whose model is the clicks that it has learned from."""
-    if not config.is_trained and config.holds_clicks:
+    if config.holds_clicks:
         name = type(config).__name__
         raise ValueError(
             f"with_histories must be True for {name}, whose counts are the clicks of the log, got "

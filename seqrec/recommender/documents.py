@@ -15,6 +15,7 @@ from seqrec.data.item_index import ItemIndex
 from seqrec.devices import best_device
 from seqrec.items.content import Content
 from seqrec.items.table import FeatureTable
+from seqrec.models.hybrid import HybridConfig, saved_hybrid
 from seqrec.models.registry import model_named
 from seqrec.models.saved import saved_network
 from seqrec.recommender.saved_values import (
@@ -30,6 +31,8 @@ from seqrec.recommender.saved_values import (
 from seqrec.recommender.scoring import CatalogueScorer
 from seqrec.training.config import TrainConfig
 
+# The configurations that a HybridConfig is made of.
+PARTS = {"learned", "counted"}
 # Before the names of the network's own tensors.
 NETWORK = "network/"
 # What values that make no sense may raise.
@@ -39,8 +42,9 @@ _NO_RECOMMENDER += (RuntimeError, OverflowError)
 
 def to_document(config):
     """A ModelConfig as JSON can say it."""
+    parts = {name: to_document(value) for name, value in vars(config).items() if name in PARTS}
     content = config.content and config.content.to_document()
-    return {"class": type(config).__name__, **asdict(config), "content": content}
+    return {"class": type(config).__name__, **asdict(config), **parts, "content": content}
 
 
 def from_document(document):
@@ -49,6 +53,8 @@ def from_document(document):
     Raises KeyError, TypeError or ValueError for anything else.
     """
     options = {name: value for name, value in document.items() if name != "class"}
+    for name in PARTS & options.keys():
+        options[name] = from_document(options[name])
     if options.get("content") is not None:
         options["content"] = Content.from_document(options["content"])
     return model_named(document["class"])(**options)
@@ -131,7 +137,8 @@ def _restore(kind, tensors, document, device):
     }
     if config.is_trained:
         seed = 0 if training is None else training.seed
-        network = saved_network(config, index.n_items, max_len, weights, seed, place)
+        saved = saved_hybrid if isinstance(config, HybridConfig) else saved_network
+        network = saved(config, index.n_items, max_len, weights, seed, place)
         check_width(table, weights)
         model.network_ = network
     else:

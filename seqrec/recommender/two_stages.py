@@ -109,7 +109,7 @@ class TwoStageRecommender:
                 f"the retriever is a {type(retriever.scorer_.network).__name__}, which has no item "
                 "vectors to search. Cure: SequentialRecommender(TwoTowerConfig())."
             )
-        if not ranker.scorer_.config.is_trained:
+        if not hasattr(ranker.scorer_.network, "score_candidates"):
             raise ValueError(
                 f"the ranker must score candidates, got a {type(ranker.scorer_.config).__name__}, "
                 "which counts and scores the whole catalogue. Cure: "

@@ -159,7 +159,7 @@ def start_from(network, n_items, old, n_old, seed):
 
 def _check_start(model, settings):
     """Raise unless the settings describe the network that a fitted recommender has."""
-    if not model.scorer_.config.is_trained:
+    if not model.scorer_.config.goes_on:
         raise RuntimeError(
             f"{type(model.scorer_.config).__name__} must be fitted on a whole log: it counts, "
             "and can't tell new clicks from those that it has counted. Cure: fit(log) with all "

@@ -36,6 +36,8 @@ from seqrec.training.loop import train
 WEIGHTS = "weights.safetensors"
 LOG = "log.jsonl"
 CHECKPOINT = "checkpoint.safetensors"
+#: Before the names of tensors that a `HybridConfig` has counted.
+OF_COUNTS = "counted."
 
 
 class Benchmark:
@@ -117,6 +119,7 @@ def reproduce(
     network = new_network(
         config, benchmark.n_items, max_len, seed, device, **benchmark.content(config)
     )
+    config.prepare(network, benchmark.learned)
     loss, n_samples = config.objective(
         benchmark.learned, max_len, whole=recipe.whole, device=device
     )
@@ -163,7 +166,13 @@ def reproduce(
     }
     result |= current_ranks().told_by_first(lambda: judge(benchmark, config, network, max_len))
     if current_ranks().is_first:
-        save_checkpoint(folder / WEIGHTS, network.state_dict(), settings | {"result": result})
+        # What was counted is the log's own, and is counted again.
+        learned = {
+            name: value
+            for name, value in network.state_dict().items()
+            if not name.startswith(OF_COUNTS)
+        }
+        save_checkpoint(folder / WEIGHTS, learned, settings | {"result": result})
     _note(folder, result)
     return result
 

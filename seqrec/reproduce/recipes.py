@@ -10,6 +10,7 @@ from seqrec.items.columns import Labels
 from seqrec.items.content import Content
 from seqrec.models.bert4rec import BERT4RecConfig
 from seqrec.models.config import ModelConfig
+from seqrec.models.hybrid import HybridConfig
 from seqrec.models.sasrec import SASRecConfig
 from seqrec.training.config import TrainConfig
 
@@ -40,6 +41,11 @@ def _sasrec(max_len=200, **options):
     return Recipe(model, max_len, _training(epochs=15))
 
 
+def _counted(recipe, weight):
+    """The same, helped by co-occurrence."""
+    return recipe._replace(model=HybridConfig(learned=recipe.model, weight=weight))
+
+
 def _bert4rec(epochs=60):
     return Recipe(BERT4RecConfig(D=128, H=2, dropout=0.2, mask_prob=0.4), 200, _training(epochs))
 
@@ -51,6 +57,7 @@ RECIPES = {
     "sasrec-bce": _sasrec(loss="bce"),
     "sasrec-bce-32": _sasrec(loss="bce", n_negatives=32),
     "sasrec-length-50": _sasrec(max_len=50),
+    "sasrec-length-50-counted": _counted(_sasrec(max_len=50), weight=0.8),
     "sasrec-dropout-0": _sasrec(dropout=0.0),
     "sasrec-genres": _sasrec(content=Content(columns=[Labels("genres")])),
 }

@@ -9,7 +9,7 @@ from seqrec.checks import check_count, cut, shown
 from seqrec.devices import best_device
 from seqrec.models.config import ModelConfig, new_network
 from seqrec.recommender.documents import from_document
-from seqrec.reproduce.benchmark import Benchmark, judge
+from seqrec.reproduce.benchmark import OF_COUNTS, Benchmark, judge
 from seqrec.training.checkpoints import load_checkpoint
 
 #: Where the weights are that a network with content has instead of a plain embedding.
@@ -36,7 +36,8 @@ def load_weights(
         _check_shapes(config, benchmark.n_items, max_len, tensors)
         content = benchmark.content(config)
         network = new_network(config, benchmark.n_items, max_len, 0, device, **content)
-        network.load_state_dict(tensors)
+        config.prepare(network, benchmark.learned)
+        network.load_state_dict(network.state_dict() | tensors)
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise ValueError(
             f"{cut(str(path), 150)} holds no weights for these {benchmark.n_items} items: "
@@ -62,7 +63,11 @@ def _check_shapes(config, n_items, max_len, tensors):
         raise ValueError(f"it has {len(tensors)} tensors, and n_blocks is {shown(config.n_blocks)}")
     with torch.device("meta"):
         network = dataclasses.replace(config, content=None).build(n_items, max_len)
-    wanted = network.state_dict()
+    wanted = {
+        name: tensor
+        for name, tensor in network.state_dict().items()
+        if not name.startswith(OF_COUNTS)
+    }
     there = tensors
     if config.content is not None:
         wanted, there = (

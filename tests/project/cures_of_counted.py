@@ -7,6 +7,7 @@ from seqrec.items import Content, Number
 from seqrec.recommender import (
     CoOccurrenceConfig,
     EASEConfig,
+    HybridConfig,
     MarkovConfig,
     SASRecConfig,
     SequentialRecommender,
@@ -80,6 +81,24 @@ CURES = [
         lambda _: (
             with_few_items(CoOccurrenceConfig(), FEW),
             with_few_items(EASEConfig(), k_core(FEW, items=3)),
+        ),
+    ),
+    Cure(
+        "SASRecConfig().",
+        lambda _: HybridConfig(learned=MarkovConfig()),
+        lambda _: HybridConfig(learned=SASRecConfig()),
+    ),
+    Cure(
+        "CoOccurrenceConfig().",
+        lambda _: HybridConfig(counted=SASRecConfig()),
+        lambda _: HybridConfig(counted=CoOccurrenceConfig()),
+    ),
+    Cure(
+        "leave it out, or SASRecConfig(content=...) by itself",
+        lambda _: HybridConfig(learned=SASRecConfig(**SMALL, content=PRICE)),
+        lambda _: (
+            HybridConfig(learned=SASRecConfig(**SMALL)),
+            recommender(SASRecConfig(**SMALL, content=PRICE)).fit(LOG, items=CATALOGUE),
         ),
     ),
     Cure(

@@ -113,10 +113,10 @@ DOORS = {
         exposures_from_interactions""",
     "seqrec.recommender": """
         BERT4RecConfig BSTConfig CausalBackboneConfig CoOccurrenceConfig Content EASEConfig
-        ErrorBudget Labels MarkovConfig MaskedBackboneConfig MeanPoolBSTConfig NearestItems Number
-        PopularityConfig SASRecConfig SASRecOutcomeConfig SRGNNConfig SequentialRecommender
-        SessionKNNConfig TrainConfig TwoStageRecommender TwoTowerConfig Vectors
-        Words error_budget gains register_model rerank retrieve""",
+        ErrorBudget HybridConfig Labels MarkovConfig MaskedBackboneConfig MeanPoolBSTConfig
+        NearestItems Number PopularityConfig SASRecConfig SASRecOutcomeConfig SRGNNConfig
+        SequentialRecommender SessionKNNConfig TrainConfig TwoStageRecommender TwoTowerConfig
+        Vectors Words error_budget gains register_model rerank retrieve""",
     "seqrec.shop": """
         Comparison Estimate LinUCBPolicy SoftmaxPolicy draw_slates product_scores time_calls""",
     "seqrec.reproduce": """

@@ -13,6 +13,7 @@ from seqrec.recommender import (
     CausalBackboneConfig,
     CoOccurrenceConfig,
     EASEConfig,
+    HybridConfig,
     MarkovConfig,
     MaskedBackboneConfig,
     MeanPoolBSTConfig,
@@ -44,6 +45,12 @@ COUNTED = {
     "CoOccurrence": CoOccurrenceConfig(window=3),
     "SessionKNN": SessionKNNConfig(n_neighbours=4),
     "EASE": EASEConfig(l2=2.0),
+}
+#: A network and counts together.
+MIXED = {
+    "Hybrid": HybridConfig(
+        learned=SASRecConfig(D=8, H=1, n_blocks=1), counted=CoOccurrenceConfig(window=3)
+    ),
 }
 #: Models that need an extra: those around a Hugging Face backbone. Without it the others are
 #: tested.
@@ -84,7 +91,7 @@ def small_recommender(
     training = TrainConfig(
         epochs=epochs, learning_rate=learning_rate, batch_size=32, patience=patience
     )
-    config = (SMALL | READING | COUNTED)[model] if isinstance(model, str) else model
+    config = (SMALL | READING | COUNTED | MIXED)[model] if isinstance(model, str) else model
     return SequentialRecommender(
         config, max_len=max_len, training=training, device="cpu", progress=False, **settings
     )

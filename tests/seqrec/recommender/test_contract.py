@@ -20,6 +20,7 @@ from tests.seqrec.baselines import models as baselines
 from tests.seqrec.baselines.conftest import open_shop
 from tests.seqrec.recommender.shops import (
     COUNTED,
+    MIXED,
     READING,
     SMALL,
     WITH_AN_EXTRA,
@@ -28,7 +29,7 @@ from tests.seqrec.recommender.shops import (
     small_recommender,
 )
 
-LEARNED = SMALL | COUNTED
+LEARNED = SMALL | COUNTED | MIXED
 LEARNED |= {name: READING[name] for name in ("SASRec with content", "BST with content")}
 NAMES = [*LEARNED, *baselines.MODELS]
 MAX_LEN = 5
@@ -180,4 +181,5 @@ def test_fit_returns_the_model_and_changes_no_setting(name):
 
 def test_every_model_that_a_recommender_takes_is_under_this_contract():
     missing = set() if find_spec("transformers") else WITH_AN_EXTRA
-    assert {type(config) for config in (SMALL | COUNTED).values()} == set(MODELS.values()) - missing
+    known = {type(config) for config in (SMALL | COUNTED | MIXED).values()}
+    assert known == set(MODELS.values()) - missing
