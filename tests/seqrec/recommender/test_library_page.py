@@ -13,7 +13,7 @@ from tests.seqrec.data.public_logs.test_fetch import DATA, MD5
 from zooplus_sim.__main__ import main as simulate
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "library.md"
-_, COUNTING, PUBLIC = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+_, COUNTING, _, PUBLIC = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 
 def run(program):
