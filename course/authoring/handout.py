@@ -48,7 +48,8 @@ KEPT_BACK = re.compile(
     r"|(.*/)?(__pycache__|\.ipynb_checkpoints)/.*"
 )
 # What is believed without git.
-KINDS = {".csv", ".ipynb", ".json", ".jsonl", ".md", ".png", ".py", ".safetensors", ".toml"}
+KINDS = {".csv", ".ipynb", ".json", ".jsonl", ".md", ".png", ".py", ".safetensors"}
+KINDS |= {".toml", ".webp"}
 KINDS |= {".typed"}
 PRIVATE = re.compile(r"exam(?!ple)|solution|solved|(^|/)\.", re.IGNORECASE)
 
