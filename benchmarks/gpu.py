@@ -10,7 +10,7 @@ is measured, so that a run that is cut short leaves what it has.
    bfloat16 compiled (two blocks, batch 256, softmax over all items; the first steps, in which a
    compiler works, are not counted).
 2. Quality: seconds of training until NDCG@10 in validation has passed MARKS, on the shop with 2,000
-   products; beside it the oracle's.
+   products, and the best that was reached.
 
 It runs on a CPU too (`--small` for a first try): nothing here needs a GPU.
 """
@@ -64,7 +64,7 @@ def throughput(D, L, items, precision, compiled, seconds, device):
             callbacks=[after_epoch],
             progress=False,
         )
-    except (RuntimeError, torch.OutOfMemoryError) as error:  # no compiler, or no room
+    except RuntimeError as error:  # no compiler, or no room
         return said | {"error": str(error)[:200]}
     warm = max(1, len(ends) // 4)
     rate = rows * (len(ends) - 1 - warm) / (ends[-1] - ends[warm])
@@ -72,11 +72,12 @@ def throughput(D, L, items, precision, compiled, seconds, device):
 
 
 def time_to_quality(precision, compiled, users, products, device):
-    """Seconds of training until each of MARKS, a dict of lists; None where it is not reached."""
+    """Seconds of training until each of MARKS, a dict; None for one that is not reached."""
     shop = ZooplusSimulator(n_products=products, n_users=users, seed=0)
     log = shop.journeys(events_per_user=(20, 60), seed=1).interactions
     split = leave_last_two_out(log[["user_id", "item_id", "timestamp"]])
     reached = {}
+    spent = []
 
     def after_epoch(report):
         spent.append(report.metrics["seconds"])
@@ -85,7 +86,6 @@ def time_to_quality(precision, compiled, users, products, device):
                 reached.setdefault(mark, round(sum(spent), 1))
         return len(reached) == len(MARKS)
 
-    spent = []
     training = TrainConfig(
         epochs=40, batch_size=BATCH, patience=5, precision=precision, compiled=compiled
     )
@@ -130,8 +130,15 @@ def main(arguments: list[str] | None = None) -> None:
     for values in itertools.product(*sizes.values()):
         for precision, compiled in PRECISIONS:
             size = dict(zip(sizes, values, strict=True))
-            say(throughput(**size, precision=precision, compiled=compiled, seconds=told.seconds,
-                           device=device))  # fmt: skip
+            say(
+                throughput(
+                    **size,
+                    precision=precision,
+                    compiled=compiled,
+                    seconds=told.seconds,
+                    device=device,
+                )
+            )
 
 
 if __name__ == "__main__":

@@ -49,8 +49,7 @@ KEPT_BACK = re.compile(
 )
 # What is believed without git.
 KINDS = {".csv", ".ipynb", ".json", ".jsonl", ".md", ".png", ".py", ".safetensors"}
-KINDS |= {".toml", ".webp"}
-KINDS |= {".typed"}
+KINDS |= {".toml", ".typed", ".webp"}
 PRIVATE = re.compile(r"exam(?!ple)|solution|solved|(^|/)\.", re.IGNORECASE)
 
 

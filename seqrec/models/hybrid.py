@@ -55,7 +55,8 @@ class HybridConfig(ModelConfig):
     learned: the configuration of the network, one that learns clicks and reads no content
     counted: of the model that counts
     weight:  what a log-probability of `counted` counts beside one of the network, 0 or more; choose
-             it in validation. In what was measured (docs/results.md) the best was .3 to .8.
+             it in validation. (MovieLens 1M, a SASRec of 50 events beside co-occurrence, one run,
+             3,000 users: validation NDCG@10 .197 at 0, .204 at 0.3, .207 at 0.5, .210 at 0.8.)
 
     It is trained, saved and asked as its network is. `fit_more` is refused: counts can't tell new
     clicks from old ones.

@@ -15,6 +15,7 @@ from seqrec.data.item_index import ItemIndex
 from seqrec.devices import best_device
 from seqrec.items.content import Content
 from seqrec.items.table import FeatureTable
+from seqrec.models.config import ModelConfig
 from seqrec.models.hybrid import HybridConfig, saved_hybrid
 from seqrec.models.registry import model_named
 from seqrec.models.saved import saved_network
@@ -31,8 +32,6 @@ from seqrec.recommender.saved_values import (
 from seqrec.recommender.scoring import CatalogueScorer
 from seqrec.training.config import TrainConfig
 
-# The configurations that a HybridConfig is made of.
-PARTS = {"learned", "counted"}
 # Before the names of the network's own tensors.
 NETWORK = "network/"
 # What values that make no sense may raise.
@@ -42,7 +41,11 @@ _NO_RECOMMENDER += (RuntimeError, OverflowError)
 
 def to_document(config):
     """A ModelConfig as JSON can say it."""
-    parts = {name: to_document(value) for name, value in vars(config).items() if name in PARTS}
+    parts = {
+        name: to_document(value)
+        for name, value in vars(config).items()
+        if isinstance(value, ModelConfig)
+    }
     content = config.content and config.content.to_document()
     return {"class": type(config).__name__, **asdict(config), **parts, "content": content}
 
@@ -53,8 +56,9 @@ def from_document(document):
     Raises KeyError, TypeError or ValueError for anything else.
     """
     options = {name: value for name, value in document.items() if name != "class"}
-    for name in PARTS & options.keys():
-        options[name] = from_document(options[name])
+    for name, value in options.items():
+        if isinstance(value, dict) and "class" in value:  # a configuration made of others
+            options[name] = from_document(value)
     if options.get("content") is not None:
         options["content"] = Content.from_document(options["content"])
     return model_named(document["class"])(**options)

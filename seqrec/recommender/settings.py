@@ -11,7 +11,7 @@ from seqrec.training.config import TrainConfig
 # Where neither the recommender nor its model says.
 MAX_LEN = 50
 # Of the default TrainConfig, where there is a validation to judge by. It ends a training, so the
-# epochs are only what nobody should wait beyond: small logs take 30 to 60.
+# epochs are only what nobody should wait beyond (see course/measured/defaults.csv).
 PATIENCE = 3
 MOST_EPOCHS = 100
 # What shortens a list: in words, and what makes it longer again.
