@@ -762,8 +762,8 @@ fig.tight_layout()
 show(
     fig,
     alt="Left: length of the gradient by block, one to twelve, at the start. With "
-    "pre-norm it falls steadily, from .6 to .15; with post-norm it rises in the last "
-    "blocks, to more than .5. Right: training loss over 60 steps, two seeds each. "
+    "pre-norm it falls; with post-norm it rises in the last "
+    "blocks. Right: training loss over 60 steps, two seeds each. "
     "Pre-norm falls fastest; post-norm without warm-up stops falling after a few "
     "steps; with warm-up it starts slowly, passes that, and stays above pre-norm.",
 )
