@@ -47,6 +47,8 @@ SETTINGS = {
     "learning rate 0.002": ({}, {"learning_rate": 2e-3}),
     "batch 32": ({}, {"batch_size": 32}),
     "averaged weights": ({}, {"ema_decay": 0.999}),
+    "drawn ends": ({"drawn_ends": True}, {}),
+    "drawn ends, patience 10": ({"drawn_ends": True}, {"patience": 10}),
     "patience 5": ({}, {"patience": 5}),
     "patience 10": ({}, {"patience": 10}),
 }

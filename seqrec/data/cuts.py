@@ -31,7 +31,12 @@ def newest(events: Events, max_len: int, users: slice = slice(None)) -> np.ndarr
 
 
 def pieces(
-    events: Events, max_len: int, *, whole: bool, values: np.ndarray | None = None
+    events: Events,
+    max_len: int,
+    *,
+    whole: bool,
+    values: np.ndarray | None = None,
+    before: int = 0,
 ) -> np.ndarray:
     """Rows of up to max_len + 1 items, of which all but the first are predicted.
 
@@ -39,7 +44,8 @@ def pieces(
             Neighbours share one item, so every event but a user's first is predicted exactly once.
             False keeps the newest piece only.
     values: (N,) what to cut instead of the items, in the same places: `events.is_target`, say.
-    Returns (n, L + 1), padded on the left. A user with one event has no piece.
+    before: how many more items, of those that stand before a piece, come with it.
+    Returns (n, before + L + 1), padded on the left. A user with one event has no piece.
     Raises ValueError as `newest` does.
     """
     max_len = _read_max_len(max_len, events.items)
@@ -51,7 +57,12 @@ def pieces(
     back = np.arange(len(user)) - np.repeat(np.cumsum(n_pieces) - n_pieces, n_pieces)
     values = events.items if values is None else values
     return stretches(
-        values, events.starts, events.ends, user, events.ends[user] - back * max_len, max_len + 1
+        values,
+        events.starts,
+        events.ends,
+        user,
+        events.ends[user] - back * max_len,
+        before + max_len + 1,
     )
 
 

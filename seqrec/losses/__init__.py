@@ -4,6 +4,7 @@ formulas          the losses of chapter 04
 negatives, hard   what a click is told from: uniform, by popularity, in the batch; the hardest
 weighted_draws    how negatives are drawn
 cloze             which items of a sequence are hidden
+drawn_ends        rows that end at another click whenever they are seen
 chunked_softmax   the exact softmax over a large catalogue, without holding all its logits
 objectives        from data to the loss of a batch: one function per task
 multi_task        the same, for three tasks at once

@@ -22,6 +22,7 @@ from torch.nn.functional import pad
 from seqrec.data.padding import without_empty_columns
 from seqrec.losses.chunked_softmax import chunked_softmax_loss
 from seqrec.losses.cloze import cloze
+from seqrec.losses.drawn_ends import at_drawn_ends
 from seqrec.losses.formulas import (
     bce_loss,
     bpr_loss,
@@ -88,6 +89,7 @@ def next_item_loss(
     kind: str = "softmax",
     *,
     is_target: torch.Tensor | None = None,
+    max_len: int | None = None,
     n_negatives: int = 1,
     t: float = 0.75,
 ) -> Callable[..., torch.Tensor]:
@@ -99,6 +101,8 @@ def next_item_loss(
                  (with one negative it is the original SASRec), "gbce", "bpr".
     is_target:   (n, max_len + 1) bool, False where an item is read but not predicted; None predicts
                  all.
+    max_len:     given, each row ends at another of its newest max_len targets whenever it is seen
+                 (`seqrec.losses.drawn_ends`), and rows may be longer: what stands before is read.
     n_negatives: per target, uniform, drawn anew at each step, the target rejected.
     t:           calibrates "gbce", see `seqrec.losses.gbce_loss`.
 
@@ -110,11 +114,14 @@ def next_item_loss(
 
     @counted
     def loss(network, rows, generator):
-        batch = without_empty_columns(sequences[rows])
+        batch = sequences[rows]
+        may_ask = batch != 0 if is_target is None else is_target[rows]
+        if max_len is not None:
+            batch, may_ask = at_drawn_ends(batch, may_ask, max_len, generator)
+        batch = without_empty_columns(batch)
         targets = batch[:, 1:]
-        is_real = (targets != 0) & (batch[:, :-1] != 0)  # nothing is asked before the first click
-        if is_target is not None:
-            is_real &= is_target[rows, -targets.shape[1] :]
+        # Nothing is asked before the first click.
+        is_real = may_ask[:, -targets.shape[1] :] & (targets != 0) & (batch[:, :-1] != 0)
         states = network.encoder(batch[:, :-1])[is_real]  # (K, D)
         targets = targets[is_real]  # (K,)
         if kind == "softmax":

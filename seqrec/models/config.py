@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from seqrec.checks import check_count, check_room, check_share, shown
+from seqrec.checks import check_count, check_flag, check_room, check_share, shown
 from seqrec.data.cuts import pieces, windows
 from seqrec.data.events import Events
 from seqrec.devices import default_generators
@@ -140,17 +140,21 @@ class NextItemConfig(ModelConfig):
     loss:           its kind, see `seqrec.losses.next_item_loss`; under "bpr" only the order of
                     scores means something
     n_negatives, t: used by the losses that have them
+    drawn_ends:     let a row end at another click whenever it is seen (`seqrec.losses.drawn_ends`);
+                    False cuts histories at the same places in every epoch
     """
 
     loss: str = "softmax"
     n_negatives: int = 1
     t: float = 0.75
+    drawn_ends: bool = False
 
-    for_training: ClassVar = ("loss", "n_negatives", "t")
+    for_training: ClassVar = ("loss", "n_negatives", "t", "drawn_ends")
 
     def __post_init__(self):
         check_count("n_negatives", self.n_negatives)
         object.__setattr__(self, "t", check_share("t", self.t))
+        check_flag("drawn_ends", self.drawn_ends)
         super().__post_init__()
         check_kind_of_loss(self.loss)
 
@@ -158,8 +162,12 @@ class NextItemConfig(ModelConfig):
         self, events: Events, max_len: int, *, whole: bool, device: torch.device | str
     ) -> Objective:
         """`next_item_loss` of this kind on pieces of histories."""
-        sequences, is_target = pieces_with_targets(events, max_len, whole=whole, device=device)
+        before = max_len if self.drawn_ends else 0
+        sequences, is_target = pieces_with_targets(
+            events, max_len, whole=whole, device=device, before=before
+        )
         options = {"n_negatives": self.n_negatives, "t": self.t}
+        options["max_len"] = max_len if self.drawn_ends else None
         return next_item_loss(sequences, self.loss, is_target=is_target, **options), len(sequences)
 
 
@@ -216,14 +224,17 @@ def new_network(config, n_items, max_len, seed, device, **content):
         generator.set_state(state)
 
 
-def pieces_with_targets(events, max_len, *, whole, device):
+def pieces_with_targets(events, max_len, *, whole, device, before=0):
     """`seqrec.data.pieces` that have a target, and where. A row without one teaches nothing.
 
-    Returns sequences (n, L + 1) long and is_target (n, L + 1) bool, on `device`.
+    before: items that stand before a piece and come with it
+
+    Returns sequences (n, before + L + 1) long and is_target, of that shape, bool, on `device`.
     """
-    sequences = pieces(events, max_len, whole=whole)
-    is_target = pieces(events, max_len, whole=whole, values=events.is_target)
-    has_target = (is_target[:, 1:] & (sequences[:, :-1] != 0)).any(axis=1)  # (n,)
+    sequences = pieces(events, max_len, whole=whole, before=before)
+    is_target = pieces(events, max_len, whole=whole, before=before, values=events.is_target)
+    may_teach = is_target[:, 1:] & (sequences[:, :-1] != 0)  # (n, before + L)
+    has_target = may_teach[:, -max_len:].any(axis=1)  # (n,)
     return tuple(torch.from_numpy(part[has_target]).to(device) for part in (sequences, is_target))
 
 
