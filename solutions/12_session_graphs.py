@@ -145,6 +145,14 @@ reveal("12.1", int((layers[:, 0, 0] != 0).nonzero()[0]))
 #
 # A second switch is the question. LightGCN is asked about a *shopper*. We can also ask about a shopper *at a moment*: then the state is the shopper's vector plus what the
 # **newest clicked product** hears from its neighbours. (Without its own vector: a product is most like itself, and would recommend itself.)
+#
+# > **What we changed, and why** ([He et al., 2020](https://arxiv.org/abs/2002.02126))
+# >
+# > - *The question*: what a shopper clicks next, for each click of the log. The paper asks which products a shopper likes at all.
+# > - *The loss*: the softmax over all 50 products. The paper has BPR, with one negative and a penalty on long vectors.
+# > - *The edges*: two clicks on a product count twice. In the paper an interaction is there or not.
+# > - *Temporal edges* and the *newest click* are ours: switches, to see what they are worth.
+# > - *The size*: width 32 and one propagation, for a shop of 50 products. The paper has width 64 and up to four.
 
 
 # %%
@@ -607,6 +615,13 @@ def answers(network, items):
 
 
 # %% [markdown]
+# > **What we changed, and why** ([Wu et al., 2019](https://arxiv.org/abs/1811.00855))
+# >
+# > - *The session*: the newest six clicks, or the current visit (12.4). The paper's logs come in sessions.
+# > - *The size*: width 32 in place of 100, for a shop of 50 products.
+# > - *Training*: AdamW with a warm-up and a falling rate. The paper has Adam, a rate that is divided by ten every three epochs, and a penalty on large weights.
+# > - *The start*: weights by chapter 06's rules. The graph, the gated layer, the readout and the softmax over all products are the paper's.
+#
 # Two batches of the same network: does padding, or company, change an answer?
 
 # %% tags=["nbval-check-output"]

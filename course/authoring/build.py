@@ -23,7 +23,7 @@ from tqdm import tqdm
 from course.authoring.checks import problems
 from course.authoring.execution import ChapterError, Run, execute, write
 from course.authoring.freshness import orphans, staleness
-from course.authoring.masters import Course, MasterError, make_notebook
+from course.authoring.masters import Course, MasterError, call_name, make_notebook
 
 MAX_SECONDS = 60
 MAX_PEAK = 1.2e9  # bytes
@@ -58,7 +58,7 @@ def check(course: Course, masters: list[Path]) -> list[str]:
             if why := staleness(course, master, solved):
                 found.append(
                     f"{_name(course, path)} {why}; run: python -m course.authoring.build "
-                    f"{master.name[:2]}"
+                    f"{call_name(master)}"
                 )
             else:
                 stored = nbformat.read(path, as_version=4)
@@ -122,7 +122,8 @@ def main(arguments: list[str] | None = None, course: Course | None = None) -> in
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     if options.check and not complaints:
-        print(f"{len(masters)} masters, {2 * len(masters)} notebooks up to date")
+        made = sum(len(course.versions(master)) for master in masters)
+        print(f"{len(masters)} masters, {made} notebooks up to date")
     return 1 if complaints else 0
 
 

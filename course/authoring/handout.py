@@ -18,6 +18,7 @@ import nbformat
 
 from course.authoring.execution import serialise
 from course.authoring.masters import ROOT
+from course.coach.find import PAGES
 
 WITHHELD = '''\
 def solution(id: str) -> None:
@@ -43,8 +44,10 @@ FILES = (
     ".gitattributes",
 )
 EXECUTABLE = ("start",)
+# Pages with exercises are released as chapters are.
+EXERCISED = "|".join(page for page, number in PAGES.items() if number)
 KEPT_BACK = re.compile(
-    r"course/authoring/.*|course/marking.*|tools/lock\.py|chapters/\d\d_.*"
+    rf"course/authoring/.*|course/marking.*|tools/lock\.py|chapters/(\d\d_|{EXERCISED}).*"
     r"|(.*/)?(__pycache__|\.ipynb_checkpoints)/.*"
 )
 # What is believed without git.

@@ -6,7 +6,7 @@ import zlib
 from functools import lru_cache
 from typing import Any
 
-from course.authoring.masters import Course, exercises, make_notebook
+from course.authoring.masters import Course, exercises, make_notebook, number_of
 from course.coach import Exercise
 from course.coach.find import chapter_of
 
@@ -34,7 +34,7 @@ def definitions(chapter: str, solved: bool) -> dict[str, tuple[str, dict[str, An
     Raises MasterError for a broken master; gives {} if there is none.
     """
     course = Course()
-    masters = {master.name[:2]: master for master in course.masters()}
+    masters = {number_of(master): master for master in course.masters()}
     if chapter not in masters:
         return {}
     names: dict[str, Any] = {"__name__": f"chapter_{chapter}"}

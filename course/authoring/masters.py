@@ -18,16 +18,17 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions
 
+from course.coach.find import PAGES
+
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
 TAGS = frozenset({"nbval-check-output", "timing", "raises-exception"})
 
-# chapters, and the one page beside them
-_FILE_NAME = re.compile(r"(\d\d_[a-z0-9_]+|play_as_anna)\.py")
+_CHAPTER = re.compile(r"\d\d_[a-z0-9_]+")
 _LOOKS_LIKE_A_MARKER = re.compile(r"#\s*(begin|end)\s+solution", re.IGNORECASE)
 _NOTE = "Made from solutions/{name}.py by `make chapters`. Edit that file, not this notebook."
-_SOLVED = "*Chapter {number}, solved.*"
+_SOLVED = "*{what}, solved.*"
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {
@@ -55,17 +56,21 @@ class Course:
     root: Path = ROOT
 
     def masters(self) -> list[Path]:
-        """All masters, in chapter order, the page beside them last."""
-        files = (self.root / "solutions").glob("*.py")
-        return sorted(path for path in files if _FILE_NAME.fullmatch(path.name))
+        """All masters, in chapter order, the pages beside them last."""
+        files = sorted((self.root / "solutions").glob("*.py"))
+        return [path for path in files if _CHAPTER.fullmatch(path.stem) or path.stem in PAGES]
 
     def master(self, number: str) -> Path:
-        """The master of a chapter number such as "02" or "2", or of "play".
+        """The master of a number such as "02" or "2", or of how a page's name begins: "play".
 
         Raises MasterError if there is none.
         """
         start = str(number).zfill(2)
-        found = [path for path in self.masters() if path.name.startswith(start)]
+        found = [
+            path
+            for path in self.masters()
+            if start == number_of(path) or (path.stem in PAGES and path.stem.startswith(start))
+        ]
         if len(found) != 1:
             known = ", ".join(path.stem for path in self.masters()) or "none"
             raise MasterError(f"{len(found)} masters for chapter {number!r}; there are: {known}")
@@ -76,11 +81,21 @@ class Course:
 
         Two of a chapter, one of a page without exercises.
         """
-        return (False, True) if master.name[0].isdecimal() else (False,)
+        return (False, True) if number_of(master) else (False,)
 
     def notebook(self, master: Path, solved: bool) -> Path:
         """Where the notebook of a master is kept."""
         return self.root / ("solutions" if solved else "chapters") / f"{master.stem}.ipynb"
+
+
+def number_of(master: Path) -> str | None:
+    """The number of a master's key: "07" of `07_bst.py`; a page's by `PAGES`, None without."""
+    return master.stem[:2] if _CHAPTER.fullmatch(master.stem) else PAGES[master.stem]
+
+
+def call_name(master: Path) -> str:
+    """What the build is called with to make it: "07", or a page's name."""
+    return master.stem if master.stem in PAGES else master.stem[:2]
 
 
 def fingerprint(text: str) -> str:
@@ -165,7 +180,8 @@ def _say_that_it_is_solved(master: Path, notebook: NotebookNode) -> None:
     """Under the title: page makers want the title first."""
     first = notebook.cells[0]
     title, _, rest = first.source.partition("\n")
-    solved = _SOLVED.format(number=master.name[:2])
+    what = "This page" if master.stem in PAGES else f"Chapter {number_of(master)}"
+    solved = _SOLVED.format(what=what)
     first.source = "\n\n".join(part for part in (title, solved, rest.strip("\n")) if part)
 
 

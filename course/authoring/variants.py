@@ -30,7 +30,7 @@ from nbformat import NotebookNode
 from course.authoring.checks import is_compared, output_text
 from course.authoring.execution import ChapterError, execute
 from course.authoring.freshness import staleness
-from course.authoring.masters import Course, MasterError, exercises, make_notebook
+from course.authoring.masters import Course, MasterError, call_name, exercises, make_notebook
 from course.coach.find import find_exercise
 
 ANSWERS = ("wrong", "half", "doubled")
@@ -74,7 +74,7 @@ def strays(course: Course, master: Path, answers: str) -> list[str]:
     """
     path = course.notebook(master, solved=False)
     if why := staleness(course, master, solved=False):
-        return [f"{path.name} {why}; run: python -m course.authoring.build {master.name[:2]}"]
+        return [f"{path.name} {why}; run: python -m course.authoring.build {call_name(master)}"]
     stored = {cell.id: cell for cell in nbformat.read(path, as_version=4).cells}
     notebook = variant(master, answers)
     try:

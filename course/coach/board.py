@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from course.coach.find import chapters, load_key
+from course.coach.find import PAGES, chapters, load_key
 from course.coach.guesses.scores import Score, score_of
 from course.coach.record import SOLVED, Record
 
@@ -103,7 +103,6 @@ def board_text(rows: Iterable[ChapterRow]) -> str:
 def _names() -> dict[str, str]:
     """Chapter names by number, from the files of the course; none where it has none."""
     folder = Path(str(files("course"))).parent / "chapters"
-    return {
-        path.name[:2]: path.stem[3:].replace("_", " ")
-        for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))
-    }
+    names = {path.name[:2]: path.stem[3:] for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
+    names |= {number: page for page, number in PAGES.items() if number}
+    return {number: name.replace("_", " ") for number, name in names.items()}

@@ -1,5 +1,8 @@
 """Find what an answer key holds by its number: exercise "7.1" is in `course/keys/ch07.py`.
 
+A page that is no chapter has a name instead of a number. One with exercises has the number of its
+key too, above those of all chapters: `PAGES` says which.
+
 A key is imported when it is first asked for, by its name: a chapter pays for its own only, and the
 coach needs no key.
 """
@@ -12,6 +15,8 @@ from course.coach.guesses.kinds import Guess
 from course.coach.key import Exercise, Quiz
 
 KEYS = "course.keys"
+#: The pages beside the chapters, by file name, each with the number of its key; None: no exercises.
+PAGES = {"glossary": None, "in_one_scroll": "20", "play_as_anna": None}
 
 
 class KeyNotFound(LookupError):

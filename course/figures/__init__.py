@@ -10,6 +10,7 @@ attention_map   who looks at whom
 graph_map       a graph of products
 explorer        attention, with buttons
 ladder          how far each model of the course gets
+rollouts        what generated visits are worth, click by click
 """
 
 from course.figures.attention_map import draw_attention
@@ -17,6 +18,7 @@ from course.figures.colours import COLOUR_OF, COLOURS
 from course.figures.explorer import AttentionExplorer
 from course.figures.graph_map import draw_graph
 from course.figures.ladder import ladder_alt, ladder_figure, rungs
+from course.figures.rollouts import rollout_figure
 from course.figures.sizes import PAIR, SQUARE, WIDE
 from course.figures.style import (
     DIVERGING,
@@ -38,6 +40,7 @@ __all__ = [
     "draw_graph",
     "ladder_alt",
     "ladder_figure",
+    "rollout_figure",
     "rungs",
     "show",
     "show_picture",

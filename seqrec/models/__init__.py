@@ -3,6 +3,7 @@
 attention, encoder                            what the transformers are made of; `visible_mask`
 positions, heads, length_groups               smaller parts
 sasrec, bert4rec, bst, two_tower              transformers
+plain                                         SASRec written out, to be read: the formulas alone
 graph_layers                                  what SR-GNN is made of
 session_graph, lightgcn                       graphs
 architectures, backbones, huggingface         transformers of another library

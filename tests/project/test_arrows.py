@@ -133,7 +133,7 @@ DOORS = {
         quiz reveal scoreboard solution""",
     "course.figures": """
         AttentionExplorer COLOURS COLOUR_OF DIVERGING PAIR SEQUENTIAL SQUARE WIDE draw_attention
-        draw_graph ladder_alt ladder_figure rungs show show_picture""",
+        draw_graph ladder_alt ladder_figure rollout_figure rungs show show_picture""",
     "course.play": "PlayPage",
 }
 

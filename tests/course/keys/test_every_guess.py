@@ -7,12 +7,12 @@ import nbformat
 import pytest
 
 import course
-from course.authoring.masters import Course, make_notebook
+from course.authoring.masters import Course, make_notebook, number_of
 from course.coach.find import chapters, load_key
 from course.coach.guesses.kinds import comment_of
 
 COURSE = Course()
-MASTERS = {path.name[:2]: path for path in COURSE.masters() if path.name[0].isdecimal()}
+MASTERS = {number_of(path): path for path in COURSE.masters()}
 every_chapter = pytest.mark.parametrize("chapter", chapters())
 WORD = "**Guess"
 
