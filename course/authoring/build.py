@@ -2,7 +2,8 @@
 
 For each master `solutions/NN_topic.py` two notebooks are made, executed and stored:
 `chapters/NN_topic.ipynb`, its solutions taken out, and `solutions/NN_topic.ipynb`, solved. A
-notebook whose master has not changed is left alone. A notebook with a failing cell, a machine path
+notebook whose master has not changed is left alone, and one of which only the prose has changed
+keeps its outputs. A notebook with a failing cell, a machine path
 in an output, an image without alt text or another of the problems of `course.authoring.checks` is
 not written; the old one stays.
 
@@ -24,26 +25,37 @@ from course.authoring.checks import problems
 from course.authoring.execution import ChapterError, Run, execute, write
 from course.authoring.freshness import orphans, staleness
 from course.authoring.masters import Course, MasterError, call_name, make_notebook
+from course.authoring.prose import keep_outputs
 
 MAX_SECONDS = 60
 MAX_PEAK = 1.2e9  # bytes
 
 
-def build_notebook(course: Course, master: Path, solved: bool) -> Run:
-    """Make, execute and store one notebook.
+def build_notebook(
+    course: Course, master: Path, solved: bool, may_keep: bool = False
+) -> Run | None:
+    """Make, execute and store one notebook. Returns None where its outputs were kept.
+
+    may_keep: keep the outputs of the stored one if only the prose has changed since
 
     Raises MasterError or ChapterError, and then the stored one stays.
     """
     path = course.notebook(master, solved)
     notebook = make_notebook(master, solved)
-    cells = sum(cell.cell_type == "code" for cell in notebook.cells)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tqdm(total=cells, desc=_name(course, path), unit="cell", leave=False, disable=None) as bar:
-        run = execute(notebook, path.parent, after_cell=bar.update)
+    run = None
+    if not (may_keep and keep_outputs(notebook, path)):
+        run = _executed(course, notebook, path)
     if found := problems(notebook):
         raise ChapterError("\n".join(found))
     write(notebook, path)
     return run
+
+
+def _executed(course, notebook, path):
+    cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tqdm(total=cells, desc=_name(course, path), unit="cell", leave=False, disable=None) as bar:
+        return execute(notebook, path.parent, after_cell=bar.update)
 
 
 def check(course: Course, masters: list[Path]) -> list[str]:
@@ -80,12 +92,13 @@ def build(course: Course, masters: list[Path], force: bool = False) -> list[str]
                 if not force and staleness(course, master, solved) is None:
                     print(f"{name}  up to date")
                     continue
-                run = build_notebook(course, master, solved)
+                run = build_notebook(course, master, solved, may_keep=not force)
             except (MasterError, ChapterError) as error:
                 failed.append(f"{name} not written: {error}")
                 print(f"{name}  FAILED", flush=True)
             else:
-                print(f"{name}  {run}, {_size(path)}{_warning(run)}", flush=True)
+                told = f"{run}, " if run else "only prose has changed: outputs kept, "
+                print(f"{name}  {told}{_size(path)}{_warning(run)}", flush=True)
     return failed
 
 
@@ -136,6 +149,8 @@ def _size(path: Path) -> str:
 
 
 def _warning(run: Run) -> str:
+    if run is None:
+        return ""
     over = []
     if run.seconds > MAX_SECONDS:
         over.append(f"over {MAX_SECONDS} s")

@@ -51,6 +51,48 @@ def test_an_unchanged_chapter_is_left_alone(built, capsys):
     )
 
 
+def edit(course, old, new):
+    master = course.masters()[0]
+    text = master.read_text()
+    assert text.count(old) >= 1
+    master.write_text(text.replace(old, new, 1))
+
+
+def test_where_only_prose_has_changed_the_outputs_are_kept_and_no_cell_is_run(
+    built, capsys, monkeypatch
+):
+    before = [cell.get("outputs") for cell in read(built).cells if cell.cell_type == "code"]
+    edit(built, "# # 90", "# # 90 ·")
+    monkeypatch.setattr("course.authoring.build.execute", None)
+    assert main([], built) == 0
+    assert capsys.readouterr().out.count("only prose has changed: outputs kept") == 2
+    now = read(built)
+    assert "# 90 ·" in now.cells[0].source
+    assert [cell.get("outputs") for cell in now.cells if cell.cell_type == "code"] == before
+    assert main(["--check"], built) == 0
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        lambda course: edit(course, "perf_counter()", "perf_counter() + 1"),
+        lambda course: edit(course, ' tags=["timing"]', ""),
+        lambda course: course.notebook(course.masters()[0], False).write_text("{"),
+    ],
+)
+def test_code_tags_or_a_broken_file_are_executed_again(built, plant):
+    edit(built, "# # 90", "# # 90 ·")
+    plant(built)
+    master = built.masters()[0]
+    assert build_notebook(built, master, solved=False, may_keep=True) is not None
+
+
+def test_force_executes_where_only_prose_has_changed(built, capsys):
+    edit(built, "# # 90", "# # 90 ·")
+    assert main(["--force"], built) == 0
+    assert "outputs kept" not in capsys.readouterr().out
+
+
 def test_a_chapter_is_executed_in_its_folder_and_holds_no_bar_no_model_no_version(built_once):
     for solved in (False, True):
         notebook = read(built_once, solved)
