@@ -312,7 +312,7 @@ for name, values in (("price", with_palace), ("log price", np.log(with_palace)))
     )
 
 # %% [markdown]
-# One launched product, and the price has stopped to mean anything: every old product reads the same. The logarithm softens the blow. What cures it is to
+# One launched product, and the price tells old products apart no more: all of them read nearly the same. The logarithm softens the blow. What cures it is to
 # learn the scale from the products that **training** knows, and from no others. It is the leak of chapter 02 in new clothes: the future must not move the past.
 #
 # ### Your turn (10.2) · 7 minutes
@@ -941,7 +941,7 @@ print("with 1 to 19 clicks it wins little:", bool(gain.iloc[1] < 0.1))
 # average. A log from which old clicks were deleted can't tell these two apart. At 200 clicks and more, id vectors have learned most of what the catalogue says.
 #
 # And the choice? Without id dropout the models are best on old products, with it or with content only on new ones; over all clicks they are close. Which one you want
-# depends on how much is new in your shop. For our claim, half of the gap on new products, id dropout or content only will do, and no id dropout will not.
+# depends on how much is new in your shop.
 
 # %% [markdown]
 # ## 10.9 Take it home

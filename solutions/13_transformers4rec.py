@@ -880,7 +880,7 @@ show(
 # $$x_t = \underbrace{\text{id vector} + W_{\text{item}}\,\text{content}}_{\text{of the product, chapter 10}} + \underbrace{W_{\text{context}}\,(\text{session}, \text{user})}_{\text{of this click}}$$
 #
 # - of the **product**: its category (a label), its price (a number, normalised);
-# - of the **session**: how long after the click before, the how-manieth click of the visit, how the click ended;
+# - of the **session**: how long after the click before, its place in the visit (first click, second click ...), how the click ended;
 # - of the **user**: what they told us when they signed up: their pets. Several are possible, so it is multi-hot. (We make this answer up from the persona. A shop would have it in a table.)
 #
 # `FeatureTable` (chapter 10) reads all three: a table of products, of events or of users is a table. It is fitted on what training may know, and on nothing else.
@@ -1338,7 +1338,7 @@ show(
 # transformers.Trainer(WithLoss(network), arguments, train_dataset=[{"sequences": row} for row in sequences]).train()
 # ```
 #
-# (Not run here.) On one CPU thread it does what chapter 07's `train` does, with more around it. On eight GPUs it saves you a month.
+# (Not run here.) On one CPU thread it does what chapter 07's `train` does, with more around it.
 #
 # **In the recommender.** Two configurations put any backbone into `SequentialRecommender`, with all its care for ids, order, and files. Nothing but numbers and JSON is saved, and loading needs no network.
 

@@ -135,7 +135,7 @@ show(
 # %% [markdown]
 # ## 14.2 The log that the papers use
 #
-# Two steps, and both have been done wrong in print. Films with fewer than five ratings go. Then the ratings are put in order, user by user, oldest first. Where times are equal the
+# Two steps, and both are easy to get wrong. Films with fewer than five ratings go. Then the ratings are put in order, user by user, oldest first. Where times are equal the
 # order must be *some* order that everybody can repeat: that of the file. So the sort must be **stable** (chapter 02).
 #
 # ### Your turn (14.1) · 5 minutes

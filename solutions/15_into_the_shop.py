@@ -1406,4 +1406,4 @@ quiz("15.5")
 # Pre-Experiment Data* (CUPED). Chaney, Stewart & Engelhardt (2018), *How Algorithmic Confounding in Recommendation Systems Increases Homogeneity and Decreases Utility.* Chen et al. (2019), *Top-K Off-Policy Correction for a
 # REINFORCE Recommender System.* Kool, van Hoof & Welling (2019), *Stochastic Beams and Where to Find Them.*
 #
-# Next: **16 · Scale out**.
+# Next: **16 · Past one machine**, for a log that no single machine holds.

@@ -153,7 +153,7 @@ print(
 #
 # ## 16.2 Blocks of shoppers
 #
-# Ten billion clicks are 250 GB of Parquet. So they are made in **blocks**: some thousand shoppers each, a file for each block. Every process takes the next block that nobody has taken.
+# A click is five numbers of eight bytes each, so ten billion clicks are $5 \cdot 8 \cdot 10^{10}$ bytes, 400 GB: too many for the memory of most machines. So they are made in **blocks**: some thousand shoppers each, a file for each block. Every process takes the next block that nobody has taken.
 #
 # Now, who draws the random numbers? One generator that all processes share would need a queue at its door. A generator for each block is easy, and a trap: **change the size of the blocks, and you get another log.** Then a
 # result that was found on a laptop can't be found again on the cluster.
