@@ -2,6 +2,7 @@
 
     6  shop/          a model that chooses what is shown, and what that earned
        reproduce/     the benchmark of the papers: `python -m seqrec.reproduce --help`
+       serve/         a saved model behind HTTP: `python -m seqrec.serve --help`
     5  recommender/   fit, recommend, save: for a log of your own; and its sister in two stages
     4  models/        a file a model: network, configuration, objective by name
        baselines/     what every model has to beat, under one contract

@@ -12,6 +12,7 @@ reading, fitting  from a log to events; from events to a trained network
 listed_ids        items as a caller lists them
 scoring           from histories to scores of the whole catalogue, and from scores to a list
 documents, folder a model as JSON and tensors, and the folder that holds them
+onnx_export       a model as an ONNX file, for a server without PyTorch
 nearest           search among item vectors
 two_stages        a quick model finds, a careful one puts in order
 budget            whose fault is what two stages lose
@@ -35,6 +36,7 @@ from seqrec.models.session_neighbours import SessionKNNConfig
 from seqrec.models.two_tower import TwoTowerConfig
 from seqrec.recommender.budget import ErrorBudget, error_budget
 from seqrec.recommender.nearest import NearestItems
+from seqrec.recommender.onnx_export import export_onnx
 from seqrec.recommender.recommender import SequentialRecommender
 from seqrec.recommender.two_stages import TwoStageRecommender, rerank, retrieve
 from seqrec.training.config import TrainConfig
@@ -66,6 +68,7 @@ __all__ = [
     "Vectors",
     "Words",
     "error_budget",
+    "export_onnx",
     "gains",
     "register_model",
     "rerank",

@@ -3,6 +3,7 @@
     chunks(n_users, n_items)        so many users at a time that their scores fit
     ItemLists                       some items of each user: seen ones, allowed ones
     CatalogueScorer                 log-probability of every item after each history
+    ruled_out(users, n_items, ...)  what may not be shown to each
     best_items(scores, k, ...)      the top, or a sample without repeats
 
 Axis letters: B users, L length, J = n_items, K length of a list.
@@ -136,12 +137,7 @@ class CatalogueScorer:
         rng = numpy_generator("seed", seed)
         for users in chunks(len(items), self.n_items):
             every = self(newest(events, self.max_len, users))
-            ruled_out = [
-                lists.listed(users, self.n_items) for lists in (seen, without) if lists is not None
-            ]
-            if among is not None:
-                ruled_out.append(~among.listed(users, self.n_items))
-            taken = functools.reduce(np.logical_or, ruled_out) if ruled_out else None
+            taken = ruled_out(users, self.n_items, seen=seen, among=among, without=without)
             items[users], scores[users] = best_items(
                 every, k, temperature=temperature, rng=rng, taken=taken
             )
@@ -170,6 +166,18 @@ class CatalogueScorer:
         return {"valid_loss": loss / len(targets)} | dict(
             zip(("hr@10", "ndcg@10", "mrr"), means, strict=True)
         )
+
+
+def ruled_out(users, n_items, *, seen=None, among=None, without=None):
+    """What users may not be shown: (b, n_items) bool or (1, n_items) for all, None for nothing.
+
+    users:                a slice
+    seen, among, without: ItemLists as `CatalogueScorer.best` takes them
+    """
+    parts = [lists.listed(users, n_items) for lists in (seen, without) if lists is not None]
+    if among is not None:
+        parts.append(~among.listed(users, n_items))
+    return functools.reduce(np.logical_or, parts) if parts else None
 
 
 def best_items(scores, k, *, temperature=0.0, rng=None, taken=None):

@@ -41,7 +41,7 @@ OF_SEQREC = {
 }
 MAY_IMPORT = {
     "zooplus_sim": {"numpy", "pandas", "tomli_w", "filelock", "tqdm", "pyarrow", "distributed"},
-    "seqrec": OF_SEQREC | {"transformers", "dask", "pyarrow"},
+    "seqrec": OF_SEQREC | {"transformers", "dask", "pyarrow", "fastapi", "starlette", "uvicorn"},
     "course/coach": LEARNER | {"seqrec"},
     "course/keys": LEARNER | {"seqrec", "zooplus_sim"},
     "course/figures": LEARNER | {"seqrec", "zooplus_sim"},
@@ -51,6 +51,7 @@ MAY_IMPORT = {
 AUTHORS_TOOLS = ("nbgrader", "jupytext", "nbval", "pytest", "hypothesis", "scipy", "playwright")
 # Extras: what needs them imports them there and then.
 AUTHORS_TOOLS += ("yaml", "pyarrow", "faiss", "dask", "distributed")
+AUTHORS_TOOLS += ("fastapi", "starlette", "uvicorn", "onnx", "onnxscript", "onnxruntime", "httpx")
 
 # The floors of each package: a wing imports itself and what stands on floors below its own.
 FLOORS = {
@@ -61,7 +62,7 @@ FLOORS = {
         {"baselines"},
         {"models"},
         {"recommender"},
-        {"shop", "reproduce"},
+        {"shop", "reproduce", "serve"},
     ),
     "zooplus_sim": (
         {"checks"},
@@ -116,9 +117,10 @@ DOORS = {
         ErrorBudget HybridConfig Labels MarkovConfig MaskedBackboneConfig MeanPoolBSTConfig
         NearestItems Number PopularityConfig SASRecConfig SASRecOutcomeConfig SRGNNConfig
         SequentialRecommender SessionKNNConfig TrainConfig TwoStageRecommender TwoTowerConfig
-        Vectors Words error_budget gains register_model rerank retrieve""",
+        Vectors Words error_budget export_onnx gains register_model rerank retrieve""",
     "seqrec.shop": """
         Comparison Estimate LinUCBPolicy SoftmaxPolicy draw_slates product_scores time_calls""",
+    "seqrec.serve": "Limits Shelf create_app",
     "seqrec.reproduce": """
         Benchmark RECIPES Recipe compare_protocols judge_file load_weights reproduce""",
     "zooplus_sim": """

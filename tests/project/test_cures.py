@@ -12,6 +12,7 @@ from tests.project import (
     cures_of_protocols,
     cures_of_recommender,
     cures_of_saved,
+    cures_of_serve,
     cures_of_setup,
     cures_of_shop_and_course,
     cures_of_wings,
@@ -27,6 +28,7 @@ TABLES = (
     cures_of_recommender,
     cures_of_shop_and_course,
     cures_of_saved,
+    cures_of_serve,
     cures_of_files,
     cures_of_look,
     cures_of_world,
@@ -36,6 +38,8 @@ CURES = [cure for table in TABLES for cure in table.CURES]
 #: What can't be executed here, by words of the message, and why.
 NOT_EXECUTED = {
     'Cure: pip install "zooplus-course[huggingface]"': "a download",
+    'Cure: pip install "zooplus-course[serve]"': "a download",
+    'Cure: pip install "zooplus-course[onnx]"': "a download",
     "Cure: the version of seqrec that wrote it, or a newer one": "there is one version here",
     "Cure: --nproc-per-node {} or cpu": "needs a GPU",
     "ranks can't share a loss on mps": "needs a Mac's GPU",

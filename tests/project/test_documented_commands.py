@@ -43,6 +43,7 @@ PARSED = {
     "benchmarks": "minutes to hours each",
     "course.authoring": "runs or tries whole chapters, or trains for minutes",
     "seqrec.reproduce": "needs MovieLens, which is downloaded, and hours",
+    "seqrec.serve": "serves until it is stopped; test_serving_page.py starts it",
     "tests.browser": "needs a browser",
     "tools": "installs an environment, opens JupyterLab",
 }
