@@ -127,16 +127,6 @@ EXPERIMENTS = (
         ),
     ),
     Experiment(
-        "6.4",
-        SASREC,
-        with_part(attention, "merge_heads"),
-        (
-            "transposes the last two axes",
-            "reshapes in one go",
-            "interleaved",
-        ),
-    ),
-    Experiment(
         "6.5",
         "a small SASRec with sinusoidal positions",
         with_part(positions, "sinusoidal_positions", positions="sinusoidal"),

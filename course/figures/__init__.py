@@ -8,6 +8,7 @@ icons           drawings of products
 panel           what live panels share
 attention_map   who looks at whom
 graph_map       a graph of products
+head_layout     which number goes to which head
 explorer        attention, with buttons
 ladder          how far each model of the course gets
 rollouts        what generated visits are worth, click by click
@@ -17,6 +18,7 @@ from course.figures.attention_map import draw_attention
 from course.figures.colours import COLOUR_OF, COLOURS
 from course.figures.explorer import AttentionExplorer
 from course.figures.graph_map import draw_graph
+from course.figures.head_layout import head_layout
 from course.figures.ladder import ladder_alt, ladder_figure, rungs
 from course.figures.rollouts import rollout_figure
 from course.figures.sizes import PAIR, SQUARE, WIDE
@@ -38,6 +40,7 @@ __all__ = [
     "WIDE",
     "draw_attention",
     "draw_graph",
+    "head_layout",
     "ladder_alt",
     "ladder_figure",
     "rollout_figure",

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
+from matplotlib.image import AxesImage
 
 from course.figures.style import SEQUENTIAL
 
@@ -17,17 +18,20 @@ def draw_attention(
     *,
     title: str = "",
     queries: Sequence[str] | None = None,
-) -> None:
+    brightest: float = 1.0,
+) -> AxesImage:
     """Draw weights (L, S) on `ax`: a row for each query, a column for each key.
 
-    From 0 (dark) to 1 (bright). Brightness rises fastest from 0, so that small weights can be told
+    From 0 (dark) to `brightest`. Brightness rises fastest from 0, so that small weights can be told
     apart. Weights of exactly 0 are left white: nothing is looked at there, or nothing may be.
 
-    weights: (L, S), NumPy array or tensor of floats or bools.
-    names:   S labels, oldest first.
-    title:   above the picture.
-    queries: L labels, if the rows are others than the columns.
+    weights:   (L, S), NumPy array or tensor of floats or bools.
+    names:     S labels, oldest first.
+    title:     above the picture.
+    queries:   L labels, if the rows are others than the columns.
+    brightest: this weight and every larger one; where no weight comes near 1, less shows more.
 
+    Returns what is drawn, for a colour bar: `figure.colorbar(picture, ax=ax)`.
     Raises ValueError if weights and labels do not fit.
     """
     weights = np.asarray(weights, dtype=float)
@@ -37,9 +41,9 @@ def draw_attention(
             f"weights have shape {weights.shape}, but there are {len(queries)} queries, "
             f"{len(names)} keys."
         )
-    ax.imshow(
+    picture = ax.imshow(
         np.where(weights == 0, np.nan, weights),
-        norm=PowerNorm(0.7, vmin=0, vmax=1),
+        norm=PowerNorm(0.7, vmin=0, vmax=brightest),
         cmap=SEQUENTIAL,
         aspect="auto",
     )
@@ -49,3 +53,4 @@ def draw_attention(
     ax.set_yticks(range(len(queries)), queries, fontsize=8)
     ax.set_title(title)
     ax.grid(visible=False)
+    return picture

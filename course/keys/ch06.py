@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -16,7 +17,14 @@ from course.coach import (
     Probe,
     Quiz,
 )
-from seqrec.models import MultiHeadAttention, TransformerBlock, visible_mask
+from seqrec.metrics import matched_ratio
+from seqrec.models import (
+    MultiHeadAttention,
+    SequenceEncoder,
+    TransformerBlock,
+    draw_weights,
+    visible_mask,
+)
 from seqrec.models.attention import attention, merge_heads, split_heads
 from seqrec.models.positions import sinusoidal_positions
 
@@ -1158,244 +1166,330 @@ _SPLIT = Exercise(
 )
 
 
-def _merge_probes(rng):
-    yield Probe((torch.arange(4.0).view(1, 2, 1, 2),), label="one position, two heads", edge=True)
-    yield Probe((torch.arange(12.0).view(1, 2, 2, 3),), label="two positions, two heads")
-    yield Probe((torch.arange(6.0).view(1, 1, 2, 3),), label="one head", edge=True)
-    yield Probe((torch.arange(12.0).view(1, 3, 2, 2),), label="three heads, two positions")
-    yield Probe((_normal(rng, 2, 4, 3, 2),), label="random", gradients=True)
-    yield Probe((_normal(rng, 3, 2, 5, 4),), label="three histories, two heads of width 4")
-    yield Probe((_normal(rng, 4, 3, 2, 5),), label="four histories, three heads of width 5")
+def _heads_probes(rng):
+    both = torch.ones(1, 1, 2, 2, dtype=torch.bool)
+    yield ModuleProbe((_normal(rng, 1, 2, 4), both), init=(4, 2), label="two clicks, two heads")
+    yield ModuleProbe(
+        (_normal(rng, 1, 1, 2), both[..., :1, :1]), init=(2, 1), label="one click", edge=True
+    )
+    yield ModuleProbe((_normal(rng, 1, 2, 4), both), init=(4, 1), label="one head")
+    visible = visible_mask(torch.tensor([[0, 1, 2], [3, 4, 5]]), causal=True)
+    for D, H in ((6, 3), (8, 2)):
+        yield ModuleProbe(
+            (_normal(rng, 2, 3, D), visible, True),
+            init=(D, H),
+            label=f"width {D}, {H} heads, weights asked for",
+        )
+        yield ModuleProbe(
+            (_normal(rng, 2, 3, D), visible),
+            init=(D, H),
+            label=f"width {D}, {H} heads, causal",
+            gradients=True,
+        )
+    yield ModuleProbe(
+        (_normal(rng, 3, 3, 9), visible[1:].expand(3, -1, -1, -1), True),
+        init=(9, 3),
+        label="three of everything",
+        edge=True,
+    )
 
 
-def _merge_reshaped(x):
-    B, H, L, d = x.shape
-    return x.reshape(B, L, H * d)
+class _Heads(nn.Module):
+    """The stub's layer. A mistake is in one of its three steps, or in what it returns."""
+
+    def __init__(self, D, H):
+        super().__init__()
+        self.H = H
+        self.project = nn.Linear(D, 3 * D)
+        self.merge = nn.Linear(D, D)
+
+    def forward(self, x, visible, need_weights=False):
+        output, weights = self.attend(*self.parts(x), visible)
+        return self.merge(self.side_by_side(output)), weights if need_weights else None
+
+    def parts(self, x):
+        return (split_heads(part, self.H) for part in self.project(x).chunk(3, dim=-1))
+
+    def attend(self, q, k, v, visible):
+        return attention(q, k, v, visible)
+
+    def side_by_side(self, output):
+        return merge_heads(output)
 
 
-def _merge_mean(x):
-    return x.mean(dim=1)
+class _HeadsKeysFirst(_Heads):
+    def parts(self, x):
+        q, k, v = super().parts(x)
+        return k, q, v
 
 
-def _merge_interleaved(x):
-    B, H, L, d = x.shape
-    return x.permute(0, 2, 3, 1).reshape(B, L, H * d)
+class _HeadsValuesFirst(_Heads):
+    def parts(self, x):
+        q, k, v = super().parts(x)
+        return v, k, q
 
 
-def _merge_not_joined(x):
-    return x.transpose(1, 2)
+class _HeadsValuesAreKeys(_Heads):
+    def parts(self, x):
+        q, k, _ = super().parts(x)
+        return q, k, k
 
 
-def _merge_sum(x):
-    return x.sum(dim=1)
+class _HeadsSplitFirst(_Heads):
+    def parts(self, x):
+        return split_heads(self.project(x), self.H).chunk(3, dim=-1)
 
 
-def _merge_largest(x):
-    return x.amax(dim=1)
+class _HeadsReshapedInOneGo(_Heads):
+    def parts(self, x):
+        B, L, D = x.shape
+        return (
+            part.reshape(B, self.H, L, D // self.H) for part in self.project(x).chunk(3, dim=-1)
+        )
 
 
-def _merge_along_positions(x):
-    return x.flatten(1, 2)
+class _HeadsOne(_Heads):
+    def parts(self, x):
+        return (part[:, None] for part in self.project(x).chunk(3, dim=-1))
 
 
-def _merge_into_batch(x):
-    return x.flatten(0, 1)
+class _HeadsMergedInOneGo(_Heads):
+    def side_by_side(self, output):
+        B, H, L, d = output.shape
+        return output.reshape(B, L, H * d)
 
 
-def _merge_first_head(x):
-    return x[:, 0]
+class _HeadsInterleaved(_Heads):
+    def side_by_side(self, output):
+        return output.permute(0, 2, 3, 1).flatten(2)
 
 
-def _merge_last_head(x):
-    return x[:, -1]
+class _HeadsReversed(_Heads):
+    def side_by_side(self, output):
+        return merge_heads(output.flip(1))
 
 
-def _merge_backwards(x):
-    return merge_heads(x.flip(1))
+class _HeadsMean(_Heads):
+    def side_by_side(self, output):
+        return output.mean(dim=1).repeat(1, 1, self.H)
 
 
-def _merge_last_two(x):
-    B, H, L, d = x.shape
-    return x.transpose(2, 3).reshape(B, L, H * d)
+class _HeadsNotMerged(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        output, weights = self.attend(*self.parts(x), visible)
+        return merge_heads(output), weights if need_weights else None
 
 
-def _merge_one_and_three(x):
-    B, H, L, d = x.shape
-    return x.transpose(1, 3).reshape(B, L, H * d)
+class _HeadsNotProjected(_Heads):
+    def parts(self, x):
+        return [split_heads(x, self.H)] * 3
 
 
-def _merge_squeezed(x):
-    return merge_heads(x).squeeze()
+class _HeadsSeeEverything(_Heads):
+    def attend(self, q, k, v, visible):
+        return attention(q, k, v, torch.ones_like(visible))
 
 
-def _merge_flat(x):
-    return merge_heads(x).flatten(1)
+class _HeadsMaskTurned(_Heads):
+    def attend(self, q, k, v, visible):
+        return attention(q, k, v, ~visible)
 
 
-def _merge_flat_heads(x):
-    return x.flatten(1)
+class _HeadsScaledByWidth(_Heads):
+    def attend(self, q, k, v, visible):
+        return attention(q / self.H**0.5, k, v, visible)
 
 
-def _merge_width_first(x):
-    return merge_heads(x).transpose(1, 2)
+class _HeadsUnscaled(_Heads):
+    def attend(self, q, k, v, visible):
+        return attention(q * q.shape[-1] ** 0.5, k, v, visible)
 
 
-def _merge_positions_first(x):
-    return merge_heads(x).transpose(0, 1)
+class _HeadsAddInput(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        output, weights = super().forward(x, visible, need_weights)
+        return x + output, weights
 
 
-def _merge_view(x):
-    B, H, L, d = x.shape
-    return x.transpose(1, 2).view(B, L, H * d)
+class _HeadsAlwaysWeights(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        return super().forward(x, visible, True)
 
 
-def _merge_exchanged(x):
-    B, H, L, d = x.shape
-    return x.reshape(B, L, d, H).transpose(2, 3).reshape(B, L, H * d)
+class _HeadsNeverWeights(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        return super().forward(x, visible)
 
 
-_MERGE = Exercise(
+class _HeadsMeanWeights(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        output, weights = super().forward(x, visible, need_weights)
+        return output, weights.mean(dim=1) if need_weights else None
+
+
+class _HeadsOutputOnly(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        return super().forward(x, visible)[0]
+
+
+class _HeadsWeightsFirst(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        return super().forward(x, visible, need_weights)[::-1]
+
+
+_HEADS = Exercise(
     id="6.4",
-    title="Merge the heads",
-    minutes=4,
-    reference=merge_heads,
-    probes=_merge_probes,
+    title="Multi-head attention",
+    minutes=10,
+    reference=MultiHeadAttention,
+    probes=_heads_probes,
     hints=(
-        "The same two steps backwards: first move the heads' axis back, then join the last two "
-        "axes.",
-        "`x.transpose(1, 2)` is (B, L, H, D/H).",
-        "`x.transpose(1, 2).reshape(B, L, H * d)`; `view` would refuse, as the swapped axes are "
-        "not in one piece.",
+        "Five lines, and each of them has a shape: (B, L, 3 D), three times (B, L, D), three times "
+        "(B, H, L, D/H), then (B, H, L, D/H) again, then (B, L, D).",
+        "`q, k, v = self.project(x).chunk(3, dim=-1)` cuts the last axis into three. Then "
+        "`split_heads(part, self.H)` for each, and your `attention`.",
+        "Side by side again: `output.transpose(1, 2).flatten(2)` is (B, L, D). Then `return "
+        "self.merge(...), weights if need_weights else None`.",
     ),
-    built="You have put the heads together again. The next cell computes the library's layer "
-    "from your parts, and gets the same numbers.",
-    ours="After `transpose` the memory is out of order, so it is `reshape`, which copies, and "
-    "not `view`.",
+    built="You have built multi-head attention, with PyTorch's layout of the weights. The next "
+    "cell holds it against PyTorch's layer; the block of section 6.6 is made of yours.",
+    ours="Without `need_weights` ours calls PyTorch's fused function, which holds no weights.",
     misconceptions=(
         Misconception(
-            name="view of swapped axes",
-            wrong=_merge_view,
-            says="`view` refuses after `transpose`: the swapped axes are not in one piece "
-            "(contiguous) in memory. `reshape` copies where it has to.",
+            name="keys first",
+            wrong=_HeadsKeysFirst,
+            says="You take the first third for keys and the second for queries. `project` lays "
+            "them out as queries, keys, values.",
         ),
         Misconception(
-            name="transposes the last two axes",
-            wrong=_merge_last_two,
-            says="You transpose the wrong two axes, positions and width. Swap heads and "
-            "positions, `.transpose(1, 2)`, then join.",
+            name="values first",
+            wrong=_HeadsValuesFirst,
+            says="You take the first third for values and the last for queries. The order is "
+            "queries, keys, values.",
         ),
         Misconception(
-            name="transposes axes 1 and 3",
-            wrong=_merge_one_and_three,
-            says="You transpose the wrong two axes, 1 and 3: heads and width. Swap heads and "
-            "positions, `.transpose(1, 2)`, then join.",
+            name="values are keys",
+            wrong=_HeadsValuesAreKeys,
+            says="You use the keys as values too, so the last third of `project` is never read. "
+            "Values have a projection of their own.",
         ),
         Misconception(
-            name="reshapes in one go",
-            wrong=_merge_reshaped,
-            says="You reshape without transposing, without swapping the axes back: clicks end "
-            "up in other clicks' places, heads and positions mixed. `transpose(1, 2)` first.",
+            name="split before the parts",
+            wrong=_HeadsSplitFirst,
+            says="You split into heads first and cut into queries, keys and values then. The "
+            "first head gets queries only that way. Cut `project(x)` into three first.",
         ),
         Misconception(
-            name="reshapes, then swaps",
-            wrong=_merge_exchanged,
-            says="You reshape before you swap, so numbers of different positions are mixed. "
-            "First `transpose(1, 2)`, then `reshape`.",
+            name="reshaped in one go",
+            wrong=_HeadsReshapedInOneGo,
+            says="You reshape straight to (B, H, L, D/H), which mixes positions into heads. "
+            "`split_heads` reshapes to (B, L, H, D/H) and swaps then.",
         ),
         Misconception(
-            name="averages",
-            wrong=_merge_mean,
-            says="You average the heads, a mean, and what each of them found is lost. Put "
-            "them side by side, concatenated.",
+            name="one head",
+            wrong=_HeadsOne,
+            says="You never split: all of the width is one head, and H is unread. Use "
+            "`split_heads(part, self.H)`.",
         ),
         Misconception(
-            name="adds the heads up",
-            wrong=_merge_sum,
-            says="You add the heads up, and their sum has only D/H columns. Put them side by "
-            "side, concatenated along the width.",
-        ),
-        Misconception(
-            name="the largest of the heads",
-            wrong=_merge_largest,
-            says="You keep the largest number of all heads. Keep them all: put the heads side "
-            "by side, along the width.",
-        ),
-        Misconception(
-            name="heads below one another",
-            wrong=_merge_along_positions,
-            says="You put the heads one below the other, concatenated along the positions: "
-            "(B, H L, D/H). They belong side by side, along the last axis, the width.",
-        ),
-        Misconception(
-            name="heads in the batch",
-            wrong=_merge_into_batch,
-            says="You fold the heads into the batch. They belong side by side on the last "
-            "axis: (B, L, D).",
-        ),
-        Misconception(
-            name="only the first head",
-            wrong=_merge_first_head,
-            says="You keep the first head only; the others are dropped. Put all heads side by "
-            "side.",
-        ),
-        Misconception(
-            name="only the last head",
-            wrong=_merge_last_head,
-            says="You keep the last head only; the others are dropped. Put all heads side by side.",
-        ),
-        Misconception(
-            name="heads in reverse order",
-            wrong=_merge_backwards,
-            says="Your heads come in reverse order, backwards. Head 0 owns the first D/H "
-            "columns, the last head the last.",
+            name="merged in one go",
+            wrong=_HeadsMergedInOneGo,
+            says="You reshape (B, H, L, D/H) to (B, L, D) without a swap, so that numbers of "
+            "different clicks stand in one row. `transpose(1, 2)` comes first.",
         ),
         Misconception(
             name="interleaved",
-            wrong=_merge_interleaved,
-            says="Your heads alternate column by column, interleaved: width and heads are "
-            "joined in the wrong order. Head 0 owns the first D/H columns, head 1 the next.",
+            wrong=_HeadsInterleaved,
+            says="You put the heads' columns together in turns, one of each head. Side by side "
+            "means: all of head 0, then all of head 1.",
         ),
         Misconception(
-            name="loses axes of length 1",
-            wrong=_merge_squeezed,
-            says="You squeeze away axes of length 1, the batch or the positions among them. "
-            "The result is (B, L, D), whatever B and L are.",
+            name="heads backwards",
+            wrong=_HeadsReversed,
+            says="You put the last head first. Side by side means: all of head 0, then all of "
+            "head 1.",
         ),
         Misconception(
-            name="positions joined too",
-            wrong=_merge_flat,
-            says="You join the positions as well: (B, L D). Each position keeps its row, (B, "
-            "L, D).",
+            name="mean of the heads",
+            wrong=_HeadsMean,
+            says="You average the heads. Each keeps its own D/H columns; `merge` may mix them, "
+            "as it has learned to.",
         ),
         Misconception(
-            name="all flat",
-            wrong=_merge_flat_heads,
-            says="You flatten everything behind the batch. Swap heads and positions first, "
-            "`.transpose(1, 2)`, and join only the last two axes.",
+            name="not merged",
+            wrong=_HeadsNotMerged,
+            says="`self.merge` is missing at the end: the heads stand side by side and nothing "
+            "mixes them.",
         ),
         Misconception(
-            name="width before positions",
-            wrong=_merge_width_first,
-            says="Your last two axes are exchanged, transposed: (B, D, L). Positions come "
-            "before the width, (B, L, D).",
+            name="not projected",
+            wrong=_HeadsNotProjected,
+            says="You attend with x itself. Queries, keys and values are three learned maps of "
+            "it: `self.project(x)`.",
         ),
         Misconception(
-            name="positions before the batch",
-            wrong=_merge_positions_first,
-            says="Your first two axes are exchanged: positions come before the batch. The "
-            "batch stays first, (B, L, D).",
+            name="sees everything",
+            wrong=_HeadsSeeEverything,
+            says="You ignore `visible`: every position looks at everything, padding and the "
+            "future. Hand it on to `attention`.",
         ),
         Misconception(
-            name="not joined",
-            wrong=_merge_not_joined,
-            says="Right so far, but not joined: the axes H and D/H are still apart. Join the "
-            "last two to D: `reshape(B, L, H * d)`.",
+            name="mask turned",
+            wrong=_HeadsMaskTurned,
+            says="You hand on the mask inverted. `visible` is True where a position may look, and "
+            "`attention` wants just that.",
+        ),
+        Misconception(
+            name="divided by the root of D",
+            wrong=_HeadsScaledByWidth,
+            says="Your scores are divided by the root of the whole width D. A head has queries of "
+            "width D/H: `attention` divides by the right root by itself, if it gets the split "
+            "queries.",
+        ),
+        Misconception(
+            name="not divided",
+            wrong=_HeadsUnscaled,
+            says="Your scores are not divided by the root of a head's width. `attention` does "
+            "it: call it.",
+        ),
+        Misconception(
+            name="adds the input",
+            wrong=_HeadsAddInput,
+            says="You add x to the output. That residual belongs to the block, section 6.6, and "
+            "would be added twice.",
+        ),
+        Misconception(
+            name="weights unasked",
+            wrong=_HeadsAlwaysWeights,
+            says="You always return the weights. Without `need_weights` the second result is None.",
+        ),
+        Misconception(
+            name="never weights",
+            wrong=_HeadsNeverWeights,
+            says="Your second result is always None. With `need_weights` it is the weights, "
+            "(B, H, L, L).",
+        ),
+        Misconception(
+            name="mean of the weights",
+            wrong=_HeadsMeanWeights,
+            says="You average the weights over the heads, as `nn.MultiheadAttention` does. Asked "
+            "for is one table for each head, (B, H, L, L).",
+        ),
+        Misconception(
+            name="output only",
+            wrong=_HeadsOutputOnly,
+            says="You return the output alone. Two results are due: output, and weights or None.",
+        ),
+        Misconception(
+            name="weights first",
+            wrong=_HeadsWeightsFirst,
+            says="Your two results are in the wrong order: output first, then weights.",
         ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="return x.transpose(1, 2).reshape(B, L, H * d) -> return x.transpose(2, "
-            "1).reshape(B, L, H * d)",
+            edit="output = self.merge(output.transpose(1, 2).flatten(2)) -> "
+            "output = self.merge(output.transpose(2, 1).flatten(2))",
             reason="To swap axes 1 and 2 is to swap axes 2 and 1.",
         ),
     ),
@@ -2330,8 +2424,8 @@ _BLOCK = Exercise(
         "Post-norm: `x = self.norms[0](x + self.dropout(change))`, then `self.norms[1](x + "
         "self.dropout(self.ffn(x)))`",
     ),
-    built="You have built the block that SASRec, BERT4Rec and GPT-2 stack. The next section "
-    "piles up twelve of them, pre-norm and post-norm, and looks at their gradients.",
+    built="You have built the block that SASRec, BERT4Rec and GPT-2 stack. The next cells "
+    "pile up twelve of them, pre-norm and post-norm, and look at their first steps.",
     misconceptions=(
         Misconception(
             name="no residual",
@@ -2616,7 +2710,678 @@ _BLOCK = Exercise(
     ),
 )
 
-EXERCISES = (_ATTENTION, _MASK, _SPLIT, _MERGE, _WAVES, _BLOCK)
+# --- 6.7 The encoder ------------------------------------------------------------------------------
+
+
+def _encoder_probes(rng):
+    def probe(label, rows, *, causal=True, n_blocks=1, max_len=4, need_weights=False, **how):
+        items = torch.tensor(rows)
+        return ModuleProbe(
+            (items, True) if need_weights else (items,),
+            init=(6, max_len),
+            init_kwargs={"D": 4, "H": 2, "n_blocks": n_blocks, "hidden": 6, "causal": causal},
+            label=label,
+            **how,
+        )
+
+    yield probe("two clicks, one block", [[1, 2]])
+    yield probe("two clicks, both sides", [[1, 2]], causal=False)
+    yield probe("two blocks", [[3, 1, 4]], n_blocks=2)
+    yield probe("padding on the left", [[0, 0, 5, 2], [1, 2, 3, 4]], gradients=True)
+    yield probe("padding on the left, both sides", [[0, 3, 5, 2], [0, 0, 3, 4]], causal=False)
+    yield probe("three blocks, weights asked for", [[0, 1, 2]], n_blocks=3, need_weights=True)
+    yield probe("as long as may be", [[1, 2, 3, 4, 5]], max_len=5, n_blocks=2, gradients=True)
+    yield probe("one click", [[2]], edge=True)
+    yield probe("a row of padding", [[0, 0, 0]], edge=True)
+    yield probe("MASK, item 7", [[1, 7]], edge=True)
+    yield probe("no blocks", [[1, 2, 3]], n_blocks=0, edge=True)
+    yield probe("another device", [[1, 2, 3]], elsewhere=True)
+
+
+class _Encoder(nn.Module):
+    """The stub's encoder. A mistake is in one of its steps."""
+
+    def __init__(self, n_items, max_len, *, D, H, n_blocks, hidden, causal):
+        super().__init__()
+        self.max_len, self.causal = max_len, causal
+        self.item = nn.Embedding(n_items + 2, D, padding_idx=0)
+        self.position = nn.Embedding(max_len, D)
+        self.blocks = nn.ModuleList(
+            [TransformerBlock(D, H, hidden=hidden) for _ in range(n_blocks)]
+        )
+        self.norm = nn.LayerNorm(D)
+        draw_weights(self)
+
+    def forward(self, items, need_weights=False):
+        x, kept = self.through(self.first(items), self.mask(items))
+        return (self.last(x), kept) if need_weights else self.last(x)
+
+    def first(self, items):
+        return self.item(items) + self.places(items.shape[1])
+
+    def places(self, L):
+        return self.position.weight[:L].flip(0)
+
+    def mask(self, items):
+        return visible_mask(items, self.causal)
+
+    def through(self, x, visible):
+        kept = []
+        for block in self.blocks:
+            x, weights = block(x, visible, True)
+            kept.append(weights)
+        return x, kept
+
+    def last(self, x):
+        return self.norm(x)
+
+
+class _EncoderFromTheStart(_Encoder):
+    def places(self, L):
+        return self.position.weight[:L]
+
+
+class _EncoderLastRows(_Encoder):
+    def places(self, L):
+        return self.position.weight[-L:]
+
+
+class _EncoderLastRowsBackwards(_Encoder):
+    def places(self, L):
+        return self.position.weight[-L:].flip(0)
+
+
+class _EncoderColumnsBackwards(_Encoder):
+    def places(self, L):
+        return self.position.weight[:L].flip(1)
+
+
+class _EncoderNoPositions(_Encoder):
+    def first(self, items):
+        return self.item(items)
+
+
+class _EncoderPositionsOnly(_Encoder):
+    def first(self, items):
+        return self.places(items.shape[1]).expand(len(items), -1, -1)
+
+
+class _EncoderMultiplied(_Encoder):
+    def first(self, items):
+        return self.item(items) * self.places(items.shape[1])
+
+
+class _EncoderScaled(_Encoder):
+    def first(self, items):
+        vectors = self.item(items)
+        return vectors * vectors.shape[-1] ** 0.5 + self.places(items.shape[1])
+
+
+class _EncoderAlwaysCausal(_Encoder):
+    def mask(self, items):
+        return visible_mask(items, True)
+
+
+class _EncoderNeverCausal(_Encoder):
+    def mask(self, items):
+        return visible_mask(items, False)
+
+
+class _EncoderForgetsPadding(_Encoder):
+    def mask(self, items):
+        return visible_mask(torch.ones_like(items), self.causal)
+
+
+class _EncoderSeesEverything(_Encoder):
+    def mask(self, items):
+        return torch.ones_like(visible_mask(items, False))
+
+
+class _EncoderMaskTurned(_Encoder):
+    def mask(self, items):
+        return ~visible_mask(items, self.causal)
+
+
+class _EncoderOneBlock(_Encoder):
+    def through(self, x, visible):
+        kept = []
+        for block in self.blocks[:1]:
+            x, weights = block(x, visible, True)
+            kept.append(weights)
+        return x, kept
+
+
+class _EncoderAllFromTheFirst(_Encoder):
+    def through(self, x, visible):
+        out, kept = x, []
+        for block in self.blocks:
+            out, weights = block(x, visible, True)
+            kept.append(weights)
+        return out, kept
+
+
+class _EncoderBackwards(_Encoder):
+    def through(self, x, visible):
+        kept = []
+        for block in reversed(self.blocks):
+            x, weights = block(x, visible, True)
+            kept.append(weights)
+        return x, kept
+
+
+class _EncoderResidual(_Encoder):
+    def through(self, x, visible):
+        kept = []
+        for block in self.blocks:
+            change, weights = block(x, visible, True)
+            x = x + change
+            kept.append(weights)
+        return x, kept
+
+
+class _EncoderLastWeights(_Encoder):
+    def through(self, x, visible):
+        x, kept = super().through(x, visible)
+        return x, kept[-1] if kept else None
+
+
+class _EncoderNoNorm(_Encoder):
+    def last(self, x):
+        return x
+
+
+class _EncoderNormFirst(_Encoder):
+    def first(self, items):
+        return self.norm(super().first(items))
+
+    def last(self, x):
+        return x
+
+
+class _EncoderNewestOnly(_Encoder):
+    def last(self, x):
+        return self.norm(x)[:, -1]
+
+
+class _EncoderAlwaysWeights(_Encoder):
+    def forward(self, items, need_weights=False):
+        return super().forward(items, True)
+
+
+class _EncoderNeverWeights(_Encoder):
+    def forward(self, items, need_weights=False):
+        return super().forward(items)
+
+
+_ENCODER = Exercise(
+    id="6.7",
+    title="The encoder",
+    minutes=12,
+    reference=SequenceEncoder,
+    probes=_encoder_probes,
+    hints=(
+        "Four steps: embedding plus position, the mask, block after block, the last norm. Each is "
+        "one or two lines.",
+        "Row 0 of `self.position.weight` is the newest position, and the newest click stands on "
+        "the right: `self.position.weight[:L].flip(0)` for L positions.",
+        "`for block in self.blocks: x, weights = block(x, visible, need_weights)`, and "
+        "`kept.append(weights)`. At the end `self.norm(x)`, with `kept` beside it if asked for.",
+    ),
+    built="You have built the encoder of this chapter of parts that are all your own. The next "
+    "cells train it; SASRec and BERT4Rec are the same one with another mask and another loss.",
+    ours="Ours also knows dropout, post-norm and other positions, and computes rows of uneven "
+    "length in groups.",
+    misconceptions=(
+        Misconception(
+            name="counted from the first click",
+            wrong=_EncoderFromTheStart,
+            says="Your positions are counted from the left end of the row. Row 0 of the table is "
+            "the *newest* position, on the right: turn the rows round, `.flip(0)`.",
+        ),
+        Misconception(
+            name="the last rows",
+            wrong=_EncoderLastRows,
+            says="You take the last L rows of the table. In a short batch the newest click would "
+            "get the oldest positions. Take the first L, and turn them round.",
+        ),
+        Misconception(
+            name="the last rows, turned",
+            wrong=_EncoderLastRowsBackwards,
+            says="You turn the *last* L rows of the table round. The newest click has row 0, so "
+            "the *first* L rows are due, turned round.",
+        ),
+        Misconception(
+            name="the columns backwards",
+            wrong=_EncoderColumnsBackwards,
+            says="You turn the columns of the table round, not its rows: `.flip(0)`.",
+        ),
+        Misconception(
+            name="no positions",
+            wrong=_EncoderNoPositions,
+            says="The positions are missing: you pass the embeddings on alone. Add a row of "
+            "`self.position.weight` to each.",
+        ),
+        Misconception(
+            name="positions only",
+            wrong=_EncoderPositionsOnly,
+            says="The items are missing: you pass the positions on alone. Add `self.item(items)`.",
+        ),
+        Misconception(
+            name="multiplied",
+            wrong=_EncoderMultiplied,
+            says="You multiply embedding and position. They are added.",
+        ),
+        Misconception(
+            name="embeddings scaled up",
+            wrong=_EncoderScaled,
+            says="You multiply the embeddings by the root of D, as Vaswani et al. do. Not here: "
+            "embedding plus position.",
+        ),
+        Misconception(
+            name="always causal",
+            wrong=_EncoderAlwaysCausal,
+            says="Your mask is always causal. `self.causal` says whether it is.",
+        ),
+        Misconception(
+            name="never causal",
+            wrong=_EncoderNeverCausal,
+            says="Your mask is never causal: positions see the future. Hand on `self.causal`.",
+        ),
+        Misconception(
+            name="forgets padding",
+            wrong=_EncoderForgetsPadding,
+            says="Padding is looked at in your encoder. `visible_mask` needs the `items` "
+            "themselves, in which 0 is padding.",
+        ),
+        Misconception(
+            name="sees everything",
+            wrong=_EncoderSeesEverything,
+            says="Every position sees everything in your encoder: the mask is missing. "
+            "`visible_mask(items, self.causal)`.",
+        ),
+        Misconception(
+            name="mask turned",
+            wrong=_EncoderMaskTurned,
+            says="You hand on the mask inverted. True means *may look*, here and in the blocks.",
+        ),
+        Misconception(
+            name="one block",
+            wrong=_EncoderOneBlock,
+            says="Only the first block is used. Go through all of `self.blocks`.",
+        ),
+        Misconception(
+            name="each block reads the embeddings",
+            wrong=_EncoderAllFromTheFirst,
+            says="Each of your blocks reads the embeddings, and only the last one's output is "
+            "used. A block reads what the block before it gave.",
+        ),
+        Misconception(
+            name="the last block first",
+            wrong=_EncoderBackwards,
+            says="You go through the blocks from the last to the first. Keep their order.",
+        ),
+        Misconception(
+            name="another residual",
+            wrong=_EncoderResidual,
+            says="You add each block's output to what came in. The block has done that inside: "
+            "`x, weights = block(...)`.",
+        ),
+        Misconception(
+            name="the last weights only",
+            wrong=_EncoderLastWeights,
+            says="You return the weights of the last block alone. Asked for is a list, one for "
+            "each block.",
+        ),
+        Misconception(
+            name="no last norm",
+            wrong=_EncoderNoNorm,
+            says="The last norm is missing: `self.norm(x)`, after all blocks.",
+        ),
+        Misconception(
+            name="norm at the start",
+            wrong=_EncoderNormFirst,
+            says="You normalise the embeddings and not the end. `self.norm` comes after all "
+            "blocks.",
+        ),
+        Misconception(
+            name="newest position only",
+            wrong=_EncoderNewestOnly,
+            says="You return the newest position alone. Asked for are the states of all "
+            "positions, (B, L, D).",
+        ),
+        Misconception(
+            name="weights unasked",
+            wrong=_EncoderAlwaysWeights,
+            says="You always return the weights. Without `need_weights` the states alone are due, "
+            "no pair.",
+        ),
+        Misconception(
+            name="never weights",
+            wrong=_EncoderNeverWeights,
+            says="You never return the weights. With `need_weights` a pair is due: states, and "
+            "the list of weights.",
+        ),
+    ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="draw_weights(self) -> *",
+            reason="Probes give the weights; how they are drawn is the stub's own line.",
+        ),
+        EquivalentMutant(
+            edit="groups = None if need_weights else groups_of_like_length(items, self.D) -> "
+            "groups = groups_of_like_length(items, self.D) if need_weights else None",
+            reason="Groups change the time that large batches take, and no number.",
+        ),
+        EquivalentMutant(
+            edit="x = self.dropout(self.item(items) + self.position(items.shape[1])) -> "
+            "x = self.item(items) + self.position(items.shape[1])",
+            reason="The stub's encoder has no dropout.",
+        ),
+        EquivalentMutant(
+            edit="return by_groups(self._states, items, groups) -> *",
+            reason="Groups are for batches larger than those of the probes.",
+        ),
+    ),
+)
+
+# --- 6.8 Like with like ---------------------------------------------------------------------------
+
+
+def _matched_probes(rng):
+    yield Probe(
+        (
+            np.array([0.6, 0.2, 0.3, 0.1]),
+            np.array([True, False, True, False]),
+            np.array([1, 1, 2, 2]),
+        ),
+        label="two cells, one of each kind in both",
+    )
+    yield Probe(
+        (
+            np.array([0.4, 0.4, 0.4, 0.4, 0.1, 0.1, 0.1, 0.1]),
+            np.array([True, True, True, False, True, False, False, False]),
+            np.array([0, 0, 0, 0, 3, 3, 3, 3]),
+        ),
+        label="the group stands where all weights are high",
+    )
+    yield Probe(
+        (
+            np.array([0.5, 0.3, 0.2, 0.9, 0.7]),
+            np.array([True, False, False, True, False]),
+            np.array([0, 0, 0, 1, 2]),
+        ),
+        label="a cell that has no other click, and one that has no member",
+    )
+    yield Probe(
+        (
+            np.array([0.9, 0.1, 0.1, 0.1, 0.05, 0.2]),
+            np.array([True, True, True, False, True, False]),
+            np.array([0, 0, 0, 0, 1, 1]),
+        ),
+        label="a cell with three members and one with one",
+    )
+    for n, cells in ((40, 4), (200, 30), (60, 60)):
+        yield Probe(
+            (rng.random(n), rng.random(n) < 0.3, rng.integers(0, cells, n)),
+            label=f"{n} random weights in {cells} cells",
+        )
+    yield Probe(
+        (rng.random(30), rng.random(30) < 0.5, 1000 * rng.integers(1, 5, 30)),
+        label="cells with large numbers",
+    )
+    yield Probe(
+        (np.array([0.5, 0.2]), np.array([True, False]), np.array([0, 1])),
+        label="nothing can be compared",
+        edge=True,
+    )
+    yield Probe(
+        (np.array([]), np.array([], dtype=bool), np.array([], dtype=int)),
+        label="no weights",
+        edge=True,
+    )
+
+
+def _cells(values, in_group, cell):
+    """Of each cell: members' values, others' values."""
+    for number in np.unique(cell):
+        here = cell == number
+        yield values[here & in_group], values[here & ~in_group]
+
+
+def _matched(values, in_group, cell, due, given=np.sum, empty=float("nan"), **of):
+    """Sums over the cells that have both, or as `of` says."""
+    some = [
+        (members, others)
+        for members, others in _cells(values, in_group, cell)
+        if len(members) and (len(others) or of.get("lonely"))
+    ]
+    if not some:
+        return empty
+    top = sum(given(members) for members, _ in some)
+    return float(top / sum(due(members, others) for members, others in some))
+
+
+def _due(members, others):
+    return len(members) * others.mean()
+
+
+def _matched_ignores_cells(values, in_group, cell):
+    if in_group.all() or not in_group.any():
+        return float("nan")
+    return float(values[in_group].mean() / values[~in_group].mean())
+
+
+def _matched_against_all(values, in_group, cell):
+    def due(members, others):
+        return len(members) * np.concatenate([members, others]).mean()
+
+    return _matched(values, in_group, cell, due)
+
+
+def _matched_cells_alike(values, in_group, cell):
+    return _matched(values, in_group, cell, lambda _, others: others.mean(), given=np.mean)
+
+
+def _matched_mean_of_ratios(values, in_group, cell):
+    ratios = [
+        members.mean() / others.mean()
+        for members, others in _cells(values, in_group, cell)
+        if len(members) and len(others)
+    ]
+    return float(np.mean(ratios)) if ratios else float("nan")
+
+
+def _matched_ratios_by_members(values, in_group, cell):
+    pairs = [
+        (members.mean() / others.mean(), len(members))
+        for members, others in _cells(values, in_group, cell)
+        if len(members) and len(others)
+    ]
+    if not pairs:
+        return float("nan")
+    return float(sum(ratio * n for ratio, n in pairs) / sum(n for _, n in pairs))
+
+
+def _matched_upside_down(values, in_group, cell):
+    return 1 / matched_ratio(values, in_group, cell)
+
+
+def _matched_group_turned(values, in_group, cell):
+    return matched_ratio(values, ~in_group, cell)
+
+
+def _matched_lonely_members(values, in_group, cell):
+    def due(members, others):
+        return len(members) * others.mean() if len(others) else 0.0
+
+    if in_group.all() or not in_group.any():
+        return float("nan")
+    top = due_sum = 0.0
+    for members, others in _cells(values, in_group, cell):
+        top += members.sum()
+        due_sum += due(members, others)
+    return float(top / due_sum) if due_sum else float("nan")
+
+
+def _matched_sums(values, in_group, cell):
+    return _matched(values, in_group, cell, lambda _, others: others.sum())
+
+
+def _matched_by_others(values, in_group, cell):
+    pairs = [
+        (members.mean() * len(others), others.sum())
+        for members, others in _cells(values, in_group, cell)
+        if len(members) and len(others)
+    ]
+    if not pairs:
+        return float("nan")
+    return float(sum(top for top, _ in pairs) / sum(below for _, below in pairs))
+
+
+def _matched_difference(values, in_group, cell):
+    found = [
+        (members.sum() - len(members) * others.mean(), len(members))
+        for members, others in _cells(values, in_group, cell)
+        if len(members) and len(others)
+    ]
+    if not found:
+        return float("nan")
+    return float(sum(extra for extra, _ in found) / sum(n for _, n in found))
+
+
+def _matched_one_of_nothing(values, in_group, cell):
+    found = matched_ratio(values, in_group, cell)
+    return 1.0 if math.isnan(found) else found
+
+
+def _matched_zero_of_nothing(values, in_group, cell):
+    found = matched_ratio(values, in_group, cell)
+    return 0.0 if math.isnan(found) else found
+
+
+_MATCHED = Exercise(
+    id="6.8",
+    title="Weight at equal distance",
+    minutes=12,
+    reference=matched_ratio,
+    probes=_matched_probes,
+    hints=(
+        "Go through the cells, `for number in np.unique(cell)`. In each, what do the members get, "
+        "and what would they get if they were like the others there?",
+        "`members = values[here & in_group]` and `others = values[here & ~in_group]`. Skip the "
+        "cell unless both have a length. What they got: `members.sum()`. What was due: "
+        "`len(members) * others.mean()`.",
+        "Add both up over the cells, `got += members.sum()` and `due += len(members) * "
+        "others.mean()`; then `return got / due if due else float('nan')`",
+    ),
+    built="You have built a comparison of like with like. The next cell asks with it whether the "
+    "heads prefer the current visit, or only the newest clicks.",
+    ours="Ours counts all cells at once with `np.bincount`, which has no loop.",
+    misconceptions=(
+        Misconception(
+            name="ignores the cells",
+            wrong=_matched_ignores_cells,
+            says="You ignore `cell`: you compare all members with all others. That is the very "
+            "mistake that cells are for. Compare within each cell, then add up.",
+        ),
+        Misconception(
+            name="against all",
+            wrong=_matched_against_all,
+            says="You hold the members against *everybody* in their cell, themselves included. "
+            "Where nearly all are members, that is 1 whatever they get. Take the others alone: "
+            "`~in_group`.",
+        ),
+        Misconception(
+            name="every cell counts the same",
+            wrong=_matched_cells_alike,
+            says="Each of your cells counts the same, one member or a hundred. Add up what the "
+            "members got, `members.sum()`, and `len(members)` times the others' mean.",
+        ),
+        Misconception(
+            name="mean of the cells' ratios",
+            wrong=_matched_mean_of_ratios,
+            says="You take the mean of a ratio for each cell. A cell whose weights are tiny then "
+            "decides as much as any. Add up above and below first, and divide once.",
+        ),
+        Misconception(
+            name="ratios weighed by members",
+            wrong=_matched_ratios_by_members,
+            says="You average the cells' ratios, weighed by their members. Where the others get "
+            "next to nothing such a ratio explodes. Add up above and below, and divide once.",
+        ),
+        Misconception(
+            name="upside down",
+            wrong=_matched_upside_down,
+            says="Your fraction is upside down: above the line stands what the group got, below "
+            "it what was due.",
+        ),
+        Misconception(
+            name="the group turned round",
+            wrong=_matched_group_turned,
+            says="You exchange members and others: the ones outside are held against the group. "
+            "`in_group` is True for a member.",
+        ),
+        Misconception(
+            name="members without others",
+            wrong=_matched_lonely_members,
+            says="Members of a cell that has no others count above the line and not below it. "
+            "Such a cell can't be compared: leave it out of both sums.",
+        ),
+        Misconception(
+            name="sums of the others",
+            wrong=_matched_sums,
+            says="Below the line you add up the others' weights, however many they are. Due is "
+            "their *mean*, once for each member.",
+        ),
+        Misconception(
+            name="counted by the others",
+            wrong=_matched_by_others,
+            says="You let the others say how much a cell counts. The question is about the "
+            "members: multiply the others' mean by the number of *members*.",
+        ),
+        Misconception(
+            name="a difference",
+            wrong=_matched_difference,
+            says="You return a difference, how much more a member gets. Asked for is how many "
+            "*times* as much: divide the two sums.",
+        ),
+        Misconception(
+            name="1 of nothing",
+            wrong=_matched_one_of_nothing,
+            says="Where nothing can be compared you return 1, which claims that group and others "
+            "are alike. Nobody knows: return NaN.",
+        ),
+        Misconception(
+            name="0 of nothing",
+            wrong=_matched_zero_of_nothing,
+            says="Where nothing can be compared you return 0, which claims that the group gets "
+            "nothing. Nobody knows: return NaN.",
+        ),
+    ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="values, in_group = (np.asarray(values), np.asarray(in_group)) -> *",
+            reason="The probes give arrays, as the stub promises.",
+        ),
+        EquivalentMutant(
+            edit="if len(members) and len(others): -> if len(others):",
+            reason="A cell without a member adds 0 above and below.",
+        ),
+        *(
+            EquivalentMutant(
+                edit=f"both = (n_members > 0) & (n_others > 0) -> both = {other}",
+                reason="A cell without a member adds 0 above and below.",
+            )
+            for other in (
+                "n_others > 0",
+                "(n_members >= 0) & (n_others > 0)",
+                "(n_members > -1) & (n_others > 0)",
+            )
+        ),
+    ),
+)
+
+EXERCISES = (_ATTENTION, _MASK, _SPLIT, _HEADS, _WAVES, _BLOCK, _ENCODER, _MATCHED)
 
 QUIZZES = (
     Quiz(
@@ -2744,24 +3509,36 @@ GUESSES = (
     ),
     GuessNumber(
         id="6.9",
+        asks="Post-norm's first step in the last block, pre-norm's is 1",
+        close=0.1,
+        digits=1,
+    ),
+    GuessNumber(
+        id="6.10",
         asks="The encoder's way from popularity to the oracle",
         unit="%",
         high=100,
         close=10,
     ),
     GuessNumber(
-        id="6.10",
-        asks="The weight of a click of the current visit, an average click gets 1",
-        close=0.15,
-        digits=2,
-    ),
-    GuessNumber(
         id="6.11",
-        asks="The weight of an earlier click of the same type, an average click gets 1",
+        asks="The weight of a click of the current visit, another click gets 1",
+        close=0.2,
+        digits=2,
+    ),
+    GuessNumber(
+        id="6.12",
+        asks="The weight of an earlier click of the same type, another click gets 1",
         close=0.15,
         digits=2,
     ),
     GuessNumber(
-        id="6.12", asks="How far back the heads look", unit="clicks", high=19, close=1, digits=1
+        id="6.13", asks="How far back the heads look", unit="clicks", high=19, close=1, digits=1
+    ),
+    GuessNumber(
+        id="6.14",
+        asks="The current visit at equal distance, another click gets 1",
+        close=0.1,
+        digits=2,
     ),
 )

@@ -5,6 +5,7 @@ expected            the same where the law of the next item is known
 lists               what is shown: how much of the catalogue, how popular
 sampled             what an evaluation against a sample would report
 intervals           the mean over users, and how far to trust it
+matched             a group against others of the same cell
 arrays              what a metric is given, as arrays, and checked
 chunked_ranking     ranks from vectors, in PyTorch, for catalogues whose scores don't fit; it is not
                     handed on here
@@ -17,6 +18,7 @@ chunked_ranking     ranks from vectors, in PyTorch, for catalogues whose scores 
 from seqrec.metrics.expected import expected_hit_rate, expected_ndcg
 from seqrec.metrics.intervals import Interval, difference_interval, mean_interval
 from seqrec.metrics.lists import coverage, popularity_bias
+from seqrec.metrics.matched import matched_ratio
 from seqrec.metrics.ranking import (
     Ranking,
     exclude,
@@ -43,6 +45,7 @@ __all__ = [
     "full_ranking",
     "gains",
     "hit_rate",
+    "matched_ratio",
     "mean_interval",
     "ndcg",
     "popularity_bias",

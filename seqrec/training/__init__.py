@@ -1,6 +1,7 @@
 """The training loop, and what it needs to go on, stop and share. Knows nothing of recommendation.
 
 loop              `train`
+plain             the same loop, bare
 run               a run under way: epochs, steps, seeds; when patience is over
 config, optim     what a run is told; AdamW and its schedules
 state             how far it has come, and its best weights; `checkpoints` keeps that in a file
@@ -16,6 +17,7 @@ from seqrec.training.config import TrainConfig
 from seqrec.training.distributed import joined_ranks
 from seqrec.training.loop import TrainResult, train
 from seqrec.training.optim import SCHEDULES
+from seqrec.training.plain import plain_train
 
 __all__ = [
     "EpochReport",
@@ -24,6 +26,7 @@ __all__ = [
     "TrainResult",
     "joined_ranks",
     "load_checkpoint",
+    "plain_train",
     "save_checkpoint",
     "train",
 ]

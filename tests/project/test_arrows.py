@@ -91,11 +91,11 @@ DOORS = {
         without_empty_columns""",
     "seqrec.metrics": """
         Interval Ranking coverage difference_interval exclude expected_hit_rate expected_ndcg
-        expected_sampled_hit_rate full_ranking gains hit_rate mean_interval ndcg popularity_bias
-        ranks reciprocal_rank sampled_ranks share_of_lift top_items""",
+        expected_sampled_hit_rate full_ranking gains hit_rate matched_ratio mean_interval ndcg
+        popularity_bias ranks reciprocal_rank sampled_ranks share_of_lift top_items""",
     "seqrec.training": """
         EpochReport SCHEDULES TrainConfig TrainResult joined_ranks load_checkpoint
-        save_checkpoint train""",
+        plain_train save_checkpoint train""",
     "seqrec.losses": """
         bce_loss bpr_loss chunked_softmax_loss click_loss cloze_loss gbce_loss hard_negatives
         in_batch_loss in_batch_negatives log_q mse_loss multi_task_loss next_item_loss

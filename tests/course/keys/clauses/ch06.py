@@ -124,11 +124,26 @@ CLAUSES = {
         "H divides D.": "H columns a head",
     },
     "6.4": {
-        "(B, H, L, D/H) -> (B, L, D)": (
-            "view of swapped axes",
-            "reshapes in one go",
-            "heads in reverse order",
+        "Several attentions side by side.": ("one head", "mean of the heads"),
+        "x: (B, L, D).": "not projected",
+        "visible: (B, 1, L, L) bool.": ("sees everything", "mask turned"),
+        "1. `self.project(x)` is (B, L, 3 D): queries, then keys, then values.": (
+            "keys first",
+            "values first",
+            "values are keys",
         ),
+        "2. Each is split into H heads, which attend.": (
+            "split before the parts",
+            "reshaped in one go",
+        ),
+        "3. The outputs of the heads stand side by side again, head 0 first.": (
+            "merged in one go",
+            "interleaved",
+            "heads backwards",
+        ),
+        "4. `self.merge` mixes them.": ("not merged", "adds the input"),
+        "Returns output (B, L, D)": ("output only", "weights first", "mean of the weights"),
+        "or None unless need_weights.": ("weights unasked", "never weights"),
     },
     "6.5": {
         "Row pos of the table": (
@@ -151,5 +166,41 @@ CLAUSES = {
         "norm_first: pre-norm, else post-norm.": ("always pre-norm", "always post-norm"),
         "`self.attention(x, visible, need_weights)`": "need_weights not handed on",
         "Returns output (B, L, D) and those weights.": ("weights first", "weights unasked"),
+    },
+    "6.7": {
+        "Item ids in, a vector for each position out.": ("newest position only", "positions only"),
+        "items: (B, L) long, 0 = padding, on the left;": "forgets padding",
+        "L is at most max_len.": "the last rows",
+        "1. Embedding plus position.": ("no positions", "multiplied", "embeddings scaled up"),
+        "Row 0 of the table of positions is the newest.": (
+            "counted from the first click",
+            "the last rows, turned",
+            "the columns backwards",
+        ),
+        "2. The blocks one after the other": (
+            "one block",
+            "each block reads the embeddings",
+            "the last block first",
+            "another residual",
+        ),
+        "masked as `self.causal` says.": ("always causal", "never causal", "mask turned"),
+        "3. The last norm.": ("no last norm", "norm at the start"),
+        "Returns states (B, L, D);": "weights unasked",
+        "with need_weights a pair": ("never weights", "the last weights only"),
+    },
+    "6.8": {
+        "How many times as much the members of a group get": ("a difference", "upside down"),
+        "values: (N,) floats.": "sums of the others",
+        "in_group: (N,) bool, True for a member.": "the group turned round",
+        "cell: (N,) whole numbers;": "ignores the cells",
+        "what is alike has the same.": "ignores the cells",
+        "What the members got is the sum of their values.": "every cell counts the same",
+        "What was due to them is": ("against all", "counted by the others"),
+        "Returns the first divided by the sum of the second": (
+            "mean of the cells' ratios",
+            "ratios weighed by members",
+        ),
+        "A cell that has no member, or no other": "members without others",
+        "NaN if no cell is left.": ("1 of nothing", "0 of nothing"),
     },
 }
