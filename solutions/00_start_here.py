@@ -328,7 +328,8 @@ print(
 # Minutes are for reading, guessing and solving, without hurry. Chapters build on each other, but each runs on its own.
 #
 # **And one page to play with:** in **[Play as Anna](play_as_anna.ipynb)** you click, and five forecasters guess along, live.
-# Come back to it whenever you have met one of them. It looks like this:
+# Come back to it whenever you have met one of them. Two more pages: **[In one scroll](in_one_scroll.ipynb)**, for after chapter 08: SASRec from an
+# empty notebook, and what it does when it goes shopping itself; and the **[Glossary](glossary.ipynb)**. *Play as Anna* looks like this:
 
 # %%
 show_picture(
