@@ -4,7 +4,7 @@ PYTHON ?= python3
 course = @command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name yours: make $@ PYTHON=python3.12"; exit 2; }; \
 	exec $(PYTHON) -m tools
 
-.PHONY: help lab setup copies reset progress test test-browser fuzz coach-report chapters bench classroom lock clean
+.PHONY: help lab setup copies reset progress test test-browser fuzz coach-report chapters bench classroom exam teach class-view lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,15 @@ bench: ## speed and memory as ratios against plain loops
 
 classroom: ## an nbgrader course and a package for students, in build/classroom  (CHAPTER="02 05")
 	$(course) classroom --torch "$(TORCH)" -- $(CHAPTER)
+
+exam: ## an exam from the keys, for Moodle and on paper, in build/exam  (SEED=7, CHAPTER="02 05")
+	$(course) exam --torch "$(TORCH)" -- --seed $(or $(SEED),1) $(CHAPTER)
+
+teach: ## for teachers: wrong ideas, plan by the minute, slides, in build/teach  (CHAPTER="02 05")
+	$(course) teach --torch "$(TORCH)" -- $(CHAPTER)
+
+class-view: ## which wrong idea the room has now  (FOLDER=/shared/room)
+	$(course) class-view --torch "$(TORCH)" -- "$(FOLDER)"
 
 lock: ## constraints.txt and hashes.txt anew, with today's versions
 	$(course) lock --torch "$(TORCH)"

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tools import environment, workspace
@@ -94,22 +95,10 @@ def fuzz(options: argparse.Namespace) -> int:
     return run(python, "-m", "pytest", "tests/fuzz", *options.more)
 
 
-def coach_report(options: argparse.Namespace) -> int:
-    """How the coach judges a bank of answers that it was not made with."""
-    python = environment.prepare(AUTHOR, options.torch)
-    return run(python, "-m", "tests.course.keys.answers.report", *options.more)
-
-
 def bench(options: argparse.Namespace) -> int:
     """The benchmarks."""
     python = environment.prepare(AUTHOR, options.torch)
     return run(python, "-m", "pytest", "-m", "benchmark", "-s", "benchmarks", *options.more)
-
-
-def chapters(options: argparse.Namespace) -> int:
-    """Make chapters/ from solutions/."""
-    python = environment.prepare(AUTHOR, options.torch)
-    return run(python, "-m", "course.authoring.build", *options.more)
 
 
 def test_browser(options: argparse.Namespace) -> int:
@@ -122,15 +111,28 @@ def test_browser(options: argparse.Namespace) -> int:
     return run(python, "-m", "tests.browser.run_chapter", *words) or tested
 
 
-def classroom(options: argparse.Namespace) -> int:
-    """An nbgrader course and a package for students."""
-    python = environment.prepare(AUTHOR, options.torch)
-    return run(python, "-m", "course.authoring.classroom", *options.more)
-
-
 def lock(options: argparse.Namespace) -> int:
     """Write constraints.txt and hashes.txt anew, with today's versions."""
     return run(environment.prepare(AUTHOR, options.torch), "-m", "tools.lock")
+
+
+def author(name: str, module: str) -> Callable[[argparse.Namespace], int]:
+    """A command of authors and teachers, which runs a module of theirs."""
+
+    def action(options: argparse.Namespace) -> int:
+        python = environment.prepare(AUTHOR, options.torch)
+        return run(python, "-m", module, *options.more)
+
+    action.__name__ = name
+    return action
+
+
+coach_report = author("coach_report", "tests.course.keys.answers.report")
+chapters = author("chapters", "course.authoring.build")
+classroom = author("classroom", "course.authoring.classroom")
+exam = author("exam", "course.teaching.exam")
+class_view = author("class_view", "course.teaching.class_view")
+teach = author("teach", "course.teaching.teach")
 
 
 def run(python: Path, *command: str, folder: Path = ROOT) -> int:
@@ -165,8 +167,24 @@ def lab_flags() -> list[str]:
     return ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
 
 
+#: What some commands work with. Students' packages are without, and without these commands.
+NEEDS = {
+    test: "tests",
+    fuzz: "tests",
+    coach_report: "tests",
+    bench: "benchmarks",
+    chapters: "course/authoring",
+    test_browser: "tests",
+    classroom: "course/authoring",
+    exam: "course/teaching",
+    teach: "course/teaching",
+    class_view: "course/teaching",
+    lock: "tools/lock.py",
+}
+
+
 def parser() -> argparse.ArgumentParser:
-    """The command line: a subcommand for each action."""
+    """The command line: a subcommand for each action whose files are there."""
     root = argparse.ArgumentParser(prog="python -m tools", description=__doc__.splitlines()[0])
     commands = root.add_subparsers(dest="command", required=True, metavar="command")
     for action, text in (
@@ -182,8 +200,13 @@ def parser() -> argparse.ArgumentParser:
         (chapters, "make chapters/ from solutions/"),
         (test_browser, "every chapter in a real Chromium, screenshots into build/screenshots"),
         (classroom, "an nbgrader course and a package for students, into build/classroom"),
+        (exam, "an exam from the keys, for Moodle and on paper, into build/exam"),
+        (teach, "wrong ideas, a plan by the minute and slides of each chapter, into build/teach"),
+        (class_view, "which wrong idea the room has now, from the folder of a class"),
         (lock, "write constraints.txt and hashes.txt anew, with today's versions"),
     ):
+        if not (ROOT / NEEDS.get(action, "")).exists():
+            continue
         command = commands.add_parser(
             action.__name__.replace("_", "-"), help=text, description=text
         )

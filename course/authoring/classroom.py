@@ -2,6 +2,7 @@
 
     python -m course.authoring.classroom            all chapters with exercises (`make classroom`)
     python -m course.authoring.classroom 02 05      these only
+    python -m course.authoring.classroom 02:2.3,2.4 chapter 02, of which these two are marked
 
 In the folder `build/classroom` (or `--out`) it makes
 
@@ -17,7 +18,7 @@ An exercise is worth as many points as its key says that it takes minutes. A mar
 answer on the probes that learners meet and on those of a seed that only `source` knows, and gives
 partial credit (`course.marking`, called by `course.authoring.marking_steps`: no notebook runs). An
 assignment that is in `source` is left alone, with its seed and its marks: remove its folder to make
-it anew.
+it anew. Exercises that are not chosen stay in the chapter as they are elsewhere, without a mark.
 """
 
 import argparse
@@ -25,6 +26,7 @@ import os
 import re
 import secrets
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import nbformat
@@ -33,6 +35,7 @@ from nbformat import NotebookNode
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config, PyFileConfigLoader
 
+from course.authoring.chosen import Chosen, chosen_of, told_of_the_old
 from course.authoring.execution import serialise
 from course.authoring.handout import has_git, student_package, write_whole
 from course.authoring.masters import ROOT, Course, MasterError, exercises, make_notebook
@@ -45,6 +48,7 @@ CONFIG = '''\
 from pathlib import Path
 
 from course.authoring.marking_steps import first_steps, last_steps
+from course.authoring.roster import HandedIn, OfTheRoster
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
@@ -54,6 +58,8 @@ c.ExecutePreprocessor.timeout = 300
 c.Autograde.sanitize_preprocessors = first_steps()
 c.Autograde.autograde_preprocessors = last_steps()
 c.GenerateFeedback.permissions = 664
+c.ZipCollectApp.collector_plugin = OfTheRoster
+c.ExportApp.plugin_class = HandedIn
 '''
 MARKING = """\
 # {points} points for exercise {id}, also on inputs that you have not seen. Nothing to do here.
@@ -65,27 +71,29 @@ points("{id}", most={points}, seed={seed})
 CALLS_SOLUTION = re.compile(r'^solution\("[\d.]+"\)\n?', re.MULTILINE)
 
 
-def source_notebook(master: Path, seed: int) -> NotebookNode:
+def source_notebook(master: Path, seed: int, marked: Chosen = None) -> NotebookNode:
     """The teacher's version of a chapter, not executed.
 
     Its exercises are solved between marks, each with a marking cell.
 
     master: the chapter's master.
     seed:   of the probes that learners do not see.
+    marked: the exercises that are marked; None for all. The others stay stubs.
     """
     notebook = make_notebook(master, solved=False)
     solved = make_notebook(master, solved=True)
     cells = []
     for cell, answered in zip(notebook.cells, solved.cells, strict=True):
         defined = exercises(cell.source) if cell.cell_type == "code" else []
+        defined = [id for id, *_ in defined if marked is None or id in marked]
         if cell.cell_type == "code":
             cell.source = CALLS_SOLUTION.sub("", cell.source).rstrip("\n")
         if defined:
             cell.source = answered.source
-            cell.metadata.nbgrader = _nbgrader(f"answer-{_dashed(defined[0][0])}", solution=True)
+            cell.metadata.nbgrader = _nbgrader(f"answer-{_dashed(defined[0])}", solution=True)
         if cell.source:
             cells.append(cell)
-        cells += [_marking_cell(id, seed) for id, *_ in defined]
+        cells += [_marking_cell(id, seed) for id in defined]
     notebook.cells = cells
     return notebook
 
@@ -117,8 +125,12 @@ def open_course(folder: Path) -> NbGraderAPI:
     return NbGraderAPI(config=config)
 
 
-def make_course(folder: Path, masters: list[Path], seed: int) -> list[str]:
+def make_course(
+    folder: Path, masters: Iterable[Path], seed: int, marked: Mapping[Path, Chosen] | None = None
+) -> list[str]:
     """Make the course, or add to it.
+
+    marked: of some masters, the exercises that are marked; of the others all are.
 
     An assignment that was written but not released whole, because the run was stopped, is released
     as it is, with its seed.
@@ -131,7 +143,7 @@ def make_course(folder: Path, masters: list[Path], seed: int) -> list[str]:
     new = []
     for master in masters:
         path = folder / "source" / master.stem / f"{master.stem}.ipynb"
-        notebook = source_notebook(master, seed)
+        notebook = source_notebook(master, seed, (marked or {}).get(master))
         released = folder / "release" / master.stem / path.name
         if _is_whole(released) or not any("nbgrader" in cell.metadata for cell in notebook.cells):
             continue
@@ -162,7 +174,11 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "chapters", nargs="*", metavar="NN", help="chapter numbers; none means all with exercises"
+        "chapters",
+        nargs="*",
+        metavar="NN",
+        help="chapter numbers, with the exercises to be marked if not all are: 02:2.3,2.4; none "
+        "means all chapters with exercises",
     )
     parser.add_argument(
         "--out", type=Path, default=OUT, help="folder of the course (default: build/classroom)"
@@ -172,11 +188,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        masters = [Course().master(number) for number in options.chapters] or Course().masters()
+        marked = dict(map(chosen_of, options.chapters)) or dict.fromkeys(Course().masters())
         seed = secrets.randbelow(10**9) if options.seed is None else options.seed
         options.out.mkdir(parents=True, exist_ok=True)
         with FileLock(options.out / ".lock"):
-            new = make_course(options.out, masters, seed)
+            old = told_of_the_old(options.out, marked)
+            new = make_course(options.out, marked, seed, marked)
             package = student_package(options.out)
     except (MasterError, RuntimeError) as error:
         print(error, file=sys.stderr)
@@ -184,6 +201,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not has_git():
         print("There is no git checkout here: look through student.zip before you hand it out.")
     print(f"new: {', '.join(new) or 'nothing, all were there'}\nto hand out: {package}")
+    print(*old, sep="\n", end="\n" * bool(old))
     print(
         f"to mark: put work into {options.out}/submitted/NAME/NN_topic/NN_topic.ipynb, then there"
     )

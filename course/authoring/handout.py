@@ -18,6 +18,7 @@ import nbformat
 
 from course.authoring.execution import serialise
 from course.authoring.masters import ROOT
+from course.authoring.student_files import student_makefile, student_readme
 from course.coach.find import PAGES
 
 WITHHELD = '''\
@@ -47,7 +48,8 @@ EXECUTABLE = ("start",)
 # Pages with exercises are released as chapters are.
 EXERCISED = "|".join(page for page, number in PAGES.items() if number)
 KEPT_BACK = re.compile(
-    rf"course/authoring/.*|course/marking.*|tools/lock\.py|chapters/(\d\d_|{EXERCISED}).*"
+from course.authoring.student_files import student_makefile, student_readme
+from course.coach.find import PAGES
     r"|(.*/)?(__pycache__|\.ipynb_checkpoints)/.*"
 )
 # What is believed without git.
@@ -63,20 +65,26 @@ def student_package(folder: Path, root: Path = ROOT) -> Path:
     solution. An older package stays until the new one is whole.
     """
     listed = listed_files(root)
+    released = {}
+    for path in sorted((folder / "release").glob("*/*.ipynb")):
+        # Other assignments of the teacher's are released to those they are for.
+        if f"chapters/{path.name}" in listed and path.stem == path.parent.name:
+            released[path.name] = path.read_bytes()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(name for name in listed if is_handed_out(name)):
             data = (root / name).read_bytes()
             if name == "course/coach/notebook.py":
                 data = replace_function(data.decode(), "solution", WITHHELD).encode()
+            if name == "README.md":
+                data = student_readme(released).encode()
+            if name == "Makefile":
+                data = student_makefile(data.decode()).encode()
             if name.endswith(".ipynb"):
                 data = without_outputs(data)
             _add(archive, name, data, executable=name in EXECUTABLE)
-        for released in sorted((folder / "release").glob("*/*.ipynb")):
-            # Other assignments of the teacher's are released to those they are for.
-            if f"chapters/{released.name}" in listed and released.stem == released.parent.name:
-                shown = without_outputs(released.read_bytes())
-                _add(archive, f"chapters/{released.name}", shown)
+        for name, data in released.items():
+            _add(archive, f"chapters/{name}", without_outputs(data))
     return write_whole(folder / "student.zip", packed.getvalue())
 
 

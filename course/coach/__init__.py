@@ -16,6 +16,7 @@ sandbox/             so that nothing breaks, whatever an answer does
 cards/               what is shown
 progress             what a learner has done so far, in this kernel and before it
 record               what is kept of it; progress_file: the file; board: all chapters
+class_lines          what goes to a class view, where a learner takes part in one
 """
 
 from course.coach.guesses.names import GuessChoice, GuessOrder

@@ -36,7 +36,7 @@ from course.coach.progress import (
 )
 from course.coach.sandbox.code import name_of_code
 from course.coach.sandbox.isolate import globals_of
-from course.coach.told import keep, tell
+from course.coach.told import keep, share, tell
 
 
 class Interrupted(KeyboardInterrupt):
@@ -83,6 +83,7 @@ def exercise(id: str) -> Callable[[Any], Any]:
         record(verdict)
         tell(lambda: verdict_card(verdict))
         keep()
+        share(verdict)
         _bind_expected_name(key, answer, used)
         return used
 

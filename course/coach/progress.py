@@ -129,6 +129,11 @@ def read_again() -> str:
     return note
 
 
+def where() -> Path | None:
+    """The file in which this learner's progress is kept; None where none is."""
+    return _place()
+
+
 def kept_where() -> str:
     """A sentence on what outlives this kernel."""
     path = _place()

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from course.coach import progress
+from course.coach import class_lines, progress
 from course.coach.cards.card import Card, show
 from course.coach.cards.guess_cards import note_card
 from course.coach.cards.verdict_cards import message_card
 from course.coach.find import KeyNotFound
 from course.coach.judging.fault import described
+from course.coach.verdict import State, Verdict
 
 
 def tell(made: Callable[[], Card]) -> None:
@@ -28,3 +29,19 @@ def keep() -> None:
             show(note_card(note))
     except Exception as error:
         show(message_card(f"Your progress is not kept: `{described(error)}`."))
+
+
+def share(verdict: Verdict) -> None:
+    """A line for the class view, where the learner takes part in one; they are told so, once.
+
+    A stub is no try.
+    """
+    if verdict.state is State.NOT_ATTEMPTED:
+        return
+    try:
+        id, cause = verdict.exercise_id, verdict.cause
+        note = class_lines.add(id, verdict.state.name, cause, progress.where())
+        if note:
+            show(note_card(note))
+    except Exception as error:
+        show(message_card(f"The class view gets nothing: `{described(error)}`."))

@@ -78,6 +78,7 @@ FLOORS = {
         {"keys", "figures", "progress"},
         {"play", "marking"},
         {"authoring"},
+        {"teaching"},
     ),
 }
 # What each door shows: the one list of public names.

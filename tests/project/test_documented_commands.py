@@ -42,6 +42,7 @@ NOT_RUN = {
 PARSED = {
     "benchmarks": "minutes to hours each",
     "course.authoring": "runs or tries whole chapters, or trains for minutes",
+    "course.teaching": "judges some dozen answers; tests/course/teaching runs it",
     "seqrec.reproduce": "needs MovieLens, which is downloaded, and hours",
     "seqrec.serve": "serves until it is stopped; test_serving_page.py starts it",
     "tests.browser": "needs a browser",

@@ -46,6 +46,7 @@ def test_it_holds_the_three_packages_and_neither_marks_nor_authors_tools(unpacke
     assert packages == {"course", "seqrec", "zooplus_sim"}
     assert not (unpacked / "course" / "marking").exists()
     assert not (unpacked / "course" / "authoring").exists()
+    assert not (unpacked / "course" / "teaching").exists()
     names = {path.suffix for path in unpacked.rglob("*") if path.is_file()}
     assert ".safetensors" in names and ".csv" in names and ".toml" in names
 

@@ -1,0 +1,17 @@
+"""What is made for whoever stands in front of the class, out of masters and keys.
+
+exam         "find the bug" questions and quizzes, for Moodle and on paper (a command line)
+class_view   which wrong idea the room has now (a command line)
+teach        a teacher's pages, a chapter each (a command line)
+
+bank         all questions that an exam can ask
+moodle       questions as Moodle reads them
+paper        questions on paper, and the answer sheet
+room         the lines that learners' coaches wrote
+lesson       a chapter by the minute
+slides       a chapter's questions, guesses, figures and key ideas, a slide each
+ideas        the wrong ideas of a chapter
+shown        the code of a wrong idea, on its own
+stubs        the stubs and the title of a chapter
+pages        Markdown as pages that stand alone
+"""

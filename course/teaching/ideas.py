@@ -1,0 +1,85 @@
+"""The wrong ideas of a chapter, for whoever will be asked about them: a sheet made from its key.
+
+Which ones cost most is taken from `course/measured/consequences.csv`; `course.coach.consequence`
+says what the numbers are.
+"""
+
+import csv
+import math
+
+from course.coach.cards.markup import to_text
+from course.coach.consequence import TABLE, cost_of
+from course.coach.find import load_key
+from course.coach.key import Exercise, Misconception
+from course.teaching.shown import code_of
+from course.teaching.stubs import title_of
+
+MOST_LINES = 24  # of code that is shown
+DEAREST = 8
+# How good a model is: only these can be put in one order.
+_LIFTS = ("share_of_lift", "lift_when_asked")
+
+
+def sheet(chapter: str) -> str:
+    """The sheet of one chapter, as Markdown. Raises KeyNotFound if it has no key."""
+    key = load_key(chapter)
+    ideas = sum(len(exercise.misconceptions) for exercise in key.EXERCISES)
+    parts = [
+        f"# Wrong ideas: {title_of(chapter)}",
+        f"{len(key.EXERCISES)} exercises, {ideas} wrong ideas. Each has the name that the class "
+        "view shows, the sentence that the coach says, and the code of somebody who has it.",
+        *_dearest(key.EXERCISES),
+    ]
+    for exercise in key.EXERCISES:
+        parts.append(f"## {exercise.id} {exercise.title} ({exercise.minutes} minutes)")
+        parts += [_told(exercise, wrong) for wrong in exercise.misconceptions]
+    return "\n\n".join(parts) + "\n"
+
+
+def _dearest(exercises: tuple[Exercise, ...]) -> list[str]:
+    """A table of those that cost a model most; nothing where none was measured."""
+    lost = losses()
+    known = [
+        (lost[exercise.id, wrong.name], exercise, wrong)
+        for exercise in exercises
+        for wrong in exercise.misconceptions
+        if (exercise.id, wrong.name) in lost
+    ]
+    known.sort(key=lambda entry: -entry[0])
+    if not known:
+        return []
+    rows = ["| exercise | wrong idea | what it costs |", "|---|---|---|"]
+    rows += [
+        f"| {exercise.id} | {wrong.name} | {cost_of(exercise.id, wrong.name)} |"
+        for _, exercise, wrong in known[:DEAREST]
+    ]
+    return ["## What costs a model most", "\n".join(rows)]
+
+
+def losses() -> dict[tuple[str, str], float]:
+    """By exercise and misconception: the share of the achievable lift that a model loses by it.
+
+    Infinite where its training ends in an error, or in numbers that are not finite. What was
+    measured by other things than a model's lift is left out.
+    """
+    found = {}
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["measure"] in _LIFTS:
+                measured = row["fate"] == "measured"
+                gap = float(row["ours"]) - float(row["mistake"]) if measured else math.inf
+                found.setdefault((row["exercise"], row["misconception"]), gap)
+    return found
+
+
+def _told(exercise: Exercise, wrong: Misconception) -> str:
+    """One idea: its name, its sentence, what it costs, its code."""
+    parts = [f"**{wrong.name}**: {to_text(wrong.says)}"]
+    cost = cost_of(exercise.id, wrong.name)
+    if cost:
+        parts.append(f"*What it costs:* {cost}")
+    code = code_of(exercise, wrong)
+    if 0 < len(code.splitlines()) <= MOST_LINES:
+        block = f"```python\n{code}\n```"
+        parts.append(f"<details><summary>Its code</summary>\n\n{block}\n\n</details>")
+    return "\n\n".join(parts)

@@ -1,0 +1,41 @@
+"""Markdown as a page that stands alone: no script, nothing from a server, light and dark."""
+
+import html
+from pathlib import Path
+
+from nbconvert.filters.markdown import markdown2html
+
+_STYLE = """
+:root{color-scheme:light dark;--line:#8886;--code:#8882}
+body{font:16px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
+table{border-collapse:collapse;margin:1em 0}
+td,th{border:1px solid var(--line);padding:.3em .7em;text-align:left;vertical-align:top}
+code{background:var(--code);padding:0 .2em}
+pre{background:var(--code);padding:.6em .8em;overflow-x:auto;font-size:14px;line-height:1.4}
+pre code{background:none;padding:0}
+summary{cursor:pointer}
+.anchor-link{display:none}
+"""
+
+
+def page(title: str, body: str, head: str = "", style: str = "") -> str:
+    """A whole page.
+
+    body:  HTML.
+    head:  more of its head, as HTML.
+    style: more CSS.
+    """
+    css = "".join((_STYLE + style).splitlines())
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{head}'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{html.escape(title)}</title><style>{css}</style></head>\n"
+        f"<body>{body}</body></html>\n"
+    )
+
+
+def write_both(path: Path, title: str, text: str) -> None:
+    """A page as Markdown and as HTML, `path` with either suffix."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_suffix(".md").write_text(text, encoding="utf-8")
+    path.with_suffix(".html").write_text(page(title, markdown2html(text)), encoding="utf-8")

@@ -1,0 +1,69 @@
+"""A teacher's pages, made from masters and keys.
+
+    python -m course.teaching.teach            all chapters (`make teach`)
+    python -m course.teaching.teach 02 05      these only
+
+In the folder `build/teach` (or `--out`) it writes
+
+    wrong-ideas/NN      each exercise's wrong ideas: name, sentence, code, and which cost most
+    minutes/NN          the chapter by the minute: sections, guesses, exercises
+    slides/NN.html      questions, guesses, figures and key ideas, a slide each
+
+and `index`, which leads to all of them; as HTML, and but for the slides as Markdown too.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from course.authoring.masters import ROOT
+from course.coach.find import KeyNotFound, chapters, load_key
+from course.teaching.ideas import sheet
+from course.teaching.lesson import plan
+from course.teaching.pages import write_both
+from course.teaching.slides import slides_of
+from course.teaching.stubs import title_of
+
+OUT = ROOT / "build" / "teach"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line. Returns 0, or 1 if there is no such chapter."""
+    parser = argparse.ArgumentParser(
+        prog="python -m course.teaching.teach",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("chapters", nargs="*", metavar="NN", help="chapters; none means all")
+    parser.add_argument("--out", type=Path, default=OUT, help="default: build/teach")
+    options = parser.parse_args(arguments)
+    try:
+        numbers = [number.zfill(2) for number in options.chapters] or list(chapters())
+        for number in numbers:
+            load_key(number)
+    except KeyNotFound as error:
+        print(error, file=sys.stderr)
+        return 1
+    rows = [_written(number, options.out) for number in numbers]
+    text = "# For teachers\n\n" + "\n".join(rows) + "\n"
+    write_both(options.out / "index", "For teachers", text)
+    print(f"{len(numbers)} chapters: open {options.out / 'index.html'}")
+    return 0
+
+
+def _written(chapter: str, out: Path) -> str:
+    """Write a chapter's pages; its row of the index."""
+    title = title_of(chapter)
+    write_both(out / "wrong-ideas" / chapter, f"Wrong ideas: {title}", sheet(chapter))
+    write_both(out / "minutes" / chapter, f"By the minute: {title}", plan(chapter))
+    slides = out / "slides" / f"{chapter}.html"
+    slides.parent.mkdir(parents=True, exist_ok=True)
+    slides.write_text(slides_of(chapter), encoding="utf-8")
+    return (
+        f"- **{title}**: [wrong ideas](wrong-ideas/{chapter}.html), [by the minute](minutes/"
+        f"{chapter}.html), [slides](slides/{chapter}.html)"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

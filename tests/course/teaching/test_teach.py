@@ -1,0 +1,97 @@
+"""A teacher's sheet names every wrong idea of its chapter, and first those that cost most."""
+
+import html
+import re
+
+import nbformat
+import pytest
+
+from course.authoring.masters import Course
+from course.coach.consequence import cost_of
+from course.coach.find import load_key
+from course.teaching import teach
+from course.teaching.ideas import losses, sheet
+from course.teaching.lesson import Section, minutes_of, plan, sections_of
+from course.teaching.slides import slides_of
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    out = tmp_path_factory.mktemp("teach")
+    assert teach.main(["00", "2", "--out", str(out)]) == 0
+    return out
+
+
+@pytest.mark.parametrize("chapter", ["00", "02"])
+def test_each_idea_is_there_with_its_sentence(made, chapter):
+    text = (made / "wrong-ideas" / f"{chapter}.md").read_text("utf-8")
+    for exercise in load_key(chapter).EXERCISES:
+        part = text.split(f"## {exercise.id} ")[1].split("\n## ")[0]
+        for wrong in exercise.misconceptions:
+            assert f"**{wrong.name}**: " in part
+        assert "```python\n" in part
+
+
+def test_those_that_cost_most_come_first_and_none_costs_more():
+    text, lost = sheet("02"), losses()
+    told = re.findall(r"^\| (2\.\d) \| (.+?) \| (?:Trained|Asked|The training)", text, re.MULTILINE)
+    gaps = [lost[entry] for entry in told]
+    assert len(told) == 8 and gaps == sorted(gaps, reverse=True)
+    rest = [gap for entry, gap in lost.items() if entry[0].startswith("2.") and entry not in told]
+    assert max(rest) <= min(gaps)
+    assert all(cost_of(*entry) in text for entry in told)
+
+
+def test_the_pages_stand_alone_and_the_index_leads_to_them(made):
+    index = (made / "index.html").read_text("utf-8")
+    links = re.findall(r'href="([^"#]+)"', index)
+    assert len(links) == 6 and all((made / link).is_file() for link in links)
+    for path in made.rglob("*.html"):
+        text = path.read_text("utf-8")
+        assert not re.search(r"<script|(?:src|href)=\"https?:", text)
+    page = html.unescape((made / "wrong-ideas" / "02.html").read_text("utf-8"))
+    assert page.count("<details>") == page.count("</details>") > 20
+    assert "```" not in page and "build_sequences" in page
+
+
+def test_a_chapter_that_is_not_there_is_refused(tmp_path, capsys):
+    assert teach.main(["77", "--out", str(tmp_path)]) == 1
+    assert "77" in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+def test_a_plan_fills_the_chapters_minutes_and_names_each_exercise_and_guess():
+    total, sections = sections_of("02")
+    key = load_key("02")
+    text = plan("02")
+    assert [e.id for s in sections for e in s.exercises] == [e.id for e in key.EXERCISES]
+    assert [id for s in sections for id in s.guesses] == [guess.id for guess in key.GUESSES]
+    times = re.findall(r"^\| (\d+) \| (\d+) \| ", text, re.MULTILINE)
+    begins, ends = [[int(time) for time in column] for column in zip(*times, strict=True)]
+    assert begins[0] == 0 and ends[-1] == total and begins[1:] == ends[:-1]
+    for begin, end, section in zip(begins, ends, sections, strict=True):
+        assert end - begin >= section.solving - 1, section.title
+
+
+def test_exercises_that_fill_the_time_are_hurried_and_an_empty_chapter_takes_none():
+    (one,) = load_key("00").EXERCISES[:1]
+    sections = [Section("a", words=900), Section("b", exercises=[one])]
+    assert minutes_of(1, sections)[-1] == (0, 1)
+    assert minutes_of(0, [Section("a")]) == [(0, 0)]
+
+
+def test_slides_hold_each_figure_with_its_alt_text_each_guess_and_each_key_idea():
+    text = slides_of("02")
+    notebook = Course().notebook(Course().master("02"), solved=True)
+    cells = nbformat.read(notebook, as_version=4).cells
+    figures = [
+        re.search(r'alt="([^"]+)"', "".join(output.data["text/html"]))[1]
+        for cell in cells
+        for output in cell.get("outputs", [])
+        if "".join(output.get("data", {}).get("text/html", "")).startswith("<img")
+    ]
+    assert figures and all(f'alt="{alt}"' in text for alt in figures)
+    (ideas,) = [cell.source for cell in cells if cell.source.startswith("## Key ideas")]
+    assert text.count('<section class="idea">') == ideas.count("\n- ")
+    assert text.count('<section class="guess">') == 2
+    assert not re.search(r"<script|(?:src|href)=\"https?:", text)
+    assert "### BEGIN" not in text
