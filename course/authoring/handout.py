@@ -48,8 +48,8 @@ EXECUTABLE = ("start",)
 # Pages with exercises are released as chapters are.
 EXERCISED = "|".join(page for page, number in PAGES.items() if number)
 KEPT_BACK = re.compile(
-from course.authoring.student_files import student_makefile, student_readme
-from course.coach.find import PAGES
+    r"course/(authoring|marking|teaching)(/.*|\.py)|tools/lock\.py|docs/card-.*"
+    rf"|chapters/(\d\d_|{EXERCISED}).*"
     r"|(.*/)?(__pycache__|\.ipynb_checkpoints)/.*"
 )
 # What is believed without git.
