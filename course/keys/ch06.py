@@ -3520,23 +3520,28 @@ GUESSES = (
         high=100,
         close=10,
     ),
-    GuessNumber(
+    GuessChoice(
         id="6.11",
+        asks="Which part costs most to lose",
+        choices=("mask", "root of d", "residuals", "positions"),
+    ),
+    GuessNumber(
+        id="6.12",
         asks="The weight of a click of the current visit, another click gets 1",
         close=0.2,
         digits=2,
     ),
     GuessNumber(
-        id="6.12",
+        id="6.13",
         asks="The weight of an earlier click of the same type, another click gets 1",
         close=0.15,
         digits=2,
     ),
     GuessNumber(
-        id="6.13", asks="How far back the heads look", unit="clicks", high=19, close=1, digits=1
+        id="6.14", asks="How far back the heads look", unit="clicks", high=19, close=1, digits=1
     ),
     GuessNumber(
-        id="6.14",
+        id="6.15",
         asks="The current visit at equal distance, another click gets 1",
         close=0.1,
         digits=2,

@@ -13,9 +13,9 @@ A schedule is the factor by which each step multiplies the peak rate:
     factor = SCHEDULES["linear"](step, warmup_steps, total_steps)
 
 `step` counts updates from 1, so that no step is wasted at a rate of 0. All rise to 1 within
-`warmup_steps` and reach it exactly there; 0 and 1 both mean no warm-up. Adam needs one because its
-first steps are the least informed: they divide by an average of very few squared gradients. Pure
-functions: a run that is resumed needs only its step.
+`warmup_steps` and reach it exactly there; 0 and 1 both mean no warm-up. What one is good for in a
+deep post-norm network, chapter 06 measures. Pure functions: a run that is resumed needs only its
+step.
 """
 
 import math
