@@ -111,11 +111,12 @@ def measured(port, token, n_clients, asked, due, *, seconds, swap_every):
         client.start()
     errors = []
     n_swaps = 0
-    control = http.client.HTTPConnection("127.0.0.1", port)
     while (left := until - time.monotonic()) > 0:
         time.sleep(min(swap_every, left))
         name = ("v2", "v1")[n_swaps % 2]
+        control = http.client.HTTPConnection("127.0.0.1", port)
         status, said = ask(control, "/models", {"name": name}, Authorization=f"Bearer {token}")
+        control.close()
         n_swaps += 1
         if status != 200:
             errors.append(f"swap: {status}: {said}")

@@ -85,9 +85,11 @@ def main(arguments=None):
         parser.error(str(error))
     torch.set_num_threads(max(1, options.threads))
     logging.basicConfig(level=logging.WARNING)
+    # Longer than a proxy keeps a line open: else it asks now and then on one that has just ended.
     config = uvicorn.Config(
         app, host=options.host, port=options.port, log_level="warning", access_log=False,
         timeout_graceful_shutdown=30,
+        timeout_keep_alive=75,
     )  # fmt: skip
     # Exits with a message where the port is taken.
     socket = config.bind_socket()

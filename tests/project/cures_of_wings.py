@@ -25,6 +25,7 @@ from seqrec.models.registry import model_named, register_model
 from seqrec.models.session_graph import session_graphs
 from seqrec.recommender import NearestItems, SASRecConfig, SequentialRecommender
 from seqrec.shop.costs import projected_cost
+from seqrec.shop.sample_ratio import sample_ratio_mismatch
 from seqrec.training import TrainConfig, load_checkpoint, save_checkpoint, train
 from seqrec.training.shared_loss import SharedLoss
 from tests.project.cures import Cure
@@ -450,6 +451,11 @@ SHOP_AND_SEARCH = [
         "pip install faiss-cpu; or leave n_cells out, if exact is what you want",
         lambda _: nearest(n_cells=2, n_probe=1),
         lambda _: nearest(),
+    ),
+    Cure(
+        "wait for more",
+        lambda _: sample_ratio_mismatch([4, 4]),
+        lambda _: sample_ratio_mismatch([40, 40]),
     ),
     Cure(
         "look it up there",

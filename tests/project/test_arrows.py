@@ -120,7 +120,8 @@ DOORS = {
         SequentialRecommender SessionKNNConfig TrainConfig TwoStageRecommender TwoTowerConfig
         Vectors Words error_budget export_onnx gains register_model rerank retrieve""",
     "seqrec.shop": """
-        Comparison Estimate LinUCBPolicy SoftmaxPolicy draw_slates product_scores time_calls""",
+        Comparison Estimate LinUCBPolicy SampleRatio SoftmaxPolicy diversify draw_slates
+        product_scores sample_ratio_mismatch time_calls""",
     "seqrec.serve": "Limits Shelf create_app",
     "seqrec.reproduce": """
         Benchmark RECIPES Recipe compare_protocols judge_file load_weights reproduce""",
