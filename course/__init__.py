@@ -14,6 +14,7 @@ Where things are:
                              that of Play as Anna by `authoring/play_models.py`, those of MovieLens
                              by `python -m seqrec.reproduce`
     tables.py                reads them
+    trials.py                a shop, two small models and their judge, for chapters 03 and 04
     progress.py              how far a learner has come, in the terminal
     movielens_stand_in.py    files as MovieLens', where the data is not at hand
     authoring/               for authors: masters into notebooks, checks, variants, mutation, an

@@ -310,9 +310,9 @@ print(
 # | 00 | start here | a first look at the shop, and the scale | 15 |
 # | 01 | [Meet Zooplus](01_meet_zooplus.ipynb) | personas, a click log, models without memory and their blind spot | 45 |
 # | 02 | [Sequences](02_sequences.ipynb) | from a log to histories and targets, without leaks | 60 |
-# | 03 | [Negative samples](03_negative_samples.ipynb) | what was *not* clicked, and how to draw it | 50 |
-# | 04 | [Losses](04_losses.ipynb) | what each loss really optimises | 50 |
-# | 05 | [Evaluation](05_evaluation.ipynb) | ranks, metrics, and the ladder's lower half | 60 |
+# | 03 | [Negative samples](03_negative_samples.ipynb) | what was *not* clicked, and how to draw it | 65 |
+# | 04 | [Losses](04_losses.ipynb) | what each loss really optimises | 60 |
+# | 05 | [Evaluation](05_evaluation.ipynb) | ranks, metrics, an interval, and the ladder's lower half | 75 |
 # | 06 | [Attention](06_attention.ipynb) | queries, keys, values, positions and masks | 75 |
 # | 07 | [BST](07_bst.ipynb) | the Behavior Sequence Transformer | 75 |
 # | 08 | [SASRec](08_sasrec.ipynb) | a causal transformer, and a recommender to take home | 90 |

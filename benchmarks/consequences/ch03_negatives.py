@@ -75,7 +75,8 @@ def of_log_q(log_q, seed, setting):
     weights = clicks_of(place)
 
     def formula(positive, negative, real, targets, negatives):
-        found = log_q(negatives[real], targets[real], weights)
+        nobody = torch.zeros_like(targets[real])[:, None]
+        found = log_q(negatives[real], targets[real], weights, own_items=nobody)
         return sampled_softmax_loss(positive[real], negative[real], real[real], found)
 
     loss = against_negatives(place.sequences, popular(place), formula)

@@ -8,6 +8,10 @@ from benchmarks.consequences.shop import N_ITEMS, K, NotANumber, shop
 from seqrec.metrics import ranks as library_ranks
 from seqrec.metrics import top_items
 
+USERS = 80
+GAIN = 0.03
+RESAMPLES = 200
+
 
 def of_ranks(ranks, seed, setting):
     """The NDCG@10 of a Markov chain, by the ranks."""
@@ -43,17 +47,35 @@ def of_exclude(exclude, seed, setting):
     return {"lists_with_seen": float(np.mean(seen))}
 
 
-def of_coverage(coverage, seed, setting):
-    """The coverage of lists with empty places."""
-    place = shop(seed, setting)
-    scores = np.where(place.markov > 0.05, place.markov, -np.inf)
-    return _reported(coverage(top_items(scores, K), N_ITEMS))
+def of_difference_interval(interval, seed, setting):
+    """How often the 95 % interval of two models' difference holds the true one."""
+    rng = np.random.default_rng(seed)
+    inside = []
+    for trial in range(setting.tests):
+        # Users differ far more than the models do.
+        users = rng.beta(1, 2, USERS)
+        ours = users + GAIN + 0.1 * rng.normal(size=USERS)
+        theirs = users + 0.1 * rng.normal(size=USERS)
+        _, low, high = interval(ours, theirs, seed=trial, n_resamples=RESAMPLES)
+        inside.append(low <= GAIN <= high)
+    return {"coverage": float(np.mean(inside))}
 
 
 def of_expected_ndcg(expected_ndcg, seed, setting):
     """The expected NDCG@10 of a Markov chain."""
     place = shop(seed, setting)
     return _reported(expected_ndcg(place.markov, place.law, K))
+
+
+def of_follower_table(count, seed, setting):
+    """The last five clicks vote by the rows of the table."""
+    place = shop(seed, setting)
+    log = place.log.sort_values(["user_id", "timestamp"], kind="stable")
+    table = count(log["user_id"].to_numpy(), log["item_id"].to_numpy(), N_ITEMS, 5)
+    table = np.asarray(table, np.float64)
+    votes = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    votes[0] = 0
+    return {"share_of_lift": place.lift(votes[place.histories.numpy()[:, -5:]].sum(axis=1))}
 
 
 def of_recall(recall, seed, setting):
@@ -149,17 +171,21 @@ EXPERIMENTS = (
     ),
     Experiment(
         "5.4",
-        "the coverage of a Markov chain's lists",
-        of_coverage,
+        "the 95 % interval of a difference between two models",
+        of_difference_interval,
         (
-            "padding is an item",
-            "padding is an item, and in the catalogue",
-            "of the places",
+            "two intervals subtracted",
+            "unpaired",
+            "the first model alone",
+            "others less values",
+            "without replacement",
+            "half of the users",
+            "axes exchanged",
             "of the users",
-            "every place counts",
-            "mean per user",
-            "first place only",
-            "n_items - 1",
+            "1 - level at each end",
+            "one standard error",
+            "lowest and highest",
+            "offsets",
         ),
     ),
     Experiment(
@@ -178,6 +204,26 @@ EXPERIMENTS = (
             "argsort for ranks",
             "worst first",
             "of the expected rank",
+        ),
+    ),
+    Experiment(
+        "5.6",
+        "a recommender by counts, in which the last five clicks vote,",
+        of_follower_table,
+        (
+            "across users",
+            "pairs lost",
+            "the last distance alone",
+            "the next click alone",
+            "one distance short",
+            "a click follows itself",
+            "the whole history",
+            "yes or no",
+            "backwards",
+            "both ways",
+            "no repeats",
+            "ids one too low",
+            "the first user only",
         ),
     ),
     Experiment(

@@ -9,6 +9,7 @@ panel           what live panels share
 attention_map   who looks at whom
 graph_map       a graph of products
 head_layout     which number goes to which head
+curves          means and spreads over budgets, in small panels
 explorer        attention, with buttons
 ladder          how far each model of the course gets
 rollouts        what generated visits are worth, click by click
@@ -16,6 +17,7 @@ rollouts        what generated visits are worth, click by click
 
 from course.figures.attention_map import draw_attention
 from course.figures.colours import COLOUR_OF, COLOURS
+from course.figures.curves import draw_curves
 from course.figures.explorer import AttentionExplorer
 from course.figures.graph_map import draw_graph
 from course.figures.head_layout import head_layout
@@ -39,6 +41,7 @@ __all__ = [
     "SQUARE",
     "WIDE",
     "draw_attention",
+    "draw_curves",
     "draw_graph",
     "head_layout",
     "ladder_alt",

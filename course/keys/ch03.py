@@ -1275,18 +1275,35 @@ _HARD = Exercise(
 # --- 3.4 log-Q ------------------------------------------------------------------------------------
 
 
+def _log_q_probe(negatives, targets, weights, own, label):
+    given = (torch.tensor(negatives), torch.tensor(targets), torch.tensor(weights))
+    return Probe(given, {"own_items": torch.tensor(own)}, label)
+
+
 def _log_q_probes(rng):
-    even = torch.ones(5)
-    yield Probe((torch.tensor([[2, 3]]), torch.tensor([1]), even), label="four items, all alike")
-    yield Probe(
-        (torch.tensor([[2], [1]]), torch.tensor([1, 2]), torch.tensor([9.0, 3.0, 1.0])),
-        label="weight at padding",
-    )
-    for B in (4, 4, 3, 6):
-        weights = torch.from_numpy(rng.integers(1, 30, 8)).double()
-        targets = _ids(rng, 1, 8, (B,))
-        negatives = uniform_negatives(targets, 3, 7, seed=int(rng.integers(99)))
-        yield Probe((negatives, targets, weights), label="random weights")
+    four = [1.0] * 5
+    yield _log_q_probe([[2, 3]], [1], four, [[0]], "four items, all alike, nothing owned")
+    yield _log_q_probe([[2], [1]], [1, 2], [9.0, 3.0, 1.0], [[0], [0]], "weight at padding")
+    six = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    yield _log_q_probe([[2, 3]], [1], six, [[5, 0]], "one own item")
+    yield _log_q_probe([[2, 3]], [1], six, [[5, 5]], "an own item twice")
+    yield _log_q_probe([[2, 3]], [1], six, [[1, 0]], "the target is an own item")
+    for case in range(8):
+        B, n_items = (4, 8) if case % 2 else (3, 9)
+        weights = torch.from_numpy(rng.integers(1, 30, n_items + 1)).double()
+        targets = _ids(rng, 1, n_items + 1, (B,))
+        own = _ids(rng, 0, n_items + 1, (B, 4))
+        if case % 4 == 0:
+            own[:] = 0
+        if case % 4 == 1:
+            own[:, 1] = own[:, 0] = _ids(rng, 1, n_items + 1, (B,))
+            own[:, 2:] = 0
+        if case % 4 == 2:
+            own = torch.stack([targets, targets % n_items + 1, 0 * targets], dim=1)
+        seed = int(rng.integers(99))
+        negatives = uniform_negatives(targets, 3, n_items, seed=seed, own_items=own)
+        told = ("nothing owned", "an own item twice", "the target is owned", "own items")
+        yield Probe((negatives, targets, weights), {"own_items": own}, f"random, {told[case % 4]}")
 
 
 def _cleaned(weights):
@@ -1295,187 +1312,261 @@ def _cleaned(weights):
     return weights
 
 
-def _left(weights, targets):
+def _rejected(weights, targets, own_items):
+    """(B, V) bool: the target and the user's own items, each once; padding too."""
+    rejected = torch.zeros(len(targets), len(weights), dtype=torch.bool)
+    return rejected.scatter(1, own_items, True).scatter(1, targets[:, None], True)
+
+
+def _left(weights, targets, own_items):
     """(B, 1), what could be drawn."""
-    return (weights.sum() - weights[targets])[:, None]
+    rejected = _rejected(weights, targets, own_items)
+    rejected[:, 0] = False  # its weight is 0, or should have been made so
+    return (weights * ~rejected).sum(1, keepdim=True)
 
 
-def _without_rejection(negatives, targets, weights):
+def _out(weights, targets, own_items):
+    """(B, 1), what could not be drawn."""
+    return weights.sum() - _left(weights, targets, own_items)
+
+
+def _without_rejection(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
     return weights[negatives].log() - weights.sum().log()
 
 
-def _without_rejection_with_padding(negatives, targets, weights):
+def _without_rejection_with_padding(negatives, targets, weights, *, own_items):
     weights = weights.double()
     return weights[negatives].log() - weights.sum().log()
 
 
-def _counts_padding_weight(negatives, targets, weights):
+def _counts_padding_weight(negatives, targets, weights, *, own_items):
     weights = weights.double()
-    return weights[negatives].log() - _left(weights, targets).log()
+    return weights[negatives].log() - _left(weights, targets, own_items).log()
 
 
-def _not_the_log(negatives, targets, weights):
+def _not_the_log(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
-    return weights[negatives] / _left(weights, targets)
+    return weights[negatives] / _left(weights, targets, own_items)
 
 
-def _without_the_sum(negatives, targets, weights):
+def _without_the_sum(negatives, targets, weights, *, own_items):
     return _cleaned(weights)[negatives].log()
 
 
-def _minus_the_negative(negatives, targets, weights):
+def _minus_the_negative(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
     return weights[negatives].log() - (weights.sum() - weights[negatives]).log()
 
 
-def _minus_both(negatives, targets, weights):
+def _minus_both(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
-    left = _left(weights, targets) - weights[negatives]
+    left = _left(weights, targets, own_items) - weights[negatives]
     return weights[negatives].log() - left.log()
 
 
-def _plus_the_target(negatives, targets, weights):
+def _plus_the_target(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
-    left = (weights.sum() + weights[targets])[:, None]
+    left = weights.sum() + _out(weights, targets, own_items)
     return weights[negatives].log() - left.log()
 
 
-def _of_the_target(negatives, targets, weights):
+def _of_the_target(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
-    left = (weights.sum() - weights[targets]).log()[:, None]
+    left = _left(weights, targets, own_items).log()
     return (weights[targets].log()[:, None] - left).expand(negatives.shape).clone()
 
 
-def _target_for_negative(negatives, targets, weights):
+def _target_for_negative(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
     left = weights.sum() - weights[negatives]
     return weights[targets].log()[:, None] - left.log()
 
 
-def _all_targets_rejected(negatives, targets, weights):
+def _all_targets_rejected(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
-    left = weights.sum() - weights[targets.unique()].sum()
+    rejected = _rejected(weights, targets, own_items).any(0)
+    return weights[negatives].log() - weights[~rejected].sum().log()
+
+
+def _all_targets_subtracted(negatives, targets, weights, *, own_items):
+    weights = _cleaned(weights)
+    left = weights.sum() - _out(weights, targets, own_items).sum()
     return weights[negatives].log() - left.log()
 
 
-def _all_targets_subtracted(negatives, targets, weights):
+def _first_target_rejected(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
-    left = weights.sum() - weights[targets].sum()
-    return weights[negatives].log() - left.log()
+    return weights[negatives].log() - _left(weights, targets, own_items)[:1].log()
 
 
-def _first_target_rejected(negatives, targets, weights):
+def _base_two(negatives, targets, weights, *, own_items):
+    return log_q(negatives, targets, weights, own_items=own_items) / math.log(2)
+
+
+def _base_ten(negatives, targets, weights, *, own_items):
+    return log_q(negatives, targets, weights, own_items=own_items) / math.log(10)
+
+
+def _log_of_one_plus(negatives, targets, weights, *, own_items):
+    return log_q(negatives, targets, weights, own_items=own_items).exp().log1p()
+
+
+def _turned(negatives, targets, weights, *, own_items):
+    return -log_q(negatives, targets, weights, own_items=own_items)
+
+
+def _log_of_the_rest_forgotten(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
-    return weights[negatives].log() - _left(weights, targets)[:1].log()
+    return weights[negatives].log() - _left(weights, targets, own_items)
 
 
-def _base_two(negatives, targets, weights):
-    return log_q(negatives, targets, weights) / math.log(2)
-
-
-def _base_ten(negatives, targets, weights):
-    return log_q(negatives, targets, weights) / math.log(10)
-
-
-def _log_of_one_plus(negatives, targets, weights):
-    return log_q(negatives, targets, weights).exp().log1p()
-
-
-def _turned(negatives, targets, weights):
-    return -log_q(negatives, targets, weights)
-
-
-def _log_of_the_rest_forgotten(negatives, targets, weights):
+def _log_over_log(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
-    return weights[negatives].log() - _left(weights, targets)
+    return weights[negatives].log() / _left(weights, targets, own_items).log()
 
 
-def _log_over_log(negatives, targets, weights):
+def _plus_the_log_of_the_rest(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
-    return weights[negatives].log() / _left(weights, targets).log()
+    return weights[negatives].log() + _left(weights, targets, own_items).log()
 
 
-def _plus_the_log_of_the_rest(negatives, targets, weights):
+def _not_a_column(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
-    return weights[negatives].log() + _left(weights, targets).log()
+    return weights[negatives].log() - _left(weights, targets, own_items)[:, 0].log()
 
 
-def _not_a_column(negatives, targets, weights):
-    weights = _cleaned(weights)
-    left = weights.sum() - weights[targets]
-    return weights[negatives].log() - left.log()
-
-
-def _among_the_drawn(negatives, targets, weights):
+def _among_the_drawn(negatives, targets, weights, *, own_items):
     return _cleaned(weights)[negatives].log().log_softmax(1)
 
 
-def _counts_alike(negatives, targets, weights):
-    left = torch.full(negatives.shape, len(weights) - 2).double()
-    return -left.log()
+def _counts_alike(negatives, targets, weights, *, own_items):
+    left = (~_rejected(weights, targets, own_items))[:, 1:].sum(1, keepdim=True)
+    return -left.double().log().expand(negatives.shape).clone()
 
 
-def _times_the_chance_of_no_hit(negatives, targets, weights):
-    q = _cleaned(weights) / _cleaned(weights).sum()
-    return q[negatives].log() + (1 - q[targets]).log()[:, None]
-
-
-def _counts_all_draws(negatives, targets, weights):
-    return log_q(negatives, targets, weights) + math.log(negatives.shape[1])
-
-
-def _weights_as_logits(negatives, targets, weights):
-    logits = weights.double().expand(len(targets), -1).clone()
-    logits[:, 0] = -torch.inf
-    logits.scatter_(1, targets[:, None], -torch.inf)
-    return logits.log_softmax(1).gather(1, negatives)
-
-
-def _one_item_off(negatives, targets, weights):
+def _times_the_chance_of_no_hit(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
-    return weights[negatives - 1].log() - _left(weights, targets).log()
+    out = _out(weights, targets, own_items) / weights.sum()
+    return (weights[negatives] / weights.sum()).log() + (1 - out).log()
 
 
-def _the_mean_for_the_sum(negatives, targets, weights):
+def _counts_all_draws(negatives, targets, weights, *, own_items):
+    return log_q(negatives, targets, weights, own_items=own_items) + math.log(negatives.shape[1])
+
+
+def _weights_as_logits(negatives, targets, weights, *, own_items):
+    logits = weights.double().expand(len(targets), -1)
+    rejected = _rejected(weights, targets, own_items)
+    rejected[:, 0] = True
+    return logits.masked_fill(rejected, -torch.inf).log_softmax(1).gather(1, negatives)
+
+
+def _one_item_off(negatives, targets, weights, *, own_items):
     weights = _cleaned(weights)
-    left = (weights.sum() - weights[targets])[:, None] / (len(weights) - 2)
+    return weights[negatives - 1].log() - _left(weights, targets, own_items).log()
+
+
+def _the_mean_for_the_sum(negatives, targets, weights, *, own_items):
+    weights = _cleaned(weights)
+    many = (~_rejected(weights, targets, own_items))[:, 1:].sum(1, keepdim=True)
+    return weights[negatives].log() - (_left(weights, targets, own_items) / many).log()
+
+
+def _writes_into_the_weights(negatives, targets, weights, *, own_items):
+    weights[0] = 0
+    return weights[negatives].double().log() - _left(weights.double(), targets, own_items).log()
+
+
+def _own_items_ignored(negatives, targets, weights, *, own_items):
+    weights = _cleaned(weights)
+    return weights[negatives].log() - (weights.sum() - weights[targets]).log()[:, None]
+
+
+def _target_not_rejected(negatives, targets, weights, *, own_items):
+    weights = _cleaned(weights)
+    left = _left(weights, torch.zeros_like(targets), own_items)
     return weights[negatives].log() - left.log()
 
 
-def _writes_into_the_weights(negatives, targets, weights):
-    weights[0] = 0
-    return weights[negatives].double().log() - _left(weights.double(), targets).log()
+def _rejected_added_up(negatives, targets, weights, *, own_items):
+    weights = _cleaned(weights)
+    out = weights[targets] + weights[own_items].sum(1)
+    return weights[negatives].log() - (weights.sum() - out).log()[:, None]
+
+
+def _target_twice(negatives, targets, weights, *, own_items):
+    weights = _cleaned(weights)
+    nobody = torch.zeros_like(targets)
+    left = _left(weights, nobody, own_items) - weights[targets][:, None]
+    return weights[negatives].log() - left.log()
+
+
+def _first_own_item(negatives, targets, weights, *, own_items):
+    weights = _cleaned(weights)
+    return weights[negatives].log() - _left(weights, targets, own_items[:, :1]).log()
 
 
 _LOG_Q = Exercise(
     id="3.4",
     title="How likely was each negative?",
-    minutes=8,
+    minutes=12,
     reference=log_q,
     probes=_log_q_probes,
     hints=(
-        "The chance of a negative is its weight over the sum of all weights that could be drawn.",
-        "What could be drawn: everything but padding and the target of the row. `weights.sum() - "
-        "weights[targets]` is (B,).",
-        "`weights[negatives].log() - left.log()[:, None]`, with `weights[0] = 0` in a float64 "
-        "copy.",
+        "The chance of a negative is its weight over the sum of all weights that could be drawn. "
+        "What could not: padding, the target, and the user's own items, each of them once.",
+        "Make a table of booleans (B, V), True where an item can't be drawn in this row: "
+        "`scatter_` writes True at the ids of `own_items`, and at the target.",
+        "`rejected = torch.zeros(B, V, dtype=torch.bool).scatter_(1, own_items, True)`, the same "
+        "with `targets[:, None]`; `left = (weights * ~rejected).sum(1, keepdim=True)`; "
+        "`weights[negatives].log() - left.log()`, all in float64, with a copy whose entry 0 is 0.",
     ),
-    built="You have built the correction for how negatives were drawn, log q. The next cell "
-    "trains with and without it, and the sampled softmax of chapter 04 takes it as an argument.",
-    ours="The library subtracts two logarithms in 64 bits instead of dividing first.",
+    built="You have built the correction for how negatives were drawn, log q. The next cells "
+    "train with and without it, and the sampled softmax of chapter 04 takes it as an argument.",
+    ours="The library sums the weights of the rejected items, sorted so that none counts twice, "
+    "and never makes a table as wide as the catalogue.",
     misconceptions=(
+        Misconception(
+            name="the rejected added up",
+            wrong=_rejected_added_up,
+            says="You add up the weights of the target and of all entries of `own_items`. An item "
+            "that stands there twice, or is the target as well, leaves the sum only once.",
+        ),
+        Misconception(
+            name="the target twice",
+            wrong=_target_twice,
+            says="Where the target is one of the user's own items, you take its weight out twice. "
+            "An item can be rejected only once.",
+        ),
+        Misconception(
+            name="own items ignored",
+            wrong=_own_items_ignored,
+            says="`own_items` never enters. They can't be drawn either: their weights leave the "
+            "sum, as the target's does.",
+        ),
+        Misconception(
+            name="the target not rejected",
+            wrong=_target_not_rejected,
+            says="You reject the user's own items but not the target. It may not stand among "
+            "them: reject it, too.",
+        ),
+        Misconception(
+            name="the first own item",
+            wrong=_first_own_item,
+            says="Only the first of the own items is rejected. All of the row are.",
+        ),
         Misconception(
             name="without the rejection, padding counted",
             wrong=_without_rejection_with_padding,
-            says="You divide by the sum of all weights. Neither the target nor padding, column 0, "
-            "can be drawn: both leave the sum.",
+            says="You divide by the sum of all weights. Neither padding, column 0, nor the target "
+            "nor own items can be drawn: they leave the sum.",
         ),
         Misconception(
             name="without the rejection",
             wrong=_without_rejection,
-            says="You divide by the sum of all weights. The target can't be drawn, so its weight "
-            "leaves the sum and the others get likelier.",
+            says="You divide by the sum of all weights. The target and own items can't be drawn: "
+            "their weights leave the sum, and the others get likelier.",
         ),
         Misconception(
             name="counts the weight of padding",
@@ -1510,8 +1601,8 @@ _LOG_Q = Exercise(
         Misconception(
             name="adds the target's weight",
             wrong=_plus_the_target,
-            says="You add the target's weight to the sum instead of subtracting it. It can't be "
-            "drawn, so less is left: `weights.sum() - weights[targets]`.",
+            says="You add the weights of what is rejected to the sum instead of subtracting them. "
+            "They can't be drawn, so less is left.",
         ),
         Misconception(
             name="of the target",
@@ -1527,19 +1618,19 @@ _LOG_Q = Exercise(
         Misconception(
             name="all targets rejected",
             wrong=_all_targets_rejected,
-            says="You take the targets of all rows out of the sum. Each row rejects its own target "
-            "only: what is left is (B,), one number a row.",
+            says="You take what *any* row rejects out of the sum. Each row rejects its own target "
+            "and items only: what is left is (B,), one number a row.",
         ),
         Misconception(
             name="all targets subtracted",
             wrong=_all_targets_subtracted,
-            says="You subtract the weights of all rows' targets together (a sum over the batch). "
-            "Each row rejects its own target only: `weights.sum() - weights[targets]` is (B,).",
+            says="You subtract what all rows reject together (a sum over the batch). Each row "
+            "rejects its own target and items only: what is left is (B,).",
         ),
         Misconception(
             name="the first row's target",
             wrong=_first_target_rejected,
-            says="You take the first row's target out of the sum for all rows. What is left "
+            says="You take what the *first* row rejects out of the sum for all rows. What is left "
             "differs from row to row: (B,), turned into a column.",
         ),
         Misconception(
@@ -1597,7 +1688,7 @@ _LOG_Q = Exercise(
         Misconception(
             name="times the chance of no hit",
             wrong=_times_the_chance_of_no_hit,
-            says="You multiply by the chance that the target is not drawn. Rejection makes the "
+            says="You multiply by the chance that nothing rejected is drawn. Rejection makes the "
             "others likelier: *divide* by it, so subtract its log.",
         ),
         Misconception(
@@ -1656,7 +1747,7 @@ _LOG_Q = Exercise(
         ),
         EquivalentMutant(
             edit="log_p = log_p.masked_fill((targets == 0)[..., None], 0) -> *",
-            reason="No probe hands over own items or padding: the exercise leaves them out.",
+            reason="No probe hands over padding: the exercise leaves it out.",
         ),
     ),
 )

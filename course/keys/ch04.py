@@ -1834,17 +1834,20 @@ def _gbce_zero_logits(positive, negative, real, n_items, t):
 _GBCE = Exercise(
     id="4.4",
     title="gBCE",
-    minutes=8,
+    minutes=12,
     reference=gbce_loss,
     probes=_gbce_probes,
     hints=(
-        "It is BCE with one factor more: log(p to the power beta) is beta times log p.",
-        "`alpha = N / (n_items - 1)`: of the n - 1 other items, N are drawn.",
-        "`beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha)`, and `beta * logsigmoid(positive)` in "
-        "the place of `logsigmoid(positive)`",
+        "The mean loss of one logit is - beta p log sigmoid(s) - alpha (1 - p) log(1 - "
+        "sigmoid(s)), with `alpha = N / (n_items - 1)`: N of the n - 1 others are drawn. Where is "
+        "its derivative 0?",
+        "At sigmoid(s) = beta p / (beta p + alpha (1 - p)). That is p if beta = alpha. And log(p "
+        "to the power beta) is beta times log p.",
+        "A straight line from 1 at t = 0 to alpha at t = 1: `beta = 1 - t * (1 - alpha)`, and "
+        "`beta * logsigmoid(positive)` in the place of `logsigmoid(positive)`.",
     ),
     built="You have built BCE with its overconfidence repaired. The comparison that follows "
-    "trains it with t = 1 and holds its probabilities against the oracle's.",
+    "trains it with t = 1 and holds its probabilities against what was counted.",
     ours="The power is a factor in front of the logarithm, so one `logsigmoid` times beta is "
     "enough.",
     misconceptions=(
@@ -2742,14 +2745,14 @@ GUESSES = (
         asks="What stops pulling once the positive is ahead",
         choices=("MSE", "BCE", "BPR", "softmax"),
     ),
-    GuessChoice(
+    GuessNumber(
         id="4.3",
-        asks="The loss that orders worst",
-        choices=("MSE", "BCE", "gBCE, t = 1", "BPR", "softmax"),
+        asks="Points of the lift between the loss that orders best and the one that orders worst",
+        unit="points",
+        high=100,
+        close=2,
     ),
-    GuessChoice(
-        id="4.4",
-        asks="The probabilities to believe least",
-        choices=("BCE", "gBCE, t = 1", "softmax"),
+    GuessNumber(
+        id="4.4", asks="What BCE's probabilities of the 50 products sum to", high=50, close=1
     ),
 )

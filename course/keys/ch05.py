@@ -1,6 +1,7 @@
 """Answer key of chapter 05."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
@@ -15,7 +16,8 @@ from course.coach import (
     Probe,
     Quiz,
 )
-from seqrec.metrics import coverage, exclude, expected_ndcg, ndcg, ranks
+from seqrec.baselines.pairs import follower_table
+from seqrec.metrics import difference_interval, exclude, expected_ndcg, ndcg, ranks
 
 _CHECK = "It edits the check of bad input alone; the exercise asks for good input only."
 
@@ -1257,409 +1259,353 @@ _EXCLUDE = Exercise(
     ),
 )
 
-# --- 5.4 Coverage ---------------------------------------------------------------------------------
+# --- 5.4 A paired bootstrap -----------------------------------------------------------------------
+
+
+def _resampled(answer, values, others, level, seed):
+    """Mean and ends of the interval, and what can be said of its generator; else the answer."""
+    result = answer(values, others, seed=seed, level=level, n_resamples=4_000)
+    try:
+        mean, low, high = (float(each) for each in result)
+    except (TypeError, ValueError):
+        return result
+    found = {"mean": mean, "low": low, "high": high}
+    if len(values) == 90:
+        again = answer(values, others, seed=seed, level=level, n_resamples=4_000)
+        other = answer(values, others, seed=seed + 1, level=level, n_resamples=4_000)
+        found["same seed, same interval"] = tuple(map(float, again)) == (mean, low, high)
+        found["another seed, another interval"] = tuple(map(float, other)) != (mean, low, high)
+    return found
 
 
-def _coverage_probes(rng):
-    yield Probe((np.array([[1, 2], [2, 3]]), 10), label="two users who share an item")
-    yield Probe((np.array([[1, 2, 0], [4, 0, 0]]), 6), label="places where nothing is shown")
-    yield Probe((np.array([[1], [2], [3]]), 3), label="all that there is")
-    yield Probe((np.zeros((2, 2), np.int64), 5), label="nothing is shown to anybody")
-    yield Probe((np.array([[7, 9]] * 4), 10), label="the same two for everybody")
-    for case in range(6):
-        B, K, n_items = ((6, 5, 40), (7, 4, 23), (5, 3, 31))[case % 3]
-        lists = rng.integers(1, n_items, (B, K))
-        lists[-1, 1] = n_items
-        if case % 2:
-            lists[0, -2:] = 0
-            lists[3, -1] = 0
-        lists[1] = lists[0]
-        yield Probe((lists, n_items), label="random lists")
+def _same_interval(got, expected):
+    """The mean to the last digits; the ends, which are drawn, within 15 % of half the interval."""
+    if not isinstance(got, dict):
+        return "The result should be three floats: the mean difference, low, high."
+    if not math.isclose(got["mean"], expected["mean"], rel_tol=1e-9, abs_tol=1e-12):
+        return f"The first number is {got['mean']:.5f}, expected the mean {expected['mean']:.5f}."
+    slack = 0.15 * (expected["high"] - expected["low"]) / 2 + 1e-12
+    for end in ("low", "high"):
+        if not abs(got[end] - expected[end]) <= slack:
+            return (
+                f"The interval goes from {got['low']:.3f} to {got['high']:.3f}, expected about "
+                f"{expected['low']:.3f} to {expected['high']:.3f}."
+            )
+    for promise in expected:
+        if promise not in ("mean", "low", "high") and got[promise] != expected[promise]:
+            return f"This does not hold: {promise}."
+    return None
 
 
-def _shown(top_items):
-    return np.unique(top_items[top_items > 0])
+def _paired_users(rng, B, gain=0.05):
+    """Two models that find the same users hard."""
+    users = rng.random(B)
+    return users + gain + 0.1 * rng.normal(size=B), users + 0.1 * rng.normal(size=B)
 
 
-def _share_of(count, total):
-    return float(count / total)
+def _interval_probes(rng):
+    yield Probe((*_paired_users(rng, 90), 0.95, 3), label="90 users", call=_resampled)
+    yield Probe((*_paired_users(rng, 300), 0.95, 4), label="300 users", call=_resampled)
+    yield Probe((*_paired_users(rng, 150), 0.8, 5), label="a level of .8", call=_resampled)
+    yield Probe((*_paired_users(rng, 120), 0.5, 6), label="a level of .5", call=_resampled)
+    worse = _paired_users(rng, 200, gain=-0.3)
+    yield Probe((*worse, 0.95, 7), label="the second model is better", call=_resampled)
+    some = rng.random(30)
+    yield Probe((some + 0.25, some, 0.95, 9), label="the same for all", call=_resampled, edge=True)
 
 
-def _padding_is_an_item(top_items, n_items):
-    return len(np.unique(top_items)) / n_items
+def _interval_of(means, mean, level):
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(mean), float(low), float(high)
 
 
-def _padding_in_both(top_items, n_items):
-    return len(np.unique(top_items)) / (n_items + 1)
+def _means_of(gaps, seed, n_resamples, draw=None):
+    rng = np.random.default_rng(seed)
+    B = len(gaps)
+    chosen = rng.integers(0, B, (n_resamples, B if draw is None else draw))
+    return gaps[chosen].mean(axis=1)
 
 
-def _of_the_places(top_items, n_items):
-    return _share_of(len(_shown(top_items)), top_items.size)
+def _unpaired(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng(seed)
+    B = len(values)
+    means = values[rng.integers(0, B, (n_resamples, B))].mean(axis=1)
+    means = means - others[rng.integers(0, B, (n_resamples, B))].mean(axis=1)
+    return _interval_of(means, (values - others).mean(), level)
 
 
-def _of_the_filled_places(top_items, n_items):
-    return _share_of(len(_shown(top_items)), max(np.count_nonzero(top_items), 1))
+def _two_intervals(values, others, *, seed, level=0.95, n_resamples=1000):
+    one = _interval_of(_means_of(values, seed, n_resamples), values.mean(), level)
+    two = _interval_of(_means_of(others, seed + 1, n_resamples), others.mean(), level)
+    return one[0] - two[0], one[1] - two[2], one[2] - two[1]
 
 
-def _of_the_users(top_items, n_items):
-    return _share_of(len(_shown(top_items)), len(top_items))
+def _of_the_first_model(values, others, *, seed, level=0.95, n_resamples=1000):
+    return _interval_of(_means_of(values, seed, n_resamples), values.mean(), level)
 
 
-def _of_the_list(top_items, n_items):
-    return _share_of(len(_shown(top_items)), top_items.shape[1])
+def _others_less_values(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = others - values
+    return _interval_of(_means_of(gaps, seed, n_resamples), gaps.mean(), level)
 
 
-def _every_place_counts(top_items, n_items):
-    return _share_of(np.count_nonzero(top_items), n_items)
+def _without_replacement(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng(seed)
+    gaps = values - others
+    means = np.array([rng.permutation(gaps).mean() for _ in range(n_resamples)])
+    return _interval_of(means, gaps.mean(), level)
 
 
-def _every_place_counts_padding_too(top_items, n_items):
-    return _share_of(top_items.size, n_items)
+def _half_of_the_users(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    means = _means_of(gaps, seed, n_resamples, draw=len(gaps) // 2)
+    return _interval_of(means, gaps.mean(), level)
 
 
-def _filled_places(top_items, n_items):
-    return _share_of(np.count_nonzero(top_items), top_items.size)
+def _axes_exchanged(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng(seed)
+    gaps = values - others
+    chosen = rng.integers(0, len(gaps), (n_resamples, len(gaps)))
+    return _interval_of(gaps[chosen].mean(axis=0), gaps.mean(), level)
 
 
-def _capped(top_items, n_items):
-    return min(_every_place_counts(top_items, n_items), 1.0)
+def _of_the_users(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    drawn = np.random.default_rng(seed).choice(gaps, n_resamples)
+    return _interval_of(drawn, gaps.mean(), level)
 
 
-def _mean_per_user(top_items, n_items):
-    return float(np.mean([np.count_nonzero(np.unique(row)) for row in top_items]) / n_items)
+def _one_tail_each(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    low, high = np.quantile(_means_of(gaps, seed, n_resamples), [1 - level, level])
+    return float(gaps.mean()), float(low), float(high)
 
 
-def _sum_per_user(top_items, n_items):
-    return float(np.sum([np.count_nonzero(np.unique(row)) for row in top_items]) / n_items)
+def _always_95(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    return _interval_of(_means_of(gaps, seed, n_resamples), gaps.mean(), 0.95)
 
 
-def _most_per_user(top_items, n_items):
-    return float(np.max([np.count_nonzero(np.unique(row)) for row in top_items]) / n_items)
+def _standard_error(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    means = _means_of(gaps, seed, n_resamples)
+    return float(gaps.mean()), float(gaps.mean() - means.std()), float(gaps.mean() + means.std())
 
 
-def _shown_to_all(top_items, n_items):
-    common = set(top_items[0].tolist()).intersection(*(set(row.tolist()) for row in top_items))
-    return _share_of(len(common - {0}), n_items)
+def _extremes(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    means = _means_of(gaps, seed, n_resamples)
+    return float(gaps.mean()), float(means.min()), float(means.max())
 
 
-def _divides_by_columns(top_items, n_items):
-    return _share_of(len(_shown(top_items)), n_items + 1)
+def _mean_of_the_means(values, others, *, seed, level=0.95, n_resamples=1000):
+    means = _means_of(values - others, seed, n_resamples)
+    return _interval_of(means, means.mean(), level)
 
 
-def _divides_by_one_less(top_items, n_items):
-    return _share_of(len(_shown(top_items)), n_items - 1)
+def _medians(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    rng = np.random.default_rng(seed)
+    chosen = rng.integers(0, len(gaps), (n_resamples, len(gaps)))
+    return _interval_of(np.median(gaps[chosen], axis=1), np.median(gaps), level)
 
 
-def _divides_by_the_highest(top_items, n_items):
-    return _share_of(len(_shown(top_items)), max(int(top_items.max()), 1))
+def _offsets(values, others, *, seed, level=0.95, n_resamples=1000):
+    mean, low, high = difference_interval(
+        values, others, seed=seed, level=level, n_resamples=n_resamples
+    )
+    return mean, low - mean, high - mean
 
 
-def _first_place_only(top_items, n_items):
-    return coverage(top_items[:, :1], n_items)
+def _mean_in_the_middle(values, others, *, seed, level=0.95, n_resamples=1000):
+    mean, low, high = difference_interval(
+        values, others, seed=seed, level=level, n_resamples=n_resamples
+    )
+    return low, mean, high
 
 
-def _last_place_only(top_items, n_items):
-    return coverage(top_items[:, -1:], n_items)
+def _mean_last(values, others, *, seed, level=0.95, n_resamples=1000):
+    mean, low, high = difference_interval(
+        values, others, seed=seed, level=level, n_resamples=n_resamples
+    )
+    return low, high, mean
 
 
-def _without_the_last_place(top_items, n_items):
-    return coverage(np.pad(top_items[:, :-1], ((0, 0), (0, 1))), n_items)
+def _high_before_low(values, others, *, seed, level=0.95, n_resamples=1000):
+    mean, low, high = difference_interval(
+        values, others, seed=seed, level=level, n_resamples=n_resamples
+    )
+    return mean, high, low
 
 
-def _first_user_only_covered(top_items, n_items):
-    return coverage(top_items[:1], n_items)
+def _ends_alone(values, others, *, seed, level=0.95, n_resamples=1000):
+    return difference_interval(values, others, seed=seed, level=level, n_resamples=n_resamples)[1:]
 
 
-def _last_user_only_covered(top_items, n_items):
-    return coverage(top_items[-1:], n_items)
+def _from_the_formula(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    width = NormalDist().inv_cdf((1 + level) / 2) * gaps.std(ddof=1) / math.sqrt(len(gaps))
+    return float(gaps.mean()), float(gaps.mean() - width), float(gaps.mean() + width)
 
 
-def _percent(top_items, n_items):
-    return 100 * coverage(top_items, n_items)
+def _always_the_same_draw(values, others, *, seed, level=0.95, n_resamples=1000):
+    return difference_interval(values, others, seed=0, level=level, n_resamples=n_resamples)
 
 
-def _a_count(top_items, n_items):
-    return len(_shown(top_items))
+def _seed_unread(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    means = _means_of(gaps, None, n_resamples)
+    return _interval_of(means, gaps.mean(), level)
 
 
-def _one_taken_off(top_items, n_items):
-    return _share_of(len(np.unique(top_items)) - 1, n_items)
-
-
-def _last_product_forgotten(top_items, n_items):
-    return _share_of((_shown(top_items) < n_items).sum(), n_items)
-
-
-def _first_product_forgotten(top_items, n_items):
-    return _share_of((_shown(top_items) > 1).sum(), n_items)
-
-
-def _shown_more_than_once(top_items, n_items):
-    _, counts = np.unique(top_items[top_items > 0], return_counts=True)
-    return _share_of((counts > 1).sum(), n_items)
-
-
-def _shown_exactly_once(top_items, n_items):
-    _, counts = np.unique(top_items[top_items > 0], return_counts=True)
-    return _share_of((counts == 1).sum(), n_items)
-
-
-def _not_shown(top_items, n_items):
-    return 1 - coverage(top_items, n_items)
-
-
-def _whole_division(top_items, n_items):
-    return len(_shown(top_items)) // n_items
-
-
-def _rounded(top_items, n_items):
-    return round(coverage(top_items, n_items), 2)
-
-
-def _adds_the_ids(top_items, n_items):
-    return _share_of(_shown(top_items).sum(), n_items)
-
-
-def _different_lists(top_items, n_items):
-    return _share_of(len(np.unique(top_items, axis=0)), n_items)
-
-
-def _users_with_something(top_items, n_items):
-    return float((top_items > 0).any(axis=1).mean())
-
-
-_COVERAGE = Exercise(
+_INTERVAL = Exercise(
     id="5.4",
-    title="Coverage",
-    minutes=5,
-    reference=coverage,
-    probes=_coverage_probes,
+    title="A paired bootstrap, by hand",
+    minutes=12,
+    reference=difference_interval,
+    probes=_interval_probes,
+    compare=_same_interval,
     hints=(
-        "How many *different* items are shown, over all users together?",
-        "`np.unique(top_items)` lists them; 0 is not an item.",
-        "`(np.unique(top_items) > 0).sum() / n_items`",
+        "First make one number a user: the difference. Then nothing is left but the interval of a "
+        "mean.",
+        "`rng.integers(0, B, (n_resamples, B))` draws users with replacement, a row for each "
+        "resample. Index the differences with it.",
+        "`means = gaps[chosen].mean(axis=1)`, then `np.quantile(means, [(1 - level) / 2, (1 + "
+        "level) / 2])`, with `rng = np.random.default_rng(seed)`.",
     ),
-    built="You have built a metric that no accuracy shows: how much of the shop anybody ever "
-    "sees. The next cells ask it of the models' lists.",
-    ours="The distinct ids, but for 0, are counted once: no set per user.",
+    built="You have built the interval by which two models are compared, user by user. The next "
+    "cell asks it whether co-occurrence really beats the Markov chain.",
+    ours="The library draws how often each distinct value occurs instead of who is drawn: the same "
+    "law, with less memory.",
     misconceptions=(
         Misconception(
-            name="padding is an item, and in the catalogue",
-            wrong=_padding_in_both,
-            says="You count 0 as an item, above and below: padding is no product. Leave it out of "
-            "the shown items, and divide by n_items.",
+            name="two intervals subtracted",
+            wrong=_two_intervals,
+            says="You make an interval for each model and subtract the ends. Users who are hard "
+            "for both models make both intervals wide: take the difference of each *user* first.",
         ),
         Misconception(
-            name="padding is an item",
-            wrong=_padding_is_an_item,
-            says="You count 0 as an item. It says that nothing was shown at that place.",
+            name="unpaired",
+            wrong=_unpaired,
+            says="You draw users for one model and other users for the other, so the pairs are "
+            "torn apart. Draw once, and take both models' values of the same users.",
         ),
         Misconception(
-            name="one taken off",
-            wrong=_one_taken_off,
-            says="You always subtract 1 for the 0, even if there is no 0 in the lists: where all "
-            "places are filled, that takes off a real item. Count only the ids above 0.",
+            name="the first model alone",
+            wrong=_of_the_first_model,
+            says="`others` never enters: this is the interval of the first model, not of the "
+            "difference.",
         ),
         Misconception(
-            name="of the places",
-            wrong=_of_the_places,
-            says="You divide by the number of places in the lists. Coverage is a share of the "
-            "*catalogue*.",
+            name="others less values",
+            wrong=_others_less_values,
+            says="Your difference has the wrong sign: it is `others - values`. Asked is how far "
+            "`values` is ahead.",
         ),
         Misconception(
-            name="of the filled places",
-            wrong=_of_the_filled_places,
-            says="You divide by the number of places that are filled. Coverage is a share of the "
-            "*catalogue*: n_items.",
+            name="without replacement",
+            wrong=_without_replacement,
+            says="You draw all users *without* replacement: each resample holds the same users, "
+            "and all means are alike. A user must be able to come twice, or not at all.",
+        ),
+        Misconception(
+            name="half of the users",
+            wrong=_half_of_the_users,
+            says="You draw half as many users as there are, so your interval is too wide. Draw B "
+            "of B.",
+        ),
+        Misconception(
+            name="axes exchanged",
+            wrong=_axes_exchanged,
+            says="You take the mean along the wrong axis: over the resamples, for each place, and "
+            "not over the users of each resample.",
         ),
         Misconception(
             name="of the users",
             wrong=_of_the_users,
-            says="You divide by the number of users. Coverage is a share of the *catalogue*: "
-            "n_items.",
+            says="Your quantiles are those of single users' differences. Asked is how the *mean* "
+            "scatters: take the mean of each resample first.",
         ),
         Misconception(
-            name="of the list",
-            wrong=_of_the_list,
-            says="You divide by the length of a list, K. Coverage is a share of the *catalogue*: "
-            "n_items.",
+            name="1 - level at each end",
+            wrong=_one_tail_each,
+            says="You leave 1 - level out at *each* end, so the interval holds too little. Half of "
+            "it belongs to each end: (1 - level) / 2.",
         ),
         Misconception(
-            name="filled places",
-            wrong=_filled_places,
-            says="You return the share of places that are filled. Coverage asks how many "
-            "*different* products are shown, as a share of the catalogue.",
+            name="always 95 %",
+            wrong=_always_95,
+            says="Your interval holds 95 % whatever `level` says.",
         ),
         Misconception(
-            name="every place, capped",
-            wrong=_capped,
-            says="You count an item again each time it is shown, and cap the result at 1. Count "
-            "each *different* item once: `np.unique`.",
+            name="one standard error",
+            wrong=_standard_error,
+            says="You go one standard error to each side, which holds about 68 %. The ends are "
+            "quantiles of the resampled means, by `level`.",
         ),
         Misconception(
-            name="every place counts",
-            wrong=_every_place_counts,
-            says="You count an item again each time it is shown. Shown to a thousand users, it is "
-            "still one item: repeats count once (`np.unique`).",
+            name="lowest and highest",
+            wrong=_extremes,
+            says="You take the lowest and the highest mean. They move further apart with each "
+            "resample: take the quantiles by `level`.",
         ),
         Misconception(
-            name="every place counts, empty ones too",
-            wrong=_every_place_counts_padding_too,
-            says="You count all places, empty ones and repeats too. Count each *different* item "
-            "once, and no 0.",
+            name="the mean of the means",
+            wrong=_mean_of_the_means,
+            says="Your first number is the mean of the resampled means, which itself is drawn. "
+            "Give the mean difference of the users themselves.",
         ),
         Misconception(
-            name="mean per user",
-            wrong=_mean_per_user,
-            says="You take the mean over users. Two users with different lists cover twice as much "
-            "*together*.",
+            name="medians",
+            wrong=_medians,
+            says="You take medians. The metric is a *mean* over users, so resample the mean.",
         ),
         Misconception(
-            name="sum per user",
-            wrong=_sum_per_user,
-            says="You count different items user by user and add up, so what two users share "
-            "counts twice. Take the different items of all lists *together*.",
+            name="offsets",
+            wrong=_offsets,
+            says="Your ends count from the mean (minus so much, plus so much). Give low and high "
+            "themselves.",
         ),
         Misconception(
-            name="the longest list",
-            wrong=_most_per_user,
-            says="You take the user with the most items (the maximum). Take the different items of "
-            "all lists *together*.",
+            name="the mean in the middle",
+            wrong=_mean_in_the_middle,
+            says="Your order is low, mean, high. Asked is mean, low, high.",
         ),
         Misconception(
-            name="shown to all",
-            wrong=_shown_to_all,
-            says="You count the items that *all* users are shown (the intersection). One user is "
-            "enough: take the union.",
+            name="the mean last",
+            wrong=_mean_last,
+            says="Your order is low, high, mean. Asked is mean, low, high.",
         ),
         Misconception(
-            name="padding in the catalogue",
-            wrong=_divides_by_columns,
-            says="You divide by n_items + 1, the columns of a score. The catalogue has n_items "
-            "products.",
+            name="high before low",
+            wrong=_high_before_low,
+            says="High comes before low in your answer. The order is mean, low, high.",
         ),
         Misconception(
-            name="n_items - 1",
-            wrong=_divides_by_one_less,
-            says="You divide by n_items - 1. `n_items` counts products alone, without padding: "
-            "nothing to subtract.",
+            name="the ends alone",
+            wrong=_ends_alone,
+            says="You return the two ends alone. The mean difference comes first: three floats.",
         ),
         Misconception(
-            name="the highest id",
-            wrong=_divides_by_the_highest,
-            says="You divide by the highest id that is shown. The catalogue has n_items products, "
-            "shown or not.",
+            name="from the formula",
+            wrong=_from_the_formula,
+            says="You compute the interval from the standard error and draw nothing: `seed` and "
+            "`n_resamples` are not used. Often that is nearly as good; here, resample.",
         ),
         Misconception(
-            name="first place only",
-            wrong=_first_place_only,
-            says="You look only at the first place of each list. All K places are shown.",
+            name="always the same draw",
+            wrong=_always_the_same_draw,
+            says="Another seed gives the same interval: the `seed` never reaches your generator.",
         ),
         Misconception(
-            name="last place only",
-            wrong=_last_place_only,
-            says="You look only at the last place of each list. All K places are shown.",
-        ),
-        Misconception(
-            name="without the last place",
-            wrong=_without_the_last_place,
-            says="You leave out the last place of each list. All K places are shown.",
-        ),
-        Misconception(
-            name="the first user only",
-            wrong=_first_user_only_covered,
-            says="You look only at the first user's list. Take the different items of all lists "
-            "*together*.",
-        ),
-        Misconception(
-            name="the last user only",
-            wrong=_last_user_only_covered,
-            says="You look only at the last user's list. Take the different items of all lists "
-            "*together*.",
-        ),
-        Misconception(
-            name="percent",
-            wrong=_percent,
-            says="You return percent. Wanted is a share, 0 to 1: don't multiply by 100.",
-        ),
-        Misconception(
-            name="a count",
-            wrong=_a_count,
-            says="You return how many items are shown, a count. Wanted is their share: divide by "
-            "n_items.",
-        ),
-        Misconception(
-            name="the last product forgotten",
-            wrong=_last_product_forgotten,
-            says="The last product, n_items, never counts: your range ends one too early. Items "
-            "are 1 to n_items, both included.",
-        ),
-        Misconception(
-            name="the first product forgotten",
-            wrong=_first_product_forgotten,
-            says="Product 1 never counts. Only 0 is no item: items are 1 to n_items, both "
-            "included.",
-        ),
-        Misconception(
-            name="shown more than once",
-            wrong=_shown_more_than_once,
-            says="You leave out products that are shown only once. Once is enough to be covered.",
-        ),
-        Misconception(
-            name="shown exactly once",
-            wrong=_shown_exactly_once,
-            says="You count only products that are shown exactly once, and drop the repeated ones. "
-            "A product counts once however often it is shown.",
-        ),
-        Misconception(
-            name="not shown",
-            wrong=_not_shown,
-            says="You return the share that is *not* shown: the complement, 1 - coverage.",
-        ),
-        Misconception(
-            name="whole division",
-            wrong=_whole_division,
-            says="You divide in whole numbers, `//`, so a share below 1 is 0. Divide with `/`.",
-        ),
-        Misconception(
-            name="rounded",
-            wrong=_rounded,
-            says="You round the result. Return the share as it is; whoever prints it can round.",
-        ),
-        Misconception(
-            name="adds the ids",
-            wrong=_adds_the_ids,
-            says="You add up the ids themselves. Count the different items: `len`, or `(... > "
-            "0).sum()`.",
-        ),
-        Misconception(
-            name="different lists",
-            wrong=_different_lists,
-            says="You count different *lists*, whole rows (`axis=0`). Count the different items in "
-            "all of them.",
-        ),
-        Misconception(
-            name="users with something",
-            wrong=_users_with_something,
-            says="You return the share of users who are shown anything. Coverage is the share of "
-            "*products* that are shown to somebody.",
-        ),
-    ),
-    equivalent_mutants=(
-        EquivalentMutant(
-            edit="top_items = read_ids('top_items', top_items, lowest=0, V=check_count('n_items', "
-            "n_items) + 1) -> top_items = read_ids('top_items', top_items, lowest=-1, "
-            "V=check_count('n_items', n_items) + 1)",
-            reason=_CHECK,
-        ),
-        EquivalentMutant(
-            edit="top_items = read_ids('top_items', top_items, lowest=0, V=check_count('n_items', "
-            "n_items) + 1) -> top_items = read_ids('top_items', top_items, lowest=0, "
-            "V=check_count('n_items', n_items) + 2)",
-            reason=_CHECK,
+            name="the seed unread",
+            wrong=_seed_unread,
+            says="The same seed gives another interval each time: make your generator of it, "
+            "`np.random.default_rng(seed)`.",
         ),
     ),
 )
+
 
 # --- 5.5 Expected NDCG ----------------------------------------------------------------------------
 
@@ -2139,7 +2085,294 @@ _EXPECTED = Exercise(
     ),
 )
 
-EXERCISES = (_RANKS, _NDCG, _EXCLUDE, _COVERAGE, _EXPECTED)
+# --- 5.6 Co-occurrence ----------------------------------------------------------------------------
+
+
+def _clicks(rng, N, n_users, n_items):
+    """users, items of a log of N clicks, some users with one."""
+    return np.sort(rng.integers(0, n_users, N)), rng.integers(1, n_items + 1, N)
+
+
+def _follower_probes(rng):
+    one = np.zeros(4, np.int64)
+    yield Probe((one, np.array([1, 2, 3, 2]), 3, 1), label="one user, the next click only")
+    yield Probe((one, np.array([1, 2, 3, 2]), 3, 2), label="one user, two clicks")
+    two = np.array([0, 0, 0, 5, 5])
+    yield Probe((two, np.array([1, 2, 1, 2, 3]), 4, 2), label="two users")
+    yield Probe((np.array([1, 1, 2, 2, 2]), np.array([4, 4, 4, 4, 4]), 4, 3), label="one product")
+    for window in (1, 2, 3, 5):
+        yield Probe((*_clicks(rng, 60, 7, 6), 6, window), label=f"random, window {window}")
+    yield Probe((*_clicks(rng, 40, 30, 5), 9, 4), label="short histories, unclicked products")
+    yield Probe((np.array([3]), np.array([2]), 2, 2), label="a single click", edge=True)
+    yield Probe((one[:0], one[:0], 2, 1), label="no click at all", edge=True)
+    yield Probe((two, np.array([1, 2, 1, 2, 3]), 4, 30), label="a window beyond the log", edge=True)
+    large = _clicks(rng, 20_000, 900, 50)
+    yield Probe((*large, 50, 5), label="20,000 clicks", slowdown=60)
+
+
+def _pairs_at(users, items, lags):
+    """(i, j) of all pairs of one user's clicks at these distances."""
+    first = [np.zeros(0, np.int64)]
+    then = [np.zeros(0, np.int64)]
+    for lag in lags:
+        end = max(0, len(items) - lag)
+        is_pair = users[len(users) - end :] == users[:end]
+        first.append(items[:end][is_pair])
+        then.append(items[len(items) - end :][is_pair])
+    return np.concatenate(first), np.concatenate(then)
+
+
+def _counted(first, then, n_items):
+    table = np.zeros((n_items + 1, n_items + 1), np.int64)
+    np.add.at(table, (first, then), 1)
+    return table
+
+
+def _across_users(users, items, n_items, window):
+    return _counted(*_pairs_at(np.zeros_like(users), items, range(1, window + 1)), n_items)
+
+
+def _at_the_window_alone(users, items, n_items, window):
+    return _counted(*_pairs_at(users, items, [window]), n_items)
+
+
+def _next_click_alone(users, items, n_items, window):
+    return _counted(*_pairs_at(users, items, [1]), n_items)
+
+
+def _one_lag_short(users, items, n_items, window):
+    return _counted(*_pairs_at(users, items, range(1, window)), n_items)
+
+
+def _one_lag_more(users, items, n_items, window):
+    return _counted(*_pairs_at(users, items, range(1, window + 2)), n_items)
+
+
+def _with_itself(users, items, n_items, window):
+    return _counted(*_pairs_at(users, items, range(window + 1)), n_items)
+
+
+def _from_itself_and_short(users, items, n_items, window):
+    return _counted(*_pairs_at(users, items, range(window)), n_items)
+
+
+def _whole_history(users, items, n_items, window):
+    return _counted(*_pairs_at(users, items, range(1, len(items) + 1)), n_items)
+
+
+def _pairs_lost(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), np.int64)
+    for lag in range(1, window + 1):
+        table[_pairs_at(users, items, [lag])] += 1
+    return table
+
+
+def _yes_or_no(users, items, n_items, window):
+    return (follower_table(users, items, n_items, window) > 0).astype(np.int64)
+
+
+def _backwards(users, items, n_items, window):
+    return follower_table(users, items, n_items, window).T.copy()
+
+
+def _both_ways(users, items, n_items, window):
+    table = follower_table(users, items, n_items, window)
+    return table + table.T
+
+
+def _no_repeats(users, items, n_items, window):
+    table = follower_table(users, items, n_items, window)
+    np.fill_diagonal(table, 0)
+    return table
+
+
+def _without_padding_column(users, items, n_items, window):
+    return follower_table(users, items, n_items, window)[1:, 1:]
+
+
+def _ids_one_low(users, items, n_items, window):
+    return _counted(*_pairs_at(users, items - 1, range(1, window + 1)), n_items)
+
+
+def _as_shares(users, items, n_items, window):
+    table = follower_table(users, items, n_items, window)
+    return table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+
+
+def _nearer_counts_more(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1))
+    for lag in range(1, window + 1):
+        table += _counted(*_pairs_at(users, items, [lag]), n_items) / lag
+    return table
+
+
+def _once_a_user(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), np.int64)
+    for user in np.unique(users):
+        mine = users == user
+        table += follower_table(users[mine], items[mine], n_items, window) > 0
+    return table
+
+
+def _once_a_click(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), np.int64)
+    for place in range(len(items)):
+        behind = slice(place + 1, place + 1 + window)
+        found = np.unique(items[behind][users[behind] == users[place]])
+        table[items[place], found] += 1
+    return table
+
+
+def _first_user(users, items, n_items, window):
+    mine = users == users[0] if len(users) else users > 0
+    return follower_table(users[mine], items[mine], n_items, window)
+
+
+def _next_row_only_checked(users, items, n_items, window):
+    changes = np.append(users[1:] == users[:-1], False)[: len(items)]
+    table = np.zeros((n_items + 1, n_items + 1), np.int64)
+    for lag in range(1, min(window, len(items) - 1) + 1):
+        fits = changes[:-lag]
+        np.add.at(table, (items[:-lag][fits], items[lag:][fits]), 1)
+    return table
+
+
+_FOLLOWERS = Exercise(
+    id="5.6",
+    title="What follows what",
+    minutes=10,
+    reference=follower_table,
+    probes=_follower_probes,
+    hints=(
+        "No loop over the clicks: one over the distance, 1 to `window`. Shift the arrays against "
+        "each other.",
+        "`items[:-lag]` and `items[lag:]` stand side by side; the pair counts where `users[:-lag] "
+        "== users[lag:]`.",
+        "`np.add.at(table, (items[:-lag][same], items[lag:][same]), 1)`: unlike `table[...] += 1` "
+        "it counts a pair as often as it occurs.",
+    ),
+    built="You have built a recommender that needs no training: counts. It climbs the ladder in "
+    "the next section, beside the library's, which lets newer clicks weigh more.",
+    ours="The library keeps only the pairs that occur, so that a million products fit.",
+    misconceptions=(
+        Misconception(
+            name="only the first of a pair is checked",
+            wrong=_next_row_only_checked,
+            says="You check that the *next* click is the same user's, also for pairs that are "
+            "further apart. Compare the users of the two clicks of the pair.",
+        ),
+        Misconception(
+            name="across users",
+            wrong=_across_users,
+            says="You count pairs across users: the last click of one and the first of the next. "
+            "Both clicks must be one user's.",
+        ),
+        Misconception(
+            name="pairs lost",
+            wrong=_pairs_lost,
+            says="A pair that occurs several times counts once at each distance: `table[rows, "
+            "columns] += 1` adds 1 once for an index that repeats. Use `np.add.at`.",
+        ),
+        Misconception(
+            name="the last distance alone",
+            wrong=_at_the_window_alone,
+            says="You count pairs exactly `window` clicks apart. All distances from 1 to `window` "
+            "count.",
+        ),
+        Misconception(
+            name="the next click alone",
+            wrong=_next_click_alone,
+            says="You count the next click only: `window` is not used.",
+        ),
+        Misconception(
+            name="one distance short",
+            wrong=_one_lag_short,
+            says="You stop one distance short of `window`: the end of a range is excluded.",
+        ),
+        Misconception(
+            name="one distance more",
+            wrong=_one_lag_more,
+            says="You go one distance beyond `window`.",
+        ),
+        Misconception(
+            name="from 0, one short",
+            wrong=_from_itself_and_short,
+            says="Your distances run from 0 to `window` - 1. At distance 0 each click follows "
+            "itself: count from 1 to `window`.",
+        ),
+        Misconception(
+            name="a click follows itself",
+            wrong=_with_itself,
+            says="You count distance 0, too: each click follows itself. Begin at 1.",
+        ),
+        Misconception(
+            name="the whole history",
+            wrong=_whole_history,
+            says="You count everything that came later, however far. Only the next `window` clicks "
+            "count.",
+        ),
+        Misconception(
+            name="once a click",
+            wrong=_once_a_click,
+            says="A product that comes twice within the window of one click counts once in your "
+            "table. Each pair of clicks counts.",
+        ),
+        Misconception(
+            name="once a user",
+            wrong=_once_a_user,
+            says="You count each pair of products once a user. Each pair of clicks counts.",
+        ),
+        Misconception(
+            name="yes or no",
+            wrong=_yes_or_no,
+            says="Your table says whether a pair occurs, not how often.",
+        ),
+        Misconception(
+            name="backwards",
+            wrong=_backwards,
+            says="Rows and columns are exchanged: entry [i, j] counts that j came *after* i.",
+        ),
+        Misconception(
+            name="both ways",
+            wrong=_both_ways,
+            says="You count both ways. Only what came *after* counts: that is the order.",
+        ),
+        Misconception(
+            name="no repeats",
+            wrong=_no_repeats,
+            says="You leave out products that follow themselves. In a pet shop the same food is "
+            "clicked again: the diagonal counts.",
+        ),
+        Misconception(
+            name="without padding",
+            wrong=_without_padding_column,
+            says="Row and column 0 are missing. They stay, with zeros, so that entry [i, j] "
+            "belongs to the products i and j.",
+        ),
+        Misconception(
+            name="ids one too low",
+            wrong=_ids_one_low,
+            says="Your indices are one too low. Product j has row and column j; 0 is padding.",
+        ),
+        Misconception(
+            name="shares",
+            wrong=_as_shares,
+            says="You divide by the row sums. Asked are the counts; shares come later.",
+        ),
+        Misconception(
+            name="nearer counts more",
+            wrong=_nearer_counts_more,
+            says="You let nearer pairs weigh more. Here each pair within the window counts 1.",
+        ),
+        Misconception(
+            name="the first user only",
+            wrong=_first_user,
+            says="Only the first user's clicks are counted. All users are.",
+        ),
+    ),
+)
+
+EXERCISES = (_RANKS, _NDCG, _EXCLUDE, _INTERVAL, _EXPECTED, _FOLLOWERS)
 
 QUIZZES = (
     Quiz(

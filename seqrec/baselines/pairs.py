@@ -1,6 +1,7 @@
 """Which product follows which: pairs that occur in a log, and votes by them.
 
     follower_counts(users, items, ...)     count them
+    follower_table(users, items, ...)      the same as a plain table, for small catalogues
     add_smoothed, add_counted              add what one click of each history votes for
     voters(histories, window, decay)       the clicks that vote, and what each vote weighs
 
@@ -75,6 +76,20 @@ def follower_counts(users, items, n_items, *, window=1, decay=1.0, is_target=Non
         sizes.append(len(then[-1]))
     weights = np.repeat(decay ** np.arange(window), sizes)
     return PairCounts.of(np.concatenate(first), np.concatenate(then), n_items, weights)
+
+
+def follower_table(users, items, n_items, window):
+    """How often j came 1 to `window` clicks after i: (V, V) int64, rows i, columns j.
+
+    users, items: (N,) integers, in the order of users and times.
+    n_items:      products are 1..n_items.
+    window:       1 or more.
+    """
+    table = np.zeros((n_items + 1, n_items + 1), dtype=np.int64)
+    for lag in range(1, window + 1):
+        is_pair = users[lag:] == users[:-lag]
+        np.add.at(table, (items[:-lag][is_pair], items[lag:][is_pair]), 1)
+    return table
 
 
 def add_smoothed(scores, followers, items, weight, probabilities, smoothing):

@@ -74,7 +74,7 @@ FLOORS = {
         {"__main__"},
     ),
     "course": (
-        {"tables", "coach", "movielens_stand_in"},
+        {"tables", "trials", "coach", "movielens_stand_in"},
         {"keys", "figures", "progress"},
         {"play", "marking"},
         {"authoring"},
@@ -137,7 +137,8 @@ DOORS = {
         quiz reveal scoreboard solution""",
     "course.figures": """
         AttentionExplorer COLOURS COLOUR_OF DIVERGING PAIR SEQUENTIAL SQUARE WIDE draw_attention
-        draw_graph ladder_alt ladder_figure rollout_figure rungs show show_picture""",
+        draw_curves draw_graph head_layout ladder_alt ladder_figure rollout_figure rungs show
+        show_picture""",
     "course.play": "PlayPage",
 }
 

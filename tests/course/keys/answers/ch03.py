@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import torch
 
@@ -782,199 +784,104 @@ def hard_negatives(scores, targets, N, *, margin):
 # 3.4 log_q
 
 
-@right("3.4", "log of the weight less log of the rest")
-def log_q(negatives, targets, weights):
+def _barred(weights, targets, own_items):
+    barred = torch.zeros(len(targets), len(weights), dtype=torch.bool)
+    barred[torch.arange(len(targets))[:, None], own_items] = True
+    barred[torch.arange(len(targets)), targets] = True
+    barred[:, 0] = True
+    return barred
+
+
+@right("3.4", "a table of booleans")
+def log_q(negatives, targets, weights, *, own_items):
+    allowed = weights.double() * ~_barred(weights, targets, own_items)  # (B, V)
+    return (allowed / allowed.sum(1, keepdim=True)).gather(1, negatives).log()
+
+
+@right("3.4", "a loop and sets")
+def log_q(negatives, targets, weights, *, own_items):
+    rows = []
+    for drawn, target, own in zip(negatives, targets.tolist(), own_items.tolist(), strict=True):
+        gone = {target, *own, 0}
+        left = sum(float(w) for item, w in enumerate(weights) if item not in gone)
+        rows.append([math.log(float(weights[j])) - math.log(left) for j in drawn.tolist()])
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+@right("3.4", "log_softmax of log weights")
+def log_q(negatives, targets, weights, *, own_items):
+    logits = weights.double().log().expand(len(targets), -1)
+    logits = logits.masked_fill(_barred(weights, targets, own_items), -math.inf)
+    return logits.log_softmax(1).gather(1, negatives)
+
+
+@wrong("3.4", "sums the weights of own items", r"twice|once|add")
+def log_q(negatives, targets, weights, *, own_items):
+    w = weights.double().clone()
+    w[0] = 0
+    left = w.sum() - w[targets] - w[own_items].sum(1)
+    return w[negatives].log() - left.log()[:, None]
+
+
+@wrong("3.4", "the target alone", r"own")
+def log_q(negatives, targets, weights, *, own_items):
+    w = weights.double().clone()
+    w[0] = 0
+    return (w[negatives] / (w.sum() - w[targets])[:, None]).log()
+
+
+@wrong("3.4", "own items alone", r"target")
+def log_q(negatives, targets, weights, *, own_items):
+    barred = torch.zeros(len(targets), len(weights), dtype=torch.bool).scatter(1, own_items, True)
+    barred[:, 0] = True
+    left = (weights.double() * ~barred).sum(1, keepdim=True)
+    return weights[negatives].double().log() - left.log()
+
+
+@wrong("3.4", "nothing rejected", r"target|reject|sum of all|own")
+def log_q(negatives, targets, weights, *, own_items):
     w = weights.double()
-    total = w[1:].sum()
-    return w[negatives].log() - (total - w[targets]).log()[:, None]
+    return (w[negatives] / w[1:].sum()).log()
 
 
-@right("3.4", "probabilities first, then the rejection")
-def log_q(negatives, targets, weights):
-    w = weights.to(torch.float64).clone()
-    w[0] = 0.0
-    p = w / w.sum()
-    chance = p[negatives] / (1 - p[targets]).unsqueeze(-1)
-    return torch.log(chance)
+@wrong("3.4", "padding may be drawn", r"padding|position 0|entry 0|column 0")
+def log_q(negatives, targets, weights, *, own_items):
+    barred = _barred(weights, targets, own_items)
+    barred[:, 0] = False
+    left = (weights.double() * ~barred).sum(1, keepdim=True)
+    return weights[negatives].double().log() - left.log()
 
 
-@right("3.4", "a table for every target")
-def log_q(negatives, targets, weights):
-    w = weights.double()
-    table = w.repeat(len(targets), 1)
-    table[:, 0] = 0
-    table[torch.arange(len(targets)), targets] = 0
-    q = table.gather(1, negatives) / table.sum(1, keepdim=True)
-    return q.log()
+@wrong("3.4", "probability", r"logarithm|\blog\b")
+def log_q(negatives, targets, weights, *, own_items):
+    allowed = weights.double() * ~_barred(weights, targets, own_items)
+    return (allowed / allowed.sum(1, keepdim=True)).gather(1, negatives)
 
 
-@right("3.4", "numpy and a loop")
-def log_q(negatives, targets, weights):
-    w = weights.numpy().astype(np.float64)
-    out = np.zeros(tuple(negatives.shape))
-    for b, target in enumerate(targets.tolist()):
-        rest = w[1:].sum() - w[target]
-        for n, item in enumerate(negatives[b].tolist()):
-            out[b, n] = np.log(w[item] / rest)
-    return torch.from_numpy(out)
+@wrong("3.4", "rejected by any row", r"row|batch|each")
+def log_q(negatives, targets, weights, *, own_items):
+    barred = _barred(weights, targets, own_items).any(0)
+    return (weights[negatives].double() / weights[~barred].double().sum()).log()
 
 
-@wrong(
-    "3.4",
-    "entry 0 counted in the sum",
-    r"entry 0|pad|weights?\[0\]|column 0|item 0|from 1|first entry",
-)
-def log_q(negatives, targets, weights):
-    w = weights.double()
-    return w[negatives].log() - (w.sum() - w[targets]).log()[:, None]
+@wrong("3.4", "log2", r"base|natural")
+def log_q(negatives, targets, weights, *, own_items):
+    allowed = weights.double() * ~_barred(weights, targets, own_items)
+    return (allowed / allowed.sum(1, keepdim=True)).gather(1, negatives).log2()
 
 
-@wrong(
-    "3.4",
-    "the rejection forgotten",
-    r"reject|target.s (own )?(weight|share)|w_i|without the target|less the target"
-    r"|target .{0,50}(left|taken|out|subtract|remov|likelier)"
-    r"|likelier|(subtract|remov)\w* .{0,50}target",
-)
-def log_q(negatives, targets, weights):
-    w = weights.double()
-    return w[negatives].log() - w[1:].sum().log()
+@wrong("3.4", "log of the weight", r"normali|sum|divided")
+def log_q(negatives, targets, weights, *, own_items):
+    return weights[negatives].double().log()
 
 
-@wrong(
-    "3.4",
-    "no logarithm",
-    r"\blogs?\b|logarithm|probability itself|\bexp\b",
-)
-def log_q(negatives, targets, weights):
-    w = weights.double()
-    return w[negatives] / (w[1:].sum() - w[targets])[:, None]
+@wrong("3.4", "normalised over the draws", r"drawn|could")
+def log_q(negatives, targets, weights, *, own_items):
+    w = weights.double()[negatives]
+    return (w / w.sum(1, keepdim=True)).log()
 
 
-@wrong(
-    "3.4",
-    "the negative's weight taken out instead of the target's",
-    r"negative.s (own )?weight|target.s (own )?weight|own weight|w_i|w_j|not the (negative"
-    r"|target)|reject"
-    r"|instead of the target",
-)
-def log_q(negatives, targets, weights):
-    w = weights.double()
-    chosen = w[negatives]
-    return chosen.log() - (w[1:].sum() - chosen).log()
-
-
-@wrong("3.4", "float32", r"float32|float64|double|precision|dtype|32.bit")
-def log_q(negatives, targets, weights):
-    w = weights.float()
-    return w[negatives].log() - (w[1:].sum() - w[targets]).log()[:, None]
-
-
-@wrong(
-    "3.4",
-    "one imagined click added to each weight",
-    r"\+ ?1|smooth|add\w* (1|one)|laplace|imagined|changed? the weights|log1p|one click",
-)
-def log_q(negatives, targets, weights):
-    w = weights.double() + 1
-    return w[negatives].log() - (w[1:].sum() - w[targets]).log()[:, None]
-
-
-@wrong(
-    "3.4",
-    "normalised over the drawn negatives only",
-    r"drawn|all (items|other|weights)|whole catalogue|every (item|other)|over the N|only the N"
-    r"|among the N|softmax"
-    r"|sum to 1|N negatives",
-)
-def log_q(negatives, targets, weights):
-    return torch.log_softmax(weights.double()[negatives].log(), dim=1)
-
-
-@wrong(
-    "3.4",
-    "the target's weight added instead of subtracted",
-    r"added|\bsign\b|minus|subtract|plus|too (large|small)|w_i|less likely",
-)
-def log_q(negatives, targets, weights):
-    w = weights.double()
-    return w[negatives].log() - (w[1:].sum() + w[targets]).log()[:, None]
-
-
-@wrong(
-    "3.4",
-    "writes 0 into the weights",
-    r"in.?place|edit|modif|mutat|\bwrit|alter|your input|chang|copy|clone",
-)
-def log_q(negatives, targets, weights):
-    weights[0] = 0
-    w = weights.double()
-    return w[negatives].log() - (w.sum() - w[targets]).log()[:, None]
-
-
-@wrong(
-    "3.4",
-    "the targets of all rows taken out",
-    r"(all|every|other|each|another) (rows?|targets)|own target|row by row|whole batch|its target"
-    r"|only its|of the batch",
-)
-def log_q(negatives, targets, weights):
-    w = weights.double()
-    others = w.clone()
-    others[0] = 0
-    others[targets.unique()] = 0
-    return w[negatives].log() - others.sum().clamp(min=1e-12).log()
-
-
-@wrong("3.4", "logarithm to base 2", r"base|log2|natural|factor|\bln\b")
-def log_q(negatives, targets, weights):
-    w = weights.double()
-    return w[negatives].log2() - (w[1:].sum() - w[targets]).log2()[:, None]
-
-
-@wrong(
-    "3.4",
-    "expected count in N draws",
-    r"expected (count|number)|N times|times N|\* ?N|log\(?N|each (draw|negative)|one draw"
-    r"|single draw|all N",
-)
-def log_q(negatives, targets, weights):
-    w = weights.double()
-    log_chance = w[negatives].log() - (w[1:].sum() - w[targets]).log()[:, None]
-    return log_chance + np.log(negatives.shape[1])
-
-
-@wrong(
-    "3.4",
-    "weights never read: uniform",
-    r"uniform|weights?`?.{0,50}(ignor|never|not|unused|no effect|whatever)|ignor\w+ .{0,50}weight"
-    r"|in proportion|alike",
-)
-def log_q(negatives, targets, weights):
-    n_items = len(weights) - 1
-    return torch.full(negatives.shape, -np.log(n_items - 1), dtype=torch.float64)
-
-
-@wrong("3.4", "minus log q", r"\bsign\b|minus|negative|positive|-log|above 0|revers")
-def log_q(negatives, targets, weights):
-    w = weights.double()
-    return (w[1:].sum() - w[targets]).log()[:, None] - w[negatives].log()
-
-
-@wrong(
-    "3.4",
-    "rest not turned into a column",
-    r"broadcast|column|\[:, None\]|unsqueeze|B == N|B = N|dimension|line up|axis",
-)
-def log_q(negatives, targets, weights):
-    w = weights.double()
-    return w[negatives].log() - (w[1:].sum() - w[targets]).log()
-
-
-@wrong(
-    "3.4",
-    "the rest never divided by",
-    r"normali|divid|divi|sum (of|over)|denominator|sum to 1|total|add up",
-)
-def log_q(negatives, targets, weights):
-    return weights.double()[negatives].log()
+@wrong("3.4", "uniform", r"alike|weights|proportion")
+def log_q(negatives, targets, weights, *, own_items):
+    left = (~_barred(weights, targets, own_items)).sum(1, keepdim=True).double()
+    return -left.log().repeat(1, negatives.shape[1])

@@ -637,198 +637,131 @@ def exclude(scores, seen):
     return out
 
 
-# 5.4 coverage
+# 5.4 difference_interval
 
 
-@right("5.4", "unique and a mask")
-def coverage(top_items, n_items):
-    shown = np.unique(top_items)
-    return float((shown > 0).sum() / n_items)
+@right("5.4", "differences, then integers")
+def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng(seed)
+    gaps = values - others
+    chosen = rng.integers(0, len(gaps), (n_resamples, len(gaps)))
+    low, high = np.quantile(gaps[chosen].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    return gaps.mean(), low, high
 
 
-@right("5.4", "a set")
-def coverage(top_items, n_items):
-    shown = {int(item) for row in top_items for item in row}
-    shown.discard(0)
-    return len(shown) / n_items
+@right("5.4", "a loop over resamples, both models by the same users")
+def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng(seed)
+    B = len(values)
+    means = []
+    for _ in range(n_resamples):
+        users = rng.choice(B, size=B, replace=True)
+        means.append(values[users].mean() - others[users].mean())
+    tail = 100 * (1 - level) / 2
+    low, high = np.percentile(means, [tail, 100 - tail])
+    return float(values.mean() - others.mean()), float(low), float(high)
 
 
-@right("5.4", "bincount")
-def coverage(top_items, n_items):
-    counts = np.bincount(np.asarray(top_items).ravel(), minlength=n_items + 1)
-    return float(np.mean(counts[1:] > 0))
+@right("5.4", "multinomial counts, an array of three")
+def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = np.asarray(values) - np.asarray(others)
+    B = len(gaps)
+    counts = np.random.default_rng(seed).multinomial(B, np.full(B, 1 / B), size=n_resamples)
+    means = np.sort(counts @ gaps / B)
+    ends = np.quantile(means, 0.5 + np.array([-level, level]) / 2)
+    return np.array([gaps.mean(), *ends])
 
 
-@right("5.4", "pandas")
-def coverage(top_items, n_items):
-    items = pd.Series(np.asarray(top_items).reshape(-1))
-    return float(items[items != 0].nunique()) / n_items
+@wrong("5.4", "separate draws", r"pair|same users|each user|separate|once|together")
+def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng(seed)
+    B = len(values)
+    means = [
+        rng.choice(values, B).mean() - rng.choice(others, B).mean() for _ in range(n_resamples)
+    ]
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return np.mean(values - others), low, high
 
 
-@right("5.4", "a shelf of booleans")
-def coverage(top_items, n_items):
-    shelf = np.zeros(n_items + 1, dtype=bool)
-    shelf[np.asarray(top_items)] = True
-    return shelf[1:].sum().item() / n_items
+@wrong("5.4", "replace=False", r"replace|twice|same users|alike")
+def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng(seed)
+    gaps = values - others
+    B = len(gaps)
+    means = [gaps[rng.choice(B, B, replace=False)].mean() for _ in range(n_resamples)]
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return gaps.mean(), low, high
 
 
-@wrong(
-    "5.4",
-    "0 counted as a product",
-    r"\b0\b.{0,50}(count|product|item|nothing|padding)|nothing (is |was )?shown|padding|zero"
-    r"|empty place",
-)
-def coverage(top_items, n_items):
-    return len(np.unique(top_items)) / n_items
+@wrong("5.4", "quantiles of the users", r"mean|single|users' differences|resample")
+def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    low, high = np.quantile(gaps, [(1 - level) / 2, (1 + level) / 2])
+    return gaps.mean(), low, high
 
 
-@wrong(
-    "5.4",
-    "divided by the number of places",
-    r"B ?[*·x×] ?K|number of places|places|all recommendations|n_items|size of|catalogue"
-    r"|divid\w* by",
-)
-def coverage(top_items, n_items):
-    shown = np.unique(top_items[top_items > 0])
-    return len(shown) / top_items.size
+@wrong("5.4", "5 % at each end", r"half|each end|\b2\b|tail|both ends|too little")
+def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng(seed)
+    gaps = values - others
+    means = rng.choice(gaps, (n_resamples, len(gaps))).mean(axis=1)
+    return gaps.mean(), np.quantile(means, 1 - level), np.quantile(means, level)
 
 
-@wrong(
-    "5.4",
-    "divided by n_items + 1",
-    r"n_items ?\+ ?1|\+ ?1|one too (many|large)|off by one|n ?\+ ?1|padding|divid\w* by",
-)
-def coverage(top_items, n_items):
-    counts = np.bincount(top_items.ravel(), minlength=n_items + 1)
-    counts[0] = 0
-    return float(np.mean(counts > 0))
+@wrong("5.4", "the level is fixed", r"level|95")
+def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng(seed)
+    gaps = values - others
+    means = rng.choice(gaps, (n_resamples, len(gaps))).mean(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return gaps.mean(), low, high
 
 
-@wrong(
-    "5.4",
-    "coverage of each user, averaged",
-    r"each (user|row|list)|per (user|row|list)|averag|\bmean\b|all (users|lists|rows) together"
-    r"|somebody|row by row",
-)
-def coverage(top_items, n_items):
-    return float(np.mean([len(set(row.tolist()) - {0}) / n_items for row in top_items]))
+@wrong("5.4", "the other way round", r"sign|others - values|ahead|turned|exchanged")
+def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng(seed)
+    gaps = others - values
+    means = rng.choice(gaps, (n_resamples, len(gaps))).mean(axis=1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return gaps.mean(), low, high
 
 
-@wrong(
-    "5.4",
-    "every showing counted",
-    r"unique|distinct|twice|repeat|several times|more than once|only once|duplicat"
-    r"|each product once|above 1|(every|each) showing",
-)
-def coverage(top_items, n_items):
-    return float((top_items > 0).sum() / n_items)
+@wrong("5.4", "the mean over the resamples", r"axis|over the resamples|wrong axis")
+def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng(seed)
+    gaps = values - others
+    means = rng.choice(gaps, (n_resamples, len(gaps))).mean(axis=0)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return gaps.mean(), low, high
 
 
-@wrong(
-    "5.4",
-    "only the first place of each list",
-    r"first (place|column|item)|all (the )?(K )?(places|columns)|every place|top item|other places",
-)
-def coverage(top_items, n_items):
-    first = np.unique(top_items[:, 0])
-    return float((first > 0).sum() / n_items)
+@wrong("5.4", "only low and high", r"three|mean")
+def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng(seed)
+    gaps = values - others
+    means = rng.choice(gaps, (n_resamples, len(gaps))).mean(axis=1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return low, high
 
 
-@wrong(
-    "5.4",
-    "a count instead of a share",
-    r"\bshare\b|fraction|a count|count, not|number of products|0 to 1|between 0 and 1"
-    r"|divid\w* by n_items|not divid|never divid",
-)
-def coverage(top_items, n_items):
-    return float((np.unique(top_items) > 0).sum())
-
-
-@wrong("5.4", "in percent", r"percent|\b100\b|hundred|%|0 to 1|between 0 and 1")
-def coverage(top_items, n_items):
-    return float(100 * (np.unique(top_items) > 0).sum() / n_items)
-
-
-@wrong(
-    "5.4",
-    "divided by the highest id shown",
-    r"n_items|highest|largest|\bmax(imum)?\b|catalogue|that (was|were|is|are) shown|unread"
-    r"|never shown",
-)
-def coverage(top_items, n_items):
-    shown = np.unique(top_items[top_items > 0])
-    return len(shown) / max(int(top_items.max()), 1)
+@wrong("5.4", "no seed", r"seed")
+def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng()
+    gaps = values - others
+    means = rng.choice(gaps, (n_resamples, len(gaps))).mean(axis=1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return gaps.mean(), low, high
 
 
 @wrong(
-    "5.4",
-    "one taken off although 0 may be absent",
-    r"without (a )?(0|zero)|no (0|zero|padding)|0 .{0,50}(absent|not|always)"
-    r"|one (product )?too few|off by one|- ?1|always (a|subtract)|full lists?|minus (1|one)",
+    "5.4", "centre from the resamples", r"itself is drawn|users themselves|resampled means|mean of"
 )
-def coverage(top_items, n_items):
-    return max(len(np.unique(top_items)) - 1, 0) / n_items
-
-
-@wrong(
-    "5.4",
-    "distinct lists counted",
-    r"\blists\b|\brows\b|whole (row|list)|distinct (row|list)|products?, not|flatten|ravel|axis",
-)
-def coverage(top_items, n_items):
-    return len(np.unique(top_items, axis=0)) / n_items
-
-
-@wrong(
-    "5.4",
-    "only what everybody is shown",
-    r"everybody|everyone|every (user|row|list)|all (users|rows|lists)|intersection|somebody|union"
-    r"|at least one",
-)
-def coverage(top_items, n_items):
-    common = set(range(1, n_items + 1))
-    for row in top_items:
-        common &= set(row.tolist())
-    return len(common) / n_items
-
-
-@wrong(
-    "5.4",
-    "0 wraps round to the last product",
-    r"wrap|-1|last (product|item|entry)|negative index|\b0\b.{0,50}(count|product|item|nothing"
-    r"|padding)|nothing shown|zero|padding",
-)
-def coverage(top_items, n_items):
-    shelf = np.zeros(n_items, dtype=bool)
-    shelf[top_items - 1] = True
-    return float(shelf.mean())
-
-
-@wrong(
-    "5.4",
-    "the last product forgotten",
-    r"last (product|item|id)|n_items .{0,50}(forgot|left|miss|never|count|itself)|off by one"
-    r"|highest id|range|n_items itself|id n_items",
-)
-def coverage(top_items, n_items):
-    shown = set(np.unique(top_items).tolist())
-    return sum(item in shown for item in range(1, n_items)) / n_items
-
-
-@wrong("5.4", "integer division", r"integer|//|whole number|floor|truncat|rounded down|always 0")
-def coverage(top_items, n_items):
-    return float((np.unique(top_items) > 0).sum() // n_items)
-
-
-@wrong(
-    "5.4",
-    "products shown only once left out",
-    r"only once|exactly once|at least (once|one)|more than once|> ?1|twice|off by one"
-    r"|a single time|one user",
-)
-def coverage(top_items, n_items):
-    counts = np.bincount(top_items.ravel(), minlength=n_items + 1)
-    return float(np.mean(counts[1:] > 1))
+def difference_interval(values, others, *, seed, level=0.95, n_resamples=1000):
+    rng = np.random.default_rng(seed)
+    gaps = values - others
+    means = rng.choice(gaps, (n_resamples, len(gaps))).mean(axis=1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return means.mean(), low, high
 
 
 # 5.5 expected_ndcg
@@ -1080,3 +1013,135 @@ def expected_ndcg(scores, probabilities, k):
 def expected_ndcg(scores, probabilities, k):
     items = np.where(probabilities[:, 1:] > 0, scores[:, 1:], -np.inf)
     return (probabilities[:, 1:] * _worth(_ranks(items), k)).sum(axis=1)
+
+
+# 5.6 follower_table
+
+
+@right("5.6", "shifted arrays and np.add.at")
+def follower_table(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), dtype=int)
+    for lag in range(1, window + 1):
+        same = users[lag:] == users[:-lag]
+        np.add.at(table, (items[:-lag][same], items[lag:][same]), 1)
+    return table
+
+
+@right("5.6", "bincount of a number for each pair")
+def follower_table(users, items, n_items, window):
+    V = n_items + 1
+    counts = np.zeros(V * V, dtype=np.int64)
+    for lag in range(1, min(window, len(items)) + 1):
+        same = users[:-lag] == users[lag:]
+        codes = items[:-lag][same] * V + items[lag:][same]
+        counts += np.bincount(codes, minlength=V * V)
+    return counts.reshape(V, V)
+
+
+@right("5.6", "a loop over the clicks")
+def follower_table(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), dtype=np.int64)
+    for place, (user, item) in enumerate(zip(users, items, strict=True)):
+        for later in range(place + 1, min(place + window + 1, len(items))):
+            if users[later] != user:
+                break
+            table[item, items[later]] += 1
+    return table
+
+
+@wrong("5.6", "users ignored", r"across|user")
+def follower_table(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), dtype=int)
+    for lag in range(1, window + 1):
+        np.add.at(table, (items[:-lag], items[lag:]), 1)
+    return table
+
+
+@wrong("5.6", "fancy index with +=", r"add\.at|repeat|several times|once")
+def follower_table(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), dtype=int)
+    for lag in range(1, window + 1):
+        same = users[lag:] == users[:-lag]
+        table[items[:-lag][same], items[lag:][same]] += 1
+    return table
+
+
+@wrong("5.6", "range(1, window)", r"short|excluded|end of|too few|window")
+def follower_table(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), dtype=int)
+    for lag in range(1, window):
+        same = users[lag:] == users[:-lag]
+        np.add.at(table, (items[:-lag][same], items[lag:][same]), 1)
+    return table
+
+
+@wrong("5.6", "one distance", r"all distances|exactly|distance")
+def follower_table(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), dtype=int)
+    same = users[window:] == users[:-window]
+    np.add.at(table, (items[:-window][same], items[window:][same]), 1)
+    return table
+
+
+@wrong("5.6", "the neighbour only", r"window|next click|distance")
+def follower_table(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), dtype=int)
+    same = users[1:] == users[:-1]
+    np.add.at(table, (items[:-1][same], items[1:][same]), 1)
+    return table
+
+
+@wrong("5.6", "columns first", r"exchanged|transpos|rows and columns|after|turned")
+def follower_table(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), dtype=int)
+    for lag in range(1, window + 1):
+        same = users[lag:] == users[:-lag]
+        np.add.at(table, (items[lag:][same], items[:-lag][same]), 1)
+    return table
+
+
+@wrong("5.6", "symmetric", r"both (ways|directions)|order|after|symmetr")
+def follower_table(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), dtype=int)
+    for lag in range(1, window + 1):
+        same = users[lag:] == users[:-lag]
+        np.add.at(table, (items[:-lag][same], items[lag:][same]), 1)
+        np.add.at(table, (items[lag:][same], items[:-lag][same]), 1)
+    return table
+
+
+@wrong("5.6", "no padding row", r"padding|\b0\b|row and column|shape")
+def follower_table(users, items, n_items, window):
+    table = np.zeros((n_items, n_items), dtype=int)
+    for lag in range(1, window + 1):
+        same = users[lag:] == users[:-lag]
+        np.add.at(table, (items[:-lag][same] - 1, items[lag:][same] - 1), 1)
+    return table
+
+
+@wrong("5.6", "probabilities", r"divid|share|counts|row sum")
+def follower_table(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1))
+    for lag in range(1, window + 1):
+        same = users[lag:] == users[:-lag]
+        np.add.at(table, (items[:-lag][same], items[lag:][same]), 1)
+    return table / table.sum(1, keepdims=True).clip(1)
+
+
+@wrong("5.6", "from lag 0", r"itself|distance 0|\b0\b|begin")
+def follower_table(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), dtype=int)
+    for lag in range(window + 1):
+        end = len(items) - lag
+        same = users[lag:] == users[:end]
+        np.add.at(table, (items[:end][same], items[lag:][same]), 1)
+    return table
+
+
+@wrong("5.6", "a set of pairs", r"how often|occurs|yes|whether")
+def follower_table(users, items, n_items, window):
+    table = np.zeros((n_items + 1, n_items + 1), dtype=int)
+    for lag in range(1, window + 1):
+        same = users[lag:] == users[:-lag]
+        table[items[:-lag][same], items[lag:][same]] = 1
+    return table

@@ -60,18 +60,21 @@ def _as_int32_ids(scores, targets, N, *, margin):
 # 3.4
 
 
-def _single_precision(negatives, targets, weights):
-    weights = weights.clone()
-    weights[0] = 0
-    left = weights.sum() - weights[targets]
-    return (weights[negatives] / left[:, None]).log().float()
+def _left_of(weights, targets, own_items):
+    rejected = torch.zeros(len(targets), len(weights), dtype=torch.bool)
+    rejected = rejected.scatter(1, own_items, True).scatter(1, targets[:, None], True)
+    rejected[:, 0] = True
+    return (weights * ~rejected).sum(1, keepdim=True)
 
 
-def _of_equal_rows(negatives, targets, weights):
-    weights = weights.double().clone()
-    weights[0] = 0
-    left = weights.sum() - weights[targets[0]]
-    return (weights[negatives] / left).log()
+def _single_precision(negatives, targets, weights, *, own_items):
+    left = _left_of(weights, targets, own_items)
+    return (weights[negatives] / left).log().float()
+
+
+def _of_equal_rows(negatives, targets, weights, *, own_items):
+    left = _left_of(weights.double(), targets, own_items)
+    return (weights[negatives].double() / left[0]).log()
 
 
 CLAUSES = {
@@ -125,6 +128,8 @@ CLAUSES = {
         "targets: (B,) long": (_of_equal_rows, "the first row's target", "not a column"),
         "weights: (n_items + 1,) float;": ("all items alike", "one item off"),
         "entry 0 is padding": "counts the weight of padding",
+        "own_items: (B, M) long": ("own items ignored", "the first own item"),
+        "it may hold the target": ("the target twice", "the rejected added up"),
         "Returns (B, N) float64.": _single_precision,
     },
 }

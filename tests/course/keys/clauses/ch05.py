@@ -75,12 +75,16 @@ def _excluded_by_place(scores, seen):
 # 5.4
 
 
-def _coverage_in_an_array(top_items, n_items):
-    return np.array([len(np.setdiff1d(top_items, [0])) / n_items])
+def _interval_as_text(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    return f"{gaps.mean():.3f} [{gaps.min():.3f}, {gaps.max():.3f}]"
 
 
-def _coverage_without_zero_in_every_list(top_items, n_items):
-    return float((len(np.unique(top_items)) - 1) / n_items)
+def _ten_resamples(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    chosen = np.random.default_rng(seed).integers(0, len(gaps), (10, len(gaps)))
+    ends = np.quantile(gaps[chosen].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    return gaps.mean(), *ends
 
 
 # 5.5
@@ -142,14 +146,17 @@ CLAUSES = {
         "`scores` stays as it was.": ("edits its input", _excluded),
     },
     "5.4": {
-        "Share of the catalogue": ("every place counts", "users with something", "not shown"),
-        "top_items: (B, K) integer": (
-            "padding is an item",
-            "the first user only",
-            _coverage_without_zero_in_every_list,
+        "The mean of `values - others`": ("others less values", "the first model alone"),
+        "values, others: (B,) floats": ("unpaired", "two intervals subtracted"),
+        "B users are drawn with replacement": (
+            "without replacement",
+            "half of the users",
+            _ten_resamples,
         ),
-        "n_items: products": ("the highest id", "padding in the catalogue"),
-        "Returns a float, 0 to 1.": ("percent", "a count", _coverage_in_an_array),
+        "the interval holds the middle": ("1 - level at each end", "always 95 %", "of the users"),
+        "seed: an integer;": ("the seed unread", "always the same draw"),
+        "the same seed gives": "the seed unread",
+        "Returns three floats": ("the mean of the means", "the mean last", _interval_as_text),
     },
     "5.5": {
         "Mean NDCG@k": ("ranks by the law", "unweighted mean", "share of the ceiling"),
@@ -159,5 +166,12 @@ CLAUSES = {
         "k: cut-off.": ("no cut-off", "strictly below k", "ranks beyond k as k"),
         "Ties count against the model": ("kind to ties", "ties by a sort"),
         "Returns (B,) floats.": ("mean over users", _expected_as_a_column),
+    },
+    "5.6": {
+        "How often each product": ("yes or no", "once a user", "backwards"),
+        "users, items: (N,) integers": ("across users", "the first user only"),
+        "n_items: products": ("without padding", "ids one too low"),
+        "window: 1 or more.": ("the next click alone", "one distance short", "the whole history"),
+        "Returns (n_items + 1, n_items + 1) integers": ("shares", "a click follows itself"),
     },
 }
