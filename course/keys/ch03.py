@@ -1730,10 +1730,6 @@ _LOG_Q = Exercise(
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="weights = read_weights(weights, targets) -> *",
-            reason="It serves the check of the input alone.",
-        ),
-        EquivalentMutant(
             edit="negatives = read_ids('negatives', negatives, highest=len(weights) - 1) -> *",
             reason="It serves the check of the input alone.",
         ),

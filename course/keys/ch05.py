@@ -1,7 +1,6 @@
 """Answer key of chapter 05."""
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 
@@ -1310,6 +1309,11 @@ def _interval_probes(rng):
     yield Probe((*_paired_users(rng, 120), 0.5, 6), label="a level of .5", call=_resampled)
     worse = _paired_users(rng, 200, gain=-0.3)
     yield Probe((*worse, 0.95, 7), label="the second model is better", call=_resampled)
+    for who in ("first", "last"):
+        gaps = np.zeros(40)
+        gaps[0 if who == "first" else -1] = 40
+        label = f"only the {who} user differs"
+        yield Probe((gaps, np.zeros(40), 0.9, 8), label=label, call=_resampled)
     some = rng.random(30)
     yield Probe((some + 0.25, some, 0.95, 9), label="the same for all", call=_resampled, edge=True)
 
@@ -1440,12 +1444,6 @@ def _high_before_low(values, others, *, seed, level=0.95, n_resamples=1000):
 
 def _ends_alone(values, others, *, seed, level=0.95, n_resamples=1000):
     return difference_interval(values, others, seed=seed, level=level, n_resamples=n_resamples)[1:]
-
-
-def _from_the_formula(values, others, *, seed, level=0.95, n_resamples=1000):
-    gaps = values - others
-    width = NormalDist().inv_cdf((1 + level) / 2) * gaps.std(ddof=1) / math.sqrt(len(gaps))
-    return float(gaps.mean()), float(gaps.mean() - width), float(gaps.mean() + width)
 
 
 def _always_the_same_draw(values, others, *, seed, level=0.95, n_resamples=1000):
@@ -1587,21 +1585,24 @@ _INTERVAL = Exercise(
             says="You return the two ends alone. The mean difference comes first: three floats.",
         ),
         Misconception(
-            name="from the formula",
-            wrong=_from_the_formula,
-            says="You compute the interval from the standard error and draw nothing: `seed` and "
-            "`n_resamples` are not used. Often that is nearly as good; here, resample.",
-        ),
-        Misconception(
             name="always the same draw",
             wrong=_always_the_same_draw,
-            says="Another seed gives the same interval: the `seed` never reaches your generator.",
+            says="Another seed gives the same interval: the `seed` never reaches your generator, "
+            "or nothing is drawn at all.",
         ),
         Misconception(
             name="the seed unread",
             wrong=_seed_unread,
             says="The same seed gives another interval each time: make your generator of it, "
             "`np.random.default_rng(seed)`.",
+        ),
+    ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="values = as_numpy(values) -> values = values", reason="Arrays are given."
+        ),
+        EquivalentMutant(
+            edit="others = as_numpy(others) -> others = others", reason="Arrays are given."
         ),
     ),
 )
