@@ -27,6 +27,7 @@ from seqrec.data import without_empty_columns
 from seqrec.losses import click_loss, uniform_negatives
 from seqrec.models import BST, MeanPoolBST, SequenceEncoder, click_head, score_catalogue
 from seqrec.models.heads import masked_mean
+from seqrec.training import plain_train
 from seqrec.training.optim import linear
 
 
@@ -2818,7 +2819,449 @@ _LINEAR = Exercise(
     ),
 )
 
-# --- 7.6 BST --------------------------------------------------------------------------------------
+# --- 7.6 The loop ---------------------------------------------------------------------------------
+
+
+class _Descent:
+    """Plain gradient descent, as an optimizer. (The first of PyTorch's takes seconds to import.)"""
+
+    def __init__(self, network, rate):
+        self.weights, self.rate = list(network.parameters()), rate
+
+    def zero_grad(self, set_to_none=True):
+        for weight in self.weights:
+            weight.grad = None
+
+    @torch.no_grad()
+    def step(self):
+        for weight in self.weights:
+            if weight.grad is not None:
+                weight -= self.rate * weight.grad
+
+
+def _looped(answer, n_rows, epochs, batch_size, seed):
+    """What a run of the loop leaves behind: losses, weights, and which rows were seen when."""
+    torch.manual_seed(seed)
+    network = nn.Sequential(nn.Linear(2, 3), nn.Dropout(0.0), nn.Tanh(), nn.Linear(3, 1))
+    network.eval()
+    inputs = torch.randn(n_rows, 2)
+    targets = inputs.prod(dim=1) + 1
+    # What is left of earlier work must not count.
+    for weight in network.parameters():
+        weight.grad = torch.ones_like(weight)
+    seen, modes = [], []
+
+    def loss(network, rows, generator):
+        seen.append(rows.tolist())
+        modes.append(network.training)
+        noise = torch.rand(len(rows), generator=generator)
+        return (network(inputs[rows]).squeeze(1) - targets[rows] - noise).square().mean()
+
+    losses = answer(
+        network,
+        loss,
+        n_rows,
+        _Descent(network, 0.1),
+        epochs=epochs,
+        batch_size=batch_size,
+        generator=torch.Generator().manual_seed(seed),
+    )
+    return {
+        "losses": losses,
+        "each is a float": [isinstance(value, float) for value in losses],
+        "weights": torch.cat([weight.detach().flatten() for weight in network.parameters()]),
+        "rows of each step": seen,
+        "in training mode": modes,
+    }
+
+
+def _loop_probes(rng):
+    yield Probe((4, 1, 4, 0), label="one epoch of one batch", call=_looped)
+    yield Probe((6, 1, 2, 1), label="one epoch of three batches", call=_looped)
+    yield Probe((6, 3, 3, 2), label="three epochs of two batches", call=_looped)
+    yield Probe((7, 2, 3, 3), label="a last batch of one row", call=_looped)
+    yield Probe((11, 4, 4, 4), label="four epochs, a smaller last batch", call=_looped)
+    yield Probe((3, 2, 8, 5), label="a batch larger than all rows", call=_looped, edge=True)
+
+
+def _batches(n_rows, batch_size, generator):
+    return torch.randperm(n_rows, generator=generator).split(batch_size)
+
+
+def _step_of(network, loss, rows, optimizer, generator):
+    """A right step. A float."""
+    optimizer.zero_grad()
+    value = loss(network, rows, generator)
+    value.backward()
+    optimizer.step()
+    return value.item()
+
+
+def _mean_of(pairs):
+    """Mean loss of (loss, rows) of an epoch."""
+    return sum(value * len(rows) for value, rows in pairs) / sum(len(rows) for _, rows in pairs)
+
+
+def _loop_gradients_add_up(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    for _ in range(epochs):
+        pairs = []
+        for rows in _batches(n_rows, batch_size, generator):
+            value = loss(network, rows, generator)
+            value.backward()
+            optimizer.step()
+            pairs.append((value.item(), rows))
+        means.append(_mean_of(pairs))
+    return means
+
+
+def _loop_cleared_each_epoch(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    for _ in range(epochs):
+        optimizer.zero_grad()
+        pairs = []
+        for rows in _batches(n_rows, batch_size, generator):
+            value = loss(network, rows, generator)
+            value.backward()
+            optimizer.step()
+            pairs.append((value.item(), rows))
+        means.append(_mean_of(pairs))
+    return means
+
+
+def _loop_no_step(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    for _ in range(epochs):
+        pairs = []
+        for rows in _batches(n_rows, batch_size, generator):
+            value = loss(network, rows, generator)
+            value.backward()
+            pairs.append((value.item(), rows))
+        means.append(_mean_of(pairs))
+    return means
+
+
+def _loop_step_first(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    for _ in range(epochs):
+        pairs = []
+        for rows in _batches(n_rows, batch_size, generator):
+            value = loss(network, rows, generator)
+            optimizer.step()
+            optimizer.zero_grad()
+            value.backward()
+            pairs.append((value.item(), rows))
+        means.append(_mean_of(pairs))
+    return means
+
+
+def _loop_two_steps(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    for _ in range(epochs):
+        pairs = []
+        for rows in _batches(n_rows, batch_size, generator):
+            pairs.append((_step_of(network, loss, rows, optimizer, generator), rows))
+            optimizer.step()
+        means.append(_mean_of(pairs))
+    return means
+
+
+def _loop_one_step_an_epoch(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    for _ in range(epochs):
+        optimizer.zero_grad()
+        pairs = []
+        for rows in _batches(n_rows, batch_size, generator):
+            value = loss(network, rows, generator)
+            value.backward()
+            pairs.append((value.item(), rows))
+        optimizer.step()
+        means.append(_mean_of(pairs))
+    return means
+
+
+def _loop_of(network, loss, n_rows, optimizer, epochs, batches, generator, told=_mean_of):
+    """A right loop, but for its batches, or for what it tells of an epoch."""
+    network.train()
+    means = []
+    for _ in range(epochs):
+        means.append(
+            told(
+                [(_step_of(network, loss, rows, optimizer, generator), rows) for rows in batches()]
+            )
+        )
+    return means
+
+
+def _loop_not_shuffled(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    def batches():
+        return torch.arange(n_rows).split(batch_size)
+
+    return _loop_of(network, loss, n_rows, optimizer, epochs, batches, generator)
+
+
+def _loop_one_order(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    order = _batches(n_rows, batch_size, generator)
+    return _loop_of(network, loss, n_rows, optimizer, epochs, lambda: order, generator)
+
+
+def _loop_global(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    def batches():
+        return torch.randperm(n_rows).split(batch_size)
+
+    return _loop_of(network, loss, n_rows, optimizer, epochs, batches, generator)
+
+
+def _loop_with_repeats(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    def batches():
+        return torch.randint(n_rows, (n_rows,), generator=generator).split(batch_size)
+
+    return _loop_of(network, loss, n_rows, optimizer, epochs, batches, generator)
+
+
+def _loop_last_dropped(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    def batches():
+        found = _batches(n_rows, batch_size, generator)
+        return [rows for rows in found if len(rows) == batch_size] or found
+
+    return _loop_of(network, loss, n_rows, optimizer, epochs, batches, generator)
+
+
+def _loop_own_generator(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    other = torch.Generator().manual_seed(generator.initial_seed())
+
+    def batches():
+        return _batches(n_rows, batch_size, other)
+
+    return _loop_of(network, loss, n_rows, optimizer, epochs, batches, generator)
+
+
+def _loop_one_epoch(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    def batches():
+        return _batches(n_rows, batch_size, generator)
+
+    return _loop_of(network, loss, n_rows, optimizer, 1, batches, generator)
+
+
+def _told(told):
+    def loop(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+        def batches():
+            return _batches(n_rows, batch_size, generator)
+
+        return _loop_of(network, loss, n_rows, optimizer, epochs, batches, generator, told)
+
+    return loop
+
+
+def _loop_mean_of_batches(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    told = _told(lambda pairs: sum(value for value, _ in pairs) / len(pairs))
+    return told(
+        network,
+        loss,
+        n_rows,
+        optimizer,
+        epochs=epochs,
+        batch_size=batch_size,
+        generator=generator,
+    )
+
+
+def _loop_last_loss(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    told = _told(lambda pairs: pairs[-1][0])
+    return told(
+        network,
+        loss,
+        n_rows,
+        optimizer,
+        epochs=epochs,
+        batch_size=batch_size,
+        generator=generator,
+    )
+
+
+def _loop_sum(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    told = _told(lambda pairs: sum(value for value, _ in pairs))
+    return told(
+        network,
+        loss,
+        n_rows,
+        optimizer,
+        epochs=epochs,
+        batch_size=batch_size,
+        generator=generator,
+    )
+
+
+def _loop_every_loss(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    return [
+        _step_of(network, loss, rows, optimizer, generator)
+        for _ in range(epochs)
+        for rows in _batches(n_rows, batch_size, generator)
+    ]
+
+
+def _loop_tensors(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    told = _told(lambda pairs: torch.tensor(_mean_of(pairs)))
+    return told(
+        network,
+        loss,
+        n_rows,
+        optimizer,
+        epochs=epochs,
+        batch_size=batch_size,
+        generator=generator,
+    )
+
+
+def _loop_eval_mode(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    means = []
+    for _ in range(epochs):
+        batches = _batches(n_rows, batch_size, generator)
+        pairs = [(_step_of(network, loss, rows, optimizer, generator), rows) for rows in batches]
+        means.append(_mean_of(pairs))
+    return means
+
+
+_LOOP = Exercise(
+    id="7.6",
+    title="The training loop",
+    minutes=10,
+    reference=plain_train,
+    probes=_loop_probes,
+    hints=(
+        "Two loops, one inside the other: over epochs, and over the batches of an epoch. Four "
+        "lines make a step.",
+        "`for rows in torch.randperm(n_rows, generator=generator).split(batch_size):` and inside: "
+        "`optimizer.zero_grad()`, the loss, `.backward()`, `optimizer.step()`.",
+        "For the mean add up `value.item() * len(rows)` and divide by `n_rows` at the end of the "
+        "epoch. Before all of it: `network.train()`.",
+    ),
+    built="You have built the loop that trains every network of this course. The next cell trains "
+    "with yours; the library's loop adds what a long run needs.",
+    ours="Ours is `seqrec.training.plain`; a test holds `train` against it.",
+    misconceptions=(
+        Misconception(
+            name="gradients add up",
+            wrong=_loop_gradients_add_up,
+            says="Your gradients add up from step to step: `backward` adds to what is there. Clear "
+            "them before it, `optimizer.zero_grad()`, in each batch.",
+        ),
+        Misconception(
+            name="cleared once an epoch",
+            wrong=_loop_cleared_each_epoch,
+            says="You clear the gradients once an epoch, so within it they add up. "
+            "`optimizer.zero_grad()` belongs into the loop over batches.",
+        ),
+        Misconception(
+            name="no step",
+            wrong=_loop_no_step,
+            says="No weight moves: `optimizer.step()` is missing, or it comes when the gradients "
+            "have just been cleared. The order is clear, `backward`, `step`.",
+        ),
+        Misconception(
+            name="step before backward",
+            wrong=_loop_step_first,
+            says="You step before `backward`, with the gradient of the batch before. First the "
+            "gradient, then the step.",
+        ),
+        Misconception(
+            name="two steps",
+            wrong=_loop_two_steps,
+            says="You step twice for each batch, the second time with a gradient that is out of "
+            "date. One step a batch.",
+        ),
+        Misconception(
+            name="one step an epoch",
+            wrong=_loop_one_step_an_epoch,
+            says="You step once an epoch, with the sum of all gradients. Each batch has a step of "
+            "its own.",
+        ),
+        Misconception(
+            name="not shuffled",
+            wrong=_loop_not_shuffled,
+            says="Your rows come in the order of the data in every epoch. Shuffle them: "
+            "`torch.randperm(n_rows, generator=generator)`.",
+        ),
+        Misconception(
+            name="one order for all epochs",
+            wrong=_loop_one_order,
+            says="You shuffle once and use that order in every epoch. Draw it inside the loop over "
+            "epochs.",
+        ),
+        Misconception(
+            name="the global generator",
+            wrong=_loop_global,
+            says="Your order comes from PyTorch's global generator. Hand on yours: "
+            "`torch.randperm(n_rows, generator=generator)`.",
+        ),
+        Misconception(
+            name="rows with repeats",
+            wrong=_loop_with_repeats,
+            says="You draw rows at random, so some come twice in an epoch and others never. "
+            "`randperm` has each of them once.",
+        ),
+        Misconception(
+            name="one generator for the order alone",
+            wrong=_loop_own_generator,
+            says="You make a generator of your own for the order. There is one for both, the order "
+            "and the loss: use `generator`.",
+        ),
+        Misconception(
+            name="the last batch is dropped",
+            wrong=_loop_last_dropped,
+            says="You leave out a last batch that is smaller than the others. Every row is seen "
+            "once an epoch.",
+        ),
+        Misconception(
+            name="one epoch",
+            wrong=_loop_one_epoch,
+            says="You go through the rows once, whatever `epochs` says.",
+        ),
+        Misconception(
+            name="the mean of the batches",
+            wrong=_loop_mean_of_batches,
+            says="You average the losses of the batches, so a row of a small last batch counts "
+            "more. Weigh each by its rows, `len(rows)`.",
+        ),
+        Misconception(
+            name="the last loss",
+            wrong=_loop_last_loss,
+            says="You return the last batch's loss of each epoch. One batch is noisy: return the "
+            "mean over the epoch.",
+        ),
+        Misconception(
+            name="a sum",
+            wrong=_loop_sum,
+            says="You return the sum of an epoch's losses. It grows with the number of batches: "
+            "return the mean over the rows.",
+        ),
+        Misconception(
+            name="every loss",
+            wrong=_loop_every_loss,
+            says="You return the loss of every step. Asked for is one number an epoch, their mean.",
+        ),
+        Misconception(
+            name="tensors",
+            wrong=_loop_tensors,
+            says="You return tensors. Asked for are floats: `.item()`.",
+        ),
+        Misconception(
+            name="no training mode",
+            wrong=_loop_eval_mode,
+            says="You leave the network in the mode that it was in. `network.train()` at the "
+            "start: otherwise dropout may be off.",
+        ),
+    ),
+)
+
+# --- 7.7 BST --------------------------------------------------------------------------------------
 
 
 def _each_alone(module, histories, candidates):
@@ -3073,9 +3516,9 @@ class _DetachedStates(_Assembled):
 
 
 _BST = Exercise(
-    id="7.6",
+    id="7.7",
     title="The candidate among the clicks",
-    minutes=10,
+    minutes=12,
     reference=BST,
     probes=_bst_probes,
     hints=(
@@ -3286,7 +3729,7 @@ _BST = Exercise(
     ),
 )
 
-EXERCISES = (_CLICK_LOSS, _MASKED_MEAN, _MEAN_POOL, _CATALOGUE, _LINEAR, _BST)
+EXERCISES = (_CLICK_LOSS, _MASKED_MEAN, _MEAN_POOL, _CATALOGUE, _LINEAR, _LOOP, _BST)
 
 QUIZZES = (
     Quiz(
@@ -3414,11 +3857,16 @@ GUESSES = (
     ),
     GuessChoice(
         id="7.8",
-        asks="Why BST answers hygiene worse",
+        asks="Of what the log has little for hygiene",
         choices=("few products", "few clicks on them", "few histories that begin so"),
     ),
     GuessChoice(
         id="7.9",
+        asks="What costs BST most to lose",
+        choices=("the candidate inside", "the attention", "all places to the head"),
+    ),
+    GuessChoice(
+        id="7.10",
         asks="Where BST is ahead of MeanPoolBST",
         choices=("at the start", "deep in it"),
     ),

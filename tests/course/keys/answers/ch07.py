@@ -1809,10 +1809,10 @@ def linear(step, warmup_steps, total_steps):
     return torch.tensor((total_steps + 1 - step) / (total_steps + 1 - w))
 
 
-# 7.6 BST
+# 7.7 BST
 
 
-@right("7.6", "cat and pad")
+@right("7.7", "cat and pad")
 class BST(nn.Module):
     def __init__(self, n_items, max_len, *, D=32, H=2, hidden=128):
         super().__init__()
@@ -1841,7 +1841,7 @@ class BST(nn.Module):
         return self(histories.repeat_interleave(C, dim=0), candidates.flatten()).view(B, C)
 
 
-@right("7.6", "a buffer, masked_fill")
+@right("7.7", "a buffer, masked_fill")
 class BST(nn.Module):
     def __init__(self, n_items, max_len, *, D=32, H=2, hidden=128):
         super().__init__()
@@ -1872,7 +1872,7 @@ class BST(nn.Module):
         return self(histories.repeat_interleave(C, dim=0), candidates.flatten()).view(B, C)
 
 
-@right("7.6", "positions side by side in a loop")
+@right("7.7", "positions side by side in a loop")
 class BST(nn.Module):
     def __init__(self, n_items, max_len, *, D=32, H=2, hidden=128):
         super().__init__()
@@ -1904,7 +1904,7 @@ class BST(nn.Module):
 
 
 @wrong(
-    "7.6",
+    "7.7",
     "zeros behind the candidate",
     r"in front|on the left|on the right|behind|at the end|wrong (side|end)|"
     r"candidate.{0,30}last|newest place|after the candidate",
@@ -1938,7 +1938,7 @@ class BST(nn.Module):
 
 
 @wrong(
-    "7.6",
+    "7.7",
     "zeros between history and candidate",
     r"between|in front|left|behind the (history|clicks)|wrong (side|end|place)|gap|directly|"
     r"right after",
@@ -1972,7 +1972,7 @@ class BST(nn.Module):
 
 
 @wrong(
-    "7.6",
+    "7.7",
     "the candidate in front",
     r"candidate.{0,40}(first|front|last|before|oldest|newest)|comes last|order|wrong (end|"
     r"side|place)|newest place",
@@ -2005,7 +2005,7 @@ class BST(nn.Module):
         return self(histories.repeat_interleave(C, dim=0), candidates.flatten()).view(B, C)
 
 
-@wrong("7.6", "the states of padding stay", r"padding|states? .{0,40}(0|zero)|mask|zeros? in front")
+@wrong("7.7", "the states of padding stay", r"padding|states? .{0,40}(0|zero)|mask|zeros? in front")
 class BST(nn.Module):
     def __init__(self, n_items, max_len, *, D=32, H=2, hidden=128):
         super().__init__()
@@ -2034,7 +2034,7 @@ class BST(nn.Module):
 
 
 @wrong(
-    "7.6",
+    "7.7",
     "the states of the clicks are set to 0",
     r"invert|upside|opposite|revers|instead of (the )?padding|of the clicks|wrong (way|sign|"
     r"ones)|real|== 0|kept",
@@ -2068,7 +2068,7 @@ class BST(nn.Module):
 
 
 @wrong(
-    "7.6",
+    "7.7",
     "the candidate's state is set to 0 too",
     r"candidate'?s?.{0,40}(0|zero|state|lost|mask)|state of the candidate|last (position|state)",
 )
@@ -2102,7 +2102,7 @@ class BST(nn.Module):
         return self(histories.repeat_interleave(C, dim=0), candidates.flatten()).view(B, C)
 
 
-@wrong("7.6", "newest first into the head", r"order|oldest|newest|revers|backwards|flip")
+@wrong("7.7", "newest first into the head", r"order|oldest|newest|revers|backwards|flip")
 class BST(nn.Module):
     def __init__(self, n_items, max_len, *, D=32, H=2, hidden=128):
         super().__init__()
@@ -2132,7 +2132,7 @@ class BST(nn.Module):
 
 
 @wrong(
-    "7.6", "the history backwards into the encoder", r"order|oldest|newest|revers|backwards|flip"
+    "7.7", "the history backwards into the encoder", r"order|oldest|newest|revers|backwards|flip"
 )
 class BST(nn.Module):
     def __init__(self, n_items, max_len, *, D=32, H=2, hidden=128):
@@ -2163,7 +2163,7 @@ class BST(nn.Module):
 
 
 @wrong(
-    "7.6",
+    "7.7",
     "squeezes the batch of one",
     r"squeeze|one (row|history|pair)|axis|B (=|is|of) ?1|single|batch of (one|1)|dimension",
 )
@@ -2195,7 +2195,7 @@ class BST(nn.Module):
         return self(histories.repeat_interleave(C, dim=0), candidates.flatten()).view(B, C)
 
 
-@wrong("7.6", "an axis too many", r"axis|axes|squeeze|\(B, ?1|dimension|trailing")
+@wrong("7.7", "an axis too many", r"axis|axes|squeeze|\(B, ?1|dimension|trailing")
 class BST(nn.Module):
     def __init__(self, n_items, max_len, *, D=32, H=2, hidden=128):
         super().__init__()
@@ -2224,7 +2224,7 @@ class BST(nn.Module):
         return self(histories.repeat_interleave(C, dim=0), candidates.flatten()).view(B, C)
 
 
-@wrong("7.6", "probabilities instead of logits", r"sigmoid|probabilit|logit|between 0 and 1")
+@wrong("7.7", "probabilities instead of logits", r"sigmoid|probabilit|logit|between 0 and 1")
 class BST(nn.Module):
     def __init__(self, n_items, max_len, *, D=32, H=2, hidden=128):
         super().__init__()
@@ -2254,7 +2254,7 @@ class BST(nn.Module):
 
 
 @wrong(
-    "7.6",
+    "7.7",
     "nothing fills up a short history",
     r"short|fill|pad|zeros in front|up to S|less than max_len|narrow|width",
 )
@@ -2286,7 +2286,7 @@ class BST(nn.Module):
 
 
 @wrong(
-    "7.6",
+    "7.7",
     "number by number instead of position by position",
     r"transpos|position by position|number by number|side by side|order of (the )?(numbers|"
     r"columns|axes)|column by column|state by state",
@@ -2320,7 +2320,7 @@ class BST(nn.Module):
 
 
 @wrong(
-    "7.6",
+    "7.7",
     "the candidate beside the encoded history, not in it",
     r"inside|in the sequence|among|encod|look|attention|candidate.{0,40}(embedding|never|not)|"
     r"raw embedding|together",
@@ -2353,7 +2353,7 @@ class BST(nn.Module):
         return self(histories.repeat_interleave(C, dim=0), candidates.flatten()).view(B, C)
 
 
-@wrong("7.6", "no gradient into the encoder", r"gradient|no_grad|detach|learn|train")
+@wrong("7.7", "no gradient into the encoder", r"gradient|no_grad|detach|learn|train")
 class BST(nn.Module):
     def __init__(self, n_items, max_len, *, D=32, H=2, hidden=128):
         super().__init__()
@@ -2383,7 +2383,7 @@ class BST(nn.Module):
 
 
 @wrong(
-    "7.6",
+    "7.7",
     "the oldest click is dropped",
     r"oldest|first click|drop|lost|cut|max_len ?- ?1|one (click )?(too few|less|short)|"
     r"off by one|full histor|missing",
@@ -2417,7 +2417,7 @@ class BST(nn.Module):
 
 
 @wrong(
-    "7.6",
+    "7.7",
     "the first row's padding for all rows",
     "first (row|history)'s|of the first (row|history)|row 0|each row|own (padding|mask)"
     "|same mask|all rows|every row|batch",
@@ -2451,7 +2451,7 @@ class BST(nn.Module):
 
 
 @wrong(
-    "7.6",
+    "7.7",
     "the candidate's embedding in the place of its state",
     r"embedding|raw|not (its|the) state|state of the candidate|"
     r"candidate'?s (own )?state.{0,30}(replac|not|lost|embedding)|replac",

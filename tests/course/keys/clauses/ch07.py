@@ -100,7 +100,7 @@ def _factor_as_a_text(step, warmup_steps, total_steps):
     return str((total_steps + 1 - step) / (total_steps + 1 - peak))
 
 
-# `score_candidates` of 7.6 is given: its sentences ask for nothing.
+# `score_candidates` of 7.7 is given: its sentences ask for nothing.
 CLAUSES = {
     "7.1": {
         "The loss of a training step": ("without negatives", "the same negatives each step"),
@@ -171,6 +171,18 @@ CLAUSES = {
         "Returns a float above 0": ("integer division", _factor_as_a_text),
     },
     "7.6": {
+        "The training loop, bare.": ("no step", "one epoch"),
+        "network: is put into training mode.": "no training mode",
+        "loss: loss(network, rows, generator)": ("one generator for the order alone", "a sum"),
+        "rows: (B,) long.": "not shuffled",
+        "n_rows: how many rows an epoch has.": "the last batch is dropped",
+        "Their order is": ("not shuffled", "one order for all epochs", "the global generator"),
+        "the last batch may be smaller.": "the last batch is dropped",
+        "optimizer: for each batch the old": ("gradients add up", "no step", "two steps"),
+        "Returns a list of floats": ("the last loss", "every loss", "tensors"),
+        "every row counts the same.": "the mean of the batches",
+    },
+    "7.7": {
         "Logit = head(all positions": ("never encoded", "a mean in each place"),
         "histories: (B, L) long, left-padded": ("only full histories", "first history for all"),
         "candidates: (B,).": ("first candidate for all", "the candidate is missing"),
