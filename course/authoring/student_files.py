@@ -23,11 +23,11 @@ def student_readme(released: Mapping[str, bytes]) -> str:
     lines = ["| hand in | exercises that count, with their points |", "|---|---|"]
     for name in sorted(released):
         lines.append(f"| `workspace/{name}` | {_worth(released[name])} |")
-    first = min(released, default="02_sequences.ipynb")
+    first = min(released, default="02_sequences.ipynb").removesuffix(".ipynb")
     text = TEMPLATE.read_text(encoding="utf-8")
     for field, value in {
-        "first": first[:2],
-        "first_stem": first.removesuffix(".ipynb"),
+        "first": first[:2] if first[:2].isdecimal() else first,
+        "first_stem": first,
         "table": "\n".join(lines) if released else "(Your teacher says which.)",
     }.items():
         text = text.replace(f"{{{field}}}", value)
