@@ -1,9 +1,11 @@
-"""Makes course/measured/08_users.csv and 08_losses.csv: SASRec with more users, and other losses.
+"""Makes course/measured/08_users.csv, 08_losses.csv, 08_prior.csv: more users, and other losses.
 
     python -m benchmarks.bench_sasrec users course/measured/08_users.csv
     python -m benchmarks.bench_sasrec losses course/measured/08_losses.csv
+    python -m benchmarks.bench_sasrec prior course/measured/08_prior.csv
 
-About 25 and 45 minutes of one core. A scaled embedding stands among the losses.
+About 25, 45 and 12 minutes of one core. A scaled embedding stands among the losses. `prior` adds
+one number to the logits of a small network that 1,000 users teach, and trains up to 72 epochs.
 
 Protocol: a shop has three groups of shoppers. The model learns from the first group, the weights of
 its best epoch are those with the highest NDCG@10 on the last click of 500 others (in the table of
@@ -12,11 +14,13 @@ next click under the oracle's law, by full ranking. World, journeys and training
 Settings are the same for all seeds.
 """
 
+import math
 import time
 
 import numpy as np
 import pandas as pd
 import torch
+from torch import nn
 from tqdm.auto import tqdm
 
 from benchmarks.commands import table_parser
@@ -42,6 +46,25 @@ LOSSES = {
     "sampled softmax, 32": {"kind": "sampled_softmax", "n_negatives": 32},
     "full softmax": {"kind": "softmax"},
 }
+PRIOR_EPOCHS = (8, 24, 72)
+RATES = (0.0025, 0.005, 0.01)
+SMALL = {"D": 32, "n_blocks": 1, "hidden": 64, "dropout": 0.0}
+# Name -> the loss, where the number that is added to all logits begins (None: there is none), and
+# the numbers of epochs. Of all constants the one that has the lowest loss is log(beta / N), see
+# `seqrec.losses.gbce_loss`: beta is 1 for BCE, and 0.74 for gBCE with t = 0.75, 32 of 49.
+PRIORS = {
+    "BCE, 1 negative": ("BCE, 1 negative", None, PRIOR_EPOCHS),
+    "BCE, 32": ("BCE, 32 negatives", None, PRIOR_EPOCHS),
+    "BCE, 32, and a number from 0": ("BCE, 32 negatives", 0.0, PRIOR_EPOCHS[:2]),
+    "BCE, 32, and a number from the prior": ("BCE, 32 negatives", math.log(1 / 32), PRIOR_EPOCHS),
+    "gBCE, 32": ("gBCE, 32 negatives", None, PRIOR_EPOCHS[:2]),
+    "gBCE, 32, and a number from the prior": (
+        "gBCE, 32 negatives",
+        math.log(0.74 / 32),
+        PRIOR_EPOCHS[:1],
+    ),
+    "full softmax": ("full softmax", None, PRIOR_EPOCHS[:2]),
+}
 
 
 class ScaledSASRec(SASRec):
@@ -52,6 +75,18 @@ class ScaledSASRec(SASRec):
         self.encoder.item.register_forward_hook(
             lambda module, _, vectors: vectors * module.embedding_dim**0.5
         )
+
+
+class SASRecWithNumber(SASRec):
+    """One number more, added to the logits of all products, that begins at `start` and learns."""
+
+    def __init__(self, *args, start, **settings):
+        super().__init__(*args, **settings)
+        self.number = nn.Parameter(torch.tensor(start))
+
+    def logits_of(self, states, items):
+        """The library's, and the number."""
+        return super().logits_of(states, items) + self.number
 
 
 class Shop:
@@ -100,14 +135,14 @@ class Shop:
         return {"hr": hr, "ndcg": ndcg, "popularity": low, "oracle": high, "share": share}
 
 
-def fit(shop, seed, epochs, model=SASRec, loss=None, by_rank=False):
-    """A network that has learned, and the CPU seconds that it took.
+def fit(shop, seed, epochs, model=SASRec, loss=None, by_rank=False, rate=0.003, **settings):
+    """A network that has learned, the CPU seconds that it took, and how well it was validated.
 
     by_rank: whether the best epoch is that of the highest NDCG@10. Log-loss would be unfair to
     losses whose scores are no log-probabilities: gBCE's are not unless t is 1.
     """
     torch.manual_seed(seed)
-    network = model(shop.n_products, MAX_LEN, dropout=0.05)
+    network = model(shop.n_products, MAX_LEN, **({"dropout": 0.05} | settings))
     valid_loss = next_item_loss(shop.valid)
     everybody = torch.arange(VALID_USERS)
 
@@ -120,7 +155,7 @@ def fit(shop, seed, epochs, model=SASRec, loss=None, by_rank=False):
     config = TrainConfig(
         epochs=epochs,
         batch_size=32,
-        learning_rate=0.003,
+        learning_rate=rate,
         schedule="linear",
         warmup_steps=50,
         monitor="judged",
@@ -130,8 +165,9 @@ def fit(shop, seed, epochs, model=SASRec, loss=None, by_rank=False):
     began = time.process_time()
     sequences = shop.train_sequences
     train_loss = next_item_loss(sequences, **(loss or {"kind": "softmax"}))
-    train(network, train_loss, len(sequences), config, validate=validate, progress=False)
-    return network, time.process_time() - began
+    run = train(network, train_loss, len(sequences), config, validate=validate, progress=False)
+    judged = run.history["judged"][run.best_epoch - 1]
+    return network, time.process_time() - began, judged
 
 
 def over_users():
@@ -143,7 +179,7 @@ def over_users():
     runs = [(n_users, seed) for n_users, seeds in SEEDS.items() for seed in range(seeds)]
     for n_users, seed in tqdm(runs, desc="users", unit="run"):
         shop = Shop(50, n_users, seed)
-        network, seconds = fit(shop, seed, EPOCHS[n_users])
+        network, seconds, _ = fit(shop, seed, EPOCHS[n_users])
         key = {"users": n_users, "seed": seed, "cpu_seconds": seconds}
         rows.append(key | {"clicks": "all"} | shop.judge(network.score_catalogue))
         for known in KNOWN:
@@ -164,15 +200,38 @@ def over_losses():
         shop = Shop(n_products, 2_000, seed)
         for epochs in LOSS_EPOCHS:
             for name, way in (ways | scaled if epochs == LOSS_EPOCHS[0] else ways).items():
-                network, seconds = fit(shop, seed, epochs, by_rank=True, **way)
+                network, seconds, _ = fit(shop, seed, epochs, by_rank=True, **way)
                 key = {"products": n_products, "epochs": epochs, "seed": seed, "loss": name}
                 key["cpu_seconds"] = seconds
                 rows.append(key | shop.judge(network.score_catalogue))
     return pd.DataFrame(rows)
 
 
+def over_priors():
+    """One row per way, number of epochs and seed.
+
+    Each way has the rate that was best in validation after 8 epochs, in a shop of a fourth seed.
+    """
+    rows, rates = [], {}
+    runs = [(name, seed) for name in PRIORS for seed in (3, 0, 1, 2)]
+    for name, seed in tqdm(runs, desc="priors", unit="run"):
+        shop = Shop(50, 1_000, seed)
+        loss, start, budgets = PRIORS[name]
+        way = SMALL | {"loss": LOSSES[loss], "by_rank": True}
+        way |= {} if start is None else {"model": SASRecWithNumber, "start": start}
+        if name not in rates:
+            tried = {rate: fit(shop, seed, 8, rate=rate, **way)[2] for rate in RATES}
+            rates[name] = max(tried, key=tried.get)
+            continue
+        for epochs in budgets:
+            network, seconds, _ = fit(shop, seed, epochs, rate=rates[name], **way)
+            key = {"epochs": epochs, "seed": seed, "loss": name, "rate": rates[name]}
+            rows.append(key | {"cpu_seconds": seconds} | shop.judge(network.score_catalogue))
+    return pd.DataFrame(rows)
+
+
 if __name__ == "__main__":
-    tasks = {"users": over_users, "losses": over_losses}
+    tasks = {"users": over_users, "losses": over_losses, "prior": over_priors}
     options = table_parser("bench_sasrec", __doc__, tasks=tasks).parse_args()
     torch.set_num_threads(1)
     table = tasks[options.task]()

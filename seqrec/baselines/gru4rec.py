@@ -179,6 +179,31 @@ class GRU4Rec:
         return scores.numpy()
 
 
+def gru_step(gru: nn.GRUCell, clicks: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+    """What a GRU makes of its states when it reads one click more.
+
+        r  = sigmoid(W_r x + b_r + U_r h + c_r)          what of the old state counts for n
+        z  = sigmoid(W_z x + b_z + U_z h + c_z)          what of the old state stays
+        n  = tanh(W_n x + b_n + r * (U_n h + c_n))       what could take its place
+        h' = (1 - z) * n + z * h
+
+    (Cho et al., 2014; with r behind the product, as PyTorch has it.)
+
+    gru:    holds weight_ih (3 S, D) with W_r, W_z and W_n one below the other, weight_hh (3 S, S)
+            with U_r, U_z and U_n, bias_ih (3 S,) with b, bias_hh (3 S,) with c.
+    clicks: (B, D), the vectors x of the clicks that are read.
+    states: (B, S), the states h before.
+
+    Returns the states after, (B, S).
+    """
+    of_click = (clicks @ gru.weight_ih.T + gru.bias_ih).chunk(3, dim=1)  # three of (B, S)
+    of_state = (states @ gru.weight_hh.T + gru.bias_hh).chunk(3, dim=1)
+    reset = torch.sigmoid(of_click[0] + of_state[0])
+    stays = torch.sigmoid(of_click[1] + of_state[1])
+    new = torch.tanh(of_click[2] + reset * of_state[2])
+    return (1 - stays) * new + stays * states
+
+
 def real_first(items):
     """The items of each row in their order, padding behind them. (B, L) -> (B, L).
 

@@ -12,7 +12,7 @@ outcome           what follows, and how it ended
 reading           what samplers and losses are given, checked
 """
 
-from seqrec.losses.chunked_softmax import chunked_softmax_loss
+from seqrec.losses.chunked_softmax import chunked_softmax_loss, softmax_in_chunks
 from seqrec.losses.formulas import (
     bce_loss,
     bpr_loss,
@@ -38,7 +38,7 @@ from seqrec.losses.objectives import (
     towers_loss,
     window_loss,
 )
-from seqrec.losses.outcome import outcome_loss
+from seqrec.losses.outcome import outcome_loss, outcome_pairs
 
 __all__ = [
     "bce_loss",
@@ -55,8 +55,10 @@ __all__ = [
     "multi_task_loss",
     "next_item_loss",
     "outcome_loss",
+    "outcome_pairs",
     "popularity_negatives",
     "sampled_softmax_loss",
+    "softmax_in_chunks",
     "softmax_loss",
     "step_loss",
     "towers_loss",

@@ -21,36 +21,48 @@ def chunk_size(K: int, V: int) -> int:
     return min(K, max(LEAST_ROWS, LOGITS_AT_ONCE // V))
 
 
-class ChunkedSoftmaxLoss(torch.autograd.Function):
-    """Mean of logsumexp(states W') - logit of the target.
+def softmax_in_chunks(
+    states: torch.Tensor, vectors: torch.Tensor, targets: torch.Tensor, size: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Mean of logsumexp(states W') - logit of the target, and its gradients; no autograd.
 
-    The gradients are computed on the way forward. Arguments as `chunked_softmax_loss` has them.
+    states, vectors, targets: as `chunked_softmax_loss` has them.
+    size:                     positions at a time, 1 or more.
+
+    Returns the loss, a scalar, its gradient of the states (K, D) and of the vectors (V, D). No
+    tensor is larger than (size, V), (K, D) or (V, D).
     """
+    K, V = len(states), len(vectors)
+    buffer = states.new_empty(min(size, K), V)
+    of_states = torch.empty_like(states)
+    of_vectors = torch.zeros_like(vectors)
+    loss = states.new_zeros(())
+    for start in range(0, K, size):
+        rows = states[start : start + size]
+        logits = torch.mm(rows, vectors.T, out=buffer[: len(rows)])
+        of_target = logits.gather(1, targets[start : start + size, None])
+        largest = logits.amax(dim=1, keepdim=True)
+        # In place: softmax = weights / total, one exp for loss and gradients.
+        weights = logits.sub_(largest).exp_()
+        total = weights.sum(dim=1, keepdim=True)
+        loss += (total.log() + largest - of_target).sum()
+        torch.mm(weights, vectors, out=of_states[start : start + len(rows)]).div_(total)
+        of_vectors.addmm_(weights.T, rows / total)
+    of_states -= vectors[targets]  # the one-hot part of softmax - one-hot
+    of_vectors.index_add_(0, targets, states, alpha=-1)
+    return loss / K, of_states / K, of_vectors / K
+
+
+class ChunkedSoftmaxLoss(torch.autograd.Function):
+    """`softmax_in_chunks`: the gradients are computed on the way forward."""
 
     @staticmethod
     def forward(ctx, states, vectors, targets):
         """The loss, a scalar; the gradients are kept for `backward`."""
-        K, V = len(states), len(vectors)
-        size = chunk_size(K, V)
-        buffer = states.new_empty(size, V)
-        of_states = torch.empty_like(states)
-        of_vectors = torch.zeros_like(vectors)
-        loss = states.new_zeros(())
-        for start in range(0, K, size):
-            rows = states[start : start + size]
-            logits = torch.mm(rows, vectors.T, out=buffer[: len(rows)])
-            of_target = logits.gather(1, targets[start : start + size, None])
-            largest = logits.amax(dim=1, keepdim=True)
-            # In place: softmax = weights / total, one exp for loss and gradients.
-            weights = logits.sub_(largest).exp_()
-            total = weights.sum(dim=1, keepdim=True)
-            loss += (total.log() + largest - of_target).sum()
-            torch.mm(weights, vectors, out=of_states[start : start + len(rows)]).div_(total)
-            of_vectors.addmm_(weights.T, rows / total)
-        of_states -= vectors[targets]  # the one-hot part of softmax - one-hot
-        of_vectors.index_add_(0, targets, states, alpha=-1)
-        ctx.save_for_backward(of_states / K, of_vectors / K)
-        return loss / K
+        size = chunk_size(len(states), len(vectors))
+        loss, *gradients = softmax_in_chunks(states, vectors, targets, size)
+        ctx.save_for_backward(*gradients)
+        return loss
 
     @staticmethod
     def backward(ctx, upstream):

@@ -11,6 +11,23 @@ from seqrec.data.padding import without_empty_columns
 from seqrec.losses.objectives import counted
 
 
+def outcome_pairs(
+    network, sequences: torch.Tensor, outcomes: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """What it takes to learn how a click ends: who asks, which item, and what became of it.
+
+    sequences: (B, L + 1) long, padded on the left: all but the last item are read, all but the
+               first are asked about.
+    outcomes:  (B, L + 1) float, how each event ended.
+
+    Of each real position: the state that has read up to it (K, D), the item that follows (K,), and
+    how that one ended (K,).
+    """
+    read = sequences[:, :-1]
+    is_real = read != 0  # where an item is read, one follows: padding is on the left
+    return network.encoder(read)[is_real], sequences[:, 1:][is_real], outcomes[:, 1:][is_real]
+
+
 def outcome_loss(
     sequences: torch.Tensor,
     outcomes: torch.Tensor,
@@ -34,15 +51,12 @@ def outcome_loss(
     @counted
     def loss(network, rows, generator):
         batch = without_empty_columns(sequences[rows])
-        read = batch[:, :-1]
-        is_real = read != 0  # where an item is read, one follows: padding is on the left
-        states = network.encoder(read)[is_real]  # (K, D)
-        items = batch[:, 1:][is_real]  # (K,)
-        ended = outcomes[rows, -read.shape[1] :][is_real]  # (K,)
+        # (K, D), (K,) and (K,)
+        states, items, ended = outcome_pairs(network, batch, outcomes[rows, -batch.shape[1] :])
         wrong_by = (network.expected_after(states, items) - ended) / network.outcome_scale
         total = weight * wrong_by.square().sum()
         if is_target is not None:
-            is_asked = is_target[rows, -read.shape[1] :][is_real]
+            is_asked = is_target[rows, -batch.shape[1] + 1 :][batch[:, :-1] != 0]
             states = states[is_asked]
             items = items[is_asked]
         if len(items):

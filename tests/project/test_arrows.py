@@ -100,8 +100,8 @@ DOORS = {
     "seqrec.losses": """
         bce_loss bpr_loss chunked_softmax_loss click_loss cloze_loss gbce_loss hard_negatives
         in_batch_loss in_batch_negatives log_q mse_loss multi_task_loss next_item_loss
-        outcome_loss popularity_negatives sampled_softmax_loss softmax_loss step_loss towers_loss
-        uniform_negatives window_loss""",
+        outcome_loss outcome_pairs popularity_negatives sampled_softmax_loss softmax_in_chunks
+        softmax_loss step_loss towers_loss uniform_negatives window_loss""",
     "seqrec.items": """
         Content FeatureTable ItemEmbedding Labels Number Vectors Words bucket
         with_catalogue words""",

@@ -110,3 +110,12 @@ def test_a_setting_that_is_not_positive_is_named(shop, name):
 def test_a_log_in_which_nothing_follows_anything_is_refused(shop):
     with pytest.raises(ValueError, match="no user has two clicks"):
         GRU4Rec(50).fit(shop.interactions.drop_duplicates("user_id"))
+
+
+@pytest.mark.parametrize(("B", "D", "S"), [(1, 1, 1), (4, 3, 5), (2, 6, 2)])
+def test_a_step_by_hand_is_a_step_of_pytorchs_cell(B, D, S):
+    torch.manual_seed(B)
+    cell = torch.nn.GRUCell(D, S)
+    clicks = torch.randn(B, D)
+    states = torch.randn(B, S)
+    torch.testing.assert_close(gru4rec.gru_step(cell, clicks, states), cell(clicks, states))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 
-from seqrec.losses import chunked_softmax, chunked_softmax_loss
+from seqrec.losses import chunked_softmax, chunked_softmax_loss, softmax_in_chunks
 
 
 def both(K, V, D, seed):
@@ -59,3 +59,16 @@ def test_the_arguments_are_not_edited():
 def test_an_empty_batch_is_an_error_and_not_nan():
     with pytest.raises(ValueError, match="no real position"):
         chunked_softmax_loss(torch.zeros(0, 2), torch.zeros(3, 2), torch.zeros(0, dtype=torch.long))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 9), st.integers(1, 7), st.integers(1, 12), st.integers(0, 999))
+def test_loss_and_gradients_in_chunks_are_those_of_cross_entropy(K, V, size, seed):
+    generator = torch.Generator().manual_seed(seed)
+    states = torch.randn(K, 3, generator=generator, dtype=torch.float64)
+    vectors = torch.randn(V, 3, generator=generator, dtype=torch.float64)
+    targets = torch.randint(0, V, (K,), generator=generator)
+    ours = softmax_in_chunks(states, vectors, targets, size)
+    loss = cross_entropy(states.requires_grad_() @ vectors.requires_grad_().T, targets)
+    theirs = (loss, *torch.autograd.grad(loss, (states, vectors)))
+    torch.testing.assert_close(ours, theirs, atol=1e-12, rtol=1e-10)

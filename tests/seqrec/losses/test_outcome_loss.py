@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from seqrec.losses import outcome_loss
+from seqrec.losses import outcome_loss, outcome_pairs
 from seqrec.models import SASRecOutcome
 
 N_ITEMS = 9
@@ -71,3 +71,19 @@ def test_what_ended_under_padding_and_before_the_first_item_is_read_does_not_mat
     network = make()
     of_these = outcome_loss(SEQUENCES, outcomes, weight=1.0)(network, rows, None)
     assert torch.equal(of_these, outcome_loss(SEQUENCES, OUTCOMES, weight=1.0)(network, rows, None))
+
+
+def test_item_and_outcome_of_a_pair_are_of_one_click_that_the_state_has_not_read():
+    network = make().eval()
+    states, items, ended = outcome_pairs(network, SEQUENCES, OUTCOMES)
+    k = 0
+    for row, sequence in enumerate(SEQUENCES):
+        for at in range(len(sequence) - 1):
+            if sequence[at] == 0:
+                continue
+            alone = network.encoder(SEQUENCES[row : row + 1, :-1])[0, at]
+            torch.testing.assert_close(states[k], alone)
+            assert items[k] == sequence[at + 1]
+            assert ended[k] == OUTCOMES[row, at + 1]
+            k += 1
+    assert k == len(states) == len(items) == len(ended)
