@@ -15,8 +15,8 @@
 # Run a cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Run them from top to bottom; nothing needs the internet.
 #
 # - **Where you are asked to guess, guess.** Write it into its cell, instead of `...`, and run the cell. The answer comes
-#   below, and your guess stands beside it. Being wrong by a lot is where learning happens. (Say how sure you are, too, if
-#   you like: a number, a comma, `sure=0.8`. Without a guess the chapter goes on as well.)
+#   below, and your guess stands beside it. A wrong guess costs nothing. (Say how sure you are, too, if you like: a number,
+#   a comma, `sure=0.8`. Without a guess the chapter goes on as well.)
 # - **Exercises** are cells that start with `@exercise("...")`. They are judged the moment they run. Leave one unsolved
 #   and the chapter goes on with the course's own solution; answer wrongly and you are told *why* it is wrong.
 # - **Everything is yours to change.** This is your own copy, and nothing overwrites it. On your own machine
@@ -35,6 +35,7 @@ from course import (
     exercise,
     guess,
     hint,
+    measured,
     progress_board,
     quiz,
     reveal,
@@ -44,20 +45,21 @@ from course import (
 from course.figures import (
     COLOUR_OF,
     WIDE,
-    ladder_alt,
-    ladder_figure,
-    rungs,
+    first_ladder_alt,
+    first_ladder_figure,
+    first_rungs,
     show,
     show_picture,
 )
 from seqrec.metrics import expected_ndcg
-from zooplus_sim import Oracle, ZooplusSimulator
+from zooplus_sim import Belief, Oracle, ZooplusSimulator
 
 # %% [markdown]
 # ## 0.2 A shop opens
 #
 # Real logs have a flaw for learners: nobody knows how well one *could* predict them. So we bring our own shop,
-# a simulated pet shop called Zooplus. Its shoppers have a character and a mission, and we know both.
+# a simulated pet shop called Zooplus. Each of its shoppers has a *persona*, the kind of shopper that she is, and on each
+# visit a *mission*, what she came for. The shop sees neither. We know both.
 
 # %% tags=["nbval-check-output"]
 shop = ZooplusSimulator(n_users=12_000)
@@ -132,7 +134,7 @@ forecasts = {
     "oracle": oracle.next_item_probabilities(seen[None, :])[0],
 }
 actual = clicks[anna, 3]
-# There are cheap and dear ones of each type
+# There are cheap and expensive ones of each type
 label = types + ", " + shop.products["price_tier"].astype(str)
 colours = {
     "popularity": COLOUR_OF["popularity"],
@@ -171,18 +173,35 @@ reveal("0.1", types[actual])
 reveal("0.2", 100 * forecasts["oracle"].max())
 
 # %% [markdown]
-# Popularity doesn't even know that she has a dog. The last click knows what follows what, but forgets the two clicks
-# before. The oracle has understood the *mission*, and still isn't sure. **That doubt is real.** No model, however large,
-# will remove it, because Anna herself has not decided yet.
+# Popularity offers the same products to everybody. The last click knows what follows what, but forgets the two clicks
+# before. The oracle reads all three. What does it believe about Anna by now?
+
+# %% tags=["nbval-check-output"]
+belief = Belief(shop, n_shoppers=1)
+for item in seen:
+    belief.observe(np.array([item]))
+for kind, chances, parts in (
+    ("persona", belief.personas()[0], shop.world.personas),
+    ("mission", belief.missions()[0], shop.world.missions),
+):
+    likeliest = chances.argmax()
+    print(f"{kind}: {parts[likeliest].name}, {chances[likeliest]:.1%} sure")
+
+# %% [markdown]
+# It is nearly sure who she is and what she came for, and still not sure what she clicks next. **That doubt is real.** In
+# this shop the next click is *drawn*, by chances that depend on persona, mission and earlier clicks. No model removes the
+# draw.
 #
 # ## 0.4 How good is good?
 #
-# One shopper proves nothing. For each of the 2,000 unseen shoppers we hide the last click, let each forecaster rank all
-# products, and give points for how high the hidden one ranks: 1 for first place, less the lower, 0 below the tenth. The
-# mean is called **NDCG@10** (chapter 05 builds it). It runs from 0 to 1. And as the shop is ours, we need not even wait
-# for the one click that happened: we know how likely *each* product was, and average the points over all of them.
+# One shopper proves nothing. For each of the 2,000 unseen shoppers we hide the last click and let each forecaster rank all
+# products. A forecaster gets points for how high the hidden one ranks: 1 for first place, fewer for a lower one, 0 below
+# the tenth. The mean is called **NDCG@10** (chapter 05 builds it). It runs from 0 to 1.
 #
-# **Guess:** what does the oracle score? It knows everything that can be known.
+# As the shop is ours, we know how likely *each* product was. So we average the points over all of them, each with its
+# probability, and not only the one that happened.
+#
+# **Guess:** what does the oracle score? It knows everything that the clicks can tell.
 
 # %%
 # The oracle's NDCG@10: a number
@@ -203,11 +222,12 @@ for name, value in score.items():
 reveal("0.3", score["oracle"])
 
 # %% [markdown]
-# Had you guessed 1 for the oracle? The best possible score in this shop is far from 1. On a real log, you could never
-# have known: a model at that score would look mediocre, and people would spend years on improving the impossible.
+# Had you guessed 1 for the oracle? The best possible score in this shop is well below 1. On a real log nobody could tell
+# you: the same score may be poor there, or the best that can be had.
 #
-# So we put each model on a scale of its own: 0 % is what popularity reaches, 100 % is the oracle. We call it the
-# **share of the achievable lift**, and every chapter from here on reports it.
+# So we measure each model on a scale with two fixed points: 0 % is what popularity reaches, 100 % is the oracle. What lies
+# between them is the **lift** that can be achieved, and the scale is called the **share of the achievable lift**. You will
+# meet it in most chapters.
 #
 # ### Your turn (0.1) · 3 minutes
 #
@@ -240,8 +260,8 @@ for name, value in score.items():
     )
 
 # %% [markdown]
-# The last click alone takes us almost half of the way. The other half is what this course is about: what a *history*
-# says that its last click does not.
+# The last click alone takes us almost half of the way. The rest is what this course is about: what a *history* says that
+# its last click does not.
 
 # %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=(WIDE[0], 1.9))
@@ -252,7 +272,7 @@ for place, (name, value) in enumerate(score.items()):
 ax.set_yticks(range(3), list(score))
 ax.set_xlim(0, 1)
 ax.grid(visible=False, axis="y")
-ax.set_xlabel("NDCG@10 on 2,000 unseen shoppers (a perfect crystal ball would score 1)")
+ax.set_xlabel("NDCG@10 on 2,000 unseen shoppers (whoever knew the draw would score 1)")
 show(
     fig,
     alt="Three bars of NDCG@10: popularity lowest, the last click in the middle, the "
@@ -262,46 +282,56 @@ show(
 # %% [markdown]
 # ## 0.5 The ladder
 #
-# The same scale, for models of the whole course. Nothing is trained here: the chapters measured them, on several shops
-# each, and keep their tables. **Guess** before you run it: how far does the best of them come, from many shoppers? And how
-# far does the same model come from the clicks of 300?
+# The same scale, for six models of the course. Nothing is trained here: chapter 07 measured them, and keeps the table.
+# All six learned from the same 4,000 shoppers, in each of five shops, and were asked for the next click of others.
+#
+# | | what it reads |
+# |---|---|
+# | popularity | nothing: it offers the same to all |
+# | memoryless (MLP) | who is asked, and which product; no history. An MLP is a small network (chapter 01) |
+# | Markov chain | the last click |
+# | co-occurrence | which products stand in one history with those that she clicked, in any order |
+# | BST | the history and one product, by attention (chapter 07) |
+# | GRU4Rec (small) | the whole history, click by click, by a recurrent network (chapter 08) |
+#
+# **Guess** before you run it: how far does the best of the six come?
+#
+# And one question on SASRec, the model of chapter 08. It learned once from 300 shoppers and once from 10,000.
+# **Guess** how far it comes from 300.
 
 # %%
-# How far the best model comes, of the achievable lift: a number, in %
+# How far the best of the six comes, of the achievable lift: a number, in %
 guess("0.4", ...)
 # How far SASRec comes from 300 shoppers, of the achievable lift: a number, in %
 guess("0.5", ...)
 
 # %%
-ladder = rungs()
-share = ladder.set_index("model")["share"]
-show(ladder_figure(), alt=ladder_alt())
-reveal("0.4", 100 * share.max())
-reveal("0.5", 100 * share["300 shoppers"])
+ladder = first_rungs()
+show(first_ladder_figure(ladder), alt=first_ladder_alt(ladder))
+reveal("0.4", 100 * ladder["share"].max())
 
 # %% tags=["nbval-check-output"]
-print(f"{len(ladder)} rungs, the highest at {share.max():.0%} of the achievable lift")
-print(
-    f"GRU4Rec gets {share['GRU4Rec (small)'] / share['Markov chain']:.1f} times as far "
-    "as the Markov chain"
-)
-print(
-    f"SASRec from 300 shoppers: {share['300 shoppers']:.0%}; co-occurrence from 4,000: "
-    f"{share['co-occurrence']:.0%}"
-)
+share = ladder.set_index("model")["share"]
+ratio = share["GRU4Rec (small)"] / share["Markov chain"]
+print(f"GRU4Rec comes {ratio:.1f} times as far as the Markov chain")
+by_users = measured("08_users").query("clicks == 'all'").groupby("users")["share"]
+for users in (300, 10_000):
+    seeds = by_users.get_group(users)
+    print(
+        f"SASRec from {users:6,} shoppers: {seeds.mean():.0%}, spread {seeds.std():.1%} "
+        f"({len(seeds)} seeds)"
+    )
+reveal("0.5", 100 * by_users.mean()[300])
 
 # %% [markdown]
-# Each bar is a mean over shops with other seeds, the thin line at its end their standard deviation. Judge and question
-# are the same everywhere: a shopper's next click, all 50 products ranked. But groups differ in how many shoppers a model
-# learned from, and for how long. So **compare within a group**; SASRec, in blue, stands in four of the five and tells you
-# how far apart they are.
+# Each bar is a mean over five shops, the thin line at its end their standard deviation. Two things to take along.
 #
-# Three things to take along.
+# - **Nobody passes the line.** The oracle is the end of the scale, and these models are below it.
+# - **"Which model is best?" is half a question.** The same SASRec comes much further from more shoppers. How long a model
+#   may learn matters too: chapters 08 and 09 draw curves over it before they compare.
 #
-# - **Memory pays.** The Markov chain reads the last click. GRU4Rec reads the whole history, and gets nearly twice as far.
-# - **Which model is best?** That is half a question: from 300 shoppers SASRec gets as far as mere counting of
-#   co-occurrence does from 4,000.
-# - **Nobody passes the line.**
+# The ladder with all models of the course stands in
+# [docs/results.md](https://github.com/zooplus-course/zooplus-course/blob/main/docs/results.md).
 #
 # ## 0.6 The map
 #
@@ -366,7 +396,8 @@ progress_board()
 quiz("0.1")
 
 # %% [markdown]
-# **Go further.** The question of this course, asked of fifteen real data sets: Klenitskiy, Volodkevich, Pembek & Vasilev
-# (2024), *Does It Look Sequential? An Analysis of Datasets for Evaluation of Sequential Recommendations.*
+# **Go further.** Does the order of a log matter at all? Asked of fifteen real data sets: Klenitskiy, Volodkevich, Pembek &
+# Vasilev (2024),
+# [*Does It Look Sequential? An Analysis of Datasets for Evaluation of Sequential Recommendations*](https://arxiv.org/abs/2408.12008).
 #
-# Next: **01 · Meet Zooplus**.
+# Next: **01 · Meet Zooplus**, the shop and its log.

@@ -2,15 +2,15 @@
 # # Play as Anna
 #
 # Anna has a new puppy. Click for her, and watch five forecasters guess what comes next: popularity, three models of this
-# course, and the oracle, who knows the rules of the shop but not what is in your head.
+# course, and the oracle. The oracle knows the rules of the shop, but not what you will do next.
 #
-# **You need** nothing but curiosity; chapter 00 says what the oracle is. **Time:** as long as you like.
+# **You need** nothing; chapter 00 says what the oracle is. **Time:** as long as you like.
 
 # %% [markdown]
 # ## The shop
 #
-# Run the cell below, then click products, or let Anna click for herself. € is the cheap product of a type, €€€ the dear
-# one. Or play for a score: **Guess** makes each product your guess of Anna's next click, ten a round, against SASRec's
+# Run the cell below, then click products, or let Anna click for herself. € is the cheap product of a type, €€€ the
+# expensive one. Or play for a score: **Guess** makes each product your guess of Anna's next click, ten a round, against SASRec's
 # first choice. <kbd>Tab</kbd> goes from button to button, <kbd>Space</kbd> presses one; other keys do nothing there.
 
 # %%
@@ -29,21 +29,21 @@ PlayPage()
 #
 # ## Things to try
 #
-# - **Start as yourself, without a click.** The models fall back on popularity: nothing is known of you. The oracle does
-#   not. What does it know that popularity doesn't? (What is *begun* with: missions have a usual first step.)
+# - **Start as yourself, without a click.** The models offer what is popular: nothing is known of you. The oracle does
+#   not. What does it know that popularity doesn't? (What a visit *begins* with: missions have a usual first step.)
 # - **One click on puppy food.** How sure is the oracle of the persona, and how sure of the mission? After the food bowl?
-# - **Send Anna astray.** Let her click an aquarium tank, then a water filter. Who drops everything at the first, who at
-#   the second, and who does not drop anything? (A puppy parent builds no aquarium, and people here stay who they are.)
-# - **Click the cheap puppy food three times.** Now look at the two food bowls. The oracle has learned something about
-#   Anna's purse. Has any of the models?
+# - **Click what does not fit.** Let Anna click an aquarium tank, then a water filter. Which forecasters change their list
+#   after the first, which after the second, and which not at all? (A puppy parent builds no aquarium, and the persona of a
+#   shopper never changes here.)
+# - **Click the cheap puppy food three times.** Now look at the two food bowls. The oracle has learned something about the
+#   prices that Anna likes. Has any of the models?
 # - **Buy cheap.** Start as yourself and take the € of each type. When do the models begin to offer you only those?
-# - **Beat SASRec.** Play three rounds of **Guess**. You know who Anna is; SASRec has read more shoppers than you will ever
-#   meet. Then play as Finn: is it your knowledge of the shop that wins, or of the person?
+# - **Beat SASRec.** Play three rounds of **Guess**. You know who Anna is; SASRec has learned from thousands of shoppers. Then play as Finn: is it your knowledge of the shop that wins, or of the person?
 
 # %% [markdown]
 # ## Who are these forecasters?
 #
-# Each model learned from some thousand shoppers; Anna is not among them. This is the share of the achievable lift that it
+# The models learned from 4,000 to 10,000 shoppers each; Anna is not among them. This is the share of the achievable lift that it
 # reaches on 1,500 others, after 1, 3, 8 and 20 of their clicks (0 % is popularity, 100 % the oracle).
 
 # %% tags=["nbval-check-output"]

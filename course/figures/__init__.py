@@ -13,6 +13,10 @@ curves          means and spreads over budgets, in small panels
 explorer        attention, with buttons
 ladder          how far each model of the course gets
 rollouts        what generated visits are worth, click by click
+journeys        a shopper's clicks, and the steps of missions
+side_by_side    panels with one legend below them
+sequence_maps   padding, windows and splits as grids
+knobs           what a world's constants do to the ladder, with sliders
 """
 
 from course.figures.attention_map import draw_attention
@@ -21,8 +25,18 @@ from course.figures.curves import draw_curves
 from course.figures.explorer import AttentionExplorer
 from course.figures.graph_map import draw_graph
 from course.figures.head_layout import head_layout
-from course.figures.ladder import ladder_alt, ladder_figure, rungs
+from course.figures.journeys import life_figure, missions_figure
+from course.figures.knobs import WorldKnobs, knobs_figure
+from course.figures.ladder import (
+    first_ladder_alt,
+    first_ladder_figure,
+    first_rungs,
+    ladder_alt,
+    ladder_figure,
+    rungs,
+)
 from course.figures.rollouts import rollout_figure
+from course.figures.sequence_maps import padding_figure, splits_figure, windows_figure
 from course.figures.sizes import PAIR, SQUARE, WIDE
 from course.figures.style import (
     DIVERGING,
@@ -40,14 +54,24 @@ __all__ = [
     "SEQUENTIAL",
     "SQUARE",
     "WIDE",
+    "WorldKnobs",
     "draw_attention",
     "draw_curves",
     "draw_graph",
     "head_layout",
+    "first_ladder_alt",
+    "first_ladder_figure",
+    "first_rungs",
+    "knobs_figure",
     "ladder_alt",
     "ladder_figure",
+    "life_figure",
+    "missions_figure",
+    "padding_figure",
     "rollout_figure",
     "rungs",
     "show",
     "show_picture",
+    "splits_figure",
+    "windows_figure",
 ]

@@ -1,7 +1,7 @@
 """The ladder: how far each model of the course gets from popularity (0 %) to the oracle (100 %).
 
-    show(ladder_figure(), alt=ladder_alt())
-    python -m course.figures docs/ladder.png    the same figure, for docs/results.md
+    show(first_ladder_figure(first_rungs()), alt=...)    six rungs of one protocol, for chapter 00
+    python -m course.figures docs/ladder.png             all of them, for docs/results.md
 
 Nothing is measured here: the rungs are means over the seeds of the chapters' own tables in
 `course/measured`. The tables share the default shop of 50 products, the question (a shopper's next
@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from course.figures.style import COLOURS
+from course.figures.colours import COLOUR_OF, COLOURS
 from course.tables import measured
 
 GREY = "#66707c"  # bluish, so that a dark page keeps it: white letters lie on it
@@ -101,14 +101,40 @@ GROUPS = (
 )
 
 
-def rungs() -> pd.DataFrame:
+#: The first ladder that a learner meets: one protocol, so that all six can be compared.
+FIRST = Group(
+    "4,000 shoppers of 10 to 40 clicks, 5 shops",
+    "07_bst",
+    "share",
+    {
+        name: {"model": name}
+        for name in (
+            "popularity",
+            "memoryless (MLP)",
+            "Markov chain",
+            "co-occurrence",
+            "BST",
+            "GRU4Rec (small)",
+        )
+    },
+)
+
+
+def first_rungs() -> pd.DataFrame:
+    """The six rungs of chapter 00: see `rungs`."""
+    return rungs((FIRST,))
+
+
+def rungs(groups: tuple[Group, ...] | None = None) -> pd.DataFrame:
     """One row a rung, from the ground up.
+
+    groups: what was measured, group by group; None: all.
 
     Columns: told (the protocol), model, share (mean over seeds) and sd (of the seeds).
     Raises ValueError where a rung has fewer than two seeds, or a seed several rows.
     """
     rows = []
-    for group in GROUPS:
+    for group in GROUPS if groups is None else groups:
         table = measured(group.table)
         for model, wanted in group.rungs.items():
             chosen = table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
@@ -165,3 +191,29 @@ def ladder_alt() -> str:
     ]
     bars = "Bars from popularity, 0 %, towards the oracle, 100 %, in five groups."
     return f"{bars} {'; '.join(groups)}."
+
+
+def first_ladder_figure(table: pd.DataFrame) -> Figure:
+    """A few rungs of one protocol as bars in their models' colours, and the oracle's line.
+
+    table: rows of `rungs`.
+    """
+    fig, ax = plt.subplots(figsize=(7, 0.42 * len(table) + 1.2))
+    for row, rung in enumerate(table.itertuples()):
+        colour = COLOUR_OF[rung.model.removesuffix(" (small)")]
+        ax.barh(row, rung.share, xerr=rung.sd, height=0.7, color=colour)
+        label = f"{rung.share:.0%}"
+        ax.text(rung.share + rung.sd + 0.012, row, label, va="center_baseline", fontsize=9.5)
+    ax.axvline(1, color=COLOUR_OF["oracle"], linewidth=2.5)
+    ax.set_yticks(range(len(table)), table["model"], fontsize=9.5)
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "the oracle\n100 %"])
+    ax.set(xlim=(0, 1.02), xlabel="share of the achievable lift in NDCG@10")
+    ax.invert_yaxis()
+    ax.grid(visible=False)
+    return fig
+
+
+def first_ladder_alt(table: pd.DataFrame) -> str:
+    """What `first_ladder_figure` shows, for readers who can't see it."""
+    bars = ", ".join(f"{rung.model} {rung.share:.0%}" for rung in table.itertuples())
+    return f"Bars of the share of the achievable lift, the oracle's line at 100 %: {bars}."

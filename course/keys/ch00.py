@@ -354,7 +354,7 @@ GUESSES = (
     GuessNumber(id="0.3", asks="The oracle's NDCG@10", high=1, close=0.1, digits=2),
     GuessNumber(
         id="0.4",
-        asks="How far the best model comes, of the achievable lift",
+        asks="How far the best of the six comes, of the achievable lift",
         unit="%",
         high=100,
         close=10,

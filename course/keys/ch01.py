@@ -4,7 +4,7 @@ import numpy as np
 
 from course.coach import Choice, EquivalentMutant, Exercise, GuessNumber, Misconception, Probe, Quiz
 from seqrec.baselines.linucb import upper_confidence_bound
-from zooplus_sim.logs.realism import gini, starts_session
+from zooplus_sim.logs.realism import click_gini, starts_session
 from zooplus_sim.logs.shuffling import count_rules
 from zooplus_sim.world.tables import step_probabilities
 
@@ -1091,368 +1091,343 @@ _STEPS = Exercise(
 
 
 def _gini_probes(rng):
-    yield Probe((np.array([5, 1, 3, 1, 0]),), label="integers with a tie, unsorted")
-    yield Probe((np.array([9.0, 0.0, 0.0]),), label="one takes all, largest first")
-    yield Probe((np.array([1.0, 1.0, 1.0, 1.0]),), label="all alike", edge=True)
-    yield Probe((np.array([7.0]),), label="one product", edge=True)
-    for n in (6, 9, 31):
-        counts = rng.permutation(rng.integers(1, n + 8, n))
-        counts[rng.integers(n)] = 0
-        counts[: n // 3] = counts[n // 3]
-        yield Probe((rng.permutation(counts),), label="random counts, with ties and a 0")
-    for n in (3, 5, 8, 13, 20, 40):
-        distinct = rng.choice(10 * n, n, replace=False) + 1
-        yield Probe((distinct,), label="random counts, no ties")
-    yield Probe((rng.integers(1, 100, 2),), label="two products")
+    yield Probe((np.array([2, 1, 2, 4, 2, 1]), 4), label="four products, one without a click")
+    yield Probe((np.array([3, 3, 3, 1, 2, 2]), 3), label="three products, all clicked")
+    yield Probe((np.array([2, 2]), 5), label="one takes all", edge=True)
+    yield Probe((np.array([3, 1, 2, 1, 3, 2]), 3), label="all alike", edge=True)
+    yield Probe((np.array([1, 1, 1]), 1), label="one product", edge=True)
+    yield Probe((np.array([1, 2, 1]), 2), label="two products")
+    for n_items, n_clicks in ((5, 30), (7, 40), (12, 80), (20, 61), (40, 200)):
+        chance = rng.dirichlet(np.ones(n_items))
+        clicks = rng.choice(n_items, n_clicks, p=chance) + 1
+        yield Probe((clicks, n_items), label="random clicks")
+    for n_items in (6, 9, 15):
+        kept = rng.choice(n_items - 2, n_items - 3, replace=False) + 2
+        clicks = np.append(rng.choice(kept, 4 * n_items), kept[:2])
+        label = "random clicks; the first and the last product have none"
+        yield Probe((rng.permutation(clicks), n_items), label=label)
 
 
-def _gini_of(ordered, offset=0.0):
-    n = len(ordered)
-    return float((2 * np.arange(1, n + 1) - n - 1 + offset) @ ordered / (n * ordered.sum()))
+def _counts(item_id, n_items):
+    return np.bincount(item_id, minlength=n_items + 1)[1:]
 
 
-def _gini_unsorted(clicks):
-    return _gini_of(clicks)
+def _gini_of_counts(clicks):
+    return float(np.abs(clicks[:, None] - clicks).mean() / (2 * clicks.mean()))
 
 
-def _gini_descending(clicks):
-    return _gini_of(np.sort(clicks)[::-1])
+def _gini_of_clicked_ones(item_id, n_items):
+    return _gini_of_counts(np.unique(item_id, return_counts=True)[1])
 
 
-def _gini_with_argsort_as_rank(clicks):
-    n = len(clicks)
-    rank = np.argsort(clicks) + 1
-    return float((2 * rank - n - 1) @ clicks / (n * clicks.sum()))
+def _gini_with_product_zero(item_id, n_items):
+    return _gini_of_counts(np.bincount(item_id, minlength=n_items + 1))
 
 
-def _gini_with_argsort_from_zero(clicks):
-    n = len(clicks)
-    return float((2 * np.argsort(clicks) - n - 1) @ clicks / (n * clicks.sum()))
+def _gini_without_the_last(item_id, n_items):
+    return _gini_of_counts(np.bincount(item_id)[1:])
 
 
-def _gini_of_the_order(clicks):
-    return _gini_of(np.argsort(clicks))
+def _gini_with_zero_without_the_last(item_id, n_items):
+    return _gini_of_counts(np.bincount(item_id))
 
 
-def _gini_with_shared_ranks(clicks):
-    n = len(clicks)
-    rank = np.searchsorted(np.sort(clicks), clicks) + 1
-    return float((2 * rank - n - 1) @ clicks / (n * clicks.sum()))
+def _gini_with_a_short_minlength(item_id, n_items):
+    return _gini_of_counts(np.bincount(item_id, minlength=n_items)[1:])
 
 
-def _gini_from_zero(clicks):
-    return _gini_of(np.sort(clicks), offset=-2)
+def _gini_of_the_ids(item_id, n_items):
+    return _gini_of_counts(np.asarray(item_id))
 
 
-def _gini_without_the_one(clicks):
-    return _gini_of(np.sort(clicks), offset=1)
+def _gini_of_distinct_counts(item_id, n_items):
+    return _gini_of_counts(np.unique(_counts(item_id, n_items)))
 
 
-def _gini_plus_one(clicks):
-    return _gini_of(np.sort(clicks), offset=2)
+def _gini_not_halved(item_id, n_items):
+    return 2 * click_gini(item_id, n_items)
 
 
-def _gini_one_less(clicks):
-    return _gini_of(np.sort(clicks), offset=-1)
+def _gini_of_pairs_once(item_id, n_items):
+    return click_gini(item_id, n_items) / 2
 
 
-def _gini_without_the_two(clicks):
-    n = len(clicks)
-    return float((np.arange(1, n + 1) - n - 1) @ np.sort(clicks) / (n * clicks.sum()))
+def _gini_without_own_pairs(item_id, n_items):
+    return click_gini(item_id, n_items) * n_items / max(n_items - 1, 1)
 
 
-def _gini_only_two_i(clicks):
-    n = len(clicks)
-    return float(2 * np.arange(1, n + 1) @ np.sort(clicks) / (n * clicks.sum()))
+def _gini_of_pairs_once_without_own(item_id, n_items):
+    return _gini_without_own_pairs(item_id, n_items) / 2
 
 
-def _gini_n_plus_one_once(clicks):
-    n = len(clicks)
-    area = 2 * np.arange(1, n + 1) @ np.sort(clicks) / (n * clicks.sum())
-    return float(area - (n + 1))
+def _gini_signed(item_id, n_items):
+    clicks = _counts(item_id, n_items)
+    return float((clicks[:, None] - clicks).mean() / (2 * clicks.mean()))
 
 
-def _gini_without_n(clicks):
-    n = len(clicks)
-    return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(clicks) / clicks.sum())
+def _gini_of_squares(item_id, n_items):
+    clicks = _counts(item_id, n_items)
+    return float(((clicks[:, None] - clicks) ** 2).mean() / (2 * clicks.mean()))
 
 
-def _gini_without_the_sum(clicks):
-    n = len(clicks)
-    return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(clicks) / n)
+def _gini_from_the_mean(item_id, n_items):
+    clicks = _counts(item_id, n_items)
+    return float(np.abs(clicks - clicks.mean()).mean() / (2 * clicks.mean()))
 
 
-def _gini_mean_difference(clicks):
-    n = len(clicks)
-    return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(clicks) / n**2)
+def _gini_from_the_mean_not_halved(item_id, n_items):
+    return 2 * _gini_from_the_mean(item_id, n_items)
 
 
-def _gini_mean_difference_unbiased(clicks):
-    n = len(clicks)
-    if n == 1:
-        return 0.0
-    return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(clicks) / (n * (n - 1)))
+def _gini_without_the_mean(item_id, n_items):
+    clicks = _counts(item_id, n_items)
+    return float(np.abs(clicks[:, None] - clicks).mean() / 2)
 
 
-def _gini_above_the_line(clicks):
-    n = len(clicks)
-    return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(clicks))
+def _gini_only_the_distance(item_id, n_items):
+    clicks = _counts(item_id, n_items)
+    return float(np.abs(clicks[:, None] - clicks).mean())
 
 
-def _gini_n_squared(clicks):
-    n = len(clicks)
-    return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(clicks) / (n**2 * clicks.sum()))
+def _gini_by_the_sum(item_id, n_items):
+    return click_gini(item_id, n_items) / n_items
 
 
-def _gini_n_less_one(clicks):
-    n = len(clicks)
-    if n == 1:
-        return 0.0
-    return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(clicks) / ((n - 1) * clicks.sum()))
+def _gini_summed(item_id, n_items):
+    return click_gini(item_id, n_items) * n_items**2
 
 
-def _gini_brackets(clicks):
-    n = len(clicks)
-    return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(clicks) / n * clicks.sum())
+def _gini_summed_by_row(item_id, n_items):
+    return click_gini(item_id, n_items) * n_items
 
 
-def _gini_by_the_maximum(clicks):
-    n = len(clicks)
-    return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(clicks) / (n * clicks.max()))
+def _gini_by_the_maximum(item_id, n_items):
+    clicks = _counts(item_id, n_items)
+    return float(np.abs(clicks[:, None] - clicks).mean() / (2 * clicks.max()))
 
 
-def _gini_twice(clicks):
-    return 2 * gini(clicks)
+def _gini_by_the_median(item_id, n_items):
+    clicks = _counts(item_id, n_items)
+    return float(np.abs(clicks[:, None] - clicks).mean() / (2 * max(np.median(clicks), 1)))
 
 
-def _gini_half(clicks):
-    return gini(clicks) / 2
+def _gini_multiplied(item_id, n_items):
+    clicks = _counts(item_id, n_items)
+    return float(np.abs(clicks[:, None] - clicks).mean() / 2 * clicks.mean())
 
 
-def _one_less_gini(clicks):
-    return 1 - gini(clicks)
+def _gini_of_neighbours(item_id, n_items):
+    clicks = _counts(item_id, n_items)
+    return float(np.abs(np.diff(clicks)).sum() / max(n_items - 1, 1) / (2 * clicks.mean()))
 
 
-def _gini_without_zeros(clicks):
-    return gini(clicks[clicks > 0])
+def _gini_of_sorted_neighbours(item_id, n_items):
+    clicks = np.sort(_counts(item_id, n_items))
+    return float(np.abs(np.diff(clicks)).sum() / max(n_items - 1, 1) / (2 * clicks.mean()))
 
 
-def _gini_of_distinct(clicks):
-    return gini(np.unique(clicks))
+def _one_less_gini(item_id, n_items):
+    return 1 - click_gini(item_id, n_items)
 
 
-def _gini_last_left_out(clicks):
-    n = len(clicks)
-    ordered = np.sort(clicks)
-    return float((2 * np.arange(1, n) - n - 1) @ ordered[:-1] / (n * ordered.sum()))
-
-
-def _lorenz_of(clicks):
-    return np.cumsum(np.sort(clicks)) / clicks.sum()
-
-
-def _gini_area(clicks):
-    n = len(clicks)
-    curve = np.concatenate([[0], _lorenz_of(clicks)])
-    return float((curve[1:] + curve[:-1]).sum() / (2 * n))
-
-
-def _gini_trapezoids_from_the_first(clicks):
-    curve = _lorenz_of(clicks)
-    return float(1 - (curve[1:] + curve[:-1]).sum() / len(clicks))
-
-
-def _impurity(clicks):
-    share = clicks / clicks.sum()
+def _impurity(item_id, n_items):
+    share = _counts(item_id, n_items) / len(item_id)
     return float(1 - (share**2).sum())
 
 
-def _concentration(clicks):
-    share = clicks / clicks.sum()
+def _concentration(item_id, n_items):
+    share = _counts(item_id, n_items) / len(item_id)
     return float((share**2).sum())
 
 
-def _variation(clicks):
+def _variation(item_id, n_items):
+    clicks = _counts(item_id, n_items)
     return float(clicks.std() / clicks.mean())
 
 
-def _entropy(clicks):
+def _entropy(item_id, n_items):
+    clicks = _counts(item_id, n_items)
     share = clicks[clicks > 0] / clicks.sum()
     return float(-(share * np.log(share)).sum())
 
 
-def _share_of_the_top(clicks):
-    return float(clicks.max() / clicks.sum())
+def _share_of_the_top(item_id, n_items):
+    return float(_counts(item_id, n_items).max() / len(item_id))
 
 
-def _spread(clicks):
+def _spread(item_id, n_items):
+    clicks = _counts(item_id, n_items)
     return float((clicks.max() - clicks.min()) / clicks.sum())
 
 
 _GINI = Exercise(
     id="1.3",
-    title="The Gini coefficient",
-    minutes=5,
-    reference=gini,
+    title="The Gini coefficient of a log",
+    minutes=6,
+    reference=click_gini,
     probes=_gini_probes,
     hints=(
-        "The formula wants the counts in ascending order, and its i runs from 1 to n.",
-        "`np.sort(clicks)` is ascending; `np.arange(1, n + 1)` are the i.",
-        "`(2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * ordered.sum())`",
+        "First one count for each product of the shop, 0 for those that nobody clicked. Then all "
+        "pairs of counts.",
+        "`np.bincount(item_id, minlength=n_items + 1)` counts; its place 0 is no product. "
+        "`clicks[:, None] - clicks` is the table of all differences.",
+        "`np.abs(clicks[:, None] - clicks).mean() / (2 * clicks.mean())`",
     ),
-    built="You have built the Gini coefficient, one number for how unequal products are. The "
-    "next cell holds the large shop beside a shop where all are clicked alike; the realism "
-    "report reads it too.",
-    ours="The weights of the sorted counts and the counts meet in one `@`: no loop, no pairs.",
+    built="You have built the Gini coefficient of a click log, one number for how unequal "
+    "products are. The next cell holds the large shop beside the two ends of the scale; the "
+    "realism report of this chapter reads it too.",
+    ours="Ours sorts the counts, and then needs no pairs: in ascending order the i-th of n counts "
+    "has the weight 2i - n - 1 in the sum.",
     misconceptions=(
         Misconception(
-            name="not sorted",
-            wrong=_gini_unsorted,
-            says="You don't sort: you use the counts in the order in which they come. The formula "
-            "needs them sorted, ascending, the smallest first.",
+            name="only what was clicked",
+            wrong=_gini_of_clicked_ones,
+            says="You count only the products that were clicked (`np.unique`, `value_counts`, a "
+            "`Counter`). Those without a click have the count 0 and belong to the shop: there are "
+            "`n_items` counts.",
         ),
         Misconception(
-            name="sorted the wrong way",
-            wrong=_gini_descending,
-            says="You sorted with the largest first (descending), so the sign is turned and the "
-            "result is negative. Ascending, please.",
+            name="product 0",
+            wrong=_gini_with_product_zero,
+            says="You have one product too many: place 0 of `np.bincount`. Products count from 1, "
+            "so cut it off: `[1:]`.",
         ),
         Misconception(
-            name="argsort as ranks",
-            wrong=_gini_with_argsort_as_rank,
-            says="You take `argsort` for the ranks. It says which position comes first, second, "
-            "..., not the rank of each entry: use the sorted counts, `np.sort(clicks)`.",
+            name="the last products are lost",
+            wrong=_gini_without_the_last,
+            says="Your counts end at the largest id in the log, so the last products are lost if "
+            "nobody clicked them. `np.bincount(item_id, minlength=n_items + 1)` has a place for "
+            "each.",
         ),
         Misconception(
-            name="argsort as ranks, from 0",
-            wrong=_gini_with_argsort_from_zero,
-            says="You take `argsort` for the ranks, and its positions start at 0. It says which "
-            "entry comes first, second, ..., not the rank of each: sort the counts, and let i run "
-            "from 1 to n.",
+            name="product 0, and the last ones lost",
+            wrong=_gini_with_zero_without_the_last,
+            says="`np.bincount(item_id)` has a place 0, which is no product, and ends at the "
+            "largest id in the log. Give it `minlength=n_items + 1`, and cut off place 0: `[1:]`.",
         ),
         Misconception(
-            name="the order instead of the counts",
-            wrong=_gini_of_the_order,
-            says="You use the positions from `argsort` in place of the counts. `np.sort(clicks)` "
-            "(or `clicks[order]`) gives the counts in ascending order.",
+            name="minlength one short",
+            wrong=_gini_with_a_short_minlength,
+            says="Your `minlength` is one short: places run from 0 to `n_items`, which are "
+            "`n_items + 1`. The last product is lost now if nobody clicked it.",
         ),
         Misconception(
-            name="ties share a rank",
-            wrong=_gini_with_shared_ranks,
-            says="Equal counts (ties) share one rank in your answer. In the formula i runs "
-            "through 1, 2, ..., n, also where counts are tied.",
+            name="ids instead of counts",
+            wrong=_gini_of_the_ids,
+            says="You compare the ids themselves. An id is a name, not an amount: count the clicks "
+            "of each product first.",
         ),
         Misconception(
-            name="i from 0",
-            wrong=_gini_from_zero,
-            says="Your i starts at 0. In the formula it runs from 1 to n (index plus one), so "
-            "even equal counts don't give 0 now.",
+            name="equal counts once",
+            wrong=_gini_of_distinct_counts,
+            says="You keep each count only once (`np.unique` of the counts, a set). Products with "
+            "equal counts (ties) all stay in.",
         ),
         Misconception(
-            name="the 1 is missing",
-            wrong=_gini_without_the_one,
-            says="Your result is too large by 1 / n (off by one): the weights are 2i - n - 1, and "
-            "the last 1 is missing, so even equal counts don't give 0. If you add up rectangles "
-            "below a Lorenz curve: use trapezoids.",
+            name="not halved",
+            wrong=_gini_not_halved,
+            says="Your result is twice as large: the 2 below the line is missing. Divide by "
+            "*twice* the mean count.",
         ),
         Misconception(
-            name="plus 1",
-            wrong=_gini_plus_one,
-            says="Your weights are 2i - n + 1: a sign is wrong. They are 2i - n - 1, with i from "
-            "1, so that they add up to 0.",
+            name="each pair once",
+            wrong=_gini_of_pairs_once,
+            says="Your result is half as large. If you add up each pair only once (i < j), add it "
+            "for (j, i) too; if you halve the distance, don't divide by 2 again.",
         ),
         Misconception(
-            name="one less",
-            wrong=_gini_one_less,
-            says="Your result is too small by 1 / n (off by one). If you add up rectangles under "
-            "a Lorenz curve, they reach above it: use trapezoids. If you use the formula, the "
-            "weights are 2i - n - 1, with i from 1 to n.",
+            name="pairs of two different products",
+            wrong=_gini_without_own_pairs,
+            says="You divide by n (n - 1): the pairs of a product with itself are left out. All "
+            "`n_items * n_items` pairs count, those on the diagonal with a difference of 0.",
         ),
         Misconception(
-            name="the 2 is missing",
-            wrong=_gini_without_the_two,
-            says="The factor 2 before i is missing, so your result is below 0. The weights are 2i "
-            "- n - 1.",
+            name="each pair once, n (n - 1) below the line",
+            wrong=_gini_of_pairs_once_without_own,
+            says="You add up each pair only once (i < j), and divide by n (n - 1). Count both (i, "
+            "j) and (j, i), and divide by all `n_items * n_items` pairs.",
         ),
         Misconception(
-            name="only 2i",
-            wrong=_gini_only_two_i,
-            says="Your weights are 2i alone: n + 1 is not subtracted. The weights are 2i - n - 1, "
-            "so that equal counts give 0.",
+            name="no absolute value",
+            wrong=_gini_signed,
+            says="Without the absolute value the differences cancel: c_i - c_j and c_j - c_i add "
+            "up to 0. Take `np.abs` before the mean.",
         ),
         Misconception(
-            name="n + 1 subtracted at the end",
-            wrong=_gini_n_plus_one_once,
-            says="You subtract n + 1 from the finished fraction. It belongs into the weights, 2i "
-            "- n - 1, before they meet the counts: (n + 1) / n is what remains of it at the end.",
+            name="squares",
+            wrong=_gini_of_squares,
+            says="You square the differences. The Gini coefficient takes their absolute value.",
         ),
         Misconception(
-            name="forgets n below the line",
-            wrong=_gini_without_n,
-            says="You divide by the sum alone (or by n times the mean, which is the same). Below "
-            "the line, in the denominator, stands n times the sum: n, the number of products, is "
-            "missing. Without it the result leaves the range from 0 to 1.",
+            name="distance from the mean",
+            wrong=_gini_from_the_mean,
+            says="You take the distance of each count from the mean (this is the Hoover index). "
+            "The Gini coefficient compares all *pairs* of products.",
         ),
         Misconception(
-            name="forgets the sum below the line",
-            wrong=_gini_without_the_sum,
-            says="Below the line (the denominator) stands n times the sum; you don't divide by "
-            "the total of the counts. The result must not depend on how many clicks there are: "
-            "normalise by the sum.",
+            name="distance from the mean, not halved",
+            wrong=_gini_from_the_mean_not_halved,
+            says="You take the distance of each count from the mean, and don't halve it. Compare "
+            "all *pairs* of products, and divide by twice the mean.",
         ),
         Misconception(
-            name="n squared instead of n times the sum",
-            wrong=_gini_mean_difference,
-            says="You divide by n squared, so the result grows with the number of clicks: the sum "
-            "of the counts is missing in the denominator. Normalise: divide by n times the sum.",
+            name="not divided by the mean",
+            wrong=_gini_without_the_mean,
+            says="You don't divide by the mean count, so the result grows with the number of "
+            "clicks. Normalise: divide by twice the mean.",
         ),
         Misconception(
-            name="n (n - 1) instead of n times the sum",
-            wrong=_gini_mean_difference_unbiased,
-            says="You divide by n (n - 1), so the result grows with the number of clicks: the sum "
-            "of the counts is missing in the denominator, which is n times the sum.",
+            name="the mean distance alone",
+            wrong=_gini_only_the_distance,
+            says="This is the mean distance of two counts, what is above the line. Divide it by "
+            "twice the mean count, so that it doesn't depend on the number of clicks.",
         ),
         Misconception(
-            name="only what is above the line",
-            wrong=_gini_above_the_line,
-            says="You don't divide: this is the numerator alone. The denominator is n times the "
-            "sum of the counts.",
+            name="the sum below the line",
+            wrong=_gini_by_the_sum,
+            says="You divide by the sum of the counts (their total), or by n once too often. Below "
+            "the line stands twice their *mean*.",
         ),
         Misconception(
-            name="n squared",
-            wrong=_gini_n_squared,
-            says="You divide by n twice (n squared), perhaps once through a mean in the "
-            "numerator. Below the line stands n times the sum, n only once.",
+            name="a sum above the line",
+            wrong=_gini_summed,
+            says="You add up the differences of all pairs and don't divide by their number, "
+            "`n_items * n_items`. Take the mean over the pairs.",
         ),
         Misconception(
-            name="n - 1 below the line",
-            wrong=_gini_n_less_one,
-            says="You divide by n - 1 (the correction for small samples, unbiased). The formula "
-            "has n below the line.",
-        ),
-        Misconception(
-            name="brackets below the line",
-            wrong=_gini_brackets,
-            says="You divide by n and multiply by the sum: the brackets (parentheses) around `n * "
-            "sum` are missing.",
+            name="a sum over one axis",
+            wrong=_gini_summed_by_row,
+            says="You divide by n only once. There are `n_items * n_items` pairs: take the mean "
+            "over both axes.",
         ),
         Misconception(
             name="the maximum below the line",
             wrong=_gini_by_the_maximum,
-            says="You divide by the largest count (the maximum). Below the line stands n times "
-            "the sum of all.",
+            says="You divide by the largest count (the maximum). Below the line stands twice the "
+            "mean of all.",
         ),
         Misconception(
-            name="twice",
-            wrong=_gini_twice,
-            says="Your result is twice as large: a factor 2 too many, as if every pair were "
-            "counted twice. Divide by 2, or use the formula as it stands.",
+            name="the median below the line",
+            wrong=_gini_by_the_median,
+            says="You divide by the median count. Below the line stands twice the mean.",
         ),
         Misconception(
-            name="half",
-            wrong=_gini_half,
-            says="Your result is half as large: a factor 2 is missing. The area between diagonal "
-            "and Lorenz curve has to be doubled, for the whole triangle has area 1/2.",
+            name="brackets below the line",
+            wrong=_gini_multiplied,
+            says="You divide by 2 and multiply by the mean: the brackets (parentheses) around `2 * "
+            "clicks.mean()` are missing.",
+        ),
+        Misconception(
+            name="neighbours",
+            wrong=_gini_of_neighbours,
+            says="You compare each product only with its neighbour (`np.diff`). All pairs count: "
+            "`clicks[:, None] - clicks` is a table of them.",
+        ),
+        Misconception(
+            name="sorted neighbours",
+            wrong=_gini_of_sorted_neighbours,
+            says="You sort the counts and compare neighbours only (`np.diff`). All pairs count, "
+            "not only those that stand next to each other.",
         ),
         Misconception(
             name="one less Gini",
@@ -1461,59 +1436,29 @@ _GINI = Exercise(
             "the scale is inverted. All alike should give 0.",
         ),
         Misconception(
-            name="drops zeros",
-            wrong=_gini_without_zeros,
-            says="You drop products without a click (zeros). They count too: they are what "
-            "inequality is made of, and they belong to n.",
-        ),
-        Misconception(
-            name="equal counts once",
-            wrong=_gini_of_distinct,
-            says="You keep each count only once (`np.unique`, a set), so duplicates are lost. "
-            "Products with equal counts (ties) all stay in: use `np.sort`.",
-        ),
-        Misconception(
-            name="leaves out the last",
-            wrong=_gini_last_left_out,
-            says="You leave out the largest count: your i runs only to n - 1. It runs from 1 to "
-            "n, the end included.",
-        ),
-        Misconception(
-            name="the area under the Lorenz curve",
-            wrong=_gini_area,
-            says="This is the area under the Lorenz curve. The Gini coefficient is 1 minus twice "
-            "this area.",
-        ),
-        Misconception(
-            name="the Lorenz curve without its start",
-            wrong=_gini_trapezoids_from_the_first,
-            says="Your Lorenz curve starts at the first product and not at 0: the first trapezoid "
-            "is missing. Put a 0 before the cumulated shares.",
-        ),
-        Misconception(
             name="the impurity",
             wrong=_impurity,
             says="This is the Gini *impurity* of decision trees, 1 minus the sum of squared "
-            "shares. The Gini *coefficient* compares sorted counts: another formula of the same "
+            "shares. The Gini *coefficient* compares pairs of counts: another formula of the same "
             "name.",
         ),
         Misconception(
             name="sum of squared shares",
             wrong=_concentration,
             says="This is the sum of squared shares (the Herfindahl index of concentration). The "
-            "Gini coefficient is another measure: use the formula with sorted counts.",
+            "Gini coefficient is another measure: it compares pairs of counts.",
         ),
         Misconception(
             name="coefficient of variation",
             wrong=_variation,
             says="This is the standard deviation over the mean (the coefficient of variation). "
-            "The Gini coefficient is another measure: use the formula with sorted counts.",
+            "The Gini coefficient is another measure: it compares pairs of counts.",
         ),
         Misconception(
             name="entropy",
             wrong=_entropy,
-            says="This is the entropy of the shares. The Gini coefficient is another measure: use "
-            "the formula with sorted counts.",
+            says="This is the entropy of the shares. The Gini coefficient is another measure: it "
+            "compares pairs of counts.",
         ),
         Misconception(
             name="share of the top",
@@ -1525,10 +1470,11 @@ _GINI = Exercise(
             name="spread",
             wrong=_spread,
             says="This compares only the largest with the smallest count (the range). The Gini "
-            "coefficient looks at all counts.",
+            "coefficient looks at all pairs.",
         ),
     ),
 )
+
 
 # --- 1.4 Sessions ---------------------------------------------------------------------------------
 
@@ -2743,8 +2689,8 @@ QUIZZES = (
             ),
             Choice(
                 "The log had too few exposures of grooming brushes.",
-                why="A million exposures, thousands of each product. More rows of a table without "
-                "order hold no order.",
+                why="The models learned from 200,000 exposures, some 4,000 of each product. More "
+                "rows of a table without order hold no order.",
             ),
             Choice(
                 "Bandits explore too little.",
@@ -2795,7 +2741,7 @@ GUESSES = (
     GuessNumber(id="1.3", asks="The MLP's part of the way", unit="%", high=100, close=10),
     GuessNumber(
         id="1.4",
-        asks="How many of the MLP's top five differ between the sessions",
+        asks="How many of the oracle's top five differ between the sessions",
         unit="of 5",
         high=5,
         close=0,

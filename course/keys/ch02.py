@@ -3,14 +3,18 @@
 import numpy as np
 import pandas as pd
 
-from course.coach import Choice, EquivalentMutant, Exercise, GuessNumber, Misconception, Probe, Quiz
-from seqrec.data import (
-    build_sequences,
-    interactions_from_clicks,
-    leave_last_two_out,
-    pad_left,
-    sliding_windows,
+from course.coach import (
+    Choice,
+    EquivalentMutant,
+    Exercise,
+    GuessChoice,
+    GuessNumber,
+    Misconception,
+    Probe,
+    Quiz,
 )
+from seqrec.data import build_sequences, leave_last_two_out, pad_left, sliding_windows
+from seqrec.data.sequences import numbered_windows
 
 
 def _log(user, item, time):
@@ -1559,7 +1563,7 @@ _WINDOWS = Exercise(
     "what came before. The look-up model of the next section uses these windows, chapter 07 "
     "trains on them.",
     ours="The library puts `max_len` zeros before each user, lays all out in one long row and "
-    "cuts: the same arrays, hundreds of times faster than a loop.",
+    "cuts: the same arrays, without a loop over windows.",
     misconceptions=(
         Misconception(
             name="the target in the history",
@@ -2555,527 +2559,345 @@ _SPLIT = Exercise(
     ),
 )
 
-# --- 2.5 Clicks -----------------------------------------------------------------------------------
+# --- 2.5 Numbers ----------------------------------------------------------------------------------
 
 
-def _click_probes(rng):
-    def clicks(user, product, clicked):
-        return pd.DataFrame({"user_id": user, "product_id": product, "clicked": clicked})
+def _shop_log(rng, ids, n=40, users=5, times=15):
+    """A random log with ties, of items with these ids."""
+    log = _random_log(rng, n, users, times)
+    return log.assign(item_id=[ids[place % len(ids)] for place in log["item_id"]])
 
-    yield Probe(
-        (clicks([1, 2, 1], [9, 9, 4], [1, 0, 1]),), label="two clicks, one exposure between them"
-    )
-    yield Probe((clicks([3], [7], [1]),), label="one click", edge=True)
-    for n in (12, 17, 20, 25, 31):
-        clicked = (rng.random(n) < 0.6) * 1
-        clicked[[0, 3, 5, 6, 9, n - 1]] = 0, 1, 1, 1, 1, 1
-        user, product = rng.integers(3, 8, n), rng.integers(1, 9, n)
-        user[[3, 5, 6]], product[[3, 5, 9]] = (6, 4, 6), (8, 2, 8)
-        user[9] = 6
-        yield Probe((clicks(user, product, clicked),), label="random exposures")
-    some = clicks([5, 5, 6, 6, 5], [1, 2, 3, 4, 6], [0, 1, 1, 0, 1])
-    yield Probe(
-        (some.set_index(pd.Index([40, 10, 30, 20, 70])),), label="an index that is not 0, 1, ..."
-    )
-    more = some.assign(place=[1, 2, 1, 3, 2])[["product_id", "place", "clicked", "user_id"]]
-    yield Probe((more,), label="more columns, in another order")
 
+def _numbered_probes(rng):
+    names = ["toy", "mat", "bowl", "food", "treats"]
+    small = _log([7, 7, 5, 7, 5], ["bowl", "mat", "food", "bowl", "toy"], [30, 10, 10, 20, 5])
+    yield Probe((small, names, 3), label="two users, text ids, one product without a click")
+    yield Probe((small, names, 1), label="max_len = 1")
+    yield Probe((small, np.array(names), 3), label="a catalogue that is an array")
+    yield Probe((small[2:3], names, 2), label="a single event, no window", edge=True)
+    numbers = [900, 30, 7, 120, 45, 8, 1000]
+    for max_len in (2, 3, 4):
+        log = _shop_log(rng, numbers[:-2])
+        yield Probe((log, numbers, max_len), label="ids that are numbers, two without a click")
+    for max_len in (2, 3, 5):
+        ids = [f"{kind}-{size}" for kind in ("mat", "bowl", "toy") for size in "SXL"]
+        log = _shop_log(rng, ids[1:-1])
+        yield Probe((log, ids, max_len), label="text ids, two without a click")
+    log = _shop_log(rng, names[::2], n=30)
+    yield Probe((log.set_index(log.index[::-1] + 3), names, 3), label="an index of its own")
+    yield Probe((_with_prices(small), names, 2), label="more columns, in another order")
 
-def _interactions(clicks, rows, time):
-    return pd.DataFrame(
-        {
-            "user_id": clicks["user_id"].to_numpy()[rows],
-            "item_id": clicks["product_id"].to_numpy()[rows],
-            "timestamp": np.asarray(time, dtype=np.int64),
-            "outcome": np.ones(len(rows)),
-        }
-    )
 
+def _numbers_of(interactions, ordered, first=1):
+    """A Series of numbers, by the place in an ordered list of ids."""
+    number = {item: place for place, item in enumerate(ordered, start=first)}
+    return interactions["item_id"].map(number).astype("int64")
 
-def _clicked_rows(clicks):
-    return np.flatnonzero(clicks["clicked"].to_numpy() == 1)
 
+def _windows_of(interactions, numbers, max_len, cut=sliding_windows):
+    """Windows of the log with these numbers in place of its ids."""
+    return cut(interactions.assign(item_id=numbers), max_len)
 
-def _of_clicks(clicks, time):
-    """time: what the timestamps are, given the row numbers of the clicks."""
-    rows = _clicked_rows(clicks)
-    return _interactions(clicks, rows, time(rows))
 
+def _windows_from_zero(interactions, ordered, max_len):
+    """As `sliding_windows` makes them, but of numbers from 0, which it refuses."""
+    histories, targets = _windows_of(interactions, _numbers_of(interactions, ordered), max_len)
+    return np.where(histories > 0, histories - 1, 0), targets - 1
 
-def _keeps_everything(clicks):
-    rows = np.arange(len(clicks))
-    return _interactions(clicks, rows, rows).assign(
-        outcome=clicks["clicked"].to_numpy().astype(float)
-    )
 
+def _from_zero(interactions, catalogue, max_len):
+    return _windows_from_zero(interactions, sorted(catalogue), max_len)
 
-def _keeps_everything_as_clicked(clicks):
-    rows = np.arange(len(clicks))
-    return _interactions(clicks, rows, rows)
 
+def _from_zero_by_the_log(interactions, catalogue, max_len):
+    return _windows_from_zero(interactions, sorted(set(interactions["item_id"])), max_len)
 
-def _what_was_not_clicked(clicks):
-    rows = np.flatnonzero(clicks["clicked"].to_numpy() == 0)
-    return _interactions(clicks, rows, rows)
 
+def _from_zero_unsorted(interactions, catalogue, max_len):
+    return _windows_from_zero(interactions, list(catalogue), max_len)
 
-def _what_was_not_clicked_as_zero(clicks):
-    return _what_was_not_clicked(clicks).assign(outcome=0.0)
 
+def _from_two(interactions, catalogue, max_len):
+    numbers = _numbers_of(interactions, sorted(catalogue), first=2)
+    return _windows_of(interactions, numbers, max_len)
 
-def _renumbers_the_clicks(clicks):
-    return _of_clicks(clicks, lambda rows: np.arange(len(rows)))
 
+def _by_the_log(interactions, catalogue, max_len):
+    numbers = _numbers_of(interactions, sorted(set(interactions["item_id"])))
+    return _windows_of(interactions, numbers, max_len)
 
-def _numbers_each_users_clicks(clicks):
-    chosen = clicks[clicks["clicked"] == 1]
-    number = chosen.groupby("user_id").cumcount().to_numpy()
-    return _of_clicks(clicks, lambda rows: number)
 
+def _as_they_appear(interactions, catalogue, max_len):
+    numbers = _numbers_of(interactions, pd.unique(interactions["item_id"]))
+    return _windows_of(interactions, numbers, max_len)
 
-def _numbers_each_users_exposures(clicks):
-    number = clicks.groupby("user_id").cumcount().to_numpy()
-    return _of_clicks(clicks, lambda rows: number[rows])
 
+def _as_the_catalogue_stands(interactions, catalogue, max_len):
+    return _windows_of(interactions, _numbers_of(interactions, list(catalogue)), max_len)
 
-def _numbers_from_one(clicks):
-    return _of_clicks(clicks, lambda rows: rows + 1)
 
+def _sorted_backwards(interactions, catalogue, max_len):
+    numbers = _numbers_of(interactions, sorted(catalogue, reverse=True))
+    return _windows_of(interactions, numbers, max_len)
 
-def _renumbers_from_one(clicks):
-    return _of_clicks(clicks, lambda rows: np.arange(1, len(rows) + 1))
 
+def _sorted_as_text(interactions, catalogue, max_len):
+    numbers = _numbers_of(interactions, sorted(catalogue, key=str))
+    return _windows_of(interactions, numbers, max_len)
 
-def _numbers_backwards(clicks):
-    return _of_clicks(clicks, lambda rows: len(clicks) - 1 - rows)
 
+def _by_popularity(interactions, catalogue, max_len):
+    count = interactions["item_id"].value_counts()
+    ordered = sorted(sorted(catalogue), key=lambda item: -count.get(item, 0))
+    return _windows_of(interactions, _numbers_of(interactions, ordered), max_len)
 
-def _times_of_zero(clicks):
-    return _of_clicks(clicks, np.zeros_like)
 
+def _padding_numbered_too(interactions, catalogue, max_len):
+    histories, targets = _from_zero(interactions, catalogue, max_len)
+    return histories + 1, targets + 1
 
-def _keeps_the_old_index(clicks):
-    rows = _clicked_rows(clicks)
-    return _interactions(clicks, rows, rows).set_index(clicks.index[rows])
 
+def _first_item_left_as_padding(interactions, catalogue, max_len):
+    histories, targets = _from_zero(interactions, catalogue, max_len)
+    return np.where(histories > 0, histories + 1, 0), targets + 1
 
-def _rows_as_the_index(clicks):
-    rows = _clicked_rows(clicks)
-    return _interactions(clicks, rows, rows).set_index(pd.Index(rows))
 
+def _only_targets_from_one(interactions, catalogue, max_len):
+    histories, targets = _from_zero(interactions, catalogue, max_len)
+    return histories, targets + 1
 
-def _takes_the_index_for_time(clicks):
-    return _of_clicks(clicks, lambda rows: clicks.index.to_numpy()[rows])
 
+def _only_histories_from_one(interactions, catalogue, max_len):
+    right = numbered_windows(interactions, catalogue, max_len)
+    return right[0], right[1] - 1
 
-def _index_for_time_and_index(clicks):
-    return _takes_the_index_for_time(clicks).set_index(clicks.index[_clicked_rows(clicks)])
 
+def _padded_with_minus_one(interactions, catalogue, max_len):
+    histories, targets = numbered_windows(interactions, catalogue, max_len)
+    return histories - 1, targets - 1
 
-def _sorts_by_user(clicks):
-    rows = _clicked_rows(clicks)
-    rows = rows[np.argsort(clicks["user_id"].to_numpy()[rows], kind="stable")]
-    return _interactions(clicks, rows, rows)
 
+def _numbered(wrong_windows):
+    """A wrong way to cut windows, of ids that are numbered rightly."""
 
-def _sorts_by_product(clicks):
-    rows = _clicked_rows(clicks)
-    rows = rows[np.argsort(clicks["product_id"].to_numpy()[rows], kind="stable")]
-    return _interactions(clicks, rows, rows)
+    def windows(interactions, catalogue, max_len):
+        numbers = _numbers_of(interactions, sorted(catalogue))
+        return _windows_of(interactions, numbers, max_len, wrong_windows)
 
+    return windows
 
-def _sorts_before_it_numbers(clicks):
-    return interactions_from_clicks(clicks.sort_values("user_id", kind="stable"))
 
+def _not_sorted(interactions, max_len):
+    in_this_order = interactions.assign(timestamp=np.arange(len(interactions)))
+    return sliding_windows(in_this_order, max_len)
 
-def _newest_click_first(clicks):
-    rows = _clicked_rows(clicks)[::-1]
-    return _interactions(clicks, rows, rows)
 
+def _with_ties_reversed(interactions, max_len):
+    return sliding_windows(interactions[::-1], max_len)
 
-def _first_click_on_each_product(clicks):
-    kept = interactions_from_clicks(clicks).drop_duplicates(["user_id", "item_id"])
-    return kept.reset_index(drop=True)
 
+def _on_the_right(interactions, max_len):
+    histories, targets = sliding_windows(interactions, max_len)
+    rows = [np.append(row[row > 0], row[row == 0]) for row in histories]
+    return np.array(rows, np.int64).reshape(histories.shape), targets
 
-def _last_click_on_each_product(clicks):
-    kept = interactions_from_clicks(clicks).drop_duplicates(["user_id", "item_id"], keep="last")
-    return kept.reset_index(drop=True)
 
+def _one_fewer(interactions, max_len):
+    histories, targets = sliding_windows(interactions, max_len)
+    histories[:, 0] = 0
+    return histories, targets
 
-def _each_item_once_of_all(clicks):
-    kept = interactions_from_clicks(clicks).drop_duplicates("item_id")
-    return kept.reset_index(drop=True)
 
+def _over_all_users(interactions, max_len):
+    ordered = _ordered(interactions).assign(timestamp=np.arange(len(interactions)), user_id=0)
+    return sliding_windows(ordered, max_len)
 
-def _one_click_per_user(clicks):
-    kept = interactions_from_clicks(clicks).drop_duplicates("user_id")
-    return kept.reset_index(drop=True)
 
+def _last_windows_only(interactions, max_len):
+    histories, targets = sliding_windows(interactions, max_len)
+    users = np.sort(interactions["user_id"].to_numpy(), kind="stable")
+    whose = np.delete(users, np.unique(users, return_index=True)[1])
+    is_last = np.append(whose[1:] != whose[:-1], True)[: len(whose)]
+    return histories[is_last], targets[is_last]
 
-def _first_click_lost(clicks):
-    return interactions_from_clicks(clicks)[1:].reset_index(drop=True)
 
+def _ids_as_small_integers(interactions, catalogue, max_len):
+    histories, targets = numbered_windows(interactions, catalogue, max_len)
+    return histories.astype(np.int8), targets.astype(np.int8)
 
-def _last_click_lost(clicks):
-    return interactions_from_clicks(clicks)[:-1].reset_index(drop=True)
 
+def _numbers_as_floats(interactions, catalogue, max_len):
+    histories, targets = numbered_windows(interactions, catalogue, max_len)
+    return histories.astype(float), targets.astype(float)
 
-def _users_and_items_swapped(clicks):
-    table = interactions_from_clicks(clicks)
-    return table.assign(user_id=table["item_id"], item_id=table["user_id"])
 
-
-def _items_from_the_top(clicks):
-    table = interactions_from_clicks(clicks)
-    return table.assign(item_id=clicks["product_id"].to_numpy()[: len(table)])
-
-
-def _joined_by_the_index(clicks):
-    numbered = clicks.reset_index(drop=True)
-    chosen = numbered[numbered["clicked"] == 1]
-    return pd.DataFrame(
-        {
-            "user_id": chosen["user_id"].reset_index(drop=True),
-            "item_id": chosen["product_id"],
-            "timestamp": chosen.index.to_numpy(),
-            "outcome": 1.0,
-        }
-    )
-
-
-def _outcome_as_an_integer(clicks):
-    return interactions_from_clicks(clicks).assign(outcome=1)
-
-
-def _outcome_of_zero(clicks):
-    return interactions_from_clicks(clicks).assign(outcome=0.0)
-
-
-def _outcome_true(clicks):
-    return interactions_from_clicks(clicks).assign(outcome=True)
-
-
-def _without_outcome(clicks):
-    return interactions_from_clicks(clicks).drop(columns="outcome")
-
-
-def _product_keeps_its_name(clicks):
-    return interactions_from_clicks(clicks).rename(columns={"item_id": "product_id"})
-
-
-def _clicked_keeps_its_name(clicks):
-    return interactions_from_clicks(clicks).rename(columns={"outcome": "clicked"})
-
-
-def _clicked_stays(clicks):
-    return interactions_from_clicks(clicks).assign(clicked=1)
-
-
-def _old_index_stays(clicks):
-    table = interactions_from_clicks(clicks)
-    table.insert(0, "index", table["timestamp"])
-    return table
-
-
-def _timestamp_at_the_end(clicks):
-    return interactions_from_clicks(clicks)[["user_id", "item_id", "outcome", "timestamp"]]
-
-
-def _timestamp_as_a_float(clicks):
-    return interactions_from_clicks(clicks).astype({"timestamp": float})
-
-
-def _timestamp_as_small_integer(clicks):
-    return interactions_from_clicks(clicks).astype({"timestamp": np.int32})
-
-
-def _timestamp_as_a_date(clicks):
-    table = interactions_from_clicks(clicks)
-    return table.assign(timestamp=pd.to_datetime(table["timestamp"], unit="s"))
-
-
-def _all_columns(clicks):
-    row = np.arange(len(clicks), dtype=np.int64)
-    table = clicks.assign(timestamp=row)[(clicks["clicked"] == 1).to_numpy()]
-    table = table.drop(columns="clicked").rename(columns={"product_id": "item_id"})
-    return table.assign(outcome=1.0).reset_index(drop=True)
-
-
-_CLICKS = Exercise(
+_NUMBERS = Exercise(
     id="2.5",
-    title="From exposures to interactions",
-    minutes=5,
-    reference=interactions_from_clicks,
-    probes=_click_probes,
+    title="A bug hunt: the windows of a shop with names",
+    minutes=8,
+    reference=numbered_windows,
+    probes=_numbered_probes,
     hints=(
-        "Number the rows first, throw away those without a click afterwards.",
-        "`clicks.reset_index(drop=True)` gives the row numbers as the index; it is what "
-        "`timestamp` should hold.",
-        "Filter `clicked == 1`, build a DataFrame of `user_id`, `item_id`, `timestamp` and "
-        "`outcome`, then `reset_index(drop=True)`.",
+        "Look for zeros in the printed table. Which of them stand where a click should be?",
+        "`pd.factorize` counts from 0, and only what it sees. Make a dictionary from the sorted "
+        "catalogue: `enumerate(sorted(catalogue), start=1)`.",
+        '`interactions.assign(item_id=interactions["item_id"].map(number))`, and then your own '
+        "`sliding_windows`.",
     ),
-    built="You have built a bridge from a log of exposures to the sequences of this chapter. "
-    "The next cell turns 20,000 exposures into interactions.",
-    ours="Ours takes the numbers of the clicked rows once: they are the filter and the time.",
+    built="You have found a bug that raises no error, and built the step that a shop with names "
+    "needs before any model: numbers from 1, by the catalogue. The next cell runs the four checks "
+    "again.",
+    ours="The library numbers with `ItemIndex`, which also refuses an id that the catalogue does "
+    "not have.",
     misconceptions=(
         Misconception(
-            name="keeps what was not clicked",
-            wrong=_keeps_everything,
-            says="You keep all exposures, also those without a click. An interaction is something "
-            "that the user did: filter `clicked == 1`.",
+            name="from 0",
+            wrong=_from_zero,
+            says="Your numbers start at 0, which is the number of padding: this is the colleague's "
+            "bug. One product cannot be told from an empty place. Count from 1.",
         ),
         Misconception(
-            name="everything as clicked",
-            wrong=_keeps_everything_as_clicked,
-            says="You keep all rows and call each a click: `clicked` is not used. An interaction "
-            "is something that the user did: filter `clicked == 1`.",
+            name="from 0, by the log",
+            wrong=_from_zero_by_the_log,
+            says="Your numbers start at 0, the number of padding, and they count only products "
+            "that were clicked: this is the colleague's line as it was. Count from 1, and number "
+            "the whole catalogue.",
         ),
         Misconception(
-            name="what was not clicked",
-            wrong=_what_was_not_clicked,
-            says="Your filter is inverted: you keep the rows that were *not* clicked. Keep those "
-            "with `clicked == 1`.",
+            name="from 0, as the catalogue stands",
+            wrong=_from_zero_unsorted,
+            says="Your numbers start at 0, the number of padding, and follow the catalogue as it "
+            "stands. Sort the catalogue, and count from 1.",
         ),
         Misconception(
-            name="what was not clicked, as 0",
-            wrong=_what_was_not_clicked_as_zero,
-            says="You keep the exposures *without* a click, with outcome 0: the filter is "
-            "inverted. Keep those with `clicked == 1`.",
+            name="from 2",
+            wrong=_from_two,
+            says="Your numbers start at 2: one was added twice. Only 0 is taken, by padding: count "
+            "from 1.",
         ),
         Misconception(
-            name="counts the clicks",
-            wrong=_renumbers_the_clicks,
-            says="You number the clicks 0, 1, 2, ... after filtering. The timestamp should be the "
-            "row number among *all* exposures, so that gaps stay visible: number first, filter "
-            "afterwards.",
+            name="padding gets a number",
+            wrong=_padding_numbered_too,
+            says="You add 1 after the windows are cut and padded, so padding becomes 1 as well, "
+            "and the first product is still not told from it. Number first, pad afterwards.",
         ),
         Misconception(
-            name="counts each user's clicks",
-            wrong=_numbers_each_users_clicks,
-            says="You number each user's clicks anew (per user). The timestamp is the row number "
-            "among *all* exposures, of all users.",
+            name="the first product stays padding",
+            wrong=_first_item_left_as_padding,
+            says="You add 1 to what is not 0 in the finished histories. But a 0 there may be the "
+            "first product, and it stays lost. Number the items from 1 before you cut and pad.",
         ),
         Misconception(
-            name="counts each user's exposures",
-            wrong=_numbers_each_users_exposures,
-            says="You number each user's exposures anew (per user). The timestamp is the row "
-            "number among *all* exposures, of all users.",
+            name="only the targets from 1",
+            wrong=_only_targets_from_one,
+            says="Your targets count from 1, your histories still from 0: the same product has two "
+            "numbers. Number the items once, before the windows are cut.",
         ),
         Misconception(
-            name="counts from 1",
-            wrong=_numbers_from_one,
-            says="Your row numbers start at 1. They start at 0 (off by one).",
+            name="only the histories from 1",
+            wrong=_only_histories_from_one,
+            says="Your histories count from 1, your targets from 0: the same product has two "
+            "numbers. Number the items once, before the windows are cut.",
         ),
         Misconception(
-            name="counts the clicks from 1",
-            wrong=_renumbers_from_one,
-            says="You number the clicks 1, 2, 3, ... (after filtering, or by a cumulative sum of "
-            "`clicked`). The timestamp is the row number among *all* exposures, and starts at 0.",
+            name="padded with -1",
+            wrong=_padded_with_minus_one,
+            says="You pad with -1 and number the items from 0. It tells them apart, but the course "
+            "(and `nn.Embedding`) pads with 0: count from 1.",
         ),
         Misconception(
-            name="counts backwards",
-            wrong=_numbers_backwards,
-            says="Your times run backwards (reversed): the first row has the largest. The order "
-            "of the rows is time: 0 for the first.",
+            name="only what was clicked",
+            wrong=_by_the_log,
+            says="You number the items of the log (`factorize`, `unique`): the catalogue is not "
+            "used. As soon as a product gets its first click, all numbers behind it move. Number "
+            "the whole catalogue, clicked or not.",
         ),
         Misconception(
-            name="no time",
-            wrong=_times_of_zero,
-            says="All your timestamps are 0, so the order in time is lost. The timestamp is the "
-            "row number among all exposures.",
+            name="as they appear",
+            wrong=_as_they_appear,
+            says="You number the items in the order in which they appear in the log: another log "
+            "gives other numbers. Number the sorted catalogue.",
         ),
         Misconception(
-            name="the index for the time",
-            wrong=_takes_the_index_for_time,
-            says="You take the log's index (labels) for the time. An index can hold anything; "
-            "count the rows (positions): `reset_index(drop=True)` first.",
+            name="the catalogue as it stands",
+            wrong=_as_the_catalogue_stands,
+            says="You number the catalogue in the order in which it is given. Sort it first, so "
+            "that its order doesn't matter.",
         ),
         Misconception(
-            name="the index for time and index",
-            wrong=_index_for_time_and_index,
-            says="You take the log's old index for the time, and keep it as the index as well. "
-            "Count the rows instead, and give the result a fresh index.",
+            name="sorted backwards",
+            wrong=_sorted_backwards,
+            says="Your numbers run backwards: the last id in sorted order has 1. Sort ascending.",
         ),
         Misconception(
-            name="keeps the old index",
-            wrong=_keeps_the_old_index,
-            says="The rows are right, but they still carry the old index. "
-            "`reset_index(drop=True)` gives a fresh one.",
+            name="sorted as text",
+            wrong=_sorted_as_text,
+            says="You sort the ids as text (`str`), so 1000 comes before 30. Ids that are numbers "
+            "are sorted as numbers.",
         ),
         Misconception(
-            name="row numbers as the index",
-            wrong=_rows_as_the_index,
-            says="The rows are right, but the index still has gaps where exposures were not "
-            "clicked. `reset_index(drop=True)` at the end gives a fresh one: 0, 1, ...",
+            name="by popularity",
+            wrong=_by_popularity,
+            says="You number by popularity, the most clicked product first, so the numbers move "
+            "with each day's log. Number the sorted catalogue.",
         ),
         Misconception(
-            name="sorts by user",
-            wrong=_sorts_by_user,
-            says="You sorted by user. Keep the order of the log; sorting is the next function's "
-            "business.",
+            name="not sorted by time",
+            wrong=_numbered(_not_sorted),
+            says="The numbers are right, but the events are not sorted by time: you take the rows "
+            "as the log has them.",
         ),
         Misconception(
-            name="sorts by product",
-            wrong=_sorts_by_product,
-            says="You sorted by product. Keep the order of the log, which is the order in time.",
+            name="ties the wrong way",
+            wrong=_numbered(_with_ties_reversed),
+            says="The numbers are right, but events that tie in time are in reversed order. Of "
+            'those the one further down in the log is the later one: `kind="stable"`.',
         ),
         Misconception(
-            name="sorts before it numbers",
-            wrong=_sorts_before_it_numbers,
-            says="You sort by user before you number the rows, so the timestamps are those of the "
-            "sorted log. Number the rows as they come: their order is time.",
+            name="pads on the right",
+            wrong=_numbered(_on_the_right),
+            says="The numbers are right, but your zeros come last (padded on the right). Pad on "
+            "the left, so that the newest click is at position -1.",
         ),
         Misconception(
-            name="newest first",
-            wrong=_newest_click_first,
-            says="Your rows are in reversed order, the newest first. Keep the order of the log.",
+            name="one item fewer",
+            wrong=_numbered(_one_fewer),
+            says="The numbers are right, but your histories hold at most `max_len - 1` items, one "
+            "too few (off by one).",
         ),
         Misconception(
-            name="repeated clicks dropped",
-            wrong=_first_click_on_each_product,
-            says="You drop a user's repeated clicks on a product (`drop_duplicates`). Each click "
-            "is an interaction: keep duplicates.",
+            name="windows across users",
+            wrong=_numbered(_over_all_users),
+            says="The numbers are right, but your windows run from one user into the next. Cut "
+            "each user's events alone.",
         ),
         Misconception(
-            name="repeated clicks dropped, but the last",
-            wrong=_last_click_on_each_product,
-            says="You keep only a user's last click on each product (`drop_duplicates`). Each "
-            "click is an interaction: keep duplicates.",
+            name="one window per user",
+            wrong=_numbered(_last_windows_only),
+            says="The numbers are right, but you keep only each user's last window. Each event but "
+            "a user's first is a target.",
         ),
         Misconception(
-            name="each product once",
-            wrong=_each_item_once_of_all,
-            says="You keep each product only once (unique). Each click is an interaction: keep "
-            "duplicates.",
+            name="int8",
+            wrong=_ids_as_small_integers,
+            says="Your arrays have a smaller integer dtype (the codes of a pandas categorical are "
+            "int8). Wanted is int64.",
         ),
         Misconception(
-            name="one click per user",
-            wrong=_one_click_per_user,
-            says="You keep one click per user. Each click is an interaction: keep them all.",
-        ),
-        Misconception(
-            name="first click lost",
-            wrong=_first_click_lost,
-            says="You lose the first click (off by one at the start). Keep every row with "
-            "`clicked == 1`.",
-        ),
-        Misconception(
-            name="last click lost",
-            wrong=_last_click_lost,
-            says="You lose the last click (off by one at the end). Keep every row with `clicked "
-            "== 1`.",
-        ),
-        Misconception(
-            name="swapped",
-            wrong=_users_and_items_swapped,
-            says="Users and items are swapped: `user_id` holds products. `item_id` comes from "
-            "`product_id`.",
-        ),
-        Misconception(
-            name="items from the top",
-            wrong=_items_from_the_top,
-            says="Your items are those of the first rows, not of the clicked ones: filter every "
-            "column, or the whole table first.",
-        ),
-        Misconception(
-            name="joined by the index",
-            wrong=_joined_by_the_index,
-            says="You reset the index of one column only, and pandas joins columns by their index "
-            "(alignment), which makes NaN. Reset the index of the whole table.",
-        ),
-        Misconception(
-            name="outcome an integer",
-            wrong=_outcome_as_an_integer,
-            says="Your outcome is an integer. It should be 1.0, a float: chapter 00's outcomes "
-            "include 0.5.",
-        ),
-        Misconception(
-            name="outcome 0",
-            wrong=_outcome_of_zero,
-            says="Your outcome is 0. A click has the outcome 1.0.",
-        ),
-        Misconception(
-            name="outcome True",
-            wrong=_outcome_true,
-            says="Your outcome is a bool. It should be 1.0, a float.",
-        ),
-        Misconception(
-            name="no outcome",
-            wrong=_without_outcome,
-            says="The column `outcome` is missing. Add it: 1.0 in each row.",
-        ),
-        Misconception(
-            name="product keeps its name",
-            wrong=_product_keeps_its_name,
-            says="Your column is still called `product_id`. Rename it to `item_id`.",
-        ),
-        Misconception(
-            name="clicked keeps its name",
-            wrong=_clicked_keeps_its_name,
-            says="Your column is still called `clicked`. Wanted is `outcome`, 1.0 in each row.",
-        ),
-        Misconception(
-            name="clicked stays",
-            wrong=_clicked_stays,
-            says="Your table still has the column `clicked`. Return only `user_id`, `item_id`, "
-            "`timestamp` and `outcome`.",
-        ),
-        Misconception(
-            name="the old index stays",
-            wrong=_old_index_stays,
-            says="Your table has the old index as a column more (`reset_index` without "
-            "`drop=True`). Drop it.",
-        ),
-        Misconception(
-            name="timestamp at the end",
-            wrong=_timestamp_at_the_end,
-            says="Your columns stand in another order. It is `user_id`, `item_id`, `timestamp`, "
-            "`outcome`.",
-        ),
-        Misconception(
-            name="timestamp a float",
-            wrong=_timestamp_as_a_float,
-            says="Your timestamps are floats. They are row numbers: int64 (dtype).",
-        ),
-        Misconception(
-            name="timestamp int32",
-            wrong=_timestamp_as_small_integer,
-            says="Your timestamps have a smaller integer dtype. Wanted is int64.",
-        ),
-        Misconception(
-            name="timestamp a date",
-            wrong=_timestamp_as_a_date,
-            says="Your timestamps are dates. There is no clock here: the row number itself, int64.",
-        ),
-        Misconception(
-            name="all columns",
-            wrong=_all_columns,
-            says="You carry every other column of the exposures along. The new table has four: "
-            "`user_id`, `item_id`, `timestamp`, `outcome`. Choose them by name.",
+            name="floats",
+            wrong=_numbers_as_floats,
+            says='Your arrays hold floats. Wanted is int64: `.astype("int64")`.',
         ),
     ),
     equivalent_mutants=(
         EquivalentMutant(
-            edit="clicks = as_frame(clicks, 'clicks') -> *",
-            reason="A table of pandas comes back as it is, and the probes have no other.",
-        ),
-        EquivalentMutant(
-            edit="good = clicked.isin([0, 1]).to_numpy(bool) -> *",
-            reason="It serves the check alone.",
-        ),
-        EquivalentMutant(
-            edit="rows = np.flatnonzero(clicked.to_numpy(bool)) -> *",
-            reason="NumPy makes an array of a Series.",
-        ),
-        EquivalentMutant(
-            edit="numbered = clicks.reset_index(drop=True) -> *",
-            reason="The old index becomes a column nobody reads.",
+            edit="interactions = validate_interactions(interactions) -> *",
+            reason="It refuses a bad log; a good one comes back as it is.",
         ),
     ),
 )
 
-EXERCISES = (_SEQUENCES, _PADDING, _WINDOWS, _SPLIT, _CLICKS)
+EXERCISES = (_SEQUENCES, _PADDING, _WINDOWS, _SPLIT, _NUMBERS)
 
 QUIZZES = (
     Quiz(
@@ -3136,5 +2958,22 @@ GUESSES = (
     ),
     GuessNumber(
         id="2.3", asks="The look-up is right first time, honest split", unit="%", high=100, close=5
+    ),
+    GuessChoice(
+        id="2.4",
+        asks="Where the bug is",
+        choices=("the numbers", "the order", "the padding", "the windows"),
+    ),
+    GuessChoice(
+        id="2.5",
+        asks="Which knob brings the oracle closest to popularity",
+        choices=("distraction", "habit", "order"),
+    ),
+    GuessNumber(
+        id="2.6",
+        asks="How far the last click comes at order = 0, of the achievable lift",
+        unit="%",
+        high=100,
+        close=10,
     ),
 )

@@ -2,6 +2,7 @@
 
     build_sequences(log, max_len)     a row per user: the newest items, as they stand in the log
     sliding_windows(log, max_len)     a row per event: what followed, and the items before it
+    numbered_windows(log, ids, max_len)    the same for ids of any kind, numbered by a catalogue
     pad_left(sequences, max_len)      sequences of any length as one array
 
 What the rows are cut by is `seqrec.data.cuts`; a `SequentialRecommender` goes there by way of
@@ -23,6 +24,7 @@ from seqrec.data.cuts import windows
 from seqrec.data.events import sorted_events
 from seqrec.data.ids import normal_ids
 from seqrec.data.interactions import check_outcomes, validate_interactions
+from seqrec.data.item_index import ItemIndex
 
 
 def build_sequences(interactions: pd.DataFrame, max_len: int) -> pd.DataFrame:
@@ -94,6 +96,28 @@ def sliding_windows(interactions: pd.DataFrame, max_len: int) -> tuple[np.ndarra
     interactions = validate_interactions(interactions)
     events = sorted_events(interactions, _model_ids(interactions["item_id"]))
     return windows(events, max_len)
+
+
+def numbered_windows(
+    interactions: pd.DataFrame, catalogue: Iterable[int | str], max_len: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """`sliding_windows` of a log with ids of any kind, which :class:`ItemIndex` numbers.
+
+    interactions: log as :func:`validate_interactions` wants it, in any order.
+    catalogue:    the ids of all items, also of those that nobody has clicked.
+    max_len:      length of a history, 1 or more.
+
+    Returns histories (N, max_len) and targets (N,), int64, of numbers `1..n_items`, 0 = padding.
+    Raises ValueError or TypeError as `sliding_windows` does, and for an id that is not in the
+    catalogue.
+
+    >>> log = pd.DataFrame({"user_id": 7, "item_id": ["mat", "bowl"], "timestamp": [10, 20]})
+    >>> numbered_windows(log, ["mat", "food", "bowl"], max_len=2)
+    (array([[0, 3]]), array([1]))
+    """
+    interactions = validate_interactions(interactions)
+    numbers = ItemIndex().fit(catalogue).encode(interactions["item_id"])
+    return sliding_windows(interactions.assign(item_id=numbers), max_len)
 
 
 def pad_left(sequences: Iterable[npt.ArrayLike], max_len: int) -> np.ndarray:

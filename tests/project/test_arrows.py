@@ -136,9 +136,10 @@ DOORS = {
         ModuleProbe Probe Quiz State Verdict calibration exercise guess hint judge progress_board
         quiz reveal scoreboard solution""",
     "course.figures": """
-        AttentionExplorer COLOURS COLOUR_OF DIVERGING PAIR SEQUENTIAL SQUARE WIDE draw_attention
-        draw_curves draw_graph head_layout ladder_alt ladder_figure rollout_figure rungs show
-        show_picture""",
+        AttentionExplorer COLOURS COLOUR_OF DIVERGING PAIR SEQUENTIAL SQUARE WIDE WorldKnobs
+        draw_attention draw_curves draw_graph first_ladder_alt first_ladder_figure first_rungs
+        head_layout knobs_figure ladder_alt ladder_figure life_figure missions_figure padding_figure
+        rollout_figure rungs show show_picture splits_figure windows_figure""",
     "course.play": "PlayPage",
 }
 

@@ -97,6 +97,15 @@ def gini(clicks: np.ndarray) -> float:
     return float((2 * np.arange(1, n + 1) - n - 1) @ clicks / (n * clicks.sum()))
 
 
+def click_gini(item_id: np.ndarray, n_items: int) -> float:
+    """`gini` of a click log over a whole catalogue: a product without a click counts 0.
+
+    item_id: (N,) integers from 1 to n_items, one a click
+    n_items: products of the catalogue
+    """
+    return gini(np.bincount(item_id, minlength=n_items + 1)[1:])
+
+
 def zipf_slope(clicks: np.ndarray) -> float:
     """Slope of log(clicks) over log(rank) in the head, sign turned; NaN for too few items.
 

@@ -37,3 +37,20 @@ def test_every_rung_is_in_the_figure_and_in_its_description():
     table, told = ladder.rungs(), ladder.ladder_alt()
     assert [label.get_text() for label in ax.get_yticklabels()] == table["model"].tolist()
     assert all(f"{rung.model} {rung.share:.0%}" in told for rung in table.itertuples())
+
+
+def test_the_first_ladder_has_six_rungs_of_one_protocol_from_popularity_up():
+    table = ladder.first_rungs()
+    assert table["told"].nunique() == 1 and len(table) == 6
+    assert table.iloc[0][["model", "share", "sd"]].tolist() == ["popularity", 0, 0]
+    everywhere = ladder.rungs().drop_duplicates("model").set_index("model")["share"]
+    assert table["share"][1:].tolist() == everywhere[table["model"][1:]].tolist()
+
+
+def test_the_first_ladder_shows_and_tells_each_rung():
+    table = ladder.first_rungs()
+    ax = ladder.first_ladder_figure(table).axes[0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == table["model"].tolist()
+    assert [bar.get_width() for bar in ax.patches] == table["share"].tolist()
+    told = ladder.first_ladder_alt(table)
+    assert all(f"{rung.model} {rung.share:.0%}" in told for rung in table.itertuples())

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from seqrec.data import build_sequences, pad_left, sliding_windows
 from seqrec.data.chronology import chronological_order
+from seqrec.data.sequences import numbered_windows
 from tests.seqrec.data.reference import (
     logs,
     recent_by_loop,
@@ -105,6 +106,23 @@ def test_users_with_one_event_have_a_sequence_but_no_window():
         and targets.shape == (0,)
         and histories.dtype == targets.dtype == np.int64
     )
+
+
+@tried
+@given(logs(), st.data())
+def test_numbered_windows_are_those_of_numbers_by_the_sorted_catalogue(log, data):
+    names = [f"item-{chr(97 + place)}" for place in range(12)]
+    named = log.assign(item_id=[names[item % 12] for item in log["item_id"]])
+    got = numbered_windows(named, data.draw(st.permutations(names)), 4)
+    numbers = named["item_id"].map({name: place + 1 for place, name in enumerate(names)})
+    expected = sliding_windows_by_loop(log.assign(item_id=numbers.astype("int64")), 4)
+    assert same_bits(got[0], expected[0]) and same_bits(got[1], expected[1])
+
+
+def test_numbered_windows_refuse_an_id_that_the_catalogue_does_not_have():
+    log = pd.DataFrame({"user_id": 1, "item_id": ["mat", "toy"], "timestamp": [1, 2]})
+    with pytest.raises(ValueError, match="'toy' is not among the 2 items"):
+        numbered_windows(log, ["mat", "bowl"], 3)
 
 
 @tried

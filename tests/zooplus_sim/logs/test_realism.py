@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zooplus_sim import ZooplusSimulator, generate_training_data, realism_report, shuffle_test
-from zooplus_sim.logs.realism import gini, starts_session, zipf_slope
+from zooplus_sim.logs.realism import click_gini, gini, starts_session, zipf_slope
 from zooplus_sim.logs.shuffling import count_rules
 
 
@@ -145,6 +145,12 @@ def test_gini_equals_the_mean_absolute_difference(counts):
     clicks = np.array(counts, dtype=float)
     expected = np.abs(clicks[:, None] - clicks).mean() / (2 * clicks.mean())
     assert gini(clicks) == pytest.approx(expected, abs=1e-12)
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=40))
+def test_the_gini_of_a_log_counts_products_without_a_click(items):
+    counts = [items.count(product) for product in range(1, 13)]
+    assert click_gini(np.array(items), 12) == pytest.approx(gini(np.array(counts)))
 
 
 def test_the_slope_of_a_pure_zipf_law_is_its_exponent_and_too_few_items_give_none():

@@ -381,200 +381,145 @@ def step_probabilities(left, order):
     return weights / np.where(total == 0, 1, total)
 
 
-# 1.3 gini
+# 1.3 click_gini
 
 
-@right("1.3", "the formula with arange")
-def gini(clicks):
-    c = np.sort(np.asarray(clicks))
-    n = len(c)
-    i = np.arange(1, n + 1)
-    return float(((2 * i - n - 1) * c).sum() / (n * c.sum()))
+@right("1.3", "all pairs by broadcasting")
+def click_gini(item_id, n_items):
+    c = np.bincount(np.asarray(item_id), minlength=n_items + 1)[1:]
+    return float(np.abs(c[:, None] - c).mean() / (2 * c.mean()))
 
 
-@right("1.3", "a loop over the sorted counts")
-def gini(clicks):
-    ordered = sorted(float(c) for c in clicks)
-    n = len(ordered)
-    above = 0.0
-    for i, c in enumerate(ordered, start=1):
-        above += (2 * i - n - 1) * c
-    return above / (n * sum(ordered))
+@right("1.3", "two loops over a dict of counts")
+def click_gini(item_id, n_items):
+    count = dict.fromkeys(range(1, n_items + 1), 0)
+    for item in item_id:
+        count[int(item)] += 1
+    total = 0
+    for a in count.values():
+        for b in count.values():
+            total += abs(a - b)
+    mean = len(item_id) / n_items
+    return total / n_items**2 / (2 * mean)
 
 
-@right("1.3", "mean absolute difference")
-def gini(clicks):
-    c = np.asarray(clicks, dtype=float)
-    gaps = np.abs(c[:, None] - c[None, :])
-    return float(gaps.mean() / (2 * c.mean()))
+@right("1.3", "sorted counts, no pairs")
+def click_gini(item_id, n_items):
+    c = np.sort(np.bincount(item_id, minlength=n_items + 1)[1:])
+    i = np.arange(1, n_items + 1)
+    return float(((2 * i - n_items - 1) * c).sum() / (n_items * c.sum()))
 
 
-@right("1.3", "area under the Lorenz curve")
-def gini(clicks):
-    c = pd.Series(np.asarray(clicks, dtype=float)).sort_values()
-    share = np.concatenate([[0.0], c.cumsum().to_numpy() / c.sum()])
-    area = ((share[1:] + share[:-1]) / 2).sum() / len(c)
-    return float(1 - 2 * area)
-
-
-@wrong("1.3", "not sorted", r"\bsort|ascending|any order|order of the counts|reorder")
-def gini(clicks):
-    c = np.asarray(clicks)
-    n = len(c)
-    i = np.arange(1, n + 1)
-    return float(((2 * i - n - 1) * c).sum() / (n * c.sum()))
+@right("1.3", "value_counts with reindex")
+def click_gini(item_id, n_items):
+    c = pd.Series(item_id).value_counts().reindex(range(1, n_items + 1), fill_value=0).to_numpy()
+    return float(np.abs(np.subtract.outer(c, c)).sum() / (2 * n_items * c.sum()))
 
 
 @wrong(
     "1.3",
-    "sorted in descending order",
-    r"descend|ascend|largest first|wrong way|revers|\bsign\b|negative|greatest first|below 0",
+    "only the products that have clicks",
+    r"without a click|no click|zero|never clicked|n_items",
 )
-def gini(clicks):
-    c = np.sort(np.asarray(clicks))[::-1]
-    n = len(c)
-    i = np.arange(1, n + 1)
-    return float(((2 * i - n - 1) * c).sum() / (n * c.sum()))
+def click_gini(item_id, n_items):
+    _, c = np.unique(item_id, return_counts=True)
+    return float(np.abs(c[:, None] - c).mean() / (2 * c.mean()))
 
 
 @wrong(
     "1.3",
-    "i counted from 0",
-    r"from 0|from zero|from 1|starts? at|off by one|one too (small|low)|1 to n|i = [01]|arange",
+    "row 0 of bincount is counted as a product",
+    r"product 0|padding|no product|starts? at 1|from 1",
 )
-def gini(clicks):
-    c = np.sort(np.asarray(clicks))
-    n = len(c)
-    i = np.arange(n)
-    return float(((2 * i - n - 1) * c).sum() / (n * c.sum()))
+def click_gini(item_id, n_items):
+    c = np.bincount(item_id, minlength=n_items + 1)
+    return float(np.abs(c[:, None] - c).mean() / (2 * c.mean()))
 
 
 @wrong(
     "1.3",
-    "the minus 1 forgotten",
-    r"minus 1|- ?1\b|off by one|2i|too (large|high) by|weights? .{0,50}(sum|cancel)|\+ ?1/n|1/n",
+    "no minlength, so the last products are lost",
+    r"minlength|last products|end of the|largest id",
 )
-def gini(clicks):
-    c = np.sort(np.asarray(clicks))
-    n = len(c)
-    i = np.arange(1, n + 1)
-    return float(((2 * i - n) * c).sum() / (n * c.sum()))
+def click_gini(item_id, n_items):
+    c = np.bincount(item_id)[1:]
+    return float(np.abs(c[:, None] - c).mean() / (2 * c.mean()))
 
 
-@wrong(
-    "1.3",
-    "n missing below the line",
-    r"\bn\b.{0,50}(missing|forg|below|denominator|divid|factor)|divid\w+ by n|n times too"
-    r"|denominator",
-)
-def gini(clicks):
-    c = np.sort(np.asarray(clicks))
-    n = len(c)
-    i = np.arange(1, n + 1)
-    return float(((2 * i - n - 1) * c).sum() / c.sum())
+@wrong("1.3", "the ids themselves instead of counts", r"ids|count the clicks|counts? of")
+def click_gini(item_id, n_items):
+    c = np.asarray(item_id)
+    return float(np.abs(c[:, None] - c).mean() / (2 * c.mean()))
 
 
-@wrong(
-    "1.3",
-    "the sum missing below the line",
-    r"(sum|total) .{0,50}(missing|forg|below|denominator|divid)|divid\w+ by .{0,50}(sum|total)"
-    r"|denominator"
-    r"|scale|twice the (counts|clicks)",
-)
-def gini(clicks):
-    c = np.sort(np.asarray(clicks))
-    n = len(c)
-    i = np.arange(1, n + 1)
-    return float(((2 * i - n - 1) * c).sum() / n**2)
+@wrong("1.3", "the two is forgotten", r"twice|half|factor 2|2")
+def click_gini(item_id, n_items):
+    c = np.bincount(item_id, minlength=n_items + 1)[1:]
+    return float(np.abs(c[:, None] - c).mean() / c.mean())
 
 
-@wrong(
-    "1.3",
-    "the sample correction n / (n - 1)",
-    r"n ?- ?1|sample|correction|unbiased|n ?/ ?\(n|factor",
-)
-def gini(clicks):
-    c = np.sort(np.asarray(clicks))
-    n = len(c)
-    i = np.arange(1, n + 1)
-    return float(((2 * i - n - 1) * c).sum() / (max(n - 1, 1) * c.sum()))
+@wrong("1.3", "each pair only once, divided by all pairs", r"once|half|both orders|i < j|twice")
+def click_gini(item_id, n_items):
+    c = np.bincount(item_id, minlength=n_items + 1)[1:]
+    total = sum(abs(a - b) for k, a in enumerate(c) for b in c[k + 1 :])
+    return float(total / n_items**2 / (2 * c.mean()))
 
 
-@wrong("1.3", "sorts the input in place", r"in.?place|your input|argument|edit|chang|copy|np\.sort")
-def gini(clicks):
-    clicks.sort()
-    n = len(clicks)
-    i = np.arange(1, n + 1)
-    return float(((2 * i - n - 1) * clicks).sum() / (n * clicks.sum()))
+@wrong("1.3", "pairs of a product with itself left out", r"itself|n_items - 1|n - 1|diagonal")
+def click_gini(item_id, n_items):
+    c = np.bincount(item_id, minlength=n_items + 1)[1:]
+    pairs = max(n_items * (n_items - 1), 1)
+    return float(np.abs(c[:, None] - c).sum() / pairs / (2 * c.mean()))
 
 
-@wrong(
-    "1.3",
-    "twice the value: every pair counted twice",
-    r"twice|double|factor (of )?(2|two)|half|/ ?2|too (large|high)",
-)
-def gini(clicks):
-    c = np.asarray(clicks, dtype=float)
-    gaps = np.abs(c[:, None] - c[None, :])
-    return float(gaps.mean() / c.mean())
+@wrong("1.3", "no absolute value", r"absolute|abs|sign|cancel")
+def click_gini(item_id, n_items):
+    c = np.bincount(item_id, minlength=n_items + 1)[1:]
+    return float((c[:, None] - c).mean() / (2 * c.mean()))
 
 
-@wrong(
-    "1.3",
-    "argsort taken for ranks",
-    r"argsort|rank|where each|places? of|permutation|\bsort",
-)
-def gini(clicks):
-    clicks = np.asarray(clicks)
-    n = len(clicks)
-    i = np.argsort(clicks, kind="stable") + 1
-    return float(((2 * i - n - 1) * clicks).sum() / (n * clicks.sum()))
+@wrong("1.3", "squares instead of absolute values", r"square|absolute|abs")
+def click_gini(item_id, n_items):
+    c = np.bincount(item_id, minlength=n_items + 1)[1:]
+    return float(((c[:, None] - c) ** 2).mean() / (2 * c.mean()))
 
 
-@wrong(
-    "1.3",
-    "products without a click dropped",
-    r"zero|never clicked|without (a )?click|count of 0|\b0 clicks|drop|no clicks|unclicked",
-)
-def gini(clicks):
-    c = np.sort(np.asarray(clicks))
-    c = c[c > 0]
-    n = len(c)
-    i = np.arange(1, n + 1)
-    return float(((2 * i - n - 1) * c).sum() / (n * c.sum()))
+@wrong("1.3", "distance to the mean instead of pairs", r"from the mean|to the mean|pairs")
+def click_gini(item_id, n_items):
+    c = np.bincount(item_id, minlength=n_items + 1)[1:]
+    return float(np.abs(c - c.mean()).mean() / (2 * c.mean()))
 
 
-@wrong(
-    "1.3",
-    "equal counts only once",
-    r"unique|duplicat|equal counts|same count|ties|repeat|distinct|only once|set\b",
-)
-def gini(clicks):
-    c = np.unique(clicks)
-    n = len(c)
-    i = np.arange(1, n + 1)
-    return float(((2 * i - n - 1) * c).sum() / (n * c.sum()))
+@wrong("1.3", "not divided by the mean count", r"mean|normali|number of clicks")
+def click_gini(item_id, n_items):
+    c = np.bincount(item_id, minlength=n_items + 1)[1:]
+    return float(np.abs(c[:, None] - c).mean() / 2)
 
 
-@wrong(
-    "1.3",
-    "rectangles under the Lorenz curve",
-    r"rectangle|trapez|1/n|Lorenz|area|too (small|low)|off by one|from 0|2i",
-)
-def gini(clicks):
-    c = np.sort(np.asarray(clicks, dtype=float))
-    share = np.cumsum(c) / c.sum()
-    return float(1 - 2 * share.mean())
+@wrong("1.3", "divided by the sum of clicks", r"sum|mean|total")
+def click_gini(item_id, n_items):
+    c = np.bincount(item_id, minlength=n_items + 1)[1:]
+    return float(np.abs(c[:, None] - c).mean() / (2 * c.sum()))
 
 
-@wrong(
-    "1.3",
-    "Gini impurity of a decision tree",
-    r"impurity|decision tree|squar|another Gini|other Gini|p\^2|p²|probabilit|alike|all equal",
-)
-def gini(clicks):
-    p = np.asarray(clicks) / np.sum(clicks)
-    return float(1 - (p**2).sum())
+@wrong("1.3", "neighbouring products only", r"neighbour|next to each other|all pairs|diff")
+def click_gini(item_id, n_items):
+    c = np.bincount(item_id, minlength=n_items + 1)[1:]
+    if n_items == 1:
+        return 0.0
+    return float(np.abs(np.diff(c)).mean() / (2 * c.mean()))
+
+
+@wrong("1.3", "one minus the coefficient", r"1 minus|equal|invert|upside")
+def click_gini(item_id, n_items):
+    c = np.bincount(item_id, minlength=n_items + 1)[1:]
+    return float(1 - np.abs(c[:, None] - c).mean() / (2 * c.mean()))
+
+
+@wrong("1.3", "Gini impurity of the shares", r"impurity|squared shares|trees")
+def click_gini(item_id, n_items):
+    share = np.bincount(item_id, minlength=n_items + 1)[1:] / len(item_id)
+    return float(1 - (share**2).sum())
 
 
 # 1.4 starts_session

@@ -969,207 +969,130 @@ def leave_last_two_out(interactions):
     return interactions[~test & ~valid], interactions[valid], interactions[test]
 
 
-# 2.5 interactions_from_clicks
+# 2.5 numbered_windows
 
 
-@right("2.5", "row numbers first, then the filter")
-def interactions_from_clicks(clicks):
-    numbered = clicks.assign(timestamp=np.arange(len(clicks), dtype=np.int64))
-    kept = numbered[numbered["clicked"] == 1].rename(columns={"product_id": "item_id"})
-    kept = kept[["user_id", "item_id", "timestamp"]].reset_index(drop=True)
-    kept["outcome"] = 1.0
-    return kept
+def _cut(log, numbers, max_len, kind="stable"):
+    log = log.assign(number=numbers).sort_values(["user_id", "timestamp"], kind=kind)
+    histories, targets = [], []
+    for _, ids in log.groupby("user_id")["number"]:
+        ids = ids.tolist()
+        for n in range(1, len(ids)):
+            before = ids[max(0, n - max_len) : n]
+            histories.append([0] * (max_len - len(before)) + before)
+            targets.append(ids[n])
+    shape = (len(targets), max_len)
+    return np.array(histories, dtype=np.int64).reshape(shape), np.array(targets, dtype=np.int64)
 
 
-@right("2.5", "a new frame from arrays")
-def interactions_from_clicks(clicks):
-    rows = np.flatnonzero(clicks["clicked"].to_numpy())
-    return pd.DataFrame(
-        {
-            "user_id": clicks["user_id"].to_numpy()[rows],
-            "item_id": clicks["product_id"].to_numpy()[rows],
-            "timestamp": rows.astype("int64"),
-            "outcome": np.ones(len(rows)),
-        }
+@right("2.5", "a dict from the sorted catalogue")
+def numbered_windows(interactions, catalogue, max_len):
+    place = {item: n + 1 for n, item in enumerate(sorted(catalogue))}
+    return _cut(interactions, [place[item] for item in interactions["item_id"]], max_len)
+
+
+@right("2.5", "searchsorted")
+def numbered_windows(interactions, catalogue, max_len):
+    ordered = np.sort(np.asarray(list(catalogue), dtype=object))
+    numbers = np.searchsorted(ordered, interactions["item_id"].to_numpy(dtype=object)) + 1
+    return _cut(interactions, numbers, max_len)
+
+
+@right("2.5", "a pandas categorical")
+def numbered_windows(interactions, catalogue, max_len):
+    kinds = pd.Categorical(interactions["item_id"], categories=sorted(catalogue))
+    return _cut(interactions, kinds.codes.astype(np.int64) + 1, max_len)
+
+
+@wrong("2.5", "numbers from 0", r"from 0|starts? at 0|padding|\+ ?1|from 1")
+def numbered_windows(interactions, catalogue, max_len):
+    place = {item: n for n, item in enumerate(sorted(catalogue))}
+    return _cut(interactions, [place[item] for item in interactions["item_id"]], max_len)
+
+
+@wrong(
+    "2.5", "numbered by what was clicked", r"catalogue|nobody (has )?clicked|clicked items|the log"
+)
+def numbered_windows(interactions, catalogue, max_len):
+    codes, _ = pd.factorize(interactions["item_id"], sort=True)
+    return _cut(interactions, codes + 1, max_len)
+
+
+@wrong("2.5", "numbered in the order of the clicks", r"catalogue|appear|first click|sorted")
+def numbered_windows(interactions, catalogue, max_len):
+    codes, _ = pd.factorize(interactions["item_id"])
+    return _cut(interactions, codes + 1, max_len)
+
+
+@wrong("2.5", "catalogue not sorted", r"sort")
+def numbered_windows(interactions, catalogue, max_len):
+    place = {item: n + 1 for n, item in enumerate(catalogue)}
+    return _cut(interactions, [place[item] for item in interactions["item_id"]], max_len)
+
+
+@wrong("2.5", "everything one more at the end, padding too", r"padding|zeros?|pad")
+def numbered_windows(interactions, catalogue, max_len):
+    place = {item: n for n, item in enumerate(sorted(catalogue))}
+    histories, targets = _cut(
+        interactions, [place[item] for item in interactions["item_id"]], max_len
     )
+    return histories + 1, targets + 1
 
 
-@right("2.5", "reset, query, copy")
-def interactions_from_clicks(clicks):
-    log = clicks.reset_index(drop=True)
-    log = log.loc[log["clicked"].astype(bool), ["user_id", "product_id"]].copy()
-    log["timestamp"] = log.index.to_numpy().astype(np.int64)
-    log["outcome"] = np.float64(1)
-    log.columns = ["user_id", "item_id", "timestamp", "outcome"]
-    return log.reset_index(drop=True)
-
-
-def _kept(clicks, mask, timestamp):
-    return pd.DataFrame(
-        {
-            "user_id": clicks["user_id"].to_numpy()[mask],
-            "item_id": clicks["product_id"].to_numpy()[mask],
-            "timestamp": timestamp,
-            "outcome": 1.0,
-        }
+@wrong("2.5", "one more only where a history is not 0", r"histor|0|padding|first item|lost")
+def numbered_windows(interactions, catalogue, max_len):
+    place = {item: n for n, item in enumerate(sorted(catalogue))}
+    histories, targets = _cut(
+        interactions, [place[item] for item in interactions["item_id"]], max_len
     )
+    return np.where(histories > 0, histories + 1, 0), targets + 1
 
 
-def _clicked(clicks):
-    return clicks["clicked"].to_numpy() == 1
+@wrong("2.5", "only the targets from 1", r"histor|targets?")
+def numbered_windows(interactions, catalogue, max_len):
+    place = {item: n for n, item in enumerate(sorted(catalogue))}
+    histories, targets = _cut(
+        interactions, [place[item] for item in interactions["item_id"]], max_len
+    )
+    return histories, targets + 1
 
 
-@wrong(
-    "2.5",
-    "row numbers among the clicked rows",
-    r"among (the )?(all|clicked|kept)|before .{0,30}(filter|keep|select)|after .{0,30}(filter"
-    r"|select)|all exposures"
-    r"|clicked rows (alone|only)|gaps",
-)
-def interactions_from_clicks(clicks):
-    mask = _clicked(clicks)
-    return _kept(clicks, mask, np.arange(mask.sum(), dtype=np.int64))
+@wrong("2.5", "ids sorted as text", r"text|as numbers|'10'|str")
+def numbered_windows(interactions, catalogue, max_len):
+    place = {item: n + 1 for n, item in enumerate(sorted(catalogue, key=str))}
+    return _cut(interactions, [place[item] for item in interactions["item_id"]], max_len)
 
 
-@wrong(
-    "2.5",
-    "index labels as the time",
-    r"\bindex\b|\blabels?\b|row numbers?",
-)
-def interactions_from_clicks(clicks):
-    mask = _clicked(clicks)
-    return _kept(clicks, mask, clicks.index.to_numpy()[mask].astype(np.int64))
+@wrong("2.5", "the most popular item is number 1", r"popular|often|frequen|sorted|catalogue")
+def numbered_windows(interactions, catalogue, max_len):
+    count = interactions["item_id"].value_counts()
+    ordered = sorted(catalogue, key=lambda item: (-count.get(item, 0), item))
+    place = {item: n + 1 for n, item in enumerate(ordered)}
+    return _cut(interactions, [place[item] for item in interactions["item_id"]], max_len)
 
 
-@wrong("2.5", "index not reset", r"index|reset_index|label")
-def interactions_from_clicks(clicks):
-    mask = _clicked(clicks)
-    kept = _kept(clicks, mask, np.flatnonzero(mask).astype(np.int64))
-    return kept.set_index(clicks.index[mask])
+@wrong("2.5", "not sorted by time", r"sort|time|order")
+def numbered_windows(interactions, catalogue, max_len):
+    place = {item: n + 1 for n, item in enumerate(sorted(catalogue))}
+    log = interactions.assign(timestamp=0)
+    return _cut(log, [place[item] for item in interactions["item_id"]], max_len)
 
 
-@wrong("2.5", "product_id not renamed", r"item_id|product_id|renam|column|called")
-def interactions_from_clicks(clicks):
-    mask = _clicked(clicks)
-    kept = _kept(clicks, mask, np.flatnonzero(mask).astype(np.int64))
-    return kept.rename(columns={"item_id": "product_id"})
+@wrong("2.5", "histories one too short", r"max_len|too few|short|one item")
+def numbered_windows(interactions, catalogue, max_len):
+    place = {item: n + 1 for n, item in enumerate(sorted(catalogue))}
+    histories, targets = _cut(
+        interactions, [place[item] for item in interactions["item_id"]], max_len
+    )
+    histories[:, 0] = 0
+    return histories, targets
 
 
-@wrong(
-    "2.5",
-    "outcome as an integer",
-    r"outcome.{0,40}(float|integer|\bint|dtype|1\.0)|(float|integer|1\.0).{0,40}outcome|1\.0",
-)
-def interactions_from_clicks(clicks):
-    mask = _clicked(clicks)
-    kept = _kept(clicks, mask, np.flatnonzero(mask).astype(np.int64))
-    return kept.astype({"outcome": np.int64})
-
-
-@wrong(
-    "2.5",
-    "unclicked rows kept, with outcome 0",
-    r"unclicked|not clicked|clicked rows|filter|keep only|every (row|exposure)|all (rows"
-    r"|exposures)|outcome 0"
-    r"|were not",
-)
-def interactions_from_clicks(clicks):
-    everything = np.ones(len(clicks), dtype=bool)
-    kept = _kept(clicks, everything, np.arange(len(clicks), dtype=np.int64))
-    kept["outcome"] = clicks["clicked"].to_numpy().astype(float)
-    return kept
-
-
-@wrong(
-    "2.5",
-    "row numbers from 1",
-    r"from 1|from 0|from zero|starts? (at|with)|off by one|one too (high|large|many)|by 1\b|by one",
-)
-def interactions_from_clicks(clicks):
-    mask = _clicked(clicks)
-    return _kept(clicks, mask, np.flatnonzero(mask).astype(np.int64) + 1)
-
-
-@wrong(
-    "2.5",
-    "timestamp as a float",
-    r"timestamp.{0,30}float|\bfloats\b|float64|floating|dtype|int64|integers",
-)
-def interactions_from_clicks(clicks):
-    mask = _clicked(clicks)
-    return _kept(clicks, mask, np.flatnonzero(mask).astype(float))
-
-
-@wrong("2.5", "timestamp as int32", r"int32|int64|dtype|32.bit|64.bit")
-def interactions_from_clicks(clicks):
-    mask = _clicked(clicks)
-    return _kept(clicks, mask, np.flatnonzero(mask).astype(np.int32))
-
-
-@wrong(
-    "2.5",
-    "writes the time into the log that was given",
-    r"in.?place|edit|modif|mutat|\bwrit|alter|your input|chang|copy|given (log|table|frame)"
-    r"|column .{0,20}(added|new|written)",
-)
-def interactions_from_clicks(clicks):
-    clicks["timestamp"] = np.arange(len(clicks), dtype=np.int64)
-    kept = clicks[clicks["clicked"] == 1].rename(columns={"product_id": "item_id"})
-    kept["outcome"] = 1.0
-    return kept[["user_id", "item_id", "timestamp", "outcome"]].reset_index(drop=True)
-
-
-@wrong(
-    "2.5",
-    "the column clicked stays",
-    r"`?clicked`? .{0,30}(column|stay|still|kept|left|drop|extra)|extra|columns?\b|drop",
-)
-def interactions_from_clicks(clicks):
-    log = clicks.reset_index(drop=True)
-    log["timestamp"] = np.arange(len(log), dtype=np.int64)
-    log = log[log["clicked"] == 1].rename(columns={"product_id": "item_id"})
-    log["outcome"] = 1.0
-    return log.reset_index(drop=True)
-
-
-@wrong(
-    "2.5",
-    "the rows that were not clicked",
-    r"not clicked|unclicked|invert|opposite|wrong rows|== 0|mask|other rows|swapp",
-)
-def interactions_from_clicks(clicks):
-    mask = ~_clicked(clicks)
-    return _kept(clicks, mask, np.flatnonzero(mask).astype(np.int64))
-
-
-@wrong(
-    "2.5",
-    "sorted by user",
-    r"sort|order of the (rows|log|exposures)|by user|row order|order in which|reorder",
-)
-def interactions_from_clicks(clicks):
-    mask = _clicked(clicks)
-    kept = _kept(clicks, mask, np.flatnonzero(mask).astype(np.int64))
-    return kept.sort_values(["user_id", "timestamp"]).reset_index(drop=True)
-
-
-@wrong(
-    "2.5",
-    "time counted anew for each user",
-    r"(each|per|every|within a|by) user|cumcount|all exposures|whole log|global|anew",
-)
-def interactions_from_clicks(clicks):
-    mask = _clicked(clicks)
-    own = clicks.groupby("user_id").cumcount().to_numpy()[mask]
-    return _kept(clicks, mask, own.astype(np.int64))
-
-
-@wrong(
-    "2.5",
-    "repeated clicks dropped",
-    r"duplicat|repeat|twice|only once|again|same (user|product)|several times",
-)
-def interactions_from_clicks(clicks):
-    mask = _clicked(clicks)
-    kept = _kept(clicks, mask, np.flatnonzero(mask).astype(np.int64))
-    return kept.drop_duplicates(["user_id", "item_id"]).reset_index(drop=True)
+@wrong("2.5", "zeros behind the history", r"left|right|before|behind|after")
+def numbered_windows(interactions, catalogue, max_len):
+    place = {item: n + 1 for n, item in enumerate(sorted(catalogue))}
+    histories, targets = _cut(
+        interactions, [place[item] for item in interactions["item_id"]], max_len
+    )
+    rows = [np.append(row[row > 0], row[row == 0]) for row in histories]
+    return np.array(rows, dtype=np.int64).reshape(histories.shape), targets

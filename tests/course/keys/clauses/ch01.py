@@ -35,18 +35,15 @@ def _whole_order(left, order):
 # 1.3
 
 
-def _gini_of_three(clicks):
-    ordered = np.sort(clicks)[-3:]
-    n = len(ordered)
-    rank = np.arange(1, n + 1)
-    return float(((2 * rank - n - 1) * ordered).sum() / (n * ordered.sum()))
+def _gini_of_sorted_clicks(item_id, n_items):
+    clicks = np.diff(np.flatnonzero(np.diff(item_id, prepend=-1, append=-1)))
+    clicks = np.append(clicks, np.zeros(max(n_items - len(clicks), 0)))
+    return float(np.abs(clicks[:, None] - clicks).mean() / (2 * clicks.mean()))
 
 
-def _gini_in_percent(clicks):
-    ordered = np.sort(clicks)
-    n = len(ordered)
-    rank = np.arange(1, n + 1)
-    return float(100 * ((2 * rank - n - 1) * ordered).sum() / (n * ordered.sum()))
+def _gini_in_percent(item_id, n_items):
+    clicks = np.bincount(item_id, minlength=n_items + 1)[1:]
+    return float(100 * np.abs(clicks[:, None] - clicks).mean() / (2 * clicks.mean()))
 
 
 # 1.4
@@ -82,10 +79,15 @@ CLAUSES = {
         "They sum to 1": ("divided by the largest", "one sum for all rows", "0 / 0"),
     },
     "1.3": {
-        "How unequal": ("one less Gini", "entropy"),
-        "clicks:": "equal counts once",
-        "(n,) counts in any order.": ("not sorted", _gini_of_three, "drops zeros"),
-        "Returns a float between 0 and 1.": (_gini_in_percent, "only what is above the line"),
+        "How unequally": ("one less Gini", "entropy"),
+        "item_id: (N,) integers": (_gini_of_sorted_clicks, "ids instead of counts", "product 0"),
+        "n_items: how many products": ("only what was clicked", "the last products are lost"),
+        "Returns a float: the mean": (
+            _gini_in_percent,
+            "no absolute value",
+            "pairs of two different products",
+            "not divided by the mean",
+        ),
     },
     "1.4": {
         "Where does a session begin?": ("marks the end", "where it goes on"),

@@ -1,9 +1,9 @@
 """How the coach notices that a sentence of chapter 02's stubs is broken, see `table`."""
 
 import numpy as np
-import pandas as pd
 
 from seqrec.data.sequences import build_sequences as _right_sequences
+from seqrec.data.sequences import numbered_windows as _right_numbered
 from seqrec.data.splits import leave_last_two_out as _right_split
 
 # 2.1
@@ -70,17 +70,16 @@ def _split_by_label(interactions):
 # 2.5
 
 
-def _clicks_of_columns_by_number(clicks):
-    row = np.arange(len(clicks))
-    kept = clicks.iloc[:, 2].to_numpy() == 1
-    return pd.DataFrame(
-        {
-            "user_id": clicks.iloc[:, 0].to_numpy()[kept],
-            "item_id": clicks.iloc[:, 1].to_numpy()[kept],
-            "timestamp": row[kept],
-            "outcome": 1.0,
-        }
-    )
+def _numbers_of_columns_by_number(interactions, catalogue, max_len):
+    log = interactions.iloc[:, :3].set_axis(["user_id", "item_id", "timestamp"], axis=1)
+    return _right_numbered(log, catalogue, max_len)
+
+
+def _numbers_of_a_list(interactions, catalogue, max_len):
+    number = {item: place for place, item in enumerate(sorted(catalogue or []), start=1)}
+    order = np.lexsort((interactions["timestamp"], interactions["user_id"]))
+    numbered = interactions.assign(item_id=interactions["item_id"].map(number))
+    return _windows(numbered, max_len, order)
 
 
 CLAUSES = {
@@ -146,18 +145,20 @@ CLAUSES = {
         ),
     },
     "2.5": {
-        "Turn a log of exposures": ("keeps what was not clicked", "counts the clicks"),
-        "clicks: DataFrame": (
-            "sorts by user",
-            "the index for the time",
-            _clicks_of_columns_by_number,
+        "Sliding windows of a log whose items have ids of any kind": (
+            "one window per user",
+            "windows across users",
+            "one item fewer",
         ),
-        "Returns a new DataFrame": (
-            "keeps the old index",
-            "timestamp int32",
-            "outcome an integer",
-            "product keeps its name",
-            "all columns",
+        "interactions: DataFrame": ("not sorted by time", _numbers_of_columns_by_number),
+        "stable in ties.": "ties the wrong way",
+        "catalogue: list or array": (_numbers_of_a_list, "only what was clicked"),
+        "An item's number is its place": (
+            "from 0",
+            "from 2",
+            "the catalogue as it stands",
+            "sorted as text",
         ),
+        "Returns histories (N, max_len)": ("int8", "floats", "pads on the right", "padded with -1"),
     },
 }
