@@ -566,7 +566,7 @@ for (way, N), shares in of_500["test"].mean().groupby(["way", "negatives"]):
 # Two things to take from it.
 #
 # - **The correction decides.** Nothing but one subtraction separates the two lines of popular negatives. Without it, training
-#   for longer does not help: the model learns the right answer to the wrong question. With it, they do as well as uniform
+#   for longer hardly helps: the model learns the right answer to the wrong question. With it, they do as well as uniform
 #   ones, and after 300 steps a little better.
 # - **Hard is not better by itself.** At the very top stand the products that the shopper may well click next: with the
 #   hardest four as negatives, the model stays near popularity at every budget. Without the first 20 they do as well as four uniform ones, and no better. Shops that
