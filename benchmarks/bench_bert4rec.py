@@ -1,13 +1,14 @@
-"""Makes course/measured/09_compare.csv, 09_reach.csv and 09_sweeps.csv: SASRec and BERT4Rec.
+"""Makes course/measured/09_compare.csv, 09_converge.csv and 09_sweeps.csv.
 
     python -m benchmarks.bench_bert4rec compare course/measured/09_compare.csv [SEED ...]
-    python -m benchmarks.bench_bert4rec reach course/measured/09_reach.csv [SEED ...]
+    python -m benchmarks.bench_bert4rec converge course/measured/09_converge.csv [SEED ...]
     python -m benchmarks.bench_bert4rec sweeps course/measured/09_sweeps.csv [SEED ...]
 
-Both compared fairly, how far BERT4Rec gets with more shoppers, and what each of its settings is
-worth. About 8, 8 and 10 minutes of one core a seed. `compare` also makes 09_sasrec.safetensors and
-09_bert4rec.safetensors beside its table: the weights of the two long runs of seed 42, the networks
-that chapter 09 opens.
+SASRec and BERT4Rec compared at equal steps, the same in a smaller shop until neither gains by
+longer training, and what each of BERT4Rec's settings is worth. About 8, 12 and 10 minutes of one
+core a seed. `converge` goes on where its table ends: runs that are in it are not made again (so far
+it holds seed 42 alone). `compare` also makes 09_sasrec.safetensors and 09_bert4rec.safetensors
+beside its table: the weights of the two long runs of seed 42, the networks that chapter 09 opens.
 
 Protocol: a shop of 50 products has three groups of shoppers with 40 clicks each. A model learns
 from the first group; its loss on the last click of 500 others chooses the epoch; it is judged on
@@ -19,6 +20,8 @@ same steps and the same loss, a softmax over all products.
 """
 
 import time
+from dataclasses import replace
+from itertools import count, product
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +46,10 @@ GAPS = 500
 SEEDS = (42, 0, 1)  # 42 is the default world
 USERS = 8_000
 EPOCHS = (6, 24)
-MORE_USERS = 20_000
+FEWER_USERS = 800
+LONG_EPOCHS = (24, 72, 216)
+DROPOUTS = (0.0, 0.2)
+LOOKS = 24  # times that a run of `converge` is validated and judged
 SETTINGS = {"D": 64, "H": 2, "n_blocks": 2, "hidden": 128, "dropout": 0.0}
 CLOZE = {"mask_prob": 0.4, "last_only": 0.1}
 SWEEP_SEEDS = (0, 1)
@@ -165,17 +171,44 @@ def compare(path, seeds):
         pd.concat(tables).round(4).to_csv(path, index=False)
 
 
-def reach(path, seeds):
-    """How far BERT4Rec gets with more shoppers. One row per seed and epoch."""
-    tables = []
-    for seed in tqdm(seeds, desc="reach", unit="seed"):
-        shop = Shop(MORE_USERS, seed)
-        torch.manual_seed(seed)
-        network = BERT4Rec(N_ITEMS, LENGTH, **SETTINGS)
-        loss = cloze_loss(shop.train, **CLOZE)
-        rows = learning_curve(shop, network, loss, settings(max(EPOCHS), seed))
-        tables.append(pd.DataFrame(rows).assign(seed=seed, model="BERT4Rec", users=MORE_USERS))
-        pd.concat(tables).round(4).to_csv(path, index=False)
+def converge(path, seeds):
+    """One row per seed, model, dropout, budget and look; written after each run."""
+    tables = [pd.read_csv(path)] if Path(path).exists() else []
+    key_names = ["seed", "model", "budget", "dropout"]
+    done = {tuple(key) for table in tables for key in table[key_names].to_numpy().tolist()}
+    for seed in seeds:
+        shop = Shop(FEWER_USERS, seed)
+        for epochs, dropout, model in product(LONG_EPOCHS, DROPOUTS, (SASRec, BERT4Rec)):
+            key = (seed, model.__name__, epochs, dropout)
+            if key in done:
+                continue
+            loss = (
+                next_item_loss(shop.train) if model is SASRec else cloze_loss(shop.train, **CLOZE)
+            )
+            torch.manual_seed(seed)
+            network = model(N_ITEMS, LENGTH, **SETTINGS | {"dropout": dropout})
+            rows = looks(shop, network, loss, settings(epochs, seed))
+            tables.append(pd.DataFrame(rows).assign(**dict(zip(key_names, key, strict=True))))
+            pd.concat(tables).round(4).to_csv(path, index=False)
+            best = min(rows, key=lambda row: row["valid_loss"])
+            print(key, {name: round(value, 4) for name, value in best.items()}, flush=True)
+
+
+def looks(shop, network, loss, config):
+    """Train, and judge LOOKS times, evenly spaced. Returns a dict per look."""
+    rows = []
+    epochs_done = count(1)
+    every = config.epochs // LOOKS
+
+    def validate(network):
+        epoch = next(epochs_done)
+        if epoch % every == 0:
+            rows.append({"epoch": epoch, **shop.judge(network)})
+        return {}
+
+    config = replace(config, restore_best_weights=False)
+    train(network, loss, len(shop.train), config, validate=validate, progress=False)
+    return rows
 
 
 def sweeps(path, seeds):
@@ -217,7 +250,7 @@ def one_of_the_sweeps(
 
 
 if __name__ == "__main__":
-    tasks = {"compare": compare, "reach": reach, "sweeps": sweeps}
+    tasks = {"compare": compare, "converge": converge, "sweeps": sweeps}
     parser = table_parser("bench_bert4rec", __doc__, tasks=tasks)
     parser.add_argument("seeds", type=int, nargs="*", metavar="SEED")
     options = parser.parse_args()

@@ -17,12 +17,25 @@ journeys        a shopper's clicks, and the steps of missions
 side_by_side    panels with one legend below them
 sequence_maps   padding, windows and splits as grids
 knobs           what a world's constants do to the ladder, with sliders
+gaps            models that fill gaps
 """
 
 from course.figures.attention_map import draw_attention
 from course.figures.colours import COLOUR_OF, COLOURS
 from course.figures.curves import draw_curves
 from course.figures.explorer import AttentionExplorer
+from course.figures.gaps import (
+    draw_bars,
+    draw_budgets,
+    draw_converge,
+    draw_draws,
+    draw_heads,
+    draw_lines,
+    draw_reactions,
+    draw_restored,
+    draw_stretch,
+    draw_sweeps,
+)
 from course.figures.graph_map import draw_graph
 from course.figures.head_layout import head_layout
 from course.figures.journeys import life_figure, missions_figure
@@ -56,12 +69,22 @@ __all__ = [
     "WIDE",
     "WorldKnobs",
     "draw_attention",
+    "draw_bars",
+    "draw_budgets",
+    "draw_converge",
     "draw_curves",
+    "draw_draws",
     "draw_graph",
-    "head_layout",
+    "draw_heads",
+    "draw_lines",
+    "draw_reactions",
+    "draw_restored",
+    "draw_stretch",
+    "draw_sweeps",
     "first_ladder_alt",
     "first_ladder_figure",
     "first_rungs",
+    "head_layout",
     "knobs_figure",
     "ladder_alt",
     "ladder_figure",

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.functional import gelu, pad
+from torch.nn.functional import pad
 
 from course.coach import (
     Choice,
@@ -20,8 +20,7 @@ from course.coach import (
 )
 from seqrec.losses import cloze_loss
 from seqrec.losses.cloze import cloze
-from seqrec.models import BERT4Rec
-from seqrec.models.bert4rec import with_mask_appended
+from seqrec.models import BERT4Rec, SequenceEncoder, patched, visible_mask
 from seqrec.training.optim import inverse_square_root
 
 
@@ -388,7 +387,7 @@ _CLOZE = Exercise(
         "`items != 0`.",
     ),
     built="You have built the cloze, BERT4Rec's way to ask without giving the answer away. "
-    "Your loss in 9.3 draws its gaps with it, anew for each step.",
+    "Your loss in 9.2 draws its gaps with it, anew for each step.",
     ours="Ours draws once: an item is hidden if its draw is small, or if it is the smallest of "
     "its row, and so no row stays without a gap.",
     misconceptions=(
@@ -686,436 +685,7 @@ _CLOZE = Exercise(
     ),
 )
 
-# --- 9.2 The head ---------------------------------------------------------------------------------
-
-
-class _Head(nn.Module):
-    """As much of a network as its head needs."""
-
-    def __init__(self, rng, D, n_items):
-        super().__init__()
-
-        def drawn(*shape):
-            return nn.Parameter(torch.from_numpy(rng.normal(size=shape)).float())
-
-        self.n_items, self.bias, self.item_vectors = n_items, drawn(n_items), drawn(n_items, D)
-        linear = nn.Linear(D, D)
-        linear.weight, linear.bias = drawn(D, D), drawn(D)
-        self.transform = nn.Sequential(linear, nn.GELU())
-
-
-def _with_its_gradients(answer, network, states):
-    """The logits, and what each weight would be told."""
-    logits = answer(network, states)
-    weights = [*network.parameters()]
-    sizes = torch.arange(1, logits.shape[-1], dtype=torch.float)
-    found = torch.autograd.grad((logits[..., 1:] * sizes).sum(), weights, allow_unused=True)
-    names = [name for name, _ in network.named_parameters()]
-    told = {
-        f"a gradient reaches {name}": gradient is not None
-        for name, gradient in zip(names, found, strict=True)
-    }
-    return {"logits": logits.detach()} | told
-
-
-def _head_probes(rng):
-    def probe(D, n_items, *shape, label, **how):
-        return Probe(
-            (_Head(rng, D, n_items), torch.from_numpy(rng.normal(size=(*shape, D))).float()),
-            label=label,
-            **how,
-        )
-
-    yield probe(4, 6, 1, label="one state")
-    yield probe(4, 6, 3, label="three states", gradients=True)
-    yield probe(4, 4, 2, 5, label="a batch of sequences, as many items as width")
-    yield probe(3, 7, 2, 3, label="a batch of sequences")
-    for shape in ((5,), (4, 2), (2, 4), (3, 2)):
-        D, n_items = int(rng.integers(2, 5)), int(rng.integers(5, 9))
-        yield probe(D, n_items, *shape, label="random states")
-    yield probe(4, 6, 3, label="to be trained", call=_with_its_gradients)
-
-
-def _no_transform(network, states):
-    return pad(states @ network.item_vectors.T + network.bias, (1, 0), value=float("-inf"))
-
-
-def _no_bias(network, states):
-    return pad(network.transform(states) @ network.item_vectors.T, (1, 0), value=float("-inf"))
-
-
-def _gelu_twice(network, states):
-    return (
-        BERT4Rec.head(network, states)
-        if states.numel() == 0
-        else pad(
-            gelu(network.transform(states)) @ network.item_vectors.T + network.bias,
-            (1, 0),
-            value=float("-inf"),
-        )
-    )
-
-
-def _no_column(network, states):
-    return network.transform(states) @ network.item_vectors.T + network.bias
-
-
-def _zero_column(network, states):
-    return pad(network.transform(states) @ network.item_vectors.T + network.bias, (1, 0))
-
-
-def _column_behind(network, states):
-    return pad(
-        network.transform(states) @ network.item_vectors.T + network.bias,
-        (0, 1),
-        value=float("-inf"),
-    )
-
-
-def _probabilities(network, states):
-    return BERT4Rec.head(network, states).softmax(dim=-1)
-
-
-def _transforms_the_logits(network, states):
-    return pad(gelu(states @ network.item_vectors.T + network.bias), (1, 0), value=float("-inf"))
-
-
-def _head_of(logits):
-    """With the column of padding. logits: (network, states) -> (..., n_items)."""
-
-    def answer(network, states):
-        return pad(logits(network, states), (1, 0), value=float("-inf"))
-
-    return answer
-
-
-def _plain(network, states):
-    return network.transform(states) @ network.item_vectors.T
-
-
-def _of_unit_vectors(network, states):
-    unit = nn.functional.normalize
-    h = unit(network.transform(states), dim=-1)
-    return h @ unit(network.item_vectors, dim=-1).T + network.bias
-
-
-def _first_item_lost(network, states):
-    logits = network.transform(states) @ network.item_vectors[1:].T + network.bias[1:]
-    return pad(logits, (1, 0), value=float("-inf"))
-
-
-def _newest_state(network, states):
-    return BERT4Rec.head(network, states[..., -1, :])
-
-
-def _newest_state_of_all(network, states):
-    return BERT4Rec.head(network, states[-1])
-
-
-def _mean_state(network, states):
-    return BERT4Rec.head(network, states.mean(dim=-2))
-
-
-def _two_columns(network, states):
-    return pad(_plain(network, states) + network.bias, (1, 1), value=float("-inf"))
-
-
-def _large_number(network, states):
-    return pad(_plain(network, states) + network.bias, (1, 0), value=-1e9)
-
-
-def _plus_infinity(network, states):
-    return pad(_plain(network, states) + network.bias, (1, 0), value=float("inf"))
-
-
-def _log_probabilities(network, states):
-    return BERT4Rec.head(network, states).log_softmax(dim=-1)
-
-
-def _one_list_of_states(network, states):
-    flat = network.transform(states).flatten(0, -2)
-    return pad(flat @ network.item_vectors.T + network.bias, (1, 0), value=-math.inf)
-
-
-def _relu_for_gelu(network, states):
-    layer = network.transform[0]
-    logits = torch.relu(layer(states)) @ network.item_vectors.T + network.bias
-    return pad(logits, (1, 0), value=-math.inf)
-
-
-def _gelu_first(network, states):
-    layer = network.transform[0]
-    logits = layer(gelu(states)) @ network.item_vectors.T + network.bias
-    return pad(logits, (1, 0), value=-math.inf)
-
-
-_HEAD = Exercise(
-    id="9.2",
-    title="The prediction head",
-    minutes=6,
-    reference=BERT4Rec.head,
-    probes=_head_probes,
-    hints=(
-        "Three steps: the layer, the dot product with every item's vector, the bias. Then the "
-        "column of padding.",
-        "`network.transform(states)` is (..., D), `network.item_vectors.T` is (D, n_items), the "
-        "bias broadcasts.",
-        "`pad_column(network.transform(states) @ network.item_vectors.T + network.bias)`",
-    ),
-    built="You have built BERT4Rec's head: one more layer, then the item vectors and a bias "
-    "for each. The class in the next cell calls it, and the chapter trains it against "
-    "SASRec.",
-    ours="`@` and `+ bias` work for any leading axes, so nothing is reshaped.",
-    misconceptions=(
-        Misconception(
-            name="no layer",
-            wrong=_no_transform,
-            says="`network.transform` is missing: you compare the state itself with the items, "
-            "as SASRec does. The state goes through that layer first.",
-        ),
-        Misconception(
-            name="the layer on the items",
-            wrong=_head_of(
-                lambda network, states: (
-                    states @ network.transform(network.item_vectors).T + network.bias
-                )
-            ),
-            says="You send the items' vectors through `network.transform`, not the states. The "
-            "layer is for the states: `network.transform(states)`; item vectors stay as "
-            "they are.",
-        ),
-        Misconception(
-            name="the layer on both",
-            wrong=_head_of(
-                lambda network, states: (
-                    network.transform(states) @ network.transform(network.item_vectors).T
-                    + network.bias
-                )
-            ),
-            says="You send the items' vectors through `network.transform` as well. The layer is "
-            "for the states; item vectors stay as they are.",
-        ),
-        Misconception(
-            name="the layer twice",
-            wrong=_head_of(
-                lambda network, states: (
-                    network.transform(network.transform(states)) @ network.item_vectors.T
-                    + network.bias
-                )
-            ),
-            says="You apply `network.transform` twice. Once is due.",
-        ),
-        Misconception(
-            name="the state added",
-            wrong=_head_of(
-                lambda network, states: (
-                    (states + network.transform(states)) @ network.item_vectors.T + network.bias
-                )
-            ),
-            says="You add the state to what the layer makes of it, like a residual connection. "
-            "The head compares `network.transform(states)` alone.",
-        ),
-        Misconception(
-            name="no GELU",
-            wrong=_head_of(
-                lambda network, states: (
-                    network.transform[0](states) @ network.item_vectors.T + network.bias
-                )
-            ),
-            says="You leave out the GELU of `network.transform`. Call the whole layer: "
-            "`network.transform(states)`.",
-        ),
-        Misconception(
-            name="the bias subtracted",
-            wrong=_head_of(lambda network, states: _plain(network, states) - network.bias),
-            says="You subtract the bias: its sign is wrong. It is added to the logits.",
-        ),
-        Misconception(
-            name="the bias multiplied",
-            wrong=_head_of(lambda network, states: _plain(network, states) * network.bias),
-            says="You multiply by the bias. It is added: a number for each item.",
-        ),
-        Misconception(
-            name="the bias twice",
-            wrong=_head_of(lambda network, states: _plain(network, states) + 2 * network.bias),
-            says="You add the bias twice. Once is due.",
-        ),
-        Misconception(
-            name="the bias reversed",
-            wrong=_head_of(lambda network, states: _plain(network, states) + network.bias.flip(0)),
-            says="Your bias is reversed. Its entry j - 1 belongs to item j, as the rows of "
-            "item_vectors do.",
-        ),
-        Misconception(
-            name="the bias of the next item",
-            wrong=_head_of(lambda network, states: _plain(network, states) + network.bias.roll(1)),
-            says="Your bias is shifted by one item. Its entry j - 1 belongs to item j, as the "
-            "rows of item_vectors do.",
-        ),
-        Misconception(
-            name="divided by the root of D",
-            wrong=_head_of(
-                lambda network, states: (
-                    _plain(network, states) / states.shape[-1] ** 0.5 + network.bias
-                )
-            ),
-            says="You divide the dot products by the root of D, as attention does. The head has "
-            "no such factor (no scaling).",
-        ),
-        Misconception(
-            name="cosines",
-            wrong=_head_of(_of_unit_vectors),
-            says="You normalise the vectors to length 1, so your logits are cosines. The head is "
-            "a plain dot product.",
-        ),
-        Misconception(
-            name="detached items",
-            wrong=_head_of(
-                lambda network, states: (
-                    network.transform(states) @ network.item_vectors.detach().T + network.bias
-                )
-            ),
-            says="Your numbers are right, but the item vectors are detached: no gradient reaches "
-            "them and they learn nothing here. Use them as they are.",
-        ),
-        Misconception(
-            name="detached bias",
-            wrong=_head_of(lambda network, states: _plain(network, states) + network.bias.detach()),
-            says="Your numbers are right, but the bias is detached: no gradient reaches it and "
-            "it never learns. Use it as it is.",
-        ),
-        Misconception(
-            name="detached states",
-            wrong=_head_of(
-                lambda network, states: (
-                    network.transform(states.detach()) @ network.item_vectors.T + network.bias
-                )
-            ),
-            says="Your numbers are right, but the states are detached: no gradient reaches the "
-            "network. Use them as they are.",
-        ),
-        Misconception(
-            name="detached layer",
-            wrong=_head_of(
-                lambda network, states: (
-                    network.transform(states).detach() @ network.item_vectors.T + network.bias
-                )
-            ),
-            says="Your numbers are right, but what the layer gives is detached: no gradient "
-            "reaches it or the states. Use it as it is.",
-        ),
-        Misconception(
-            name="item 1 lost",
-            wrong=_first_item_lost,
-            says="Item 1 is lost: you cut off the first row of item_vectors (which is item 1, "
-            "not padding), or write -inf over its logit. Use all rows; `pad_column` puts a "
-            "new column in front.",
-        ),
-        Misconception(
-            name="the newest state",
-            wrong=_newest_state,
-            says="You use the newest (last) state only. Every state gets logits: (..., n_items + "
-            "1).",
-        ),
-        Misconception(
-            name="the last entry",
-            wrong=_newest_state_of_all,
-            says="You use the last state (or the last sequence) only, `states[-1]`. Every state "
-            "gets logits: (..., n_items + 1).",
-        ),
-        Misconception(
-            name="the mean state",
-            wrong=_mean_state,
-            says="You take the mean of the states. Every state gets logits of its own: (..., "
-            "n_items + 1).",
-        ),
-        Misconception(
-            name="two columns",
-            wrong=_two_columns,
-            says="Your logits have one column too many, for MASK, say. Column 0 is padding, then "
-            "come the n_items items, and that is all.",
-        ),
-        Misconception(
-            name="a large negative number",
-            wrong=_large_number,
-            says="Padding has a large negative number for a logit (-1e9). It must be -inf, so "
-            "that its probability is exactly 0.",
-        ),
-        Misconception(
-            name="plus infinity",
-            wrong=_plus_infinity,
-            says="Padding has a logit of +inf: the sign is wrong, and all probability goes "
-            "there. It must be -inf.",
-        ),
-        Misconception(
-            name="log-probabilities",
-            wrong=_log_probabilities,
-            says="You return log-probabilities (a log_softmax). The loss wants logits as they "
-            "come.",
-        ),
-        Misconception(
-            name="no bias",
-            wrong=_no_bias,
-            says="The bias is missing: add `network.bias`, a number for each item.",
-        ),
-        Misconception(
-            name="GELU twice",
-            wrong=_gelu_twice,
-            says="You apply a GELU of your own, a second one: `network.transform` ends with one "
-            "already.",
-        ),
-        Misconception(
-            name="GELU of the logits",
-            wrong=_transforms_the_logits,
-            says="You leave out the layer and apply a GELU (an activation) to the logits. "
-            "`network.transform` belongs between state and items, and logits stay as they "
-            "come.",
-        ),
-        Misconception(
-            name="no column for padding",
-            wrong=_no_column,
-            says="The column of padding is missing, so your column 0 is product 1. `pad_column` "
-            "puts it before the items.",
-        ),
-        Misconception(
-            name="padding with a logit of 0",
-            wrong=_zero_column,
-            says="Padding has a logit of 0, which is not a probability of 0. It must be -inf: "
-            "`pad_column` does that.",
-        ),
-        Misconception(
-            name="the column behind",
-            wrong=_column_behind,
-            says="Your column of -inf comes last, at the end, so product j stands in column j - "
-            "1. Put it in front, as column 0.",
-        ),
-        Misconception(
-            name="probabilities",
-            wrong=_probabilities,
-            says="You return probabilities (a softmax). The loss wants logits as they come.",
-        ),
-        Misconception(
-            name="the GELU first",
-            wrong=_gelu_first,
-            says="You apply the GELU before the layer, to the states. The order is layer, then "
-            "GELU, as `network.transform` has it.",
-        ),
-        Misconception(
-            name="a ReLU for the GELU",
-            wrong=_relu_for_gelu,
-            says="You put a ReLU in the place of the GELU. `network.transform` is the layer with "
-            "its GELU: call it as it is.",
-        ),
-        Misconception(
-            name="one list of states",
-            wrong=_one_list_of_states,
-            says="You join the leading axes into one long list of states, (K, n_items + 1). They "
-            "stay as they are: (..., n_items + 1), and `@` needs no reshape.",
-        ),
-    ),
-)
-
-# --- 9.3 The loss ---------------------------------------------------------------------------------
+# --- 9.2 The loss ---------------------------------------------------------------------------------
 
 
 class _Listens(nn.Module):
@@ -1594,7 +1164,7 @@ def _times_the_probability(network, batch, masked, is_masked):
 
 
 _LOSS = Exercise(
-    id="9.3",
+    id="9.2",
     title="Ask for what is hidden",
     minutes=6,
     reference=cloze_loss,
@@ -1914,294 +1484,324 @@ _LOSS = Exercise(
     ),
 )
 
-# --- 9.4 A gap at the end -------------------------------------------------------------------------
+# --- 9.3 The question of the shop -----------------------------------------------------------------
 
 
-def _append_probes(rng):
-    yield Probe((torch.tensor([[0, 3, 5]]), 9), label="a short history")
-    yield Probe((torch.tensor([[1, 2], [0, 7]]), 7), label="two histories")
-    yield Probe((torch.zeros(2, 0, dtype=torch.long), 4), label="histories of length 0", edge=True)
-    yield Probe((torch.zeros(1, 3, dtype=torch.long), 4), label="nothing but padding", edge=True)
-    yield Probe((_sequences([4, 6, 1], 6, 30), 30), label="three random histories")
-    for _ in range(5):
-        rows, L, n_items = rng.integers([2, 4, 10], [6, 9, 40]).tolist()
-        histories = _sequences(rng.integers(1, L, rows).tolist(), L, n_items, _seed(rng))
-        yield Probe((histories, n_items), label="random histories")
+def _with_weights(network, rng, scale=0.4):
+    """The network with weights of its own; padding keeps its vector of zeros."""
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.copy_(torch.from_numpy(rng.normal(scale=scale, size=tuple(weight.shape))))
+        network.encoder.item.weight[0] = 0
+    return network
 
 
-def _mask_in_front(histories, n_items):
-    return pad(histories, (1, 0), value=n_items + 1)
+def _gap_filler(rng, n_items=7, max_len=5, *, training=False):
+    network = BERT4Rec(n_items, max_len, D=8, H=2, n_blocks=1, hidden=8, dropout=0.0)
+    return _with_weights(network, rng).train(training)
 
 
-def _instead_of_the_newest(histories, n_items):
-    masked = histories.clone()
-    masked[:, -1:] = n_items + 1
-    return masked
+def _scored(answer, network, histories):
+    """The scores, and what became of the network."""
+    was_training = network.training
+    asked_in = []
+    network.encoder.register_forward_pre_hook(
+        lambda module, inputs: asked_in.append("training" if module.training else "evaluation")
+    )
+    scores = answer(network, histories)
+    told = {
+        "mode in which the network was asked": sorted(set(asked_in)),
+        "mode afterwards is that from before": network.training == was_training,
+        "the scores hold on to gradients": scores.requires_grad,
+    }
+    return {"scores": scores.detach()} | _in_words(told)
 
 
-def _padding_behind(histories, n_items):
-    return pad(histories, (0, 1))
+def _score_probes(rng):
+    def probe(network, histories, label, **how):
+        return Probe((network, histories), label=label, **how)
+
+    short = torch.tensor([[0, 3, 5]])
+    yield probe(_gap_filler(rng), short, "a short history")
+    yield probe(_gap_filler(rng), _sequences([5, 4], 5, 7), "two histories of max_len columns")
+    yield probe(_gap_filler(rng), _sequences([3, 1, 2], 4, 7), "three histories")
+    for L in (5, 5, 4):
+        rows = int(rng.integers(2, 5))
+        yield probe(
+            _gap_filler(rng), _random_sequences(rng, rows, L, 7), f"random histories, L is {L}"
+        )
+    yield probe(_gap_filler(rng), short, "a network in evaluation mode", call=_scored)
+    yield probe(_gap_filler(rng, training=True), short, "a network in training mode", call=_scored)
+    yield probe(
+        _gap_filler(rng, training=True),
+        _random_sequences(rng, 3, 5, 7),
+        "another in training mode",
+        call=_scored,
+    )
+    nobody = torch.zeros(1, 3, dtype=torch.long)
+    yield probe(_gap_filler(rng), nobody, "nothing but padding", edge=True)
+    nothing = torch.zeros(2, 0, dtype=torch.long)
+    yield probe(_gap_filler(rng), nothing, "histories of length 0", edge=True)
 
 
-def _last_item_behind(histories, n_items):
-    return pad(histories, (0, 1), value=n_items)
+def _in_eval_mode(ask):
+    """A right answer but for how it asks. ask: (network, histories) -> scores."""
 
-
-def _oldest_dropped(histories, n_items):
-    return pad(histories, (0, 1), value=n_items + 1)[:, 1:]
-
-
-def _two_masks(histories, n_items):
-    return pad(histories, (0, 2), value=n_items + 1)
-
-
-def _both_ends(histories, n_items):
-    return pad(histories, (1, 1), value=n_items + 1)
-
-
-def _newest_hidden_too(histories, n_items):
-    return pad(_instead_of_the_newest(histories, n_items), (0, 1), value=n_items + 1)
-
-
-def _after_with_padding_behind(histories, n_items):
-    """Padding to the end, MASK behind it."""
-    order = (histories == 0).int().argsort(dim=1, stable=True)
-    return pad(histories.gather(1, order), (0, 1), value=n_items + 1)
-
-
-def _after_before_padding(histories, n_items):
-    """Padding to the end, MASK right behind the newest click."""
-    masked = pad(histories, (0, 1), value=n_items + 1)
-    return masked.gather(1, (masked == 0).int().argsort(dim=1, stable=True))
-
-
-def _over_padding(histories, n_items):
-    return pad(histories, (0, 1), value=0).masked_fill(pad(histories, (0, 1)) == 0, n_items + 1)
-
-
-def _before_the_oldest(histories, n_items):
-    """MASK right before the oldest click."""
-    masked = pad(histories, (1, 0), value=0)
-    place = (masked != 0).int().argmax(dim=1) - 1
-    masked[torch.arange(len(masked)), place] = n_items + 1
-    return masked
-
-
-def _appended(column):
-    """Another column. column: (histories, n_items) -> (B,) or a number."""
-
-    def answer(histories, n_items):
-        return torch.cat([histories, column(histories, n_items).long()[:, None]], dim=1)
+    def answer(self, histories):
+        was_training = self.training
+        self.eval()
+        with torch.no_grad():
+            scores = ask(self, histories)
+        self.train(was_training)
+        return scores
 
     return answer
 
 
-def _new_row(histories, n_items):
-    return pad(histories, (0, 0, 0, 1), value=n_items + 1)
+def _behind(self, histories):
+    """(B, L + 1), MASK last."""
+    return pad(histories, (0, 1), value=self.n_items + 1)
 
 
-def _like_the_first_column(histories, n_items):
-    return torch.cat([histories, torch.full_like(histories[:, :1], n_items + 1)], dim=1)
+def _asked_with(question, place=-1):
+    """question: (network, histories) -> items."""
+    return _in_eval_mode(
+        lambda self, histories: self(question(self, histories))[:, place].log_softmax(dim=-1)
+    )
 
 
-def _like_an_entry(histories, n_items):
-    return torch.cat([histories, torch.full_like(histories[:, 0], n_items + 1)[:, None]], dim=1)
+def _made_of(scores):
+    """scores: logits at the gap (B, n_items + 1) -> what is returned."""
+    return _in_eval_mode(lambda self, histories: scores(self(_behind(self, histories))[:, -1]))
 
 
-def _as_floats(histories, n_items):
-    return torch.cat([histories, torch.ones(len(histories), 1) * (n_items + 1)], dim=1)
+def _newest_replaced(self, histories):
+    asked = histories.clone()
+    asked[:, -1:] = self.n_items + 1
+    return asked
 
 
-def _first_row_alone(histories, n_items):
-    return pad(histories[:1], (0, 1), value=n_items + 1)
+def _newest_hidden_too(self, histories):
+    return _behind(self, _newest_replaced(self, histories))
 
 
-def _gap_in_the_first_row_alone(histories, n_items):
-    masked = pad(histories, (0, 1))
-    masked[:1, -1] = n_items + 1
-    return masked
+def _padding_to_the_end(self, histories):
+    """Padding behind the clicks, MASK behind that."""
+    order = (histories == 0).int().argsort(dim=1, stable=True)
+    return _behind(self, histories.gather(1, order))
 
 
-def _nothing_appended(histories, n_items):
-    return histories.clone()
+def _stays_in_eval_mode(self, histories):
+    self.eval()
+    with torch.no_grad():
+        return self(_behind(self, histories))[:, -1].log_softmax(dim=-1)
 
 
-def _reversed(histories, n_items):
-    return pad(histories.flip(1), (0, 1), value=n_items + 1)
+def _never_in_eval_mode(self, histories):
+    with torch.no_grad():
+        return self(_behind(self, histories))[:, -1].log_softmax(dim=-1)
 
 
-_APPEND = Exercise(
-    id="9.4",
-    title="A gap at the end",
-    minutes=3,
-    reference=with_mask_appended,
-    probes=_append_probes,
+def _always_back_to_training(self, histories):
+    self.eval()
+    with torch.no_grad():
+        scores = self(_behind(self, histories))[:, -1].log_softmax(dim=-1)
+    self.train()
+    return scores
+
+
+def _with_gradients(self, histories):
+    was_training = self.training
+    self.eval()
+    scores = self(_behind(self, histories))[:, -1].log_softmax(dim=-1)
+    self.train(was_training)
+    return scores
+
+
+_SCORE = Exercise(
+    id="9.3",
+    title="Find the bug: what comes next?",
+    minutes=8,
+    reference=BERT4Rec.score_catalogue,
+    probes=_score_probes,
     hints=(
-        "One column more, on the right.",
-        "`torch.cat` with a column of MASK, or `nn.functional.pad(..., (left, right), value=...)`.",
-        "`nn.functional.pad(histories, (0, 1), value=n_items + 1)`",
+        "The lists are wrong for full histories only. What does the colleague's function do to "
+        "such a row, and to no other? Look at the row that the network reads, for a history of 38 "
+        "clicks and for one of 40.",
+        "`[:, :LENGTH]` keeps the first forty columns. The forty-first is MASK. So the last state "
+        "belongs to the newest click, which is not hidden: in training nobody asked there. "
+        "`max_len + 1` places exist: nothing has to be cut.",
+        "`nn.functional.pad(histories, (0, 1), value=self.n_items + 1)`, then, in evaluation mode "
+        "and under `torch.no_grad()`, `self(...)[:, -1].log_softmax(dim=-1)`; "
+        "`self.train(was_training)` at the end.",
     ),
-    built="You have built the question that a shop asks of a network which fills gaps: a MASK "
-    "behind the history. `score_catalogue` in the next cell calls it for every list.",
+    built="You have found a bug that no curve shows, and built the question that a shop asks of a "
+    "network which fills gaps. Each curve below is drawn with it.",
     ours="`pad` appends the column in one call, also to histories of length 0.",
     misconceptions=(
         Misconception(
-            name="in front",
-            wrong=_mask_in_front,
-            says="You put MASK in front, on the left of the oldest click. What comes next stands "
-            "behind the newest: append it at the end, on the right.",
+            name="the gap cut off",
+            wrong=_asked_with(lambda self, items: _behind(self, items)[:, : self.max_len]),
+            says="You still cut to max_len columns after MASK was appended, and of a full history "
+            "it is MASK that goes: the bug is still there. The network has max_len + 1 places: "
+            "cut nothing.",
         ),
         Misconception(
-            name="instead of the newest click",
-            wrong=_instead_of_the_newest,
-            says="Your MASK replaces the newest (last) click: it is overwritten, and the network "
-            "would be asked for what it has just been told. Append a place, (B, L + 1).",
+            name="the oldest dropped",
+            wrong=_asked_with(lambda self, items: _behind(self, items)[:, -self.max_len :]),
+            says="You keep MASK, but a full history loses its oldest click: you cut to max_len "
+            "columns. The network has max_len + 1 places: cut nothing.",
+        ),
+        Misconception(
+            name="the oldest always dropped",
+            wrong=_asked_with(lambda self, items: _behind(self, items)[:, 1:]),
+            says="You drop the first column of every history, a click where it is full. The "
+            "network has max_len + 1 places: cut nothing.",
+        ),
+        Misconception(
+            name="the newest always dropped",
+            wrong=_asked_with(lambda self, items: _behind(self, items[:, :-1])),
+            says="You drop the newest click of each history to make room for MASK (it replaces "
+            "that click). There is room: the network has max_len + 1 places.",
         ),
         Misconception(
             name="the newest hidden too",
-            wrong=_newest_hidden_too,
+            wrong=_asked_with(_newest_hidden_too),
             says="You hide the newest click as well as appending a place: MASK stands there "
             "twice, and the network loses a click. Leave the history as it is.",
         ),
         Misconception(
+            name="in front",
+            wrong=_asked_with(lambda self, items: pad(items, (1, 0), value=self.n_items + 1), 0),
+            says="You put MASK in front, on the left of the oldest click. What comes next stands "
+            "behind the newest: append it at the end, on the right.",
+        ),
+        Misconception(
             name="padding to the end",
-            wrong=_after_with_padding_behind,
+            wrong=_asked_with(_padding_to_the_end),
             says="You move the padding to the end, behind the clicks. Histories stay padded on "
-            "the left; only a column comes on the right.",
+            "the left; only MASK comes on the right.",
         ),
         Misconception(
-            name="padding to the end, behind MASK",
-            wrong=_after_before_padding,
-            says="Your MASK follows the newest click, but the padding went to the right end. "
-            "Histories stay padded on the left, and MASK is the last column.",
+            name="no gap",
+            wrong=_asked_with(lambda self, items: items),
+            says="You append no MASK and ask at the newest click. It is not hidden, and such a "
+            "place is never asked in training. Append a place for what comes next, and hide it.",
         ),
         Misconception(
-            name="over padding",
-            wrong=_over_padding,
-            says="You write MASK over the padding too. Only the new last column is MASK; padding "
-            "stays 0.",
+            name="the state before",
+            wrong=_asked_with(_behind, -2),
+            says="You append MASK but read the state before it (-2), the newest click's, which is "
+            "not hidden. The answer stands at the gap, the last place: `[:, -1]`.",
         ),
         Misconception(
-            name="before the oldest",
-            wrong=_before_the_oldest,
-            says="You put MASK right before the oldest click. What comes next stands behind the "
-            "newest, in the last column.",
+            name="the first place",
+            wrong=_asked_with(_behind, 0),
+            says="You read the first place. The gap is the last: `[:, -1]`.",
         ),
         Misconception(
-            name="two of them",
-            wrong=_two_masks,
-            says="You append two columns of MASK. One is due: (B, L + 1).",
+            name="all places",
+            wrong=_asked_with(_behind, slice(None)),
+            says="You return scores of all places, (B, L + 1, n_items + 1). What comes next is "
+            "said at the last one alone: `[:, -1]`.",
         ),
         Misconception(
-            name="at both ends",
-            wrong=_both_ends,
-            says="You put MASK at both ends. It stands for what comes next: one column, on the "
-            "right.",
-        ),
-        Misconception(
-            name="a row",
-            wrong=_new_row,
-            says="You append a row of MASK (the wrong axis). Each history gets one place more: a "
-            "*column*, dim=1.",
-        ),
-        Misconception(
-            name="two more",
-            wrong=_appended(lambda histories, n_items: torch.full((len(histories),), n_items + 2)),
-            says="You append `n_items + 2`. MASK is the first number after the items, `n_items + "
-            "1`.",
-        ),
-        Misconception(
-            name="-1",
-            wrong=_appended(lambda histories, n_items: torch.full((len(histories),), -1)),
-            says="You append -1. MASK is `n_items + 1`.",
-        ),
-        Misconception(
-            name="the largest item seen",
-            wrong=_appended(
-                lambda histories, n_items: torch.full(
-                    (len(histories),),
-                    int(histories.max()) + 1 if histories.numel() else n_items + 1,
-                )
+            name="the mean over places",
+            wrong=_in_eval_mode(
+                lambda self, items: self(_behind(self, items)).mean(dim=1).log_softmax(dim=-1)
             ),
-            says="You append the largest item of the histories plus 1: n_items is never read. "
-            "That may be a product; MASK is `n_items + 1`.",
+            says="You take the mean of the logits over all places. The question is asked at the "
+            "gap, the last place: `[:, -1]`.",
         ),
         Misconception(
-            name="the newest once more",
-            wrong=_appended(
-                lambda histories, n_items: (
-                    histories[:, -1]
-                    if histories.shape[1]
-                    else torch.full((len(histories),), n_items + 1)
-                )
+            name="the last row",
+            wrong=_in_eval_mode(
+                lambda self, items: self(_behind(self, items))[-1].log_softmax(dim=-1)
             ),
-            says="You append the newest click once more. What comes next is unknown: MASK, "
-            "`n_items + 1`.",
+            says="You return the places of the last history (the wrong axis): `[-1]` picks a row "
+            "of the batch. `[:, -1]` picks the last place of each.",
         ),
         Misconception(
-            name="the first row alone",
-            wrong=_first_row_alone,
-            says="You return the first history alone. All rows get a gap: (B, L + 1).",
+            name="0 for MASK",
+            wrong=_asked_with(lambda self, items: pad(items, (0, 1))),
+            says="You append 0, which is padding and not MASK. MASK is `self.n_items + 1`.",
         ),
         Misconception(
-            name="a gap in the first row alone",
-            wrong=_gap_in_the_first_row_alone,
-            says="Only your first history gets MASK, the others get 0. All rows get a gap: (B, L "
-            "+ 1).",
-        ),
-        Misconception(
-            name="nothing appended",
-            wrong=_nothing_appended,
-            says="You return the histories as they were: no MASK, no column more. The answer is "
-            "(B, L + 1).",
+            name="the last item for MASK",
+            wrong=_asked_with(lambda self, items: pad(items, (0, 1), value=self.n_items)),
+            says="You append `n_items`, which is the last product: one too few. MASK is "
+            "`self.n_items + 1`.",
         ),
         Misconception(
             name="reversed",
-            wrong=_reversed,
-            says="Your histories are reversed. Their order stays as it is; only a column comes "
-            "on the right.",
+            wrong=_asked_with(lambda self, items: _behind(self, items.flip(1))),
+            says="Your histories are reversed. Their order stays as it is; only MASK comes on the "
+            "right.",
         ),
         Misconception(
-            name="numbers with a point",
-            wrong=_as_floats,
-            says="Your items have become floats (the dtype changed): the column that you append "
-            "is not of type long. Ids are whole numbers: give it the dtype of histories.",
+            name="logits",
+            wrong=_made_of(lambda logits: logits),
+            says="You return logits. Log-probabilities are asked for: `log_softmax(dim=-1)`.",
         ),
         Misconception(
-            name="like the first column",
-            wrong=_like_the_first_column,
-            says="You make the new column out of an existing one, and a history of length 0 has "
-            "none, so nothing is appended. Make it from the number of rows: "
-            "`histories.new_full((len(histories), 1), n_items + 1)`.",
+            name="probabilities",
+            wrong=_made_of(lambda logits: logits.softmax(dim=-1)),
+            says="You return probabilities (a softmax). Their logarithms are asked for: "
+            "`log_softmax(dim=-1)`.",
         ),
         Misconception(
-            name="like an entry",
-            wrong=_like_an_entry,
-            says="You read a column of the histories, which fails where their length L is 0. "
-            "Make the new one from the number of rows: `histories.new_full((len(histories), "
-            "1), n_items + 1)`.",
+            name="over the batch",
+            wrong=_made_of(lambda logits: logits[:, 1:].log_softmax(dim=0)),
+            says="Your log_softmax runs over the rows of the batch (dim=0), and column 0 is lost. "
+            "Each history has probabilities that sum to 1: dim=-1.",
         ),
         Misconception(
-            name="padding behind",
-            wrong=_padding_behind,
-            says="You append 0, which is padding and not MASK. MASK is `n_items + 1`.",
+            name="over the batch, with column 0",
+            wrong=_made_of(
+                lambda logits: pad(logits[:, 1:].log_softmax(dim=0), (1, 0), value=float("-inf"))
+            ),
+            says="Your log_softmax runs over the rows of the batch (dim=0). Each history has "
+            "probabilities that sum to 1: dim=-1.",
         ),
         Misconception(
-            name="an item behind",
-            wrong=_last_item_behind,
-            says="You append `n_items`, which is the last product: one too few. MASK is `n_items "
-            "+ 1`.",
+            name="no column 0",
+            wrong=_made_of(lambda logits: logits[:, 1:].log_softmax(dim=-1)),
+            says="You cut off column 0, so your column 0 is product 1. Padding keeps its column, "
+            "with -inf.",
         ),
         Misconception(
-            name="drops the oldest",
-            wrong=_oldest_dropped,
-            says="You keep the width and lose the oldest (first) click, which is cut off. The "
-            "answer is one column wider, (B, L + 1).",
+            name="padding with a log-probability of 0",
+            wrong=_made_of(lambda logits: pad(logits[:, 1:].log_softmax(dim=-1), (1, 0))),
+            says="Padding has a log-probability of 0, that is a probability of 1. It must be -inf.",
+        ),
+        Misconception(
+            name="never in evaluation mode",
+            wrong=_never_in_eval_mode,
+            says="The network is asked in the mode that it happens to be in: in training mode "
+            "dropout draws, and the scores change from call to call. Call `self.eval()` first.",
+        ),
+        Misconception(
+            name="stays in evaluation mode",
+            wrong=_stays_in_eval_mode,
+            says="You leave the network in evaluation mode: training goes on without dropout. Note "
+            "`self.training` first, and put it back with `self.train(was_training)`.",
+        ),
+        Misconception(
+            name="always back to training mode",
+            wrong=_always_back_to_training,
+            says="You always end in training mode, also where the network was in evaluation mode. "
+            "Put back what was: `self.train(was_training)`.",
+        ),
+        Misconception(
+            name="with gradients",
+            wrong=_with_gradients,
+            says="Your scores hold on to the graph of gradients, and to its memory. Ask under "
+            "`torch.no_grad()`.",
         ),
     ),
 )
 
-# --- 9.5 The schedule -----------------------------------------------------------------------------
+# --- 9.4 The schedule -----------------------------------------------------------------------------
 
 
 def _schedule_probes(rng):
@@ -2382,7 +1982,7 @@ def _falls_only(step, warmup_steps, total_steps):
 
 
 _SCHEDULE = Exercise(
-    id="9.5",
+    id="9.4",
     title="Up in a line, down with a root",
     minutes=6,
     reference=inverse_square_root,
@@ -2619,7 +2219,439 @@ _SCHEDULE = Exercise(
     ),
 )
 
-EXERCISES = (_CLOZE, _HEAD, _LOSS, _APPEND, _SCHEDULE)
+# --- 9.5 Patching ---------------------------------------------------------------------------------
+
+
+def _patch_probes(rng):
+    def probe(label, *, block, position, lengths=(6, 6), n_blocks=2, causal=False, first=True):
+        L = 6
+        encoder = SequenceEncoder(
+            9, L, D=8, H=2, n_blocks=n_blocks, hidden=8, causal=causal, norm_first=first
+        )
+        holder = nn.Module()
+        holder.encoder = encoder
+        _with_weights(holder, rng)
+        clean = _sequences(list(lengths), L, 9, _seed(rng))
+        corrupt = clean.clone()
+        place = L - 1 - int(rng.integers(min(lengths)))
+        corrupt[:, place] = clean[:, place] % 9 + 1
+        at = place if position is None else position
+        return Probe((encoder.eval(), clean, corrupt, block, at), label=label)
+
+    yield probe("before the first block, at the click that differs", block=0, position=None)
+    yield probe("after one block of two, at the last place", block=1, position=5)
+    yield probe("after both blocks, at the last place", block=2, position=5)
+    yield probe("after one block of two, padded", block=1, position=None, lengths=(6, 3, 2))
+    yield probe("after one block of three", block=1, position=4, n_blocks=3, lengths=(6, 4))
+    yield probe("a causal encoder", block=1, position=3, causal=True)
+    yield probe("an encoder with post-norm", block=1, position=4, first=False)
+    for _ in range(4):
+        n_blocks = int(rng.integers(2, 4))
+        yield probe(
+            "a random encoder",
+            block=int(rng.integers(n_blocks)),
+            position=int(rng.integers(3, 6)),
+            lengths=rng.integers(4, 7, 3).tolist(),
+            n_blocks=n_blocks,
+            causal=bool(rng.integers(2)),
+        )
+
+
+def _run(encoder, items, x, blocks, causal=None):
+    """`x` after some blocks, seeing what may be seen of `items`."""
+    visible = visible_mask(items, encoder.causal if causal is None else causal)
+    for block in blocks:
+        x, _ = block(x, visible)
+    return x
+
+
+def _embedded(encoder, items):
+    return encoder.item(items) + encoder.position(items.shape[1])
+
+
+def _before(encoder, items, block):
+    return _run(encoder, items, _embedded(encoder, items), encoder.blocks[:block])
+
+
+def _exchanged_at(put, shift=0):
+    """put: (x of corrupt, x of clean, position) -> x. shift: of the block."""
+
+    def answer(encoder, clean, corrupt, block, position):
+        at = min(max(block + shift, 0), len(encoder.blocks))
+        x = put(_before(encoder, corrupt, at).clone(), _before(encoder, clean, at), position)
+        return encoder.norm(_run(encoder, corrupt, x, encoder.blocks[at:]))
+
+    return answer
+
+
+def _put(x, other, position):
+    x[:, position] = other[:, position]
+    return x
+
+
+def _put_all(x, other, position):
+    return other
+
+
+def _put_last(x, other, position):
+    return _put(x, other, -1)
+
+
+def _put_row(x, other, position):
+    row = position % len(x)
+    x[row] = other[row]
+    return x
+
+
+def _put_first_row(x, other, position):
+    x[0, position] = other[0, position]
+    return x
+
+
+def _put_from_there_on(x, other, position):
+    x[:, position:] = other[:, position:]
+    return x
+
+
+def _put_up_to_there(x, other, position):
+    x[:, : position + 1] = other[:, : position + 1]
+    return x
+
+
+def _put_before(x, other, position):
+    return _put(x, other, position - 1)
+
+
+def _put_sum(x, other, position):
+    x[:, position] = x[:, position] + other[:, position]
+    return x
+
+
+def _put_mean(x, other, position):
+    x[:, position] = (x[:, position] + other[:, position]) / 2
+    return x
+
+
+def _put_zeros(x, other, position):
+    x[:, position] = 0
+    return x
+
+
+def _put_nothing(x, other, position):
+    return x
+
+
+def _roles_exchanged(encoder, clean, corrupt, block, position):
+    return _exchanged_at(_put)(encoder, corrupt, clean, block, position)
+
+
+def _no_last_norm(encoder, clean, corrupt, block, position):
+    x = _put(_before(encoder, corrupt, block).clone(), _before(encoder, clean, block), position)
+    return _run(encoder, corrupt, x, encoder.blocks[block:])
+
+
+def _norm_too_early(encoder, clean, corrupt, block, position):
+    x = encoder.norm(_before(encoder, corrupt, block)).clone()
+    x = _put(x, encoder.norm(_before(encoder, clean, block)), position)
+    return encoder.norm(_run(encoder, corrupt, x, encoder.blocks[block:]))
+
+
+def _nothing_run_again(encoder, clean, corrupt, block, position):
+    return _put(encoder(corrupt).clone(), encoder(clean), position)
+
+
+def _no_rest(encoder, clean, corrupt, block, position):
+    x = _put(_before(encoder, corrupt, block).clone(), _before(encoder, clean, block), position)
+    return encoder.norm(x)
+
+
+def _whole_network_again(encoder, clean, corrupt, block, position):
+    x = _put(_before(encoder, corrupt, block).clone(), _before(encoder, clean, block), position)
+    return encoder.norm(_run(encoder, corrupt, x, encoder.blocks))
+
+
+def _at_blocks(chosen):
+    """Exchanged several times. chosen: (number, block) -> bool, `number` blocks being passed."""
+
+    def answer(encoder, clean, corrupt, block, position):
+        x, other = _embedded(encoder, corrupt), _embedded(encoder, clean)
+        for number in range(len(encoder.blocks) + 1):
+            if number > 0:
+                this = encoder.blocks[number - 1 : number]
+                x, other = _run(encoder, corrupt, x, this), _run(encoder, clean, other, this)
+            if chosen(number, block):
+                x = _put(x.clone(), other, position)
+        return encoder.norm(x)
+
+    return answer
+
+
+def _the_click_exchanged(encoder, clean, corrupt, block, position):
+    return encoder(_put(corrupt.clone(), clean, position))
+
+
+def _embedding_of_clean(encoder, clean, corrupt, block, position):
+    """The state is not taken from a run."""
+    x = _put(_before(encoder, corrupt, block).clone(), _embedded(encoder, clean), position)
+    return encoder.norm(_run(encoder, corrupt, x, encoder.blocks[block:]))
+
+
+def _final_state_of_clean(encoder, clean, corrupt, block, position):
+    x = _put(_before(encoder, corrupt, block).clone(), encoder(clean), position)
+    return encoder.norm(_run(encoder, corrupt, x, encoder.blocks[block:]))
+
+
+def _without_positions(encoder, clean, corrupt, block, position):
+    first, second = (
+        _run(encoder, items, encoder.item(items), encoder.blocks[:block])
+        for items in (corrupt, clean)
+    )
+    x = _put(first.clone(), second, position)
+    return encoder.norm(_run(encoder, corrupt, x, encoder.blocks[block:]))
+
+
+def _with_mask(causal):
+    def answer(encoder, clean, corrupt, block, position):
+        first, second = (
+            _run(encoder, items, _embedded(encoder, items), encoder.blocks[:block], causal)
+            for items in (corrupt, clean)
+        )
+        x = _put(first.clone(), second, position)
+        return encoder.norm(_run(encoder, corrupt, x, encoder.blocks[block:], causal))
+
+    return answer
+
+
+def _padding_seen(encoder, clean, corrupt, block, position):
+    real = torch.ones_like(clean)
+    first, second = (
+        _run(encoder, real, _embedded(encoder, items), encoder.blocks[:block])
+        for items in (corrupt, clean)
+    )
+    x = _put(first.clone(), second, position)
+    return encoder.norm(_run(encoder, real, x, encoder.blocks[block:]))
+
+
+def _one_state(encoder, clean, corrupt, block, position):
+    return _exchanged_at(_put)(encoder, clean, corrupt, block, position)[:, position]
+
+
+def _newest_state(encoder, clean, corrupt, block, position):
+    return _exchanged_at(_put)(encoder, clean, corrupt, block, position)[:, -1]
+
+
+_PATCHED = Exercise(
+    id="9.5",
+    title="Put one state in another's place",
+    minutes=15,
+    reference=patched,
+    probes=_patch_probes,
+    hints=(
+        "Three parts: run both rows through the first `block` blocks; exchange one column; go on "
+        "with the rest for `corrupt`. `states_by_layer` above does the first part.",
+        "`states_by_layer(encoder, corrupt)[block]` and the same of `clean`. Clone the first "
+        "before you write into it. Then `encoder.blocks[block:]`, each called with the mask of "
+        "`corrupt`, and `encoder.norm` at the end.",
+        "```\nx = states_by_layer(encoder, corrupt)[block].clone()\n"
+        "x[:, position] = states_by_layer(encoder, clean)[block][:, position]\n"
+        "for each in encoder.blocks[block:]:\n"
+        "    x, _ = each(x, visible_mask(corrupt, encoder.causal))\n"
+        "return encoder.norm(x)\n```",
+    ),
+    built="You have built activation patching: not what can be read off a state, but what the "
+    "network makes of it. The next figure asks with it where a visit's mission is.",
+    ours="Ours runs both rows with `states_by_layer` and goes on from the exchanged column.",
+    misconceptions=(
+        Misconception(
+            name="roles exchanged",
+            wrong=_roles_exchanged,
+            says="You have exchanged the roles: your run is on `clean` and its state comes from "
+            "`corrupt`. Run on `corrupt`, and put one state of the clean run into it.",
+        ),
+        Misconception(
+            name="all positions",
+            wrong=_exchanged_at(_put_all),
+            says="You exchange the states of all positions, the whole tensor. Exchange one column "
+            "only: `x[:, position]`.",
+        ),
+        Misconception(
+            name="from there on",
+            wrong=_exchanged_at(_put_from_there_on),
+            says="You exchange all positions from `position` on. Exchange that one only: "
+            "`x[:, position]`, without a colon behind it.",
+        ),
+        Misconception(
+            name="up to there",
+            wrong=_exchanged_at(_put_up_to_there),
+            says="You exchange all positions up to `position`. Exchange that one only: "
+            "`x[:, position]`.",
+        ),
+        Misconception(
+            name="always the last",
+            wrong=_exchanged_at(_put_last),
+            says="You always exchange the last position: `position` is never read.",
+        ),
+        Misconception(
+            name="one place before",
+            wrong=_exchanged_at(_put_before),
+            says="You exchange the place before `position`: one off. Positions are columns, "
+            "counted from 0.",
+        ),
+        Misconception(
+            name="a row",
+            wrong=_exchanged_at(_put_row),
+            says="You exchange a row of the batch (the wrong axis), one whole sequence. Exchange a "
+            "column, one position of every row: `x[:, position]`.",
+        ),
+        Misconception(
+            name="the first row alone",
+            wrong=_exchanged_at(_put_first_row),
+            says="You exchange the state in the first row only. Every row of the batch gets its "
+            "own from the clean run: `x[:, position]`.",
+        ),
+        Misconception(
+            name="the sum",
+            wrong=_exchanged_at(_put_sum),
+            says="You add the clean state to the one that is there. It takes its place: assign, "
+            "don't add.",
+        ),
+        Misconception(
+            name="the mean",
+            wrong=_exchanged_at(_put_mean),
+            says="You put the mean of both states there. The clean state takes the other's place, "
+            "whole.",
+        ),
+        Misconception(
+            name="zeros",
+            wrong=_exchanged_at(_put_zeros),
+            says="You put zeros there. That is another experiment (ablation); here the state of "
+            "the clean run takes the place.",
+        ),
+        Misconception(
+            name="one block late",
+            wrong=_exchanged_at(_put, 1),
+            says="You exchange one block too late: after `block` + 1 blocks. With `block` 0 the "
+            "exchange comes before the first block.",
+        ),
+        Misconception(
+            name="one block early",
+            wrong=_exchanged_at(_put, -1),
+            says="You exchange one block too early: after `block` - 1 blocks. With `block` 1 the "
+            "exchange comes after the first block.",
+        ),
+        Misconception(
+            name="the click exchanged",
+            wrong=_the_click_exchanged,
+            says="You put the clean *click* back into the row, so `block` is never read: that is "
+            "the exchange before the first block, whichever is asked for. Exchange a state.",
+        ),
+        Misconception(
+            name="nothing run again",
+            wrong=_nothing_run_again,
+            says="You exchange the final states, when all blocks are passed: no later block is run "
+            "on what you put there. Exchange after `block` blocks, then run the rest.",
+        ),
+        Misconception(
+            name="the rest left out",
+            wrong=_no_rest,
+            says="You stop after the exchange: the remaining blocks, `encoder.blocks[block:]`, are "
+            "not run.",
+        ),
+        Misconception(
+            name="all blocks again",
+            wrong=_whole_network_again,
+            says="After the exchange you run all blocks, the first ones a second time. Go on with "
+            "the rest: `encoder.blocks[block:]`.",
+        ),
+        Misconception(
+            name="again after each later block",
+            wrong=_at_blocks(lambda number, block: number >= block),
+            says="You exchange the state again after each later block. Once is enough: what the "
+            "later blocks make of it is the question.",
+        ),
+        Misconception(
+            name="at the start too",
+            wrong=_at_blocks(lambda number, block: number <= block),
+            says="You exchange the state after each block up to `block`, from the start on. "
+            "Exchange it once, after `block` blocks.",
+        ),
+        Misconception(
+            name="the embedding of clean",
+            wrong=_embedding_of_clean,
+            says="The state that you put there is the clean click's embedding, before any block. "
+            "Run `clean` through `block` blocks too, and take its state there.",
+        ),
+        Misconception(
+            name="the final state of clean",
+            wrong=_final_state_of_clean,
+            says="The state that you put there is the clean run's last one, after all blocks. Take "
+            "the one after `block` blocks.",
+        ),
+        Misconception(
+            name="no last norm",
+            wrong=_no_last_norm,
+            says="The last norm is missing: `encoder.norm` stands between the last block and the "
+            "head.",
+        ),
+        Misconception(
+            name="the norm too early",
+            wrong=_norm_too_early,
+            says="You apply the last norm before the remaining blocks too. It comes once, at the "
+            "end: `states_by_layer` and the blocks work without it.",
+        ),
+        Misconception(
+            name="no positions",
+            wrong=_without_positions,
+            says="The position vectors are missing: a block gets item + position, "
+            "`encoder.position(L)`.",
+        ),
+        Misconception(
+            name="always causal",
+            wrong=_with_mask(True),
+            says="Your mask is always causal. Ask the encoder: `visible_mask(items, "
+            "encoder.causal)`.",
+        ),
+        Misconception(
+            name="never causal",
+            wrong=_with_mask(False),
+            says="Your mask is never causal, though the encoder may be. Ask it: "
+            "`visible_mask(items, encoder.causal)`.",
+        ),
+        Misconception(
+            name="padding seen",
+            wrong=_padding_seen,
+            says="Padding is visible in your run. Pass `visible_mask` the items of the run, whose "
+            "zeros must not be looked at.",
+        ),
+        Misconception(
+            name="nothing exchanged",
+            wrong=_exchanged_at(_put_nothing),
+            says="Nothing is exchanged: you return the states of `corrupt` as they are. Perhaps "
+            "you wrote into a copy that is not used afterwards.",
+        ),
+        Misconception(
+            name="one state",
+            wrong=_one_state,
+            says="You return the state at `position` only. The states of all positions are asked "
+            "for, (B, L, D): what the exchange does elsewhere is the point.",
+        ),
+        Misconception(
+            name="the newest state",
+            wrong=_newest_state,
+            says="You return the last state only. The states of all positions are asked for, (B, "
+            "L, D).",
+        ),
+    ),
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="x = states_by_layer(encoder, corrupt)[block].clone() -> "
+            "x = states_by_layer(encoder, corrupt)[block]",
+            reason="The list of states is made for this call, and nobody reads it afterwards.",
+        ),
+    ),
+)
+
+EXERCISES = (_CLOZE, _LOSS, _SCORE, _SCHEDULE, _PATCHED)
 
 QUIZZES = (
     Quiz(
@@ -2689,23 +2721,24 @@ QUIZZES = (
     ),
     Quiz(
         id="9.4",
-        question="A linear map reads the mission off the states of the second block nearly always. "
-        "What follows?",
+        question="A linear map reads the mission off a click's state nearly always. To exchange "
+        "that state for one with another mission does not move the prediction. What follows?",
         choices=(
             Choice(
-                "The network uses the mission to predict.",
-                why="It may. A probe shows what is there, not what is made of it.",
+                "The network does not use the mission.",
+                why="It may, from another place: whatever passed it on did so before. Exchange the "
+                "other states too.",
             ),
             Choice(
-                "The states hold the mission, in a form that a linear map can read.",
+                "The state holds the mission, and nothing behind it makes use of it there.",
                 right=True,
-                why="That, on shoppers that the map was not fitted on, and compared with layer 0, "
-                "is what was shown.",
+                why="The map shows what is there, the exchange what is used. Two questions, two "
+                "answers.",
             ),
             Choice(
-                "The second block is where all missions are stored.",
-                why="It was readable there, and perhaps earlier too. Compare the layers, and the "
-                "commonest mission.",
+                "The linear map has learned by heart.",
+                why="That is ruled out by trying it on pairs that it was not fitted on. Without "
+                "that it would be a good suspicion.",
             ),
         ),
     ),
@@ -2768,19 +2801,13 @@ GUESSES = (
     ),
     GuessChoice(
         id="9.13",
-        asks="One that grows from layer to layer",
-        choices=("persona", "mission", "place"),
-    ),
-    GuessChoice(id="9.14", asks="One that fades", choices=("persona", "mission", "place")),
-    GuessChoice(
-        id="9.15",
-        asks="Knows the mission better",
-        choices=("BERT4Rec", "SASRec", "level"),
+        asks="Whose state brings the mission back after one block",
+        choices=("the exchanged click", "the click behind", "the gap"),
     ),
     GuessChoice(
-        id="9.16", asks="Old states stay when a click is added, SASRec", choices=("yes", "no")
+        id="9.14", asks="Old states stay when a click is added, SASRec", choices=("yes", "no")
     ),
     GuessChoice(
-        id="9.17", asks="Old states stay when a click is added, BERT4Rec", choices=("yes", "no")
+        id="9.15", asks="Old states stay when a click is added, BERT4Rec", choices=("yes", "no")
     ),
 )

@@ -2,6 +2,7 @@
 
 attention, encoder                            what the transformers are made of; `visible_mask`
 positions, heads, length_groups               smaller parts
+patching                                      one state exchanged: what it carries
 sasrec, bert4rec, bst, two_tower              transformers
 plain                                         SASRec written out, to be read: the formulas alone
 graph_layers                                  what SR-GNN is made of
@@ -24,6 +25,7 @@ from seqrec.models.huggingface import CausalBackbone, MaskedBackbone
 from seqrec.models.lightgcn import LightGCN, bipartite_edges, normalised_graph, temporal_edges
 from seqrec.models.multi_task import MultiTask
 from seqrec.models.outcome import SASRecOutcome
+from seqrec.models.patching import patched, states_by_layer
 from seqrec.models.sasrec import SASRec
 from seqrec.models.session_graph import SRGNN
 from seqrec.models.two_tower import TwoTower
@@ -51,7 +53,9 @@ __all__ = [
     "make_backbone",
     "normalised_graph",
     "pad_column",
+    "patched",
     "score_catalogue",
+    "states_by_layer",
     "temporal_edges",
     "visible_mask",
 ]

@@ -94,7 +94,7 @@ class BERT4Rec(nn.Module):
 
         histories: (B, L). candidates: (B, C) from 1. Returns (B, C).
         """
-        states = self.transform(self._at_the_gap(histories))  # (B, D)
+        states = self.transform(_at_the_gap(self, histories))  # (B, D)
         logits = torch.einsum("bd,bcd->bc", states, self.encoder.item(candidates))
         return logits + self.bias[candidates - 1]
 
@@ -105,12 +105,13 @@ class BERT4Rec(nn.Module):
         histories: (B, L), L of max_len or less. Returns (B, n_items + 1), column 0 -inf.
         """
         with eval_mode(self):
-            scores = self.head(self._at_the_gap(histories)).log_softmax(dim=-1)
+            scores = self.head(_at_the_gap(self, histories)).log_softmax(dim=-1)
         return scores
 
-    def _at_the_gap(self, histories):
-        """States of a MASK behind each history. (B, L) -> (B, D)."""
-        return self.encoder(with_mask_appended(histories, self.n_items))[:, -1]
+
+def _at_the_gap(network, histories):
+    """States of a MASK behind each history. (B, L) -> (B, D)."""
+    return network.encoder(with_mask_appended(histories, network.n_items))[:, -1]
 
 
 def with_mask_appended(histories, n_items):

@@ -64,7 +64,7 @@ def test_the_table_holds_what_is_planned_and_nothing_else():
         ("5.1", "ties for the model", "reported"),
         ("6.2", "looks ahead", "training_loss"),
         ("8.3", "no shift", "training_loss"),
-        ("9.3", "reads the answers", "share_of_lift"),
+        ("9.2", "reads the answers", "share_of_lift"),
         ("15.4", "half of the interval", "coverage"),
         ("15.6", "no weights", "reported"),
     ],

@@ -109,7 +109,8 @@ DOORS = {
         BACKBONES BERT4Rec BST CausalBackbone LightGCN MaskedBackbone MeanPoolBST
         MultiHeadAttention MultiTask SASRec SASRecOutcome SRGNN SequenceEncoder TransformerBlock
         TwoTower backbone_config bipartite_edges click_head draw_weights make_backbone
-        normalised_graph pad_column score_catalogue temporal_edges visible_mask""",
+        normalised_graph pad_column patched score_catalogue states_by_layer temporal_edges
+        visible_mask""",
     "seqrec.baselines": """
         GRU4Rec ItemCoOccurrence LinUCB MLPClick MarkovChain Popularity click_rates
         exposures_from_interactions""",
@@ -137,9 +138,11 @@ DOORS = {
         quiz reveal scoreboard solution""",
     "course.figures": """
         AttentionExplorer COLOURS COLOUR_OF DIVERGING PAIR SEQUENTIAL SQUARE WIDE WorldKnobs
-        draw_attention draw_curves draw_graph first_ladder_alt first_ladder_figure first_rungs
-        head_layout knobs_figure ladder_alt ladder_figure life_figure missions_figure padding_figure
-        rollout_figure rungs show show_picture splits_figure windows_figure""",
+        draw_attention draw_bars draw_budgets draw_converge draw_curves draw_draws draw_graph
+        draw_heads draw_lines draw_reactions draw_restored draw_stretch draw_sweeps
+        first_ladder_alt first_ladder_figure first_rungs head_layout knobs_figure ladder_alt
+        ladder_figure life_figure missions_figure padding_figure rollout_figure rungs show
+        show_picture splits_figure windows_figure""",
     "course.play": "PlayPage",
 }
 

@@ -277,7 +277,7 @@ def test_who_knows_the_shown_inputs_only_gets_less_than_half():
 
 
 WATCHED = """
-@exercise("9.3")
+@exercise("9.2")
 def cloze_loss(sequences, mask_prob):
     frame = sys._getframe()
     while frame:
@@ -301,7 +301,7 @@ def cloze_loss(sequences, mask_prob):
     ],
 )  # fmt: skip
 def test_who_names_what_watches_an_answer_at_work_gets_nothing(cell):
-    found = marked("import sys, inspect", cell, id="9.3")
+    found = marked("import sys, inspect", cell, id="9.2")
     assert found.share == 0 and "looks at what runs it" in found.says[0]
 
 

@@ -93,7 +93,7 @@ def test_every_exercise_has_as_many_hidden_inputs_as_shown_ones_and_four(chapter
         assert len(drawn[0] - drawn[1]) >= len(drawn[0]) / 2, exercise.id
 
 
-@pytest.mark.parametrize("id", ["6.5", "9.4"])
+@pytest.mark.parametrize("id", ["6.3", "6.5"])
 def test_who_has_a_table_of_the_shown_inputs_gets_less_than_half(id):
     exercise = find_exercise(id)
     table = []
@@ -101,13 +101,12 @@ def test_who_has_a_table_of_the_shown_inputs_gets_less_than_half(id):
         with contextlib.suppress(ValueError):
             asked = [each.tolist() if hasattr(each, "tolist") else each for each in probe.args]
             table.append((asked, exercise.reference(*probe.args).tolist()))
-    kind = "float32" if id == "6.5" else "int64"
     cell = (
         f'TABLE = {table!r}\n@exercise("{id}")\ndef known(a, b):\n'
         "    asked = [a.tolist() if hasattr(a, 'tolist') else a, b]\n"
         f"    found = next((due for key, due in TABLE if key == asked), None)\n"
         "    if found is None:\n        raise ValueError('not known')\n"
-        f"    return torch.tensor(found, dtype=torch.{kind})"
+        f"    return torch.tensor(found, dtype=torch.float32)"
     )
     assert 0.2 < marked(cell, id=id).share < 0.5
 

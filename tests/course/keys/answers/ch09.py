@@ -6,7 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from seqrec.models import pad_column
+from seqrec.models import visible_mask
 from tests.course.keys.answers.bank import right, wrong
 
 # 9.1 cloze
@@ -404,219 +404,7 @@ def cloze(items, n_items, mask_prob, generator):
     return items.masked_fill(hidden, n_items + 1), hidden
 
 
-# 9.2 head
-
-
-@right("9.2", "matmul, bias, pad_column")
-def head(network, states):
-    return pad_column(network.transform(states) @ network.item_vectors.T + network.bias)
-
-
-@right("9.2", "F.linear and cat")
-def head(network, states):
-    logits = F.linear(network.transform(states), network.item_vectors, network.bias)
-    column = torch.full_like(logits[..., :1], -math.inf)
-    return torch.cat((column, logits), dim=-1)
-
-
-@right("9.2", "einsum and F.pad")
-def head(network, states):
-    h = network.transform(states)
-    fits = torch.einsum("...d,nd->...n", h, network.item_vectors)
-    return F.pad(fits + network.bias, (1, 0), value=-torch.inf)
-
-
-@right("9.2", "a loop over the items")
-def head(network, states):
-    h = network.transform(states)
-    columns = [torch.full(h.shape[:-1], -torch.inf, dtype=h.dtype, device=h.device)]
-    for vector, bias in zip(network.item_vectors, network.bias, strict=True):
-        columns.append((h * vector).sum(dim=-1) + bias)
-    return torch.stack(columns, dim=-1)
-
-
-@wrong(
-    "9.2",
-    "no transform",
-    r"(not|never|no|without|miss\w*|forg\w+|skip\w*).{0,25}(transform|GELU|layer)|(transform"
-    r"|layer).{0,30}(missing|left out|never|not|skipped)|go through `?(network\.)?transform"
-    r"|state itself|goes through `?(network\.)?transform",
-)
-def head(network, states):
-    return pad_column(states @ network.item_vectors.T + network.bias)
-
-
-@wrong(
-    "9.2",
-    "no bias",
-    r"(not|never|no|without|miss\w*|forg\w+).{0,20}bias|bias.{0,30}(missing|left out|never|"
-    r"not (used|add)|forgotten)|add `?(network\.)?(the )?bias",
-)
-def head(network, states):
-    return pad_column(network.transform(states) @ network.item_vectors.T)
-
-
-@wrong(
-    "9.2",
-    "the bias subtracted",
-    r"subtract|minus|sign of the bias|bias.{0,25}(sign|negative|wrong way)|negative bias|"
-    r"- ?(network\.)?bias",
-)
-def head(network, states):
-    return pad_column(network.transform(states) @ network.item_vectors.T - network.bias)
-
-
-@wrong(
-    "9.2",
-    "the bias multiplied",
-    r"multipl|times the bias|bias.{0,30}(factor|added|multipl)|\* ?(network\.)?bias",
-)
-def head(network, states):
-    return pad_column(network.transform(states) @ network.item_vectors.T * network.bias)
-
-
-@wrong(
-    "9.2",
-    "no column for padding",
-    r"column (0|of|for)|padding|pad_column|one (column )?(too few|short|missing)|shift|"
-    r"column j|in front|first column",
-)
-def head(network, states):
-    return network.transform(states) @ network.item_vectors.T + network.bias
-
-
-@wrong(
-    "9.2",
-    "padding's column at the end",
-    r"in front|at the end|behind|last column|first column|column (0|j)|shift|wrong (side|end)",
-)
-def head(network, states):
-    logits = network.transform(states) @ network.item_vectors.T + network.bias
-    return F.pad(logits, (0, 1), value=-math.inf)
-
-
-@wrong("9.2", "column 0 is 0", r"-inf|infinit|-∞|zeros?\b|pad_column|column 0|padding")
-def head(network, states):
-    logits = network.transform(states) @ network.item_vectors.T + network.bias
-    return F.pad(logits, (1, 0))
-
-
-@wrong(
-    "9.2",
-    "a low number in place of minus infinity",
-    r"-inf|infinit|-∞|1e|finite|large negative|very (low|small)|exactly",
-)
-def head(network, states):
-    logits = network.transform(states) @ network.item_vectors.T + network.bias
-    return F.pad(logits, (1, 0), value=-1e4)
-
-
-@wrong("9.2", "the GELU twice", r"GELU|twice|again|second time|already")
-def head(network, states):
-    h = F.gelu(network.transform(states))
-    return pad_column(h @ network.item_vectors.T + network.bias)
-
-
-@wrong("9.2", "the layer twice", r"twice|second time|applied again|once more|only once|two times")
-def head(network, states):
-    h = network.transform(network.transform(states))
-    return pad_column(h @ network.item_vectors.T + network.bias)
-
-
-@wrong(
-    "9.2",
-    "a residual around the layer",
-    r"residual|add|states? .{0,20}(again|too|added)|\+ ?(states|h)\b|transform\(states\) \+",
-)
-def head(network, states):
-    h = states + network.transform(states)
-    return pad_column(h @ network.item_vectors.T + network.bias)
-
-
-@wrong(
-    "9.2",
-    "the layer on the items, not on the states",
-    r"items?\b.{0,40}(transform|layer)|transform.{0,40}(items|vectors|state)|wrong side|"
-    r"of the states|layer",
-)
-def head(network, states):
-    vectors = network.transform(network.item_vectors)
-    return pad_column(states @ vectors.T + network.bias)
-
-
-@wrong("9.2", "log-softmax already", r"softmax|log.?prob|probabilit|normali[sz]|already")
-def head(network, states):
-    logits = network.transform(states) @ network.item_vectors.T + network.bias
-    return pad_column(logits).log_softmax(dim=-1)
-
-
-@wrong("9.2", "divided by the root of D", r"root|sqrt|√|scal|divid|factor")
-def head(network, states):
-    h = network.transform(states)
-    logits = h @ network.item_vectors.T / math.sqrt(h.shape[-1]) + network.bias
-    return pad_column(logits)
-
-
-@wrong(
-    "9.2",
-    "item vectors cut once more: item 1 lost",
-    r"item 1|first item|row j ?- ?1|twice|off by one|shift|one (item )?(too few|short|less)|"
-    r"already|cut|\[1:\]|lost",
-)
-def head(network, states):
-    vectors, bias = network.item_vectors[1:], network.bias[1:]
-    return pad_column(network.transform(states) @ vectors.T + bias)
-
-
-@wrong(
-    "9.2",
-    "only the newest state",
-    r"newest|last (state|position)|each state|every (state|position)|all (states|positions)|only",
-)
-def head(network, states):
-    h = network.transform(states[..., -1, :])
-    return pad_column(h @ network.item_vectors.T + network.bias)
-
-
-@wrong(
-    "9.2",
-    "the bias beside the wrong item",
-    r"shift|off by one|roll|wrong item|another item|neighbou?r|bias.{0,30}(item j|its item|"
-    r"own item|each item|belongs)",
-)
-def head(network, states):
-    logits = network.transform(states) @ network.item_vectors.T
-    return pad_column(logits + network.bias.roll(1))
-
-
-@wrong(
-    "9.2",
-    "one flat list of states",
-    r"flat|axes|leading|\.\.\.|reshape|in front|two axes|one (long )?list|batch",
-)
-def head(network, states):
-    h = network.transform(states).reshape(-1, states.shape[-1])
-    return pad_column(h @ network.item_vectors.T + network.bias)
-
-
-@wrong("9.2", "item vectors detached", r"detach|gradient|no_grad|learn|\.data|tied")
-def head(network, states):
-    vectors = network.item_vectors.detach()
-    return pad_column(network.transform(states) @ vectors.T + network.bias)
-
-
-@wrong(
-    "9.2",
-    "the bias inside, in front of the layer",
-    r"before the (layer|transform)|after the (layer|dot|transform|product)|inside|in front of|"
-    r"each item|to the states|own bias|outside",
-)
-def head(network, states):
-    h = network.transform(states + network.bias.mean())
-    return pad_column(h @ network.item_vectors.T)
-
-
-# 9.3 cloze_loss
+# 9.2 cloze_loss
 
 
 def cloze(items, n_items, mask_prob, generator):
@@ -628,7 +416,7 @@ def cloze(items, n_items, mask_prob, generator):
     return items.masked_fill(hidden, n_items + 1), hidden
 
 
-@right("9.3", "hide, encode, ask at the gaps")
+@right("9.2", "hide, encode, ask at the gaps")
 def cloze_loss(sequences, mask_prob):
     def loss(network, rows, generator):
         items = sequences[rows]
@@ -639,7 +427,7 @@ def cloze_loss(sequences, mask_prob):
     return loss
 
 
-@right("9.3", "indices of the gaps")
+@right("9.2", "indices of the gaps")
 def cloze_loss(sequences, mask_prob):
     def loss(network, rows, generator=None):
         answers = sequences.index_select(0, rows)
@@ -650,7 +438,7 @@ def cloze_loss(sequences, mask_prob):
     return loss
 
 
-@right("9.3", "gaps found by comparing, a loop")
+@right("9.2", "gaps found by comparing, a loop")
 def cloze_loss(sequences, mask_prob):
     def loss(network, rows, generator):
         items = sequences[rows].clone()
@@ -666,7 +454,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "MASK as the answer",
     r"MASK\b.{0,40}(answer|target|asked|wanted)|targets?\b.{0,60}(MASK|masked|hidden)|MASK as|"
     r"original items?|before (they|it) (was|were) hid|before hiding|true items?",
@@ -682,7 +470,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "the network reads the answers",
     r"reads?\b|unmasked|not hidden|sees?\b|leak|copy|encoder.{0,40}(masked|items|original|"
     r"input)|given away|open",
@@ -698,7 +486,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "asks at all items, not at the gaps alone",
     r"gaps? (alone|only)|only (at |the |over )*gaps?|all (the )?(items|positions|clicks|real)|"
     r"every (item|position|click|real)|copy|visible (items|clicks)|also (asks|where)",
@@ -714,7 +502,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "asks where nothing is hidden",
     "invert|opposite|upside|not hidden|nothing is hidden|visible|~"
     r"|instead of (at )?(the )?gaps|everywhere (but|except)|\*?not\*? hidden|mask (a)?round",
@@ -730,7 +518,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "a generator of its own",
     r"generator|seed|anew|same gaps|own|every (step|time)|each (step|time)|fixed",
 )
@@ -745,7 +533,7 @@ def cloze_loss(sequences, mask_prob):
     return loss
 
 
-@wrong("9.3", "the global generator", r"generator|global|seed|reproduc")
+@wrong("9.2", "the global generator", r"generator|global|seed|reproduc")
 def cloze_loss(sequences, mask_prob):
     def loss(network, rows, generator):
         items = sequences[rows]
@@ -757,7 +545,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "hidden once, before training",
     r"anew|once|same gaps|every (step|time)|each (step|time)|whenever|fresh|before training|"
     r"outside|generator|beforehand",
@@ -775,7 +563,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "MASK from the largest id of the batch",
     r"n_items|MASK|largest|max|batch|vocab|number of items|network's",
 )
@@ -790,7 +578,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "hides .15 whatever is asked for",
     r"\.15|15 ?%|(ignor\w*|never reads?|not (read|used?)|whatever) .{0,20}`?mask_prob"
     "|mask_prob`? .{0,20}(ignor|never|not|unused)|fixed",
@@ -806,7 +594,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "all sequences, not those of the step",
     r"`?rows`?|all (the )?sequences|whole (log|data|set)|batch|this step|every sequence",
 )
@@ -820,7 +608,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "the first sequences instead of those asked for",
     r"`?\brows\b`? .{0,40}(not|never|ignor|unused|used)|(not|never|ignor\w*|use) `?rows\b|"
     r"first (B|sequences|few)|asked for|which sequences|index\w* with",
@@ -836,7 +624,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "targets counted from 0",
     r"from (0|1)|targets? ?- ?1|minus (1|one)|off by one|subtract|twice|one too (low|small)|"
     r"shift|item before",
@@ -852,7 +640,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "a Python number, without gradient",
     r"item\(\)|float|tensor|gradient|backward|number|type",
 )
@@ -866,7 +654,7 @@ def cloze_loss(sequences, mask_prob):
     return loss
 
 
-@wrong("9.3", "states detached", r"detach|gradient|no_grad|encoder .{0,30}learn|learn|backward")
+@wrong("9.2", "states detached", r"detach|gradient|no_grad|encoder .{0,30}learn|learn|backward")
 def cloze_loss(sequences, mask_prob):
     def loss(network, rows, generator):
         items = sequences[rows]
@@ -878,7 +666,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "a mean of the rows' means",
     r"means? of (the )?(rows|means)|rows?'? means?|each (row|user|sequence).{0,30}(equal|"
     r"alike|same|as much)|per (row|user|sequence)|weighted|over all (the )?gaps|"
@@ -899,7 +687,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "the state before the gap, as in SASRec",
     r"before the gap|shift|SASRec|previous|next|one position|off by one|at the gap|causal|"
     r"neighbou?r|position before",
@@ -916,7 +704,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "the item after the gap as the answer",
     r"after|shift|next|follow|off by one|neighbou?r|one position|at the gap",
 )
@@ -932,7 +720,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "only the newest gap of a row",
     r"newest|last gap|one gap|all (the )?gaps|every gap|each gap|only",
 )
@@ -947,7 +735,7 @@ def cloze_loss(sequences, mask_prob):
     return loss
 
 
-@wrong("9.3", "the sum over the gaps", r"\bsum|mean|number of gaps|divid|averag|grows|multipl")
+@wrong("9.2", "the sum over the gaps", r"\bsum|mean|number of gaps|divid|averag|grows|multipl")
 def cloze_loss(sequences, mask_prob):
     def loss(network, rows, generator):
         items = sequences[rows]
@@ -959,7 +747,7 @@ def cloze_loss(sequences, mask_prob):
 
 
 @wrong(
-    "9.3",
+    "9.2",
     "averaged over what is not hidden too",
     "too small|number of items|(all|real) (the )?(items|positions|places|clicks)|not hidden"
     "|visible|denominator|times the share|share (of|that)",
@@ -974,218 +762,199 @@ def cloze_loss(sequences, mask_prob):
     return loss
 
 
-# 9.4 with_mask_appended
+# 9.3 score_catalogue
 
 
-@right("9.4", "cat with new_full")
-def with_mask_appended(histories, n_items):
-    mask = histories.new_full((histories.shape[0], 1), n_items + 1)
-    return torch.cat([histories, mask], dim=1)
+@right("9.3", "cat, a slice of the logits")
+def score_catalogue(self, histories):
+    before = self.training
+    self.eval()
+    with torch.no_grad():
+        gap = torch.full((histories.shape[0], 1), self.n_items + 1, dtype=torch.long)
+        logits = self(torch.cat([histories, gap], dim=1))[:, -1, :]
+    self.train(before)
+    return F.log_softmax(logits, dim=1)
 
 
-@right("9.4", "F.pad")
-def with_mask_appended(histories, n_items):
-    return F.pad(histories, (0, 1), value=n_items + 1)
-
-
-@right("9.4", "a new tensor that is filled")
-def with_mask_appended(histories, n_items):
-    B, L = histories.shape
-    longer = torch.empty(B, L + 1, dtype=histories.dtype, device=histories.device)
-    longer[:, :L] = histories
-    longer[:, L] = n_items + 1
-    return longer
-
-
-@right("9.4", "NumPy inside")
-def with_mask_appended(histories, n_items):
-    array = np.pad(histories.numpy(), ((0, 0), (0, 1)), constant_values=n_items + 1)
-    return torch.from_numpy(array)
-
-
-@wrong(
-    "9.4",
-    "MASK in front",
-    r"in front|comes? (first|last)|on the left|at the end|wrong (end|side)|behind|oldest|"
-    r"beginning|before the",
-)
-def with_mask_appended(histories, n_items):
-    mask = torch.full((len(histories), 1), n_items + 1)
-    return torch.cat([mask, histories], dim=1)
-
-
-@wrong(
-    "9.4",
-    "the last item in place of MASK",
-    r"n_items ?\+ ?1|last (item|product)|off by one|an item\b|real item|one too (low|small)|"
-    r"is a product",
-)
-def with_mask_appended(histories, n_items):
-    mask = torch.full((len(histories), 1), n_items)
-    return torch.cat([histories, mask], dim=1)
-
-
-@wrong(
-    "9.4",
-    "an id behind MASK",
-    r"n_items ?\+ ?[12]|behind MASK|off by one|too (high|large|far|big)|beyond|does not exist|"
-    r"doesn't exist|no row",
-)
-def with_mask_appended(histories, n_items):
-    mask = torch.full((len(histories), 1), n_items + 2)
-    return torch.cat([histories, mask], dim=1)
-
-
-@wrong(
-    "9.4",
-    "padding in place of MASK",
-    r"padding in place|n_items ?\+ ?1|is padding|a (0|zero)\b|zeros?\b|means padding|not MASK",
-)
-def with_mask_appended(histories, n_items):
-    mask = torch.zeros(len(histories), 1, dtype=torch.long)
-    return torch.cat([histories, mask], dim=1)
-
-
-@wrong(
-    "9.4",
-    "the oldest click makes room",
-    r"oldest|first (click|column)|drop|lost|room|L \+ 1|same (length|width)|"
-    r"one (column )?(too few|longer|short)|makes? room|cut|longer|missing",
-)
-def with_mask_appended(histories, n_items):
-    mask = torch.full((len(histories), 1), n_items + 1)
-    return torch.cat([histories[:, 1:], mask], dim=1)
-
-
-@wrong(
-    "9.4",
-    "the newest click is hidden instead",
-    r"newest|last click|hidden|replac|overw|instead|L \+ 1|append|place of its own|lost",
-)
-def with_mask_appended(histories, n_items):
-    masked = histories.clone()
-    masked[:, -1:] = n_items + 1
-    return masked
-
-
-@wrong(
-    "9.4",
-    "the newest click is hidden too",
-    r"newest|last click|replac|overw|twice|two (gaps|masks)|lost|also hidden|both|two MASK",
-)
-def with_mask_appended(histories, n_items):
-    longer = F.pad(histories, (0, 1))
-    longer[:, -2:] = n_items + 1
-    return longer
-
-
-@wrong("9.4", "floats", r"float|long|int|dtype|type|whole")
-def with_mask_appended(histories, n_items):
-    mask = torch.ones(len(histories), 1) * (n_items + 1)
-    return torch.cat([histories, mask], dim=1)
-
-
-@wrong(
-    "9.4",
-    "one row's MASK: crashes for more",
-    r"one row|B (=|is|of|>) ?[12]|every row|each row|batch|more than one|expand|several rows|rows",
-)
-def with_mask_appended(histories, n_items):
-    return torch.cat([histories, torch.tensor([[n_items + 1]])], dim=1)
-
-
-@wrong(
-    "9.4",
-    "rows of padding alone get none",
-    r"padding|empty|nothing but|every row|no (click|item|history)|each row|without (a |any )?click",
-)
-def with_mask_appended(histories, n_items):
-    some = (histories != 0).any(dim=1, keepdim=True)
-    return torch.cat([histories, some * (n_items + 1)], dim=1)
-
-
-@wrong(
-    "9.4",
-    "MASK from the largest id seen",
-    r"largest|\bmax\b|highest|seen|`?n_items`?.{0,30}(not|never|ignor|unused)|happens? to|"
-    r"depends on|id in the batch",
-)
-def with_mask_appended(histories, n_items):
-    top = histories.max() if histories.numel() else torch.tensor(n_items)
-    return torch.cat([histories, (top + 1).expand(len(histories), 1)], dim=1)
-
-
-@wrong(
-    "9.4",
-    "padding moved to the end, MASK behind it",
-    r"mov(ed|es|ing)|padding .{0,30}(between|behind|to the end|on the right)|left-padded|"
-    r"align|between the",
-)
-def with_mask_appended(histories, n_items):
+@right("9.3", "row by row")
+@torch.no_grad()
+def score_catalogue(self, histories):
+    was = self.training
+    self.train(False)
     rows = []
-    for row in histories:
-        clicks = row[row != 0]
-        rows.append(F.pad(clicks, (0, len(row) - len(clicks))))
-    if rows:
-        histories = torch.stack(rows)
-    return F.pad(histories, (0, 1), value=n_items + 1)
+    for history in histories.tolist():
+        asked = torch.tensor([[*history, self.n_items + 1]])
+        logits = self(asked)[0, -1]
+        rows.append(logits - logits.logsumexp(0))
+    self.train(was)
+    return torch.stack(rows)
 
 
-@wrong(
-    "9.4",
-    "MASK in the place of the last padding",
-    "in front of|last padding|place of (the )?(last )?(padding|zero)|wrong (end|side|place)"
-    "|at the end|comes last|before the (first|clicks|history)|before the oldest",
-)
-def with_mask_appended(histories, n_items):
-    longer = F.pad(histories, (1, 0))
-    rows = torch.arange(len(longer))
-    longer[rows, (longer == 0).sum(dim=1) - 1] = n_items + 1
-    return longer
+@right("9.3", "a new tensor that is filled, try and finally")
+def score_catalogue(self, histories):
+    was = self.training
+    B, L = histories.shape
+    asked = histories.new_full((B, L + 1), self.n_items + 1)
+    asked[:, :L] = histories
+    try:
+        with torch.inference_mode():
+            out = self.eval()(asked)[:, L].log_softmax(-1)
+    finally:
+        self.train(was)
+    return out.clone()
 
 
-@wrong("9.4", "a list", r"list|tensor|type")
-def with_mask_appended(histories, n_items):
-    return [row + [n_items + 1] for row in histories.tolist()]
+@wrong("9.3", "cut to max_len from the left side", r"cut|max_len|full|lose|long")
+def score_catalogue(self, histories):
+    was = self.training
+    self.eval()
+    with torch.no_grad():
+        asked = F.pad(histories, (0, 1), value=self.n_items + 1)[:, : self.max_len]
+        out = self(asked)[:, -1].log_softmax(-1)
+    self.train(was)
+    return out
 
 
-# 9.5 inverse_square_root
+@wrong("9.3", "MASK over the newest", r"newest|last|replace|overwr|instead|append")
+@torch.no_grad()
+def score_catalogue(self, histories):
+    was = self.training
+    self.eval()
+    asked = histories.clone()
+    asked[:, -1:] = self.n_items + 1
+    out = self(F.pad(asked, (1, 0)))[:, -1].log_softmax(-1)
+    self.train(was)
+    return out
 
 
-@right("9.5", "the lower of two")
+@wrong("9.3", "no MASK at all", r"MASK|gap|append|no place")
+@torch.no_grad()
+def score_catalogue(self, histories):
+    was = self.training
+    self.eval()
+    out = self(histories)[:, -1].log_softmax(-1)
+    self.train(was)
+    return out
+
+
+@wrong("9.3", "the state of the newest click", r"newest|before|-2|last place|gap")
+@torch.no_grad()
+def score_catalogue(self, histories):
+    was = self.training
+    self.eval()
+    out = self(F.pad(histories, (0, 1), value=self.n_items + 1))[:, -2].log_softmax(-1)
+    self.train(was)
+    return out
+
+
+@wrong("9.3", "stays in eval mode", r"mode|train")
+@torch.no_grad()
+def score_catalogue(self, histories):
+    self.eval()
+    return self(F.pad(histories, (0, 1), value=self.n_items + 1))[:, -1].log_softmax(-1)
+
+
+@wrong("9.3", "never in eval mode", r"mode|eval|dropout")
+@torch.no_grad()
+def score_catalogue(self, histories):
+    return self(F.pad(histories, (0, 1), value=self.n_items + 1))[:, -1].log_softmax(-1)
+
+
+@wrong("9.3", "always back to training", r"mode|train")
+@torch.no_grad()
+def score_catalogue(self, histories):
+    self.eval()
+    out = self(F.pad(histories, (0, 1), value=self.n_items + 1))[:, -1].log_softmax(-1)
+    self.train()
+    return out
+
+
+@wrong("9.3", "keeps the graph", r"gradient|no_grad")
+def score_catalogue(self, histories):
+    was = self.training
+    self.eval()
+    out = self(F.pad(histories, (0, 1), value=self.n_items + 1))[:, -1].log_softmax(-1)
+    self.train(was)
+    return out
+
+
+@wrong("9.3", "logits", r"logit|log-prob|log_softmax|normali")
+@torch.no_grad()
+def score_catalogue(self, histories):
+    was = self.training
+    self.eval()
+    out = self(F.pad(histories, (0, 1), value=self.n_items + 1))[:, -1]
+    self.train(was)
+    return out
+
+
+@wrong("9.3", "probabilities", r"probabilit|softmax|log")
+@torch.no_grad()
+def score_catalogue(self, histories):
+    was = self.training
+    self.eval()
+    out = self(F.pad(histories, (0, 1), value=self.n_items + 1))[:, -1].softmax(-1)
+    self.train(was)
+    return out
+
+
+@wrong("9.3", "normalised over the batch", r"dim|axis|rows?\b|batch")
+@torch.no_grad()
+def score_catalogue(self, histories):
+    was = self.training
+    self.eval()
+    out = self(F.pad(histories, (0, 1), value=self.n_items + 1))[:, -1].log_softmax(0)
+    self.train(was)
+    return out
+
+
+@wrong("9.3", "0 for MASK", r"MASK|padding|\b0\b")
+@torch.no_grad()
+def score_catalogue(self, histories):
+    was = self.training
+    self.eval()
+    out = self(F.pad(histories, (0, 1)))[:, -1].log_softmax(-1)
+    self.train(was)
+    return out
+
+
+# 9.4 inverse_square_root
+
+
+@right("9.4", "the lower of two")
 def inverse_square_root(step, warmup_steps, total_steps):
     w = max(warmup_steps, 1)
     return min(step / w, math.sqrt(w / step))
 
 
-@right("9.5", "an if")
+@right("9.4", "an if")
 def inverse_square_root(step, warmup_steps, total_steps):
     if warmup_steps > 1 and step < warmup_steps:
         return step / warmup_steps
     return (step / max(warmup_steps, 1)) ** -0.5
 
 
-@right("9.5", "the formula divided by its peak")
+@right("9.4", "the formula divided by its peak")
 def inverse_square_root(step, warmup_steps, total_steps):
     w = 1 if warmup_steps == 0 else warmup_steps
     height = min(step**-0.5, step * w**-1.5)
     return min(1.0, height / w**-0.5)
 
 
-@right("9.5", "NumPy")
+@right("9.4", "NumPy")
 def inverse_square_root(step, warmup_steps, total_steps):
     share = step / np.maximum(warmup_steps, 1)
     return float(np.where(share < 1, share, 1 / np.sqrt(share)))
 
 
-@wrong("9.5", "falls like 1 / step", r"root|sqrt|√|1 ?/ ?s(tep)?\b|too (fast|steep)|-0?\.5|square")
+@wrong("9.4", "falls like 1 / step", r"root|sqrt|√|1 ?/ ?s(tep)?\b|too (fast|steep)|-0?\.5|square")
 def inverse_square_root(step, warmup_steps, total_steps):
     w = max(warmup_steps, 1)
     return min(step / w, w / step)
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "no warm-up",
     r"no warm.?up$|no warm.?up[.,;:!]|warm.?up (is )?(missing|forgotten|left out|ignored)|"
     r"(without|forg\w+|missing|never).{0,20}(warm|ris)|rise\b|before (step )?(w\b|warm|"
@@ -1197,7 +966,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "stays at 1 after the warm-up",
     r"stays|constant|never (falls?|sinks?|decreas)|(not|no|without|forg\w+|"
     r"missing).{0,15}(fall|decay)|has to fall|remain|keeps",
@@ -1207,7 +976,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "not divided by the highest value",
     r"highest|not (divided|normali[sz])|divided? by (its|the) (highest|peak|max|largest)|"
     r"normali[sz]|too (low|small)|w \*\* -|(d|root).{0,20}missing|factor is 1|be 1 at",
@@ -1218,7 +987,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "the stray root of w",
     r"stray|once more|once too often|root of w|sqrt\(w|divided .{0,20}twice|one (root|"
     r"factor) too many|too (low|small)|too many|factor is 1|be 1 at",
@@ -1229,7 +998,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "the wrong power of w",
     r"power|exponent|-?1\.5|-?0?\.5|meet|at most 1|above 1",
 )
@@ -1239,7 +1008,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "the higher of the two",
     r"max|min|higher|lower|larger|smaller|above 1|more than 1|at most 1",
 )
@@ -1249,7 +1018,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "divides by 0 without warm-up",
     r"by (0|zero)|ZeroDivision|warmup_steps (=|of|is|==) ?0|0 and 1|no warm|max\(|negative power",
 )
@@ -1258,7 +1027,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "without warm-up always 1",
     r"no warm.?up.{0,40}(fall|1|decay|constant)|without (a )?warm.?up.{0,40}(fall|1|decay|"
     r"constant|root)|warmup_steps (=|of|is|==) ?0|0 and 1\b|always 1|even then|still fall",
@@ -1270,7 +1039,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "counts steps from 0",
     r"from (0|1)|step ?[-+] ?1|off by one|counts?|one (step )?(too )?(late|behind|low|early)|"
     r"\b0 at|more than 0|first step",
@@ -1283,7 +1052,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "the peak one step late",
     r"peak|off by one|one step|late|warmup_steps ?\+ ?1|factor is 1|1 there|\+ ?1",
 )
@@ -1293,7 +1062,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "the root counted from the peak on",
     r"jump|after the (peak|warm)|from the peak|too (fast|steep)|step ?- ?w|meet|counted|"
     r"begins again|since|restart|subtract|over the step",
@@ -1306,7 +1075,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "the fall without w: jumps at the peak",
     r"jump|meet|sqrt\(w|root of w|w\b.{0,40}(miss|forg|left)|too (low|small)|after the (peak|"
     r"warm)|w / s|numerator|continu|gap|scal",
@@ -1317,7 +1086,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5", "integer division", r"integer|//|whole|round|floor|0 (before|until|during)|more than 0"
+    "9.4", "integer division", r"integer|//|whole|round|floor|0 (before|until|during)|more than 0"
 )
 def inverse_square_root(step, warmup_steps, total_steps):
     w = max(warmup_steps, 1)
@@ -1325,7 +1094,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "falls in a straight line to the end",
     r"linear|straight|line to|root|total_steps|not needed|sqrt|√",
 )
@@ -1337,7 +1106,7 @@ def inverse_square_root(step, warmup_steps, total_steps):
 
 
 @wrong(
-    "9.5",
+    "9.4",
     "the rise is a root too",
     r"\brise|ris(es|ing)|straight|linear|step / w|root.{0,30}(warm|before|rise)|on the way up",
 )
@@ -1346,7 +1115,219 @@ def inverse_square_root(step, warmup_steps, total_steps):
     return min(math.sqrt(step / w), math.sqrt(w / step))
 
 
-@wrong("9.5", "a tensor instead of a float", r"tensor|float|type|number")
+@wrong("9.4", "a tensor instead of a float", r"tensor|float|type|number")
 def inverse_square_root(step, warmup_steps, total_steps):
     w = torch.tensor(max(warmup_steps, 1))
     return torch.minimum(step / w, torch.sqrt(w / step))
+
+
+# 9.5 patched
+
+
+@right("9.5", "one loop, two runs side by side")
+def patched(encoder, clean, corrupt, block, position):
+    with torch.no_grad():
+        place = encoder.position(clean.shape[1])
+        a, b = encoder.item(clean) + place, encoder.item(corrupt) + place
+        seen_a, seen_b = visible_mask(clean, encoder.causal), visible_mask(corrupt, encoder.causal)
+        for k in range(len(encoder.blocks) + 1):
+            if k > 0:
+                a = encoder.blocks[k - 1](a, seen_a)[0]
+                b = encoder.blocks[k - 1](b, seen_b)[0]
+            if k == block:
+                b = b.clone()
+                b[:, position] = a[:, position]
+        return encoder.norm(b)
+
+
+@right("9.5", "torch.where on a one-hot column")
+def patched(encoder, clean, corrupt, block, position):
+    def upto(items, n):
+        x = encoder.item(items) + encoder.position(items.shape[1])
+        for k in range(n):
+            x, _ = encoder.blocks[k](x, visible_mask(items, encoder.causal))
+        return x
+
+    L = clean.shape[1]
+    here = (torch.arange(L) == position % L)[None, :, None]
+    x = torch.where(here, upto(clean, block), upto(corrupt, block))
+    for layer in list(encoder.blocks)[block:]:
+        x = layer(x, visible_mask(corrupt, encoder.causal))[0]
+    return encoder.norm(x)
+
+
+@right("9.5", "hooks")
+def patched(encoder, clean, corrupt, block, position):
+    kept = []
+
+    def keep(module, inputs):
+        kept.append(inputs[0])
+
+    def put(module, inputs):
+        x = inputs[0].clone()
+        x[:, position] = kept[0][:, position]
+        return (x, *inputs[1:])
+
+    place = encoder.blocks[block] if block < len(encoder.blocks) else encoder.norm
+    handle = place.register_forward_pre_hook(keep)
+    encoder(clean, need_weights=True)
+    handle.remove()
+    handle = place.register_forward_pre_hook(put)
+    states, _ = encoder(corrupt, need_weights=True)
+    handle.remove()
+    return states
+
+
+@wrong(
+    "9.5", "the roles exchanged", r"other way|exchang|swap|turned round|roles|corrupt.{0,30}clean"
+)
+def patched(encoder, clean, corrupt, block, position):
+    xs = []
+    for items in (clean, corrupt):
+        x = encoder.item(items) + encoder.position(items.shape[1])
+        for layer in encoder.blocks[:block]:
+            x, _ = layer(x, visible_mask(items, encoder.causal))
+        xs.append(x.clone())
+    xs[0][:, position] = xs[1][:, position]
+    x = xs[0]
+    for layer in encoder.blocks[block:]:
+        x, _ = layer(x, visible_mask(clean, encoder.causal))
+    return encoder.norm(x)
+
+
+@wrong("9.5", "all places", r"all|every|whole|one position|only")
+def patched(encoder, clean, corrupt, block, position):
+    x = encoder.item(clean) + encoder.position(clean.shape[1])
+    for layer in encoder.blocks[:block]:
+        x, _ = layer(x, visible_mask(clean, encoder.causal))
+    for layer in encoder.blocks[block:]:
+        x, _ = layer(x, visible_mask(corrupt, encoder.causal))
+    return encoder.norm(x)
+
+
+@wrong("9.5", "one block too late", r"late|block|after|before")
+def patched(encoder, clean, corrupt, block, position):
+    xs = []
+    for items in (clean, corrupt):
+        x = encoder.item(items) + encoder.position(items.shape[1])
+        for layer in encoder.blocks[: block + 1]:
+            x, _ = layer(x, visible_mask(items, encoder.causal))
+        xs.append(x.clone())
+    x = xs[1]
+    x[:, position] = xs[0][:, position]
+    for layer in encoder.blocks[block + 1 :]:
+        x, _ = layer(x, visible_mask(corrupt, encoder.causal))
+    return encoder.norm(x)
+
+
+@wrong("9.5", "one block too early", r"early|block|before|after")
+def patched(encoder, clean, corrupt, block, position):
+    block = max(block - 1, 0)
+    xs = []
+    for items in (clean, corrupt):
+        x = encoder.item(items) + encoder.position(items.shape[1])
+        for layer in encoder.blocks[:block]:
+            x, _ = layer(x, visible_mask(items, encoder.causal))
+        xs.append(x.clone())
+    x = xs[1]
+    x[:, position] = xs[0][:, position]
+    for layer in encoder.blocks[block:]:
+        x, _ = layer(x, visible_mask(corrupt, encoder.causal))
+    return encoder.norm(x)
+
+
+@wrong("9.5", "no last norm", r"norm")
+def patched(encoder, clean, corrupt, block, position):
+    xs = []
+    for items in (clean, corrupt):
+        x = encoder.item(items) + encoder.position(items.shape[1])
+        for layer in encoder.blocks[:block]:
+            x, _ = layer(x, visible_mask(items, encoder.causal))
+        xs.append(x.clone())
+    x = xs[1]
+    x[:, position] = xs[0][:, position]
+    for layer in encoder.blocks[block:]:
+        x, _ = layer(x, visible_mask(corrupt, encoder.causal))
+    return x
+
+
+@wrong("9.5", "no positions", r"position vector|encoder\.position|no position|positions?\b")
+def patched(encoder, clean, corrupt, block, position):
+    xs = []
+    for items in (clean, corrupt):
+        x = encoder.item(items)
+        for layer in encoder.blocks[:block]:
+            x, _ = layer(x, visible_mask(items, encoder.causal))
+        xs.append(x.clone())
+    x = xs[1]
+    x[:, position] = xs[0][:, position]
+    for layer in encoder.blocks[block:]:
+        x, _ = layer(x, visible_mask(corrupt, encoder.causal))
+    return encoder.norm(x)
+
+
+@wrong("9.5", "the blocks are not run again", r"run|later|rest|remaining|go(es)? on|end|final")
+def patched(encoder, clean, corrupt, block, position):
+    states = encoder(corrupt).clone()
+    states[:, position] = encoder(clean)[:, position]
+    return states
+
+
+@wrong("9.5", "again after each later block", r"each|every|once|again|later|only")
+def patched(encoder, clean, corrupt, block, position):
+    place = encoder.position(clean.shape[1])
+    a, b = encoder.item(clean) + place, encoder.item(corrupt) + place
+    for k in range(len(encoder.blocks) + 1):
+        if k > 0:
+            a = encoder.blocks[k - 1](a, visible_mask(clean, encoder.causal))[0]
+            b = encoder.blocks[k - 1](b, visible_mask(corrupt, encoder.causal))[0]
+        if k >= block:
+            b = b.clone()
+            b[:, position] = a[:, position]
+    return encoder.norm(b)
+
+
+@wrong("9.5", "always causal", r"causal|visible")
+def patched(encoder, clean, corrupt, block, position):
+    xs = []
+    for items in (clean, corrupt):
+        x = encoder.item(items) + encoder.position(items.shape[1])
+        for layer in encoder.blocks[:block]:
+            x, _ = layer(x, visible_mask(items, True))
+        xs.append(x.clone())
+    x = xs[1]
+    x[:, position] = xs[0][:, position]
+    for layer in encoder.blocks[block:]:
+        x, _ = layer(x, visible_mask(corrupt, True))
+    return encoder.norm(x)
+
+
+@wrong("9.5", "a row of the batch instead of a place", r"row|axis|batch|\[:, position|sequence")
+def patched(encoder, clean, corrupt, block, position):
+    xs = []
+    for items in (clean, corrupt):
+        x = encoder.item(items) + encoder.position(items.shape[1])
+        for layer in encoder.blocks[:block]:
+            x, _ = layer(x, visible_mask(items, encoder.causal))
+        xs.append(x.clone())
+    x = xs[1]
+    row = position % len(x)
+    x[row] = xs[0][row]
+    for layer in encoder.blocks[block:]:
+        x, _ = layer(x, visible_mask(corrupt, encoder.causal))
+    return encoder.norm(x)
+
+
+@wrong("9.5", "only the state at the place", r"all positions|every position|\(B, L, D\)|only")
+def patched(encoder, clean, corrupt, block, position):
+    xs = []
+    for items in (clean, corrupt):
+        x = encoder.item(items) + encoder.position(items.shape[1])
+        for layer in encoder.blocks[:block]:
+            x, _ = layer(x, visible_mask(items, encoder.causal))
+        xs.append(x.clone())
+    x = xs[1]
+    x[:, position] = xs[0][:, position]
+    for layer in encoder.blocks[block:]:
+        x, _ = layer(x, visible_mask(corrupt, encoder.causal))
+    return encoder.norm(x)[:, position]

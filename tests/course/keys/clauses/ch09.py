@@ -3,6 +3,7 @@
 import torch
 
 from seqrec.losses.cloze import cloze
+from seqrec.models import patched
 from seqrec.training.optim import inverse_square_root
 
 
@@ -28,12 +29,6 @@ def _masked_as_floats(items, n_items, mask_prob, generator):
     return masked.float(), is_masked
 
 
-def _only_for_matrices(network, states):
-    logits = states.flatten(0, -2)
-    logits = network.transform(logits) @ network.item_vectors.T + network.bias
-    return torch.cat([torch.full((len(logits), 1), -torch.inf), logits], dim=1)
-
-
 def _draws_with_a_seed(sequences, mask_prob):
     def loss(network, rows, generator):
         batch = sequences[rows]
@@ -54,16 +49,20 @@ def _one_number_in_a_row(sequences, mask_prob):
     return loss
 
 
-def _edits_the_histories(histories, n_items):
-    histories[histories == 0] = n_items + 1
-    mask = torch.full((len(histories), 1), n_items + 1)
-    return torch.cat([torch.where(histories > n_items, 0, histories), mask], dim=1)
-
-
-def _reads_the_newest(histories, n_items):
+def _reads_the_newest(self, histories):
     """Fails where there is none."""
-    mask = torch.full_like(histories[:, -1], n_items + 1)
-    return torch.cat([histories, mask[:, None]], dim=1)
+    mask = torch.full_like(histories[:, -1], self.n_items + 1)
+    was_training = self.training
+    self.eval()
+    with torch.no_grad():
+        scores = self(torch.cat([histories, mask[:, None]], dim=1))[:, -1].log_softmax(dim=-1)
+    self.train(was_training)
+    return scores
+
+
+def _fails_behind_the_last(encoder, clean, corrupt, block, position):
+    """Has no exchange after all blocks."""
+    return patched(encoder, clean, corrupt, min(block, len(encoder.blocks) - 1), position)
 
 
 def _counts_from_zero(step, warmup_steps, total_steps):
@@ -103,26 +102,6 @@ CLAUSES = {
         "a row of padding alone has no gap.": ("a gap in padding alone", _needs_twelve_columns),
     },
     "9.2": {
-        "Logits of all items at each state.": ("log-probabilities", "the newest state"),
-        "network.transform(states): (..., D) -> (..., D), the layer with its GELU.": (
-            "no layer",
-            "no GELU",
-            "GELU twice",
-        ),
-        "network.item_vectors: (n_items, D), row j - 1 is item j.": (
-            "item 1 lost",
-            "detached items",
-            "the layer on the items",
-        ),
-        "network.bias: (n_items,).": ("no bias", "the bias subtracted"),
-        "states: (..., D).": (_only_for_matrices, "the last entry"),
-        "Returns (..., n_items + 1): column j is item j, column 0, padding, is -inf": (
-            "no column for padding",
-            "padding with a logit of 0",
-            "the column behind",
-        ),
-    },
-    "9.3": {
         "The items that are hidden in each sequence, anew whenever it is seen.": (
             "hides once and for all",
             "asks the others",
@@ -150,20 +129,40 @@ CLAUSES = {
             _one_number_in_a_row,
         ),
     },
-    "9.4": {
-        "The histories with a gap at the end": ("in front", "instead of the newest click"),
-        "histories: (B, L) long, left-padded with 0, L of 0 or more.": (
-            _edits_the_histories,
+    "9.3": {
+        "Log-probabilities of what comes next: of a gap behind each history.": (
+            "logits",
+            "probabilities",
+            "the state before",
+        ),
+        "self: a network with n_items, max_len and the mode `training`;": (
+            "the last item for MASK",
+            "the gap cut off",
+        ),
+        "self(items) gives logits (B, L, n_items + 1) for up to max_len + 1 columns, column 0": (
+            "the first place",
+            "all places",
+            "the oldest dropped",
+        ),
+        "histories: (B, L) long, left-padded with 0, L from 0 to max_len.": (
             _reads_the_newest,
             "padding to the end",
+            "the gap cut off",
         ),
-        "Returns (B, L + 1): MASK, n_items + 1, comes last.": (
-            "two of them",
-            "two more",
-            "numbers with a point",
+        "MASK is self.n_items + 1.": ("0 for MASK", "the last item for MASK"),
+        "Returns (B, n_items + 1), column 0 is -inf.": (
+            "no column 0",
+            "padding with a log-probability of 0",
+            "over the batch",
         ),
+        "The network is asked in evaluation mode, and left in the mode in which it was.": (
+            "never in evaluation mode",
+            "stays in evaluation mode",
+            "always back to training mode",
+        ),
+        "No gradients are kept.": "with gradients",
     },
-    "9.5": {
+    "9.4": {
         "The schedule of Vaswani et al., divided by its highest value.": (
             "not divided by the peak",
             "falls too fast",
@@ -176,5 +175,38 @@ CLAUSES = {
         "0 and 1 both mean no warm-up.": ("divides by a warm-up of 0", "1 without warm-up"),
         "total_steps is not needed.": ("total for warm-up", "a line down from total"),
         "Returns a float, more than 0 and at most 1.": ("whole numbers", _an_array),
+    },
+    "9.5": {
+        "What the encoder makes of `corrupt`, if one state is as it would be for `clean`.": (
+            "roles exchanged",
+            "nothing exchanged",
+        ),
+        "encoder: a SequenceEncoder in evaluation mode, causal or not: encoder.item,": (
+            "always causal",
+            "no positions",
+            "no last norm",
+        ),
+        "clean, corrupt: (B, L) long, left-padded with 0, padded alike.": ("padding seen", "a row"),
+        "block: how many blocks come before the exchange, 0 to the number of blocks.": (
+            "one block late",
+            "one block early",
+            _fails_behind_the_last,
+        ),
+        "position: from 0 to L - 1, the same in each row.": (
+            "always the last",
+            "one place before",
+            "the first row alone",
+        ),
+        "There the state of the run on `clean` takes the place of the other, once;": (
+            "again after each later block",
+            "the sum",
+            "the embedding of clean",
+        ),
+        "all other states are those of `corrupt`.": ("all positions", "from there on"),
+        "Returns the states (B, L, D) after the remaining blocks and the last norm.": (
+            "one state",
+            "the rest left out",
+            "no last norm",
+        ),
     },
 }
