@@ -3,6 +3,7 @@
 build              the command line: what is out of date is made anew
 masters            read, strip and name the cells
 prose              only the prose has changed: the outputs are kept
+minutes            how long a chapter takes (a command line)
 freshness          is a stored notebook the one that its master makes?
 execution          run a notebook as it will be stored
 checks             what a stored notebook must keep to
