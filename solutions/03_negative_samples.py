@@ -166,7 +166,7 @@ for name, negatives in {
 # - **by popularity**, $q_j \propto \text{clicks}_j^{\alpha}$: popular products come up more often, so the model must learn
 #   more than popularity. Word2vec found $\alpha = 0.75$ useful
 #   ([Mikolov et al. 2013](https://arxiv.org/abs/1310.4546)).
-# - **in-batch**: the targets of the other rows of the batch. They cost little in large systems, because their vectors have
+# - **in-batch negatives**: the targets of the other rows of the batch. They cost little in large systems, because their vectors have
 #   been computed already. A popular product is often somebody's target, so this is drawing by popularity, too.
 # - **hard**: what the model itself ranks on top. There is much to learn from each, but the very top is often what she would
 #   click next. So one leaves out the first few, a *margin*.

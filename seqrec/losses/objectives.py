@@ -31,9 +31,8 @@ from seqrec.losses.formulas import (
     sampled_softmax_loss,
 )
 from seqrec.losses.negatives import uniform_negatives
+from seqrec.losses.reading import check_kind_of_loss
 from seqrec.row_draws import RowDraws
-
-LOSSES = ("softmax", "sampled_softmax", "bce", "gbce", "bpr")
 
 
 def counted(with_count):
@@ -52,12 +51,6 @@ def counted(with_count):
 
     loss.with_count = with_count
     return loss
-
-
-def check_kind_of_loss(kind):
-    """Raise ValueError for a kind of `next_item_loss` that does not exist."""
-    if kind not in LOSSES:
-        raise ValueError(f"kind {kind!r} of loss does not exist. There are: {', '.join(LOSSES)}.")
 
 
 def click_loss(

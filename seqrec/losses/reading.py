@@ -11,6 +11,15 @@ import torch
 
 from seqrec.data.ids import normal_ids
 
+#: Kinds of `seqrec.losses.next_item_loss`.
+LOSSES = ("softmax", "sampled_softmax", "bce", "gbce", "bpr")
+
+
+def check_kind_of_loss(kind):
+    """Raise ValueError for a kind of `next_item_loss` that does not exist."""
+    if kind not in LOSSES:
+        raise ValueError(f"kind {kind!r} of loss does not exist. There are: {', '.join(LOSSES)}.")
+
 
 def check_shapes(real, **tensors):
     """Refuse a mask that is no mask, tensors of another shape than it has, and a mask of nothing.

@@ -26,7 +26,8 @@ from seqrec.data.cuts import pieces, windows
 from seqrec.data.events import Events
 from seqrec.devices import default_generators
 from seqrec.items.content import Content
-from seqrec.losses.objectives import check_kind_of_loss, cloze_loss, next_item_loss
+from seqrec.losses.objectives import cloze_loss, next_item_loss
+from seqrec.losses.reading import check_kind_of_loss
 
 #: What `seqrec.training.train` asks for: loss(network, rows, generator), and how many samples.
 Objective = tuple[Callable[..., torch.Tensor], int]

@@ -306,7 +306,7 @@ def own_docstring(thing):
 @pytest.mark.parametrize("place", ["chapters", "solutions"])
 def test_chapters_import_by_the_doors(place):
     """But for modules that a chapter is about."""
-    about = {"zooplus_sim.keyed_random", "course.movielens_stand_in"}
+    about = {"zooplus_sim.keyed_random", "course.movielens_stand_in", "course.trials"}
     found = {
         f"{path.name}: {node.module}"
         for path, code in sources(ROOT / place)

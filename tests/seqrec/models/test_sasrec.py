@@ -19,7 +19,7 @@ from seqrec.losses import (
     softmax_loss,
     uniform_negatives,
 )
-from seqrec.losses.objectives import LOSSES
+from seqrec.losses.reading import LOSSES
 from seqrec.metrics import ndcg, ranks
 from seqrec.models import SASRec
 from seqrec.models.heads import PairHead
