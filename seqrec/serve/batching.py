@@ -1,6 +1,6 @@
 """Those that wait are answered together: one call for all, then each gets its own answer.
 
-A forward pass for ten histories takes little longer than for one. So the first that comes waits a
+One forward pass for many histories takes less time than one for each. So the first that comes waits a
 moment for others; and while an answer is computed, those who come are gathered for the next one.
 """
 
