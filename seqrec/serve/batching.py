@@ -1,7 +1,8 @@
 """Those that wait are answered together: one call for all, then each gets its own answer.
 
-One forward pass for many histories takes less time than one for each. So the first that comes waits a
-moment for others; and while an answer is computed, those who come are gathered for the next one.
+Where many ask, one forward pass for all takes less time than one for each. So the first that comes
+waits a moment for others; and while an answer is computed, those who come are gathered for the next
+one.
 """
 
 import asyncio
