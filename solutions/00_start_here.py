@@ -340,20 +340,20 @@ reveal("0.5", 100 * by_users.mean()[300])
 # | 00 | start here | a first look at the shop, and the scale | 15 |
 # | 01 | [Meet Zooplus](01_meet_zooplus.ipynb) | personas, a click log, models without memory and their blind spot | 45 |
 # | 02 | [Sequences](02_sequences.ipynb) | from a log to histories and targets, without leaks | 60 |
-# | 03 | [Negative samples](03_negative_samples.ipynb) | what was *not* clicked, and how to draw it | 65 |
-# | 04 | [Losses](04_losses.ipynb) | what each loss really optimises | 60 |
-# | 05 | [Evaluation](05_evaluation.ipynb) | ranks, metrics, an interval, and the ladder's lower half | 75 |
-# | 06 | [Attention](06_attention.ipynb) | queries, keys, values, positions and masks | 75 |
-# | 07 | [BST](07_bst.ipynb) | the Behavior Sequence Transformer | 75 |
-# | 08 | [SASRec](08_sasrec.ipynb) | a causal transformer, and a recommender to take home | 90 |
-# | 09 | [BERT4Rec](09_bert4rec.ipynb) | filling gaps, looking both ways | 75 |
+# | 03 | [Negative samples](03_negative_samples.ipynb) | what was *not* clicked, and how to draw it | 55 |
+# | 04 | [Losses](04_losses.ipynb) | what each loss really optimises | 50 |
+# | 05 | [Evaluation](05_evaluation.ipynb) | ranks, metrics, an interval, and the ladder's lower half | 60 |
+# | 06 | [Attention](06_attention.ipynb) | queries, keys, values, positions and masks | 115 |
+# | 07 | [BST](07_bst.ipynb) | the Behavior Sequence Transformer | 105 |
+# | 08 | [SASRec](08_sasrec.ipynb) | a causal transformer, and a recommender to take home | 75 |
+# | 09 | [BERT4Rec](09_bert4rec.ipynb) | filling gaps, looking both ways | 100 |
 # | 10 | [Item features](10_item_features.ipynb) | labels, prices and names; products without a click | 60 |
 # | 11 | [Retrieve and rerank](11_retrieve_and_rerank.ipynb) | two towers, then a reranker, among 2,000 products | 75 |
-# | 12 | [Session graphs](12_session_graphs.ipynb) | shoppers and visits as graphs | 75 |
-# | 13 | [Transformers4Rec](13_transformers4rec.ipynb) | ready-made backbones from Hugging Face | 75 |
-# | 14 | [MovieLens](14_movielens.ipynb) | the papers' benchmark, and four ways to fake it | 75 |
+# | 12 | [Session graphs](12_session_graphs.ipynb) | shoppers and visits as graphs | 90 |
+# | 13 | [Transformers4Rec](13_transformers4rec.ipynb) | ready-made backbones from Hugging Face | 95 |
+# | 14 | [MovieLens](14_movielens.ipynb) | the papers' benchmark, and four ways to fake it | 60 |
 # | 15 | [Into the shop](15_into_the_shop.ipynb) | serving, an A/B test, the feedback loop | 90 |
-# | 16 | [Past one machine](16_past_one_machine.ipynb) | clusters, two ranks, a million products | 60 |
+# | 16 | [Past one machine](16_past_one_machine.ipynb) | clusters, two ranks, a million products | 40 |
 #
 # Minutes are for reading, guessing and solving, without hurry. Chapters build on each other, but each runs on its own.
 #

@@ -7,7 +7,7 @@
 # **After this chapter you can** draw negatives in four ways, count how often they are wrong, correct a model for the way
 # in which they were drawn, and tell from numbers how many you need.
 #
-# **You need** chapters 00 to 02, and a little PyTorch. **Time:** 65 minutes, 33 of them for the exercises.
+# **You need** chapters 00 to 02, and a little PyTorch. **Time:** 55 minutes, 33 of them for the exercises.
 
 # %%
 import matplotlib.pyplot as plt

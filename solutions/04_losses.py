@@ -6,7 +6,7 @@
 # **After this chapter you can** write the losses of the field, say what each one asks for, and choose between them by
 # what you need: a rating, a probability, or an order.
 #
-# **You need** chapters 00 to 03 and basic PyTorch. **Time:** 60 minutes, 38 of them for the exercises.
+# **You need** chapters 00 to 03 and basic PyTorch. **Time:** 50 minutes, 38 of them for the exercises.
 
 # %%
 import matplotlib.pyplot as plt

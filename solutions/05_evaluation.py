@@ -7,7 +7,7 @@
 # **After this chapter you can** rank fairly, compute HR@k, NDCG@k and MRR, tell a difference from noise with an interval
 # that you wrote yourself, spot a score that is too good, and say how much there was to win.
 #
-# **You need** chapters 01 and 02. **Time:** 75 minutes, 44 of them for the exercises.
+# **You need** chapters 01 and 02. **Time:** 60 minutes, 44 of them for the exercises.
 
 # %%
 import matplotlib.pyplot as plt

@@ -8,7 +8,7 @@
 # **After this chapter you can** compute attention by hand and in five lines, draw and test its masks, say what heads,
 # positions, residuals and norms are for, and read a map of attention without believing too much of it.
 #
-# **You need** chapters 00 to 02, the softmax loss of chapter 04, and PyTorch. **Time:** 75 minutes, exercises included.
+# **You need** chapters 00 to 02, the softmax loss of chapter 04, and PyTorch. **Time:** 115 minutes, exercises included.
 
 # %%
 from dataclasses import replace

@@ -7,7 +7,7 @@
 # **After this chapter you can** build both, keep padding out of every corner of them, train a network with a warm-up
 # and without luck, rank a whole catalogue with it, and say what the better of the two knows that the other doesn't.
 #
-# **You need** chapters 02 to 06. **Time:** 75 minutes, exercises included.
+# **You need** chapters 02 to 06. **Time:** 105 minutes, exercises included.
 
 # %%
 import tempfile

@@ -7,7 +7,7 @@
 # **After this chapter you can** build and train SASRec, say what it has over a recurrent network and what not, read a published
 # number with its loss in mind, tell when a sequential recommender pays, and take one home to a log of your own.
 #
-# **You need** chapters 02 to 07. **Time:** 90 minutes, exercises included.
+# **You need** chapters 02 to 07. **Time:** 75 minutes, exercises included.
 
 # %%
 import tempfile

@@ -7,7 +7,7 @@
 # **After this chapter you can** train a model by hiding clicks and asking for them, find a bug that no training curve shows, write a warm-up schedule and tell a
 # right formula from a wrong one, say when a comparison of two models is finished, and exchange one state inside a network to see what it carries.
 #
-# **You need** chapters 06 and 08. **Time:** 75 minutes, exercises included.
+# **You need** chapters 06 and 08. **Time:** 100 minutes, exercises included.
 
 # %%
 import tempfile

@@ -8,7 +8,7 @@
 # **After this chapter you can** make a backbone from a configuration, hand it masks and positions that survive left padding, show that
 # it is the network that you built yourself, give it three heads and features, and say what the library buys and what it costs.
 #
-# **You need** chapters 06 and 08; 09 and 10 help. **Time:** 75 minutes, exercises included. The library is an extra of about
+# **You need** chapters 06 and 08; 09 and 10 help. **Time:** 95 minutes, exercises included. The library is an extra of about
 # 180 MB on the disk. It is installed with the course; elsewhere `pip install "zooplus-course[huggingface]"`.
 
 # %%

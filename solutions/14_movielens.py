@@ -7,7 +7,7 @@
 # **After this chapter you can** bring a foreign log into the form of a benchmark, train on all of a long history, judge a model as the papers do, read
 # a published table with care, say which choices move such a number and four ways in which it is faked, and ask a trained network what *you* should watch.
 #
-# **You need** chapters 05, 08 and 09. **Time:** 75 minutes, exercises included.
+# **You need** chapters 05, 08 and 09. **Time:** 60 minutes, exercises included.
 
 # %%
 import json

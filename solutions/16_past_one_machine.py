@@ -7,7 +7,7 @@
 # **After this chapter you can** say what a job will cost on a thousand times more data, draw random numbers that don't depend on who draws them, simulate and
 # build sequences on a cluster, train one network on two ranks, and rank a million products in little memory.
 #
-# **You need** chapters 02, 05 and 08. **Time:** 60 minutes, exercises included.
+# **You need** chapters 02, 05 and 08. **Time:** 40 minutes, exercises included.
 
 # %%
 import os

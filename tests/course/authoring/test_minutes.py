@@ -3,7 +3,7 @@
 import pytest
 
 from course.authoring.masters import Course
-from course.authoring.minutes import TELL, counted, hours, promised, rewritten
+from course.authoring.minutes import TELL, counted, hours, is_off, promised, rewritten
 
 COURSE = Course()
 OPENS = "# %% [markdown]\n# # 97 · Padding\n#\n# **Time:** 10 minutes.\n\n"
@@ -31,6 +31,11 @@ def test_every_page_tells_the_same_minutes_and_hours(page):
     assert rewritten(page, text, minutes) == text, "run: python -m course.authoring.minutes --write"
     others = {name: each + 35 for name, each in minutes.items()}
     assert rewritten(page, text, others) != text
+
+
+@pytest.mark.parametrize("chapter", [path for path in COURSE.masters() if path.name[0] in "01"])
+def test_a_chapter_tells_the_minutes_that_its_words_and_exercises_take(chapter):
+    assert not is_off(chapter), "run: python -m course.authoring.minutes --write"
 
 
 def test_words_lines_and_exercises_count(tmp_path):
