@@ -345,7 +345,7 @@ reveal("0.5", 100 * by_users.mean()[300])
 # | 05 | [Evaluation](05_evaluation.ipynb) | ranks, metrics, an interval, and the ladder's lower half | 60 |
 # | 06 | [Attention](06_attention.ipynb) | queries, keys, values, positions and masks | 115 |
 # | 07 | [BST](07_bst.ipynb) | the Behavior Sequence Transformer | 105 |
-# | 08 | [SASRec](08_sasrec.ipynb) | a causal transformer, and a recommender to take home | 75 |
+# | 08 | [SASRec](08_sasrec.ipynb) | a causal transformer, and a recommender to take home | 105 |
 # | 09 | [BERT4Rec](09_bert4rec.ipynb) | filling gaps, looking both ways | 100 |
 # | 10 | [Item features](10_item_features.ipynb) | labels, prices and names; products without a click | 60 |
 # | 11 | [Retrieve and rerank](11_retrieve_and_rerank.ipynb) | two towers, then a reranker, among 2,000 products | 75 |

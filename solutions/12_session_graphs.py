@@ -909,7 +909,7 @@ counted
 # So in six clicks the graph itself loses little: most of them are six products, a path. What happens to the rest is up to the *network*. After one round a node has heard its neighbours, and the readout adds all nodes up. Beyond
 # the newest click's neighbours there is a bag of nodes, each of which knows who was beside it, and none of which knows *how long ago* it was clicked.
 #
-# **Guess:** we shuffle clicks 3 to 6 from the end. Whose prediction moves least, that of SR-GNN, of SASRec, or of the oracle? (Half the sum of absolute changes, as in 8.1.)
+# **Guess:** we shuffle clicks 3 to 6 from the end. Whose prediction moves least, that of SR-GNN, of SASRec, or of the oracle? (Half the sum of absolute changes, as in chapter 08.)
 
 # %%
 # Whose prediction moves least: "SR-GNN, newest 6 clicks", "SASRec" or "oracle"

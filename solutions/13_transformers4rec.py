@@ -924,7 +924,7 @@ print("of a click:  ", of_session.names_ + of_user.names_)
 # | click (binary) | would she click *this* one? | BCE against negatives |
 # | outcome (regression) | if she clicks it, how does it end? | squared error |
 #
-# The first is tied to the item vectors, as in SASRec. The other two are small networks that read the state and the vector of the product in question (chapter 08's `OutcomeHead`). The loss is a weighted sum.
+# The first is tied to the item vectors, as in SASRec. The other two are small networks that read the state and the vector of the product in question (as chapter 08's outcome head). The loss is a weighted sum.
 #
 # ### Your turn (13.5) · 12 minutes
 

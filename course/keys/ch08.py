@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
-from torch.nn.functional import cosine_similarity, normalize, pad
+from torch.nn.functional import cross_entropy, normalize, one_hot, pad
+from torch.overrides import TorchFunctionMode
 
 from course.coach import (
     Choice,
@@ -17,11 +18,16 @@ from course.coach import (
     Probe,
     Quiz,
 )
+from seqrec.baselines.gru4rec import gru_step
 from seqrec.data import without_empty_columns
-from seqrec.losses import chunked_softmax_loss, next_item_loss
+from seqrec.losses import (
+    chunked_softmax_loss,
+    next_item_loss,
+    outcome_pairs,
+    softmax_in_chunks,
+)
 from seqrec.models import SASRec
-from seqrec.models.encoder import SequenceEncoder, draw_weights
-from seqrec.models.heads import PairHead
+from seqrec.models.encoder import SequenceEncoder
 
 
 def _sequences(rng, lengths, L, n_items):
@@ -553,7 +559,7 @@ _SASREC = Exercise(
     equivalent_mutants=(
         EquivalentMutant(
             edit="return torch.einsum('kd,knd->kn', states, self.encoder.item(items)) -> *",
-            reason="It edits `logits_of`, which is an exercise of its own, 8.4.",
+            reason="It edits `logits_of`, which the exercise does not ask for; section 8.5 has it.",
         ),
         EquivalentMutant(
             edit="return self.logits_of(self.encoder(histories)[:, -1], candidates) -> *",
@@ -564,266 +570,276 @@ _SASREC = Exercise(
 )
 
 
-# --- 8.2 Empty columns ----------------------------------------------------------------------------
+# --- 8.2 The softmax in chunks --------------------------------------------------------------------
 
 
-def _column_probes(rng):
-    yield Probe((torch.tensor([[0, 0, 0, 7], [0, 0, 4, 5]]),), label="two columns of padding")
-    yield Probe((torch.tensor([[0, 0, 4, 5], [0, 0, 0, 7]]),), label="the longer history first")
-    yield Probe((torch.tensor([[1, 2, 3], [0, 0, 4]]),), label="one history is full")
-    yield Probe((torch.zeros(2, 4, dtype=torch.long),), label="nothing but padding")
-    yield Probe((torch.tensor([[0, 0, 9]]),), label="a single click")
-    for _ in range(3):
-        lengths = rng.integers(0, 6, 4).tolist()
-        yield Probe((_sequences(rng, lengths, 9, 30),), label="random histories")
-    for lengths, L in (([2, 5, 1], 8), ([3, 6, 4, 2, 5], 7)):
-        yield Probe((_sequences(rng, lengths, L, 30),), label="the longest history in the middle")
+class _Sizes(TorchFunctionMode):
+    """Remembers the size of the largest tensor that any operation gives."""
+
+    def __init__(self):
+        super().__init__()
+        self.largest = 0
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        given = func(*args, **(kwargs or {}))
+        for part in given if isinstance(given, tuple | list) else (given,):
+            if isinstance(part, torch.Tensor):
+                self.largest = max(self.largest, part.numel())
+        return given
 
 
-def _cut_at(start_of):
-    """The columns from `start_of(items)` on."""
-    return lambda items: items[:, int(start_of(items)) :]
+def _in_small_tensors(answer, states, vectors, targets, size):
+    """By how many numbers the largest tensor on the way is too large."""
+    with _Sizes() as sizes:
+        answer(states, vectors, targets, size)
+    allowed = max(size * len(vectors), states.numel(), vectors.numel())
+    return {"numbers too many in one tensor": max(0, sizes.largest - allowed)}
 
 
-def _lengths(items):
-    return (items != 0).sum(dim=1)
+def _chunk_probes(rng):
+    def args(K, V, D, size, scale=1.0):
+        states, vectors = (
+            torch.from_numpy(scale * rng.normal(size=(rows, D))).float() for rows in (K, V)
+        )
+        return states, vectors, torch.from_numpy(rng.integers(0, V, K)), size
+
+    yield Probe(args(1, 3, 2, 1), label="one position, three products")
+    yield Probe(args(4, 3, 2, 2), label="four positions, two at a time")
+    yield Probe(args(7, 5, 3, 3), label="seven positions, three at a time")
+    yield Probe(args(5, 4, 3, 8), label="fewer positions than fit")
+    yield Probe(args(6, 5, 2, 1), label="one position at a time")
+    yield Probe(args(11, 9, 4, 4), label="eleven positions, four at a time")
+    yield Probe(args(13, 6, 5, 5), label="thirteen positions, five at a time")
+    yield Probe(args(64, 40, 3, 4), label="how large tensors become", call=_in_small_tensors)
+    yield Probe(args(6, 5, 4, 4, scale=12.0), label="logits in the hundreds", edge=True)
 
 
-def _shortest(items):
-    return items[:, (items != 0).all(dim=0)]
+def _summed(states, vectors, targets, size, slopes_of=None):
+    """The loss and its gradients as sums over the positions, all at once."""
+    logits = states @ vectors.T
+    onehot = one_hot(targets, len(vectors)).to(states.dtype)
+    slopes = (slopes_of or (lambda logits, onehot: logits.softmax(dim=1) - onehot))(logits, onehot)
+    loss = cross_entropy(logits, targets, reduction="sum")
+    return loss, slopes @ vectors, slopes.T @ states
 
 
-def _shortest_but_one(items):
-    kept = (items != 0).all(dim=0)
-    return items[:, kept] if kept.any() else items[:, -1:]
+def _in_chunks(of_chunk=_summed, join=None, rows_of=None, wanted_of=None):
+    """A loop over chunks, with one of its parts changed.
+
+    join:      `join(chunks, K)` makes the answer of what `of_chunk` gave for each
+    rows_of:   `rows_of(K, size)`, the chunks' first positions
+    wanted_of: `wanted_of(targets, start, size)`, a chunk's targets
+    """
+
+    def answer(states, vectors, targets, size):
+        K = len(states)
+        chunks = []
+        for start in rows_of(K, size) if rows_of else range(0, K, size):
+            rows = states[start : start + size]
+            wanted = wanted_of(targets, start, size) if wanted_of else targets[start:][:size]
+            chunks.append(of_chunk(rows, vectors, wanted[: len(rows)], size))
+        return (join or _joined)(chunks, K)
+
+    return answer
 
 
-def _keeps_all_padding(items):
-    return items[:, int((items != 0).any(dim=0).int().argmax()) :]
+def _parts_of(chunks):
+    losses, of_states, of_vectors = zip(*chunks, strict=True)
+    return sum(losses), torch.cat(of_states), sum(of_vectors)
 
 
-def _nothing_left(items):
-    return items[:, (items != 0).any(dim=0)]
+def _joined(chunks, K):
+    return tuple(part / K for part in _parts_of(chunks))
 
 
-def _n_kept(items):
-    return without_empty_columns(items).shape[1]
+def _as_sums(chunks, K):
+    return _parts_of(chunks)
 
 
-def _one_column_too_many(items):
-    return items[:, -min(_n_kept(items) + 1, items.shape[1]) :]
+def _only_loss_divided(chunks, K):
+    loss, *gradients = _parts_of(chunks)
+    return loss / K, *gradients
 
 
-def _one_column_too_few(items):
-    return items[:, items.shape[1] - max(_n_kept(items) - 1, 1) :]
+def _mean_of_chunks(chunks, K):
+    means = [
+        tuple(part / len(of_states) for part in (loss, of_states, of_vectors))
+        for loss, of_states, of_vectors in chunks
+    ]
+    loss, of_states, of_vectors = _parts_of(means)
+    return loss / len(chunks), of_states / len(chunks), of_vectors / len(chunks)
 
 
-def _from_the_right(items):
-    return items[:, : _n_kept(items)]
+def _last_chunk_alone(chunks, K):
+    loss, of_states, _ = _joined(chunks, K)
+    return loss, of_states, chunks[-1][2] / K
 
 
-def _rows_dropped(items):
-    return items[(items != 0).any(dim=1)]
+def _exchanged(chunks, K):
+    loss, of_states, of_vectors = _joined(chunks, K)
+    return loss, of_vectors, of_states
 
 
-def _full_rows_kept(items):
-    return items[(items != 0).all(dim=1)]
+def _a_float(chunks, K):
+    loss, *gradients = _joined(chunks, K)
+    return float(loss), *gradients
 
 
-def _rows_dropped_too(items):
-    items = without_empty_columns(items)
-    kept = (items != 0).any(dim=1)
-    return items[kept]
+def _with_slopes(slopes_of):
+    """The right loss, and gradients of other slopes: `slopes_of(logits, onehot)`."""
+
+    def of_chunk(states, vectors, targets, size):
+        return _summed(states, vectors, targets, size, slopes_of)
+
+    return _in_chunks(of_chunk)
 
 
-def _padded_right(items):
-    kept = without_empty_columns(items)
-    rows = [torch.cat([row[row != 0], row[row == 0]]) for row in kept]
-    return torch.stack(rows)
+def _all_at_once(states, vectors, targets, size):
+    return tuple(part / len(states) for part in _summed(states, vectors, targets, size))
 
 
-def _oldest_first(items):
-    return without_empty_columns(items).flip(1)
+def _by_autograd(states, vectors, targets, size):
+    loss = cross_entropy(states @ vectors.T, targets)
+    loss.backward()
+    return loss, states.grad, vectors.grad
 
 
-def _by_the_mean(items):
-    return items[:, items.shape[1] - max(int(_lengths(items).float().mean().round()), 1) :]
+def _overflows(states, vectors, targets, size):
+    weights = (states @ vectors.T).exp()
+    total = weights.sum(dim=1, keepdim=True)
+    onehot = one_hot(targets, len(vectors)).to(states.dtype)
+    slopes = weights / total - onehot
+    loss = (total.log().squeeze(1) - (states * vectors[targets]).sum(dim=1)).sum()
+    return loss, slopes @ vectors, slopes.T @ states
 
 
-def _first_place(items):
-    return int((items != 0).any(dim=0).nonzero()[0])
-
-
-def _least_place(items):
-    return int((items != 0).nonzero()[:, 1].min())
-
-
-def _newest_column(items):
-    return items[:, -1:]
-
-
-def _the_mask(items):
-    return (without_empty_columns(items) != 0).long()
-
-
-def _the_empty_columns(items):
-    return items[:, : items.shape[1] - _n_kept(items)]
-
-
-_COLUMNS = Exercise(
+_CHUNKS = Exercise(
     id="8.2",
-    title="Columns that nobody needs",
-    minutes=5,
-    reference=without_empty_columns,
-    probes=_column_probes,
+    title="The softmax in chunks",
+    minutes=20,
+    reference=softmax_in_chunks,
+    probes=_chunk_probes,
     hints=(
-        "In which columns does *any* row have an item? Padding is on the left, so you need the "
-        "first of them.",
-        "`(items != 0).any(dim=0)` is True for columns in use; `.int().argmax()` is the place of "
-        "the first True.",
-        "`items[:, int(is_used.int().argmax()) :]`. Where no column is in use, argmax says 0: "
-        "return `items[:, -1:]`.",
+        "Loop over `range(0, len(states), size)`. A slice of `states` and one of `targets` make a "
+        "chunk. Loss and the gradient of the vectors are added up; the gradient of the states has "
+        "its own rows.",
+        "Of a chunk: `logits = rows @ vectors.T`, and the slope of each logit is the softmax, less "
+        "1 at the target: `slopes[torch.arange(len(rows)), wanted] -= 1`.",
+        "`of_states[start : start + size] = slopes @ vectors`, `of_vectors += slopes.T @ rows`, "
+        'the loss is `cross_entropy(logits, wanted, reduction="sum")`. At the end divide all three '
+        "by `len(states)`.",
     ),
-    built="You have built the cut that spares a batch its common padding. Your loss of the "
-    "next exercise begins with it, and so do the library's.",
-    ours="Ours needs no loop over columns: `any` over the rows, then `argmax` finds the first "
-    "column with an item.",
+    built="You have built the exact softmax over a catalogue of any size, with its gradients. An "
+    "`autograd.Function` makes it SASRec's loss, and all training of this chapter uses it.",
+    ours="The library writes into one buffer and takes one exponential for loss and gradients; the "
+    "numbers are the same.",
     misconceptions=(
         Misconception(
-            name="keeps what all rows have",
-            wrong=_shortest,
-            says="You keep the columns in which *every* row has an item, and cut the long "
-            "histories down to the shortest. A column can go only if it is padding in every row.",
+            name="by autograd",
+            wrong=_by_autograd,
+            says="You call `backward`, but the arguments ask for no gradients. The formula gives "
+            "them: softmax less one-hot, times the vectors or the states.",
         ),
         Misconception(
-            name="keeps what all rows have, one column at least",
-            wrong=_shortest_but_one,
-            says="You drop a column as soon as *one* row has padding there (all for any), which "
-            "cuts long histories to the shortest. Drop it only if all rows have padding there.",
+            name="all at once",
+            wrong=_all_at_once,
+            says="The numbers are right, but you hold the logits of all positions at once, (K, V). "
+            "Loop over chunks of `size` positions.",
         ),
         Misconception(
-            name="looks at the first row",
-            wrong=_cut_at(lambda items: (items[0] != 0).int().argmax()),
-            says="You cut where the first row begins. Another row may be longer: look at all of "
-            "them.",
+            name="sums",
+            wrong=_in_chunks(join=_as_sums),
+            says="You return sums over the positions. The loss is a mean: divide all three by K.",
         ),
         Misconception(
-            name="looks at the first row, one column at least",
-            wrong=_cut_at(
-                lambda items: (
-                    (items[0] != 0).int().argmax() if items[0].any() else items.shape[1] - 1
-                )
-            ),
-            says="You look at the first row only, and cut where it begins. The longest history of "
-            "the batch decides: look at all rows.",
+            name="gradients not divided",
+            wrong=_in_chunks(join=_only_loss_divided),
+            says="Your loss is a mean, but your gradients are those of the sum. Divide them by K "
+            "too.",
         ),
         Misconception(
-            name="looks at the last row",
-            wrong=_cut_at(lambda items: (items[-1] != 0).int().argmax()),
-            says="You cut where the last row begins. Another row may be longer: look at all of "
-            "them.",
+            name="a mean of the chunks' means",
+            wrong=_in_chunks(join=_mean_of_chunks),
+            says="You take a mean for each chunk and then the mean of those, so the positions of a "
+            "short last chunk count more. Add up sums, and divide by K once.",
         ),
         Misconception(
-            name="looks at the last row, one column at least",
-            wrong=_cut_at(
-                lambda items: (
-                    (items[-1] != 0).int().argmax() if items[-1].any() else items.shape[1] - 1
-                )
-            ),
-            says="You look at the last row only, and cut where it begins. The longest history of "
-            "the batch decides: look at all rows.",
+            name="the last chunk's vectors",
+            wrong=_in_chunks(join=_last_chunk_alone),
+            says="Your gradient of the vectors is that of the last chunk alone. Every position "
+            "pushes every vector: add the chunks up, `+=`.",
         ),
         Misconception(
-            name="drops rows",
-            wrong=_rows_dropped,
-            says="You drop rows (histories without a click), not columns: `any` runs over the "
-            "wrong axis. Over the rows it is `dim=0`; columns are picked with `items[:, ...]`.",
+            name="no one-hot",
+            wrong=_with_slopes(lambda logits, onehot: logits.softmax(dim=1)),
+            says="Your slopes are the softmax alone. At the target 1 has to be taken away.",
         ),
         Misconception(
-            name="drops columns and rows",
-            wrong=_rows_dropped_too,
-            says="You drop empty rows too. Only columns go: each history keeps its row.",
+            name="sign turned",
+            wrong=_with_slopes(lambda logits, onehot: onehot - logits.softmax(dim=1)),
+            says="Your gradients have the wrong sign: softmax less one-hot, not the other way "
+            "round. A step against the gradient has to raise the target's logit.",
         ),
         Misconception(
-            name="keeps full rows",
-            wrong=_full_rows_kept,
-            says="You keep only rows without padding. Columns are to go, not rows: look down the "
-            "columns, `dim=0`.",
+            name="softmax over the positions",
+            wrong=_with_slopes(lambda logits, onehot: logits.softmax(dim=0) - onehot),
+            says="You take the softmax over the positions of a chunk (`dim=0`). Products compete "
+            "with products: `dim=1`.",
         ),
         Misconception(
-            name="keeps a batch of padding whole",
-            wrong=_keeps_all_padding,
-            says="Of a batch of nothing but padding you keep everything: argmax of all False is "
-            "0. One column is due.",
+            name="sigmoids",
+            wrong=_with_slopes(lambda logits, onehot: logits.sigmoid() - onehot),
+            says="Your slopes are those of yes or no questions, sigmoid less one-hot. Here it is "
+            "the softmax over all products.",
         ),
         Misconception(
-            name="leaves nothing of padding",
-            wrong=_nothing_left,
-            says="Of a batch of nothing but padding you leave no column at all. Keep the last "
-            "one: a network can't read a sequence of length 0.",
+            name="the first chunk's targets",
+            wrong=_in_chunks(wanted_of=lambda targets, start, size: targets[:size]),
+            says="You take the first chunk's targets for every chunk. Cut `targets` as you cut "
+            "`states`: `targets[start : start + size]`.",
         ),
         Misconception(
-            name="a batch of padding, first of none",
-            wrong=_cut_at(_first_place),
-            says="A batch of nothing but padding has no first item, and taking the first of none "
-            "raises. Return its last column, `items[:, -1:]`.",
+            name="no more than the first chunk",
+            wrong=_in_chunks(rows_of=lambda K, size: [0]),
+            says="You compute the first chunk only. Go on to the last position: "
+            "`range(0, len(states), size)`.",
         ),
         Misconception(
-            name="a batch of padding, least of none",
-            wrong=_cut_at(_least_place),
-            says="A batch of nothing but padding has no items, and the minimum of none raises. "
-            "Return its last column, `items[:, -1:]`.",
+            name="gradients exchanged",
+            wrong=_in_chunks(join=_exchanged),
+            says="You return the gradient of the vectors before that of the states. The order is "
+            "loss, states, vectors.",
         ),
         Misconception(
-            name="one column too many",
-            wrong=_one_column_too_many,
-            says="You keep one column of padding too many before the longest history. Begin with "
-            "its first item.",
+            name="a Python number",
+            wrong=_in_chunks(join=_a_float),
+            says="Your loss is a Python number (`.item()` or `float`). Return a scalar tensor.",
         ),
         Misconception(
-            name="one column too few",
-            wrong=_one_column_too_few,
-            says="You cut one column too many: the oldest click of the longest history is gone. "
-            "Begin with its first item.",
+            name="overflows",
+            wrong=_in_chunks(_overflows),
+            says="You take `exp` of the logits as they are. For logits in the hundreds that is "
+            "infinite, and infinite / infinite is NaN. Use `softmax` and `cross_entropy`, or take "
+            "the largest logit of each row away first.",
         ),
-        Misconception(
-            name="cuts on the right",
-            wrong=_from_the_right,
-            says="You keep the oldest columns and cut off the newest clicks. Padding is on the "
-            "left: cut there.",
+    ),
+    equivalent_mutants=(
+        *(
+            EquivalentMutant(
+                edit=f"{statement} -> *",
+                reason="PyTorch gives `out=` the shape that the product has: the buffer only saves "
+                "memory.",
+            )
+            for statement in (
+                "buffer = states.new_empty(min(size, K), V)",
+                "logits = torch.mm(rows, vectors.T, out=buffer[:len(rows)])",
+            )
         ),
-        Misconception(
-            name="the empty columns",
-            wrong=_the_empty_columns,
-            says="You return the empty columns, the inverse. Keep those from the first item on.",
-        ),
-        Misconception(
-            name="the newest column only",
-            wrong=_newest_column,
-            says="You always keep the last column only. That is for a batch of nothing but "
-            "padding; else all columns from the first item on are due.",
-        ),
-        Misconception(
-            name="the mean length",
-            wrong=_by_the_mean,
-            says="You cut to the mean length. The longest history decides, or clicks get lost.",
-        ),
-        Misconception(
-            name="padding on the right",
-            wrong=_padded_right,
-            says="You move padding to the right. It stays on the left, as the newest click stays "
-            "in the last column.",
-        ),
-        Misconception(
-            name="columns reversed",
-            wrong=_oldest_first,
-            says="You return the columns in reverse order. They keep their order, the newest "
-            "click last.",
-        ),
-        Misconception(
-            name="the mask",
-            wrong=_the_mask,
-            says="You return which places are in use, a mask, not the items.",
+        EquivalentMutant(
+            edit="torch.mm(weights, vectors, out=of_states[start:start + len(rows)]).div_(total) "
+            "-> *",
+            reason="A slice that begins at `start` is resized to the chunk's rows and written in "
+            "place.",
         ),
     ),
 )
@@ -1428,20 +1444,36 @@ _NEXT_ITEM = Exercise(
             edit="batch = without_empty_columns(sequences[rows]) -> batch = sequences[rows]",
             reason="Shared padding changes no result. Without it a step only takes less time.",
         ),
+        EquivalentMutant(
+            edit="batch = without_empty_columns(batch) -> batch = batch",
+            reason="Shared padding changes no result. Without it a step only takes less time.",
+        ),
         *(
             EquivalentMutant(
-                edit=f"is_real = (targets != 0) & (batch[:, :-1] != 0) -> {edited}",
-                reason="Padding is on the left: where an item is read, one follows.",
+                edit="is_real = may_ask[:, -targets.shape[1]:] & (targets != 0) & "
+                f"(batch[:, :-1] != 0) -> {edited}",
+                reason="Padding is on the left: where an item is read, one follows. Leaving some "
+                "out is an option of the library.",
             )
             for edited in (
                 "is_real = batch[:, :-1] != 0",
-                "is_real = (targets != -1) & (batch[:, :-1] != 0)",
+                "is_real = (may_ask[:, -targets.shape[1]:] | (targets != 0)) & "
+                "(batch[:, :-1] != 0)",
+                "is_real = may_ask[:, -targets.shape[1]:] & (batch[:, :-1] != 0)",
+                "is_real = (targets != 0) & (batch[:, :-1] != 0)",
+                "is_real = may_ask[:, -targets.shape[1]:] & (targets != -1) & (batch[:, :-1] != 0)",
             )
         ),
-        EquivalentMutant(
-            edit="is_real &= is_target[rows, -targets.shape[1]:] -> *",
-            reason="The exercise predicts every item; leaving some out is an option of the "
-            "library.",
+        *(
+            EquivalentMutant(
+                edit=f"{statement} -> *",
+                reason="The exercise predicts every item and cuts at no other ends; these are "
+                "options of the library.",
+            )
+            for statement in (
+                "may_ask = batch != 0 if is_target is None else is_target[rows]",
+                "batch, may_ask = at_drawn_ends(batch, may_ask, max_len, generator)",
+            )
         ),
         *(
             EquivalentMutant(
@@ -1471,679 +1503,346 @@ _NEXT_ITEM = Exercise(
     ),
 )
 
-# --- 8.4 Logits of a few products -----------------------------------------------------------------
+# --- 8.4 A step of a GRU --------------------------------------------------------------------------
 
 
-class _Items(nn.Module):
-    """As much of a network as logits need."""
+def _gru_probes(rng):
+    def args(B, D, S):
+        torch.manual_seed(int(rng.integers(1_000)))
+        cell = nn.GRUCell(D, S)
+        with torch.no_grad():
+            for weight in cell.parameters():
+                weight.mul_(2)  # far from 0: gates that are half open hide mistakes
+        clicks, states = (torch.from_numpy(rng.normal(size=(B, n))).float() for n in (D, S))
+        return cell, clicks, states
 
-    def __init__(self, weight):
-        super().__init__()
-        self.encoder = nn.Module()
-        self.encoder.item = nn.Embedding.from_pretrained(weight, freeze=False)
-
-
-def _learned_from(answer, network, states, items):
-    """The logits, and how much gradient of their squares reaches states and embedding."""
-    states = states.clone().requires_grad_()
-    logits = answer(network, states, items)
-    if not isinstance(logits, torch.Tensor):
-        return {"logits": logits}
-    of_states, of_items = _reaching((logits**2).sum(), states, network.encoder.item.weight)
-    return {
-        "logits": logits.detach(),
-        "gradient that reaches the states": of_states,
-        "gradient that reaches the embedding": of_items,
-    }
+    yield Probe(args(1, 2, 2), label="one history, two numbers")
+    yield Probe(args(3, 2, 4), label="three histories", gradients=True)
+    yield Probe(args(2, 5, 3), label="wide clicks, a small state")
+    yield Probe(args(4, 3, 6), label="four histories")
+    yield Probe(args(5, 4, 4), label="clicks as wide as the state")
+    cell, clicks, states = args(3, 3, 5)
+    yield Probe((cell, clicks, torch.zeros_like(states)), label="the first click, states of 0")
+    yield Probe(args(1, 1, 1), label="one number each", edge=True)
 
 
-def _logit_probes(rng):
-    def probe(label, K, N, D, **how):
-        network = _Items(torch.from_numpy(rng.normal(size=(8, D))).float())
-        states = torch.from_numpy(rng.normal(size=(K, D))).float()
-        return Probe(
-            (network, states, torch.from_numpy(rng.integers(1, 7, (K, N)))), label=label, **how
-        )
+def _gru(
+    order="rzn",
+    gate=torch.sigmoid,
+    bend=torch.tanh,
+    split=None,
+    new=None,
+    mix=None,
+    click=True,
+    with_c=True,
+):
+    """A step with one of its parts changed.
 
-    yield probe("one position, two products", 1, 2, 2)
-    yield probe("four positions, three products", 4, 3, 5, gradients=True)
-    yield probe("one product each", 4, 1, 3)
-    yield probe("on another device", 3, 2, 4, elsewhere=True)
-    yield probe("as many positions as products", 3, 3, 3, edge=True)
-    yield probe("two positions, five products", 2, 5, 3)
-    yield probe("what learns from it", 3, 2, 4, call=_learned_from)
+    order: of the three parts of the weights
+    new:   `new(x, h, r)`, what goes into the bend
+    mix:   `mix(n, z, old)`, the state after
+    """
 
+    def answer(gru, clicks, states):
+        of_click = clicks @ gru.weight_ih.T + gru.bias_ih
+        of_state = states @ gru.weight_hh.T + gru.bias_hh * with_c
+        of_click = of_click * click
+        parts = split or (lambda each: each.chunk(3, dim=1))
+        x = dict(zip(order, parts(of_click), strict=True))
+        h = dict(zip(order, parts(of_state), strict=True))
+        r = gate(x["r"] + h["r"])
+        z = gate(x["z"] + h["z"])
+        n = bend(new(x["n"], h["n"], r) if new else x["n"] + r * h["n"])
+        return mix(n, z, states) if mix else (1 - z) * n + z * states
 
-def _dots(states, vectors):
-    return (vectors * states[:, None]).sum(dim=-1)
-
-
-def _logits(change_states=None, change_vectors=None, change_items=None, change=None):
-    """The logits with one of their parts changed."""
-
-    def wrong(network, states, items):
-        if change_items is not None:
-            items = change_items(items)
-        vectors = network.encoder.item(items)
-        if change_vectors is not None:
-            vectors = change_vectors(vectors)
-        if change_states is not None:
-            states = change_states(states)
-        logits = _dots(states, vectors)
-        return logits if change is None else change(logits, states)
-
-    return wrong
+    return answer
 
 
-def _first_products(network, states, items):
-    return states @ network.encoder.item(items[0]).T
+def _interleaved_parts(each):
+    return each.view(len(each), -1, 3).unbind(dim=2)
 
 
-def _every_pair(network, states, items):
-    return torch.einsum("kd,jnd->kjn", states, network.encoder.item(items))
+def _reset_before_the_product(gru, clicks, states):
+    W_n, U_n = gru.weight_ih.chunk(3)[2], gru.weight_hh.chunk(3)[2]
+    b, c = gru.bias_ih.chunk(3), gru.bias_hh.chunk(3)
+    r, z = (
+        torch.sigmoid(clicks @ W.T + b_ + states @ U.T + c_)
+        for W, U, b_, c_ in list(
+            zip(gru.weight_ih.chunk(3), gru.weight_hh.chunk(3), b, c, strict=True)
+        )[:2]
+    )
+    n = torch.tanh(clicks @ W_n.T + b[2] + (r * states) @ U_n.T + c[2])
+    return (1 - z) * n + z * states
 
 
-def _no_axis(network, states, items):
-    return (network.encoder.item(items) * states).sum(dim=-1)
+def _reset_without_bias(gru, clicks, states):
+    c_n = gru.bias_hh.chunk(3)[2]
+    return _gru(new=lambda x, h, r: x + r * (h - c_n) + c_n)(gru, clicks, states)
 
 
-def _not_summed(network, states, items):
-    return states[:, None] * network.encoder.item(items)
-
-
-def _summed_over_items(network, states, items):
-    return _not_summed(network, states, items).sum(dim=1)
-
-
-def _all_products(network, states, items):
-    return states @ network.encoder.item.weight.T
-
-
-def _cosines(network, states, items):
-    return cosine_similarity(states[:, None], network.encoder.item(items), dim=-1)
-
-
-def _negative_square(network, states, items):
-    return -((states[:, None] - network.encoder.item(items)) ** 2).sum(dim=-1)
-
-
-def _negative_length(network, states, items):
-    return -(states[:, None] - network.encoder.item(items)).norm(dim=-1)
-
-
-def _added(network, states, items):
-    return (states[:, None] + network.encoder.item(items)).sum(dim=-1)
-
-
-def _states_repeated(network, states, items):
-    K, N = items.shape
-    vectors = network.encoder.item(items.flatten())
-    return (vectors * states.repeat(N, 1)).sum(dim=-1).view(K, N)
-
-
-def _vectors_reshaped(network, states, items):
-    K, N = items.shape
-    vectors = network.encoder.item(items).reshape(N, K, -1).transpose(0, 1)
-    return (vectors * states[:, None]).sum(dim=-1)
-
-
-def _largest_of_the_products(network, states, items):
-    return (network.encoder.item(items) * states[:, None]).amax(dim=-1)
-
-
-def _first_number_alone(network, states, items):
-    return (network.encoder.item(items) * states[:, None])[..., 0]
-
-
-def _state_of_the_row_before(network, states, items):
-    return (network.encoder.item(items) * states.roll(1, dims=0)[:, None]).sum(dim=-1)
-
-
-_LOGITS = Exercise(
+_GRU = Exercise(
     id="8.4",
-    title="Logits of a few products",
-    minutes=5,
-    reference=SASRec.logits_of,
-    probes=_logit_probes,
+    title="A step of a GRU",
+    minutes=8,
+    reference=gru_step,
+    probes=_gru_probes,
     hints=(
-        "Look up the embeddings, (K, N, D). Each state, (K, D), meets the N embeddings of its own "
-        "row.",
-        "`states[:, None]` is (K, 1, D) and broadcasts against (K, N, D).",
-        "`(network.encoder.item(items) * states[:, None]).sum(dim=-1)`",
+        "Two products do for all three parts: `clicks @ gru.weight_ih.T + gru.bias_ih` is (B, 3 S) "
+        "and holds what the click says to $r$, $z$ and $n$, side by side.",
+        "`x_r, x_z, x_n = of_click.chunk(3, dim=1)`, and the same for the state. The gates are "
+        "sigmoids of sums; in $n$ the reset gate multiplies what comes from the state.",
+        "`n = torch.tanh(x_n + r * h_n)`, `return (1 - z) * n + z * states`",
     ),
-    built="You have built the scores of a few products at each position. Your SASRec gets it "
-    "as a method, and the next cell trains with one negative, as the paper of 2018 did, "
-    "against the full softmax.",
-    ours="Ours multiplies with one axis more and sums over it; the library says the same with "
-    '`einsum("kd,knd->kn")`.',
+    built="You have built the step of a GRU. The next cell lets it read histories of 30 clicks "
+    "with trained weights, and the state that it ends with is the one that we question below.",
+    ours="Two matrix products for all gates together, then `chunk`; six products give the same.",
     misconceptions=(
         Misconception(
-            name="one state for all",
-            wrong=_logits(change_states=lambda states: states[:1].expand_as(states)),
-            says="You compare all products with the first state. Each row of products has a state "
-            "of its own.",
+            name="the update gate turned round",
+            wrong=_gru(mix=lambda n, z, old: z * n + (1 - z) * old),
+            says="Your $z$ is turned round: it says how much of the *old* state stays, "
+            "`(1 - z) * n + z * states`. Papers write it both ways; PyTorch's weights want this.",
         ),
         Misconception(
-            name="the last state for all",
-            wrong=_logits(change_states=lambda states: states[-1:].expand_as(states)),
-            says="You compare all products with the last state. Each row of products has a state "
-            "of its own.",
+            name="gates in another order",
+            wrong=_gru(order="zrn"),
+            says="You take the first part for $z$ and the second for $r$. PyTorch's order is $r$, "
+            "$z$, $n$.",
         ),
         Misconception(
-            name="the mean state for all",
-            wrong=_logits(change_states=lambda states: states.mean(0, keepdim=True)),
-            says="You average the states. Each row of products has a state of its own.",
-        ),
-        Misconception(
-            name="the first row's products for all",
-            wrong=_first_products,
-            says="You compare all states with the products of the first row. Each position has "
-            "products of its own.",
-        ),
-        Misconception(
-            name="the first product only",
-            wrong=_logits(change_items=lambda items: items[:, :1].expand_as(items)),
-            says="You compare each state with the first of its products only. All N of the row "
-            "are due.",
-        ),
-        Misconception(
-            name="every state with every row",
-            wrong=_every_pair,
-            says="You compare every state with the products of every row, (K, K, N). Each state "
-            "meets only its own row's: (K, N).",
-        ),
-        Misconception(
-            name="every product",
-            wrong=_all_products,
-            says="You compare the states with all rows of the embedding. Only the products in "
-            "`items` are asked for.",
-        ),
-        Misconception(
-            name="no axis for the items",
-            wrong=_no_axis,
-            says="Your states, (K, D), lack the axis of the items, so they broadcast along the "
-            "wrong one, or not at all. `states[:, None]` is (K, 1, D).",
-        ),
-        Misconception(
-            name="not summed",
-            wrong=_not_summed,
-            says="You multiplied number by number, (K, N, D). The dot product is the sum over the "
-            "last axis.",
-        ),
-        Misconception(
-            name="summed over the items",
-            wrong=_summed_over_items,
-            says="You sum over the items, the wrong axis, and get (K, D). A dot product sums over "
-            "the width, the last axis.",
-        ),
-        Misconception(
-            name="divided by the width",
-            wrong=_logits(change=lambda logits, states: logits / states.shape[-1]),
-            says="You take the mean over the width. A dot product is the sum.",
-        ),
-        Misconception(
-            name="divided by the root of the width",
-            wrong=_logits(change=lambda logits, states: logits / states.shape[-1] ** 0.5),
-            says="You divide by the root of D, as attention scales its scores. Nothing is scaled "
-            "here: the plain dot product.",
-        ),
-        Misconception(
-            name="cosines",
-            wrong=_cosines,
-            says="You take cosines: you divide by the lengths of both vectors (normalised). The "
-            "length of a product's vector is how SASRec says that it is popular: keep it.",
-        ),
-        Misconception(
-            name="products of unit length",
-            wrong=_logits(change_vectors=lambda vectors: normalize(vectors, dim=-1)),
-            says="You bring the products' vectors to unit length (normalise them). Their length "
-            "says how popular they are: keep it.",
-        ),
-        Misconception(
-            name="states of unit length",
-            wrong=_logits(change_states=lambda states: normalize(states, dim=-1)),
-            says="You bring the states to unit length (normalise them). Take them as they are.",
-        ),
-        Misconception(
-            name="negative squared distances",
-            wrong=_negative_square,
-            says="You take the negative squared distance of state and product. Their dot product "
-            "is due.",
-        ),
-        Misconception(
-            name="negative distances",
-            wrong=_negative_length,
-            says="You take the negative distance of state and product. Their dot product is due.",
-        ),
-        Misconception(
-            name="added",
-            wrong=_added,
-            says="You add state and embedding. A dot product multiplies number by number, and "
-            "sums that.",
-        ),
-        Misconception(
-            name="sign turned",
-            wrong=_logits(change=lambda logits, states: -logits),
-            says="Your sign is turned: products that point where the state points have *high* "
-            "logits.",
-        ),
-        Misconception(
-            name="one row before",
-            wrong=_logits(change_items=lambda items: items - 1),
-            says="You look up the row before each product. Row j of the embedding is product j: "
-            "nothing to subtract.",
-        ),
-        Misconception(
-            name="one row after",
-            wrong=_logits(change_items=lambda items: items + 1),
-            says="You look up the row after each product. Row j of the embedding is product j, "
-            "row 0 is padding: nothing to add.",
-        ),
-        Misconception(
-            name="a sigmoid",
-            wrong=_logits(change=lambda logits, states: logits.sigmoid()),
-            says="You return probabilities, a sigmoid. Logits are due as they are: the loss takes "
-            "the sigmoid.",
-        ),
-        Misconception(
-            name="a softmax",
-            wrong=_logits(change=lambda logits, states: logits.softmax(dim=-1)),
-            says="You return a softmax over the few products. Logits are due, the dot products "
-            "themselves.",
-        ),
-        Misconception(
-            name="a log-softmax",
-            wrong=_logits(change=lambda logits, states: logits.log_softmax(dim=-1)),
-            says="You return a log-softmax over the few products. Logits are due, the dot "
-            "products themselves.",
-        ),
-        Misconception(
-            name="squeezed",
-            wrong=_logits(change=lambda logits, states: logits.squeeze()),
-            says="You lose an axis of size 1, by `squeeze`: with one position or one product each "
-            "(K, N) keeps both axes.",
-        ),
-        Misconception(
-            name="the axes exchanged",
-            wrong=_logits(change=lambda logits, states: logits.T),
-            says="Your axes are exchanged (transposed): (K, N) is due, a row for each position.",
-        ),
-        Misconception(
-            name="one number per position",
-            wrong=_logits(change=lambda logits, states: logits.sum(dim=-1)),
-            says="You sum over the products as well, one number for each position. Each product "
-            "has a logit: (K, N).",
-        ),
-        Misconception(
-            name="the embedding detached",
-            wrong=_logits(change_vectors=lambda vectors: vectors.detach()),
-            says="No gradient reaches the embedding: its vectors are detached (`.detach()` or "
-            "`.data`), so the products learn nothing. Use them as they are.",
-        ),
-        Misconception(
-            name="the states detached",
-            wrong=_logits(change_states=lambda states: states.detach()),
-            says="No gradient reaches the states: they are detached, so the encoder learns "
-            "nothing. Use them as they are.",
-        ),
-        Misconception(
-            name="all detached",
-            wrong=_logits(change=lambda logits, states: logits.detach()),
-            says="Your logits are detached (or made under no_grad), so nothing learns from them. "
-            "Return them as they are.",
-        ),
-        Misconception(
-            name="the state of another row",
-            wrong=_state_of_the_row_before,
-            says="You pair each row's products with the state of another row: the states are "
-            "shifted by one. Row k of the products belongs to row k of the states.",
-        ),
-        Misconception(
-            name="the first number alone",
-            wrong=_first_number_alone,
-            says="You keep the first of the D products. A dot product is the sum of all.",
-        ),
-        Misconception(
-            name="the largest of the products",
-            wrong=_largest_of_the_products,
-            says="You take the largest of the D products. A dot product is their sum.",
-        ),
-        Misconception(
-            name="vectors reshaped",
-            wrong=_vectors_reshaped,
-            says="You reshape the vectors where their axes should be exchanged, so products move "
-            "to other rows. `network.encoder.item(items)` is (K, N, D) already: use it as it "
-            "is.",
-        ),
-        Misconception(
-            name="states in the wrong order",
-            wrong=_states_repeated,
-            says="You repeat the whole list of states (`repeat`), so products meet the states of "
-            "other positions. Each state belongs to the N products of its own row: `states[:, "
-            "None]`, or `repeat_interleave`.",
-        ),
-    ),
-)
-
-# --- 8.5 The outcome head -------------------------------------------------------------------------
-
-
-def _head_sizes(module):
-    return {name: tuple(weight.shape) for name, weight in module.named_parameters()}
-
-
-def _head_probes(rng):
-    def pair(*shape):
-        return tuple(torch.from_numpy(rng.normal(size=shape)).float() for _ in range(2))
-
-    small = {"init": (4,), "init_kwargs": {"hidden": 6}}
-    yield ModuleProbe(pair(1, 4), label="one pair", **small)
-    yield ModuleProbe(pair(5, 4), label="five pairs", gradients=True, **small)
-    yield ModuleProbe(pair(2, 3, 4), label="two leading axes", **small)
-    yield ModuleProbe(pair(4), label="a single pair without a leading axis", edge=True, **small)
-    yield ModuleProbe(pair(1, 3, 4), label="a batch of one keeps its axis", **small)
-    yield ModuleProbe((), label="the sizes of the layers", init=(4,), call=_head_sizes)
-    yield ModuleProbe(pair(6, 4), label="in training mode", training=True, **small)
-    yield ModuleProbe(
-        pair(3, 4), label="with the weights that it starts with", same_weights=False, **small
-    )
-
-
-class _HeadStub(nn.Module):
-    """The stub's class: all but `forward`."""
-
-    def __init__(self, D, hidden=64):
-        super().__init__()
-        self.layers = nn.Sequential(nn.Linear(3 * D, hidden), nn.ReLU(), nn.Linear(hidden, 1))
-        draw_weights(self)
-
-
-def _head(forward):
-    """The stub's class with this `forward(self, states, vectors)`."""
-    return type("_Answer", (_HeadStub,), {"forward": forward})
-
-
-def _parts(parts):
-    """The layers on what `parts(states, vectors)` puts side by side."""
-    return _head(
-        lambda self, states, vectors: self.layers(
-            torch.cat(parts(states, vectors), dim=-1)
-        ).squeeze(-1)
-    )
-
-
-def _after(change):
-    """What the layers return, (..., 1), changed."""
-    return _head(
-        lambda self, states, vectors: change(
-            self.layers(torch.cat([states, vectors, states * vectors], dim=-1))
-        )
-    )
-
-
-def _dot_product(states, vectors):
-    dot = (states * vectors).sum(dim=-1, keepdim=True)
-    return [states, vectors, dot.expand_as(states)]
-
-
-def _unit_parts(states, vectors):
-    states, vectors = normalize(states, dim=-1), normalize(vectors, dim=-1)
-    return [states, vectors, states * vectors]
-
-
-def _unit_product(states, vectors):
-    return [states, vectors, normalize(states, dim=-1) * normalize(vectors, dim=-1)]
-
-
-def _interleaved(self, states, vectors):
-    both = torch.stack([states, vectors, states * vectors], dim=-1).flatten(-2)
-    return self.layers(both).squeeze(-1)
-
-
-def _first_axis(self, states, vectors):
-    return self.layers(torch.cat([states, vectors, states * vectors], dim=0)).squeeze(-1)
-
-
-def _second_axis(self, states, vectors):
-    return self.layers(torch.cat([states, vectors, states * vectors], dim=1)).squeeze(-1)
-
-
-def _two_vectors_only(self, states, vectors):
-    return self.layers(torch.cat([states, vectors], dim=-1)).squeeze(-1)
-
-
-def _no_layers(self, states, vectors):
-    return (states * vectors).sum(dim=-1)
-
-
-def _linear(self, states, vectors):
-    both = torch.cat([states, vectors, states * vectors], dim=-1)
-    return self.layers[2](self.layers[0](both)).squeeze(-1)
-
-
-_HEAD = Exercise(
-    id="8.5",
-    title="A head for outcomes",
-    minutes=6,
-    reference=PairHead,
-    name="OutcomeHead",
-    probes=_head_probes,
-    hints=(
-        "Three vectors of width D side by side make the 3 D that the first layer reads.",
-        "`torch.cat([...], dim=-1)` of the state, the vector and `states * vectors`, in this "
-        "order.",
-        "`self.layers(both).squeeze(-1)`: the layers return (..., 1), asked for is (...).",
-    ),
-    built="You have built a second head on the same state. The chapter trains it to foretell "
-    "how a click will end, and chapter 13 uses such heads for two of its three tasks.",
-    misconceptions=(
-        Misconception(
-            name="difference",
-            wrong=_parts(lambda states, vectors: [states, vectors, states - vectors]),
-            says="Your third part is the difference instead of the product: you subtract the "
-            "vector from the state. Multiply them number by number (`*` for `-`): a layer can "
-            "make a difference by itself, a product it can't.",
-        ),
-        Misconception(
-            name="difference, vector first",
-            wrong=_parts(lambda states, vectors: [states, vectors, vectors - states]),
-            says="Your third part is the difference of vector and state instead of their product: "
-            "you subtract. Multiply them number by number.",
-        ),
-        Misconception(
-            name="absolute difference",
-            wrong=_parts(lambda states, vectors: [states, vectors, (states - vectors).abs()]),
-            says="Your third part is the absolute difference instead of the product. Multiply "
-            "state and vector number by number.",
-        ),
-        Misconception(
-            name="sum",
-            wrong=_parts(lambda states, vectors: [states, vectors, states + vectors]),
-            says="Your third part is the sum instead of the product: you add. Multiply state and "
-            "vector number by number.",
-        ),
-        Misconception(
-            name="state squared",
-            wrong=_parts(lambda states, vectors: [states, vectors, states**2]),
-            says="Your third part is the state squared, the state times itself. The product of "
-            "state and *vector* is due.",
-        ),
-        Misconception(
-            name="vector squared",
-            wrong=_parts(lambda states, vectors: [states, vectors, vectors**2]),
-            says="Your third part is the vector squared, the vector times itself. The product of "
-            "*state* and vector is due.",
-        ),
-        Misconception(
-            name="a dot product",
-            wrong=_parts(_dot_product),
-            says="You sum the product over the width. Keep its D numbers: the layers decide which "
-            "of them matter.",
-        ),
-        Misconception(
-            name="product of unit vectors",
-            wrong=_parts(_unit_product),
-            says="Your product is that of the vectors at unit length (normalised). Multiply them "
-            "as they are.",
-        ),
-        Misconception(
-            name="both of unit length",
-            wrong=_parts(_unit_parts),
-            says="You bring state and vector to unit length first (normalise them). The layers "
-            "read them as they are: their length says something.",
-        ),
-        Misconception(
-            name="the item first",
-            wrong=_parts(lambda states, vectors: [vectors, states, states * vectors]),
-            says="You put the item's vector first. The order is state, vector, product.",
-        ),
-        Misconception(
-            name="the product first",
-            wrong=_parts(lambda states, vectors: [states * vectors, states, vectors]),
-            says="You put the product first. The order is state, vector, product.",
-        ),
-        Misconception(
-            name="the product in the middle",
-            wrong=_parts(lambda states, vectors: [states, states * vectors, vectors]),
-            says="You put the product in the middle. The order is state, vector, product.",
-        ),
-        Misconception(
-            name="all in reverse order",
-            wrong=_parts(lambda states, vectors: [states * vectors, vectors, states]),
-            says="Your order is reversed. It is state, vector, product.",
+            name="n comes first",
+            wrong=_gru(order="nrz"),
+            says="You take the first part of the weights for $n$, which is the last: PyTorch's "
+            "order is $r$, $z$, $n$.",
         ),
         Misconception(
             name="interleaved",
-            wrong=_head(_interleaved),
-            says="You interleave the three, number by number (stacked, then flattened). Put whole "
-            "vectors side by side, one after the other: `torch.cat([...], dim=-1)`.",
+            wrong=_gru(split=_interleaved_parts),
+            says="You take every third number for a gate. The three parts stand one below the "
+            "other, S rows each: `chunk(3, dim=1)`.",
         ),
         Misconception(
-            name="the state twice",
-            wrong=_parts(lambda states, vectors: [states, states, states * vectors]),
-            says="The state is in there twice, and the item's own vector is missing.",
+            name="resets before the product",
+            wrong=_reset_before_the_product,
+            says="You reset the state before it meets $U_n$. Here $r$ comes after the product: "
+            "`r * (U_n h + c_n)`.",
         ),
         Misconception(
-            name="the vector twice",
-            wrong=_parts(lambda states, vectors: [vectors, vectors, states * vectors]),
-            says="The item's vector is in there twice, and the state is missing.",
+            name="the bias not reset",
+            wrong=_reset_without_bias,
+            says="Your reset gate leaves out the bias $c_n$. It multiplies the whole bracket, "
+            "`r * (U_n h + c_n)`.",
         ),
         Misconception(
-            name="zeros instead of the product",
-            wrong=_parts(
-                lambda states, vectors: [states, vectors, torch.zeros_like(states * vectors)]
-            ),
-            says="Your third part is filled with zeros. The product of state and vector belongs "
-            "there.",
+            name="resets the click too",
+            wrong=_gru(new=lambda x, h, r: r * (x + h)),
+            says="Your reset gate also multiplies what the click says. It is for the state only: "
+            "`x_n + r * h_n`.",
         ),
         Misconception(
-            name="along the first axis",
-            wrong=_head(_first_axis),
-            says="You put them one below the other, along the first axis (the default of "
-            "`torch.cat`). Side by side is the last axis: `dim=-1`.",
+            name="no reset gate",
+            wrong=_gru(new=lambda x, h, r: x + h),
+            says="Your $n$ has no reset gate. What comes from the state is multiplied by $r$.",
         ),
         Misconception(
-            name="along axis 1",
-            wrong=_head(_second_axis),
-            says="You put them side by side along axis 1, which is the last axis of (B, D) only. "
-            "States may have more leading axes, or none: `dim=-1` is the last of all.",
+            name="tanh in the gates",
+            wrong=_gru(gate=torch.tanh),
+            says="Your gates are tanh, from -1 to 1. A gate is a share: use the sigmoid, 0 to 1.",
         ),
         Misconception(
-            name="no product",
-            wrong=_head(_two_vectors_only),
-            says="The first layer reads 3 D numbers for each pair, and gets another number: "
-            "state, vector and their product belong side by side in the last axis, with "
-            "`torch.cat` (not two of them, and not stacked).",
-        ),
-        Misconception(
-            name="no layers",
-            wrong=_head(_no_layers),
-            says="You return the dot product of state and vector, without the layers. They read "
-            "state, vector and product.",
+            name="a sigmoid for n",
+            wrong=_gru(bend=torch.sigmoid),
+            says="Your $n$ is a sigmoid, so no state can become negative. It is a tanh.",
         ),
         Misconception(
             name="no bend",
-            wrong=_head(_linear),
-            says="You leave out the ReLU between the two linear layers. Call `self.layers` as a "
-            "whole.",
+            wrong=_gru(bend=lambda n: n),
+            says="Your $n$ has no tanh, so states can grow without end.",
         ),
         Misconception(
-            name="keeps the last axis",
-            wrong=_after(lambda told: told),
-            says="Your answers are (..., 1). Take the last axis away with `squeeze(-1)`.",
+            name="no bias of the state",
+            wrong=_gru(with_c=False),
+            says="You leave out `bias_hh`, the $c$ of the formulas.",
         ),
         Misconception(
-            name="loses all axes of one",
-            wrong=_after(lambda told: told.squeeze()),
-            says="`squeeze()` without an argument drops every axis of size 1, the batch of one "
-            "too. Only the last one is to go: `squeeze(-1)`.",
+            name="reads no click",
+            wrong=_gru(click=False),
+            says="What the click says, $W x + b$, is missing in your step: only the old state "
+            "counts.",
         ),
         Misconception(
-            name="takes axis 1 away",
-            wrong=_after(lambda told: told.squeeze(1)),
-            says="You squeeze axis 1, which is the last axis of (B, 1) only. There may be more "
-            "leading axes, or none: `squeeze(-1)`.",
+            name="the old state stays whole",
+            wrong=_gru(mix=lambda n, z, old: (1 - z) * n + old),
+            says="You keep the whole old state and add to it. Only the share $z$ of it stays: "
+            "`z * states`.",
         ),
         Misconception(
-            name="takes entry 0 of axis 1",
-            wrong=_after(lambda told: told[:, 0]),
-            says="`[:, 0]` takes the first of axis 1, which is the last axis of (B, 1) only. "
-            "There may be more leading axes, or none: `[..., 0]` or `squeeze(-1)`.",
-        ),
-        Misconception(
-            name="flat",
-            wrong=_after(lambda told: told.flatten()),
-            says="You flatten the result to one axis. The leading axes stay as they are: "
-            "`squeeze(-1)`.",
-        ),
-        Misconception(
-            name="one number for all",
-            wrong=_after(lambda told: told.mean()),
-            says="You average all pairs to one number. Each pair has an answer of its own: (...).",
-        ),
-        Misconception(
-            name="a sigmoid",
-            wrong=_after(lambda told: told.squeeze(-1).sigmoid()),
-            says="You squash the answer into 0 to 1, with a sigmoid. This is regression with a "
-            "squared error, on outcomes that we scale to mean 0: leave it unbounded.",
-        ),
-        Misconception(
-            name="a tanh",
-            wrong=_after(lambda told: told.squeeze(-1).tanh()),
-            says="You squash the answer into -1 to 1, with tanh. This is regression: leave it "
-            "unbounded.",
-        ),
-        Misconception(
-            name="a relu",
-            wrong=_after(lambda told: told.squeeze(-1).relu()),
-            says="You cut the answer off at 0, with a ReLU. Outcomes are scaled to mean 0, so "
-            "half of them are negative: leave it unbounded.",
-        ),
-        Misconception(
-            name="sign turned",
-            wrong=_after(lambda told: -told.squeeze(-1)),
-            says="Your sign is turned: return what the layers say.",
-        ),
-        Misconception(
-            name="states detached",
-            wrong=_parts(
-                lambda states, vectors: [states.detach(), vectors, states.detach() * vectors]
-            ),
-            says="No gradient reaches the states: you detach them. Whether they learn is for the "
-            "caller to say.",
-        ),
-        Misconception(
-            name="vectors detached",
-            wrong=_parts(
-                lambda states, vectors: [states, vectors.detach(), states * vectors.detach()]
-            ),
-            says="No gradient reaches the item's vector: you detach it. Whether it learns is for "
-            "the caller to say.",
+            name="n alone",
+            wrong=_gru(mix=lambda n, z, old: n),
+            says="You return $n$, what could be written. The update gate mixes it with the old "
+            "state: `(1 - z) * n + z * states`.",
         ),
     ),
 )
 
-EXERCISES = (_SASREC, _COLUMNS, _NEXT_ITEM, _LOGITS, _HEAD)
+# --- 8.5 What an outcome head learns from ---------------------------------------------------------
+
+
+def _pair_probes(rng):
+    torch.manual_seed(5)
+    network = SASRec(9, 12, D=8, H=2, n_blocks=1, hidden=16, dropout=0.0).eval()
+
+    def probe(label, lengths, L, **how):
+        items = _sequences(rng, lengths, L, 9)
+        ended = torch.from_numpy(rng.choice([0.0, 0.5, 1.0], items.shape)).float() * (items != 0)
+        return Probe((network, items, ended), label=label, **how)
+
+    yield probe("one history of three clicks", [3], 3)
+    yield probe("two clicks and padding", [2], 4)
+    yield probe("a short history beside a long one", [2, 5], 5)
+    yield probe("three histories", [4, 6, 3], 7)
+    yield probe("one click alone beside others", [1, 4, 2], 6)
+    for _ in range(2):
+        yield probe("five random histories", rng.integers(2, 8, 5).tolist(), 8)
+    items = torch.tensor([[4, 4, 7, 4]])
+    yield Probe(
+        (network, items, torch.tensor([[0.0, 1.0, 0.5, 0.0]])), label="a product that comes again"
+    )
+
+
+def _collects(states_of=None, items_of=None, ended_of=None, real_of=None, shape=None):
+    """Collects pairs with one of the parts changed; each is a function of (network,) sequences."""
+
+    def answer(network, sequences, outcomes):
+        read = sequences[:, :-1]
+        states = states_of(network, sequences) if states_of else network.encoder(read)
+        items = items_of(sequences) if items_of else sequences[:, 1:]
+        ended = ended_of(outcomes) if ended_of else outcomes[:, 1:]
+        real = real_of(sequences, outcomes) if real_of else read != 0
+        found = states[real], items[real], ended[real]
+        return shape(network, *found) if shape else found
+
+    return answer
+
+
+def _newest_only(sequences, outcomes):
+    real = sequences[:, :-1] != 0
+    real[:, :-1] = False
+    return real
+
+
+_PAIRS = Exercise(
+    id="8.5",
+    title="What becomes of a click",
+    minutes=10,
+    reference=outcome_pairs,
+    probes=_pair_probes,
+    hints=(
+        "Take Anna's first three clicks, A, B, C. The state after A is asked about B. Whose "
+        "outcome should it be told? Whose outcome does the colleague tell?",
+        "A head is asked: *if it is this product next, what will become of it?* State, item and "
+        "outcome: the last two belong to the same click, the first to the one before.",
+        "`outcomes[:, :-1]` is how the click ended that was *read*. `outcomes[:, 1:]` belongs to "
+        "`sequences[:, 1:]`.",
+    ),
+    built="You have found a shift by one that no shape and no loss gives away. The heads of the "
+    "next cell learn from your pairs.",
+    ours="One boolean mask, made of what is read, picks states, items and outcomes alike.",
+    misconceptions=(
+        Misconception(
+            name="the outcome of the click that was read",
+            wrong=_collects(ended_of=lambda outcomes: outcomes[:, :-1]),
+            says="The bug is still there: you tell how the click ended that was *read*. The item "
+            "is the one that follows, so the outcome is that of the one that follows: "
+            "`outcomes[:, 1:]`.",
+        ),
+        Misconception(
+            name="all of the click that was read",
+            wrong=_collects(
+                items_of=lambda sequences: sequences[:, :-1],
+                ended_of=lambda outcomes: outcomes[:, :-1],
+            ),
+            says="Item and outcome now belong together, but to the click that the state has read "
+            "already. The head is asked about the one that *follows*: `[:, 1:]` for both.",
+        ),
+        Misconception(
+            name="the item that was read",
+            wrong=_collects(items_of=lambda sequences: sequences[:, :-1]),
+            says="Your items are those that were read, your outcomes those of the next click. "
+            "Shift both: `sequences[:, 1:]` and `outcomes[:, 1:]`.",
+        ),
+        Misconception(
+            name="the state has read the item",
+            wrong=_collects(states_of=lambda network, sequences: network.encoder(sequences)[:, 1:]),
+            says="Your states have read the click that they are asked about. In the shop they will "
+            "not have: encode `sequences[:, :-1]`.",
+        ),
+        Misconception(
+            name="the last click is encoded too",
+            wrong=_collects(
+                states_of=lambda network, sequences: network.encoder(sequences)[:, :-1]
+            ),
+            says="You encode the whole sequence and cut the last state off. Positions are counted "
+            "from the end, so all of them move by one: encode `sequences[:, :-1]`.",
+        ),
+        Misconception(
+            name="asks before the first click",
+            wrong=_collects(real_of=lambda sequences, outcomes: sequences[:, 1:] != 0),
+            says="You choose positions by the item that follows, so you also ask at the padding "
+            "before the first click, where nothing has been read. Choose by what is read.",
+        ),
+        Misconception(
+            name="looks left out",
+            wrong=_collects(
+                real_of=lambda sequences, outcomes: (sequences[:, :-1] != 0) & (outcomes[:, 1:] > 0)
+            ),
+            says="You keep only clicks that ended in the cart or with a purchase. Looks, outcome "
+            "0, are most of what there is to learn from.",
+        ),
+        Misconception(
+            name="the newest position only",
+            wrong=_collects(real_of=_newest_only),
+            says="You keep one pair of each history, the newest. Every position at which an item "
+            "is read counts.",
+        ),
+        Misconception(
+            name="padding too",
+            wrong=_collects(
+                real_of=lambda sequences, outcomes: torch.ones_like(
+                    sequences[:, 1:], dtype=torch.bool
+                )
+            ),
+            says="You hand over padding too. Keep the positions at which an item is read.",
+        ),
+        Misconception(
+            name="embeddings instead of states",
+            wrong=_collects(
+                states_of=lambda network, sequences: network.encoder.item(sequences[:, :-1])
+            ),
+            says="You hand over embeddings of the clicks, without having read the history. "
+            "`network.encoder(items)` gives the states.",
+        ),
+        Misconception(
+            name="vectors instead of items",
+            wrong=_collects(
+                shape=lambda network, states, items, ended: (
+                    states,
+                    network.encoder.item(items),
+                    ended,
+                )
+            ),
+            says="You look the items' vectors up. Return the items, (K,) long: the caller looks "
+            "them up.",
+        ),
+        Misconception(
+            name="outcomes before items",
+            wrong=_collects(shape=lambda network, states, items, ended: (states, ended, items)),
+            says="You return outcomes before items. The order is states, items, outcomes.",
+        ),
+    ),
+)
+
+EXERCISES = (_SASREC, _CHUNKS, _NEXT_ITEM, _GRU, _PAIRS)
 
 QUIZZES = (
     Quiz(
@@ -2185,10 +1884,11 @@ QUIZZES = (
                 "more than any layer.",
             ),
             Choice(
-                "Which loss their SASRec was trained with.",
+                "Which loss their SASRec was trained with, and for how many steps.",
                 right=True,
-                why="One negative and binary cross-entropy, or a softmax over all items? In this "
-                "chapter's table that alone moves the same network far.",
+                why="One negative and binary cross-entropy, or a softmax over all items? And was "
+                "it trained until nothing changed? In this chapter's table both move the same "
+                "network far.",
             ),
             Choice(
                 "Whether the new model has attention.",
@@ -2245,20 +1945,8 @@ QUIZZES = (
 )
 
 GUESSES = (
-    GuessNumber(
+    GuessChoice(
         id="8.1",
-        asks="Products of ten clicks ago that can be read off the state",
-        unit="%",
-        high=100,
-        close=5,
-    ),
-    GuessChoice(
-        id="8.2",
-        asks="The faster one on 160 clicks",
-        choices=("attention, two blocks", "GRU, one layer"),
-    ),
-    GuessChoice(
-        id="8.3",
         asks="The empty cells, with the causal mask",
         choices=(
             "above the diagonal",
@@ -2268,36 +1956,46 @@ GUESSES = (
         ),
     ),
     GuessChoice(
-        id="8.4",
+        id="8.2",
         asks="The transformer beside the recurrent network",
         choices=("ahead", "level", "behind"),
     ),
     GuessNumber(
-        id="8.5",
-        asks="How far the two losses are apart, of the lift",
+        id="8.3",
+        asks="Products of ten clicks ago that can be read off the state",
         unit="%",
-        low=-100,
         high=100,
         close=5,
     ),
     GuessChoice(
-        id="8.6",
+        id="8.4",
         asks="The one ahead after 8 epochs",
         choices=("BCE, 1 negative", "BCE, 32 negatives"),
     ),
-    GuessChoice(
-        id="8.7",
-        asks="The one ahead after 24 epochs",
-        choices=("BCE, 1 negative", "BCE, 32 negatives"),
-    ),
-    GuessNumber(id="8.8", asks="Share of the lift with 300 shoppers", unit="%", high=100, close=10),
     GuessNumber(
-        id="8.9", asks="Share of the lift with 30,000 shoppers", unit="%", high=100, close=5
+        id="8.5",
+        asks="The logit of a network that knows nothing",
+        low=-100,
+        high=100,
+        close=0.5,
+        digits=1,
     ),
-    GuessNumber(id="8.10", asks="The best epoch", low=1, high=40, close=2),
-    GuessNumber(id="8.11", asks="Variance that the oracle explains", unit="%", high=100, close=3),
     GuessNumber(
-        id="8.12",
+        id="8.6",
+        asks="Share of the lift with one number more",
+        unit="%",
+        low=-100,
+        high=100,
+        close=10,
+    ),
+    GuessNumber(id="8.7", asks="Share of the lift with 300 shoppers", unit="%", high=100, close=10),
+    GuessNumber(
+        id="8.8", asks="Share of the lift with 30,000 shoppers", unit="%", high=100, close=5
+    ),
+    GuessNumber(id="8.9", asks="The best epoch", low=1, high=40, close=2),
+    GuessNumber(id="8.10", asks="Variance that the oracle explains", unit="%", high=100, close=3),
+    GuessNumber(
+        id="8.11",
         asks="What order is worth in the control world, of the lift",
         unit="%",
         low=-100,
@@ -2306,24 +2004,18 @@ GUESSES = (
         digits=1,
     ),
     GuessNumber(
-        id="8.13",
+        id="8.12",
         asks="What order is worth in our shop, of the lift",
         unit="%",
         low=-100,
         high=100,
         close=5,
     ),
-    GuessChoice(
-        id="8.14",
-        asks="Block 2 looks more at older visits with the same mission",
-        choices=("yes", "no"),
-    ),
     GuessNumber(
-        id="8.15",
-        asks="What the rest of the log is worth, of the lift",
-        unit="%",
-        low=-100,
+        id="8.13",
+        asks="Block 1, same visit over other visits at equal distance",
         high=100,
-        close=5,
+        close=0.3,
+        digits=1,
     ),
 )

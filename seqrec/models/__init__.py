@@ -20,7 +20,7 @@ from seqrec.models.backbones import backbone_config, make_backbone
 from seqrec.models.bert4rec import BERT4Rec
 from seqrec.models.bst import BST, MeanPoolBST, click_head, score_catalogue
 from seqrec.models.encoder import SequenceEncoder, draw_weights
-from seqrec.models.heads import pad_column
+from seqrec.models.heads import PairHead, pad_column
 from seqrec.models.huggingface import CausalBackbone, MaskedBackbone
 from seqrec.models.lightgcn import LightGCN, bipartite_edges, normalised_graph, temporal_edges
 from seqrec.models.multi_task import MultiTask
@@ -40,6 +40,7 @@ __all__ = [
     "MeanPoolBST",
     "MultiHeadAttention",
     "MultiTask",
+    "PairHead",
     "SASRec",
     "SASRecOutcome",
     "SRGNN",

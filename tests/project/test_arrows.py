@@ -107,10 +107,10 @@ DOORS = {
         with_catalogue words""",
     "seqrec.models": """
         BACKBONES BERT4Rec BST CausalBackbone LightGCN MaskedBackbone MeanPoolBST
-        MultiHeadAttention MultiTask SASRec SASRecOutcome SRGNN SequenceEncoder TransformerBlock
-        TwoTower backbone_config bipartite_edges click_head draw_weights make_backbone
-        normalised_graph pad_column patched score_catalogue states_by_layer temporal_edges
-        visible_mask""",
+        MultiHeadAttention MultiTask PairHead SASRec SASRecOutcome SRGNN SequenceEncoder
+        TransformerBlock TwoTower backbone_config bipartite_edges click_head draw_weights
+        make_backbone normalised_graph pad_column patched score_catalogue states_by_layer
+        temporal_edges visible_mask""",
     "seqrec.baselines": """
         GRU4Rec ItemCoOccurrence LinUCB MLPClick MarkovChain Popularity click_rates
         exposures_from_interactions""",

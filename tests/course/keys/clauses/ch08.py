@@ -2,6 +2,8 @@
 
 import torch
 
+from seqrec.baselines.gru4rec import gru_step
+from seqrec.losses import outcome_pairs, softmax_in_chunks
 from seqrec.models import SASRec
 
 
@@ -50,18 +52,58 @@ class _ScoresWithoutPadding(SASRec):
         return super().score_catalogue(histories)[:, 1:]
 
 
-def _for_one_row_only(items):
-    return items[:, (items[0] != 0).int().argmax() :]
+def _needs_two_positions(states, vectors, targets, size):
+    return softmax_in_chunks(states[1:], vectors, targets[1:], size)
 
 
-def _for_two_rows_or_more(items):
-    used = (items.squeeze(0) != 0).any(dim=0)
-    return items[:, int(used.int().argmax()) :] if used.any() else items[:, -1:]
+def _reads_the_first_vectors(states, vectors, targets, size):
+    return softmax_in_chunks(states, vectors[: states.shape[1]], targets, size)
 
 
-def _gives_32_bits(items):
-    used = (items != 0).any(dim=0)
-    return (items[:, int(used.int().argmax()) :] if used.any() else items[:, -1:]).int()
+def _targets_from_one(states, vectors, targets, size):
+    return softmax_in_chunks(states, vectors, (targets - 1).clamp(min=0), size)
+
+
+def _drops_the_short_chunk(states, vectors, targets, size):
+    whole = max(len(states) // size, 1) * size
+    return softmax_in_chunks(states[:whole], vectors, targets[:whole], size)
+
+
+def _one_number_in_a_vector(states, vectors, targets, size):
+    loss, *gradients = softmax_in_chunks(states, vectors, targets, size)
+    return loss[None], *gradients
+
+
+def _edits_the_states(states, vectors, targets, size):
+    answer = softmax_in_chunks(states, vectors, targets, size)
+    states.zero_()
+    return answer
+
+
+def _keeps_nothing_of_the_new(gru, clicks, states):
+    return gru_step(gru, clicks, states) * 0 + states
+
+
+def _first_row_alone(gru, clicks, states):
+    return gru_step(gru, clicks, states[:1].expand_as(states))
+
+
+def _first_click_alone(gru, clicks, states):
+    return gru_step(gru, clicks[:1].expand_as(clicks), states)
+
+
+def _transposed(gru, clicks, states):
+    return gru_step(gru, clicks, states).T
+
+
+def _not_flat(network, sequences, outcomes):
+    read = sequences[:, :-1]
+    return network.encoder(read), sequences[:, 1:], outcomes[:, 1:]
+
+
+def _rounded(network, sequences, outcomes):
+    states, items, ended = outcome_pairs(network, sequences, outcomes)
+    return states, items, ended.long()
 
 
 def _empties_the_sequences(sequences):
@@ -124,26 +166,25 @@ CLAUSES = {
         "histories: (B, L) -> (B, n_items + 1), column 0 is -inf.": _ScoresWithoutPadding,
     },
     "8.2": {
-        "The batch without the columns of padding that all its rows share.": (
-            "keeps what all rows have",
-            "the empty columns",
-            "drops rows",
+        "Cross-entropy over all products and its gradients, `size` positions at a time.": (
+            "sigmoids",
+            "softmax over the positions",
         ),
-        "items: (B, L) long, left-padded with 0, B of 1 or more.": (
-            _for_one_row_only,
-            _for_two_rows_or_more,
-            _gives_32_bits,
-            "padding on the right",
+        "states: (K, D), K of 1 or more.": (_needs_two_positions, _edits_the_states),
+        "vectors: (V, D), one a product.": _reads_the_first_vectors,
+        "targets: (K,) long, rows of `vectors`, from 0.": _targets_from_one,
+        "size: positions at a time, 1 or more.": "no more than the first chunk",
+        "The last chunk may be shorter.": ("a mean of the chunks' means", _drops_the_short_chunk),
+        "Returns the mean of logsumexp(logits) - logit of the target, a scalar tensor;": (
+            "sums",
+            "a Python number",
+            _one_number_in_a_vector,
         ),
-        "Returns (B, l): the columns from the first with an item on.": (
-            "one column too many",
-            "one column too few",
-            "cuts on the right",
-        ),
-        "A batch of nothing but padding keeps its last column.": (
-            "keeps a batch of padding whole",
-            "leaves nothing of padding",
-        ),
+        "its gradient of the states, (K, D);": ("gradients exchanged", "gradients not divided"),
+        "and its gradient of the vectors, (V, D).": ("the last chunk's vectors", "no one-hot"),
+        "No tensor has more numbers than the largest of": "all at once",
+        "The arguments may ask for no gradients, so autograd is of no use.": "by autograd",
+        "Logits may be in the hundreds.": "overflows",
     },
     "8.3": {
         "At each position, the click that follows it": (
@@ -173,32 +214,41 @@ CLAUSES = {
         ),
     },
     "8.4": {
-        "Logits of some products at each position: the dot product": (
-            "every product",
-            "negative distances",
-            "one state for all",
+        "The states of a GRU after one more click.": (
+            "the update gate turned round",
+            _keeps_nothing_of_the_new,
         ),
-        "network.encoder.item(items) gives embeddings": (
-            "one row before",
-            "no axis for the items",
-            "the embedding detached",
+        "gru: holds weight_ih (3 S, D), that is W_r, W_z and W_n one below the other;": (
+            "interleaved",
+            "n comes first",
         ),
-        "states: (K, D).": ("the mean state for all", "the states detached"),
-        "items: (K, N) long from 1.": ("the first row's products for all", "one row after"),
-        "Returns (K, N).": ("the axes exchanged", "squeezed"),
+        "weight_hh (3 S, S), U_r, U_z, U_n;": "gates in another order",
+        "bias_ih (3 S,), b;": "reads no click",
+        "bias_hh (3 S,), c.": "no bias of the state",
+        "clicks: (B, D), x.": _first_click_alone,
+        "states: (B, S), h.": _first_row_alone,
+        "Returns h' = (1 - z) n + z h, (B, S), with r, z and n as in the formulas above.": (
+            "n alone",
+            "no reset gate",
+            _transposed,
+        ),
     },
     "8.5": {
-        "E[outcome | history, item] from a state and an item's embedding.": (
-            "a dot product",
-            "a sigmoid",
-            "states detached",
+        "What a head learns from: who asks, about which item, and what became of it.": (
+            "outcomes before items"
         ),
-        "states, vectors: (..., D) each.": ("along axis 1", "along the first axis"),
-        "Returns (...).": ("keeps the last axis", "loses all axes of one", "flat"),
-        "The layers read, side by side: the state, the vector, and their product": (
-            "the item first",
-            "interleaved",
-            "no product",
+        "sequences: (B, L + 1) long, left-padded with 0.": "padding too",
+        "outcomes: (B, L + 1) float, how each event ended.": _rounded,
+        "network: network.encoder(items) gives states, (B, l) -> (B, l, D).": (
+            "embeddings instead of states"
         ),
+        "Of each position at which an item is read and one follows:": (
+            "asks before the first click",
+            "the newest position only",
+            "the state has read the item",
+            "the item that was read",
+            "the outcome of the click that was read",
+        ),
+        "Returns (K, D), (K,), (K,), row by row.": (_not_flat, "vectors instead of items"),
     },
 }
