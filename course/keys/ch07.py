@@ -2876,12 +2876,16 @@ def _looped(answer, n_rows, epochs, batch_size, seed):
 
 
 def _loop_probes(rng):
-    yield Probe((4, 1, 4, 0), label="one epoch of one batch", call=_looped)
-    yield Probe((6, 1, 2, 1), label="one epoch of three batches", call=_looped)
-    yield Probe((6, 3, 3, 2), label="three epochs of two batches", call=_looped)
-    yield Probe((7, 2, 3, 3), label="a last batch of one row", call=_looped)
-    yield Probe((11, 4, 4, 4), label="four epochs, a smaller last batch", call=_looped)
-    yield Probe((3, 2, 8, 5), label="a batch larger than all rows", call=_looped, edge=True)
+    def probe(label, n_rows, epochs, batch_size, **how):
+        seed = int(rng.integers(2**31))
+        return Probe((n_rows, epochs, batch_size, seed), label=label, call=_looped, **how)
+
+    yield probe("one epoch of one batch", 4, 1, 4)
+    yield probe("one epoch of three batches", 6, 1, 2)
+    yield probe("three epochs of two batches", 6, 3, 3)
+    yield probe("a last batch of one row", 7, 2, 3)
+    yield probe("four epochs, a smaller last batch", 11, 4, 4)
+    yield probe("a batch larger than all rows", 3, 2, 8, edge=True)
 
 
 def _batches(n_rows, batch_size, generator):
