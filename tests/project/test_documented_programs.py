@@ -18,6 +18,8 @@ NOT_RUN = {
     "zooplus_sim/world/catalogue.py:build_catalogue": "a formula",
     "course/coach/key.py:": "tests/course/coach/test_key.py judges with it",
     "course/coach/notebook.py:exercise": "a stub, as every chapter holds",
+    "course/figures/knobs.py:": "chapter 02 and tests/course/figures/test_knobs.py do",
+    "course/trials.py:": "chapters 03 and 04 and tests/course/test_trials.py do",
 }
 #: What must be there before, by place of the docstring; a module's own names are.
 SHOP = """
