@@ -1,5 +1,9 @@
 """A file that a learning platform gave out is its author's, or nobody's; never somebody else's."""
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("nbgrader", reason="the extra `classroom` is not installed")
@@ -20,7 +24,10 @@ class Course:
 
 
 @pytest.fixture
-def gradebook(tmp_path):
+def gradebook(tmp_path, monkeypatch):
+    # nbgrader starts alembic by its name alone.
+    programs = str(Path(sys.executable).parent)
+    monkeypatch.setenv("PATH", os.pathsep.join([programs, os.environ["PATH"]]))
     with Gradebook(Course(tmp_path).db_url) as gradebook:
         for id, name in ROSTER.items():
             first, _, last = name.rpartition(" ")
