@@ -1275,7 +1275,7 @@ print(
 )
 
 # %% [markdown]
-# Two things at once. The visit alone is poor: it does not know *who* is there, what she likes and buys again. And the longest history is far from the best. All that the newest 20 clicks say is in the
+# Two things at once. The visit alone is far behind. That doesn't show that a visit says little: each of its rows ends with the first click of the *next* visit, so the newest position has learned that question alone, and is asked another one here. How much of the gap comes from that, this table can't say. And the longest history is far from the best. All that the newest 20 clicks say is in the
 # newest 119 as well, and the network could ignore the rest; but it has to **learn** to ignore it, position by position, from the same number of clicks and in the same eight epochs. More shoppers or more epochs would
 # narrow the gap. (The oracle, in chapter 08, hardly looks further back than fifteen clicks in this shop.) So the length of a history is a setting like any other. Choose it on validation clicks, and let nobody tell you that more context is always better.
 #
