@@ -64,6 +64,15 @@ def _rows_padded_right(histories, max_len):
     return torch.tensor(turned, dtype=torch.long).reshape(-1, max_len + 1)
 
 
+def _rows_below_zero(histories, max_len):
+    rows = []
+    for history in histories:
+        for stop in range(len(history), 1, -max_len):
+            row = list(history[stop - max_len - 1 : stop])
+            rows.append([0] * (max_len + 1 - len(row)) + row)
+    return torch.tensor(rows, dtype=torch.long).reshape(-1, max_len + 1)
+
+
 def _rows_newest_only(histories, max_len):
     return _pieces([h[-max_len - 1 :] for h in histories], max_len, max_len + 1, max_len)
 
@@ -117,6 +126,12 @@ _ROWS = Exercise(
         ),
     ),
     misconceptions=(
+        Misconception(
+            name="a slice from below zero",
+            wrong=_rows_below_zero,
+            says="`stop - max_len - 1` falls below 0 for the oldest clicks, and Python then counts "
+            "from the end: clicks get lost. `max(0, ...)` keeps the slice at the first click.",
+        ),
         Misconception(
             name="max_len wide",
             wrong=_rows_too_short,
@@ -1021,14 +1036,15 @@ _SASREC = Exercise(
 
 
 class _Toy(nn.Module):
-    """A network with a loss: rows times a weight, squared."""
+    """A network with a loss: rows times a weight and a bias, squared. Two parameters."""
 
     def __init__(self):
         super().__init__()
         self.weight = nn.Parameter(torch.tensor([1.0, -2.0, 0.5]))
+        self.bias = nn.Parameter(torch.tensor(-1.0))
 
     def loss(self, rows):
-        return ((rows.float() @ self.weight - 1) ** 2).mean()
+        return ((rows.float() @ self.weight + self.bias) ** 2).mean()
 
 
 class _Descent:
@@ -1055,7 +1071,7 @@ def _stepped(answer, rows, n_steps, **options):
     losses = [answer(network, optimizer, rows, **options) for _ in range(n_steps)]
     return {
         "losses": [float(loss) for loss in losses],
-        "weights": network.weight.detach().clone(),
+        "weights": torch.cat([network.weight.detach(), network.bias.detach()[None]]),
         "kind": type(losses[0]).__name__,
     }
 
@@ -1101,6 +1117,16 @@ def _step_clips_values(network, optimizer, rows, max_norm=1.0):
     loss = network.loss(rows)
     loss.backward()
     nn.utils.clip_grad_value_(network.parameters(), max_norm)
+    optimizer.step()
+    return loss.item()
+
+
+def _step_clips_each(network, optimizer, rows, max_norm=1.0):
+    optimizer.zero_grad()
+    loss = network.loss(rows)
+    loss.backward()
+    for weight in network.parameters():
+        nn.utils.clip_grad_norm_(weight, max_norm)
     optimizer.step()
     return loss.item()
 
@@ -1178,6 +1204,12 @@ _STEP = Exercise(
             wrong=_step_clips_values,
             says="You cut each number of the gradient, which turns its direction. `max_norm` is "
             "for the length of the whole: `clip_grad_norm_`.",
+        ),
+        Misconception(
+            name="clips each parameter alone",
+            wrong=_step_clips_each,
+            says="You shorten each parameter's gradient alone, so the whole can stay longer than "
+            "`max_norm`, and its direction turns. One call, with `network.parameters()`.",
         ),
         Misconception(
             name="always clips to 1",
