@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
-from zooplus_sim import World
+from zooplus_sim import World, WorldError
 from zooplus_sim.world.parts import Mission, Persona, ProductType, Tier
 
 
@@ -108,6 +110,51 @@ def distributions(draw, names):
     weights = [draw(st.integers(0, 5)) for _ in chosen]
     weights[0] += 1
     return {name: weight / sum(weights) for name, weight in zip(chosen, weights, strict=True)}
+
+
+def with_memory(world: World, requires: dict[str, list[str]]) -> World:
+    """The world with missions that wait for product types: mission -> types."""
+    missions = [
+        replace(mission, requires=requires.get(mission.name, ())) for mission in world.missions
+    ]
+    return world.replace(missions=missions)
+
+
+@st.composite
+def worlds_with_memory(draw):
+    """Worlds as `worlds` draws them, in which a mission or more waits for product types."""
+    world = draw(worlds())
+    types = [kind.name for kind in world.product_types]
+    choice = st.lists(st.sampled_from(types), max_size=2, unique=True)
+    free = [draw(st.sampled_from(persona_missions(persona))) for persona in world.personas]
+    requires = {
+        mission.name: draw(choice) for mission in world.missions if mission.name not in free
+    }
+    assume(any(requires.values()))
+    # After each mission there is one that waits for nothing.
+    personas = [
+        replace(
+            persona,
+            next_mission={
+                previous: {
+                    name: row.get(name, 0.0) * 0.7 + 0.3 * (name == always)
+                    for name in row.keys() | {always}
+                }
+                for previous, row in persona.next_mission.items()
+            },
+        )
+        for persona, always in zip(world.personas, free, strict=True)
+    ]
+    try:
+        return with_memory(world.replace(personas=personas), requires)
+    except WorldError as error:
+        assume("no one could ever start it" not in str(error))
+        raise
+
+
+def persona_missions(persona: Persona) -> list[str]:
+    """The missions that a persona may begin with."""
+    return [name for name, chance in persona.first_mission.items() if chance > 0]
 
 
 @st.composite

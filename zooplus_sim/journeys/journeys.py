@@ -2,7 +2,9 @@
 
 For each user, with persona p and hidden price tier g (both fixed):
 
-1. session   mission m ~ P(m | p) at first, then m ~ P(m | p, previous mission)
+1. session   mission m ~ P(m | p) at first, then m ~ P(m | p, previous mission); of the missions
+             that require product types only those may begin, all of whose types the shopper has
+             clicked before, be it long ago, and the chances of these are scaled to sum to 1
 2. type      with probability 1 - eps a step of the mission that is not yet visited this session,
              step k with weight exp(-order * k) (Plackett-Luce without replacement); with
              probability eps a distraction: a product type drawn from the persona's taste. Visited =

@@ -6,75 +6,10 @@ same unless a shop put something else before them. The story and its laws are to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from zooplus_sim.journeys.alias import AliasTables
+from zooplus_sim.journeys.journey_tables import JourneyTables
 from zooplus_sim.keyed_random import DRAWS_PER_STEP, Channel, stream_keys, uniform
-from zooplus_sim.world.tables import WorldTables
-from zooplus_sim.world.world import World
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class JourneyTables:
-    """The tables of one shop, laid out for drawing.
-
-    world:   the shop's constants
-    tables:  its probabilities
-    mission: row p * (M + 1) + (1 + previous mission, or 0 in the first session) -> mission
-    step:    row = bit mask of the steps left -> step
-    taste:   row = persona -> product type
-    product: row = tier * T + type -> product id
-    """
-
-    world: World
-    tables: WorldTables
-    mission: AliasTables
-    step: AliasTables
-    taste: AliasTables
-    product: AliasTables
-
-    @classmethod
-    def build(cls, world: World, tables: WorldTables) -> JourneyTables:
-        """Lay out the tables of a world and its catalogue."""
-        n_tiers = len(world.tiers)
-        by_mission = (tables.first_mission[:, None], tables.next_mission)
-        missions = np.concatenate(by_mission, axis=1)  # (P, M + 1, M)
-        kinds = tables.type_of_product[1:]
-        by_type = 1 + np.argsort(kinds, kind="stable")  # product ids, type after type
-        variants = np.bincount(kinds, minlength=len(world.product_types))
-        return cls(
-            world=world,
-            tables=tables,
-            mission=_alias(missions.reshape(-1, len(world.missions))),
-            step=_alias(tables.step_probability),
-            taste=_alias(tables.taste),
-            product=AliasTables(
-                tables.product_popularity[:, by_type].ravel(),
-                np.tile(variants, n_tiers),
-                np.tile(by_type, n_tiers),
-            ),
-        )
-
-
-def _alias(probability: np.ndarray) -> AliasTables:
-    return AliasTables(probability.ravel(), np.full(len(probability), probability.shape[1]))
-
-
-def user_traits(
-    world: World, tables: WorldTables, seed: int, users: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Persona and tier of each user, fixed by the seed of the *shop*.
-
-    users: (U,) ids
-
-    Returns two (U,) int arrays.
-    """
-    keys = stream_keys(seed, Channel.WORLD, users)
-    persona = (uniform(keys, 0) * len(world.personas)).astype(np.int64)
-    tier = _alias(tables.tier_prior).draw(persona, uniform(keys, 1))
-    return persona, tier
 
 
 class Shoppers:
@@ -148,7 +83,6 @@ class Shoppers:
         shop = self.shop
         tables = shop.tables
         s = self.state
-        n_missions = len(shop.world.missions)
         n_types = len(shop.world.product_types)
         eps = shop.world.distraction
         base = self.number * DRAWS_PER_STEP
@@ -160,8 +94,7 @@ class Shoppers:
         between = self.timeout + 1 + (wait * self.pause[s["persona"]]).astype(np.int64)
         s["time"] = s["time"] + np.where(ended, between, within)
         opens = np.flatnonzero(ended)
-        row = s["persona"][opens] * (n_missions + 1) + s["mission"][opens] + 1
-        mission = shop.mission.draw(row, uniform(s["chance"][opens], base))
+        mission = self._missions(opens, uniform(s["chance"][opens], base))
         s["mission"][opens] = mission
         s["left"][opens] = tables.all_steps[mission]
         s["clicks"][opens] = 0
@@ -199,6 +132,30 @@ class Shoppers:
             "distraction": distraction,
             "repeat": repeat,
         }
+
+    def _missions(self, opens: np.ndarray, u: np.ndarray) -> np.ndarray:
+        """The missions of the sessions that open.
+
+        opens: (O,) places among those that are here
+        u:     (O,) uniform on [0, 1)
+
+        Returns (O,).
+        """
+        shop = self.shop
+        tables = shop.tables
+        s = self.state
+        row = s["persona"][opens] * (len(tables.requires) + 1) + s["mission"][opens] + 1
+        if not len(tables.required):
+            return shop.mission.draw(row, u)
+        # Of the required types, which have been clicked, ever?
+        first_ring = self.who[opens] * len(tables.required_bit)
+        owned = np.zeros(len(opens), dtype=np.int64)
+        for kind in tables.required:
+            owned |= (self.ring_clicks[first_ring + kind] > 0) * tables.required_bit[kind]
+        may_begin = (tables.requires[:, None] & ~owned) == 0  # (M, O)
+        up_to = np.cumsum(shop.chance[:, row] * may_begin, axis=0)
+        # u < 1, so the product stays below the last sum, rounded or not.
+        return (up_to <= u * up_to[-1]).sum(0)
 
     def take(self, intent: dict[str, np.ndarray], item: np.ndarray) -> np.ndarray:
         """The shoppers take a product each, and the event ends.

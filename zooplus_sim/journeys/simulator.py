@@ -14,9 +14,10 @@ from tqdm.auto import tqdm
 
 from zooplus_sim.checks import check_count, check_memory, told
 from zooplus_sim.journeys.column_buffer import ColumnBuffer
+from zooplus_sim.journeys.journey_tables import JourneyTables, user_traits
 from zooplus_sim.journeys.journeys import Journeys, as_tables, draw_counts, simulate_block
 from zooplus_sim.journeys.requests import check_day, check_length, check_room, check_users
-from zooplus_sim.journeys.shoppers import JourneyTables, Shoppers, user_traits
+from zooplus_sim.journeys.shoppers import Shoppers
 from zooplus_sim.keyed_random import Channel, check_seed, generator
 from zooplus_sim.world.catalogue import build_catalogue
 from zooplus_sim.world.launch import launch_products

@@ -6,6 +6,10 @@ backwards. A candidate matters only to the session around the gap, and to that o
 it takes off the steps left. So each state (pair, start) alive at the gap is followed to its
 session's end once per step that it has left, plus once for "none of these".
 
+In a world in which missions require types, a candidate of such a type matters to later sessions
+too, where it is the shopper's first of the type: then the future is found once for each of these
+types, and once for all others.
+
 Axis letters: S starts, Q pairs (persona, mission), P personas, T types, K steps, A clicks after the
 gap, X states, B batch.
 """
@@ -14,7 +18,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from zooplus_sim.oracle.session_filter import SessionFilter, SessionTables
+from zooplus_sim.oracle.session_filter import SessionFilter
+from zooplus_sim.oracle.session_tables import SessionTables
 
 
 def log_type_likelihood(
@@ -29,50 +34,73 @@ def log_type_likelihood(
     Returns (P, T, B).
     """
     t = state.tables
-    continuation = t.world.continuation
-    future = _Future(t, kinds, n_clicks)
+    log_total = np.empty((len(t.first_pair), len(t.step_of_type), kinds.shape[1]))
+    states = _States(state)
+    # Of the required types those that not every shopper had clicked before.
+    news = t.required_bit & ~np.bitwise_and.reduce(state.owned)  # (T,)
+    for bit in np.unique(news):
+        future = _Future(t, kinds, n_clicks, state.owned | bit)
+        log_size = state.log_evidence + np.log(future.scale).sum(0)  # (P, B)
+        worth = states.worth(future)
+        for kind in np.flatnonzero(news == bit):
+            with np.errstate(divide="ignore"):
+                log_total[:, kind] = np.log(states.mass(kind, worth)) + log_size
+    return log_total
 
-    slot, pair, row = np.nonzero(state.weight)
-    open_pair, open_row = np.nonzero(state.opening)
-    opening = state.opening[open_pair, open_row]
-    weight = np.concatenate([state.weight[slot, pair, row], opening])  # (X,)
-    left = np.concatenate([state.left[slot, pair, row], t.all_steps[open_pair]])
-    age = np.concatenate([state.age()[slot], np.zeros_like(open_pair)])
-    pair = np.concatenate([pair, open_pair])
-    row = np.concatenate([row, open_row])
 
-    n_types = t.step_of_type.shape[0]
-    n_steps = t.steps.shape[1]
-    # The steps that the gap may take; the last column is for none of them.
-    takes = (left[:, None] >> np.arange(n_steps + 1)) & 1 == 1  # (X, K + 1)
-    takes[:, n_steps] = True
-    x, step = np.nonzero(takes)
-    left_after = left[x] & ~(1 << step)
-    age_after = age[x] + 1
-    over = (left_after == 0) | (age_after >= t.world.max_session_length)
-    stays = np.where(over, 0.0, continuation)
-    value = (1 - stays) * future.opening[0, pair[x], row[x]]
-    goes_on = np.flatnonzero(stays)
-    on = x[goes_on]
-    value[goes_on] += stays[goes_on] * future.session(
-        0, row[on], pair[on], left_after[goes_on], age_after[goes_on]
-    )
-    worth = np.empty(takes.shape)  # (X, K + 1) likelihood of what follows
-    worth[:] = value[step == n_steps][:, None]
-    worth[x, step] = value
+class _States:
+    """The X states (pair, start of the session) of B histories that are alive at the gap.
 
-    n_personas = len(t.first_pair)
-    batch = kinds.shape[1]
-    total = np.empty((n_personas, n_types, batch))
-    cell = t.persona[pair] * batch + row
-    state_number = np.arange(len(pair))
-    for kind in range(n_types):
-        chance = t.type_chance(np.array(kind), pair, left)
-        mass = weight * chance * worth[state_number, t.step_of_type[kind, pair]]
-        mass = np.bincount(cell, mass, minlength=n_personas * batch)
-        total[:, kind] = mass.reshape(n_personas, batch)
-    with np.errstate(divide="ignore"):
-        return np.log(total) + (state.log_evidence + np.log(future.scale).sum(0))[:, None]
+    state: the filter just before the gap
+    """
+
+    def __init__(self, state: SessionFilter):
+        self.tables = t = state.tables
+        self.batch = state.opening.shape[1]
+        slot, pair, row = np.nonzero(state.weight)
+        open_pair, open_row = np.nonzero(state.opening)
+        opening = state.opening[open_pair, open_row]
+        self.weight = np.concatenate([state.weight[slot, pair, row], opening])  # (X,)
+        self.left = np.concatenate([state.left[slot, pair, row], t.all_steps[open_pair]])
+        self.age = np.concatenate([state.age()[slot], np.zeros_like(open_pair)])
+        self.pair = np.concatenate([pair, open_pair])
+        self.row = np.concatenate([row, open_row])
+
+    def worth(self, future: _Future) -> np.ndarray:
+        """(X, K + 1) likelihood of what follows, by the step that the gap takes.
+
+        The last column is for none of the steps.
+        """
+        t = self.tables
+        n_steps = t.steps.shape[1]
+        takes = (self.left[:, None] >> np.arange(n_steps + 1)) & 1 == 1  # (X, K + 1)
+        takes[:, n_steps] = True
+        x, step = np.nonzero(takes)
+        left_after = self.left[x] & ~(1 << step)
+        age_after = self.age[x] + 1
+        over = (left_after == 0) | (age_after >= t.world.max_session_length)
+        stays = np.where(over, 0.0, t.world.continuation)
+        value = (1 - stays) * future.opening[0, self.pair[x], self.row[x]]
+        goes_on = np.flatnonzero(stays)
+        on = x[goes_on]
+        value[goes_on] += stays[goes_on] * future.session(
+            0, self.row[on], self.pair[on], left_after[goes_on], age_after[goes_on]
+        )
+        worth = np.empty(takes.shape)
+        worth[:] = value[step == n_steps][:, None]
+        worth[x, step] = value
+        return worth
+
+    def mass(self, kind: int, worth: np.ndarray) -> np.ndarray:
+        """(P, B) of a candidate of this type in the gap, and of what follows; see `worth`."""
+        t = self.tables
+        n_personas = len(t.first_pair)
+        chance = t.type_chance(np.array(kind), self.pair, self.left)
+        step = t.step_of_type[kind, self.pair]
+        mass = self.weight * chance * worth[np.arange(len(step)), step]
+        cell = t.persona[self.pair] * self.batch + self.row
+        mass = np.bincount(cell, mass, minlength=n_personas * self.batch)
+        return mass.reshape(n_personas, self.batch)
 
 
 class _Future:
@@ -80,19 +108,24 @@ class _Future:
 
     kinds:    (A, B) types of the clicks, anything past a history's end
     n_clicks: (B,) clicks of each history
+    owned:    (B,) required types clicked up to the gap, that in it included, bit masks
 
     opening: (A + 1, Q, B) P(types of the clicks t .. | the pair's session has just ended), divided
              by the product of scale[t:]; 1 where no click is left
     scale:   (A, P, B), such that a persona's largest is 1 and none underflows
     """
 
-    def __init__(self, tables: SessionTables, kinds: np.ndarray, n_clicks: np.ndarray):
+    def __init__(
+        self, tables: SessionTables, kinds: np.ndarray, n_clicks: np.ndarray, owned: np.ndarray
+    ):
         self.tables = tables
         self.kinds = kinds
         self.n_clicks = n_clicks
         ends, self.scale = self._session_ends()
         n_after = len(kinds)
         n_starts = ends.shape[1]
+        bits = np.concatenate([owned[None], tables.required_bit[kinds]])
+        owned = np.bitwise_or.accumulate(bits)  # (A + 1, B) before each click
         self.opening = np.ones((n_after + 1, *ends.shape[2:]))
         # What `opening` is divided by.
         log_size = np.zeros((n_after + 1, *self.scale.shape[1:]))  # (A + 1, P, B)
@@ -107,7 +140,7 @@ class _Future:
             over = n_clicks <= column
             largest[:, over] = 1.0
             self.scale[column][:, over] = 1.0
-            value = tables.next.T @ (value / largest[tables.persona])
+            value = tables.before_open(value / largest[tables.persona], owned[column])
             self.opening[column] = np.where(over, 1.0, value)
             self.scale[column] *= largest
             log_size[column] = log_size[column + 1] + np.log(largest)

@@ -25,7 +25,7 @@ import numpy as np
 from zooplus_sim.oracle.gap_products import log_product_likelihood
 from zooplus_sim.oracle.gap_types import log_type_likelihood
 from zooplus_sim.oracle.posterior import Posterior
-from zooplus_sim.oracle.session_filter import SessionTables
+from zooplus_sim.oracle.session_tables import SessionTables
 from zooplus_sim.world.tables import WorldTables
 
 

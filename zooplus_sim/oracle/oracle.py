@@ -24,7 +24,7 @@ from zooplus_sim.oracle.passes import filtered
 from zooplus_sim.oracle.posterior import Posterior
 from zooplus_sim.oracle.restarted import RestartedOracle
 from zooplus_sim.oracle.sampled_clicks import times_drawn
-from zooplus_sim.oracle.session_filter import SessionTables
+from zooplus_sim.oracle.session_tables import SessionTables
 
 # Histories at a time: enough to spread the cost of a call, few enough for a core's cache. Fewer
 # where one array of a chunk would hold more numbers than the second constant (64 MiB).

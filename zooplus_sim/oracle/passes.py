@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from zooplus_sim.oracle.posterior import Posterior
-from zooplus_sim.oracle.session_filter import SessionTables
+from zooplus_sim.oracle.session_tables import SessionTables
 from zooplus_sim.world.tables import WorldTables
 
 

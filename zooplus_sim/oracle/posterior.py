@@ -14,7 +14,8 @@ from __future__ import annotations
 import numpy as np
 
 from zooplus_sim.oracle.habit_urn import HabitUrn
-from zooplus_sim.oracle.session_filter import SessionFilter, SessionTables
+from zooplus_sim.oracle.session_filter import SessionFilter
+from zooplus_sim.oracle.session_tables import SessionTables
 from zooplus_sim.world.tables import WorldTables
 
 

@@ -13,9 +13,11 @@ A click of type k multiplies each weight by
 
 takes the step of k off `left`, and then splits the weight: all of it ends if nothing is left or the
 session has max_session_length clicks, otherwise a share 1 - c does; what ends moves to `opening` by
-P(next mission | p, m). At most max_session_length starts are alive, so the cost of a click is
-constant. The sum of a persona's weights before it is normalised is P(click's type | earlier types,
-p): its logarithms add up to `log_evidence`.
+P(next mission | p, m, owned). *Owned* are the types clicked so far, of those that some mission
+requires: they are seen, so that missions which wait for them add nothing hidden. At most
+max_session_length starts are alive, so the cost of a click is constant. The sum of a persona's
+weights before it is normalised is P(click's type | earlier types, p): its logarithms add up to
+`log_evidence`.
 
 Axis letters: S starts that can be alive at once, Q pairs (persona, mission) that occur, P personas,
 T types, K steps of the longest mission, B batch. The batch is the last axis: every operation runs
@@ -24,88 +26,9 @@ over contiguous histories.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from zooplus_sim.world.tables import WorldTables
-from zooplus_sim.world.world import World
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SessionTables:
-    """The part of a world that decides on product types, by pair (persona, mission).
-
-    world:            its constants
-    persona:          (Q,) persona of the pair; pairs are sorted by persona
-    first_pair:       (P,) where each persona's pairs begin
-    mission:          (Q,) mission of the pair
-    first:            (Q,) P(mission | persona, first session)
-    next:             (Q, Q) [new, old]: P(new mission | persona, old mission), 0 between personas
-    all_steps:        (Q,) bit mask of the mission's steps
-    steps:            (Q, K) product type of each step, -1 past the mission's end
-    step_of_type:     (T, Q) the step that the type is in the mission, K if it is none
-    visit:            (T, Q) bit mask of all steps but that one
-    step_probability: (K + 1, 2 ** K) P(step | steps left); the last row, "no such step", is 0
-    taste:            (T, P) P(type | persona, distraction)
-    """
-
-    world: World
-    persona: np.ndarray
-    first_pair: np.ndarray
-    mission: np.ndarray
-    first: np.ndarray
-    next: np.ndarray
-    all_steps: np.ndarray
-    steps: np.ndarray
-    step_of_type: np.ndarray
-    visit: np.ndarray
-    step_probability: np.ndarray
-    taste: np.ndarray
-
-    @classmethod
-    def build(cls, world: World, tables: WorldTables) -> SessionTables:
-        """Lay out the tables of a world; a pair that never occurs is left out."""
-        occurs = (tables.first_mission > 0) | (tables.next_mission > 0).any(1)  # (P, M)
-        persona, mission = np.nonzero(occurs)
-        n_steps = tables.steps.shape[1]
-        step = tables.step_of_type[mission].T  # (T, Q), -1 if none
-        old, new = mission[None, :], mission[:, None]
-        new_mission = tables.next_mission[persona[None, :], old, new]  # (Q new, Q old)
-        return cls(
-            world=world,
-            persona=persona,
-            first_pair=np.searchsorted(persona, np.arange(len(occurs))),
-            mission=mission,
-            first=tables.first_mission[persona, mission],
-            next=np.where(persona[:, None] == persona, new_mission, 0.0),
-            all_steps=tables.all_steps[mission],
-            steps=tables.steps[mission],
-            step_of_type=np.where(step < 0, n_steps, step),
-            visit=np.where(step < 0, -1, ~(1 << np.maximum(step, 0))),
-            step_probability=np.pad(tables.step_probability.T, ((0, 1), (0, 0))),
-            taste=tables.taste.T,
-        )
-
-    def type_chance(self, kind: np.ndarray, pair: np.ndarray, left: np.ndarray) -> np.ndarray:
-        """P(the next click is of type `kind` | pair, steps left).
-
-        kind: product types
-        pair: numbers of pairs
-        left: steps left, bit masks; the three broadcast to (...)
-
-        Returns (...).
-        """
-        eps = self.world.distraction
-        cell = left + self.step_of_type[kind, pair] * self.step_probability.shape[1]
-        chance = self.step_probability.ravel().take(cell)
-        chance *= 1 - eps
-        chance += eps * self.taste[kind, self.persona[pair]]
-        return chance
-
-    def by_persona(self, values: np.ndarray) -> np.ndarray:
-        """(Q, B) -> (P, B), summed over a persona's pairs."""
-        return np.add.reduceat(values, self.first_pair, axis=0)
+from zooplus_sim.oracle.session_tables import SessionTables
 
 
 class SessionFilter:
@@ -119,6 +42,7 @@ class SessionFilter:
     opening:      (Q, B) of those that the next click opens; the two sum to 1 over a persona's pairs
                   (to 0 once the persona is impossible)
     left:         (S, Q, B) steps left, bit masks
+    owned:        (B,) required types clicked so far, bit masks
     log_evidence: (P, B) log P(persona, types so far) up to a constant per history: the largest is 0
     """
 
@@ -130,6 +54,7 @@ class SessionFilter:
         self.weight = np.zeros((n_starts, len(tables.persona), batch))
         self.left = np.zeros(self.weight.shape, dtype=np.int64)
         self.opening = np.repeat(tables.first[:, None], batch, axis=1)
+        self.owned = np.zeros(batch, dtype=np.int64)
         self.log_evidence = log_prior.copy()
         self.clicks = 0  # fed so far; a session that began at click s is in slot s % S
 
@@ -169,13 +94,15 @@ class SessionFilter:
         ended = np.where(done, self.weight, 0.0)  # (S, Q, B)
         self.weight -= ended
         ended = ended.sum(0) + (1 - world.continuation) * self.weight.sum(0)
-        self.opening = t.next @ ended
+        self.owned |= t.required_bit[kind]
+        self.opening = t.after_end(ended, self.owned)
         self.weight *= world.continuation
 
         padding = ~real
         if padding.any():
             self.weight[:, :, padding] = 0.0
             self.opening[:, padding] = t.first[:, None]
+            self.owned[padding] = 0
             self.log_evidence[:, padding] = self.log_prior[:, padding]
         self.clicks += 1
 

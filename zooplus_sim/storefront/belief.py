@@ -24,7 +24,7 @@ from zooplus_sim.checks import check_count, check_memory
 from zooplus_sim.journeys.simulator import ZooplusSimulator
 from zooplus_sim.oracle.histories import check_items, log_persona_prior
 from zooplus_sim.oracle.posterior import Posterior
-from zooplus_sim.oracle.session_filter import SessionTables
+from zooplus_sim.oracle.session_tables import SessionTables
 from zooplus_sim.storefront.browsing import Browsing, Walk, check_slates, tier_match
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from zooplus_sim.checks import LONGEST_TEXT, cut, told, told_names
 from zooplus_sim.world.parts import Mission, Persona, ProductType, Tier, WorldError
+from zooplus_sim.world.requirements import first_problem
 
 # A mission's visited steps are a bit mask, and there is one table row per mask: 2 ** 12 rows.
 MAX_STEPS = 12
@@ -120,6 +121,9 @@ def check_world(world) -> None:
     categories = {kind.category for kind in world.product_types}
     for persona in world.personas:
         _check_persona(persona, tiers, missions, categories, world)
+    problem = first_problem(world)
+    if problem is not None:
+        _require(False, *problem)
 
 
 def _check_size(n_tiers: int, n_types: int, n_missions: int, n_personas: int) -> None:
@@ -140,6 +144,13 @@ def _check_mission(mission: Mission, types: set[str]) -> None:
         _known(f"{key}[{number}]", step, types, "a product type")
         new = step not in mission.steps[:number]
         _require(new, f"{key}[{number}]", step, "a product type that no other step has")
+    key = f"missions[{mission.name!r}].requires"
+    fine = isinstance(mission.requires, tuple)
+    _require(fine, key, mission.requires, "a list of product types")
+    for number, kind in enumerate(mission.requires):
+        _known(f"{key}[{number}]", kind, types, "a product type")
+        new = kind not in mission.requires[:number]
+        _require(new, f"{key}[{number}]", kind, "a product type that is not in the list before")
 
 
 def _check_persona(persona: Persona, tiers: set, missions: set, categories: set, world) -> None:

@@ -90,12 +90,14 @@ class ProductType(_Part):
 class Mission(_Part):
     """What a session is for.
 
-    name:  by which personas name it
-    steps: product types in their usual order, none twice
+    name:     by which personas name it
+    steps:    product types in their usual order, none twice
+    requires: product types of each of which the shopper must have clicked a product before
     """
 
     name: str
     steps: tuple[str, ...]
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 What draws (`journeys`) and what infers (the oracle) read the same tables, so they cannot tell
 different stories.
 Axis letters: P personas, M missions, T product types, G price tiers, K steps of the longest
-mission, J = products + 1.
+mission, J = products + 1, N product types that some mission requires.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ class WorldTables:
 
     tier_prior:         (P, G) P(tier | persona)
     first_mission:      (P, M) P(mission | persona, first session)
-    next_mission:       (P, M, M) P(mission | persona, previous mission); zeros where the previous
-                        can't occur
+    next_mission:       (P, M, M) P(mission | persona, previous mission), if every mission may
+                        begin; zeros where the previous can't occur
+    required:           (N,) product types that some mission requires
+    requires:           (M,) bit mask: bit n = the mission requires the n-th of these
+    required_bit:       (T,) the bit of the type, 0 for a type that no mission requires
     steps:              (M, K) product type of each step, -1 past the mission's end
     step_of_type:       (M, T) the step that the type is in the mission, -1 if it is none
     step_probability:   (2 ** K, K) P(step | steps that are left, as a bit mask: bit k = step k is
@@ -43,6 +46,9 @@ class WorldTables:
     tier_prior: np.ndarray
     first_mission: np.ndarray
     next_mission: np.ndarray
+    required: np.ndarray
+    requires: np.ndarray
+    required_bit: np.ndarray
     steps: np.ndarray
     step_of_type: np.ndarray
     step_probability: np.ndarray
@@ -87,6 +93,24 @@ def build_tables(world: World, products: pd.DataFrame) -> WorldTables:
         step_of_type[m, steps[m, : lengths[m]]] = np.arange(lengths[m])
         step_cart_factor[m, : lengths[m]] = 1 + world.late_step_lift * np.linspace(0, 1, lengths[m])
 
+    names = sorted({name for mission in world.missions for name in mission.requires})
+    required = np.array([type_names.index(name) for name in names], dtype=np.int64)
+    required_bit = np.zeros(n_types, dtype=np.int64)
+    required_bit[required] = 1 << np.arange(len(required))
+    requires = np.array(
+        [
+            sum(int(required_bit[type_names.index(name)]) for name in mission.requires)
+            for mission in world.missions
+        ]
+    )
+    first_mission = np.array(
+        [row(persona.first_mission, mission_names) for persona in world.personas]
+    )
+    if len(required):
+        # At the start nothing has been clicked.
+        first_mission *= requires == 0
+        first_mission /= first_mission.sum(1, keepdims=True)
+
     categories = [kind.category for kind in world.product_types]
     unlisted = world.unlisted_click_probability
     tastes = [persona.click_probability for persona in world.personas]
@@ -104,11 +128,13 @@ def build_tables(world: World, products: pd.DataFrame) -> WorldTables:
         front = np.full((*values.shape[:-1], 1), fill, values.dtype)
         return np.concatenate([front, values], axis=-1)
 
-    first_mission = [row(persona.first_mission, mission_names) for persona in world.personas]
     return WorldTables(
         tier_prior=np.array([row(persona.tiers, tier_names) for persona in world.personas]),
-        first_mission=np.array(first_mission),
+        first_mission=first_mission,
         next_mission=next_mission,
+        required=required,
+        requires=requires,
+        required_bit=required_bit,
         steps=steps,
         step_of_type=step_of_type,
         step_probability=step_probabilities(_bits(steps.shape[1]), world.order),

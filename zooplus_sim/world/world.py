@@ -12,7 +12,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -90,7 +90,7 @@ class World:
         path = check_file(path)
         clear_leftovers([path.parent])
         with whole_files([path]) as (file,):
-            tomli_w.dump(_plain(asdict(self)), file)
+            tomli_w.dump(_document(self), file)
 
     def replace(self, **changes: object) -> World:
         """A copy with some constants changed, validated again.
@@ -110,7 +110,7 @@ class World:
     @property
     def fingerprint(self) -> str:
         """16 hex digits that change when any constant does."""
-        canonical = json.dumps(_plain(asdict(self)), sort_keys=True, default=str)
+        canonical = json.dumps(_document(self), sort_keys=True, default=str)
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
@@ -123,6 +123,15 @@ def _default_world() -> World:
 # --- From and to plain values ---
 
 _PARTS = {"tiers": Tier, "product_types": ProductType, "missions": Mission, "personas": Persona}
+
+
+def _document(world: World) -> dict:
+    """The world as plain values; a key that may be left out is, where it says nothing."""
+    values = _plain(asdict(world))
+    for mission in values["missions"]:
+        if not mission["requires"]:
+            del mission["requires"]
+    return values
 
 
 def _plain(value):
@@ -154,7 +163,8 @@ def _build(kind, values: dict, where: str = ""):
                 f"{dot}{cut(key)} must be one of {told_names(known, LONGEST_TEXT - 90)}, "
                 f"got an unknown key with the value {told(value)}"
             )
-    for key in sorted(known - set(values)):
+    needed = {field.name for field in fields(kind) if field.default is MISSING}
+    for key in sorted(needed - set(values)):
         raise WorldError(
             f"{dot}{key} must be given for a {kind.__name__}, got nothing: it is missing"
         )

@@ -50,7 +50,8 @@ class PlainShopper:
                 time += min(1 + int(wait * self.persona.seconds_between_clicks), timeout)
             else:
                 time += timeout + 1 + int(wait * self.persona.days_between_sessions * 86400)
-                mission = self._next_mission(mission, chance(at))
+                owned = {kind for kind, items in clicked_before.items() if items}
+                mission = self._next_mission(mission, owned, chance(at))
                 session, visited, clicks = session + 1, set(), 0
 
             u = click(at)
@@ -100,15 +101,23 @@ class PlainShopper:
             ):
                 return rows
 
-    def _next_mission(self, previous, u):
+    def _next_mission(self, previous, owned, u):
         row = (
             self.persona.first_mission
             if previous is None
             else self.persona.next_mission[previous.name]
         )
-        return self.world.missions[
-            draw_one([row.get(mission.name, 0.0) for mission in self.world.missions], u)
-        ]
+        missions = self.world.missions
+        if not any(mission.requires for mission in missions):
+            return missions[draw_one([row.get(mission.name, 0.0) for mission in missions], u)]
+        may = [mission for mission in missions if owned.issuperset(mission.requires)]
+        up_to = 0.0
+        total = sum(row.get(mission.name, 0.0) for mission in may)
+        for mission in may:
+            up_to += row.get(mission.name, 0.0)
+            if up_to > u * total:
+                return mission
+        raise AssertionError("no mission may begin")
 
     def _next_step(self, mission, visited, u):
         left = [step for step, kind in enumerate(mission.steps) if kind not in visited]

@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.zooplus_sim.journeys.plain_journeys import PlainShopper
-from tests.zooplus_sim.worlds import corner_shop, worlds
+from tests.zooplus_sim.worlds import corner_shop, worlds, worlds_with_memory
 from zooplus_sim import World, ZooplusSimulator
-from zooplus_sim.journeys import journeys, shoppers
+from zooplus_sim.journeys import journey_tables, journeys, shoppers
 from zooplus_sim.journeys.journeys import draw_counts
 
 
@@ -45,6 +45,20 @@ def test_any_world_any_chunk(world, more_products, unit, low, more, chunk_size, 
     )
 
 
+@given(
+    world=worlds_with_memory(),
+    more_products=st.integers(0, 12),
+    count=st.integers(1, 12),
+    chunk_size=st.integers(1, 4),
+    seed=st.integers(0, 2**70),
+)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+def test_any_world_in_which_missions_wait(world, more_products, count, chunk_size, seed):
+    sim = ZooplusSimulator(len(world.product_types) + more_products, 6, seed % 1000, world=world)
+    options = {"unit": "sessions", "users": [4, 0, 5], "chunk_size": chunk_size}
+    assert_same_log(sim, seed=seed, count=(1, count), **options)
+
+
 @pytest.mark.parametrize("world", [World.default(), corner_shop()], ids=lambda world: world.name)
 @pytest.mark.parametrize(("unit", "count"), [("events", (1, 60)), ("sessions", (1, 12))])
 def test_long_journeys(world, unit, count):
@@ -62,7 +76,7 @@ def test_no_draw_serves_twice(monkeypatch):
         return uniform(keys, counter)
 
     uniform = journeys.uniform
-    for module in (journeys, shoppers):
+    for module in (journeys, journey_tables, shoppers):
         monkeypatch.setattr(module, "uniform", recorded)
     sim = ZooplusSimulator(n_users=3, seed=5)
     sim.journeys(events_per_user=(20, 40), seed=5)  # the same seed as the shop's: the hardest case

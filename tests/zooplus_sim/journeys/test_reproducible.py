@@ -1,5 +1,6 @@
 """One seed gives one log, whoever else is simulated, in whatever pieces, in whatever process."""
 
+import hashlib
 import os
 import random
 import subprocess
@@ -173,3 +174,11 @@ def test_every_process_gives_the_same():
         for hash_seed in ("1", "2")
     }
     assert len(outputs) == 1 and len(outputs.pop()) == 65
+
+
+def test_the_default_log_is_what_it_was():
+    """Bit for bit, before missions could wait for what was clicked."""
+    log = ZooplusSimulator(n_users=200, seed=2).journeys(events_per_user=(1, 40), seed=9)
+    table = whole(log)[["user_id", "item_id", "session_id", "mission", "step", "outcome"]]
+    text = table.to_csv(index=False, lineterminator="\n")
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "349e5a23b4e6571e"

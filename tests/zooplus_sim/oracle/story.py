@@ -92,11 +92,17 @@ class Story:
 
     def _next_session(self, path, persona, tier, previous, clicks):
         row = persona.first_mission if previous is None else persona.next_mission[previous.name]
-        for name, chance in row.items():
-            if chance > 0:
-                yield from self._next_click(
-                    _times(path, chance), persona, tier, self.missions[name], (), clicks
-                )
+        owned = {self.kind[item] for item in path.clicks}
+        may_begin = {
+            name: chance
+            for name, chance in row.items()
+            if chance > 0 and owned.issuperset(self.missions[name].requires)
+        }
+        for name, chance in may_begin.items():
+            chance /= sum(may_begin.values())
+            yield from self._next_click(
+                _times(path, chance), persona, tier, self.missions[name], (), clicks
+            )
 
     def _next_click(self, path, persona, tier, mission, seen, clicks):
         """`seen`: the types of this session's clicks."""
