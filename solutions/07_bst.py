@@ -1201,9 +1201,9 @@ for what, asked in {
 pd.DataFrame(answered).T.round(2)
 
 # %% [markdown]
-# It is not. Over these questions BST comes nearer to the oracle after hygiene than after the feeding station, and the earlier clicks change next to
-# nothing. We had a good reason for something that isn't so. Look first whether there is anything to explain! (And mind that this is one
-# network and two missions. It says nothing of hygiene in general.)
+# Not by this score: what is missing to the oracle is about as much after hygiene as after the feeding station. We had a good reason for
+# something that is hardly there. Look first whether there is anything to explain! (And mind that this is one network, trained once, and
+# two missions: a difference of some hundredths, or of a tenth in the last row, may be gone in the next training.)
 #
 # What did BST look at? Here are its two heads, with the oracle's favourite as candidate: a row is who looks, a column
 # at whom, and each row sums to 1.
