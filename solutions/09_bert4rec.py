@@ -7,7 +7,7 @@
 # **After this chapter you can** train a model by hiding clicks and asking for them, find a bug that no training curve shows, write a warm-up schedule and tell a
 # right formula from a wrong one, say when a comparison of two models is finished, and exchange one state inside a network to see what it carries.
 #
-# **You need** chapters 06 and 08. **Time:** 100 minutes, exercises included.
+# **You need** chapters 06 and 08. (Words of other chapters: [glossary](glossary.ipynb).) **Time:** 100 minutes, exercises included.
 
 # %%
 import tempfile
@@ -167,6 +167,8 @@ best = pd.DataFrame(
         for name, of in laws.items()
     }
 )
+
+# %%
 show(
     draw_bars(best, (COLOURS[3], COLOURS[2]), ylabel="oracle's NDCG@10", ylim=(0, 1)),
     alt="The oracle's NDCG@10 for a click in the middle, from the left side and from "
@@ -643,6 +645,8 @@ curves = {
     "w^-0.5 instead of w^-1.5": vaswani(steps, 64, w, exponent=-0.5),
 }
 lines = {name: (steps, line) for name, line in curves.items()}
+
+# %%
 log_log = {
     "xscale": "log",
     "yscale": "log",
@@ -752,7 +756,7 @@ for name, loss in end.items():
 #
 # Now with more of everything: 8,000 shoppers, the same encoder (two blocks, width 64), the same full softmax, the same number of steps, and two budgets: 6 epochs and 24. Three seeds of shop, journeys and
 # training. The epoch is chosen by the loss on 500 other shoppers, and 1,000 more are judged. (Measured: `python -m benchmarks.bench_bert4rec compare
-# course/measured/09_compare.csv`.)
+# course/measured/09_compare.csv`. This table and that of 9.7 were made when our embeddings began at length 1; today they begin at 0.4.)
 #
 # **Guess:** with four times the epochs, does BERT4Rec catch up? How much of the gap that it has after 6 epochs is closed after 24, with SASRec going on too?
 
@@ -835,7 +839,7 @@ print(f"BERT4Rec with dropout .2, 216 epochs: best epoch {last}")
 #
 # ## 9.7 What is a setting worth?
 #
-# Advice on BERT4Rec abounds: hide 15 %, no, 60 %; more layers; longer histories; thousands of warm-up steps. We change one setting at a time, from a small base: 2,000 shoppers, 16 epochs, width 64, two
+# There is much advice on BERT4Rec: hide 15 %; hide 60 %; more layers; longer histories; thousands of warm-up steps. We change one setting at a time, from a small base: 2,000 shoppers, 16 epochs, width 64, two
 # blocks, two seeds. (`python -m benchmarks.bench_bert4rec sweeps course/measured/09_sweeps.csv`. Shorter histories are the same clicks in more pieces.) With so little training the picture says what *learns fast*, not what is best in the end.
 #
 # **Guess:** which of these matters most?
@@ -874,7 +878,7 @@ print(wide.round(2).to_string())
 # - **From .2 to .4 hidden is level here.** Nothing speaks for 15 % in particular.
 # - **Training on the last click alone learns slowly**, although it is the question that the shop will ask: one question a row. A small share of such rows changes nothing that two seeds could show.
 # - **Without positions** the network ends lower. Learned and sinusoidal ones are level.
-# - **Large batches learn slower**, at equal clicks seen: they make fewer steps.
+# - **Large batches learn slower**, at equal clicks seen and the same learning rate: they make fewer steps.
 # - **Layers, heads and shorter histories** move little.
 # - **Warm-up**: with post-norm every run ends lower than its counterpart with pre-norm, and 300 steps of warm-up help it. With pre-norm the differences are about as large as those between seeds.
 #
@@ -945,12 +949,12 @@ pd.DataFrame(
 at_first = {name: of[first_cat, cats].sum() for name, of in all_laws.items()}
 for name, probability in at_first.items():
     print(f"first cat click, any cat product, {name:21s} {probability:.1f}")
-answer = types[int(models["BERT4Rec, both sides"][first_cat].argmax())]
-print("what BERT4Rec fills in there:", answer)
+filled_in = models["BERT4Rec, both sides"][first_cat]
+print(f"BERT4Rec there: {types[int(filled_in.argmax())]}, {filled_in.max():.1f}")
 
 # %% [markdown]
-# From the second cat click on BERT4Rec is nearly sure of a cat product. SASRec, which has seen one cat click, is not. At the **first** one BERT4Rec is wrong, and sure of it: its answer would complete the visit to the tank. The oracle
-# has counted which steps of that visit are done. This is one shopper and one network: an example, and no proof of what BERT4Rec lacks.
+# From the second cat click on BERT4Rec is nearly sure of a cat product. SASRec, which has seen one cat click then, is not, and the oracle is not, from the left. At the **first** one BERT4Rec is wrong, and sure of it: its answer is for fish. The oracle
+# has counted which steps of the visit before are done. This is one shopper and one network: an example, and no proof of what BERT4Rec lacks.
 #
 # ### Where is the mission?
 #
@@ -1072,6 +1076,7 @@ def predicted(network, states):
     return logits.softmax(dim=-1).numpy()
 
 
+# %%
 def asked_of(network, items):
     """What the network reads: BERT4Rec has a gap behind the history."""
     items = torch.tensor(items)
@@ -1104,6 +1109,8 @@ tables = {
     )
 }
 PLACES = ("the exchanged click", "the click behind", "the gap")
+
+# %%
 show(
     draw_restored(tables, [name.removeprefix("the ") for name in PLACES]),
     alt="Share of the oracle's change that comes back when one state is exchanged, by "
@@ -1199,6 +1206,8 @@ heads = pd.DataFrame(
     },
     index=["block 1, head 1", "block 1, head 2", "block 2, head 1", "block 2, head 2"],
 )
+
+# %%
 show(
     draw_heads(profile[..., near], offsets[near]),
     alt="Mean attention weight of a gap over the distance of the click that it looks "
@@ -1277,21 +1286,17 @@ mine = log[log["user_id"] < 300].assign(
     item_id=lambda rows: rows["item_id"].map(shop.products["name"])
 )
 split = leave_last_two_out(mine[["user_id", "item_id", "timestamp"]])
+config = BERT4RecConfig(
+    D=32, n_blocks=1, hidden=64, dropout=0.0, mask_prob=0.3, last_only=0.1
+)
+steps = {"batch_size": 16, "schedule": "linear", "warmup_steps": 30}
+training = TrainConfig(epochs=8, learning_rate=0.005, **steps)
+
+# %%
 with warnings.catch_warnings(record=True) as said:
     warnings.simplefilter("always")
     model = SequentialRecommender(
-        BERT4RecConfig(
-            D=32, n_blocks=1, hidden=64, dropout=0.0, mask_prob=0.3, last_only=0.1
-        ),
-        max_len=LENGTH,
-        training=TrainConfig(
-            epochs=8,
-            batch_size=16,
-            learning_rate=0.005,
-            schedule="linear",
-            warmup_steps=30,
-        ),
-        progress=False,
+        config, max_len=LENGTH, training=training, progress=False
     ).fit(split.train, valid_interactions=split.valid)
 for each in said:
     print(textwrap.fill(str(each.message), 100))
@@ -1336,12 +1341,17 @@ quiz("9.3")
 quiz("9.4")
 
 # %% [markdown]
-# **Go further.** Sun, Liu, Wu, Pei, Lin, Ou & Jiang (2019), [BERT4Rec: Sequential Recommendation with Bidirectional Encoder Representations from
-# Transformer](https://arxiv.org/abs/1904.06690). Petrov & Macdonald (2022), [A Systematic Review and Replicability Study of BERT4Rec for Sequential
-# Recommendation](https://arxiv.org/abs/2207.07483). Klenitskiy & Vasilev (2023), [Turning Dross Into Gold Loss: is BERT4Rec really better than
-# SASRec?](https://arxiv.org/abs/2309.07602). Vaswani et al. (2017), [Attention Is All You Need](https://arxiv.org/abs/1706.03762), section 5.3. Xiong et al. (2020), [On Layer
-# Normalization in the Transformer Architecture](https://arxiv.org/abs/2002.04745). Vig et al. (2020), [Investigating Gender Bias in Language Models Using Causal Mediation
-# Analysis](https://arxiv.org/abs/2004.12265), where patching comes from. Meng et al. (2022), [Locating and Editing Factual Associations in
-# GPT](https://arxiv.org/abs/2202.05262), which patches layer by layer as we did.
+# **Go further.**
+#
+# - Sun, Liu, Wu, Pei, Lin, Ou & Jiang (2019), [*BERT4Rec: Sequential Recommendation with Bidirectional Encoder Representations from
+#   Transformer*](https://arxiv.org/abs/1904.06690).
+# - Petrov & Macdonald (2022), [*A Systematic Review and Replicability Study of BERT4Rec for Sequential
+#   Recommendation*](https://arxiv.org/abs/2207.07483).
+# - Klenitskiy & Vasilev (2023), [*Turning Dross Into Gold Loss: is BERT4Rec really better than SASRec?*](https://arxiv.org/abs/2309.07602).
+# - Vaswani et al. (2017), [*Attention Is All You Need*](https://arxiv.org/abs/1706.03762): its section 5.3 has the warm-up.
+# - Xiong et al. (2020), [*On Layer Normalization in the Transformer Architecture*](https://arxiv.org/abs/2002.04745).
+# - Vig et al. (2020), [*Investigating Gender Bias in Language Models Using Causal Mediation Analysis*](https://arxiv.org/abs/2004.12265):
+#   patching.
+# - Meng et al. (2022), [*Locating and Editing Factual Associations in GPT*](https://arxiv.org/abs/2202.05262): patching, layer by layer.
 #
 # Next: **10 · Item features**, for products that nobody has clicked yet.

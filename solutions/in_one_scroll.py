@@ -8,7 +8,7 @@
 # **After this page you can** write a sequential recommender without looking anything up, and test one that you did not write: by
 # its first loss, by one batch, by a NaN, by its size.
 #
-# **You need** chapters 02 to 06 and 08. Nothing here is new but the whole, and the last part. **Time:** 90 minutes, exercises included.
+# **You need** chapters 02 to 06 and 08. Nothing here is new but the whole, and the last part. (Words: [glossary](glossary.ipynb).) **Time:** 90 minutes, exercises included.
 
 # %% tags=["nbval-check-output"]
 import copy
@@ -477,8 +477,8 @@ apart = np.abs(np.subtract(of_theirs, of_mine)).max()
 print(f"largest difference of {len(drawn)} losses: {apart:.3f}")
 
 # %% [markdown]
-# The same loss, step by step: not "about as good", the same computation. If they had parted slowly, rounding would be the reason; if at the first step, the
-# loss; if at the second, the gradient or the optimiser.
+# The same loss, step by step, up to rounding, which adds up a little over the steps: not "about as good", the same computation. Had they parted at the
+# first step, the loss would be the reason; at the second, the gradient or the optimiser.
 #
 # Two lines more, and it is trained. What is a recommendation? The best scores behind the newest click.
 
@@ -687,8 +687,7 @@ for step, network in kept.items():
     print(f"its own cost {paid:.2f}")
 
 # %% [markdown]
-# At first its clicks cost what clicks at random cost. Training makes the first number small, and the second follows. Who trains longer, and on more
-# shoppers, comes as near as the two networks above.
+# At first its clicks cost what clicks at random cost. Training makes the first number small, and the second follows.
 #
 # ## Key ideas
 #
@@ -708,8 +707,11 @@ quiz("20.1")
 quiz("20.2")
 
 # %% [markdown]
-# **Go further.** [Kang & McAuley (2018)](https://arxiv.org/abs/1808.09781), *Self-Attentive Sequential Recommendation.*
-# [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762), *Attention Is All You Need.*
-# [Karpathy (2019)](https://karpathy.github.io/2019/04/25/recipe/), *A Recipe for Training Neural Networks*, which has the first loss, the one batch, and many habits more.
+# **Go further.**
+#
+# - Kang & McAuley (2018), [*Self-Attentive Sequential Recommendation*](https://arxiv.org/abs/1808.09781).
+# - Vaswani et al. (2017), [*Attention Is All You Need*](https://arxiv.org/abs/1706.03762).
+# - Karpathy (2019), [*A Recipe for Training Neural Networks*](https://karpathy.github.io/2019/04/25/recipe/): the first loss, the one batch,
+#   and many habits more.
 #
 # Next: **[09 · BERT4Rec](09_bert4rec.ipynb)**, which may look at both sides.
