@@ -8,7 +8,7 @@
 # **After this chapter you can** compute attention by hand and in five lines, draw and test its masks, say what heads,
 # positions, residuals and norms are for, and read a map of attention without believing too much of it.
 #
-# **You need** chapters 00 to 02, the softmax loss of chapter 04, and PyTorch. **Time:** 115 minutes, exercises included.
+# **You need** chapters 00 to 02, the softmax loss of chapter 04, and PyTorch. Words of other chapters are in the [glossary](glossary.ipynb). **Time:** 115 minutes, exercises included.
 
 # %%
 from dataclasses import replace
@@ -136,16 +136,15 @@ guess("6.2", ...)
 widths = [2**n for n in range(1, 11)]
 generator = torch.Generator().manual_seed(0)
 largest = {"undivided": [], "divided by the root of d": []}
+slope = {name: [] for name in largest}
 for d in widths:
-    q, k = (
-        torch.randn(2_000, 1, d, generator=generator),
-        torch.randn(2_000, 10, d, generator=generator),
-    )
+    q = torch.randn(2_000, 1, d, generator=generator)
+    k = torch.randn(2_000, 10, d, generator=generator)
     scores = (q * k).sum(-1)  # (2000, 10): ten keys for each query
-    largest["undivided"].append(scores.softmax(-1).amax(-1).mean())
-    largest["divided by the root of d"].append(
-        (scores / d**0.5).softmax(-1).amax(-1).mean()
-    )
+    for name, divisor in zip(largest, (1, d**0.5), strict=True):
+        best = (scores / divisor).softmax(-1).amax(-1)
+        largest[name].append(best.mean())
+        slope[name].append((best * (1 - best)).mean())
 reveal("6.1", 100 * largest["undivided"][widths.index(4)])
 reveal("6.2", 100 * largest["undivided"][widths.index(256)])
 
@@ -170,15 +169,17 @@ show(
 
 # %% tags=["nbval-check-output"]
 for d in (4, 256):
-    index = widths.index(d)
-    print(
-        f"d = {d:3d}: undivided {largest['undivided'][index]:.1f}, divided "
-        f"{list(largest.values())[1][index]:.1f}"
-    )
+    at = widths.index(d)
+    for name in largest:
+        print(
+            f"d = {d:3d}, {name:24s}: the best key's weight w is {largest[name][at]:.1f}, "
+            f"w (1 - w) is {slope[name][at]:.2f}"
+        )
 
 # %% [markdown]
 # A sum of $d$ random products has a standard deviation of $\sqrt d$. Undivided, wide vectors make a softmax that is all or
-# nothing: it starts out certain, for no reason, and hardly learns, because its gradient is nearly 0 there.
+# nothing: it is certain before it has learned anything. And it hardly learns: if the score of a key moves a little, its weight $w$ moves
+# $w (1 - w)$ times as far, and that is nearly 0 where $w$ is nearly 0 or 1.
 #
 # ### Your turn (6.1) · 8 minutes
 #
@@ -216,6 +217,7 @@ print(f"farthest from NumPy: {np.abs(output.numpy() - in_numpy).max():.4f}")
 # %% [markdown]
 # ## 6.3 What may a click look at?
 #
+# From here on $q$, $k$ and $v$ come from learned numbers: each product has a vector of them, its [embedding](glossary.ipynb).
 # Batches are rectangles, so Anna's three clicks stand at the end of a row of ten, after seven zeros. Padding has an
 # embedding too: the zero vector. Attention compares *every* position with every other, and no part of the formula knows that a zero
 # is no product.
@@ -371,10 +373,11 @@ print(
 # What nn.MultiheadAttention makes of visible: "an error", "NaN" or "a wrong number"
 guess("6.5", ...)
 
-# %% tags=["nbval-check-output"]
+# %%
 visible = visible_mask(history, causal=True)[:, 0]  # (1, 10, 10)
 ours, _ = attention(x, x, x, visible)
 
+# %% tags=["nbval-check-output"]
 stock = nn.MultiheadAttention(D, num_heads=1, bias=False, batch_first=True)
 # Let its projections do nothing, so that it is attention(x, x, x) like ours
 with torch.no_grad():
@@ -520,7 +523,7 @@ print(f"largest difference from PyTorch's layer: {apart:.5f}")
 # The newest click's output changes when the others are shuffled: "yes" or "no"
 guess("6.7", ...)
 
-# %% tags=["nbval-check-output"]
+# %%
 # (12000, 21)
 clicks = pad_left(
     build_sequences(journeys.interactions, max_len=20)["item_sequence"], 21
@@ -535,6 +538,7 @@ def fresh_encoder(seed=0, **settings):
     return LibraryEncoder(n_items, 20, **{**size, "causal": True, **settings})
 
 
+# %% tags=["nbval-check-output"]
 change = {}
 for positions, causal in (
     ("none", False),
@@ -668,7 +672,7 @@ reveal("6.8", 100 * (lengths > 19).mean())
 # ## 6.6 The block
 #
 # Attention only averages what the clicks hand over. To *work* with it, a small network of two layers follows, for each position by
-# itself, the same for all: the **position-wise FFN**. Two more things make it possible to stack many such pairs:
+# itself, the same for all: the **position-wise FFN** (feed-forward network). Between its layers is a **ReLU**, the larger of $x$ and 0. Two more things make it possible to stack many such pairs:
 #
 # - a **residual**: each part's output is *added* to what came in, so nothing gets lost on the way;
 # - a **LayerNorm**: each vector is brought to mean 0 and spread 1, so that nothing blows up.
@@ -683,7 +687,8 @@ reveal("6.8", 100 * (lengths > 19).mean())
 # ### Your turn (6.6) · 10 minutes
 #
 # The parts are there. Put them together, in both orders. `norms[0]` belongs to the attention, `norms[1]` to the FFN;
-# `dropout` goes around each branch before it is added.
+# `dropout` goes around each branch before it is added. (**Dropout** sets some numbers to 0 in training, drawn anew each time, so that the
+# network does not depend on a single one.)
 
 
 # %%
@@ -787,6 +792,7 @@ def first_step(norm_first):
     return gradients, steps
 
 
+# %%
 lengths_of = {"pre-norm": first_step(True), "post-norm": first_step(False)}
 longer = [
     after[-1] / before[-1]
@@ -864,6 +870,7 @@ def first_losses(norm_first, seed, warm_up=0, watch=0, steps=60):
     return kept[watch:]
 
 
+# %%
 for name, norm_first in (("pre-norm", True), ("post-norm", False)):
     losses = first_losses(norm_first, seed=0, steps=30)
     print(f"{name:9s} loss of steps 21 to 30: {np.mean(losses[20:]):.2f}")
@@ -904,7 +911,7 @@ show(
 # The warm-up helps in all three runs. Good averages alone help in one of the three, and not in the other two. (In the translation models of
 # Liu et al. they helped.) So here a bad $\hat v$ is not the main reason either. What the warm-up changes besides is plain: the first steps are **small**.
 #
-# Then why does post-norm need small steps more than pre-norm does? A third answer is another paper's (Liu et al. 2020, *Understanding the Difficulty of
+# Then why does post-norm need small steps more than pre-norm does? A third answer is another paper's (Liu, Liu, Gao et al. 2020, *Understanding the Difficulty of
 # Training Transformers*): in a deep post-norm network, the same small step in all weights moves the **output** farther. That can be measured. One step
 # of AdamW at a rate of .001, and then: how far did the states move, as a share of their length?
 
@@ -922,29 +929,20 @@ def moved(norm_first, n_blocks, seed):
     return ((after - before).norm() / before.norm()).item()
 
 
-pd.DataFrame(
+# %%
+shares = pd.DataFrame(
     {
-        name: {
-            f"{n_blocks} blocks": np.mean(
-                [moved(norm_first, n_blocks, seed) for seed in range(3)]
-            )
-            for n_blocks in (2, 8, 12)
-        }
+        (name, seed): [moved(norm_first, n_blocks, seed) for n_blocks in (2, 8, 12)]
         for name, norm_first in (("pre-norm", True), ("post-norm", False))
-    }
-).round(2)
+        for seed in range(3)
+    },
+    index=["2 blocks", "8 blocks", "12 blocks"],
+)
+shares.round(2)
 
 # %% [markdown]
-# With two blocks post-norm is the steadier one. With depth the order turns round: the states of a deep post-norm network jump. This fits what we saw, and it is the reason that the
-# later chapters refer to: **the first steps of a deep post-norm network carry it too far, so they are made small.**
-#
-# Mind what we did *not* show: that pre-norm ends lower. We looked at 60 steps of eight blocks at a high learning rate. Recommenders
-# mostly have two blocks; put `n_blocks=2` or a rate of 0.001 into the cell above and see what is left of the difference. Pre-norm is
-# easier to train; so it is our default.
-
-# %% [markdown]
-# Pre-norm spreads the work: the deeper the network, the less each of the last blocks is pushed at the start. With post-norm the last blocks get the
-# full push, and at this learning rate the network is thrown off course unless the first steps are small. So far the paper is right.
+# (Columns: three seeds each.) With two blocks post-norm is the steadier one. With depth the order turns round: one step moves the states of a deep post-norm network farther. This
+# fits what we saw, and it is the reason that the later chapters refer to: **the first steps of a deep post-norm network carry it too far, so they are made small.**
 #
 # Mind what we did *not* show: that pre-norm ends lower. We looked at 60 steps of eight blocks at a high learning rate. Recommenders
 # mostly have two blocks; put `n_blocks=2` or a rate of 0.001 into the cell above and see what is left of the difference. Pre-norm is
@@ -1002,7 +1000,7 @@ hint("6.7")
 
 # %% [markdown]
 # Two blocks, two heads, 32 numbers a click. We train it on 10,000 shoppers. The learning rate rises for 50 steps and then falls along a cosine
-# (`one_cycle`; chapter 07 draws it). **Guess:** how much of the way from popularity to the oracle does it go in a few seconds?
+# (`one_cycle`; chapter 07 draws it). The score is [NDCG@10](glossary.ipynb), as in chapter 05. **Guess:** how much of the way from popularity to the oracle does it go in a few seconds?
 
 # %%
 # The encoder's way from popularity to the oracle: a number, in %
@@ -1021,6 +1019,7 @@ config = TrainConfig(
 )
 result = train(encoder, next_click_loss, len(learn), config, progress=False)
 
+# %%
 truth = Oracle(shop).next_item_probabilities(test[:, :-1])  # (2000, 51)
 with torch.no_grad():
     scores = next_click_scores(encoder, torch.tensor(test[:, :-1]))[
@@ -1092,7 +1091,7 @@ print(f"without the {off}: training loss {last_loss:.2f}, {share:.0%} of the way
 
 # %% [markdown]
 # One seed and one epoch prove little. This table has three seeds, and one epoch and four: `python -m benchmarks.bench_switches
-# course/measured/06_switches.csv` makes it, with the recipe of this chapter.
+# course/measured/06_switches.csv` makes it. All have the recipe of this chapter; the learning rate was not searched anew for each.
 
 # %% tags=["nbval-check-output"]
 switches = measured("06_switches")
@@ -1107,13 +1106,12 @@ reveal("6.11", mean_share.drop("nothing").idxmin())
 # %% [markdown]
 # After four epochs, with two blocks:
 #
-# - Without the **mask** the training loss falls to a tenth, and the forecasts get half as good. The network reads each answer one place ahead. At the newest
+# - Without the **mask** the training loss falls to an eighth, and the forecasts get half as good. The network reads each answer one place ahead. At the newest
 #   position, where it is asked, there is nothing to read. A low loss is not a good model.
 # - Without the **residuals** it loses a sixth of the way; with six blocks more than half of it. Each block has to hand on all that the next ones
 #   need.
-# - The **root** and the **positions** are worth some three points each. After *one* epoch it looked as if positions did harm: they are one thing
-#   more to learn. A comparison at one budget can be wrong about the sign.
-#
+# - The **root** and the **positions** are worth some three points each. After *one* epoch it looked as if positions did harm. A comparison at one
+#   budget can be wrong about the sign.
 #
 # Chapter 08 makes a model of it, with validation, early stopping and all. Here we want to look inside. These are Anna's first ten clicks, and
 # what each of them looks at. (The map of a *causal* encoder: nothing above the diagonal.)
@@ -1190,6 +1188,7 @@ groups = {
 }  # (n,) each
 
 
+# %%
 def looks_of(network):
     """What each head of the newest click looks at: (4 heads, 2000, 20)."""
     with torch.no_grad():
@@ -1303,6 +1302,7 @@ cells = {
 }
 
 
+# %%
 def compared(looks):
     """The ratio of each head, in a column; a row for each group and likeness."""
     return pd.DataFrame(
@@ -1381,6 +1381,7 @@ def test_loss(without=None):
         ).item()
 
 
+# %%
 harm = {
     head: test_loss((number // 2, number % 2)) - test_loss()
     for number, head in enumerate(heads)
@@ -1477,6 +1478,7 @@ quiz("6.4")
 # - Xiong et al. (2020), [*On Layer Normalization in the Transformer Architecture*](https://arxiv.org/abs/2002.04745).
 # - Loshchilov & Hutter (2019), [*Decoupled Weight Decay Regularization*](https://arxiv.org/abs/1711.05101): AdamW.
 # - Liu et al. (2020), [*On the Variance of the Adaptive Learning Rate and Beyond*](https://arxiv.org/abs/1908.03265): RAdam.
+# - Liu, Liu, Gao, Chen & Han (2020), [*Understanding the Difficulty of Training Transformers*](https://arxiv.org/abs/2004.08249).
 # - Jain & Wallace (2019), [*Attention is not Explanation*](https://arxiv.org/abs/1902.10186).
 # - In recommendation: Kang & McAuley (2018), [*Self-Attentive Sequential Recommendation*](https://arxiv.org/abs/1808.09781)
 #   (chapter 08), and Chen et al. (2019), [*Behavior Sequence Transformer for E-commerce Recommendation in
