@@ -9,7 +9,8 @@ moodle       questions as Moodle reads them
 paper        questions on paper, and the answer sheet
 room         the lines that learners' coaches wrote
 lesson       a chapter by the minute
-slides       a chapter's questions, guesses, figures and key ideas, a slide each
+slides       a chapter's questions, guesses, figures, exercises and key ideas, a slide each
+formulas     formulas as browsers draw them, without a script
 ideas        the wrong ideas of a chapter
 shown        the code of a wrong idea, on its own
 stubs        the stubs and the title of a chapter

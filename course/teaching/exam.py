@@ -5,10 +5,11 @@
     python -m course.teaching.exam --seed 7 --questions 10
 
 In the folder `build/exam` (or `--out`) it writes `seed-7.xml` (Moodle's question bank: *Import*,
-*Moodle XML format*), `seed-7.md` and `seed-7-answers.md`. The same seed and the same keys make the
-same files. Most questions show code with one mistake and four sentences about it, of which one is
-right. Before a question is written the judge has to agree: the reference passes, and the shown code
-fails with just that sentence. The others are quizzes of the chapters.
+*Moodle XML format*), and for paper `seed-7.html` and `seed-7-answers.html`, both as Markdown
+too. The same seed and the same keys make the same files. Most questions show code with one mistake
+and four sentences about it, of which one is right. Before a question is written the judge has to
+agree: the reference passes, and the shown code fails with just that sentence. The others are
+quizzes of the chapters.
 """
 
 import argparse
@@ -19,7 +20,8 @@ from course.authoring.masters import ROOT
 from course.coach.find import KeyNotFound
 from course.teaching.bank import asked, cards, dealt, exams_in
 from course.teaching.moodle import to_xml
-from course.teaching.paper import to_answers, to_markdown
+from course.teaching.pages import write_both
+from course.teaching.paper import PRINT, to_answers, to_markdown
 
 OUT = ROOT / "build" / "exam"
 
@@ -47,12 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     name = options.out / f"seed-{options.seed}"
     name.with_suffix(".xml").write_bytes(to_xml(questions, f"Zooplus course, {title}"))
-    name.with_suffix(".md").write_text(to_markdown(questions, title), encoding="utf-8")
-    answers = name.with_name(f"{name.name}-answers.md")
-    answers.write_text(to_answers(questions, title), encoding="utf-8")
+    write_both(name, title, to_markdown(questions, title), style=PRINT)
+    answers = name.with_name(f"{name.name}-answers")
+    write_both(answers, f"{title}: answers", to_answers(questions, title), style=PRINT)
     exams = exams_in(bank, options.questions)
     last = options.seed + exams - 1
-    print(f"{len(questions)} questions of {len(bank)}: {name}.xml, .md and -answers.md")
+    print(f"{len(questions)} questions of {len(bank)}: {name}.xml, .html, -answers.html")
     print(f"{exams} exams have no question in common: seeds {options.seed} to {last}")
     return 0
 

@@ -1,6 +1,7 @@
 """Markdown as a page that stands alone: no script, nothing from a server, light and dark."""
 
 import html
+import re
 from pathlib import Path
 
 from nbconvert.filters.markdown import markdown2html
@@ -15,6 +16,8 @@ pre{background:var(--code);padding:.6em .8em;overflow-x:auto;font-size:14px;line
 pre code{background:none;padding:0}
 summary{cursor:pointer}
 .anchor-link{display:none}
+@media print{@page{margin:16mm}body{max-width:none;margin:0;padding:0;font-size:10.5pt}
+pre{white-space:pre-wrap;font-size:9pt}tr,pre,li{break-inside:avoid}h2,h3{break-after:avoid}}
 """
 
 
@@ -34,8 +37,12 @@ def page(title: str, body: str, head: str = "", style: str = "") -> str:
     )
 
 
-def write_both(path: Path, title: str, text: str) -> None:
-    """A page as Markdown and as HTML, `path` with either suffix."""
+def write_both(path: Path, title: str, text: str, style: str = "") -> None:
+    """A page as Markdown and as HTML, `path` with either suffix; style is more CSS.
+
+    What stands under a heading of the second rank is a section.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.with_suffix(".md").write_text(text, encoding="utf-8")
-    path.with_suffix(".html").write_text(page(title, markdown2html(text)), encoding="utf-8")
+    body = re.sub(r"<h2.*?(?=<h2|\Z)", r"<section>\g<0></section>", markdown2html(text), flags=re.S)
+    path.with_suffix(".html").write_text(page(title, body, style=style), encoding="utf-8")

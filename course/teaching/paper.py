@@ -6,6 +6,12 @@ from collections.abc import Sequence
 from course.coach.cards.markup import to_text
 from course.teaching.bank import Question
 
+#: For the printed page: a question, its code and its choices stay together.
+PRINT = """
+li{list-style:none;margin:.4em 0}ul{padding-left:0}
+@media print{section{break-inside:avoid}}
+"""
+
 
 def to_markdown(questions: Sequence[Question], title: str) -> str:
     """The exam."""

@@ -1,10 +1,11 @@
-"""A chapter as slides: its questions, guesses, figures and key ideas, a slide each.
+"""A chapter as slides: its questions, guesses, figures, exercises and key ideas, a slide each.
 
-One page that needs no network: *Page Down*, the space bar or a swipe go on. Figures come from the
-solved notebook, with their alt text; they stand behind the guesses that they answer. Formulas stay
-as they are written.
+One page that needs no network: *Page Down*, the space bar or a swipe go on, and printed it has a
+page for each slide. Figures come from the solved notebook, with their alt text; they stand behind
+the guesses that they answer. Formulas are drawn by the browser.
 """
 
+import ast
 import html
 import re
 from pathlib import Path
@@ -13,24 +14,49 @@ import nbformat
 from nbconvert.filters.markdown import markdown2html
 
 from course.authoring.masters import Course
+from course.coach.cards.markup import inline
+from course.coach.find import find_exercise
+from course.teaching.formulas import with_formulas
 from course.teaching.pages import page
-from course.teaching.stubs import title_of
+from course.teaching.stubs import stubs_of, title_of
 
 _STYLE = """
 html{scroll-snap-type:y mandatory}
-body{max-width:none;margin:0;padding:0;font-size:clamp(18px,2.6vmin,34px)}
-section{min-height:100vh;box-sizing:border-box;padding:6vmin 9vmin;scroll-snap-align:start;
-display:flex;flex-direction:column;justify-content:center;border-bottom:1px solid var(--line)}
-section>*{max-width:46em}
-section img{max-width:100%;max-height:72vh;width:auto;height:auto;background:#fff}
-picture{max-width:100%}
-.guess p,.idea p,.idea li{font-size:1.5em}
+body{max-width:none;margin:0;padding:0;font-size:clamp(18px,3.7vmin,48px)}
+section{height:100vh;box-sizing:border-box;padding:5vmin 8vmin 9vmin;position:relative;
+scroll-snap-align:start;display:flex;flex-direction:column;justify-content:center;
+align-items:flex-start;border-bottom:1px solid var(--line)}
+section>*{max-width:100%;box-sizing:border-box}
+section>p,section>ul,section>ol{max-width:38em}
+section>p,section>pre,section>ul{margin:.4em 0}
+section>pre{font-size:.9em;white-space:pre-wrap}
+section>img,section>picture{align-self:center}
+h1{font-size:2em}h2{font-size:1.5em;margin:0 0 .4em}.task>h2{font-size:1.25em}
+header{position:absolute;top:3.5vmin;left:8vmin;font-size:.8em;opacity:.8}
+section img{max-height:76vh;min-width:0;min-height:0;width:auto;height:auto;object-fit:contain}
+section img.course-figure{height:76vh}
+.guess>p,.idea>p,.idea>ul{font-size:1.3em}
 .guess{border-left:.5em solid #0288d1}.idea{border-left:.5em solid #2e8b57}
-footer{font-size:.6em;opacity:.7}
+.task{border-left:.5em solid #c77700}
+footer{position:absolute;bottom:3vmin;right:8vmin;font-size:.7em;opacity:.8}
+@media (prefers-color-scheme:dark){body{background:#111;color:#eee}
+img.course-figure{content:var(--dark)}}
+@media print{@page{size:1280px 720px;margin:0}
+body{font-size:26px;background:#fff;color:#000;print-color-adjust:exact}
+section{width:1280px;height:720px;padding:36px 58px 65px;border-bottom:0;break-after:page;
+break-inside:avoid}
+section:last-child{break-after:auto}
+header{top:25px;left:58px}footer{bottom:22px;right:58px}
+section img,section img.course-figure{content:normal;max-height:547px}
+section img.course-figure{height:547px}}
 """
-_GUESS = re.compile(r"(?:^|\n\n)([^\n]*\*\*(?:Guess|Before you run)[\s\S]*?)(?=\n\n|$)")
-_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+#: How a paragraph says that the reader shall stop and guess.
+_ASKS = ("**Guess", "**Before you run")
+_HEADING = re.compile(r"^(##|###) (.+)$", re.MULTILINE)
 _IMAGE = re.compile(r"<picture>.*?</picture>|<img [^>]*>", re.DOTALL)
+_TASK = re.compile(r"Your turn \(([\d.]+)\)")
+#: How a paragraph begins that is none: a table, a list, code, a formula, a quotation.
+_NO_PROSE = ("|", "- ", "* ", "```", "    ", "$$", "> ", "1. ", "<", "#")
 
 
 def slides_of(chapter: str) -> str:
@@ -39,7 +65,10 @@ def slides_of(chapter: str) -> str:
     notebook = course.notebook(course.master(chapter), solved=True)
     title = title_of(chapter)
     parts = [_slide(f"<h1>{html.escape(title)}</h1>")]
-    parts += [part for cell in cells_of(notebook) for part in _slides(cell)]
+    under = ""
+    for cell in cells_of(notebook):
+        made, under = _slides(cell, under)
+        parts += made
     count = len(parts)
     numbered = (
         part.replace("</section>", f"<footer>{number} / {count}</footer></section>")
@@ -53,38 +82,83 @@ def cells_of(notebook: Path) -> list[nbformat.NotebookNode]:
     return nbformat.read(notebook, as_version=4).cells
 
 
-def _slides(cell: nbformat.NotebookNode) -> list[str]:
-    """The slides that a cell makes."""
+def guesses_in(text: str) -> list[str]:
+    """The paragraphs of a cell of prose that ask for a guess."""
+    return [part for part in re.split(r"\n\s*\n", text) if any(mark in part for mark in _ASKS)]
+
+
+def _slides(cell: nbformat.NotebookNode, under: str) -> tuple[list[str], str]:
+    """The slides that a cell makes, and the heading that the next one stands under."""
     if cell.cell_type == "markdown":
-        return _of_prose(cell.source)
+        return _of_prose(cell.source, under)
     found = []
     for output in cell.get("outputs", []):
         text = "".join(output.get("data", {}).get("text/html", ""))
         # A card of the coach may hold pictures; a figure is nothing but one.
         if text.lstrip().startswith(("<img", "<picture", "<figure")):
-            found += [_slide(image) for image in _IMAGE.findall(text)[:1]]
-    return found
+            found += [_slide(image, under=under) for image in _IMAGE.findall(text)[:1]]
+    return found, under
 
 
-def _of_prose(text: str) -> list[str]:
-    """A heading with the sentence below it, each guess, each key idea."""
-    headings = _HEADING.findall(text)
-    if headings == ["Key ideas"]:
-        ideas = re.split(r"\n- ", "\n" + text.partition("## Key ideas")[2].strip())
-        return [_slide(markdown2html(_joined(idea)), "idea") for idea in ideas if idea.strip()]
+def _of_prose(text: str, under: str) -> tuple[list[str], str]:
+    """A heading with the sentence below it, each exercise, guess and key idea."""
     found = []
-    if headings:
-        below = text.partition(f"## {headings[0]}")[2].strip().partition("\n\n")[0]
-        plain = below if not below.startswith(("|", "```", "#", "**Guess")) else ""
-        found.append(_slide(markdown2html(f"## {headings[0]}\n\n{plain}")))
-    guesses = _GUESS.findall(text)
-    return found + [_slide(markdown2html(_joined(guess)), "guess") for guess in guesses]
+    # Pieces: what stands before a heading, then rank, heading, what stands below it, ...
+    before, *pieces = _HEADING.split(text)
+    found += _asked(before, under)
+    for rank, heading, below in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
+        first = _opening(below)
+        if heading == "Key ideas":
+            listed = re.split(r"\n\n(?!- )", below.strip())[0]
+            ideas = re.findall(r"^- (.+(?:\n  .+)*)", listed, re.MULTILINE)
+            found += [_slide(_prose(idea), "idea", heading) for idea in ideas]
+            continue
+        if rank == "##":
+            under = heading
+            found.append(_slide(_prose(f"## {heading}") + _prose(first)))
+        elif task := _TASK.match(heading):
+            title = f"## {heading}<br>{find_exercise(task[1]).title}"
+            body = _prose(title) + _prose(first) + _task(task[1])
+            found.append(_slide(body, "task", under))
+        found += _asked(below, under)
+    return found, under
 
 
-def _joined(text: str) -> str:
-    return " ".join(text.split())
+def _asked(text: str, under: str) -> list[str]:
+    return [_slide(_prose(guess), "guess", under) for guess in guesses_in(text)]
 
 
-def _slide(body: str, kind: str = "") -> str:
+def _opening(text: str) -> str:
+    """The paragraph below a heading; "" if it is none, or one that asks for a guess."""
+    first = re.split(r"\n\s*\n", text.strip())[0]
+    if first.startswith(_NO_PROSE) or any(mark in first for mark in _ASKS):
+        return ""
+    # What the colon leads to is no paragraph.
+    return re.sub(r":$", ".", " ".join(first.split()))
+
+
+def _task(id: str) -> str:
+    """The head of an exercise's stub, and what it promises first."""
+    stub = stubs_of(id.partition(".")[0].zfill(2)).get(id)
+    if stub is None:
+        return ""
+    (node,) = ast.parse(stub).body
+    if isinstance(node, ast.ClassDef):
+        head = f"class {node.name}({', '.join(map(ast.unparse, node.bases))})"
+    else:
+        head = f"def {node.name}({ast.unparse(node.args)})"
+    promise = (ast.get_docstring(node) or "").partition("\n\n")[0]
+    return f"<pre>{html.escape(head)}</pre><p>{inline(' '.join(promise.split()))}</p>"
+
+
+def _prose(text: str) -> str:
+    """Markdown as HTML, of one paragraph or one heading."""
+    made = markdown2html(" ".join(text.split()))
+    made = re.sub(r'<a class="anchor-link".*?</a>| id="[^"]*"', "", made)
+    return with_formulas(made)
+
+
+def _slide(body: str, kind: str = "", under: str = "") -> str:
     mark = f' class="{kind}"' if kind else ""
-    return f"<section{mark}>{body}</section>"
+    head = f"<header>{_prose(under)}</header>" if under else ""
+    return f"<section{mark}>{head.replace('<p>', '').replace('</p>', '')}{body}</section>"

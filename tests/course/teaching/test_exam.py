@@ -148,10 +148,14 @@ def test_paper_and_answer_sheet_agree(questions):
     assert not re.search(r"\bright\b\)|\(wrong\)", paper)
 
 
-def test_the_command_writes_three_files_and_refuses_what_is_not_there(tmp_path, capsys):
+def test_the_command_writes_an_exam_for_moodle_and_for_paper_and_refuses_what_is_not_there(
+    tmp_path, capsys
+):
     assert exam.main(["00", "--questions", "2", "--seed", "7", "--out", str(tmp_path)]) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "seed-7-answers.html",
         "seed-7-answers.md",
+        "seed-7.html",
         "seed-7.md",
         "seed-7.xml",
     ]

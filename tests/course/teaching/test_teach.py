@@ -8,7 +8,7 @@ import pytest
 
 from course.authoring.masters import Course
 from course.coach.consequence import cost_of
-from course.coach.find import load_key
+from course.coach.find import chapters, load_key
 from course.teaching import teach
 from course.teaching.ideas import losses, sheet
 from course.teaching.lesson import Section, minutes_of, plan, sections_of
@@ -79,9 +79,10 @@ def test_exercises_that_fill_the_time_are_hurried_and_an_empty_chapter_takes_non
     assert minutes_of(0, [Section("a")]) == [(0, 0)]
 
 
-def test_slides_hold_each_figure_with_its_alt_text_each_guess_and_each_key_idea():
-    text = slides_of("02")
-    notebook = Course().notebook(Course().master("02"), solved=True)
+@pytest.mark.parametrize("chapter", chapters())
+def test_slides_hold_each_figure_guess_exercise_and_key_idea(chapter):
+    text = slides_of(chapter)
+    notebook = Course().notebook(Course().master(chapter), solved=True)
     cells = nbformat.read(notebook, as_version=4).cells
     figures = [
         re.search(r'alt="([^"]+)"', "".join(output.data["text/html"]))[1]
@@ -90,9 +91,16 @@ def test_slides_hold_each_figure_with_its_alt_text_each_guess_and_each_key_idea(
         if "".join(output.get("data", {}).get("text/html", "")).startswith("<img")
     ]
     assert figures and all(f'alt="{alt}"' in text for alt in figures)
-    (ideas,) = [cell.source for cell in cells if cell.source.startswith("## Key ideas")]
-    assert text.count('<section class="idea">') == ideas.count("\n- ")
-    asked = sum("**Guess" in cell.source for cell in cells if cell.cell_type == "markdown")
-    assert text.count('<section class="guess">') == asked > 0
-    assert not re.search(r"<script|(?:src|href)=\"https?:", text)
-    assert "### BEGIN" not in text
+    prose = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    (ideas,) = [s.split("## Key ideas\n")[1] for s in prose if "## Key ideas\n" in s]
+    ideas = ideas.split("**Go further")[0]
+    assert text.count('<section class="idea">') == ideas.count("\n- ") > 2
+    asked = [part for source in prose for part in source.split("\n\n") if "**Guess" in part]
+    assert text.count('<section class="guess">') >= len(asked) > 0
+    exercises = load_key(chapter).EXERCISES
+    assert text.count('<section class="task">') == len(exercises)
+    said = html.unescape(re.sub(r"<[^>]+>", "", text))
+    assert all(exercise.title.replace("`", "") in said for exercise in exercises)
+    assert not re.search(r"<script|src=\"https?:|### BEGIN", text)
+    drawn = re.sub(r"data:image/[^\"]+|<(code|pre)>.*?</\1>", "", text, flags=re.DOTALL)
+    assert "$" not in drawn
