@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder of the class")
     parser.add_argument("--once", action="store_true", help="print the table once; no page")
     parser.add_argument("--minutes", type=float, default=15, metavar="N", help="what is now (15)")
-    parser.add_argument("--every", type=float, default=5, metavar="S", help="seconds (5)")
+    parser.add_argument("--every", type=float, default=2, metavar="S", help="seconds (2)")
     parser.add_argument("--names", action="store_true", help="show the names that learners gave")
     parser.add_argument("--page", type=Path, default=PAGE, help="build/class-view/index.html")
     options = parser.parse_args(arguments)

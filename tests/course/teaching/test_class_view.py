@@ -9,6 +9,7 @@ from course.coach.find import find_exercise
 from course.teaching import class_view
 from course.teaching.class_view import to_page, to_text
 from course.teaching.room import now_in, parsed, read
+from tests.course.teaching.thirty_learners import at_work
 
 IDEA = find_exercise("2.1").misconceptions[0]
 NOW = 1_790_000_000
@@ -121,3 +122,11 @@ def test_the_page_is_written_until_it_is_stopped(room, tmp_path, monkeypatch):
     assert class_view.main([str(room), "--every", "2", "--page", str(page)]) == 0
     assert looks == [2.0] * 3 and "The room now" in page.read_text("utf-8")
     assert [path.name for path in page.parent.iterdir()] == ["index.html"]
+
+
+def test_thirty_learners_at_work_lose_nothing_and_the_page_keeps_showing_what_is_new(tmp_path):
+    report = at_work(tmp_path, seconds=3, pace=0.3, every=0.5)
+    assert report.learners == 30 and report.written > 300 and report.spoilt > 0
+    assert (report.read, report.damaged) == (report.written, report.spoilt)
+    # That each appeared is what counts; how fast is for a quiet machine to say.
+    assert len(report.ages) >= 1
