@@ -2,13 +2,13 @@
 
     python -m benchmarks.bench_questions course/measured/04_losses.csv
 
-Five minutes of one core. Rows that the file has are kept, so a run that was stopped goes on.
+Ten minutes of one core. Rows that the file has are kept, so a run that was stopped goes on.
 
 Protocol: the shop of 50 products and the table of `course.trials` (a row of 50 scores for each last
 click, 0 at first), 4,000 shoppers of 40 clicks to learn from, batches of 1,024; 4 uniform negatives
 a click, the target rejected; the softmax takes all products. Each run is judged after 100, 300,
-1,000 and 2,000 steps of Adam (152 steps see every click once) with a constant learning
-rate: 0.03 and 0.1, three seeds each. `valid` and `test` are shares of the achievable lift in
+1,000 and 2,000 steps of Adam (152 steps see every click once) with a constant learning rate: 0.003,
+0.01, 0.03 and 0.1, three seeds each. `valid` and `test` are shares of the achievable lift in
 NDCG@10 over 1,000 shoppers each, by the oracle's law. `total` is what the model's probabilities of
 one next click sum to, the mean over the test shoppers: the sigmoids of BCE and gBCE, the outputs of
 MSE. Which rate counts is chosen afterwards, for each loss and budget by itself, by the mean of
@@ -35,7 +35,7 @@ from seqrec.losses import (
 N_ITEMS = 50
 N = 4
 BUDGETS = (100, 300, 1_000, 2_000)
-RATES = (0.03, 0.1)
+RATES = (0.003, 0.01, 0.03, 0.1)
 SEEDS = 3
 LOSSES = ("MSE", "BCE", "gBCE, t = 1", "BPR", "softmax")
 RUN = ["loss", "steps"]

@@ -108,7 +108,8 @@ guess("0.1", ...)
 guess("0.2", ...)
 
 # %% [markdown]
-# Three forecasters will answer. All get the same 10,000 shoppers to learn from; Anna and 2,000 others stay unseen.
+# Three forecasters will answer. All get the same 10,000 shoppers to learn from; the other 2,000, Anna among them, stay
+# unseen.
 #
 # 1. **Popularity** offers what was clicked most, to everyone.
 # 2. **The last click** counts what followed what: a *Markov chain*, the simplest model that minds order.
@@ -261,7 +262,7 @@ for name, value in score.items():
 
 # %% [markdown]
 # The last click alone takes us almost half of the way. The rest is what this course is about: what a *history* says that
-# its last click does not.
+# its last click does not say.
 
 # %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=(WIDE[0], 1.9))

@@ -6,7 +6,8 @@
 # **After this chapter you can** read the two kinds of click log, say what a model without memory can know and what it
 # can't, and test whether a log has any order worth a sequence model.
 #
-# **You need** chapter 00. **Time:** 45 minutes, exercises included.
+# **You need** chapter 00. A word is explained where it first appears, and again in the
+# [Glossary](glossary.ipynb). **Time:** 45 minutes, exercises included.
 
 # %%
 import matplotlib.pyplot as plt
@@ -52,6 +53,7 @@ from zooplus_sim import (
 shop = ZooplusSimulator()
 table = pd.DataFrame(shop.personas).T
 
+# %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=(6.4, 3.0))
 sns.heatmap(
     table,
@@ -309,7 +311,8 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# LinUCB offers dog toys, which Anna likes, whatever she came for. The oracle, given the same clicks, sees two missions.
+# (A type may stand in a list twice: there are a cheap and an expensive product of it.) LinUCB offers dog toys, which Anna
+# likes, whatever she came for. The oracle reads the three clicks, and sees two missions.
 #
 # The memoryless models are not poor. They answer another question: what does Anna like, at any time? What she is doing
 # **now** was never told to them. More rows of the same log don't help: it doesn't say in which order things happened.
@@ -620,7 +623,7 @@ for seed in (1, 2, 3):
 
 # %% [markdown]
 # Sometimes a few percent more, sometimes a few percent less: nothing that a shuffle takes away. In the journeys, rules and
-# score do live in the order. # **This** is what sequence models are for. Run the test on your own log before you train
+# score depend on the order. **This** is what sequence models are for. Run the test on your own log before you train
 # anything.
 #
 # ### Your turn (1.5) · 8 minutes

@@ -7,7 +7,7 @@
 # **After this chapter you can** turn any log into sequences, windows and samples, split it without leaking the future,
 # tell by a number whether a split leaks, and say what of the shop's order there is to learn.
 #
-# **You need** chapter 01, pandas, NumPy. **Time:** 60 minutes, exercises included.
+# **You need** chapter 01, pandas, NumPy (words: [Glossary](glossary.ipynb)). **Time:** 60 minutes, exercises included.
 
 # %%
 import matplotlib.pyplot as plt
@@ -55,8 +55,7 @@ types = shop.products["product_type"]
 # %% [markdown]
 # ## 2.1 One shopper, one line
 #
-# A log is one row per event, in whatever order the database felt like. Here are four rows of shopper 7, as they might
-# arrive.
+# A log is one row per event, in any order. Here are four rows of shopper 7, as they might arrive.
 
 # %% tags=["nbval-check-output"]
 rows = log[log["user_id"] == 7].head(4).iloc[[2, 0, 3, 1]]
@@ -69,8 +68,8 @@ rows[["user_id", "item_id", "timestamp"]]
 print(rows.sort_values("timestamp")["item_id"].tolist())
 
 # %% [markdown]
-# First of all, let one function look at the log, once, at the border. It changes nothing; it says what is wrong.
-# `'10'` and `'9'` as text would sort the wrong way round, and no model would ever complain.
+# First of all, let one function look at the log, once, before anything else reads it. It changes nothing; it says what is
+# wrong. `'10'` and `'9'` as text would sort the wrong way round, and no error would tell you.
 
 # %% tags=["nbval-check-output"]
 as_text = rows.assign(timestamp=rows["timestamp"].astype(str))
@@ -86,7 +85,7 @@ except ValueError as error:
 # sort makes of it. A *stable* sort keeps the order of the log. An unstable one may return ties in any order, and in another
 # one on the next machine.
 #
-# **Guess:** we round our timestamps to the hour and let ties fall as they may. For how many shoppers does the *last*
+# **Guess:** we round our timestamps to the hour and put ties into a random order. For how many shoppers does the *last*
 # click change, the one that every test is about?
 
 # %%
@@ -200,7 +199,7 @@ show(
 )
 
 # %% [markdown]
-# The frame is the newest click. It stands at -1 in each row. Of the fourth history the oldest click is gone: five don't fit
+# The frame is the newest click. It stands at -1 in each row that has a click. Of the fourth history the oldest click is gone: five don't fit
 # into four places.
 
 # %% [markdown]
@@ -299,7 +298,9 @@ reached = [
     ).mean()
     for w in lengths
 ]
+whole = expected_ndcg(truth, truth, k=10).mean()
 
+# %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=WIDE)
 ax.plot(
     lengths,
@@ -309,7 +310,7 @@ ax.plot(
     label="the oracle, begun cold so many clicks ago",
 )
 ax.axhline(
-    expected_ndcg(truth, truth, k=10).mean(),
+    whole,
     color=COLOUR_OF["oracle"],
     label="the oracle with the whole history",
 )
@@ -324,17 +325,17 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-whole = expected_ndcg(truth, truth, k=10).mean()
 for w, score in zip(lengths, reached, strict=True):
     if w in (1, 5, 10, 15, 20):
-        print(f"{w:2d} clicks: {score / whole:.0%} of what the whole history gives")
+        print(f"clicks: {w:2d}   {score / whole:.0%} of what the whole history gives")
 visits = shop.journeys(events_per_user=41, seed=3).interactions
 visit_length = visits.groupby(["user_id", "session_id"]).size().mean()
 print(f"a visit has {visit_length:.1f} clicks, on average")
 
 # %% [markdown]
-# Five clicks are less than a visit, and not enough. Fifteen are two visits, and nearly all that there is. So in this shop a
-# `max_len` of 15 to 20 loses little. In yours it may be another number: measure it.
+# Five clicks are less than a visit, and not enough. Fifteen are more than two visits, and nearly all that there is. So in this
+# shop a `max_len` of 15 to 20 loses little. In yours it may be another number. There is no oracle there: train with several
+# lengths, and compare them on validation.
 #
 # ## 2.4 Ids inside a model
 #
@@ -399,6 +400,7 @@ def share_found(train, test):
     return (found == targets[test]).mean()
 
 
+# %%
 # Windows with ten real items, in any order
 full = np.flatnonzero((histories != 0).all(1))
 full = np.random.default_rng(0).permutation(full)
@@ -776,11 +778,10 @@ show(
 means = turned.groupby(["knob", "value", "forecaster"])["score"].mean().unstack()
 means["lift"] = means["oracle"] - means["popularity"]
 means["share"] = (means["Markov chain"] - means["popularity"]) / means["lift"]
+print("knob        value  oracle  above popularity  Markov chain's share of that")
 for (knob, value), row in means.iterrows():
-    print(
-        f"{knob:12s}{value:4.2f}  oracle {row['oracle']:.2f}, {row['lift']:.2f} above "
-        f"popularity; the Markov chain comes {row['share']:.0%} of that way"
-    )
+    told = f"{row['oracle']:6.2f}  {row['lift']:16.2f}  {row['share']:28.0%}"
+    print(f"{knob:12s}{value:5.2f}  {told}")
 taste = ladder(distraction=1, habit=0, order=default["order"])
 left = taste["oracle"] - taste["popularity"]
 print(f"distraction 1, habit 0: the oracle {left:.2f} above popularity (one seed)")
@@ -805,7 +806,7 @@ WorldKnobs(ladder, start=default, most={"distraction": 1.0, "habit": 2.0, "order
 # %% [markdown]
 # ## Key ideas
 #
-# - One check at the border, one stable sort by (user, time). Everything else rests on them.
+# - One check of the log, one stable sort by (user, time). Everything else rests on them.
 # - Keep `max_len + 1` items: input and target are the same sequence, shifted by one. Pad on the left with 0.
 # - Split events first, cut windows afterwards. A random split of windows leaks, and a leak looks like success.
 # - A score above the ceiling is a bug. Write down what must hold, and count where it doesn't.

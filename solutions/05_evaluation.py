@@ -7,7 +7,7 @@
 # **After this chapter you can** rank fairly, compute HR@k, NDCG@k and MRR, tell a difference from noise with an interval
 # that you wrote yourself, spot a score that is too good, and say how much there was to win.
 #
-# **You need** chapters 01 and 02. **Time:** 60 minutes, 44 of them for the exercises.
+# **You need** chapters 01 and 02 (words: [Glossary](glossary.ipynb)). **Time:** 60 minutes, 44 of them for the exercises.
 
 # %%
 import matplotlib.pyplot as plt
@@ -160,7 +160,7 @@ def ndcg(ranks, k):
 # %%
 hint("5.2")
 
-# %%
+# %% jupyter={"source_hidden": true}
 place = np.arange(1, 21)
 fig, ax = plt.subplots(figsize=WIDE)
 ax.step(place, hit_rate(place, 10), where="mid", color=COLOURS[0], label="HR@10")
@@ -258,14 +258,19 @@ told_of = {
     "the same, as yes or no": p / (p + (1 - p) / 49),
 }
 for name, told in told_of.items():
-    rmse = np.sqrt(np.mean((told - happened) ** 2))
+    error = (told - happened) ** 2
+    of_others = error[happened == 0].sum() / error.sum()
     place = ranks(np.pad(told, ((0, 0), (1, 0))), targets)
-    print(f"{name:23s} RMSE {rmse:.3f}   NDCG@10 {ndcg(place, 10).mean():.3f}")
+    print(
+        f"{name:23s} RMSE {np.sqrt(error.mean()):.3f} ({of_others:3.0%} of the squared "
+        f"error: not clicked)   NDCG@10 {ndcg(place, 10).mean():.3f}"
+    )
 
 # %% [markdown]
 # The last two show every shopper the same list: the formula keeps the order of $p$. By RMSE one of them is better than the
-# constant and the other one worse. A list depends on the **order** of the scores only; RMSE depends on their size, and
-# mostly on the 49 products of 50 that nobody clicked.
+# constant and the other one worse. A list depends on the **order** of the scores only, RMSE on their size. The brackets
+# say where the third model loses: nearly all of its error stands at the 49 products that were not clicked, because it tells
+# high probabilities of many at once. No list changes by that.
 #
 # ## 5.4 A hundred random negatives
 #
@@ -282,7 +287,7 @@ for name, told in told_of.items():
 # The winner among 100 random products: "the same" or "the other one"
 guess("5.3", ...)
 
-# %% tags=["nbval-check-output"]
+# %%
 large = ZooplusSimulator(n_products=2_000, n_users=3_000)
 large_train, large_valid, large_test = leave_last_two_out(
     large.journeys(events_per_user=(20, 60), seed=1).interactions
@@ -292,6 +297,7 @@ who, before, after = questions(
 )
 
 
+# %%
 def again(user_ids, histories):
     scores = np.zeros((len(histories), 2_001))
     # Later columns overwrite earlier ones
@@ -308,23 +314,22 @@ full = {
     for name, score in {"again": again, "Markov chain": chain.score}.items()
 }
 sampled = {name: sampled_ranks(rank, 2_000, 100, seed=0) for name, rank in full.items()}
+
+# %% tags=["nbval-check-output"]
+among = {"all 2,000 products": full, "100 random ones": sampled}
 of_lists = pd.DataFrame(
     {
-        "all 2,000 products": {
-            name: hit_rate(rank, 10).mean() for name, rank in full.items()
-        },
-        "100 random ones": {
-            name: hit_rate(rank, 10).mean() for name, rank in sampled.items()
-        },
+        products: {name: hit_rate(rank, 10).mean() for name, rank in of.items()}
+        for products, of in among.items()
     }
 )
 reveal("5.3", "the same" if of_lists.idxmax().nunique() == 1 else "the other one")
 of_lists.round(2)
 
 # %% [markdown]
-# The winner depends on the list. And it is not bad luck: here is the whole way from 20 negatives to all.
+# The winner depends on the list. Is 100 a special number? Here is the whole way from 20 negatives to all.
 
-# %%
+# %% jupyter={"source_hidden": true}
 sizes = [20, 50, 100, 200, 500, 1_000, 1_999]
 fig, ax = plt.subplots(figsize=WIDE)
 for (name, rank), colour in zip(full.items(), COLOURS, strict=False):
@@ -352,9 +357,19 @@ show(
 )
 
 # %% [markdown]
-# The reason (Krichene & Rendle 2020): to be among the first 10 of 101 takes about rank 200 of 2,000. So the sampled score
-# asks "is the target among the better tenth?", where the Markov chain is good, and not "is it on the page?", where *again*
-# is. **Rank all products.** `full_ranking` goes through the users in chunks, so memory is no reason not to.
+# The reason ([Krichene & Rendle 2020](https://doi.org/10.1145/3394486.3403226)): to be among the first 10 of 101 takes about
+# rank 200 of 2,000. So the sampled score asks "is the target among the better tenth?", and not "is it on the page?". We can
+# ask both questions of the ranks among *all* products:
+
+# %% tags=["nbval-check-output"]
+for name, rank in full.items():
+    print(
+        f"{name:13s} among the first 10: {(rank <= 10).mean():.0%}, among the first "
+        f"200: {(rank <= 200).mean():.0%}"
+    )
+
+# %% [markdown]
+# **Rank all products.** `full_ranking` goes through the users in chunks, so memory is no reason not to.
 #
 # ### Does it show the catalogue?
 #
@@ -393,8 +408,9 @@ for name, model in models.items():
     print(f"{name:14s} NDCG@10 {mean_interval(values[name], seed=0)}")
 
 # %% [markdown]
-# The two intervals overlap. So nothing is proven? Some users are hard for *both* models. That scatter has nothing to do with the difference between the models. It cancels if we take the
-# difference **user by user** first, and then ask how the mean of these differences scatters.
+# The two intervals overlap. So nothing is proven? Some users are hard for *both* models. That scatter has nothing to do with
+# the difference between the models. It cancels if we take the difference **user by user** first, and then ask how the mean
+# of these differences scatters.
 #
 # ### Your turn (5.4) · 12 minutes · *hard*
 #
@@ -439,6 +455,17 @@ print(f"... in torn pairs:        {mean:+.3f} [{low:+.2f}, {high:+.2f}]")
 # %% [markdown]
 # The last line pairs each user of one model with *another* user of the other model, and changes nothing else. The mean is
 # the same, the interval is wider, and 0 lies inside it. Always compare in pairs.
+#
+# And the two winners of section 5.4, were they luck?
+
+# %% tags=["nbval-check-output"]
+for products, of in among.items():
+    hits = [hit_rate(of[name], 10).astype(float) for name in ("again", "Markov chain")]
+    mean, low, high = difference_interval(*hits, seed=0)
+    print(f"{products:18s} again - chain: {mean:+.3f} [{low:+.2f}, {high:+.2f}]")
+
+# %% [markdown]
+# No: both differences are clear, and they point in opposite directions.
 #
 # An interval over users says nothing about the seeds of training. That scatter comes on top; the course shows both.
 #
@@ -488,10 +515,10 @@ print("what all clicks would say:", mean_interval(expected, seed=0))
 # ## 5.6 Choosing on the test set
 #
 # You train for thirty epochs, look at the *test* score after each, and report the best. Nobody trained on the test set. Is
-# anything wrong? We repeat it many times. Our thirty "epochs" are thirty Markov chains, each fitted on 60 users: about
-# equally good, each with its own luck. The score over all 3,000 users stands for the truth.
+# anything wrong? We repeat it many times. Our thirty "epochs" are thirty Markov chains, each fitted on 60 users: not all
+# alike, and each with its own luck. The score over all 3,000 users stands for the truth.
 
-# %% tags=["nbval-check-output"]
+# %%
 rng = np.random.default_rng(0)
 runs = []
 for _ in range(30):
@@ -500,23 +527,21 @@ for _ in range(30):
 realised = np.array([ndcg(ranks(scores, targets), 10) for scores in runs])  # (30, B)
 true = realised.mean(axis=1)  # (30,)
 
+# %% tags=["nbval-check-output"]
 on_test, on_valid = [], []
 for _ in range(500):
     draw = rng.permutation(len(targets))
     test_users, valid_users = draw[:150], draw[150:300]
-    test_scores, valid_scores = (
-        realised[:, test_users].mean(axis=1),
-        realised[:, valid_users].mean(axis=1),
-    )
-    for choice, gaps in (
-        (test_scores.argmax(), on_test),
-        (valid_scores.argmax(), on_valid),
-    ):
+    test_scores = realised[:, test_users].mean(axis=1)
+    valid_scores = realised[:, valid_users].mean(axis=1)
+    for chosen_by, gaps in ((test_scores, on_test), (valid_scores, on_valid)):
+        choice = chosen_by.argmax()
         gaps.append(test_scores[choice] - true[choice])
+print(f"true scores of the thirty: {true.min():.3f} to {true.max():.3f}")
 print(f"chosen on the test set:  reported - true = {np.mean(on_test):+.3f} on average")
 print(f"chosen on other users:   reported - true = {np.mean(on_valid):+.3f} on average")
 
-# %%
+# %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=WIDE)
 bins = np.linspace(-0.12, 0.12, 41)
 ax.hist(on_valid, bins, alpha=0.6, color=COLOURS[0], label="chosen on validation users")
@@ -541,41 +566,46 @@ show(
 # is that? If the log was cut at some point in time, or after some number of events: any click. If it was cut after whole
 # *visits*: always the last click of a visit, and that is no ordinary click.
 
-# %% tags=["nbval-check-output"]
+# %%
 branch = ZooplusSimulator(n_users=1_000)
 know = Oracle(branch)
-rows = {}
-for name, how in {
-    "after whole visits": {"sessions_per_user": 3},
-    "after some event": {"events_per_user": (8, 32)},
-}.items():
+
+
+def at_the_end(**how):
+    """How a log's last clicks are foreseen, if it is cut in this way."""
     journeys = branch.journeys(seed=3, **how).interactions
-    sequences = [
-        items
-        for items in build_sequences(journeys, 99)["item_sequence"]
-        if len(items) > 1
-    ]
-    clicks = pad_left(sequences, 100)
+    sequences = build_sequences(journeys, 99)["item_sequence"]
+    clicks = pad_left([items for items in sequences if len(items) > 1], 100)
+    known = pd.concat(leave_last_two_out(journeys)[:2])
     chance = know.next_item_probabilities(clicks[:, :-1])
+    chain = MarkovChain(50).fit(known).score(np.arange(len(clicks)), clicks[:, :-1])
     last_two = journeys.groupby("user_id").tail(2).groupby("user_id")["session_id"]
-    rows[name] = {
-        "last click opens a visit": f"{(last_two.nunique() > 1).mean():.0%}",
-        "expected NDCG@10": round(expected_ndcg(chance, chance, 10).mean(), 2),
-        "realised NDCG@10": round(ndcg(ranks(chance, clicks[:, -1]), 10).mean(), 2),
-    }
-pd.DataFrame(rows).T.rename_axis("the log ends")
+    told = {"last click opens a visit": f"{(last_two.nunique() > 1).mean():.0%}"}
+    for name, scores in {"oracle": chance, "Markov chain": chain}.items():
+        realised = ndcg(ranks(scores, clicks[:, -1]), 10)
+        told[f"{name}, expected"] = expected_ndcg(scores, chance, 10).mean().round(2)
+        told[f"{name}, realised"] = realised.mean().round(2)
+    return told
+
+
+# %% tags=["nbval-check-output"]
+rows = {
+    "after whole visits": at_the_end(sessions_per_user=3),
+    "after some event": at_the_end(events_per_user=(8, 32)),
+}
+pd.DataFrame(rows).rename_axis("NDCG@10, if the log ends")
 
 # %% [markdown]
 # Cut after whole visits, the oracle seems to beat *itself*: its realised score is above the expected one. It knows the law
-# of the next click, but the cut picked a special click. The first column shows one thing that is special: the click that
-# opens a visit, which is hard to foresee, is seldom the last one. So this course evaluates on logs that stop after a number
-# of events.
+# of the next click, but the cut picked a special click. The Markov chain's score rises, too, and less. The first line shows
+# one thing that is special: the click that opens a visit, which is hard to foresee, is seldom the last one. So this course
+# evaluates on logs that stop after a number of events.
 #
 # ## 5.8 The ceiling
 #
 # How good can anybody be? The oracle's expected score is the best that a model of item ids can reach. At every position:
 
-# %%
+# %% tags=["nbval-check-output"]
 long_log = branch.journeys(events_per_user=31, users=500, seed=2).interactions
 long = long_log["item_id"].to_numpy().reshape(-1, 31)
 ceiling = know.ceiling(long[:, :-1], k=10).by_position()
@@ -585,6 +615,7 @@ foot = [
     expected_ndcg(np.tile(popular, (500, 1)), probabilities[:, t], 10).mean()
     for t in range(30)
 ]
+print(ceiling.loc[[1, 2, 4, 10, 30], ["hit_rate", "ndcg"]].round(2))
 
 # %% jupyter={"source_hidden": true}
 lines = {
@@ -630,7 +661,8 @@ show(
 def follower_table(users, items, n_items, window):
     """How often each product was clicked within `window` clicks after each product.
 
-    users, items: (N,) integers, one of each a click, ordered by user and then by time.
+    users, items: (N,) integers, the user and the product of each click, ordered by user
+        and then by time.
     n_items: products are 1..n_items.
     window: 1 or more.
     Returns (n_items + 1, n_items + 1) integers: entry [i, j] counts the pairs of clicks
@@ -755,15 +787,15 @@ for name, rows in measured("05_epochs").groupby("model", sort=False):
 # - The **last click alone** beats it.
 # - Your **votes** get about as far as the last click. The library's co-occurrence lets newer clicks weigh more and adds some
 #   popularity where counts are low; it gets further, and has nothing to train. Any network has to beat it first.
-# - **GRU4Rec** reads the whole history, in order. After two epochs it is above all models that count, and it gains with each
-#   further one. The rest of the course is about the last rungs: attention, and what it takes to train it well.
+# - **GRU4Rec** reads the whole history, in order. After two epochs it is above all models that count, and after ten it is
+#   above where it was after five. The rest of the course is about the last rungs: attention, and what it takes to train it well.
 #
 # ## Key ideas
 #
 # - Ties count against the model. Otherwise a constant can be perfect.
 # - Rank all products. A hundred random negatives answer another question, and another model may win.
 # - Compare user by user, with an interval. Choose on validation, open the test set once.
-# - Mind which click is tested: logs that end with whole visits flatter every model.
+# - Mind which click is tested: a log that ends with whole visits tests clicks that are easier to foresee.
 # - Report the share of the achievable lift: (model - popularity) / (oracle - popularity).
 
 # %%

@@ -40,7 +40,7 @@
 #
 # - **Dropout** ([06](06_attention.ipynb)): in training some numbers, drawn anew each time, are set to 0, so that a network does not lean on a single one.
 # - **Early stopping** ([08](08_sasrec.ipynb)): training ends when validation has brought nothing better for some epochs.
-# - **Embedding** ([06](06_attention.ipynb)): a vector of learned numbers for each product.
+# - **Embedding** ([01](01_meet_zooplus.ipynb)): a vector of learned numbers for each product.
 # - **Epoch** ([07](07_bst.ipynb)): one pass of training over all rows.
 # - **Event** ([01](01_meet_zooplus.ipynb)): one line of a log: who, which product, when.
 # - **Exposure** ([01](01_meet_zooplus.ipynb)): a product that was shown, clicked or not.
@@ -65,9 +65,9 @@
 # - **Leave-last-two-out** ([02](02_sequences.ipynb)): of each shopper the last click is for the test, the one before for validation, all others for training.
 # - **Lift** ([00](00_start_here.ipynb)): what a score has over popularity's. The *share of the lift* divides it by what the oracle has over popularity.
 # - **Log-Q correction** ([03](03_negative_samples.ipynb)): the logarithm of how likely an item was drawn as a negative is taken off its logit.
-# - **Logit** ([04](04_losses.ipynb)): a score before a sigmoid or softmax makes a probability of it.
+# - **Logit** ([03](03_negative_samples.ipynb)): a score before a sigmoid or softmax makes a probability of it.
 # - **Logsumexp** ([04](04_losses.ipynb)): the logarithm of the sum of exp of all scores; computed with the largest taken off first, so that nothing overflows.
-# - **Markov chain** ([05](05_evaluation.ipynb)): predicts from the newest click alone, by what followed it how often.
+# - **Markov chain** ([00](00_start_here.ipynb)): predicts from the newest click alone, by what followed it how often.
 # - **MASK** ([09](09_bert4rec.ipynb)): the number that stands where an item is hidden, one above the last product.
 # - **Mask** ([06](06_attention.ipynb)): says who may look at whom. Here it is called `visible`, and True means *may look*.
 # - **Mission** ([01](01_meet_zooplus.ipynb)): what a visit to the simulated shop is for, such as equipping a puppy.
@@ -98,11 +98,11 @@
 # - **Session** ([01](01_meet_zooplus.ipynb)): clicks of one visit. A long pause ends it.
 # - **Sinusoidal positions** ([06](06_attention.ipynb)): waves of many lengths in place of learned position vectors.
 # - **Sliding windows** ([02](02_sequences.ipynb)): a row for each click of a history: what came before, and the click as target.
-# - **Softmax** ([04](04_losses.ipynb)): makes probabilities of scores: exp of each, divided by the sum of all.
+# - **Softmax** ([03](03_negative_samples.ipynb)): makes probabilities of scores: exp of each, divided by the sum of all.
 # - **SR-GNN** ([12](12_session_graphs.ipynb)): makes a graph of each history and reads it by messages along the edges.
 # - **Target** ([02](02_sequences.ipynb)): what the model is asked for.
 # - **Tied output** ([08](08_sasrec.ipynb)): the output uses the item embedding itself: a logit is the state's dot product with a product's embedding.
 # - **Two towers** ([11](11_retrieve_and_rerank.ipynb)): one network for the shopper and one for products; their dot product is the score.
-# - **Validation** ([05](05_evaluation.ipynb)): clicks that choose settings and epochs, and are neither trained on nor reported.
+# - **Validation** ([02](02_sequences.ipynb)): clicks that choose settings and epochs, and are neither trained on nor reported.
 # - **Warm-up** ([06](06_attention.ipynb)): the learning rate rises from near 0 over the first steps.
 # - **Zipf** ([01](01_meet_zooplus.ipynb)): a law of popularity: the n-th most popular has about 1 / n of the clicks of the first.

@@ -9,8 +9,8 @@
 # %% [markdown]
 # ## The shop
 #
-# Run the cell below, then click products, or let Anna click for herself. € is the cheap product of a type, €€€ the
-# expensive one. Or play for a score: **Guess** makes each product your guess of Anna's next click, ten a round, against SASRec's
+# Run the cell below, then click products, or let Anna click for herself. Prices go from € (cheap) over €€ to
+# €€€ (expensive). Or play for a score: **Guess** makes each product your guess of Anna's next click, ten a round, against SASRec's
 # first choice. <kbd>Tab</kbd> goes from button to button, <kbd>Space</kbd> presses one; other keys do nothing there.
 
 # %%
@@ -43,8 +43,8 @@ PlayPage()
 # %% [markdown]
 # ## Who are these forecasters?
 #
-# The models learned from 4,000 to 10,000 shoppers each; Anna is not among them. This is the share of the achievable lift that it
-# reaches on 1,500 others, after 1, 3, 8 and 20 of their clicks (0 % is popularity, 100 % the oracle).
+# The models learned from 4,000 to 10,000 shoppers each; Anna is not among them. This is the share of the achievable lift that
+# each reaches on 1,500 others, after 1, 3, 8 and 20 of their clicks (0 % is popularity, 100 % the oracle).
 
 # %% tags=["nbval-check-output"]
 shares = measured("play_models")

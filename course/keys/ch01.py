@@ -817,7 +817,8 @@ _STEPS = Exercise(
         "keepdims=True)`, or by 1 where that is 0",
     ),
     built="You have built the step of a mission that comes next: it is how the simulator moves "
-    "its shoppers on. The next cell shows a bag, our shop and a strict order side by side.",
+    "its shoppers on. The next cell shows order 0, our shop and a strict order, one below "
+    "the other.",
     ours="Ours counts from the first step left, so that nothing underflows, and divides by at "
     "least 1: where nothing is left, 0 stays 0.",
     misconceptions=(

@@ -403,7 +403,8 @@ _UNIFORM = Exercise(
             name="rejects, but never the last item",
             wrong=_rejects_and_never_the_last,
             says="The last item, n_items, is never drawn: `torch.randint` excludes its upper "
-            "bound. Where you reject hits, the range must go up to n_items + 1, excluded.",
+            "bound. Where you reject hits, the range must go up to n_items + 1, where you shift up "
+            "to n_items.",
         ),
         Misconception(
             name="never the last item",
@@ -1064,7 +1065,7 @@ _HARD = Exercise(
         "`topk(margin + N, dim=1).indices` are the best ones, best first; drop the first `margin` "
         "columns.",
     ),
-    built="You have built hard negatives with a safe margin. Section 3.3 trains with them, "
+    built="You have built hard negatives with a safe margin. Section 3.5 trains with them, "
     "beside the easy ones.",
     ours="`topk` finds the first margin + N and sorts no more than those.",
     misconceptions=(
@@ -1811,14 +1812,21 @@ GUESSES = (
     ),
     GuessNumber(
         id="3.2",
-        asks="What one negative reaches of what all reach, 50 products",
+        asks="What one negative reaches of what all reach, 50 products, after 300 steps",
         unit="%",
         high=200,
         close=10,
     ),
     GuessNumber(
         id="3.3",
-        asks="What one negative reaches of what all reach, 500 products",
+        asks="What one negative reaches of what all reach, 500 products, after 300 steps",
+        unit="%",
+        high=200,
+        close=10,
+    ),
+    GuessNumber(
+        id="3.4",
+        asks="What one negative reaches of what all reach, 500 products, after 3,000 steps",
         unit="%",
         high=200,
         close=10,

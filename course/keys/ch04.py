@@ -2750,7 +2750,7 @@ GUESSES = (
         asks="Points of the lift between the loss that orders best and the one that orders worst",
         unit="points",
         high=100,
-        close=2,
+        close=1,
     ),
     GuessNumber(
         id="4.4", asks="What BCE's probabilities of the 50 products sum to", high=50, close=1
