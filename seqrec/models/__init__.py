@@ -1,7 +1,9 @@
 """A file a model: network, configuration, objective by name.
 
 attention, encoder                            what the transformers are made of; `visible_mask`
-positions, heads, length_groups               smaller parts
+gated, hstu                                   other blocks for the encoder
+positions, relations                          where in the sequence, and how far apart
+heads, length_groups                          smaller parts
 patching                                      one state exchanged: what it carries
 sasrec, bert4rec, bst, two_tower              transformers
 plain                                         SASRec written out, to be read: the formulas alone

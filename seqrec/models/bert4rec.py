@@ -36,7 +36,7 @@ class BERT4Rec(nn.Module):
     n_blocks:   of the encoder
     hidden:     units of each block's network, 4 D if None
     dropout:    of embeddings and branches
-    positions:  "learned", "sinusoidal" or "none"
+    positions:  "learned", "sinusoidal", "rotary", "relative" or "none", see `SequenceEncoder`
     norm_first: False is the paper's post-norm, which needs a warm-up
     """
 
@@ -54,7 +54,7 @@ class BERT4Rec(nn.Module):
             D=D,
             H=H,
             n_blocks=n_blocks,
-            hidden=4 * D if hidden is None else hidden,
+            hidden=hidden,
             causal=False,
             dropout=dropout,
             positions=positions,

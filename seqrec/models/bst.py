@@ -61,7 +61,7 @@ class ClickNetwork(nn.Module):
             D=D,
             H=H,
             n_blocks=n_blocks,
-            hidden=4 * D if hidden is None else hidden,
+            hidden=hidden,
             causal=False,
             dropout=dropout,
             norm_first=norm_first,

@@ -15,8 +15,13 @@ from seqrec.checks import check_count, is_number, shown
 from seqrec.data.padding import PAD
 from seqrec.items.embedding import EMBEDDING_LENGTH
 from seqrec.models.attention import TransformerBlock, check_heads, visible_mask
+from seqrec.models.gated import GatedBlock
+from seqrec.models.hstu import HSTUBlock
 from seqrec.models.length_groups import by_groups, groups_of_like_length
 from seqrec.models.positions import POSITIONS, check_pairs
+from seqrec.models.relations import RELATIONS, check_even_heads
+
+BLOCKS = ("transformer", "gated", "hstu")
 
 
 class SequenceEncoder(nn.Module):
@@ -30,12 +35,14 @@ class SequenceEncoder(nn.Module):
     D:          width
     H:          heads
     n_blocks:   0 or more
-    hidden:     units of each block's network
+    hidden:     units of each block's network, 4 D if None; HSTU's blocks have none
     causal:     whether a position sees only itself and what came before
     dropout:    of the embeddings, and of each block's branches
-    norm_first: pre-norm or post-norm, see `TransformerBlock`
-    activation: "relu", "gelu" or "leaky_relu"
-    positions:  "learned", "sinusoidal" or "none"
+    norm_first: pre-norm or post-norm, see `TransformerBlock`; the other blocks are pre-norm
+    activation: "relu", "gelu" or "leaky_relu", of a `TransformerBlock`
+    positions:  "learned" or "sinusoidal", added to the embeddings; "rotary" or "relative", told
+                inside attention (`seqrec.models.relations`); or "none"
+    block:      "transformer"; "gated" (`seqrec.models.gated`); "hstu" (`seqrec.models.hstu`)
 
     Raises ValueError for settings that make no sense, and TypeError for a misspelt one.
     """
@@ -48,17 +55,21 @@ class SequenceEncoder(nn.Module):
         D: int,
         H: int,
         n_blocks: int,
-        hidden: int,
+        hidden: int | None = None,
         causal: bool,
         dropout: float = 0.0,
         norm_first: bool = True,
         activation: str = "relu",
         positions: str = "learned",
+        block: str = "transformer",
     ):
         super().__init__()
         check_count("n_items", n_items)
         check_count("max_len", max_len)
-        check_encoder(D=D, H=H, n_blocks=n_blocks, hidden=hidden, positions=positions)
+        check_encoder(
+            D=D, H=H, n_blocks=n_blocks, hidden=hidden, positions=positions, block=block,
+            norm_first=norm_first,
+        )  # fmt: skip
         self.n_items = n_items
         self.max_len = max_len
         self.D = D
@@ -66,12 +77,13 @@ class SequenceEncoder(nn.Module):
         self.item = nn.Embedding(n_items + 2, D, padding_idx=PAD)  # (V, D)
         self.position = POSITIONS[positions](max_len, D)
         self.dropout = nn.Dropout(dropout)
-        self.blocks = nn.ModuleList(
-            TransformerBlock(
-                D, H, hidden=hidden, dropout=dropout, norm_first=norm_first, activation=activation
+        own = {} if block != "transformer" else {"norm_first": norm_first, "activation": activation}
+        self.blocks = nn.ModuleList()
+        for _ in range(n_blocks):
+            relation = RELATIONS[positions](D, H, max_len) if positions in RELATIONS else None
+            self.blocks.append(
+                _block(block, D, H, hidden, dropout=dropout, relation=relation, **own)
             )
-            for _ in range(n_blocks)
-        )
         self.norm = nn.LayerNorm(D) if norm_first else nn.Identity()
         draw_weights(self)
 
@@ -100,10 +112,27 @@ class SequenceEncoder(nn.Module):
         return (self.norm(x), kept) if need_weights else self.norm(x)
 
 
-def check_encoder(*, D, H, n_blocks, hidden=None, dropout=0.0, positions="learned"):
+def _block(kind, D, H, hidden, **options):
+    if kind == "hstu":
+        return HSTUBlock(D, H, **options)
+    made = GatedBlock if kind == "gated" else TransformerBlock
+    return made(D, H, hidden=4 * D if hidden is None else hidden, **options)
+
+
+def check_encoder(
+    *,
+    D,
+    H,
+    n_blocks,
+    hidden=None,
+    dropout=0.0,
+    positions="learned",
+    block="transformer",
+    norm_first=True,
+):
     """Raise ValueError for settings of a SequenceEncoder that make no sense. Builds nothing.
 
-    hidden: None stands for a multiple of D. The others: see `SequenceEncoder`.
+    For what they are see `SequenceEncoder`.
     """
     check_count("D", D)
     check_count("H", H)
@@ -118,6 +147,19 @@ def check_encoder(*, D, H, n_blocks, hidden=None, dropout=0.0, positions="learne
         )
     if positions == "sinusoidal":
         check_pairs(D)
+    if positions == "rotary":
+        check_even_heads(D, H)
+    if block not in BLOCKS:
+        raise ValueError(f"block {shown(block)} is unknown. Cure: one of {', '.join(BLOCKS)}.")
+    if block == "hstu" and hidden is not None:
+        raise ValueError(
+            f"hidden is {hidden}, but HSTU's blocks have no network with hidden units. Cure: "
+            "hidden=None, or another block."
+        )
+    if block != "transformer" and not norm_first:
+        raise ValueError(
+            f"the {block} block is pre-norm only. Cure: norm_first=True, or block='transformer'."
+        )
 
 
 def check_dropout(dropout):

@@ -1,6 +1,7 @@
 """Where in the sequence? Attention sees a bag; these vectors tell it the order.
 
-They are added to the embeddings. Positions are counted from the end: 0 is the newest, at the right.
+They are added to the embeddings; two kinds act inside attention instead, see
+`seqrec.models.relations`. Positions are counted from the end: 0 is the newest, at the right.
 So a click keeps its position however much padding stands on the left, and position 0, the one that
 predicts, is trained by every sequence, short or long.
 
@@ -70,4 +71,11 @@ class NoPositions(Positions):
         self.register_buffer("weight", torch.zeros(max_len, D), persistent=False)
 
 
-POSITIONS = {"learned": LearnedPositions, "sinusoidal": SinusoidalPositions, "none": NoPositions}
+#: By name. Where distances are told inside attention, nothing is added to the embeddings.
+POSITIONS = {
+    "learned": LearnedPositions,
+    "sinusoidal": SinusoidalPositions,
+    "none": NoPositions,
+    "rotary": NoPositions,
+    "relative": NoPositions,
+}

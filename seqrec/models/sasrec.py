@@ -32,14 +32,16 @@ class SASRec(nn.Module):
     D:         width
     H:         heads
     n_blocks:  of the encoder
-    hidden:    units of each block's network, 4 D if None
+    hidden:    units of each block's network, 4 D if None; HSTU's blocks have none
     dropout:   of embeddings and branches
-    positions: "learned", "sinusoidal" or "none"
+    positions: "learned", "sinusoidal", "rotary", "relative" or "none", see `SequenceEncoder`
+    block:     "transformer", "gated" or "hstu", see `SequenceEncoder`
     """
 
     def __init__(
         self, n_items: int, max_len: int, *, D: int = 64, H: int = 2, n_blocks: int = 2,
         hidden: int | None = None, dropout: float = 0.1, positions: str = "learned",
+        block: str = "transformer",
     ):  # fmt: skip
         super().__init__()
         self.n_items = n_items
@@ -50,10 +52,11 @@ class SASRec(nn.Module):
             D=D,
             H=H,
             n_blocks=n_blocks,
-            hidden=4 * D if hidden is None else hidden,
+            hidden=hidden,
             causal=True,
             dropout=dropout,
             positions=positions,
+            block=block,
         )
 
     @property
@@ -104,6 +107,7 @@ class SASRecConfig(NextItemConfig):
     hidden: int | None = None
     dropout: float = 0.1
     positions: str = "learned"
+    block: str = "transformer"
 
     network: ClassVar = SASRec
 

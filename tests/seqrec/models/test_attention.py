@@ -276,8 +276,15 @@ def test_dropout_acts_in_training_only():
         ({"hidden": 2.5}, "hidden must be a whole number"),
         (
             {"positions": "absolute"},
-            "positions 'absolute' are unknown. Cure: one of learned, sinusoidal, none",
+            "positions 'absolute' are unknown. Cure: one of learned, sinusoidal, none, rotary",
         ),
+        (
+            {"D": 6, "positions": "rotary"},
+            "a head is 3 wide .* Cure: a width that is a multiple of 4",
+        ),
+        ({"block": "mamba"}, "block 'mamba' is unknown. Cure: one of transformer, gated, hstu"),
+        ({"block": "hstu"}, "hidden is 16, but HSTU's blocks have no network"),
+        ({"block": "gated", "norm_first": False}, "the gated block is pre-norm only"),
         ({"activation": "swish"}, "activation 'swish' is unknown"),
     ],
 )
