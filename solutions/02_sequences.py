@@ -639,12 +639,12 @@ reveal("2.4", max(broken, key=broken.get))
 def numbered_windows(interactions, catalogue, max_len):
     """Sliding windows of a log whose items have ids of any kind.
 
-    interactions: DataFrame with `user_id`, `item_id`, `timestamp`, in any order; stable in
-        ties.
+    interactions: DataFrame with `user_id`, `item_id`, `timestamp`, in any order; stable
+        in ties.
     catalogue: list or array of the ids of all products, in any order, all text or all
         numbers. An item's number is its place in the sorted catalogue, counted from 1.
-    Returns histories (N, max_len) and targets (N,) of numbers, as `sliding_windows` gives
-        them, int64.
+    Returns histories (N, max_len) and targets (N,) of numbers, as `sliding_windows`
+        gives them, int64.
     """
     ### BEGIN SOLUTION
     number = {item: place for place, item in enumerate(sorted(catalogue), start=1)}

@@ -232,11 +232,13 @@ hint("3.3")
 # %% [markdown]
 # ## 3.3 How many?
 #
-# Now train something. The model is small: each product has two vectors, one for "was clicked", one for "is offered".
+# Now train something. The model is small: each product has two vectors, one for "was clicked", one for "is offered". The score
+# of product $j$ is a dot product:
 #
-# $$\text{score of } j = \text{mean of the clicked vectors of the last three clicks} \cdot \text{offered vector of } j$$
+# $$s_j = \bar c \cdot o_j$$
 #
-# It stands in `course/trials.py`, with its shop and its loop of training. All that differs below is how the negatives are
+# Here $\bar c$ is the mean of the clicked vectors of the last three clicks, and $o_j$ the offered vector of $j$.
+# The model stands in `course/trials.py`, with its shop and its loop of training. All that differs below is how the negatives are
 # drawn. Four words that you need, each built in a later chapter:
 #
 # - A **logit** is a score before it becomes a probability: any number, positive or negative.
@@ -343,7 +345,7 @@ show(
     fig,
     alt="Share of the achievable lift over steps of training. Left, 50 products: one negative "
     "comes up to all products, which end at .67 after 1,000 steps. Right, 500 products: one "
-    "negative is far behind after 300 steps and comes closer, to .42 of .50 after 3,000; sixteen "
+    "negative is far behind after 300 steps and comes closer, to .41 of .51 after 3,000; sixteen "
     "come close to all products after 1,000.",
 )
 
@@ -462,7 +464,7 @@ for N in (1, 4, 16):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    print(f"{N:2d} negatives    ", centred(scores.detach()))
+    print(f"negatives: {N:2d}   ", centred(scores.detach()))
 
 # %% [markdown]
 # With one negative the scores lie too far apart. With 16 nearly nothing is left. So the corrected sampled softmax asks what
@@ -538,6 +540,7 @@ def log_q_popular(negatives, targets):
     return log_q(negatives, targets, large.counts, own_items=nothing)
 
 
+# %%
 for name, step_loss in {
     "16 popular": softmax_against(popular(16)),
     "16 popular, log-Q": softmax_against(popular(16), log_q_popular),

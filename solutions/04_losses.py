@@ -188,6 +188,7 @@ def pull(loss):
     return -score.grad
 
 
+# %%
 # Padding, and the one negative
 columns = torch.tensor([[-torch.inf, 0.0]]).expand(121, 2)
 curves = {
@@ -340,6 +341,8 @@ questions = {
         scores, targets, targets != 0
     ),
 }
+
+# %%
 shop = open_shop(50, learners=4_000)
 scores = {
     name: train(
@@ -361,8 +364,8 @@ for name, found in scores.items():
 # seeds and four learning rates; for each loss and length by itself the rate counts that is best on *validation* shoppers.
 # (`python -m benchmarks.bench_questions course/measured/04_losses.csv` makes the table.)
 #
-# **Guess,** before you look: after 2,000 steps, how many points of the lift is the loss that orders worst behind the one that
-# orders best? And what do the probabilities sum to that BCE gives to the 50 products, of which one is clicked next?
+# **Guess,** before you look: after 2,000 steps, each with its own rate, how many points of the lift is the loss that orders
+# worst behind the one that orders best? And what do the probabilities sum to that BCE gives to the 50 products, of which one is clicked next?
 
 # %%
 # Points of the lift between the loss that orders best and the one that orders worst: a
@@ -403,24 +406,23 @@ last = (
 # What the probabilities sum to, at a rate with which all have come to rest
 at_rest = measured("04_losses").query("rate == 0.03 and steps == 2_000")
 last["total"] = at_rest.groupby("loss")["total"].mean()
-print(last.round(3).to_string())
 one_rate = measured("04_losses").query("rate == 0.1 and steps == 2_000")
-told = one_rate.groupby("loss")["test"].mean().map("{:.3f}".format)
-print("with the rate 0.1 for all:", ", ".join(told.index + " " + told))
+last["with 0.1"] = one_rate.groupby("loss")["test"].mean()
+print(last.round(3).to_string())
 reveal("4.3", 100 * (last["mean"].max() - last["mean"].min()))
 reveal("4.4", last.loc["BCE", "total"])
 
 # %% [markdown]
 # As an **order**, all five end within half a point of each other, about as far apart as the seeds of one loss: the last
 # click is all that this model sees, and it limits them all. Why did the MSE look worse in the short run? The right panel
-# changes one thing, the learning rate. With 0.1 for all, the MSE is four points behind. With 0.003, the smallest rate that
+# changes one thing, the learning rate. With 0.1 for all (the last column), the MSE is four points behind. With 0.003, the smallest rate that
 # was tried, nearly nothing of the gap is left.
 # The MSE does not even ask for another order: the squared error is least at the same $p / (p + \alpha(1-p))$ as BCE, and the
 # column `total` shows that the two end at the same sum. **At one learning rate, this comparison would have blamed the loss.**
 #
 # gBCE needs more steps than the others. Two things could be the reason. Its positives pull with only $\beta = 0.08$ of the
-# strength; or it has a longer way to go, because a table of zeros tells every product with 1/2, and gBCE has to come down to
-# small probabilities. We change the second alone: the table starts where it tells every product with 1/50.
+# strength. Or it has a longer way to go: a table of zeros says 1/2 for every product, and gBCE has to come down to small
+# probabilities. We change the second alone: the table starts where it says 1/50 for every product.
 
 # %%
 for start, says in ((0.0, "1/2"), (-np.log(49), "1/50")):
@@ -442,7 +444,7 @@ for start, says in ((0.0, "1/2"), (-np.log(49), "1/50")):
     print(f"gBCE from {says:4s} for all, 100 steps: {mean:.2f} (sd {sd:.3f}, 3 seeds)")
 
 # %% [markdown]
-# With the other start gBCE is as fast as the others, and $\beta$ is what it was. So it was the way.
+# With the other start gBCE is as fast as the others, and $\beta$ is what it was. So the reason was the start, not the strength.
 #
 # Does the formula of section 4.5 hold? We count how often each product followed each last click, put these shares $p$ into
 # the formula, and set what the trained table says beside it.
