@@ -670,6 +670,12 @@ def _mean_of_chunks(chunks, K):
     return loss / len(chunks), of_states / len(chunks), of_vectors / len(chunks)
 
 
+def _mean_of_losses(chunks, K):
+    _, *gradients = _joined(chunks, K)
+    losses = [loss / len(of_states) for loss, of_states, _ in chunks]
+    return sum(losses) / len(chunks), *gradients
+
+
 def _last_chunk_alone(chunks, K):
     loss, of_states, _ = _joined(chunks, K)
     return loss, of_states, chunks[-1][2] / K
@@ -762,6 +768,17 @@ _CHUNKS = Exercise(
             wrong=_in_chunks(join=_mean_of_chunks),
             says="You take a mean for each chunk and then the mean of those, so the positions of a "
             "short last chunk count more. Add up sums, and divide by K once.",
+        ),
+        Misconception(
+            name="the loss a mean of the chunks' means",
+            wrong=_in_chunks(join=_mean_of_losses),
+            says="Your loss is a mean of the chunks' means, and the last chunk may be shorter, so "
+            "its positions count more. Add up sums, and divide by K once.",
+        ),
+        Misconception(
+            name="the one-hot added",
+            wrong=_with_slopes(lambda logits, onehot: logits.softmax(dim=1) + onehot),
+            says="You add 1 at the target. The slope is $p_j - [j = y]$: take 1 away there.",
         ),
         Misconception(
             name="the last chunk's vectors",
@@ -2013,7 +2030,7 @@ GUESSES = (
     ),
     GuessNumber(
         id="8.13",
-        asks="Block 1, same visit over other visits at equal distance",
+        asks="Block 1, same visit over other visits, like with like",
         high=100,
         close=0.3,
         digits=1,
