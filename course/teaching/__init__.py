@@ -4,6 +4,8 @@ exam         "find the bug" questions and quizzes, for Moodle and on paper (a co
 class_view   which wrong idea the room has now (a command line)
 teach        a teacher's pages, a chapter each (a command line)
 
+capstone/    a project for the end: brief, rubric, worked examples and their judge
+
 bank         all questions that an exam can ask
 moodle       questions as Moodle reads them
 paper        questions on paper, and the answer sheet

@@ -22,7 +22,7 @@ from pathlib import Path
 from course.authoring.masters import ROOT
 from course.coach.cards.markup import inline
 from course.teaching.pages import page
-from course.teaching.room import Standing, about, now_in, read
+from course.teaching.room import Reader, Standing, about, now_in
 
 PAGE = ROOT / "build" / "class-view" / "index.html"
 _STYLE = (
@@ -48,9 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.folder == Path():
         parser.error("say which folder: make class-view FOLDER=/shared/room")
+    reader = Reader(options.folder)
     try:
         while True:
-            text = _look(options)
+            text = _look(reader, options)
             if options.once:
                 print(text)
                 return 0
@@ -63,9 +64,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
 
 
-def _look(options: argparse.Namespace) -> str:
+def _look(reader: Reader, options: argparse.Namespace) -> str:
     """Write the page, unless the table alone is asked for; the table."""
-    lines, damaged = read(options.folder)
+    lines, damaged = reader.look()
     standings = now_in(lines, options.minutes)
     foot = _foot(standings, damaged, options.minutes)
     if not options.once:

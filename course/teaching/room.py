@@ -56,20 +56,47 @@ class Standing:
 
 def read(folder: Path) -> tuple[list[Line], int]:
     """All lines of a folder, and how many were damaged. Raises OSError if there is no folder."""
-    lines, damaged = [], 0
-    for path in sorted(path for path in folder.iterdir() if path.suffix == ENDING):
+    return Reader(folder).look()
+
+
+class Reader:
+    """Reads a folder again and again, each line once.
+
+    folder: of the class.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._lines: dict[str, list[Line]] = {}
+        self._damaged: dict[str, int] = {}
+        self._ends: dict[str, int] = {}
+
+    def look(self) -> tuple[list[Line], int]:
+        """All lines up to now, and how many were damaged. Raises OSError without a folder."""
+        for path in sorted(path for path in self.folder.iterdir() if path.suffix == ENDING):
+            self._read_on(path)
+        lines = [line for own in self._lines.values() for line in own]
+        return lines, sum(self._damaged.values())
+
+    def _read_on(self, path: Path) -> None:
+        name = path.stem
         with open(path, "rb") as file:
-            file.seek(0, 2)
-            cut = file.tell() > LARGEST
-            file.seek(max(0, file.tell() - LARGEST))
-            data = file.read()
+            size = file.seek(0, 2)
+            begin = self._ends.get(name, 0)
+            if begin == 0 or size < begin:
+                # New, or begun anew.
+                self._lines[name], self._damaged[name], begin = [], 0, 0
+            cut = size - begin > LARGEST
+            begin = max(begin, size - LARGEST)
+            file.seek(begin)
+            data = file.read(size - begin)
         # The last piece has no end yet: somebody is writing it. The first may have no beginning.
-        texts = data.split(b"\n")[1 if cut else 0 : -1]
-        for text in filter(bytes.strip, texts):
-            line = parsed(text, path.stem)
-            lines += [line] if line else []
-            damaged += line is None
-    return lines, damaged
+        whole, end, _ = data.rpartition(b"\n")
+        self._ends[name] = begin + len(whole + end)
+        for text in filter(bytes.strip, whole.split(b"\n")[1 if cut else 0 :]):
+            line = parsed(text, name)
+            self._lines[name] += [line] if line else []
+            self._damaged[name] += line is None
 
 
 def parsed(text: bytes, id: str) -> Line | None:
@@ -94,9 +121,8 @@ def now_in(lines: Iterable[Line], minutes: float, now: float | None = None) -> l
     """
     since = (time.time() if now is None else now) - 60 * minutes
     last: dict[tuple[str, str], Line] = {}
-    for line in sorted(lines, key=lambda line: line.at):
-        if line.at >= since:
-            last[line.exercise, line.who] = line
+    for line in sorted((line for line in lines if line.at >= since), key=lambda line: line.at):
+        last[line.exercise, line.who] = line
     exercises = sorted({exercise for exercise, _ in last}, key=_in_order)
     return [
         _standing(id, [line for (exercise, _), line in last.items() if exercise == id])

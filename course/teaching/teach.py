@@ -7,12 +7,14 @@ In the folder `build/teach` (or `--out`) it writes
 
     wrong-ideas/NN      each exercise's wrong ideas: name, sentence, code, and which cost most
     minutes/NN          the chapter by the minute: sections, guesses, exercises
-    slides/NN.html      questions, guesses, figures and key ideas, a slide each
+    slides/NN.html      questions, guesses, figures, exercises and key ideas, a slide each
+    capstone            a project for the end of the course: brief, rubric, examples, judge
 
 and `index`, which leads to all of them; as HTML, and but for the slides as Markdown too.
 """
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -45,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     rows = [_written(number, options.out) for number in numbers]
+    rows.append(_capstone(options.out / "capstone"))
     text = "# For teachers\n\n" + "\n".join(rows) + "\n"
     write_both(options.out / "index", "For teachers", text)
     print(f"{len(numbers)} chapters: open {options.out / 'index.html'}")
@@ -63,6 +66,18 @@ def _written(chapter: str, out: Path) -> str:
         f"- **{title}**: [wrong ideas](wrong-ideas/{chapter}.html), [by the minute](minutes/"
         f"{chapter}.html), [slides](slides/{chapter}.html)"
     )
+
+
+def _capstone(out: Path) -> str:
+    """Lay out what learners get for a project; its row of the index."""
+    source = ROOT / "course" / "teaching" / "capstone"
+    for name, title in (("brief", "The project"), ("rubric", "How the project is marked")):
+        write_both(out / name, title, (source / f"{name}.md").read_text("utf-8"))
+    for path in [*source.glob("[a-z]*.py"), *source.glob("*.toml")]:
+        text = path.read_text("utf-8").replace("from course.teaching.capstone.", "from ")
+        text = re.sub(r"-m course\.teaching\.capstone\.(\w+)", r"\1.py", text)
+        (out / path.name).write_text(text, encoding="utf-8")
+    return "- **A project**: [brief](capstone/brief.html), [rubric](capstone/rubric.html)"
 
 
 if __name__ == "__main__":
