@@ -311,7 +311,7 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# (A type may stand in a list twice: there are a cheap and an expensive product of it.) LinUCB offers dog toys, which Anna
+# (A type may stand in a list twice: of most types there is a cheap and an expensive product.) LinUCB offers dog toys, which Anna
 # likes, whatever she came for. The oracle reads the three clicks, and sees two missions.
 #
 # The memoryless models are not poor. They answer another question: what does Anna like, at any time? What she is doing
@@ -360,7 +360,7 @@ show(
 )
 
 # %% [markdown]
-# The first visit is the feeding station, step by step. It does not come again; other missions take turns. But many product
+# The first visit is the feeding station, step by step but for one exchange (7 before 6). It does not come again; other missions take turns. But many product
 # types do come again, in later missions:
 
 # %% tags=["nbval-check-output"]
