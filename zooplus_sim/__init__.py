@@ -16,6 +16,8 @@ Where things are; a wing imports itself and lower floors:
     6  __main__.py         `python -m zooplus_sim --help`: a shop's log as files
     5  storefront/         shoppers who answer what they are shown, what can be known of them,
                            and policies
+       benchmark/          tasks whose ceiling is known, for models of any library:
+                           `python -m zooplus_sim.benchmark list`
     4  oracle/             the best possible prediction, exactly
        logs/               a log that is larger than memory; realism report and shuffle test, which
                            run on any log; what the command line takes

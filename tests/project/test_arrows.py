@@ -70,7 +70,7 @@ FLOORS = {
         {"world"},
         {"journeys"},
         {"oracle", "logs"},
-        {"storefront"},
+        {"storefront", "benchmark"},
         {"__main__"},
     ),
     "course": (

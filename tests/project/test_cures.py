@@ -5,6 +5,7 @@ import warnings
 import pytest
 
 from tests.project import (
+    cures_of_benchmark,
     cures_of_counted,
     cures_of_counted_logs,
     cures_of_files,
@@ -21,6 +22,7 @@ from tests.project import (
 from tests.project.cures import cures_in_sources
 
 TABLES = (
+    cures_of_benchmark,
     cures_of_counted,
     cures_of_counted_logs,
     cures_of_wings,

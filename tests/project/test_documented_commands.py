@@ -20,6 +20,7 @@ from tests.project import documented
 from tests.project.documented import ROOT
 from tests.project.test_commands import MODULES
 from zooplus_sim import __main__ as simulator
+from zooplus_sim.benchmark import __main__ as judge
 
 COMMANDS = documented.commands()
 OURS = "tests|tools|course|seqrec|benchmarks|zooplus_sim"
@@ -35,6 +36,7 @@ NOT_RUN = {
     r"(?:\S*python3? -m )?pip .*": "installs; what it names is looked up below",
     r"jupyter lab": "opens a browser; make test-browser does so",
     r"nbgrader .*": "takes a chapter's time; tests/course/classroom runs all three",
+    r"python -m zooplus_sim\.benchmark (make|judge) .*": "test_benchmark_page.py runs them",
     r"\.venv/bin/ruff .*": "test_hygiene runs both, and writes nothing",
     r"torchrun .* train\.py(?: \.\.\.)?": "is about a program of the reader's own",
 }
@@ -53,6 +55,7 @@ RUN = ("zooplus_sim", "course.figures", "course.progress", "make help")
 
 MAINS = {
     "zooplus_sim": simulator.main,
+    "zooplus_sim.benchmark": judge.main,
     "course.figures": figures.main,
     "course.progress": progress.main,
 }
@@ -140,7 +143,9 @@ def is_parsed(command):
 
 
 def is_run(command):
-    return command == "make help" or module_of(command).startswith(RUN)
+    return command == "make help" or (
+        module_of(command).startswith(RUN) and not is_skipped(command)
+    )
 
 
 def is_skipped(command):
