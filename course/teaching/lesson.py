@@ -7,15 +7,20 @@ its sections by what there is to do in them: words to read, cells to run, guesse
 import re
 from dataclasses import dataclass, field
 
+import nbformat
+
 from course.authoring.masters import Course, exercises, make_notebook
-from course.coach.find import find_exercise
+from course.coach.cards.markup import to_text
+from course.coach.find import find_exercise, load_key
 from course.coach.key import Exercise
 from course.teaching.ideas import losses
 from course.teaching.stubs import title_of
 
 # Minutes before they are fitted to the chapter's: a word read, a cell run, a guess made.
 WORD, CELL, GUESS = 1 / 180, 0.4, 1.0
+LESS = 20  # minutes
 _TIME = re.compile(r"\*\*Time:\*\* (\d+) minutes")
+_REVEAL = re.compile(r'^reveal\("([\d.]+)"', re.MULTILINE)
 _GUESS = re.compile(r'^guess\("([\d.]+)"', re.MULTILINE)
 
 
@@ -60,8 +65,58 @@ def plan(chapter: str) -> str:
         "\n".join(rows),
         "Before each guess stop, and let everybody write a number down. Whoever is behind goes on: "
         "an open exercise blocks nothing.",
+        *_less(sections),
+        *_answers(chapter),
+        *_to_talk_about(chapter),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _less(sections: list[Section]) -> list[str]:
+    """Which exercises to leave out for some twenty minutes less: half of them at most."""
+    solved = [exercise for section in sections for exercise in section.exercises]
+    lost = {exercise.id: 0.0 for exercise in solved}
+    for (id, _), gap in losses().items():
+        if id in lost:
+            lost[id] = max(lost[id], gap)
+    left_out: list[Exercise] = []
+    # What no measured mistake hangs on goes first, and of that what comes last.
+    for exercise in sorted(solved[::-1], key=lambda exercise: lost[exercise.id]):
+        if sum(each.minutes for each in left_out) < LESS and len(left_out) < len(solved) // 2:
+            left_out.append(exercise)
+    if not left_out:
+        return []
+    told = sorted(f"{each.id} {each.title} ({each.minutes} min)" for each in left_out)
+    minutes = sum(each.minutes for each in left_out)
+    return [
+        "## If time is short",
+        f"Leave out {'; '.join(told)}: {minutes} minutes. Mistakes in these cost a model least, or "
+        "were not measured. Their cells are run unsolved, and the chapter goes on with the "
+        "solution.",
+    ]
+
+
+def _answers(chapter: str) -> list[str]:
+    """What each guess turns out to be, from the solved notebook."""
+    course = Course()
+    notebook = nbformat.read(course.notebook(course.master(chapter), solved=True), as_version=4)
+    rows = []
+    for cell in notebook.cells:
+        ids = _REVEAL.findall(cell.source) if cell.cell_type == "code" else []
+        shown = (output.get("data", {}) for output in cell.get("outputs", []))
+        said = [data["text/plain"] for data in shown if "coach" in data.get("text/html", "")]
+        # As many cards as there are guesses: then they stand in their order.
+        if ids and len(said) == len(ids):
+            rows += [
+                f"- **{id}** {' '.join(text.split())}" for id, text in zip(ids, said, strict=True)
+            ]
+    return ["## The guesses, answered", "\n".join(rows)] if rows else []
+
+
+def _to_talk_about(chapter: str) -> list[str]:
+    """The questions of the quizzes, before anybody sees the choices."""
+    asked = [f"- {' '.join(to_text(quiz.question).split())}" for quiz in load_key(chapter).QUIZZES]
+    return ["## To talk about, before the choices are seen", "\n".join(asked)] if asked else []
 
 
 def sections_of(chapter: str) -> tuple[int, list[Section]]:

@@ -72,6 +72,18 @@ def test_a_plan_fills_the_chapters_minutes_and_names_each_exercise_and_guess():
         assert end - begin >= section.solving - 1, section.title
 
 
+@pytest.mark.parametrize("chapter", ["02", "06"])
+def test_a_plan_says_what_may_be_left_out_what_guesses_turn_out_to_be_and_what_to_ask(chapter):
+    key, text = load_key(chapter), plan(chapter)
+    left_out = text.split("## If time is short")[1].split("##")[0]
+    minutes = {exercise.id: exercise.minutes for exercise in key.EXERCISES}
+    ids = re.findall(r"\b(\d+\.\d) ", left_out)
+    assert sum(minutes[id] for id in ids) >= 15 and 2 * len(ids) <= len(minutes)
+    told = text.split("## The guesses, answered")[1].split("\n## ")[0]
+    assert all(f"- **{guess.id}** " in told for guess in key.GUESSES)
+    assert text.split("## To talk about")[1].count("\n- ") == len(key.QUIZZES)
+
+
 def test_exercises_that_fill_the_time_are_hurried_and_an_empty_chapter_takes_none():
     (one,) = load_key("00").EXERCISES[:1]
     sections = [Section("a", words=900), Section("b", exercises=[one])]
