@@ -81,7 +81,8 @@ def _less(sections: list[Section]) -> list[str]:
             lost[id] = max(lost[id], gap)
     left_out: list[Exercise] = []
     # What no measured mistake hangs on goes first, and of that what comes last.
-    for exercise in sorted(solved[::-1], key=lambda exercise: lost[exercise.id]):
+    order = {exercise.id: place for place, exercise in enumerate(solved)}
+    for exercise in sorted(solved, key=lambda each: (lost[each.id], -order[each.id])):
         if sum(each.minutes for each in left_out) < LESS and len(left_out) < len(solved) // 2:
             left_out.append(exercise)
     if not left_out:
