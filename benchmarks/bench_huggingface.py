@@ -5,7 +5,7 @@
     python -m benchmarks.bench_huggingface costs course/measured/13_costs.csv
     python -m benchmarks.bench_huggingface rates
 
-Quality of backbones, how much history, what they cost: about 10, 4 and 1 minutes of one core. The
+Quality of backbones, how much history, what they cost: about 10, 18 and 1 minutes of one core. The
 last command tells how RATES were chosen. Without a file a table is printed only.
 
 Protocol: as in `bench_sasrec`: three groups of shoppers of one shop. It learns from the first; the
@@ -14,6 +14,9 @@ weights of its best epoch are those with the lowest loss on 500 others' last cli
 World, journeys and training are reseeded. Width, heads, blocks, dropout, batch, schedule and epochs
 are the same for all models of an objective; each model's learning rate is the better of two by
 validation loss, on a shop of another seed with 1,000 users, in 5 epochs (cloze: 7).
+
+`history` chooses no epoch and no rate: both budgets are told, nothing is validated. Rows end where
+they always end, or at another click whenever they are seen (`seqrec.losses.drawn_ends`).
 
 `quality` and `history` write their file after each row, and keep the rows that are there: stopped,
 they go on.
@@ -45,7 +48,8 @@ RATES_USERS = 1_000
 RATES_EPOCHS = {"causal": 5, "cloze": 7}
 CLICKS = (60, 120)
 HISTORY_USERS = 400
-WINDOWS = (20, 40, 119)
+WINDOWS = {"newest visit": 0, "20 clicks": 20, "119 clicks": 119}
+BUDGETS = (8, 24)
 
 
 def rates():
@@ -94,50 +98,67 @@ class LongShop:
         # Without the click that is asked for.
         self.histories = items[:, :-1]
         self.sessions = sessions[:, :-1]
+        self.goes_on = sessions[:, -1] == sessions[:, -2]
         self.law = Oracle(sim).next_item_probabilities(self.histories)
         popular = np.bincount(self.events.items, minlength=51)[None].repeat(n_judged, axis=0)
         self.low = expected_ndcg(popular, self.law, 10).mean()
         self.high = expected_ndcg(self.law, self.law, 10).mean()
 
 
-def history(path):
-    """One row per length of history and seed: GPT-2, every click predicted once in each epoch."""
-    length_of = {"newest session": 0} | {f"{length} clicks": length for length in WINDOWS}
-    kept = Kept(path, "history", list(length_of))
-    shop_of = functools.lru_cache(maxsize=1)(LongShop)
-    for seed, name in tqdm(kept.missing, desc="history", unit="run"):
-        shop = shop_of(seed)
-        max_len = length_of[name]
-        events = shop.events if max_len else by_session(shop.events, shop.session_ids)
-        width = max_len or int((events.ends - events.starts).max())
-        sequences = torch.from_numpy(pieces(events, width, whole=True))
-        torch.manual_seed(seed)
-        network = CausalBackbone(50, width, dropout=0.05)
-        n_targets = (sequences[:, :-1] != 0).sum().item()
+def trained(shop, name, ends, epochs, seed):
+    """GPT-2 that has read so much of a history; (network, row of the table so far)."""
+    max_len = WINDOWS[name]
+    events = shop.events if max_len else by_session(shop.events, shop.session_ids)
+    width = max_len or int((events.ends - events.starts).max())
+    is_drawn = ends == "drawn"
+    before = width if is_drawn else 0
+    sequences = torch.from_numpy(pieces(events, width, whole=True, before=before))
+    torch.manual_seed(seed)
+    network = CausalBackbone(50, width, dropout=0.05)
+    n_targets = (sequences[:, -width - 1 : -1] != 0).sum().item()
+    config = TrainConfig(
+        epochs=epochs,
         # As many clicks are predicted in a step of each.
-        batch = round(800 * len(sequences) / n_targets)
-        config = TrainConfig(
-            epochs=8,
-            batch_size=batch,
-            learning_rate=0.003,
-            schedule="linear",
-            warmup_steps=50,
-            seed=seed,
-        )
+        batch_size=round(800 * len(sequences) / n_targets),
+        learning_rate=0.003,
+        schedule="linear",
+        warmup_steps=50,
+        seed=seed,
+    )
+    loss = next_item_loss(sequences, max_len=width if is_drawn else None)
+    began = time.process_time()
+    train(network, loss, len(sequences), config, progress=False)
+    row = {"rows": len(sequences), "batch": config.batch_size}
+    return network, row | {"cpu_seconds": time.process_time() - began}
+
+
+def history(path):
+    """One row per length of history, kind of ends, epochs and seed: GPT-2."""
+    settings = {
+        f"{name}, {ends} ends, {epochs} epochs": (name, ends, epochs)
+        for epochs in BUDGETS
+        for name in WINDOWS
+        for ends in ("same", "drawn")
+    }
+    kept = Kept(path, "run", list(settings))
+    shop_of = functools.lru_cache(maxsize=1)(LongShop)
+    for seed, run in tqdm(kept.missing, desc="history", unit="run"):
+        shop = shop_of(seed)
+        name, ends, epochs = settings[run]
+        network, row = trained(shop, name, ends, epochs, seed)
+        is_long = WINDOWS[name]
+        items = shop.histories if is_long else newest_session(shop.histories, shop.sessions)
+        items = torch.from_numpy(items[:, -network.encoder.max_len :])
         began = time.process_time()
-        train(network, next_item_loss(sequences), len(sequences), config, progress=False)
-        trained = time.process_time() - began
-        items = torch.from_numpy(
-            shop.histories if max_len else newest_session(shop.histories, shop.sessions)
-        )
-        began = time.process_time()
-        scores = network.score_catalogue(items[:, -width:]).numpy()
+        scores = network.score_catalogue(items).numpy()
         scored = time.process_time() - began
-        ndcg = expected_ndcg(scores, shop.law, 10).mean()
-        row = {"history": name, "seed": seed, "rows": len(sequences), "batch": batch}
-        row |= {"cpu_seconds": trained, "milliseconds_per_user": 1000 * scored / len(items)}
-        row |= {"ndcg": ndcg, "popularity": shop.low, "oracle": shop.high}
-        kept.add(row | {"share": float(share_of_lift(ndcg, shop.low, shop.high))})
+        of_each = expected_ndcg(scores, shop.law, 10)
+        row = {"run": run, "history": name, "ends": ends, "epochs": epochs, "seed": seed} | row
+        row |= {"milliseconds_per_user": 1000 * scored / len(items), "ndcg": of_each.mean()}
+        row["ndcg_visit_goes_on"] = of_each[shop.goes_on].mean()
+        row["ndcg_visit_is_over"] = of_each[~shop.goes_on].mean()
+        row |= {"share_goes_on": shop.goes_on.mean(), "popularity": shop.low, "oracle": shop.high}
+        kept.add(row | {"share": float(share_of_lift(of_each.mean(), shop.low, shop.high))})
     return kept.table
 
 

@@ -18,7 +18,7 @@ from course.coach import (
     Probe,
     Quiz,
 )
-from seqrec.data import without_empty_columns
+from seqrec.data import opening_shares, without_empty_columns
 from seqrec.losses import multi_task_loss, uniform_negatives
 from seqrec.models import BACKBONES, MultiTask, SASRec, TransformerBlock, visible_mask
 from seqrec.models.backbones import (
@@ -2094,7 +2094,150 @@ _THREE_HEADS = Exercise(
     ),
 )
 
-EXERCISES = (_POSITIONS, _ADDITIVE, _INPUTS, _COPY, _THREE_HEADS)
+# --- 13.6 What a place is asked -------------------------------------------------------------------
+
+
+def _visits(rng, n, L):
+    """Rows of sessions: each has some, one after the other; some rows are short."""
+    rows = np.zeros((n, L + 1), dtype=np.int64)
+    for row in rows:
+        length = int(rng.integers(2, L + 2))
+        row[-length:] = int(rng.integers(1, 50)) + (rng.random(length) < 0.4).cumsum()
+    return rows
+
+
+def _asked_probes(rng):
+    rows = np.array([[0, 0, 4, 4, 5], [7, 7, 7, 7, 8], [0, 0, 0, 2, 3], [0, 1, 1, 2, 2]])
+    yield Probe((rows,), label="four rows")
+    yield Probe((np.array([[3, 3, 3, 9]]),), label="one visit and the click after it")
+    yield Probe((np.array([[1, 2, 3, 3]]),), label="short visits")
+    for n, L in ((5, 4), (8, 6), (4, 3), (7, 5), (6, 7)):
+        yield Probe((_visits(rng, n, L),), label="random")
+    yield Probe((np.array([[0, 0, 0, 5, 5]]),), label="places where nothing is asked", edge=True)
+    yield Probe((np.array([[0, 0, 6], [0, 2, 1]]),), label="a row of one click", edge=True)
+
+
+def _by_column(sessions):
+    return opening_shares(sessions)[::-1]
+
+
+def _padding_opens(sessions):
+    is_asked = sessions[:, 1:] != 0
+    opens = is_asked & (sessions[:, 1:] != sessions[:, :-1])
+    return (opens.sum(axis=0) / is_asked.sum(axis=0).clip(1))[::-1]
+
+
+def _of_all_rows(sessions):
+    is_asked = (sessions[:, 1:] != 0) & (sessions[:, :-1] != 0)
+    return (is_asked & (sessions[:, 1:] != sessions[:, :-1])).mean(axis=0)[::-1]
+
+
+def _of_all_openings(sessions):
+    is_asked = (sessions[:, 1:] != 0) & (sessions[:, :-1] != 0)
+    opens = (is_asked & (sessions[:, 1:] != sessions[:, :-1])).sum(axis=0)
+    return (opens / max(opens.sum(), 1))[::-1]
+
+
+def _of_what_is_read(sessions):
+    read = sessions[:, :-1]
+    before = np.pad(read, ((0, 0), (1, 0)))[:, :-1]
+    is_asked = (read != 0) & (before != 0)
+    opens = is_asked & (read != before)
+    return (opens.sum(axis=0) / is_asked.sum(axis=0).clip(1))[::-1]
+
+
+def _goes_on_shares(sessions):
+    is_asked = (sessions[:, 1:] != 0) & (sessions[:, :-1] != 0)
+    stays = is_asked & (sessions[:, 1:] == sessions[:, :-1])
+    return (stays.sum(axis=0) / is_asked.sum(axis=0).clip(1))[::-1]
+
+
+def _nan_where_nothing(sessions):
+    is_asked = (sessions[:, 1:] != 0) & (sessions[:, :-1] != 0)
+    opens = is_asked & (sessions[:, 1:] != sessions[:, :-1])
+    with np.errstate(invalid="ignore"):
+        return (opens.sum(axis=0) / is_asked.sum(axis=0))[::-1]
+
+
+def _from_counts(sessions):
+    is_asked = (sessions[:, 1:] != 0) & (sessions[:, :-1] != 0)
+    return (is_asked & (sessions[:, 1:] != sessions[:, :-1])).sum(axis=0)[::-1].astype(float)
+
+
+_ASKED = Exercise(
+    id="13.6",
+    title="What a place is asked",
+    minutes=6,
+    reference=opening_shares,
+    probes=_asked_probes,
+    hints=(
+        "Put what is read beside what is predicted: `sessions[:, :-1]` and `sessions[:, 1:]`. A "
+        "place is asked where a click is read.",
+        "`opens = is_asked & (read != predicted)`. Sum both over the rows and divide, column by "
+        "column; `clip(1)` below the line keeps a place without a question at 0.",
+        "The newest place is the last column. It is entry 0: turn the result round, `[::-1]`.",
+    ),
+    built="You have built the test that finds the bug before anything is trained. The next cell "
+    "holds it against the rows of 13.7.",
+    ours="Columns are places, so a sum over rows is all that it takes.",
+    equivalent_mutants=(
+        EquivalentMutant(
+            edit="sessions = np.asarray(sessions) -> sessions = sessions",
+            reason="The stub promises an array.",
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            name="the oldest place first",
+            wrong=_by_column,
+            says="Your shares are right and stand the wrong way round: entry 0 is the oldest "
+            "place. The newest one, the last column, comes first.",
+        ),
+        Misconception(
+            name="padding opens a visit",
+            wrong=_padding_opens,
+            says="You count the first click of a row as opening: before it stands padding, which "
+            "is read by nobody. Ask only where the place itself holds a click.",
+        ),
+        Misconception(
+            name="divided by all rows",
+            wrong=_of_all_rows,
+            says="You divide by the number of rows. Short rows have no click at the older places: "
+            "divide by how often the place is asked.",
+        ),
+        Misconception(
+            name="divided by all openings",
+            wrong=_of_all_openings,
+            says="Your numbers sum to 1: they say where the openings are. Asked is what happens at "
+            "a place: divide by how often it is asked.",
+        ),
+        Misconception(
+            name="whether what is read opens a visit",
+            wrong=_of_what_is_read,
+            says="You look whether the click that is read opens a visit, one column too early. "
+            "What counts is the click that follows it, the one to be predicted.",
+        ),
+        Misconception(
+            name="how often the visit goes on",
+            wrong=_goes_on_shares,
+            says="You count how often the visit goes on. Asked is the rest: how often the click to "
+            "be predicted is of another visit.",
+        ),
+        Misconception(
+            name="counts, not shares",
+            wrong=_from_counts,
+            says="You return how many there are. A share is that number over how often the place "
+            "is asked.",
+        ),
+        Misconception(
+            name="NaN where nothing is asked",
+            wrong=_nan_where_nothing,
+            says="Where a place is never asked you divide 0 by 0. The docstring wants 0.0 there.",
+        ),
+    ),
+)
+
+EXERCISES = (_POSITIONS, _ADDITIVE, _INPUTS, _COPY, _THREE_HEADS, _ASKED)
 
 QUIZZES = (
     Quiz(
@@ -2239,7 +2382,7 @@ GUESSES = (
     GuessChoice(
         id="13.13",
         asks="The best part of a history to read",
-        choices=("newest session", "20 clicks", "40 clicks", "119 clicks"),
+        choices=("newest visit", "20 clicks", "119 clicks"),
     ),
     GuessNumber(
         id="13.14",
@@ -2247,5 +2390,24 @@ GUESSES = (
         unit="%",
         high=100,
         close=10,
+    ),
+    GuessNumber(
+        id="13.15",
+        asks="Training: how often the newest position has to name another visit",
+        unit="%",
+        high=100,
+        close=10,
+    ),
+    GuessNumber(
+        id="13.16",
+        asks="In use: how often",
+        unit="%",
+        high=100,
+        close=10,
+    ),
+    GuessChoice(
+        id="13.17",
+        asks="What is left of that gain",
+        choices=("all of it", "about a half", "nothing"),
     ),
 )

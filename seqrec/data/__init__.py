@@ -28,7 +28,7 @@ from seqrec.data.public_logs.fetch import download_public_log
 from seqrec.data.public_logs.log import load_public_log
 from seqrec.data.samples import LabelledSamples, SequenceDataset, labelled_samples
 from seqrec.data.sequences import build_sequences, pad_left, sliding_windows
-from seqrec.data.sessions import by_session, describe_events, newest_session
+from seqrec.data.sessions import by_session, describe_events, newest_session, opening_shares
 from seqrec.data.splits import (
     Split,
     leave_last_two_out,
@@ -63,6 +63,7 @@ __all__ = [
     "mask_id",
     "newest",
     "newest_session",
+    "opening_shares",
     "pad_left",
     "pieces",
     "read_events",

@@ -3,6 +3,7 @@
     by_session(events, session_ids)   each session as a history of its own, with the click that
                                       follows it
     newest_session(items, sessions)   what a session-based model reads of a history
+    opening_shares(sessions)          how often each place is asked for the click of another session
     describe_events(interactions)     numbers of each click: its place in the session, the pause
                                       before it, its outcome
 
@@ -56,6 +57,23 @@ def newest_session(
     items, sessions: (B, L), padded on the left, tensors or arrays. Returns (B, L).
     """
     return items * (sessions == sessions[:, -1:])
+
+
+def opening_shares(sessions: npt.ArrayLike) -> np.ndarray:
+    """How often a place is asked for the first click of another session: (L,), 0 to 1.
+
+    sessions: (n, L + 1) sessions of the clicks of training rows, or of one question each, 0 =
+              padding, on the left. All clicks but the last are read, all but the first predicted.
+
+    Entry 0 is the newest place, the one that answers in use; 0.0 where nothing is asked. If this
+    differs between training and use, the model has learned to answer another question there.
+    """
+    sessions = np.asarray(sessions)
+    read = sessions[:, :-1]
+    # Where a click is read another one follows: padding is on the left.
+    is_asked = read != 0
+    opens = is_asked & (read != sessions[:, 1:])
+    return (opens.sum(axis=0) / is_asked.sum(axis=0).clip(min=1))[::-1]
 
 
 def describe_events(interactions: pd.DataFrame) -> pd.DataFrame:

@@ -87,9 +87,9 @@ DOORS = {
         Asked Events ItemIndex LabelledSamples MovieLens PAD SequenceDataset Split ask benchmark_log
         build_sequences build_sequences_at_scale by_session describe_events download_public_log
         interactions_from_clicks k_core labelled_samples leave_last_two_out load_interactions
-        load_movielens_1m load_public_log mask_id newest newest_session pad_left pieces read_events
-        sliding_windows split_by_time split_sessions_by_time validate_interactions windows
-        without_empty_columns""",
+        load_movielens_1m load_public_log mask_id newest newest_session opening_shares pad_left
+        pieces read_events sliding_windows split_by_time split_sessions_by_time
+        validate_interactions windows without_empty_columns""",
     "seqrec.metrics": """
         Interval Ranking coverage difference_interval exclude expected_hit_rate expected_ndcg
         expected_sampled_hit_rate full_ranking gains hit_rate matched_ratio mean_interval ndcg

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqrec.data import ItemIndex, by_session, describe_events, newest_session, pieces, read_events
+from seqrec.data import (
+    ItemIndex,
+    by_session,
+    describe_events,
+    newest_session,
+    opening_shares,
+    pieces,
+    read_events,
+)
 
 EVENT = st.tuples(st.integers(0, 3), st.integers(1, 6), st.booleans(), st.integers(0, 2000))
 
@@ -85,3 +93,15 @@ def test_descriptions_equal_a_loop_and_do_not_hang_on_what_comes_later(log):
 def test_without_sessions_the_error_says_so():
     with pytest.raises(ValueError, match="no column 'session_id', only"):
         describe_events(pd.DataFrame({"user_id": [1], "item_id": [1], "timestamp": [0]}))
+
+
+ROWS = st.lists(st.lists(st.integers(1, 3), max_size=5), min_size=1, max_size=6)
+
+
+@given(ROWS)
+def test_shares_of_opening_clicks_are_those_of_a_loop(rows):
+    sessions = np.array([[0] * (5 - len(row)) + row for row in rows])
+    for place, share in enumerate(opening_shares(sessions)):
+        pairs = [tuple(row[-2 - place :][:2]) for row in rows if len(row) > place + 1]
+        opens = [read != predicted for read, predicted in pairs]
+        assert share == (np.mean(opens) if opens else 0)

@@ -201,4 +201,23 @@ CLAUSES = {
             "cross-entropy of the outcome",
         ),
     },
+    "13.6": {
+        "How often each place is asked for the first click of another visit.": (
+            "how often the visit goes on",
+            "divided by all openings",
+        ),
+        "sessions: (n, L + 1) array, the visit of each click of a row": "padding opens a visit",
+        "All clicks but the last are read;": "whether what is read opens a visit",
+        "at each the next one is to be predicted.": "whether what is read opens a visit",
+        "A place is asked where a click is read.": (
+            "padding opens a visit",
+            "divided by all rows",
+        ),
+        "Returns (L,) floats: of the rows that ask the place": (
+            "counts, not shares",
+            "divided by all rows",
+        ),
+        "Entry 0 is the newest place.": "the oldest place first",
+        "0.0 where no row asks.": "NaN where nothing is asked",
+    },
 }
