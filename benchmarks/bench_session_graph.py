@@ -48,13 +48,15 @@ class Shop:
         log = sim.journeys(events_per_user=(10, MAX_LEN), seed=seed).interactions
         self.seed = seed
         self.n_users = n_users
-        self.train, valid, _ = leave_last_two_out(log)
+        self.train, valid, asked = leave_last_two_out(log)
         known = pd.concat([self.train, valid])
         sequences = build_sequences(known, MAX_LEN)["item_sequence"]
         self.histories = pad_left(sequences, MAX_LEN)  # (B, 40)
         in_order = known.sort_values(["user_id", "timestamp"], kind="stable")
         visits = [ids.to_numpy() + 1 for _, ids in in_order.groupby("user_id")["session_id"]]
         visits = pad_left(visits, MAX_LEN)  # (B, 40)
+        asked = asked.sort_values("user_id")["session_id"].to_numpy() + 1
+        self.goes_on = asked == visits[:, -1]  # (B,)
         self.in_current = (visits == visits[:, -1:]) & (self.histories > 0)
         opens = (np.diff(visits, axis=1, prepend=0) != 0) & (self.histories > 0)
         oracle = Oracle(sim)
@@ -148,10 +150,10 @@ def visit_sequences(log):
     return pad_left(rows, VISIT_LEN + 1)
 
 
-def sasrec_scores(shop, *, current_visit):
+def sasrec_scores(shop, *, current_visit, drawn_ends=False):
     """Scores (B, V) of SASRec on the whole history, or on the clicks of the current visit.
 
-    With chapter 08's settings.
+    With chapter 08's settings. `bench_visits` says what drawn ends are.
     """
     if current_visit:
         sequences = visit_sequences(shop.train.sort_values(["user_id", "timestamp"], kind="stable"))
@@ -162,7 +164,8 @@ def sasrec_scores(shop, *, current_visit):
     torch.manual_seed(shop.seed)
     network = SASRec(N_ITEMS, histories.shape[1], dropout=0.05)
     config = settings(shop.seed, 8 if current_visit else 15, 0.003, 32)
-    loss = next_item_loss(torch.from_numpy(sequences))
+    max_len = histories.shape[1] if drawn_ends else None
+    loss = next_item_loss(torch.from_numpy(sequences), max_len=max_len)
     train(network, loss, len(sequences), config, progress=False)
     return network.score_catalogue(torch.from_numpy(histories)).numpy()
 

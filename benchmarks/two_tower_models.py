@@ -68,9 +68,9 @@ def networks(n_items, features):
 
 
 @torch.enable_grad()
-def fit(name, network, shop, seed):
-    """Train by the recipe. Returns seconds of processor time."""
-    epochs, batch_size, rate = RECIPES[name]
+def fit(name, network, shop, seed, epochs=None):
+    """Train by the recipe, or for other epochs. Returns seconds of processor time."""
+    usual, batch_size, rate = RECIPES[name]
     n_samples = len(shop.sequences)
     if name == "BST":
         windows, targets = (torch.from_numpy(part) for part in sliding_windows(shop.train, BST_LEN))
@@ -83,7 +83,7 @@ def fit(name, network, shop, seed):
     else:
         loss = towers_loss(shop.sequences, n_negatives=100)
     config = TrainConfig(
-        epochs=epochs,
+        epochs=epochs or usual,
         batch_size=batch_size,
         learning_rate=rate,
         schedule="linear",

@@ -3187,16 +3187,30 @@ GUESSES = (
     GuessNumber(id="11.7", asks="How far apart after twelve clicks", high=1, close=0.1, digits=2),
     GuessNumber(
         id="11.8",
+        asks="Rise of NDCG@10 if the oracle finds the candidates",
+        high=1,
+        close=0.03,
+        digits=3,
+    ),
+    GuessNumber(
+        id="11.9",
+        asks="Rise of NDCG@10 if the oracle ranks them",
+        high=1,
+        close=0.03,
+        digits=3,
+    ),
+    GuessNumber(
+        id="11.10",
         asks="BERT4Rec with two stages, of its full ranking",
         unit="%",
         high=200,
         close=5,
     ),
     GuessNumber(
-        id="11.9", asks="How many times as fast two stages are, BST", unit="times", factor=3
+        id="11.11", asks="How many times as fast two stages are, BST", unit="times", factor=3
     ),
     GuessNumber(
-        id="11.10",
+        id="11.12",
         asks="How many times as fast two stages are, SASRec",
         unit="times",
         factor=1.5,
