@@ -4,7 +4,7 @@ PYTHON ?= python3
 course = @command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or name yours: make $@ PYTHON=python3.12"; exit 2; }; \
 	exec $(PYTHON) -m tools
 
-.PHONY: help lab setup copies reset progress test test-browser fuzz coach-report chapters bench classroom exam teach class-view lock clean
+.PHONY: help lab setup copies reset progress test test-browser fuzz coach-report chapters bench classroom exam teach class-view site lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ teach: ## for teachers: wrong ideas, plan by the minute, slides, in build/teach 
 
 class-view: ## which wrong idea the room has now  (FOLDER=/shared/room)
 	$(course) class-view --torch "$(TORCH)" -- "$(FOLDER)"
+
+site: ## the course as a website, in build/site  (CHAPTER="02 05", only these)
+	$(course) site --torch "$(TORCH)" -- $(CHAPTER)
 
 lock: ## constraints.txt and hashes.txt anew, with today's versions
 	$(course) lock --torch "$(TORCH)"

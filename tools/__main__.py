@@ -132,6 +132,7 @@ chapters = author("chapters", "course.authoring.build")
 classroom = author("classroom", "course.authoring.classroom")
 exam = author("exam", "course.teaching.exam")
 class_view = author("class_view", "course.teaching.class_view")
+site = author("site", "website")
 teach = author("teach", "course.teaching.teach")
 
 
@@ -179,6 +180,7 @@ NEEDS = {
     exam: "course/teaching",
     teach: "course/teaching",
     class_view: "course/teaching",
+    site: "website",
     lock: "tools/lock.py",
 }
 
@@ -203,6 +205,7 @@ def parser() -> argparse.ArgumentParser:
         (exam, "an exam from the keys, for Moodle and on paper, into build/exam"),
         (teach, "wrong ideas, a plan by the minute and slides of each chapter, into build/teach"),
         (class_view, "which wrong idea the room has now, from the folder of a class"),
+        (site, "the course as a website, into build/site"),
         (lock, "write constraints.txt and hashes.txt anew, with today's versions"),
     ):
         if not (ROOT / NEEDS.get(action, "")).exists():

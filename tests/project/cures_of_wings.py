@@ -22,6 +22,7 @@ from seqrec.models import SASRec, SequenceEncoder, TransformerBlock, TwoTower, b
 from seqrec.models.attention import check_heads
 from seqrec.models.huggingface import CausalBackbone
 from seqrec.models.registry import model_named, register_model
+from seqrec.models.relations import Rotary
 from seqrec.models.session_graph import session_graphs
 from seqrec.recommender import NearestItems, SASRecConfig, SequentialRecommender
 from seqrec.shop.costs import projected_cost
@@ -205,8 +206,28 @@ MODELS = [
     ),
     Cure(
         "one of learned, sinusoidal",
-        lambda _: SequenceEncoder(4, 5, **ENCODER, positions="rotary"),
+        lambda _: SequenceEncoder(4, 5, **ENCODER, positions="absolute"),
         lambda _: SequenceEncoder(4, 5, **ENCODER, positions="sinusoidal"),
+    ),
+    Cure(
+        "a width that is a multiple of 4",
+        lambda _: Rotary(6, 2, 5),
+        lambda _: Rotary(8, 2, 5),
+    ),
+    Cure(
+        "one of transformer, gated, hstu",
+        lambda _: SASRecConfig(block="mamba"),
+        lambda _: SASRecConfig(block="hstu"),
+    ),
+    Cure(
+        "hidden=None, or another block",
+        lambda _: SASRecConfig(block="hstu", hidden=8),
+        lambda _: SASRecConfig(block="hstu", hidden=None),
+    ),
+    Cure(
+        "norm_first=True, or block='transformer'",
+        lambda _: SequenceEncoder(4, 5, **ENCODER, block="gated", norm_first=False),
+        lambda _: SequenceEncoder(4, 5, **ENCODER, block="gated"),
     ),
     Cure(
         "keep the newest 5",

@@ -17,7 +17,7 @@ PAGES = (
     "CHANGELOG.md",
     *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").glob("*.md"))),
 )
-PACKAGES = ("seqrec", "zooplus_sim", "course", "benchmarks", "tools", "tests/browser")
+PACKAGES = ("seqrec", "zooplus_sim", "course", "benchmarks", "tools", "tests/browser", "website")
 SOURCES = sorted(path for place in PACKAGES for path in (ROOT / place).rglob("*.py"))
 MASTERS = sorted((ROOT / "solutions").glob("*.py"))
 

@@ -201,11 +201,11 @@ def test_imports_inside_functions_follow_the_arrows_too(place):
 
 
 def test_tests_and_tools_import_only_what_the_test_set_up_installs():
-    ours = {"zooplus_sim", "seqrec", "course", "tests", "benchmarks", "tools"}
+    ours = {"zooplus_sim", "seqrec", "course", "tests", "benchmarks", "tools", "website"}
     distributions, pins = metadata.packages_distributions(), read_pins()
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
-        for place in ("tests", "benchmarks", "tools", "course", "solutions")
+        for place in ("tests", "benchmarks", "tools", "course", "solutions", "website")
         for path, code in sources(ROOT / place)
         for name in imported(code)
         if name not in ours | sys.stdlib_module_names

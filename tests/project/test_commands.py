@@ -7,7 +7,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # Other programs in tests/ are started by a test, and by nobody else.
-PLACES = ("seqrec", "zooplus_sim", "course", "tools", "benchmarks", "tests/browser", "solutions")
+PLACES = (
+    "seqrec",
+    "zooplus_sim",
+    "course",
+    "tools",
+    "benchmarks",
+    "tests/browser",
+    "solutions",
+    "website",
+)
 GUARD = re.compile(r"^if __name__ == .__main__.:", re.MULTILINE)
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")

@@ -49,6 +49,7 @@ PARSED = {
     "seqrec.serve": "serves until it is stopped; test_serving_page.py starts it",
     "tests.browser": "needs a browser",
     "tools": "installs an environment, opens JupyterLab",
+    "website": "makes every page; tests/website makes some",
 }
 #: Executed here.
 RUN = ("zooplus_sim", "course.figures", "course.progress", "make help")
