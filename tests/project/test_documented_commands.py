@@ -23,7 +23,7 @@ from zooplus_sim import __main__ as simulator
 from zooplus_sim.benchmark import __main__ as judge
 
 COMMANDS = documented.commands()
-OURS = "tests|tools|course|seqrec|benchmarks|zooplus_sim"
+OURS = "tests|tools|course|seqrec|benchmarks|zooplus_sim|website"
 #: Not executed, and not parsed.
 NOT_RUN = {
     r"git clone .*": "needs a network",
