@@ -248,7 +248,7 @@ def test_a_fit_that_makes_no_sense_is_refused(case):
             "D must be a whole number of 1 or more, got '64'",
         ),
         (lambda: SASRecConfig(loss="sofmax"), ValueError, "kind 'sofmax' of loss does not exist"),
-        (lambda: SASRecConfig(positions="rotary"), ValueError, "positions 'rotary' are unknown"),
+        (lambda: SASRecConfig(positions="abs"), ValueError, "positions 'abs' are unknown"),
         (lambda: SASRecConfig(dropout=2), ValueError, "dropout probability"),
         (
             lambda: SASRecConfig(n_negatives=0),
