@@ -1028,6 +1028,12 @@ _PIECES = Exercise(
             edit="max_len = _read_max_len(max_len, events.items) -> max_len = max_len",
             reason="It refuses what is no length, and gives back what is one.",
         ),
+        EquivalentMutant(
+            edit="return stretches(values, events.starts, events.ends, user, events.ends[user] - "
+            "back * max_len, before + max_len + 1) -> return stretches(values, events.starts, "
+            "events.ends, user, events.ends[user] - back * max_len, max_len + 1)",
+            reason="The exercise asks for nothing that stands before a piece: before is 0.",
+        ),
     ),
 )
 

@@ -1,7 +1,7 @@
 """A file a model: network, configuration, objective by name.
 
 attention, encoder                            what the transformers are made of; `visible_mask`
-gated, hstu                                   other blocks for the encoder
+gated, hstu, blocks                           other blocks for the encoder; all by name
 positions, relations                          where in the sequence, and how far apart
 heads, length_groups                          smaller parts
 patching                                      one state exchanged: what it carries

@@ -39,7 +39,7 @@ def visible_mask(items: torch.Tensor, causal: bool) -> torch.Tensor:
     return visible | torch.eye(L, dtype=torch.bool, device=items.device)
 
 
-def attention(q, k, v, visible, bias=None):
+def attention(q, k, v, visible):
     """Scaled dot-product attention, written out (Vaswani et al., equation 1).
 
         weights = softmax(q k' / sqrt(d))   over the keys that are visible        output = weights v
@@ -47,14 +47,11 @@ def attention(q, k, v, visible, bias=None):
     q:       (..., L, d) queries
     k, v:    (..., S, d) keys and values
     visible: bool, (..., L, S) or what broadcasts to it
-    bias:    added to the scores, of such a shape, or None
 
     Returns output (..., L, d) and weights (..., L, S): 0 where not visible, and each row sums to 1.
     A query that sees nothing has no softmax: its row is NaN.
     """
     scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5  # (..., L, S)
-    if bias is not None:
-        scores = scores + bias
     weights = scores.masked_fill(~visible, float("-inf")).softmax(dim=-1)
     return weights @ v, weights
 
@@ -66,18 +63,16 @@ class MultiHeadAttention(nn.Module):
     of the heads. Both are laid out as `in_proj` and `out_proj` of `nn.MultiheadAttention`, so
     weights can be copied.
 
-    D:        width
-    H:        heads
-    relation: what it is told of distances, a module of `seqrec.models.relations`; None: nothing
+    D: width
+    H: heads
 
     Raises ValueError if H does not divide D.
     """
 
-    def __init__(self, D: int, H: int, relation: nn.Module | None = None):
+    def __init__(self, D: int, H: int):
         super().__init__()
         check_heads(D, H)
         self.H = H
-        self.relation = relation
         self.project = nn.Linear(D, 3 * D)
         self.merge = nn.Linear(D, D)
 
@@ -93,15 +88,10 @@ class MultiHeadAttention(nn.Module):
         """
         parts = self.project(x).chunk(3, dim=-1)  # (B, L, D) each
         q, k, v = (split_heads(part, self.H) for part in parts)  # (B, H, L, D/H) each
-        bias = None
-        if self.relation is not None:
-            q, k = self.relation.turned(q), self.relation.turned(k)
-            bias = self.relation.bias(x.shape[1])  # (H, L, L) or None
         if need_weights:
-            output, weights = attention(q, k, v, visible, bias)
+            output, weights = attention(q, k, v, visible)
         else:
-            mask = visible if bias is None else bias.masked_fill(~visible, float("-inf"))
-            output = scaled_dot_product_attention(q, k, v, attn_mask=mask)
+            output = scaled_dot_product_attention(q, k, v, attn_mask=visible)
             weights = None
         return self.merge(merge_heads(output)), weights
 
@@ -133,7 +123,6 @@ class TransformerBlock(nn.Module):
     dropout:    of each branch before it is added
     norm_first: pre-norm or post-norm, see above
     activation: "relu", "gelu" or "leaky_relu"
-    relation:   a module of `seqrec.models.relations`, or None
 
     Raises ValueError for another activation, and if H does not divide D.
     """
@@ -147,7 +136,6 @@ class TransformerBlock(nn.Module):
         dropout: float = 0.0,
         norm_first: bool = True,
         activation: str = "relu",
-        relation: nn.Module | None = None,
     ):
         super().__init__()
         if activation not in ACTIVATIONS:
@@ -155,7 +143,7 @@ class TransformerBlock(nn.Module):
                 f"activation {shown(activation)} is unknown. Cure: one of {', '.join(ACTIVATIONS)}."
             )
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H, relation)
+        self.attention = MultiHeadAttention(D, H)
         self.ffn = nn.Sequential(
             nn.Linear(D, hidden), ACTIVATIONS[activation](), nn.Linear(hidden, D)
         )

@@ -14,14 +14,11 @@ from torch import nn
 from seqrec.checks import check_count, is_number, shown
 from seqrec.data.padding import PAD
 from seqrec.items.embedding import EMBEDDING_LENGTH
-from seqrec.models.attention import TransformerBlock, check_heads, visible_mask
-from seqrec.models.gated import GatedBlock
-from seqrec.models.hstu import HSTUBlock
+from seqrec.models.attention import check_heads, visible_mask
+from seqrec.models.blocks import BLOCKS, make_block
 from seqrec.models.length_groups import by_groups, groups_of_like_length
 from seqrec.models.positions import POSITIONS, check_pairs
-from seqrec.models.relations import RELATIONS, check_even_heads
-
-BLOCKS = ("transformer", "gated", "hstu")
+from seqrec.models.relations import check_even_heads
 
 
 class SequenceEncoder(nn.Module):
@@ -77,13 +74,20 @@ class SequenceEncoder(nn.Module):
         self.item = nn.Embedding(n_items + 2, D, padding_idx=PAD)  # (V, D)
         self.position = POSITIONS[positions](max_len, D)
         self.dropout = nn.Dropout(dropout)
-        own = {} if block != "transformer" else {"norm_first": norm_first, "activation": activation}
-        self.blocks = nn.ModuleList()
-        for _ in range(n_blocks):
-            relation = RELATIONS[positions](D, H, max_len) if positions in RELATIONS else None
-            self.blocks.append(
-                _block(block, D, H, hidden, dropout=dropout, relation=relation, **own)
+        self.blocks = nn.ModuleList(
+            make_block(
+                D,
+                H,
+                kind=block,
+                positions=positions,
+                max_len=max_len,
+                hidden=hidden,
+                dropout=dropout,
+                norm_first=norm_first,
+                activation=activation,
             )
+            for _ in range(n_blocks)
+        )
         self.norm = nn.LayerNorm(D) if norm_first else nn.Identity()
         draw_weights(self)
 
@@ -110,13 +114,6 @@ class SequenceEncoder(nn.Module):
             x, weights = block(x, visible, need_weights)
             kept.append(weights)
         return (self.norm(x), kept) if need_weights else self.norm(x)
-
-
-def _block(kind, D, H, hidden, **options):
-    if kind == "hstu":
-        return HSTUBlock(D, H, **options)
-    made = GatedBlock if kind == "gated" else TransformerBlock
-    return made(D, H, hidden=4 * D if hidden is None else hidden, **options)
 
 
 def check_encoder(

@@ -33,21 +33,17 @@ class GatedBlock(nn.Module):
     A gate is sigmoid(W norm(x)), a number between 0 and 1 for each column: the block says itself
     how much of its branch is wanted here.
 
-    D:        width
-    H:        heads
-    hidden:   units of the network
-    dropout:  of each branch, before its gate
-    relation: a module of `seqrec.models.relations`, or None
+    D:       width
+    H:       heads
+    hidden:  units of the network
+    dropout: of each branch, before its gate
 
     Raises ValueError if H does not divide D.
     """
 
-    def __init__(
-        self, D: int, H: int, *, hidden: int, dropout: float = 0.0,
-        relation: nn.Module | None = None,
-    ):  # fmt: skip
+    def __init__(self, D: int, H: int, *, hidden: int, dropout: float = 0.0):
         super().__init__()
-        self.attention = MultiHeadAttention(D, H, relation)
+        self.attention = MultiHeadAttention(D, H)
         self.ffn = SwiGLU(D, hidden)
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.gates = nn.ModuleList([nn.Linear(D, D), nn.Linear(D, D)])

@@ -1,7 +1,8 @@
 """How far apart? What attention is told of two positions, besides what stands there.
 
-    Rotary          queries and keys turn with their position: a product knows the distance alone
-    RelativeBias    a learned number for each head and distance, added to the score
+    Rotary              queries and keys turn with their position: a product knows their distance
+    RelativeBias        a learned number for each head and distance, added to the score
+    RelatedAttention    multi-head attention that is told so
 
 The other kinds of positions (`seqrec.models.positions`) are added to the embeddings, once. These
 act in every block, on every pair. Both depend on distances only, so padding changes nothing.
@@ -11,8 +12,9 @@ Axis letters: B batch, L length, H heads, d width of a head.
 
 import torch
 from torch import nn
+from torch.nn.functional import scaled_dot_product_attention
 
-from seqrec.models.attention import check_heads
+from seqrec.models.attention import MultiHeadAttention, check_heads, merge_heads, split_heads
 
 
 class Rotary(nn.Module):
@@ -78,6 +80,36 @@ class RelativeBias(nn.Module):
         place = torch.arange(L, device=self.weight.device)
         middle = self.weight.shape[1] // 2
         return self.weight[:, middle + place[:, None] - place]
+
+
+class RelatedAttention(MultiHeadAttention):
+    """Multi-head attention, told of distances.
+
+    D:        width
+    H:        heads, which have to divide it
+    relation: a `Rotary` or a `RelativeBias`
+    """
+
+    def __init__(self, D: int, H: int, relation: nn.Module):
+        super().__init__(D, H)
+        self.relation = relation
+
+    def forward(
+        self, x: torch.Tensor, visible: torch.Tensor, need_weights: bool = False
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """x: (B, L, D). visible: (B, 1, L, L) bool. As `MultiHeadAttention` has it."""
+        parts = self.project(x).chunk(3, dim=-1)  # (B, L, D) each
+        q, k, v = (split_heads(part, self.H) for part in parts)  # (B, H, L, D/H) each
+        q, k = self.relation.turned(q), self.relation.turned(k)
+        bias = self.relation.bias(x.shape[1])
+        bias = x.new_zeros(()) if bias is None else bias
+        hidden_or_bias = bias.masked_fill(~visible, float("-inf"))  # (B, H or 1, L, L)
+        if not need_weights:
+            output = scaled_dot_product_attention(q, k, v, attn_mask=hidden_or_bias)
+            return self.merge(merge_heads(output)), None
+        scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5 + hidden_or_bias
+        weights = scores.softmax(dim=-1)
+        return self.merge(merge_heads(weights @ v)), weights
 
 
 def check_even_heads(D, H):

@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqrec.models import SequenceEncoder, visible_mask
-from seqrec.models.attention import MultiHeadAttention
-from seqrec.models.encoder import BLOCKS
+from seqrec.models.blocks import BLOCKS
 from seqrec.models.gated import GatedBlock
 from seqrec.models.hstu import HSTUBlock
-from seqrec.models.relations import RelativeBias, Rotary
+from seqrec.models.relations import RelatedAttention, RelativeBias, Rotary
 from tests.seqrec.models.test_attention import padded, seeds
 
 KINDS = [
@@ -158,7 +157,7 @@ def test_turning_is_the_formula_of_the_paper_pair_by_pair():
 
 @pytest.mark.parametrize("need_weights", [True, False])
 def test_a_bias_is_added_to_the_score_of_its_distance(need_weights):
-    attention = MultiHeadAttention(4, 2, RelativeBias(4, 2, 6))
+    attention = RelatedAttention(4, 2, RelativeBias(4, 2, 6))
     with torch.no_grad():
         attention.relation.weight.fill_(-1e9)
         attention.relation.weight[:, 5 + 2] = 0.0  # the key two places before the query
