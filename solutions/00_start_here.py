@@ -348,12 +348,12 @@ reveal("0.5", 100 * by_users.mean()[300])
 # | 07 | [BST](07_bst.ipynb) | the Behavior Sequence Transformer | 105 |
 # | 08 | [SASRec](08_sasrec.ipynb) | a causal transformer, and a recommender to take home | 105 |
 # | 09 | [BERT4Rec](09_bert4rec.ipynb) | filling gaps, looking both ways | 100 |
-# | 10 | [Item features](10_item_features.ipynb) | labels, prices and names; products without a click | 60 |
-# | 11 | [Retrieve and rerank](11_retrieve_and_rerank.ipynb) | two towers, then a reranker, among 2,000 products | 75 |
-# | 12 | [Session graphs](12_session_graphs.ipynb) | shoppers and visits as graphs | 90 |
+# | 10 | [Item features](10_item_features.ipynb) | labels, prices and names; products without a click | 70 |
+# | 11 | [Retrieve and rerank](11_retrieve_and_rerank.ipynb) | two towers, then a reranker, among 2,000 products | 90 |
+# | 12 | [Session graphs](12_session_graphs.ipynb) | shoppers and visits as graphs | 100 |
 # | 13 | [Transformers4Rec](13_transformers4rec.ipynb) | ready-made backbones from Hugging Face | 115 |
 # | 14 | [MovieLens](14_movielens.ipynb) | the papers' benchmark, and four ways to fake it | 60 |
-# | 15 | [Into the shop](15_into_the_shop.ipynb) | serving, an A/B test, the feedback loop | 90 |
+# | 15 | [Into the shop](15_into_the_shop.ipynb) | serving, an A/B test, the feedback loop | 105 |
 # | 16 | [Past one machine](16_past_one_machine.ipynb) | clusters, two ranks, a million products | 40 |
 #
 # Minutes are for reading, guessing and solving, without hurry. Chapters build on each other, but each runs on its own.

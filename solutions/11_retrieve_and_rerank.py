@@ -7,7 +7,7 @@
 # **After this chapter you can** build a two-tower model and train it from the clicks that a batch holds anyway, search among its vectors,
 # rerank what was found, and say of a loss in quality *which stage* it comes from.
 #
-# **You need** chapters 03 to 05, and 07 to 10. **Time:** 75 minutes, exercises included.
+# **You need** chapters 03 to 05, and 07 to 10. **Time:** 90 minutes, exercises included.
 
 # %%
 import time

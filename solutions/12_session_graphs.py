@@ -7,7 +7,7 @@
 # **After this chapter you can** propagate vectors over a graph, turn a batch of histories into graphs without a loop, build SR-GNN, and say
 # which order a graph keeps and which it throws away.
 #
-# **You need** chapters 05 and 08. **Time:** 90 minutes, exercises included.
+# **You need** chapters 05 and 08. **Time:** 100 minutes, exercises included.
 
 # %%
 import tempfile

@@ -7,6 +7,7 @@ from course.coach import (
     Choice,
     EquivalentMutant,
     Exercise,
+    GuessChoice,
     GuessNumber,
     Misconception,
     Probe,
@@ -3009,5 +3010,10 @@ GUESSES = (
         unit="%",
         high=100,
         close=10,
+    ),
+    GuessChoice(
+        id="10.5",
+        asks="The better one over all clicks",
+        choices=("id dropout", "one number"),
     ),
 )

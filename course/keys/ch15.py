@@ -2584,38 +2584,61 @@ QUIZZES = (
 GUESSES = (
     GuessNumber(
         id="15.1",
+        asks="Forward passes for thirty requests at once",
+        high=30,
+        close=1,
+    ),
+    GuessNumber(
+        id="15.2",
         asks="How much cheaper a shopper is in a batch of 64",
         unit="times",
         factor=2,
     ),
     GuessNumber(
-        id="15.2",
+        id="15.3",
         asks="p99 of a shopper alone, over p50",
         unit="times",
         low=1,
         factor=2,
         digits=1,
     ),
-    GuessNumber(id="15.3", asks="Clicks lost upside down", unit="%", high=100, close=5),
-    GuessNumber(id="15.4", asks="Clicks lost at temperature 1", unit="%", high=100, close=10),
+    GuessNumber(id="15.4", asks="Clicks lost upside down", unit="%", high=100, close=5),
+    GuessNumber(id="15.5", asks="Clicks lost at temperature 1", unit="%", high=100, close=10),
     GuessNumber(
-        id="15.5", asks="Effective products at temperature 1", unit="of 50", high=50, close=5
+        id="15.6", asks="Effective products at temperature 1", unit="of 50", high=50, close=5
+    ),
+    GuessNumber(
+        id="15.7",
+        asks="Clicks lost at a trade-off of .5",
+        unit="%",
+        low=-100,
+        high=100,
+        close=5,
     ),
     GuessOrder(
-        id="15.6",
+        id="15.8",
         asks="Those that have to learn, the lowest click rate first",
         items=("co-occurrence", "LinUCB", "Markov", "popularity", "SASRec"),
     ),
     GuessNumber(
-        id="15.7", asks="The best of them, of the roof's clicks", unit="%", high=100, close=10
+        id="15.9", asks="The best of them, of the roof's clicks", unit="%", high=100, close=10
     ),
     GuessChoice(
-        id="15.8",
+        id="15.10",
         asks="The policy whose shoppers are not independent",
         choices=("belief", "LinUCB", "popularity", "SASRec"),
     ),
     GuessNumber(
-        id="15.9",
+        id="15.11",
+        asks="How much better the arm looks",
+        unit="%",
+        low=-100,
+        high=100,
+        close=1,
+        digits=1,
+    ),
+    GuessNumber(
+        id="15.12",
         asks="More orders with intent's slates",
         unit="%",
         low=-100,
@@ -2623,12 +2646,12 @@ GUESSES = (
         digits=1,
     ),
     GuessChoice(
-        id="15.10",
+        id="15.13",
         asks="The step that changes the order",
         choices=("NDCG@10 to shadow", "shadow to no fatigue", "no fatigue to online"),
     ),
     GuessNumber(
-        id="15.11",
+        id="15.14",
         asks="Products still shown after five rounds",
         unit="of 50",
         high=50,
