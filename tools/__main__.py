@@ -33,7 +33,10 @@ GIVE_BACK = {
 # memory likes.
 SUITE = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 SUITE += ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "300"]
-SUITE += ["tests", "chapters", "solutions"]
+SUITE += ["tests", "chapters"]
+# Each solution is judged by tests/course/keys, and no solved notebook is stored that was not run.
+# So the suite runs those of the first chapters only; TEST_ARGS=solutions runs them all.
+SUITE += [str(path) for path in sorted((ROOT / "solutions").glob("0[0-2]_*.ipynb"))]
 
 
 def lab(options: argparse.Namespace) -> int:

@@ -48,7 +48,7 @@ EXECUTABLE = ("start",)
 # Pages with exercises are released as chapters are.
 EXERCISED = "|".join(page for page, number in PAGES.items() if number)
 KEPT_BACK = re.compile(
-    r"course/(authoring|marking|teaching)(/.*|\.py)|tools/lock\.py|docs/card-.*"
+    r"course/(authoring|marking|teaching)(/.*|\.py)|website/.*|tools/lock\.py|docs/card-.*"
     rf"|chapters/(\d\d_|{EXERCISED}).*"
     r"|(.*/)?(__pycache__|\.ipynb_checkpoints)/.*"
 )

@@ -10,7 +10,7 @@ TEMPLATE = Path(__file__).with_name("for_students.md")
 #: Commands of authors and teachers: what they call stays here.
 WITHHELD_COMMANDS = (
     *("test", "test-browser", "fuzz", "coach-report", "chapters", "bench", "classroom", "lock"),
-    *("exam", "teach", "class-view"),
+    *("exam", "teach", "class-view", "site"),
 )
 _WORTH = re.compile(r"points-(\d+)-(\d+)")
 
