@@ -14,8 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
-from course.coach.cards.help_cards import quiz_card
-from course.coach.cards.markup import to_html
+from course.coach.cards.help_cards import hints_card, quiz_card
 from course.coach.find import find_exercise, find_quiz
 
 _CALL = re.compile(r"^(hint|quiz|guess|scoreboard|calibration)\(", re.MULTILINE)
@@ -23,7 +22,8 @@ _ID = re.compile(r'"(\d+\.\d+)"')
 _SOLVED = re.compile(r"^\*[^*\n]+, solved\.\*\n+", re.MULTILINE)
 _OF_THE_COACH = re.compile(r'<section class="coach\b')
 # What only a running notebook can take.
-_FOOT = re.compile(
+_MORE_HELP = re.compile(r'<p class="coach-foot">.*?</p>', re.DOTALL)
+_HOW_TO_ANSWER = re.compile(
     r'(<p class="coach-foot">[^;]*?); each opens its explanation\..*?</p>', re.DOTALL
 )
 _LAUNCH = (
@@ -82,20 +82,13 @@ def _of_code(stub, cell):
 
 
 def _hints(ids):
-    return [_shown(_hints_of(id)) for id in ids]
-
-
-def _hints_of(id):
-    parts = [
-        f"<details><summary>Hint {number}</summary><div>{to_html(text)}</div></details>"
-        for number, text in enumerate(find_exercise(id).hints, 1)
-    ]
-    return f'<section class="coach" aria-label="Hints of {id}">{"".join(parts)}</section>'
+    cards = (hints_card(find_exercise(id)).html for id in ids)
+    return [_shown(_MORE_HELP.sub("", card)) for card in cards]
 
 
 def _quizzes(ids):
     cards = (quiz_card(find_quiz(id)).html for id in ids)
-    return [_shown(_FOOT.sub(r"\1.</p>", card)) for card in cards]
+    return [_shown(_HOW_TO_ANSWER.sub(r"\1.</p>", card)) for card in cards]
 
 
 def _nothing(ids):

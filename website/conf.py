@@ -16,8 +16,6 @@ nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "html_image"]
 myst_heading_anchors = 3
-# An email address or a path in a text is no link.
-myst_linkify_fuzzy_links = False
 # A cell of "%matplotlib inline" and the like is read as Python all the same.
 highlight_language = "python"
 suppress_warnings = ["misc.highlighting_failure", "mystnb.unknown_mime_type"]
@@ -31,12 +29,9 @@ html_show_sourcelink = False
 html_sidebars = {"index": []}
 html_theme_options = {
     "github_url": "https://github.com/zooplus-course/zooplus-course",
-    "use_edit_page_button": False,
     "show_toc_level": 2,
     "navigation_with_keys": False,
-    "header_links_before_dropdown": 6,
     "footer_start": ["sphinx-version"],
     "footer_end": ["theme-version"],
-    "back_to_top_button": False,
 }
 html_context = {"default_mode": "auto"}

@@ -1,17 +1,18 @@
 """Formulas as MathML. Every browser sets it by itself: no script, no fonts from elsewhere."""
 
 from docutils import nodes
-from latex2mathml.converter import convert
 from sphinx.application import Sphinx
+
+from course.teaching.formulas import to_mathml
 
 
 def _inline(translator, node):
-    translator.body.append(convert(node.astext()))
+    translator.body.append(to_mathml(node.astext()))
     raise nodes.SkipNode
 
 
 def _displayed(translator, node):
-    formula = convert(node.astext(), display="block")
+    formula = to_mathml(node.astext(), is_block=True)
     translator.body.append(f'<div class="formula">{formula}</div>')
     raise nodes.SkipNode
 
