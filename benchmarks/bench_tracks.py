@@ -1,4 +1,4 @@
-"""Makes course/measured/17_tracks.csv: what models get of the lift on each track.
+"""Makes a table of what models get of the lift on each track.
 
     python -m benchmarks.bench_tracks build/17_tracks.csv
     python -m benchmarks.bench_tracks build/17_tracks.csv --track shoppers_400
@@ -31,6 +31,7 @@ from tqdm.auto import tqdm
 from benchmarks.commands import table_parser
 from seqrec.baselines import GRU4Rec
 from seqrec.data import build_sequences, pad_left
+from seqrec.metrics import ndcg, ranks
 from seqrec.recommender import (
     BERT4RecConfig,
     CoOccurrenceConfig,
@@ -102,15 +103,15 @@ def model_of(track, name, steps, rate, seed):
 
 def last_clicks(log):
     """A log without each user's last click, and these clicks: (U,) ids, users ascending."""
-    last = log.groupby("user_id")["timestamp"].transform("max") == log["timestamp"]
-    return log[~last], log[last].sort_values("user_id")["item_id"].to_numpy()
+    in_order = log.sort_values(["user_id", "timestamp"], kind="stable")
+    is_last = ~in_order.duplicated("user_id", keep="last")
+    return in_order[~is_last], in_order.loc[is_last, "item_id"].to_numpy()
 
 
 def ndcg_of(scores, targets):
     """Mean NDCG@10 of the products 1, 2, ... in the columns; ties count against the model."""
-    own = np.take_along_axis(scores, targets[:, None] - 1, axis=1)
-    rank = (scores >= own).sum(1)
-    return float(np.where(rank <= 10, 1 / np.log2(rank + 1), 0.0).mean())
+    with_padding = np.pad(scores, ((0, 0), (1, 0)), constant_values=-np.inf)
+    return float(ndcg(ranks(with_padding, targets), 10).mean())
 
 
 def row_of(track, name, steps, rate, seed):
