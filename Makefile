@@ -51,7 +51,7 @@ classroom: ## an nbgrader course and a package for students, in build/classroom 
 exam: ## an exam from the keys, for Moodle and on paper, in build/exam  (SEED=7, CHAPTER="02 05")
 	$(course) exam --torch "$(TORCH)" -- --seed $(or $(SEED),1) $(CHAPTER)
 
-teach: ## for teachers: wrong ideas, plan by the minute, slides, in build/teach  (CHAPTER="02 05")
+teach: ## for teachers: wrong ideas, board sketches, plan, slides, in build/teach  (CHAPTER="02 05")
 	$(course) teach --torch "$(TORCH)" -- $(CHAPTER)
 
 class-view: ## which wrong idea the room has now  (FOLDER=/shared/room)

@@ -4,6 +4,7 @@ exam         "find the bug" questions and quizzes, for Moodle and on paper (a co
 class_view   which wrong idea the room has now (a command line)
 teach        a teacher's pages, a chapter each (a command line)
 
+board/       sketches to draw by hand, each of which dissolves some wrong ideas
 capstone/    a project for the end: brief, rubric, worked examples and their judge
 
 bank         all questions that an exam can ask

@@ -11,6 +11,7 @@ from course.coach.cards.markup import to_text
 from course.coach.consequence import TABLE, cost_of
 from course.coach.find import load_key
 from course.coach.key import Exercise, Misconception
+from course.teaching.board.every import dissolvers, link_to, of_chapter
 from course.teaching.shown import code_of
 from course.teaching.stubs import title_of
 
@@ -29,6 +30,7 @@ def sheet(chapter: str) -> str:
         f"{len(key.EXERCISES)} exercises, {ideas} wrong ideas. Each has the name that the class "
         "view shows, the sentence that the coach says, and the code of somebody who has it.",
         *_dearest(key.EXERCISES),
+        *_drawn(chapter),
     ]
     for exercise in key.EXERCISES:
         parts.append(f"## {exercise.id} {exercise.title} ({exercise.minutes} minutes)")
@@ -56,6 +58,15 @@ def _dearest(exercises: tuple[Exercise, ...]) -> list[str]:
     return ["## What costs a model most", "\n".join(rows)]
 
 
+def _drawn(chapter: str) -> list[str]:
+    """The chapter's sketches, and how many wrong ideas each dissolves."""
+    rows = [
+        f"- {link_to(sketch)}: {sum(map(len, sketch.dissolves.values()))} of them"
+        for sketch in of_chapter(chapter)
+    ]
+    return ["## On the board", "\n".join(rows)] if rows else []
+
+
 def losses() -> dict[tuple[str, str], float]:
     """By exercise and misconception: the share of the achievable lift that a model loses by it.
 
@@ -78,6 +89,9 @@ def _told(exercise: Exercise, wrong: Misconception) -> str:
     cost = cost_of(exercise.id, wrong.name)
     if cost:
         parts.append(f"*What it costs:* {cost}")
+    sketch = dissolvers().get((exercise.id, wrong.name))
+    if sketch:
+        parts.append(f"*On the board:* {link_to(sketch)}")
     code = code_of(exercise, wrong)
     if 0 < len(code.splitlines()) <= MOST_LINES:
         block = f"```python\n{code}\n```"

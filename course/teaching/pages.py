@@ -37,12 +37,16 @@ def page(title: str, body: str, head: str = "", style: str = "") -> str:
     )
 
 
-def write_both(path: Path, title: str, text: str, style: str = "") -> None:
-    """A page as Markdown and as HTML, `path` with either suffix; style is more CSS.
+def write_both(path: Path, title: str, text: str, style: str = "", body: str = "") -> None:
+    """A page as Markdown and as HTML, `path` with either suffix.
 
-    What stands under a heading of the second rank is a section.
+    style: more CSS
+    body:  HTML, where it is not made of the Markdown. In what is, all that stands under a heading
+           of the second rank is a section.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.with_suffix(".md").write_text(text, encoding="utf-8")
-    body = re.sub(r"<h2.*?(?=<h2|\Z)", r"<section>\g<0></section>", markdown2html(text), flags=re.S)
+    body = body or re.sub(
+        r"<h2.*?(?=<h2|\Z)", r"<section>\g<0></section>", markdown2html(text), flags=re.S
+    )
     path.with_suffix(".html").write_text(page(title, body, style=style), encoding="utf-8")

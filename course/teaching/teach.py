@@ -7,10 +7,12 @@ In the folder `build/teach` (or `--out`) it writes
 
     wrong-ideas/NN      each exercise's wrong ideas: name, sentence, code, and which cost most
     minutes/NN          the chapter by the minute: sections, guesses, exercises
+    board/NN            sketches to draw by hand, each of which dissolves some wrong ideas
     slides/NN.html      questions, guesses, figures, exercises and key ideas, a slide each
     capstone            a project for the end of the course: brief, rubric, examples, judge
 
-and `index`, which leads to all of them; as HTML, and but for the slides as Markdown too.
+and `index`, which leads to all of them; as HTML, and but for the slides as Markdown too. Of each
+sketch there is a picture as well, `board/NN-name.svg`.
 """
 
 import argparse
@@ -20,6 +22,8 @@ from pathlib import Path
 
 from course.authoring.masters import ROOT
 from course.coach.find import KeyNotFound, chapters, load_key
+from course.teaching.board.every import dissolvers
+from course.teaching.board.page import write_board
 from course.teaching.ideas import sheet
 from course.teaching.lesson import plan
 from course.teaching.pages import write_both
@@ -47,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     rows = [_written(number, options.out) for number in numbers]
+    for number in _named(numbers):
+        write_board(number, options.out / "board")
     rows.append(_capstone(options.out / "capstone"))
     text = "# For teachers\n\n" + "\n".join(rows) + "\n"
     write_both(options.out / "index", "For teachers", text)
@@ -59,13 +65,22 @@ def _written(chapter: str, out: Path) -> str:
     title = title_of(chapter)
     write_both(out / "wrong-ideas" / chapter, f"Wrong ideas: {title}", sheet(chapter))
     write_both(out / "minutes" / chapter, f"By the minute: {title}", plan(chapter))
+    drawn = write_board(chapter, out / "board")
     slides = out / "slides" / f"{chapter}.html"
     slides.parent.mkdir(parents=True, exist_ok=True)
     slides.write_text(slides_of(chapter), encoding="utf-8")
     return (
         f"- **{title}**: [wrong ideas](wrong-ideas/{chapter}.html), [by the minute](minutes/"
         f"{chapter}.html), [slides](slides/{chapter}.html)"
+        + f", [on the board](board/{chapter}.html)"
+        * drawn
     )
+
+
+def _named(numbers: list[str]) -> set[str]:
+    """Chapters that are not asked for, but whose sketches are named in those that are."""
+    wanted = {exercise.id for number in numbers for exercise in load_key(number).EXERCISES}
+    return {sketch.chapter for (id, _), sketch in dissolvers().items() if id in wanted} - {*numbers}
 
 
 def _capstone(out: Path) -> str:
