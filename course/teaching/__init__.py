@@ -14,6 +14,7 @@ room         the lines that learners' coaches wrote
 lesson       a chapter by the minute
 slides       a chapter's questions, guesses, figures, exercises and key ideas, a slide each
 formulas     formulas as browsers draw them, without a script
+syllabus     a term, half a term, a workshop: what is read, handed in and learned, a page each
 ideas        the wrong ideas of a chapter
 shown        the code of a wrong idea, on its own
 stubs        the stubs and the title of a chapter

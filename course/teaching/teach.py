@@ -9,6 +9,7 @@ In the folder `build/teach` (or `--out`) it writes
     minutes/NN          the chapter by the minute: sections, guesses, exercises
     board/NN            sketches to draw by hand, each of which dissolves some wrong ideas
     slides/NN.html      questions, guesses, figures, exercises and key ideas, a slide each
+    syllabus/NAME       a term, half a term, a workshop of two days: one page each
     capstone            a project for the end of the course: brief, rubric, examples, judge
 
 and `index`, which leads to all of them; as HTML, and but for the slides as Markdown too. Of each
@@ -29,6 +30,7 @@ from course.teaching.lesson import plan
 from course.teaching.pages import write_both
 from course.teaching.slides import slides_of
 from course.teaching.stubs import title_of
+from course.teaching.syllabus import STYLE, TIMETABLES, syllabus
 
 OUT = ROOT / "build" / "teach"
 
@@ -53,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     rows = [_written(number, options.out) for number in numbers]
     for number in _named(numbers):
         write_board(number, options.out / "board")
-    rows.append(_capstone(options.out / "capstone"))
+    rows += [_syllabuses(options.out / "syllabus"), _capstone(options.out / "capstone")]
     text = "# For teachers\n\n" + "\n".join(rows) + "\n"
     write_both(options.out / "index", "For teachers", text)
     print(f"{len(numbers)} chapters: open {options.out / 'index.html'}")
@@ -81,6 +83,15 @@ def _named(numbers: list[str]) -> set[str]:
     """Chapters that are not asked for, but whose sketches are named in those that are."""
     wanted = {exercise.id for number in numbers for exercise in load_key(number).EXERCISES}
     return {sketch.chapter for (id, _), sketch in dissolvers().items() if id in wanted} - {*numbers}
+
+
+def _syllabuses(out: Path) -> str:
+    """Write a page for each timetable; their row of the index."""
+    links = []
+    for table in TIMETABLES:
+        write_both(out / table.name, table.title, syllabus(table), style=STYLE)
+        links.append(f"[{table.title}](syllabus/{table.name}.html)")
+    return f"- **Syllabus**: {', '.join(links)}"
 
 
 def _capstone(out: Path) -> str:

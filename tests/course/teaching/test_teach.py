@@ -45,7 +45,7 @@ def test_those_that_cost_most_come_first_and_none_costs_more():
 def test_the_pages_stand_alone_and_the_index_leads_to_them(made):
     index = (made / "index.html").read_text("utf-8")
     links = re.findall(r'href="([^"#]+)"', index)
-    assert len(links) == 10 and all((made / link).is_file() for link in links)
+    assert len(links) == 13 and all((made / link).is_file() for link in links)
     for path in made.rglob("*.html"):
         text = path.read_text("utf-8")
         assert not re.search(r"<script|(?:src|href)=\"https?:", text)
