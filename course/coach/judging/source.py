@@ -3,6 +3,7 @@
 import ast
 import linecache
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from traceback import walk_tb
 
 from course.coach.sandbox.code import functions_of, is_class, name_of_code, unwrapped
@@ -81,19 +82,22 @@ def definition(answer: Callable) -> ast.stmt | None:
     return found[-1] if found else None
 
 
-def _statements(source: str) -> Iterator[ast.stmt]:
+@lru_cache(maxsize=8)  # a file with a hundred answers is read once, not for each of them
+def _statements(source: str) -> tuple[ast.stmt, ...]:
     """All statements of a source, also inside others; none if it can't be read."""
     try:
         todo = list(reversed(ast.parse(source).body))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+        return ()
+    found = []
     # not ast.walk: the expressions are most of a tree
     while todo:
         node = todo.pop()
         if isinstance(node, ast.stmt):
-            yield node
+            found.append(node)
         for name in reversed(_BLOCKS):
             todo.extend(reversed(getattr(node, name, ())))
+    return tuple(found)
 
 
 def _holds(node: ast.ClassDef, line: int) -> bool:
