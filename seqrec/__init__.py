@@ -12,6 +12,7 @@
        metrics/       how good is a ranking, and how sure are we?
        training/      the loop, and what it needs to go on, stop and share
     1  checks.py      is this a count, a share, a number? one wording
+       compiler.py    torch's compiler stays unloaded until somebody compiles
        devices.py     which device, and its generators
        notices.py     to Python's logging, and as warnings
        row_draws.py   random numbers that belong to a sample

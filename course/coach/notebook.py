@@ -37,6 +37,9 @@ from course.coach.progress import (
 from course.coach.sandbox.code import name_of_code
 from course.coach.sandbox.isolate import globals_of
 from course.coach.told import keep, share, tell
+from seqrec.compiler import leave_compiler_unloaded
+
+leave_compiler_unloaded()  # chapters make optimisers of their own
 
 
 class Interrupted(KeyboardInterrupt):

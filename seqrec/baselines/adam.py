@@ -9,6 +9,7 @@ import torch
 from tqdm.auto import tqdm
 
 from seqrec.checks import check_room
+from seqrec.compiler import leave_compiler_unloaded
 
 
 def train_with_adam(
@@ -32,6 +33,7 @@ def train_with_adam(
     check_room("epochs", epochs, 8 * epochs)
     batch_size = int(min(batch_size, n_samples))
     n_batches = -(-n_samples // batch_size)
+    leave_compiler_unloaded()
     optimizer = torch.optim.Adam(network.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.LinearLR(
         optimizer, 1.0, 0.0, total_iters=epochs * n_batches

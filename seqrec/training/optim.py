@@ -24,6 +24,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from seqrec.compiler import leave_compiler_unloaded
+
 
 def constant(step: int, warmup_steps: int, total_steps: int) -> float:
     """min(1, step / warmup): up, then flat."""
@@ -91,6 +93,7 @@ def adamw(network, learning_rate, weight_decay):
         {"params": decayed, "weight_decay": weight_decay},
         {"params": not_decayed, "weight_decay": 0.0},
     ]
+    leave_compiler_unloaded()
     return torch.optim.AdamW(
         [group for group in groups if group["params"]], lr=learning_rate, fused=True
     )

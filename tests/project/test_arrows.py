@@ -56,7 +56,7 @@ AUTHORS_TOOLS += ("fastapi", "starlette", "uvicorn", "onnx", "onnxscript", "onnx
 # The floors of each package: a wing imports itself and what stands on floors below its own.
 FLOORS = {
     "seqrec": (
-        {"checks", "devices", "notices", "row_draws"},
+        {"checks", "compiler", "devices", "notices", "row_draws"},
         {"data", "metrics", "training"},
         {"losses", "items"},
         {"baselines"},
