@@ -13,10 +13,11 @@ paper        questions on paper, and the answer sheet
 room         the lines that learners' coaches wrote
 lesson       a chapter by the minute
 slides       a chapter's questions, guesses, figures, exercises and key ideas, a slide each
+told         what a teacher has to know before: guesses, key ideas, quizzes, with their answers
 formulas     formulas as browsers draw them, without a script
 syllabus     a term, half a term, a workshop: what is read, handed in and learned, a page each
 ideas        the wrong ideas of a chapter
 shown        the code of a wrong idea, on its own
-stubs        the stubs and the title of a chapter
+stubs        the stubs and the title of a chapter, and its prose without its links
 pages        Markdown as pages that stand alone
 """

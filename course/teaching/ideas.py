@@ -9,11 +9,11 @@ import math
 
 from course.coach.cards.markup import to_text
 from course.coach.consequence import TABLE, cost_of
-from course.coach.find import load_key
+from course.coach.find import chapter_of, load_key
 from course.coach.key import Exercise, Misconception
 from course.teaching.board.every import dissolvers, link_to, of_chapter
 from course.teaching.shown import code_of
-from course.teaching.stubs import title_of
+from course.teaching.stubs import stubs_of, title_of
 
 MOST_LINES = 24  # of code that is shown
 DEAREST = 8
@@ -34,6 +34,7 @@ def sheet(chapter: str) -> str:
     ]
     for exercise in key.EXERCISES:
         parts.append(f"## {exercise.id} {exercise.title} ({exercise.minutes} minutes)")
+        parts += _task(exercise)
         parts += [_told(exercise, wrong) for wrong in exercise.misconceptions]
     return "\n\n".join(parts) + "\n"
 
@@ -56,6 +57,28 @@ def _dearest(exercises: tuple[Exercise, ...]) -> list[str]:
         for _, exercise, wrong in known[:DEAREST]
     ]
     return ["## What costs a model most", "\n".join(rows)]
+
+
+def _task(exercise: Exercise) -> list[str]:
+    """What was to be written, folded: the stub, the three hints, the chapter's solution."""
+    chapter = chapter_of(exercise.id)
+    stub, solution = (stubs_of(chapter, solved).get(exercise.id, "") for solved in (False, True))
+    hints = "\n".join(f"1. {' '.join(to_text(hint).split())}" for hint in exercise.hints)
+    folded = (
+        ("The task", f"```python\n{stub}\n```" if stub else ""),
+        ("Its three hints", hints),
+        ("A solution", f"```python\n{_uncommented(solution)}\n```" if solution else ""),
+    )
+    return [
+        f"<details><summary>{name}</summary>\n\n{text}\n\n</details>"
+        for name, text in folded
+        if text
+    ]
+
+
+def _uncommented(solution: str) -> str:
+    """A solution without the marks of its region."""
+    return "\n".join(line for line in solution.splitlines() if "### " not in line)
 
 
 def _drawn(chapter: str) -> list[str]:

@@ -1,27 +1,27 @@
 """A chapter by the minute, from its master and its key.
 
-Exercises take the minutes that the key says. What is left of the chapter's own minutes is dealt to
-its sections by what there is to do in them: words to read, cells to run, guesses to make.
+Exercises take the minutes that the key says. Each section has two minutes, and what is left of the
+chapter's own is dealt out by what there is to do: words to read, cells to run, guesses to make.
 """
 
 import re
 from dataclasses import dataclass, field
 
-import nbformat
-
 from course.authoring.masters import Course, exercises, make_notebook
-from course.coach.cards.markup import to_text
-from course.coach.find import find_exercise, load_key
+from course.coach.find import chapter_of, find_exercise
 from course.coach.key import Exercise
+from course.teaching import told
+from course.teaching.board.every import link_to, of_chapter
 from course.teaching.ideas import losses
-from course.teaching.stubs import title_of
+from course.teaching.stubs import title_of, without_pages
+from course.teaching.syllabus import TERM, can_of, needs_of, worth
 
 # Minutes before they are fitted to the chapter's: a word read, a cell run, a guess made.
 WORD, CELL, GUESS = 1 / 180, 0.4, 1.0
+LEAST = 2  # minutes of a section, where there is time
 LESS = 20  # minutes
 _TIME = re.compile(r"\*\*Time:\*\* (\d+) minutes")
-_REVEAL = re.compile(r'^reveal\("([\d.]+)"', re.MULTILINE)
-_GUESS = re.compile(r'^guess\("([\d.]+)"', re.MULTILINE)
+_GUESS = re.compile(r'^guess\(\s*"([\d.]+)"', re.MULTILINE)
 
 
 @dataclass
@@ -48,28 +48,61 @@ class Section:
 def plan(chapter: str) -> str:
     """The plan of one chapter, as Markdown. Raises MasterError if it has no master."""
     total, sections = sections_of(chapter)
-    rows = ["| from | to | section | guess | exercise | the wrong idea that costs most |"]
-    rows.append("|---|---|---|---|---|---|")
+    heads = ["from", "to", "section", "guess", "exercise", "on the board", "what costs most"]
+    rows = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for (begin, end), section in zip(minutes_of(total, sections), sections, strict=True):
         solved = ", ".join(f"{e.id} ({e.minutes} min)" for e in section.exercises)
         dear = "; ".join(filter(None, map(_dearest, section.exercises)))
         guesses = ", ".join(section.guesses)
         title = section.title.replace("|", "/")
-        rows.append(f"| {begin} | {end} | {title} | {guesses} | {solved} | {dear} |")
+        drawn = ", ".join(_drawn(chapter, section))
+        rows.append(f"| {begin} | {end} | {title} | {guesses} | {solved} | {drawn} | {dear} |")
     solving = sum(section.solving for section in sections)
     parts = [
         f"# By the minute: {title_of(chapter)}",
-        f"{total} minutes, as the chapter says, of which {solving} are for exercises. The rest is "
-        "dealt out by words, cells and guesses: a start for a plan of your own. Reckon a fifth "
-        "more for a room with questions.",
+        *_opening(chapter),
+        f"{total} minutes, as the chapter says, of which {solving} are for exercises. The rest "
+        "is dealt out by words, cells and guesses: a start for a plan of your own. Reckon a "
+        "fifth more for a room with questions.",
         "\n".join(rows),
-        "Before each guess stop, and let everybody write a number down. Whoever is behind goes on: "
-        "an open exercise blocks nothing.",
+        "Before each guess stop, and let everybody write a number down. Whoever is behind goes "
+        "on: an open exercise blocks nothing.",
         *_less(sections),
-        *_answers(chapter),
-        *_to_talk_about(chapter),
+        *told.guesses(chapter),
+        *told.key_ideas(chapter),
+        *told.quizzes(chapter),
     ]
-    return "\n\n".join(parts) + "\n"
+    return without_pages("\n\n".join(parts)) + "\n"
+
+
+def _opening(chapter: str) -> list[str]:
+    """What it is for, what it needs, where it is, and what is handed in in a term."""
+    master = Course().master(chapter).stem
+    at_home = [id for week in TERM.weeks for id in week.hand_in if _is_of(chapter, id)]
+    can = can_of(chapter)
+    parts = [f"**Afterwards a student can** {can}"] if can else []
+    parts += [
+        f"**Needed:** {needs_of(chapter)[0]}",
+        f"**Open** `{master}.ipynb` in what `make lab` opens, and run it once from top to bottom. "
+        "Words that you don't know are in `glossary.ipynb` there.",
+    ]
+    if at_home:
+        parts.append(f"**At home, in a term:** {', '.join(at_home)} ({worth(at_home)} points).")
+    return parts
+
+
+def _is_of(chapter: str, id: str) -> bool:
+    return chapter_of(id) == chapter
+
+
+def _drawn(chapter: str, section: Section) -> list[str]:
+    """The sketches whose first exercise stands in a section."""
+    ids = {exercise.id for exercise in section.exercises}
+    return [
+        link_to(sketch)
+        for sketch in of_chapter(chapter)
+        if next(id for id in sketch.dissolves if _is_of(chapter, id)) in ids
+    ]
 
 
 def _less(sections: list[Section]) -> list[str]:
@@ -82,42 +115,21 @@ def _less(sections: list[Section]) -> list[str]:
     left_out: list[Exercise] = []
     # What no measured mistake hangs on goes first, and of that what comes last.
     order = {exercise.id: place for place, exercise in enumerate(solved)}
-    for exercise in sorted(solved, key=lambda each: (lost[each.id], -order[each.id])):
+    marked = {id for week in TERM.weeks for id in week.hand_in}
+    free = [exercise for exercise in solved if exercise.id not in marked]
+    for exercise in sorted(free, key=lambda each: (lost[each.id], -order[each.id])):
         if sum(each.minutes for each in left_out) < LESS and len(left_out) < len(solved) // 2:
             left_out.append(exercise)
     if not left_out:
         return []
-    told = sorted(f"{each.id} {each.title} ({each.minutes} min)" for each in left_out)
+    named = sorted(f"{each.id} {each.title} ({each.minutes} min)" for each in left_out)
     minutes = sum(each.minutes for each in left_out)
     return [
         "## If time is short",
-        f"Leave out {'; '.join(told)}: {minutes} minutes. Mistakes in these cost a model least, or "
-        "were not measured. Their cells are run unsolved, and the chapter goes on with the "
-        "solution.",
+        f"Leave out {'; '.join(named)}: {minutes} minutes. They are not handed in in a term, and "
+        "of the others mistakes in these cost a model least, or were not measured. Their cells "
+        "are run unsolved, and the chapter goes on with the solution.",
     ]
-
-
-def _answers(chapter: str) -> list[str]:
-    """What each guess turns out to be, from the solved notebook."""
-    course = Course()
-    notebook = nbformat.read(course.notebook(course.master(chapter), solved=True), as_version=4)
-    rows = []
-    for cell in notebook.cells:
-        ids = _REVEAL.findall(cell.source) if cell.cell_type == "code" else []
-        shown = (output.get("data", {}) for output in cell.get("outputs", []))
-        said = [data["text/plain"] for data in shown if "coach" in data.get("text/html", "")]
-        # As many cards as there are guesses: then they stand in their order.
-        if ids and len(said) == len(ids):
-            rows += [
-                f"- **{id}** {' '.join(text.split())}" for id, text in zip(ids, said, strict=True)
-            ]
-    return ["## The guesses, answered", "\n".join(rows)] if rows else []
-
-
-def _to_talk_about(chapter: str) -> list[str]:
-    """The questions of the quizzes, before anybody sees the choices."""
-    asked = [f"- {' '.join(to_text(quiz.question).split())}" for quiz in load_key(chapter).QUIZZES]
-    return ["## To talk about, before the choices are seen", "\n".join(asked)] if asked else []
 
 
 def sections_of(chapter: str) -> tuple[int, list[Section]]:
@@ -145,13 +157,15 @@ def minutes_of(total: int, sections: list[Section]) -> list[tuple[int, int]]:
     """When each section begins and ends, in whole minutes; the last one ends with the chapter."""
     solving = sum(section.solving for section in sections)
     weight = sum(section.weight for section in sections) or 1.0
-    pace = max(0, total - solving) / weight
+    left = max(0, total - solving)
+    least = min(LEAST, left / len(sections))
+    pace = (left - least * len(sections)) / weight
     # Where exercises alone would take longer than the chapter says, they are hurried too.
     hurry = min(1.0, total / solving) if solving else 1.0
     times, past = [], 0.0
     for section in sections:
         begin = past
-        past += section.weight * pace + section.solving * hurry
+        past += least + section.weight * pace + section.solving * hurry
         times.append((round(begin), round(past)))
     return times
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from nbconvert.filters.markdown import markdown2html
 
+from course.teaching.formulas import with_formulas
+
 _STYLE = """
 :root{color-scheme:light dark;--line:#8886;--code:#8882}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
@@ -49,4 +51,6 @@ def write_both(path: Path, title: str, text: str, style: str = "", body: str = "
     body = body or re.sub(
         r"<h2.*?(?=<h2|\Z)", r"<section>\g<0></section>", markdown2html(text), flags=re.S
     )
-    path.with_suffix(".html").write_text(page(title, body, style=style), encoding="utf-8")
+    path.with_suffix(".html").write_text(
+        page(title, with_formulas(body), style=style), encoding="utf-8"
+    )

@@ -18,7 +18,7 @@ from course.coach.cards.markup import inline
 from course.coach.find import find_exercise
 from course.teaching.formulas import with_formulas
 from course.teaching.pages import page
-from course.teaching.stubs import stubs_of, title_of
+from course.teaching.stubs import stubs_of, title_of, without_pages
 
 _STYLE = """
 html{scroll-snap-type:y mandatory}
@@ -153,7 +153,7 @@ def _task(id: str) -> str:
 
 def _prose(text: str) -> str:
     """Markdown as HTML, of one paragraph or one heading."""
-    made = markdown2html(" ".join(text.split()))
+    made = markdown2html(without_pages(" ".join(text.split())))
     made = re.sub(r'<a class="anchor-link".*?</a>| id="[^"]*"', "", made)
     return with_formulas(made)
 

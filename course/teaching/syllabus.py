@@ -184,8 +184,9 @@ def lacking_in(table: Timetable) -> dict[str, list[str]]:
 
 
 def can_of(chapter: str) -> str:
-    """What a chapter's opening promises."""
-    return " ".join(_CAN.search(_opening(chapter))[1].split())
+    """What a chapter's opening promises; "" of a page that promises nothing."""
+    found = _CAN.search(_opening(chapter))
+    return " ".join(found[1].split()) if found else ""
 
 
 def needs_of(chapter: str) -> tuple[str, list[str]]:
@@ -193,6 +194,7 @@ def needs_of(chapter: str) -> tuple[str, list[str]]:
     said = " ".join(_NEED.search(_opening(chapter))[1].split())
     # What only helps, or is the reader's to look up, is not needed.
     told = re.split(r"; (?=\d\d and \d\d help)|\(Words|Words of|A word", said)[0].strip()
+    told = re.sub(r" \(words: .*?\)\)", "", told).rstrip(".") + "."
     found: list[str] = []
     if "from chapter" not in told:
         for first, last in re.findall(r"\b(\d\d)(?: to (\d\d))?\b", told):

@@ -33,6 +33,13 @@ from course.teaching.stubs import title_of
 from course.teaching.syllabus import STYLE, TIMETABLES, syllabus
 
 OUT = ROOT / "build" / "teach"
+_FIRST = (
+    "To give a chapter tomorrow: run it once yourself (`make lab`), read it *by the minute*, "
+    "draw each sketch *on the board* once by hand, and put its *slides* on the wall. The "
+    "*wrong ideas* are for the questions that come: all tasks, hints and solutions are there "
+    "too, and each idea has the name that the class view shows. On which machines the course "
+    "runs, and how work is marked, is in `TEACHING.md`."
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     for number in _named(numbers):
         write_board(number, options.out / "board")
     rows += [_syllabuses(options.out / "syllabus"), _capstone(options.out / "capstone")]
-    text = "# For teachers\n\n" + "\n".join(rows) + "\n"
+    text = "\n\n".join(["# For teachers", _FIRST, "\n".join(rows)]) + "\n"
     write_both(options.out / "index", "For teachers", text)
     print(f"{len(numbers)} chapters: open {options.out / 'index.html'}")
     return 0

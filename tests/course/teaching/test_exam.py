@@ -165,6 +165,15 @@ def test_the_command_writes_an_exam_for_moodle_and_for_paper_and_refuses_what_is
     assert "in the bank" in capsys.readouterr().err
 
 
+def test_an_exam_of_the_page_in_one_scroll_is_written_by_its_number(tmp_path):
+    words = ["20", "--questions", "3", "--seed", "7", "--out", str(tmp_path)]
+    assert exam.main(words) == 0
+    text = (tmp_path / "seed-7.md").read_text("utf-8")
+    assert text.count("\n## ") == 3 and "Exam 7" in text
+    named = list(ElementTree.parse(tmp_path / "seed-7.xml").iterfind("question/name/text"))
+    assert len(named) == 3 and all(re.search(r"\b20\.\d", name.text) for name in named)
+
+
 def test_a_card_is_named_by_its_source():
     first = next(card for card in cards(["05"]) if card.wrong is None)
     assert isinstance(first, Card) and first.id == f"quiz {first.source.id}"

@@ -10,9 +10,11 @@ from course.authoring.masters import Course
 from course.coach.consequence import cost_of
 from course.coach.find import chapters, load_key
 from course.teaching import teach
+from course.teaching.board.every import of_chapter
 from course.teaching.ideas import losses, sheet
 from course.teaching.lesson import Section, minutes_of, plan, sections_of
 from course.teaching.slides import slides_of
+from course.teaching.syllabus import TERM
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +32,9 @@ def test_each_idea_is_there_with_its_sentence(made, chapter):
         for wrong in exercise.misconceptions:
             assert f"**{wrong.name}**: " in part
         assert "```python\n" in part
+        task, hints, solution = re.findall(r"<summary>(.+?)</summary>", part)[:3]
+        assert (task, hints, solution) == ("The task", "Its three hints", "A solution")
+        assert "    ...\n" in part.split("A solution")[0] and "###" not in part
 
 
 def test_those_that_cost_most_come_first_and_none_costs_more():
@@ -49,6 +54,7 @@ def test_the_pages_stand_alone_and_the_index_leads_to_them(made):
     for path in made.rglob("*.html"):
         text = path.read_text("utf-8")
         assert not re.search(r"<script|(?:src|href)=\"https?:", text)
+        assert '.ipynb"' not in text, path
     page = html.unescape((made / "wrong-ideas" / "02.html").read_text("utf-8"))
     assert page.count("<details>") == page.count("</details>") > 20
     assert "```" not in page and "build_sequences" in page
@@ -81,7 +87,31 @@ def test_a_plan_says_what_may_be_left_out_what_guesses_turn_out_to_be_and_what_t
     assert sum(minutes[id] for id in ids) >= 15 and 2 * len(ids) <= len(minutes)
     told = text.split("## The guesses, answered")[1].split("\n## ")[0]
     assert all(f"- **{guess.id}** " in told for guess in key.GUESSES)
-    assert text.split("## To talk about")[1].count("\n- ") == len(key.QUIZZES)
+    asked = text.split("## To talk about")[1]
+    assert asked.count("<details>") == len(key.QUIZZES) > 0
+    assert asked.count("**Right:**") >= len(key.QUIZZES)
+    assert text.split("## Key ideas")[1].split("\n## ")[0].count("\n- ") > 3
+    opening = text.split("| from |")[0]
+    assert all(word in opening for word in ("student can", "**Needed:**", ".ipynb`"))
+    assert len(re.findall(r"\]\(\.\./board/\d\d\.html#", text)) == len(of_chapter(chapter))
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_a_plan_answers_every_guess_and_has_a_row_for_each(chapter):
+    guesses = [guess.id for guess in load_key(chapter).GUESSES]
+    text = plan(chapter)
+    told = text.split("## The guesses, answered")[1].split("\n## ")[0]
+    assert re.findall(r"^- \*\*([\d.]+)\*\* \S", told, re.MULTILINE) == guesses
+    assert [id for s in sections_of(chapter)[1] for id in s.guesses] == guesses
+
+
+def test_what_is_handed_in_in_a_term_is_never_left_out_and_each_section_has_its_minutes():
+    marked = {id for week in TERM.weeks for id in week.hand_in}
+    for chapter in ("02", "05", "08", "15"):
+        left_out = plan(chapter).split("## If time is short")[1].split("##")[0]
+        assert not marked & set(re.findall(r"\b\d+\.\d\b", left_out)), chapter
+        times = minutes_of(*sections_of(chapter))
+        assert min(end - begin for begin, end in times) >= 1, chapter
 
 
 def test_exercises_that_fill_the_time_are_hurried_and_an_empty_chapter_takes_none():

@@ -1,0 +1,82 @@
+"""What a teacher has to know of a chapter before the class does: guesses, key ideas, quizzes."""
+
+import re
+
+import nbformat
+
+from course.authoring.masters import Course
+from course.coach.cards.markup import to_text
+from course.coach.find import load_key
+from course.teaching.slides import guesses_in
+
+_REVEAL = re.compile(r'^reveal\(\s*"([\d.]+)"', re.MULTILINE)
+# The lines above a guess say of what kind it is.
+_GUESS = re.compile(r'((?:^#.*\n)*)^guess\(\s*"([\d.]+)"', re.MULTILINE)
+
+
+def guesses(chapter: str) -> list[str]:
+    """Each guess, as it is asked, and what it turns out to be, from the solved notebook."""
+    asked, answers, prose = {}, {}, ""
+    for cell in _solved(chapter):
+        if cell.cell_type == "markdown":
+            prose += f"\n\n{cell.source}"
+            continue
+        found = [(id, said.replace("# ", "")) for said, id in _GUESS.findall(cell.source)]
+        for (id, kind), question in zip(found, _one_each(guesses_in(prose), found), strict=True):
+            asked[id] = " ".join(f"{question} *({kind.strip()})*".split())
+        answers |= _revealed(cell)
+        prose = ""
+    rows = [f"- **{id}** {asked.get(id, '')} **{text}**" for id, text in answers.items()]
+    return ["## The guesses, answered", "\n".join(rows)] if rows else []
+
+
+def _one_each(questions: list[str], found: list) -> list[str]:
+    """A question for each guess; where they are not as many, all of them before the first."""
+    if len(questions) == len(found):
+        return questions
+    return [" ".join(questions), *[""] * len(found)][: len(found)]
+
+
+def _revealed(cell: nbformat.NotebookNode) -> dict[str, str]:
+    """What the cards of a cell say, by guess."""
+    ids = _REVEAL.findall(cell.source)
+    shown = (output.get("data", {}) for output in cell.get("outputs", []))
+    said = [data["text/plain"] for data in shown if "coach" in data.get("text/html", "")]
+    # As many cards as there are guesses: then they stand in their order.
+    if len(said) != len(ids):
+        return {}
+    return {id: " ".join(text.split()) for id, text in zip(ids, said, strict=True)}
+
+
+def key_ideas(chapter: str) -> list[str]:
+    """What should stay, in the chapter's own words."""
+    for cell in _solved(chapter):
+        _, heading, text = cell.source.partition("## Key ideas\n")
+        if heading and cell.cell_type == "markdown":
+            listed = re.split(r"\n\n(?!- )", text.strip())[0]
+            return ["## Key ideas: what should stay", listed]
+    return []
+
+
+def quizzes(chapter: str) -> list[str]:
+    """The questions of the quizzes, and folded below each its choices."""
+    parts = ["## To talk about, before the choices are seen"]
+    for quiz in load_key(chapter).QUIZZES:
+        parts.append(f"- {_line(quiz.question)}")
+        rows = [
+            f"- {'**Right:** ' if choice.right else ''}{_line(choice.text)}<br>{_line(choice.why)}"
+            for choice in sorted(quiz.choices, key=lambda choice: not choice.right)
+        ]
+        folded = "\n".join(rows)
+        parts.append(f"<details><summary>The choices</summary>\n\n{folded}\n\n</details>")
+    return parts if len(parts) > 1 else []
+
+
+def _line(text: str) -> str:
+    return " ".join(to_text(text).split())
+
+
+def _solved(chapter: str) -> list[nbformat.NotebookNode]:
+    course = Course()
+    path = course.notebook(course.master(chapter), solved=True)
+    return nbformat.read(path, as_version=4).cells
