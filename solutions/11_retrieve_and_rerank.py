@@ -644,10 +644,10 @@ for name, line in apart.items():
     print(f"{name:14s} moves by {line[1]:.2f} after 3 clicks, {line[10]:.2f} after 12")
 
 # %% [markdown]
-# Within a visit the order hardly matters: what counts is *what has been done already*, and that is a bag. A profile would do. But a bag of two visits no longer says which of them is **now**, and
+# Anna's first visit is a bag: read backwards, it says the same. (She is one shopper. In many other visits the order says more, above all which click is the newest.) But a bag of two visits no longer says which of them is **now**, and
 # then half of the answer is gone.
 #
-# So a profile can't know what a shopper is doing at the moment. Is that bad? It depends on its job. It need not say *what comes next*. It must not lose it, among two hundred.
+# So a profile can't know what a shopper is doing at the moment: neither the newest click, nor the visit. Is that bad? It depends on its job. It need not say *what comes next*. It must not lose it, among two hundred.
 #
 # ## 11.6 Rerank
 #
@@ -867,11 +867,11 @@ table = table[order].round(3).assign(seeds=with_200.groupby("ranker")["seed"].nu
 table.rename_axis(index="ranked by", columns="found by")
 
 # %% [markdown]
-# With 24 epochs (on the first seed only) the tower is far worse than with 6, and SASRec hardly moves: 1,500 shoppers are soon learned by heart. So what is missing here is not training. It is data, or a better idea. (And SASRec is behind the tower's own order here: a second stage that costs time and points. With 3,000 shoppers, below, it is a little ahead.) And popularity, as a ranker, is far below all: what gets into a good top ten is *not* simply what is popular.
+# With 24 epochs (on the first seed only) the tower is far worse than with 6, and SASRec hardly moves: 1,500 shoppers are soon learned by heart. So more epochs are no help here. More data are (below), or a better idea. (And SASRec is behind the tower's own order here: a second stage that costs time and points. With 3,000 shoppers, below, it is a little ahead.) And popularity, as a ranker, is far below all: what gets into a good top ten is *not* simply what is popular.
 #
 # ### More rankers, more shoppers
 #
-# The next table has 3,000 shoppers and three rankers, each with *one* recipe: SASRec 6 epochs, BERT4Rec 20, BST one. **None of them is trained to the end**, as the table above shows, so it compares two stages with a full ranking by the *same* network, and
+# The next table has 3,000 shoppers and three rankers, each with *one* recipe: SASRec 6 epochs, BERT4Rec 20, BST one. **No settings were searched for**, so it compares two stages with a full ranking by the *same* network, and
 # no network with another. **Guess:** can two stages be *better* than the full ranking? How much of its own full ranking's NDCG@10 does
 # BERT4Rec have with 100 candidates of the sequence tower? (100 % is as good.)
 
@@ -957,7 +957,7 @@ own = own.rename({"sequence": "nobody: the tower's own order"}).sort_values(
 own.rename_axis("candidates in order by").rename("NDCG@10").round(3).to_frame()
 
 # %% [markdown]
-# A second stage earns its time only if it is the better judge. SASRec is, by a little. BERT4Rec and BST, *after so few epochs*, are not: they spoil the tower's lists. That is a fact about a budget and not about a model: BST has seen each click once.
+# A second stage earns its time only if it is the better judge. SASRec is, by a little. BERT4Rec and BST, *as they are trained here*, are not: they spoil the tower's lists. That is no verdict on the models. BST has seen each click once; what more epochs would give was not tried.
 # Ask it before each launch, of the ranker as it is: is the list better than the first stage's own?
 #
 # ## 11.8 What is won
@@ -1077,5 +1077,7 @@ quiz("11.4")
 # **Go further.** Covington, Adams & Sargin (2016), [*Deep Neural Networks for YouTube Recommendations*](https://doi.org/10.1145/2959100.2959190). Yi et al. (2019), [*Sampling-Bias-Corrected Neural Modeling
 # for Large Corpus Item Recommendations*](https://doi.org/10.1145/3298689.3346996). Yang et al. (2020), [*Mixed Negative Sampling for Learning Two-tower Neural Networks in Recommendations*](https://doi.org/10.1145/3366424.3386195). Johnson, Douze & Jégou (2017),
 # [*Billion-scale similarity search with GPUs*](https://arxiv.org/abs/1702.08734). Malkov & Yashunin (2016), [*Efficient and robust approximate nearest neighbor search using Hierarchical Navigable Small World graphs*](https://arxiv.org/abs/1603.09320).
+#
+# **Open task.** With 1,500 shoppers SASRec ranks the candidates worse than the tower that found them, and more epochs don't mend it. Is there a second stage that does better here: another width, more dropout, or content only? Three seeds, and the settings chosen on other shoppers. We don't know the answer.
 #
 # Next: **12 · Session graphs**.

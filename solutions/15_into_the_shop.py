@@ -655,9 +655,9 @@ reveal("15.7", 100 * (1 - mixed["click rate"][0.5] / mixed["click rate"][1.0]))
 mixed.round(3)
 
 # %% [markdown]
-# SASRec's own five are of four types and a little more: a model of the next click already spreads. To have five different ones costs a tenth of the clicks. Below .5 nothing moves any more, for five types are all that five places hold.
+# SASRec's own five are of four types and a little more. That is no great variety: five products at random are of 4.8 types. To have five different ones costs a tenth of the clicks. Below .5 nothing moves any more, for five types are all that five places hold.
 #
-# And look at the last column. Each list is more mixed, but all lists *together* show less of the shop: they are more alike than before. Diversity within a list and coverage over shoppers are two things. Whether variety brings shoppers back later is a question to an A/B test; the rules of this shop don't reward it.
+# And look at the last column. Each list is more mixed, but all lists *together* show less of the shop: what is shown falls on fewer products. Diversity within a list and coverage over shoppers are two things. Whether variety brings shoppers back later is a question to an A/B test; the rules of this shop don't reward it.
 #
 # ## 15.5 The A/B test
 #
@@ -1101,7 +1101,7 @@ print(
 )
 
 # %% [markdown]
-# Two causes. The first step takes what is worth less in a slate of five than in a list of ten: BST draws level with co-occurrence. Feedback does nothing here: what shoppers click on a slate is of the type that they came for anyway, so their histories
+# Two steps do it. In the first, BST draws level with co-occurrence. That step changes three things at once (five places, short histories too, credit for another product of the type), and the table doesn't say which of them counts. Feedback does nothing here: what shoppers click on a slate is of the type that they came for anyway, so their histories
 # stay as they would have been. **Fatigue** does the rest: it costs co-occurrence a third of its clicks, and Markov a quarter. What do their slates look like? We count which share of the
 # products stood on the shopper's slate a step before, and which share is of a type that was among the last three clicks.
 
@@ -1428,11 +1428,11 @@ print(
 # Read it from the bottom up.
 #
 # - **Uniform** logs are fair to everybody and worth little: one round in fifty shows what the target would show. IPS is right on average, and says how far off it may be.
-# - **Temperature 1** is the better log for a target that resembles its policy, and for others it is no worse.
+# - **Temperature 1** is the better log for a target that resembles its policy, as SASRec does: the same 5,000 rounds are worth more than twice as many. For popularity it is a matter of taste: estimates spread less than from a uniform log, but the interval holds the truth less often (.88 against .94).
 # - **Temperature .3** is the trap. The log's policy is so sure of itself that what others would show hardly ever comes up; when it does, its weight is enormous. Most logs don't hold such a round, so they state a *small* standard error, and are wrong.
 #   The error bar can't see what the log does not hold. Look at the effective size before you believe one.
 #
-# SNIPS is not steadier in general. It is where weights are wild; where most rewards are 0 it can be the noisier of the two, since the zeros cost IPS nothing.
+# SNIPS is not steadier in general. Much hangs on the rounds with large weights. Where they are rarely clicked, IPS hardly feels them, $w_n r_n$ being 0; SNIPS does, they stand in its denominator, and it can be the noisier of the two.
 #
 # And two things that no estimator mends.
 #
@@ -1477,5 +1477,7 @@ quiz("15.5")
 # Recommendation*](https://arxiv.org/abs/1003.0146). Swaminathan & Joachims (2015), *The Self-Normalized Estimator for Counterfactual Learning.* Deng, Xu, Kohavi & Walker (2013), [*Improving the Sensitivity of Online Controlled Experiments by Utilizing
 # Pre-Experiment Data*](https://doi.org/10.1145/2433396.2433413) (CUPED). Chaney, Stewart & Engelhardt (2018), [*How Algorithmic Confounding in Recommendation Systems Increases Homogeneity and Decreases Utility*](https://arxiv.org/abs/1710.11214). Chen et al. (2019), [*Top-K Off-Policy Correction for a
 # REINFORCE Recommender System*](https://arxiv.org/abs/1812.02353). Kool, van Hoof & Welling (2019), [*Stochastic Beams and Where to Find Them*](https://arxiv.org/abs/1903.06059).
+#
+# **Open task.** Temperature 1 keeps all fifty products in sight, and costs clicks in every round. What is the lowest temperature that still does so after ten rounds (`next_round` of 15.7 takes it), and what does it cost? We don't know the answer.
 #
 # Next: **16 · Past one machine**, for a log that no single machine holds.

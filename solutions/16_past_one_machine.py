@@ -149,7 +149,7 @@ print(
 )
 
 # %% [markdown]
-# That is where a GPU pays. And it is a projection on paper: it leaves out the network between the machines, the disks, and whatever breaks. But it tells what to rent, and what not to worry about.
+# That is where a GPU pays. And it is a projection on paper, by the formula: a large network uses a processor better than a small one, so the clock will show less. It leaves out the network between the machines, the disks, and whatever breaks. But it tells what to rent, and what not to worry about.
 #
 # ## 16.2 Blocks of shoppers
 #
@@ -536,3 +536,5 @@ quiz("16.3")
 # %% [markdown]
 # **Go further.** Dean & Ghemawat (2004), [*MapReduce: Simplified Data Processing on Large Clusters*](https://doi.org/10.1145/1327452.1327492). Rocklin (2015), *Dask: Parallel Computation with Blocked Algorithms and Task Scheduling.* Li et al. (2020), [*PyTorch Distributed: Experiences on
 # Accelerating Data Parallel Training*](https://arxiv.org/abs/2006.15704). Salmon et al. (2011), [*Parallel Random Numbers: As Easy as 1, 2, 3*](https://doi.org/10.1145/2063384.2063405).
+#
+# **Open task.** Two ranks share the work, and wait for each other at each step. From which width on are two ranks faster than one, by the clock, on your machine? Change `D` in the program of 16.4, and measure. We don't know the answer.
