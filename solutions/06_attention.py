@@ -218,7 +218,7 @@ print(f"farthest from NumPy: {np.abs(output.numpy() - in_numpy).max():.4f}")
 # ## 6.3 What may a click look at?
 #
 # From here on $q$, $k$ and $v$ come from learned numbers: each product has a vector of them, its [embedding](glossary.ipynb).
-# Batches are rectangles, so Anna's three clicks stand at the end of a row of ten, after seven zeros. Padding has an
+# Batches are rectangles, so Anna's three clicks stand at the end of a row of ten, after seven zeros. [Padding](glossary.ipynb) has an
 # embedding too: the zero vector. Attention compares *every* position with every other, and no part of the formula knows that a zero
 # is no product.
 #
@@ -256,7 +256,7 @@ reveal("6.3", 100 * weights[0, -1, :7].sum())
 #
 # For a model that may read both ways, the second rule falls away. And the third looks idle: without it, the output of a padding is
 # NaN, as `attention` says above, but who reads that? **Guess:** of three positions the second sees *nothing*, and the loss uses the output of the
-# first alone. How many of the three values get a gradient of NaN?
+# first alone. How many of the three values get a [gradient](glossary.ipynb) of NaN?
 
 # %%
 # Values whose gradient is NaN: a number (of 3)
@@ -276,8 +276,9 @@ print("gradient of the values:\n", v.grad.numpy())
 reveal("6.4", v.grad.isnan().any(dim=1).sum())
 
 # %% [markdown]
-# The softmax of nothing is 0 / 0, **NaN**. In the forward pass it stays in its row. In the backward pass NaN times 0 is NaN again,
-# and it reaches every value, and from there every weight of the model. One history of only padding in one batch is enough.
+# The softmax of nothing is 0 / 0, **NaN**. In the forward pass it stays in its row. In the backward pass NaN times 0 is NaN again, and it reaches every
+# value, and from there every weight of the model. In a causal model one *short* [history](glossary.ipynb) is enough: the zeros before its first click see nothing. In a
+# model that reads both ways it takes a history of only padding.
 #
 # That holds for the formula as you wrote it. PyTorch's own function, `scaled_dot_product_attention`, computes the same in one go. What
 # does it say of a query that sees nothing?
@@ -293,9 +294,9 @@ print("built in, the second row:", builtin[1].tolist())
 print("gradient of the values:\n", v.grad.numpy().round(2))
 
 # %% [markdown]
-# Zeros, and gradients that are finite. Whoever wrote it has thought of that case. But other code has not: `nn.TransformerEncoder` still
-# gives NaN (chapter 07 meets it), and so does every loop that follows the formula. So the third rule stays:
-# padding looks at itself, which harms nobody, because nobody looks at *it*.
+# Zeros, and gradients that are finite. Whoever wrote it has thought of that case. But other code has not: `nn.TransformerEncoder` gives zeros in
+# training, and NaN when it is only asked, where it takes a shortcut (chapter 07 meets it). A loop that follows the formula gives NaN in training too.
+# So the third rule stays: padding looks at itself, which harms nobody, because nobody looks at *it*.
 #
 # ### Your turn (6.2) · 8 minutes
 #
@@ -557,7 +558,7 @@ reveal("6.7", "no" if change["none", False] < 1e-4 else "yes")
 # Without positions attention reads a **bag**. (A causal mask lets some order through: early clicks see fewer others. It is not
 # much to build on.) So each position gets a vector of its own, which is added to the item's. There are two usual kinds.
 #
-# **Learned**: a table with a row per position, trained like the rest (BERT, SASRec, BST).
+# **Learned**: a table with a row per position, trained like the rest (BERT, [SASRec](glossary.ipynb), [BST](glossary.ipynb)).
 #
 # **Sinusoidal**: fixed waves, from short ones to very long ones, like the hands of a clock (Vaswani et al. 2017):
 #
@@ -908,8 +909,9 @@ show(
 )
 
 # %% [markdown]
-# The warm-up helps in all three runs. Good averages alone help in one of the three, and not in the other two. (In the translation models of
-# Liu et al. they helped.) So here a bad $\hat v$ is not the main reason either. What the warm-up changes besides is plain: the first steps are **small**.
+# The warm-up helps in all three runs. Good averages alone help in one of the three, and not in the other two. (In the translation models of Liu et al.
+# they helped.) So here a bad $\hat v$ is not the main reason either. What the warm-up changes besides is plain: the first steps are **small**. (A lower
+# rate throughout makes them small as well. Put 0.003 in the place of 0.01 above, and compare.)
 #
 # Then why does post-norm need small steps more than pre-norm does? A third answer is another paper's (Liu, Liu, Gao et al. 2020, *Understanding the Difficulty of
 # Training Transformers*): in a deep post-norm network, the same small step in all weights moves the **output** farther. That can be measured. One step
@@ -1000,7 +1002,7 @@ hint("6.7")
 
 # %% [markdown]
 # Two blocks, two heads, 32 numbers a click. We train it on 10,000 shoppers. The learning rate rises for 50 steps and then falls along a cosine
-# (`one_cycle`; chapter 07 draws it). The score is [NDCG@10](glossary.ipynb), as in chapter 05. **Guess:** how much of the way from popularity to the oracle does it go in a few seconds?
+# (`one_cycle`; chapter 07 draws it). The score is [NDCG@10](glossary.ipynb), as in chapter 05. **Guess:** how much of the way from popularity to the [oracle](glossary.ipynb) does it go in a few seconds?
 
 # %%
 # The encoder's way from popularity to the oracle: a number, in %
@@ -1042,7 +1044,7 @@ print(f"that is {lift:.0%} of the way")
 # ### Break it
 #
 # Each part of the encoder has had its argument. Here is a switch for four of them: write another word into `off`, run the cell, and see what the
-# encoder is worth without it. (`"nothing"`, `"mask"`, `"root of d"`, `"residuals"`, `"positions"`. It trains for one epoch, some seconds.)
+# encoder is worth without it. (`"nothing"`, `"mask"`, `"root of d"`, `"residuals"`, `"positions"`. It trains for one [epoch](glossary.ipynb), some seconds.)
 #
 # **Guess** before you look at the table below: which of the four costs most?
 
@@ -1113,7 +1115,7 @@ reveal("6.11", mean_share.drop("nothing").idxmin())
 # - The **root** and the **positions** are worth some three points each. After *one* epoch it looked as if positions did harm. A comparison at one
 #   budget can be wrong about the sign.
 #
-# Chapter 08 makes a model of it, with validation, early stopping and all. Here we want to look inside. These are Anna's first ten clicks, and
+# Chapter 08 makes a model of it, with [validation](glossary.ipynb), [early stopping](glossary.ipynb) and all. Here we want to look inside. These are Anna's first ten clicks, and
 # what each of them looks at. (The map of a *causal* encoder: nothing above the diagonal.)
 
 # %% jupyter={"source_hidden": true}
@@ -1352,10 +1354,12 @@ train(other, next_click_loss, len(learn), replace(config, seed=1), progress=Fals
 compared(looks_of(other)).round(2)
 
 # %% [markdown]
-# Most of the story was distance. In the first block, a click of the current visit gets about a tenth more than an equal one of an older visit, not three times as
-# much, and nothing is left of the dislike for the same type. In the second block it depends on the encoder: the second one has a head that keeps
-# a third more for the visit, and a third less for the type. That head may have learned something of visits and of types; the others have learned
-# "the newest". The weights are the same as before; only the comparison changed. Whenever somebody shows you what a model looks at, ask what else goes along with it.
+# Most of the story was distance. In the first block, a click of the current visit gets about a tenth more than an equal one of an older visit, not
+# three times as much, and nothing is left of the dislike for the same type. In the second block it depends on the encoder: the second one has a head
+# that keeps a third more for the visit, and a third less for the type. That head may have learned something of visits and of types. The heads of the
+# first block have learned "the newest". In the first encoder those of the second block look nearly everywhere alike: eight or nine clicks back on
+# average, where even weights would look 9.5 back. The weights are the same as before; only the comparison changed. Whenever somebody shows you what a
+# model looks at, ask what else goes along with it.
 #
 # There is a second reason for care. A weight says what a head *mixed*, not whether anybody downstream cared (Jain & Wallace 2019). To know what a head is worth,
 # **switch it off** and measure.

@@ -2395,6 +2395,11 @@ def _first_step_is_lost(step, warmup_steps, total_steps):
     )
 
 
+def _below_the_peak_from_zero(step, warmup_steps, total_steps):
+    peak = max(warmup_steps, 1)
+    return (step - 1) / peak if step < peak else linear(step, warmup_steps, total_steps)
+
+
 def _last_step_is_lost(step, warmup_steps, total_steps):
     peak = max(warmup_steps, 1)
     return step / peak if step <= peak else (total_steps - step) / (total_steps - peak)
@@ -2549,6 +2554,11 @@ def _by_the_total(step, warmup_steps, total_steps):
     return step / peak if step <= peak else (total_steps - step) / total_steps
 
 
+def _too_flat(step, warmup_steps, total_steps):
+    peak = max(warmup_steps, 1)
+    return step / peak if step <= peak else 1 - (step - peak) / total_steps
+
+
 def _square(step, warmup_steps, total_steps):
     return linear(step, warmup_steps, total_steps) ** 2
 
@@ -2620,6 +2630,12 @@ _LINEAR = Exercise(
             "is lost, it changes nothing: `step / warmup_steps`.",
         ),
         Misconception(
+            name="the first step is lost, the peak is right",
+            wrong=_below_the_peak_from_zero,
+            says="Before the peak you take `step - 1`, so the first step has a factor of 0 and "
+            "changes nothing, and the last of them jumps. Steps count from 1: `step / peak`.",
+        ),
+        Misconception(
             name="counts from zero",
             wrong=_from_step_zero,
             says="You count steps from 0, one off: the peak comes a step too early, and the "
@@ -2654,6 +2670,12 @@ _LINEAR = Exercise(
             wrong=_by_the_total,
             says="Your way down divides by `total_steps`, so it jumps at the peak, and the "
             "last step is 0. It goes from 1 at the peak to 0 at `total_steps + 1`.",
+        ),
+        Misconception(
+            name="comes down too slowly",
+            wrong=_too_flat,
+            says="Your way down loses 1 / `total_steps` a step, so it ends well above 0. It has "
+            "fewer steps than that: divide by `total_steps + 1 - peak`.",
         ),
         Misconception(
             name="the peak one step early",

@@ -1950,8 +1950,8 @@ QUIZZES = (
                 "Order is worth nothing to this model on this log: a simpler one may do.",
                 right=True,
                 why="Either order carries no information, or what the log calls order is none, "
-                "times that are all alike for instance. Check the times, then take the cheaper "
-                "model.",
+                "times that are all alike for instance. Check the times, then try a model without "
+                "order, and compare.",
             ),
             Choice(
                 "Train longer, until order begins to matter.",
