@@ -70,7 +70,7 @@ windows, targets = (
 # %% [markdown]
 # ## 7.1 Yes or no?
 #
-# Chapter 02 made windows: a history, and what was clicked next. Chapter 03 drew products that were *not* clicked next.
+# Chapter 02 made windows: a [history](glossary.ipynb), and what was clicked next. Chapter 03 drew products that were *not* clicked next.
 # Put together, they are questions with an answer:
 
 # %% tags=["nbval-check-output"]
@@ -86,7 +86,7 @@ print(
 
 # %% [markdown]
 # A model that answers such questions gives a **click probability**. Is that possible without error? Nobody knows what a
-# shopper will do, and a negative may be something that she would have clicked in the next moment. The oracle knows the
+# shopper will do, and a [negative](glossary.ipynb) may be something that she would have clicked in the next moment. The [oracle](glossary.ipynb) knows the
 # law of the next click, $p(j)$, and the law of the negatives, $q(j)$. With $N$ negatives a click, the best answer is
 #
 # $$P(\text{click} \mid \text{history}, j) = \frac{p(j)}{p(j) + N\,q(j)}$$
@@ -157,7 +157,7 @@ show(
 # ### Your turn (7.1) · 7 minutes
 #
 # The loss of a training step. Draw *fresh* negatives each time, ask the network, and take **BCE with logits**: the
-# network returns a logit, any number, and the loss applies the sigmoid itself, safely. (Chapter 04: in 32 bits, the
+# network returns a [logit](glossary.ipynb), any number, and the loss applies the sigmoid itself, safely. (Chapter 04: in 32 bits, the
 # sigmoid of 20 is 1, and
 # $\log(1-1)$ is the end of your training.) We apply a sigmoid only where somebody wants to read a probability.
 
@@ -200,7 +200,7 @@ hint("7.1")
 # %% [markdown]
 # ## 7.2 Step one: read, average, then meet the candidate
 #
-# 1. Item and position embeddings go through a transformer block (chapter 06): a vector for each click, which knows of
+# 1. Item and [position](glossary.ipynb) [embeddings](glossary.ipynb) go through a transformer block (chapter 06): a vector for each click, which knows of
 #    the others.
 # 2. The **mean** of these vectors stands for the history.
 # 3. Beside it, the candidate's embedding. A small [MLP](glossary.ipynb) looks at both and returns a logit.
@@ -213,7 +213,7 @@ hint("7.1")
 guess("7.2", ...)
 
 # %% [markdown]
-# So: the mean over the clicks alone. A colleague wrote it, tried it on one shopper, and was content. Then somebody else came into the batch.
+# So: the mean over the clicks alone. A colleague wrote it, tried it on one shopper, and was content. Then somebody else came into the [batch](glossary.ipynb).
 
 
 # %% tags=["nbval-check-output"]
@@ -277,7 +277,7 @@ else:
 reveal("7.2", wrong)
 
 # %% [markdown]
-# Padding has an embedding of zeros, but its *state* is not zero: it has a position, and a normalisation that makes
+# [Padding](glossary.ipynb) has an embedding of zeros, but its *state* is not zero: it has a position, and a normalisation that makes
 # every vector about as long as the others. Seven such vectors would outvote three clicks.
 #
 # ### Your turn (7.3) · 8 minutes
@@ -328,7 +328,7 @@ hint("7.3")
 # %% [markdown]
 # ### The same encoder from PyTorch's own parts
 #
-# Much code builds it from `nn.TransformerEncoder`, and you will meet it. The mask has the opposite sign there: in a
+# Much code builds it from `nn.TransformerEncoder`, and you will meet it. The [mask](glossary.ipynb) has the opposite sign there: in a
 # `src_key_padding_mask`, `True` means *never look at this*. We copy our weights into it and compare.
 
 # %%
@@ -390,7 +390,8 @@ with torch.no_grad():
     print(f"ours, the largest number:   {largest:.1f}")
 
 # %% [markdown]
-# That is why in our mask every position sees itself.
+# (That is a network that is only asked. In training PyTorch's gives zeros there: the NaN comes from a shortcut that it takes otherwise.) In our mask
+# every position sees itself, so the question does not come up.
 #
 # ### What padding does when you let it
 #
@@ -461,8 +462,8 @@ for name, line in lines.items():
 #
 # ## 7.3 From one candidate to the catalogue
 #
-# A click model becomes a recommender when it scores every product. A thousand shoppers and 50 products are 50,000
-# pairs; with 100,000 products they fit into no memory. So we go in chunks.
+# A click model becomes a recommender when it scores every product. A thousand shoppers and 50 products are 50,000 pairs; with 100,000 products they are
+# a hundred million, too many for the memory. So we go in chunks.
 #
 # ### Your turn (7.4) · 7 minutes
 
@@ -500,11 +501,11 @@ hint("7.4")
 # %% [markdown]
 # ## 7.4 One loop for every model
 #
-# Shuffle the rows, take a batch, compute its loss, clear the old gradients, compute new ones, take a step. All models of
+# Shuffle the rows, take a batch, compute its loss, clear the old [gradients](glossary.ipynb), compute new ones, take a step. All models of
 # this course are trained by these few lines. A model brings its loss.
 #
 # One setting deserves a picture: how the learning rate changes from step to step. It **warms up**: it starts small and
-# rises. Chapter 06 looked into the first steps and showed what a warm-up is good for there. At the end it goes
+# rises. Chapter 06 looked into the first steps and showed what a [warm-up](glossary.ipynb) is good for there. At the end it goes
 # **down**, because large steps keep jumping around the goal.
 
 # %% jupyter={"source_hidden": true}
@@ -620,7 +621,7 @@ print("mean loss of each epoch, in nats:", [round(mean, 3) for mean in means])
 
 # %% [markdown]
 # It learns. What a long run needs besides is in `seqrec.training.train`, which is told by a `TrainConfig`: the schedule,
-# a validation after each epoch, the memory of the best weights, checkpoints. From here on we use that.
+# a [validation](glossary.ipynb) after each epoch, the memory of the best weights, checkpoints. From here on we use that.
 #
 # After each epoch it asks `validate` how good the network is, and in the end restores the weights of
 # the best epoch. We ask with clicks that are in neither training nor test: the last but one of 500 shoppers. The same
@@ -771,15 +772,14 @@ reveal("7.4", "every bit" if differ == 0 else roughly)
 # > **What we changed, and why**
 # >
 # > - *Positions.* In the paper a click's position is the **time** between it and the recommendation, and its vector stands
-# >   *beside* the item's. Ours is its place counted from the end, and is *added*, as everywhere in this course. (Chapter
-# >   18 looks at times.)
-# > - *Norm.* The paper's block is post-norm, ours pre-norm: it needs less care in the first steps (chapter 06).
+# >   *beside* the item's. Ours is its place counted from the end, and is *added*, as everywhere in this course.
+# > - *Norm.* The paper's block is [post-norm](glossary.ipynb), ours [pre-norm](glossary.ipynb): it needs less care in the first steps (chapter 06).
 # > - *Items.* There an item is its number and its category; here its number alone (chapter 10 adds the rest). The paper
 # >   also feeds the user, the context and crossed features into the MLP: `seqrec.models.BST` takes `n_features=`.
 # > - *Data.* There the shop's log holds both answers, yes and no. A log of clicks holds no *no*, so our negatives are random.
-# > - *Size.* The paper reads 20 clicks, with 8 heads and an MLP of 1,024, 512 and 256 units; ours reads 10, with 2 heads and
+# > - *Size.* The paper reads 20 clicks, with 8 [heads](glossary.ipynb) and an MLP of 1,024, 512 and 256 units; ours reads 10, with 2 heads and
 # >   64 units.
-# > - *Training.* There: Adagrad at .01, one epoch, dropout of .2. Here: AdamW with a warm-up, two epochs, no dropout.
+# > - *Training.* There: Adagrad at .01, one epoch, [dropout](glossary.ipynb) of .2. Here: AdamW with a warm-up, two epochs, no dropout.
 # >
 # > As in the paper: one block, and LeakyReLU in its FFN, which lets a little of the negative through, so that a unit whose
 # > input is negative still has a gradient.
@@ -882,7 +882,7 @@ show(
 # %% [markdown]
 # ## 7.6 Two new rungs
 #
-# **Guess:** chapter 05's ladder had the Markov chain and co-occurrence in the middle. Where do our two models stand?
+# **Guess:** chapter 05's [ladder](glossary.ipynb) had the [Markov chain](glossary.ipynb) and co-occurrence in the middle. Where do our two models stand?
 
 # %%
 # The ladder, the lowest NDCG@10 first: letters in your order, in quotation marks: A
@@ -955,8 +955,9 @@ show(
 # %% [markdown]
 # (One run of each, two epochs. Section 7.8 compares the two with care.)
 #
-# The table also shows how little AUC tells about a list. Most random negatives are easy: an aquarium filter, for
-# somebody with a puppy. AUC is full of such pairs, NDCG@10 looks at the top.
+# AUC puts the models in nearly the same order as NDCG@10, but close together. The MLP has more than half of the oracle's lead over
+# popularity in AUC, and a third of it in NDCG@10. Many random negatives are easy: an aquarium filter, for somebody with a puppy. AUC is full of such
+# pairs; NDCG@10 looks at the top of the list.
 #
 # ### Is the probability a probability?
 #
@@ -1138,8 +1139,8 @@ for name, lists in top_five.items():
     print(f"{name:11s} has {len(feeding & hygiene)} of 5 products in both sessions")
 
 # %% [markdown]
-# The transformers answer the session, the memoryless models cannot. The orange fields are a weakness to remember: a
-# product of a kind that she has *just* clicked. On a mission, a done step is done.
+# The transformers answer the [session](glossary.ipynb), the memoryless models cannot. The orange fields are a weakness to remember: a
+# product of a kind that she has *just* clicked. On a [mission](glossary.ipynb), a done step is done.
 #
 # Of BST's five, fewer are among the oracle's five after hygiene than after the feeding station. Does it answer hygiene worse? There is a
 # reason why it might. **Guess:** of what has the log little for hygiene: products, clicks on them, or histories that begin with them?
@@ -1303,7 +1304,7 @@ show(
 )
 
 # %% [markdown]
-# - **The candidate inside** is what counts. With the candidate beside the history, it is all the same what the head reads.
+# - **The candidate inside** is what counts, at these numbers of epochs. With the candidate beside the history, it is all the same what the head reads.
 # - It counts only together with **attention** and **order**. Take either of them from BST, and nothing of its lead is left.
 # - **All places to the head** is no gain here. After two epochs it makes no difference, after six the mean is ahead. The paper does not
 #   compare the two.
@@ -1327,7 +1328,8 @@ where = "deep in it" if ahead["deep"].mean() > ahead["start"].mean() else "at th
 reveal("7.10", where)
 
 # %% [markdown]
-# The same for the two networks of this chapter, click by click. And beside it, what they show wrongly: types that were clicked in this visit already.
+# That is after six epochs. Here are the two networks of this chapter, after two, click by click; their lead is about as large at the start. And beside
+# it, what they show wrongly: types that were clicked in this visit already.
 
 # %%
 ordered = log.sort_values(["user_id", "timestamp"])
@@ -1374,10 +1376,10 @@ show(
 )
 
 # %% [markdown]
-# Deep in a visit the question becomes *which steps are left?* That is a question about
-# each candidate **and** the clicks: is something like it among them? BST can look. A mean of ten vectors, made before
-# anyone asked, has to hold the answers to all fifty questions at once. Neither model is done: both still show finished
-# steps more often than the oracle.
+# Deep in a visit the question becomes *which steps are left?* That is a question about each candidate **and** the clicks: is something like it among
+# them? BST can look. A mean of ten vectors is made before anyone asks, and has to hold the answers to all fifty questions at once. It can, but it takes
+# longer to learn them: train MeanPoolBST for twelve epochs at a rate of .004 (a minute), and see how far one vector comes. (Chapter 08's model has no
+# more than one, either.) After two epochs neither model is done: both still show finished steps more often than the oracle.
 #
 # BST's price stays: each of its answers costs a pass of its own. Where many candidates have to be ranked in little time,
 # the mean-pooling model may still be the right choice.
@@ -1391,7 +1393,7 @@ runs = measured("07_bst").groupby("model")["share"].agg(["mean", "std"])
 print(runs.loc[["co-occurrence", "MeanPoolBST", "BST", "GRU4Rec (small)"]].round(2))
 
 # %% [markdown]
-# With these recipes GRU4Rec, the small recurrent network of chapter 05, stands above BST. The two differ in several things. One of them is
+# With these recipes [GRU4Rec](glossary.ipynb), the small recurrent network of chapter 05, stands above BST. The two differ in several things. One of them is
 # the question: not *yes or no, for a few random products?* but *which one of all?*, and at every position of a sequence at once.
 # Chapter 08 puts that question to a transformer.
 #

@@ -80,20 +80,20 @@ print("Anna:", " > ".join(types[histories[ANNA][histories[ANNA] > 0][:3]]))
 # | blocks of attention and a small network, a last norm | 06 |
 # | **new:** the logit of a product is the state's dot product with *its embedding* | |
 #
-# (The **logit** of a product is its score before the softmax.) The last line is called a **tied** output. States and products live in one space,
+# (The **logit** of a product is its score before the [softmax](glossary.ipynb).) The last line is called a **tied** output. States and products live in one space,
 # and what comes next is what the state points at. It saves a matrix of $D \cdot V$ weights. A product also learns twice: when it is
 # read, and when it is predicted.
 #
-# Two rows of the embedding are no products. Row 0 is PAD. The last row is MASK, a sign for a hidden click, which only chapter 09 needs.
+# Two rows of the [embedding](glossary.ipynb) are no products. Row 0 is PAD. The last row is [MASK](glossary.ipynb), a sign for a hidden click, which only chapter 09 needs.
 # They must never get probability. So we multiply by the products' rows only, and put a column of $-\infty$ in front for PAD. Column $j$ is then
 # product $j$.
 #
 # > **What we changed, and why.** [Kang & McAuley (2018)](https://arxiv.org/abs/1808.09781) against this chapter:
 # >
-# > - *Loss.* Theirs: yes or no, with one random negative a click. Ours: the softmax over all products. Section 8.5 compares.
-# > - *Block.* Theirs: one head, $D$ hidden units. Ours: two heads, $2 D$ hidden units. Both put the norm first and use ReLU.
-# > - *Dropout.* Theirs: .2 to .5. Ours: none. We train for a few epochs only.
-# > - *Judge.* Theirs: the next click among 100 random others. Ours: among all products, against the oracle (chapter 05).
+# > - *Loss.* Theirs: yes or no, with one random [negative](glossary.ipynb) a click. Ours: the softmax over all products. Section 8.5 compares.
+# > - *Block.* Theirs: one [head](glossary.ipynb), $D$ hidden units. Ours: two heads, $2 D$ hidden units. Both put the norm first and use [ReLU](glossary.ipynb).
+# > - *Dropout.* Theirs: .2 to .5. Ours: none. We train for a few [epochs](glossary.ipynb) only.
+# > - *Judge.* Theirs: the next click among 100 random others. Ours: among all products, against the [oracle](glossary.ipynb) (chapter 05).
 #
 # ### Your turn (8.1) · 8 minutes
 #
@@ -166,8 +166,8 @@ hint("8.1")
 # %% [markdown]
 # ### Does it see the future?
 #
-# A causal model that looks ahead by one click is perfect in training and worthless in the shop. So we don't trust the mask, we test the
-# network: change one click, and see at which positions the logits move.
+# A [causal](glossary.ipynb) model that looks ahead by one click is perfect in training and worthless in the shop. So we don't trust the [mask](glossary.ipynb), we test the
+# network: change one click, and see at which [positions](glossary.ipynb) the logits move.
 #
 # **Guess:** which cells of a ten by ten table are empty? A row for each position that reacts, a column for each click that is changed.
 
@@ -240,11 +240,11 @@ for V in (N_ITEMS, 100_000):
     print(f"{V:7,} products: {all_logits:6.1f} MB of logits, 64 rows: {chunk:5.2f} MB")
 
 # %% [markdown]
-# And as much again for the softmax, and for the gradient. Half a gigabyte each, for one step of 32 shoppers.
+# And as much again for the softmax, and for the [gradient](glossary.ipynb). Half a gigabyte each, for one step of 32 shoppers.
 #
 # The way out: go through the positions in **chunks**, and finish each chunk, gradient and all, before the next begins. That needs the gradient in closed
 # form, because autograd would keep the softmax of every chunk until the backward pass. Chapter 04 has it. With $p$ the softmax of
-# a position's logits and $y$ its target,
+# a position's logits and $y$ its [target](glossary.ipynb),
 #
 # $$\frac{\partial\,\text{loss}}{\partial\,\text{logit}_j} = p_j - [j = y]$$
 #
@@ -338,7 +338,7 @@ print("apart from cross_entropy, gradients included: less than 1e-5")
 # %% [markdown]
 # ## 8.3 All positions at once
 #
-# BST was asked one question per window. A causal network answers one at *every* position, because no position sees what it is asked for. The
+# [BST](glossary.ipynb) was asked one question per window. A causal network answers one at *every* position, because no position sees what it is asked for. The
 # targets are the sequence itself, shifted by one:
 
 # %% tags=["nbval-check-output"]
@@ -348,10 +348,10 @@ for read, follows in zip(types[sequence[:-1]], types[sequence[1:]], strict=True)
     print(f"... up to {read:22s} ->  {follows}")
 
 # %% [markdown]
-# Build sequences of `max_len + 1` clicks (chapter 02), read all but the last, predict all but the first. Where padding is read there is no question:
+# Build sequences of `max_len + 1` clicks (chapter 02), read all but the last, predict all but the first. Where [padding](glossary.ipynb) is read there is no question:
 # also not at the padding just before the first click, although a click follows it.
 #
-# A batch of short histories in an array 41 wide is mostly zeros, and zeros cost as much as clicks. `without_empty_columns(batch)` cuts off the columns that
+# A [batch](glossary.ipynb) of short histories in an array 41 wide is mostly zeros, and zeros cost as much as clicks. `without_empty_columns(batch)` cuts off the columns that
 # are padding in *every* row. (This is safe because positions are counted from the end. Counted from the front, they would all change.)
 #
 # ### Your turn (8.3) · 10 minutes
@@ -395,7 +395,7 @@ used = int((sequences[:64, :-1] != 0).sum())
 print(f"64 users: {used} questions in one pass; with windows it would be {used} passes")
 
 # %% [markdown]
-# Train. Two blocks, 64 numbers a click, four epochs; validation by the loss on 500 shoppers' last-but-one clicks, which training does not see.
+# Train. Two blocks, 64 numbers a click, four epochs; [validation](glossary.ipynb) by the loss on 500 shoppers' last-but-one clicks, which training does not see.
 
 # %%
 valid_histories = torch.from_numpy(padded(known)[:500])
@@ -485,14 +485,14 @@ print("30 steps of yours and PyTorch's GRU are apart by less than 1e-5")
 # %% [markdown]
 # > **What we changed, and why.** [Hidasi et al. (2016)](https://arxiv.org/abs/1511.06939) against our GRU4Rec:
 # >
-# > - *Loss.* Theirs: rank losses (BPR, TOP1) against the other clicks of the batch. Ours: the softmax over all 50 products. Their
+# > - *Loss.* Theirs: rank losses ([BPR](glossary.ipynb), TOP1) against the other clicks of the batch. Ours: the softmax over all 50 products. Their
 # >   [later paper](https://arxiv.org/abs/1706.03847) is about better losses, too.
-# > - *Rows.* Theirs: sessions side by side, cut where a session ends. Ours: whole histories, because the shop's visits belong to one shopper.
+# > - *Rows.* Theirs: [sessions](glossary.ipynb) side by side, cut where a session ends. Ours: whole histories, because the shop's visits belong to one shopper.
 # > - *Output.* Ours adds the log-popularity, so that a shopper without clicks gets the popular products.
 #
 # ### The rung
 #
-# **Guess:** on this log of 3,000 shoppers, is the transformer ahead of the recurrent network? (Less than five points of the lift
+# **Guess:** on this log of 3,000 shoppers, is the transformer ahead of the recurrent network? (Less than five points of the [lift](glossary.ipynb)
 # between them are level. The **lift** is what the oracle has over popularity.)
 
 # %%
@@ -549,7 +549,7 @@ reveal("8.2", "level" if abs(apart) < 0.05 else "ahead" if apart > 0 else "behin
 ladder.round(2)
 
 # %% [markdown]
-# (HR@10 is the share of next clicks among the ten best; NDCG@10 also asks how high they stand: chapter 05.)
+# ([HR@10](glossary.ipynb) is the share of next clicks among the ten best; [NDCG@10](glossary.ipynb) also asks how high they stand: chapter 05.)
 #
 # One run each, and one number of epochs: enough to see that neither leaves the other far behind here, and too little to say which of them is better. A small SASRec stands below
 # GRU4Rec, a larger one above it.
@@ -668,21 +668,21 @@ reads = {f"{name}'s state knows": line[[2, 15]] for name, line in readable.items
 pd.DataFrame({**reads, **moves_by}, index=["2 clicks ago", "15 clicks ago"]).round(2)
 
 # %% [markdown]
-# It does forget. But SASRec's newest state names old clicks no better, although it could look at all of them: so that is no fault of recurrence alone. (The lines rise at the far end, and so does the dashed one: those are shoppers' first clicks, which are easier to guess from
-# who the shopper is.) Once a visit is over, its clicks say little about the next one, and even the oracle hardly looks at
-# what happened fifteen clicks ago. In this shop forgetting costs little. Where a click long ago decides (a printer, bought
-# once, and years of cartridges), it may cost a lot.
+# It does forget. But SASRec's newest state names old clicks no better, although it could look at all of them: so that is no fault of recurrence alone.
+# (The lines rise at the far end, and so does the dashed one: those are shoppers' first clicks, which fall on fewer products.) Once a visit is over, its
+# clicks say little about the next one, and even the oracle hardly looks at what happened fifteen clicks ago. In this shop forgetting costs little.
+# Where a click long ago decides (a printer, bought once, and years of cartridges), it may cost a lot.
 #
-# What remains is the waiting: state 40 needs state 39, which needs state 38. Attention reads all clicks at once, in as many steps as it has blocks.
+# What remains is the waiting: state 40 needs state 39, which needs state 38. [Attention](glossary.ipynb) reads all clicks at once, in as many steps as it has blocks.
 #
 # Both networks lean on the newest clicks *less* than they should: the oracle's line is above theirs. So what they miss here is not memory.
 # Section 8.6 gives them more examples.
 #
 # ## 8.5 One number
 #
-# The SASRec of 2018 was trained with *binary* cross-entropy (BCE) and **one** random negative for each click (chapter 04). Many later models were compared
+# The SASRec of 2018 was trained with *binary* cross-entropy ([BCE](glossary.ipynb)) and **one** random negative for each click (chapter 04). Many later models were compared
 # with that one. [Petrov & Macdonald (2023)](https://arxiv.org/abs/2308.07192) used more negatives and another loss,
-# [Klenitskiy & Vasilev (2023)](https://arxiv.org/abs/2309.07602) the softmax, and SASRec was as good as, or better than, BERT4Rec.
+# [Klenitskiy & Vasilev (2023)](https://arxiv.org/abs/2309.07602) the softmax, and SASRec was as good as, or better than, [BERT4Rec](glossary.ipynb).
 #
 # So are more negatives better? We train one small network on a thousand shoppers for eight epochs, with nothing different but the loss.
 #
@@ -1037,7 +1037,7 @@ print(
 #
 # ## 8.8 Another question to the same state
 #
-# A state sums up a history. We can ask it more than *what comes next*. The log says how each click ended: looked (0), put in the cart (0.5), bought (1). A second, small
+# A state sums up a [history](glossary.ipynb). We can ask it more than *what comes next*. The log says how each click ended: looked (0), put in the cart (0.5), bought (1). A second, small
 # network, a **head**, answers: *if it is this product next, what will become of it?* It reads the state, the product's vector and their product,
 # number by number. That is regression, so the loss is the squared error (chapter 04).
 #
@@ -1175,7 +1175,7 @@ pd.DataFrame(
 #
 # ## 8.9 When not to
 #
-# Our *control world* is a shop without missions and without habits: every click is a draw from the persona's taste. A small SASRec is trained twice in
+# Our *control world* is a shop without [missions](glossary.ipynb) and without habits: every click is a draw from the [persona](glossary.ipynb)'s taste. A small SASRec is trained twice in
 # each world, with the same steps: on histories in order, and on histories whose clicks are **shuffled** (and it is asked about shuffled ones). **Guess:** how far apart are the two, there and here?
 #
 # (In the control world whole groups of products tie for the oracle, and ties count against a ranking; `Oracle.ceiling` breaks them.)
@@ -1237,10 +1237,12 @@ reveal("8.12", of_order["our shop"])
 worth.round(2)
 
 # %% [markdown]
-# One seed, one number of epochs, and 800 shoppers, so a few points say nothing. The difference in our shop is far more than that. In the control world all that a history says is *who is there*,
-# and any order says it: take the model that is cheapest to run. To find out about your own log, do the same: shuffle, train, compare.
+# One seed, one number of epochs, and 800 shoppers, so a few points say nothing. The difference in our shop is far more than that. In the control world
+# all that a history says is *who is there*, and any order says it. (It does not follow that counting will do there.) To find out about your own log, do
+# the same: shuffle, train, compare.
 #
-# **Without times.** A log that comes without a usable order has been put into one by somebody: by product number, say. Our SASRec, trained on the true order, reads such histories:
+# **Without times.** A log that comes without a usable order has been put into one by somebody: by product number, say. Our SASRec, trained on the true
+# order, reads such histories:
 
 
 # %%
@@ -1259,7 +1261,8 @@ pd.Series(
 ).rename("share of the lift").round(2).to_frame()
 
 # %% [markdown]
-# Nothing crashes, and the model is now worse than counting. Check the order of a log before anything else; daily dates with twenty clicks each are no order.
+# Nothing crashes, and more than half of the lift is gone. Check the order of a log before anything else; daily dates with twenty clicks each are no
+# order.
 #
 # ## 8.10 What does it look at?
 #
@@ -1351,9 +1354,9 @@ reveal("8.13", left.loc["block 1", "and equal length"])
 left.round(2)
 
 # %% [markdown]
-# Most of block 1's ratio was nearness; a tenth or so is left of it. So "block 1 has found the visits" was the story of a picture. Block 2 looks less at what is near, and what it keeps for the visit is not
-# nearness: of the two it is the one that may have found something. (And as in chapter 06: this says
-# where a block looks, not what it does with it.)
+# Most of block 1's ratio was nearness: held against its like, a click of the same visit gets about a tenth more than another one. So "block 1 has found
+# the visits" was the story of a picture. Block 2 looks less at what is near, and what it keeps for the visit is not nearness: of the two it is the one
+# that may have found something. (And as in chapter 06: this says where a block looks, not what it does with it.)
 #
 # ## 8.11 Take it home
 #
@@ -1396,7 +1399,8 @@ pd.concat([model.baselines_["ndcg@10"], network]).rename("ndcg@10").to_frame().r
 # - A comparison at one number of epochs says who learns fast. Ask of any table: which loss, how many steps, and was it trained until nothing changed?
 # - A recurrent network forgets old clicks. So does SASRec's newest state; in this shop even the oracle hardly needs them.
 # - Data closes the gap to the oracle; early stopping keeps little data from hurting.
-# - Where order is worth nothing, or unknown, a sequence model is worth nothing more than a simpler one.
+# - Shuffle, train, compare: that says what the order of a log is worth. A model that learned from one order and is asked with another loses most of its
+#   lift.
 # - What attention "prefers" may be nearness: compare at equal distance.
 
 # %%

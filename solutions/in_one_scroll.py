@@ -42,7 +42,7 @@ histories = [clicks.tolist() for _, clicks in log.groupby("user_id")["item_id"]]
 print(f"{len(histories):,} histories, the first: {histories[0][:8]} ...")
 
 # %% [markdown]
-# Items are 1 to 50, oldest first. 0 is padding. The axes, here and below: B batch, L length, D width, H heads, d = D / H.
+# Items are 1 to 50, oldest first. 0 is [padding](glossary.ipynb). The axes, here and below: B [batch](glossary.ipynb), L length, D width, H [heads](glossary.ipynb), d = D / H.
 #
 # ## 1 · Rows
 #
@@ -85,7 +85,7 @@ print(f"clicks that are asked for: {asked:,} = {len(log):,} - {len(histories):,}
 # %% [markdown]
 # ## 2 · Attention
 #
-# Three linear maps make a query, a key and a value of each position; here they are one map, three times as wide. A head has d of the D numbers.
+# Three linear maps make a query, a key and a value of each [position](glossary.ipynb); here they are one map, three times as wide. A head has d of the D numbers.
 #
 # ### Your turn (20.2) · 12 minutes
 
@@ -126,7 +126,7 @@ hint("20.2")
 # %% [markdown]
 # ## 3 · A block
 #
-# Two branches, one after the other: attention, and a small network for each position. Each reads a norm of x, and is added to x (**pre-norm**).
+# Two branches, one after the other: [attention](glossary.ipynb), and a small network for each position. Each reads a norm of x, and is added to x (**pre-norm**).
 #
 # ### Your turn (20.3) · 5 minutes
 
@@ -207,8 +207,8 @@ hint("20.4")
 # %% [markdown]
 # ## 5 · Scores and loss
 #
-# The **logit** of a product, its score before the softmax, is the dot product of the state with the product's own embedding (*tied*). Rows 1 to
-# n_items of the embedding are products; row 0 is PAD, and the last one is MASK, which only BERT4Rec uses.
+# The **logit** of a product, its score before the [softmax](glossary.ipynb), is the dot product of the state with the product's own [embedding](glossary.ipynb) (*tied*). Rows 1 to
+# n_items of the embedding are products; row 0 is PAD, and the last one is [MASK](glossary.ipynb), which only [BERT4Rec](glossary.ipynb) uses.
 #
 # ### Your turn (20.5) · 10 minutes
 
@@ -251,7 +251,7 @@ hint("20.5")
 # %% [markdown]
 # > **What we changed, and why** (against Kang & McAuley, 2018)
 # >
-# > - *The loss*: the softmax over all products in place of binary cross-entropy with one negative. Chapter 08 measures what that is worth.
+# > - *The loss*: the softmax over all products in place of binary cross-entropy with one [negative](glossary.ipynb). Chapter 08 measures what that is worth.
 # > - *Positions* are counted from the newest click, so that more padding changes nothing.
 # > - *No dropout*: two runs can then be compared number by number.
 # > - *Starting scale*: an embedding is about .4 long, so that the first scores are near each other.
@@ -299,7 +299,7 @@ reveal("20.2", 100 * embedded / counts.sum())
 # %% [markdown]
 # That share is small because the shop is: with a million products it would be nearly everything (chapter 16).
 #
-# Work is counted in **FLOPs**, multiplications and additions. A product of (n, a) and (a, b) takes 2 n a b of them. So a history of L places costs, in
+# Work is counted in **FLOPs**, multiplications and additions. A product of (n, a) and (a, b) takes 2 n a b of them. So a [history](glossary.ipynb) of L places costs, in
 # each block, 2 L (4 D² + 2 D · hidden) for the linear maps, and 4 L² D for the scores and their mixture. PyTorch counts, too:
 
 # %% tags=["nbval-check-output"]
@@ -316,7 +316,7 @@ print(
 )
 
 # %% [markdown]
-# **Three: one batch.** A network with a bug in its gradient can't even learn 32 rows by heart. It should, down to what can't be known: where two rows of one
+# **Three: one batch.** A network with a bug in its [gradient](glossary.ipynb) can't even learn 32 rows by heart. It should, down to what can't be known: where two rows of one
 # length begin alike and go on differently, even perfect memory has to share its belief.
 #
 # ### Your turn (20.6) · 5 minutes
@@ -372,7 +372,7 @@ reveal("20.3", losses[-1])
 # %% [markdown]
 # By heart. If it had not: is the learning rate the reason, or does a part get no gradient? `weight.grad` of each parameter tells.
 #
-# **Four: the NaN hunt.** Somebody leaves `| own` out of the mask, and after one step the loss is NaN. Each part can be asked what came out of it: a *hook* is a function that
+# **Four: the NaN hunt.** Somebody leaves `| own` out of the [mask](glossary.ipynb), and after one step the loss is NaN. Each part can be asked what came out of it: a *hook* is a function that
 # PyTorch calls after a part has run. We plant the bug and listen.
 #
 # **Guess:** which part is the first whose output has a NaN?
@@ -480,7 +480,7 @@ print(f"largest difference of {len(drawn)} losses: {apart:.3f}")
 # The same loss, step by step, up to rounding, which adds up a little over the steps: not "about as good", the same computation. Had they parted at the
 # first step, the loss would be the reason; at the second, the gradient or the optimiser.
 #
-# Two lines more, and it is trained. What is a recommendation? The best scores behind the newest click.
+# One loop more, and it is trained. What is a recommendation? The best scores behind the newest click.
 
 # %%
 network = new_network()
@@ -541,7 +541,7 @@ def roll_out(law, histories, n_steps, max_len, generator):
 hint("20.7")
 
 # %% [markdown]
-# Who generates? The shop itself, by its law. Popularity, which draws from the counts of the log. One who clicks at random, all products alike. And two networks that are shipped with *Play as Anna*, a SASRec and a
+# Who generates? The shop itself, by its law. Popularity, which draws from the counts of the log. One who clicks at random, all products alike. And two networks that are shipped with *Play as Anna*, a [SASRec](glossary.ipynb) and a
 # BERT4Rec, trained on some thousand other shoppers (`python -m course.authoring.play_models`). BERT4Rec reads both ways. To generate it is asked from the left all the same: a gap
 # behind the newest click.
 
@@ -578,7 +578,7 @@ for name, law in laws.items():
     print(f"{name:10s}", " > ".join(types[visits[name][0, 3:9].numpy()]))
 
 # %% [markdown]
-# (All begin with the same random numbers, so the same law would draw the same clicks.) Which of them could be Anna? It is hard to say by eye, and on a real log it can't be said at all: nobody knows how likely a click is. Here the oracle does. It **pays** for each click
+# (All begin with the same random numbers, so the same law would draw the same clicks.) Which of them could be Anna? It is hard to say by eye, and on a real log it can't be said at all: nobody knows how likely a click is. Here the [oracle](glossary.ipynb) does. It **pays** for each click
 # $-\log p$, with $p$ its probability by the law of the shop, given all clicks before: 0 nats for a certain click, 0.7 for one of two that are alike, 4.6 for one
 # in a hundred.
 #
