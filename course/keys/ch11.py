@@ -2630,6 +2630,14 @@ def _not_found_at(score):
     return answer
 
 
+def _priced_by_the_perfect_list(law, scores, candidates, k):
+    budget = error_budget(law, scores, candidates, k)
+    found, _, _ = _parts(law, scores, candidates, k)
+    missed = (law * gains(law, k) * ~found).sum(axis=1)
+    moved_up = budget.two_stages - budget.oracle + budget.ranking_error + missed
+    return budget._replace(missed=missed, moved_up=moved_up)
+
+
 def _multiplied_by_found(law, scores, candidates, k):
     found, _, _ = _parts(law, scores, candidates, k)
     finite = np.where(np.isfinite(scores), scores, -1e9)
@@ -2926,8 +2934,14 @@ _BUDGET = Exercise(
         Misconception(
             name="times found",
             wrong=_multiplied_by_found,
-            says="You multiply the scores by `found`, so what was not found has a score of 0 and "
-            "stands in the way of found items below 0. It must be -inf: `np.where`.",
+            says="What was not found has a score of 0 with you (times `found`, or put there), "
+            "and stands in the way of found items below 0. It must be -inf: `np.where`.",
+        ),
+        Misconception(
+            name="missed, priced by the perfect list",
+            wrong=_priced_by_the_perfect_list,
+            says="You price what is missed by its place in the *perfect* list, `gains(law, k)`. A "
+            "miss costs what this ranker would have made of it: `gains(scores, k)`.",
         ),
         Misconception(
             name="not found at a large negative number",

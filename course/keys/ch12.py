@@ -471,6 +471,11 @@ def _by_first_click(items):
     return nodes, alias
 
 
+def _nodes_of_the_batch(items):
+    nodes, alias = items.unique(return_inverse=True)
+    return nodes.expand(len(items), -1), alias
+
+
 def _padding_is_a_node(items):
     rows = [row.unique() for row in items]
     nodes = torch.stack(
@@ -745,6 +750,12 @@ _NODES = Exercise(
             wrong=_padding_is_a_node,
             says="Padding has a node of its own in your rows, and all items after it move by one. "
             "0 is no product: real items first, zeros behind them.",
+        ),
+        Misconception(
+            name="one set of nodes for the batch",
+            wrong=_nodes_of_the_batch,
+            says="You take the distinct items of the whole batch, and give them to each history. "
+            "Each history has nodes of its own: the distinct items of its row.",
         ),
         Misconception(
             name="a node for each click",

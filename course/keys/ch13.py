@@ -2127,6 +2127,10 @@ def _padding_opens(sessions):
     return (opens.sum(axis=0) / is_asked.sum(axis=0).clip(1))[::-1]
 
 
+def _padding_asks_and_opens(sessions):
+    return (sessions[:, :-1] != sessions[:, 1:]).mean(axis=0)[::-1]
+
+
 def _of_all_rows(sessions):
     is_asked = (sessions[:, 1:] != 0) & (sessions[:, :-1] != 0)
     return (is_asked & (sessions[:, 1:] != sessions[:, :-1])).mean(axis=0)[::-1]
@@ -2198,6 +2202,12 @@ _ASKED = Exercise(
             wrong=_padding_opens,
             says="You count the first click of a row as opening: before it stands padding, which "
             "is read by nobody. Ask only where the place itself holds a click.",
+        ),
+        Misconception(
+            name="padding never looked at",
+            wrong=_padding_asks_and_opens,
+            says="You never ask where padding is. It is read by nobody, so it neither asks nor "
+            "opens: count only where the place itself holds a click, above the line and below.",
         ),
         Misconception(
             name="divided by all rows",

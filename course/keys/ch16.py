@@ -1361,6 +1361,12 @@ def _last_chunk_missing(states, vectors, targets, items_at_once=16_384):
     return (scores[:, :kept] >= own).sum(dim=1) + (targets >= kept)
 
 
+def _last_chunk_and_target_missing(states, vectors, targets, items_at_once=16_384):
+    scores, own = _scores(states, vectors, targets)
+    kept = len(vectors) // items_at_once * items_at_once
+    return (scores[:, :kept] >= own).sum(dim=1)
+
+
 def _last_chunk_alone(states, vectors, targets, items_at_once=16_384):
     scores, own = _scores(states, vectors, targets)
     start = (len(vectors) - 1) // items_at_once * items_at_once
@@ -1616,6 +1622,12 @@ _RANKS = Exercise(
             says="The short last chunk is left out: the items after the last full one are missing. "
             "`range(0, len(vectors), items_at_once)` reaches them; a slice that goes too far is "
             "cut by itself.",
+        ),
+        Misconception(
+            name="the last chunk left out, and the target in it",
+            wrong=_last_chunk_and_target_missing,
+            says="The short last chunk is left out, `range(len(vectors) // items_at_once)`, and "
+            "whose target lies there is not even counted once. Go on to the last item.",
         ),
         Misconception(
             name="the last chunk alone",
