@@ -17,8 +17,8 @@ ROOM = 1.2  # a room with questions takes a fifth more
 STYLE = """
 body{max-width:none}
 table{width:100%;font-size:.9em}
-td:nth-child(3),td:nth-child(4){white-space:nowrap}
-@media print{@page{size:A4 landscape;margin:9mm}body{font-size:8pt;line-height:1.25}
+td:nth-child(n+4):nth-child(-n+5){white-space:nowrap}
+@media print{@page{size:A4 landscape;margin:9mm}body{font-size:8.5pt;line-height:1.25}
 h1{font-size:13pt;margin:0 0 4pt}p{margin:3pt 0}table{margin:4pt 0}td,th{padding:1pt 5pt}
 section{display:none}}
 """
@@ -109,8 +109,8 @@ TIMETABLES = (TERM, HALF_TERM, WORKSHOP)
 def syllabus(table: Timetable) -> str:
     """The page of a timetable, as Markdown."""
     minutes = promised(Course())
-    rows = ["| when | chapters | in class | at home | points | afterwards a student can |"]
-    rows.append("|" + "---|" * 6)
+    rows = ["| when | chapters | needs | in class | at home | points | afterwards a student can |"]
+    rows.append("|" + "---|" * 7)
     rows += [_row(week, minutes) for week in table.weeks]
     ids = [id for week in table.weeks for id in week.hand_in]
     given = [chapter for week in table.weeks for chapter in week.chapters]
@@ -131,13 +131,27 @@ def syllabus(table: Timetable) -> str:
 
 
 def _row(week: Week, minutes: dict[str, int]) -> str:
+    needed = {each for chapter in week.chapters for each in needs_of(chapter)[1]}
+    before = runs(sorted(needed - set(week.chapters)))
     titles = "; ".join(title_of(chapter).replace(" · ", " ") for chapter in week.chapters)
     home = worth(week.hand_in)
     inside = 5 * round(ROOM * (sum(minutes[ch] for ch in week.chapters) - home) / 5)
     every = sum(len(load_key(chapter).EXERCISES) for chapter in week.chapters)
     named = f"{', '.join(week.hand_in)} ({len(week.hand_in)} of {every})" if home else ""
     can = " ".join(_sentence(can_of(chapter)) for chapter in week.chapters)
-    return f"| {week.when} | {titles} | {inside} min | {named} | {home or ''} | {can} |"
+    return f"| {week.when} | {titles} | {before} | {inside} min | {named} | {home or ''} | {can} |"
+
+
+def runs(numbers: list[str]) -> str:
+    """Chapters in order, those that follow one another as from and to: "02-06, 08"."""
+    groups: list[list[str]] = []
+    for number in numbers:
+        if groups and int(number) == int(groups[-1][-1]) + 1:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    ends = ([group[0], group[-1]] if len(group) > 1 else group for group in groups)
+    return ", ".join("-".join(each) for each in ends)
 
 
 def _sentence(text: str) -> str:

@@ -21,6 +21,7 @@ from course.teaching.syllabus import (
     can_of,
     lacking_in,
     needs_of,
+    runs,
     syllabus,
     worth,
 )
@@ -57,6 +58,11 @@ def test_what_a_chapter_needs_is_read_before_it():
     assert lacking_in(turned) == {"02": ["01"]}
 
 
+def test_chapters_that_follow_one_another_are_told_by_their_ends():
+    assert runs(["02", "03", "04", "06", "08", "09"]) == "02-04, 06, 08-09"
+    assert runs([]) == "" and "| 08 SASRec | 02-07 | " in syllabus(TERM)
+
+
 def test_needs_are_read_from_a_chapters_opening():
     assert needs_of("07")[1] == ["02", "03", "04", "05", "06"]
     assert needs_of("13")[1] == ["06", "08"] and needs_of("00")[1] == []
@@ -67,7 +73,9 @@ def test_needs_are_read_from_a_chapters_opening():
 @pytest.mark.parametrize("table", [TERM, HALF_TERM], ids=lambda table: table.name)
 def test_points_and_minutes_are_those_of_the_keys_and_of_the_chapters(table):
     text, minutes = syllabus(table), promised(Course())
-    rows = re.findall(r"^\| (\d+) \| .+? \| (\d+) min \| ([\d., ]+) .+? \| (\d+) \| ", text, re.M)
+    rows = re.findall(
+        r"^\| (\d+) \| .+? \| [\d, -]* \| (\d+) min \| ([\d., ]+) .+? \| (\d+) \| ", text, re.M
+    )
     assert len(rows) == len(table.weeks)
     for week, (when, inside, named, points) in zip(table.weeks, rows, strict=True):
         assert when == week.when and named == ", ".join(week.hand_in)
