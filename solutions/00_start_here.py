@@ -58,8 +58,8 @@ from zooplus_sim import Belief, Oracle, ZooplusSimulator
 # ## 0.2 A shop opens
 #
 # Real logs have a flaw for learners: nobody knows how well one *could* predict them. So we bring our own shop,
-# a simulated pet shop called Zooplus. Each of its shoppers has a *persona*, the kind of shopper that she is, and on each
-# visit a *mission*, what she came for. The shop sees neither. We know both.
+# a simulated pet shop called Zooplus. Each of its shoppers has a *[persona](glossary.ipynb)*, the kind of shopper that she is, and on each
+# visit a *[mission](glossary.ipynb)*, what she came for. The shop sees neither. We know both.
 
 # %% tags=["nbval-check-output"]
 shop = ZooplusSimulator(n_users=12_000)
@@ -112,8 +112,8 @@ guess("0.2", ...)
 # unseen.
 #
 # 1. **Popularity** offers what was clicked most, to everyone.
-# 2. **The last click** counts what followed what: a *Markov chain*, the simplest model that minds order.
-# 3. **The oracle** knows how the shop works, though not what is in Anna's head. Nobody can predict better from
+# 2. **The last click** counts what followed what: a *[Markov chain](glossary.ipynb)*, the simplest model that minds order.
+# 3. **The [oracle](glossary.ipynb)** knows how the shop works, though not what is in Anna's head. Nobody can predict better from
 #    the clicks alone: its forecast is the exact probability of each product, given what was seen.
 
 # %%
@@ -197,7 +197,7 @@ for kind, chances, parts in (
 #
 # One shopper proves nothing. For each of the 2,000 unseen shoppers we hide the last click and let each forecaster rank all
 # products. A forecaster gets points for how high the hidden one ranks: 1 for first place, fewer for a lower one, 0 below
-# the tenth. The mean is called **NDCG@10** (chapter 05 builds it). It runs from 0 to 1.
+# the tenth. The mean is called **[NDCG@10](glossary.ipynb)** (chapter 05 builds it). It runs from 0 to 1.
 #
 # As the shop is ours, we know how likely *each* product was. So we average the points over all of them, each with its
 # probability, and not only the one that happened.
@@ -227,7 +227,7 @@ reveal("0.3", score["oracle"])
 # you: the same score may be poor there, or the best that can be had.
 #
 # So we measure each model on a scale with two fixed points: 0 % is what popularity reaches, 100 % is the oracle. What lies
-# between them is the **lift** that can be achieved, and the scale is called the **share of the achievable lift**. You will
+# between them is the **[lift](glossary.ipynb)** that can be achieved, and the scale is called the **share of the achievable lift**. You will
 # meet it in most chapters.
 #
 # ### Your turn (0.1) · 3 minutes
@@ -289,15 +289,15 @@ show(
 # | | what it reads |
 # |---|---|
 # | popularity | nothing: it offers the same to all |
-# | memoryless (MLP) | who is asked, and which product; no history. An MLP is a small network (chapter 01) |
+# | memoryless ([MLP](glossary.ipynb)) | who is asked, and which product; no history. An MLP is a small network (chapter 01) |
 # | Markov chain | the last click |
-# | co-occurrence | which products stand in one history with those that she clicked, in any order |
-# | BST | the history and one product, by attention (chapter 07) |
-# | GRU4Rec (small) | the whole history, click by click, by a recurrent network (chapter 08) |
+# | co-occurrence | the last five clicks: what came soon after each of them in other histories; newer clicks and nearer pairs count more |
+# | [BST](glossary.ipynb) | the history and one product, by [attention](glossary.ipynb) (chapter 07) |
+# | [GRU4Rec](glossary.ipynb) (small) | the whole history, click by click, by a recurrent network (chapter 08) |
 #
 # **Guess** before you run it: how far does the best of the six come?
 #
-# And one question on SASRec, the model of chapter 08. It learned once from 300 shoppers and once from 10,000.
+# And one question on [SASRec](glossary.ipynb), the model of chapter 08. It learned once from 300 shoppers and once from 10,000.
 # **Guess** how far it comes from 300.
 
 # %%

@@ -46,7 +46,7 @@ from zooplus_sim import (
 # %% [markdown]
 # ## 1.1 Four kinds of shopper
 #
-# Zooplus knows four **personas**. Each shopper is one of them, and the shop cannot see which.
+# Zooplus knows four **[personas](glossary.ipynb)**. Each shopper is one of them, and the shop cannot see which.
 # Shown a product at random, a persona clicks with a probability that depends on the product's category:
 
 # %%
@@ -101,7 +101,7 @@ print(
 # %% [markdown]
 # ## 1.2 A log without order
 #
-# The simplest log a shop can keep: show a random product to a random user, note whether it is clicked.
+# The simplest log a shop can keep: show a random product to a random user, note whether it is clicked. Such a row is an **[exposure](glossary.ipynb)**.
 
 # %% tags=["nbval-check-output"]
 exposures = generate_training_data(shop, 1_000_000, seed=0)
@@ -125,9 +125,9 @@ reveal("1.1", 100 * after_a_click)
 # The same, but for chance. Each row was drawn on its own: shuffle the table, and nothing is lost. All that the log can
 # teach is a *table*: how likely does this user click that product? Two well-known models learn such tables.
 #
-# - **An MLP on (user, product).** MLP stands for *multilayer perceptron*, a small network of layers. Each user and each
-#   product has an *embedding*, a row of numbers that is learned. The network reads the two rows and gives a probability.
-# - **LinUCB**, a *bandit*: a model that chooses what to show, learns from the answer to that alone, and so has to try out
+# - **An [MLP](glossary.ipynb) on (user, product).** MLP stands for *multilayer perceptron*, a small network of layers. Each user and each
+#   product has an *[embedding](glossary.ipynb)*, a row of numbers that is learned. The network reads the two rows and gives a probability.
+# - **LinUCB**, a *[bandit](glossary.ipynb)*: a model that chooses what to show, learns from the answer to that alone, and so has to try out
 #   what it doesn't know yet. For each product it has a linear model of the click, on what the shop knows of the user, and a
 #   bonus for products that it has not shown often. What does a shop know of a user? How often she clicked each category.
 #
@@ -278,7 +278,7 @@ anna = next(
 )
 
 # %% [markdown]
-# A memoryless model is asked with a user's number. There is no place where the session could go in. So it gives Anna *one*
+# A memoryless model is asked with a user's number. There is no place where the [session](glossary.ipynb) could go in. So it gives Anna *one*
 # row of scores, on Monday and three weeks later:
 
 # %% tags=["nbval-check-output"]
@@ -287,7 +287,7 @@ for name, scores in one_row.items():
     print(f"{name:6s} asked with user {anna}: scores of shape {scores.shape}")
 
 # %% [markdown]
-# The oracle reads the session. **Guess:** how many of its five likeliest products differ between the two?
+# The [oracle](glossary.ipynb) reads the session. **Guess:** how many of its five likeliest products differ between the two?
 
 # %%
 # How many of the oracle's top five differ between the sessions: a number (of 5)
@@ -312,7 +312,7 @@ pd.DataFrame(
 
 # %% [markdown]
 # (A type may stand in a list twice: of most types there is a cheap and an expensive product.) LinUCB offers dog toys, which Anna
-# likes, whatever she came for. The oracle reads the three clicks, and sees two missions.
+# likes, whatever she came for. The oracle reads the three clicks, and sees two [missions](glossary.ipynb).
 #
 # The memoryless models are not poor. They answer another question: what does Anna like, at any time? What she is doing
 # **now** was never told to them. More rows of the same log don't help: it doesn't say in which order things happened.
@@ -412,7 +412,8 @@ show(
 )
 
 # %% [markdown]
-# Blue arrows lead forward, orange ones back. They are as thick as a step is frequent; below 8 % none is drawn.
+# Blue arrows lead forward, orange ones back. The thicker an arrow, the larger its share of what follows its step; below 8 % none
+# is drawn. From the last step only earlier ones are left: there the orange arrows are thick.
 #
 # Order is typical, not fixed. The law behind it is called **Plackett-Luce**: among the steps that are left, step $k$
 # (counted from 0) comes next with probability proportional to $e^{-\text{order}\cdot k}$.
@@ -499,14 +500,15 @@ show(
 )
 
 # %% [markdown]
-# On the left both axes are logarithmic: the product of rank 1 has the most clicks. A straight line there would be *Zipf's
+# On the left both axes are logarithmic: the product of rank 1 has the most clicks. A straight line there would be *[Zipf](glossary.ipynb)'s
 # law*: clicks proportional to $\text{rank}^{-s}$, and the steepness $s$ is the **Zipf slope**. Ours is straight at first and
-# bends down among the rarely clicked. On the right, the **90th percentile** is the length that 90 % of the visits do not
+# bends down among the rarely clicked. (Section 1.7 measures the slope where it is straight, on the ranks from 1 % to 30 % of the
+# products.) On the right, the **90th percentile** is the length that 90 % of the visits do not
 # exceed.
 #
 # ### Your turn (1.3) · 6 minutes
 #
-# One number for how unequal products are is the **Gini coefficient**: 0 if all are clicked alike, towards 1 if a few take
+# One number for how unequal products are is the **[Gini coefficient](glossary.ipynb)**: 0 if all are clicked alike, towards 1 if a few take
 # all. Count the clicks of each product, $c_1, \dots, c_n$. Take two products at random: how far are their counts apart, on
 # average? Half of that, divided by the mean count, is the Gini coefficient:
 #
@@ -585,7 +587,7 @@ print(f"the simulator leaves more than {timeout:.0f} minutes between two visits"
 # ([Klenitskiy et al. 2024](https://arxiv.org/abs/2408.12008)). Two things can be lost:
 #
 # - **rules**: "after $i$ comes $j$ at once", seen more than 5 times and in more than 10 % of all cases of $i$;
-# - **predictions**: how well does the last click tell the next one, before and after the shuffle? (By NDCG@10, the points
+# - **predictions**: how well does the last click tell the next one, before and after the shuffle? (By [NDCG@10](glossary.ipynb), the points
 #   of chapter 00.)
 #
 # **Guess** for both logs which share of the predictor's score is lost: first the exposures of section 1.2 (their clicked

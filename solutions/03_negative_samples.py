@@ -10,6 +10,8 @@
 # **You need** chapters 00 to 02, and a little PyTorch (words: [Glossary](glossary.ipynb)). **Time:** 55 minutes, 33 of them for the exercises.
 
 # %%
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -34,7 +36,7 @@ from seqrec.losses import (
     sampled_softmax_loss,
     softmax_loss,
 )
-from zooplus_sim import ZooplusSimulator
+from zooplus_sim import Oracle, ZooplusSimulator
 
 shop = ZooplusSimulator(n_users=6_000)
 n_items = shop.n_products
@@ -45,10 +47,10 @@ learn = clicks[1_000:]
 # %% [markdown]
 # ## 3.1 The first try
 #
-# Nearly everybody begins like this. Take each true pair of a history and its *target*, the product that was clicked next.
+# Nearly everybody begins like this. Take each true pair of a history and its *[target](glossary.ipynb)*, the product that was clicked next.
 # Copy it with a random product in place of the target. Call the first 1 and the second 0, and shuffle.
 #
-# **Guess:** we have 50 products. How many of these "negatives" are no negatives at all, because they are the very target,
+# **Guess:** we have 50 products. How many of these "[negatives](glossary.ipynb)" are no negatives at all, because they are the very target,
 # or another product that the same shopper clicked?
 
 # %%
@@ -70,7 +72,7 @@ reveal("3.1", 100 * is_hers.mean())
 
 # %% [markdown]
 # One in fifty contradicts its own positive, as theory says. Worse, three in ten are things that she *does* like. These
-# are **false negatives**. (A third fault chapter 02 has shown: the "copy" is often the same table, edited in place, and the
+# are **[false negatives](glossary.ipynb)**. (A third fault chapter 02 has shown: the "copy" is often the same table, edited in place, and the
 # true targets are gone.) The first share is one in the number of products, so it shrinks as a shop grows.
 #
 # ### Your turn (3.1) · 8 minutes
@@ -166,9 +168,9 @@ for name, negatives in {
 # - **by popularity**, $q_j \propto \text{clicks}_j^{\alpha}$: popular products come up more often, so the model must learn
 #   more than popularity. Word2vec found $\alpha = 0.75$ useful
 #   ([Mikolov et al. 2013](https://arxiv.org/abs/1310.4546)).
-# - **in-batch negatives**: the targets of the other rows of the batch. They cost little in large systems, because their vectors have
+# - **[in-batch negatives](glossary.ipynb)**: the targets of the other rows of the [batch](glossary.ipynb). They cost little in large systems, because their vectors have
 #   been computed already. A popular product is often somebody's target, so this is drawing by popularity, too.
-# - **hard**: what the model itself ranks on top. There is much to learn from each, but the very top is often what she would
+# - **[hard](glossary.ipynb)**: what the model itself ranks on top. There is much to learn from each, but the very top is often what she would
 #   click next. So one leaves out the first few, a *margin*.
 
 # %%
@@ -241,13 +243,13 @@ hint("3.3")
 # The model stands in `course/trials.py`, with its shop and its loop of training. All that differs below is how the negatives are
 # drawn. Four words that you need, each built in a later chapter:
 #
-# - A **logit** is a score before it becomes a probability: any number, positive or negative.
-# - The **softmax** makes probabilities of logits: $e^{s_j} / \sum_k e^{s_k}$. They sum to 1. The loss is minus the logarithm
+# - A **[logit](glossary.ipynb)** is a score before it becomes a probability: any number, positive or negative.
+# - The **[softmax](glossary.ipynb)** makes probabilities of logits: $e^{s_j} / \sum_k e^{s_k}$. They sum to 1. The loss is minus the logarithm
 #   of the target's probability (chapter 04).
 # - Against *all* products the sum runs over the catalogue. In a **sampled** softmax it runs over the target and its negatives
 #   only.
-# - **NDCG@10** says how near to the top of a list of ten the next click stands (chapter 05). As in chapter 00, we give it as
-#   a **share of the achievable lift**: popularity has 0, the oracle 1.
+# - **[NDCG@10](glossary.ipynb)** says how near to the top of a list of ten the next click stands (chapter 05). As in chapter 00, we give it as
+#   a **share of the achievable [lift](glossary.ipynb)**: popularity has 0, the [oracle](glossary.ipynb) 1.
 
 
 # %%
@@ -276,11 +278,12 @@ def against_all(scores, targets, seed):
 small, large = open_shop(50), open_shop(500)
 
 
-def lifts(shop, step_loss, steps=60):
+def lifts(shop, step_loss, steps=60, **options):
     """The shares of the lift of three seeds."""
+    options |= {"steps": steps}
     runs = [
         train(
-            shop, TwoVectors(shop.n_items, seed=seed), step_loss, steps=steps, seed=seed
+            shop, TwoVectors(shop.n_items, seed=seed), step_loss, seed=seed, **options
         )
         for seed in range(3)
     ]
@@ -306,7 +309,7 @@ for shop in (small, large):
 # %% [markdown]
 # That took 60 steps of 256 clicks each, a twelfth of all clicks. One budget proves little: perhaps one negative only needs
 # more time. So the same was measured beforehand from 30 to 1,000 steps, among 500 products to 3,000, with three seeds and
-# several learning rates. For each way and budget by itself that rate counts which is best on *validation* shoppers. The
+# several learning rates. For each way and budget by itself that rate counts which is best on *[validation](glossary.ipynb)* shoppers. The
 # command that makes the table: `python -m benchmarks.bench_drawing course/measured/03_negatives.csv`.
 #
 # **Guess:** after 300 steps, which share does one negative reach of what *all* products reach: among 50 products, and among
@@ -362,7 +365,7 @@ reveal("3.4", 100 * means[500, 3_000, 1] / means[500, 3_000, 0])
 # %% [markdown]
 # Few negatives cost time. Among 50 products one negative is nearly there after 1,000 steps. Among 500 it is far behind after
 # 300 steps, comes closer with each further budget, and has not arrived after 3,000. With 16 negatives 1,000 steps are enough
-# to come near. (The next section shows that in the end all of them ask for the same, as long as the draw is uniform.) In a
+# to come near. (The next section shows that in the end all of them ask for nearly the same, as long as the draw is uniform.) In a
 # shop of 100,000 products "all" means 100,000 scores for each click. So one chooses: more negatives a step, or more steps.
 #
 # ## 3.4 Why popular negatives make popular products look bad
@@ -380,7 +383,7 @@ reveal("3.4", 100 * means[500, 3_000, 1] / means[500, 3_000, 0])
 # \sigma(x) = \frac{1}{1 + e^{-x}}$$
 #
 # and the softmax over the pair says $\sigma(s_a - s_b)$. The loss is least where the two agree: the score tends to
-# $\log p_j - \log q_j$, plus a constant. The same holds for any number of negatives
+# $\log p_j - \log q_j$, plus a constant. The same holds for any number of negatives, if all are drawn from the same $q$
 # ([van den Oord et al. 2018](https://arxiv.org/abs/1807.03748)). Popularity is divided out.
 #
 # Three products are enough to see it. There are nine pairs of target and negative; we weigh each by its probability and
@@ -436,7 +439,7 @@ print(f"   16 times as much: {16 * less:.2f}")
 # three products that is a lot. Among 500 it is little, but $N$ different negatives bring $N$ times as much: with 16 a quarter,
 # for the most popular product. The line with the correction is the cure for both.
 #
-# The **log-Q correction** subtracts $\log q_j$ from each negative's logit in the loss. Here is why, in two lines. The full
+# The **[log-Q correction](glossary.ipynb)** subtracts $\log q_j$ from each negative's logit in the loss. Here is why, in two lines. The full
 # softmax needs the sum $\sum_j e^{s_j}$ over all products but the target. Draw $N$ of them, each with probability $q_j$;
 # then the mean of $e^{s_j} / q_j$ over the draws has just this sum as its expectation:
 #
@@ -444,31 +447,44 @@ print(f"   16 times as much: {16 * less:.2f}")
 #
 # So each logit loses $\log q_j$, and $\log N$, because a mean is wanted. The sum comes out right on average. But the loss
 # takes its *logarithm*, and the logarithm of an estimate is not right on average. What does that leave? Above, one negative
-# was enough, by luck: it is exact where $q = p$. We take uniform negatives, target rejected and corrected, of the same three
-# products.
+# was enough, by luck: it is exact where $q = p$. We take uniform negatives of the same three products, target rejected, with the
+# correction and without.
 
-# %% tags=["nbval-check-output"]
+# %%
 clicked = torch.arange(3).repeat_interleave(torch.tensor([3_600, 1_800, 600]))
 can_be_drawn = even * (1 - torch.eye(3))
 can_be_drawn = can_be_drawn / can_be_drawn.sum(1, keepdim=True)  # (target, negative)
 real = torch.ones(len(clicked), dtype=torch.bool)
-print("log p           ", centred(p.log()))
-for N in (1, 4, 16):
-    generator = torch.Generator().manual_seed(0)
-    drawn = torch.multinomial(can_be_drawn[clicked], N, True, generator=generator)
-    log_q_of = can_be_drawn[clicked].gather(1, drawn).log()  # (6_000, N)
+
+
+def fitted(drawn, log_q_of):
+    """Three scores after training on 6,000 clicks and their negatives, with mean 0."""
     scores = torch.zeros(3, requires_grad=True)
     optimizer = torch.optim.Adam([scores], lr=0.1)
-    for _ in range(100):
+    for _ in range(200):
         loss = sampled_softmax_loss(scores[clicked], scores[drawn], real, log_q_of)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    print(f"negatives: {N:2d}   ", centred(scores.detach()))
+    return centred(scores.detach())
+
+
+# %% tags=["nbval-check-output"]
+print("log p           ", centred(p.log()))
+print("negatives        corrected               not corrected")
+for N in (1, 4, 16):
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.multinomial(can_be_drawn[clicked], N, True, generator=generator)
+    log_q_of = can_be_drawn[clicked].gather(1, drawn).log()  # (6_000, N)
+    print(f"{N:9d}        {fitted(drawn, log_q_of)}     {fitted(drawn, None)}")
 
 # %% [markdown]
-# With one negative the scores lie too far apart. With 16 nearly nothing is left. So the corrected sampled softmax asks what
-# the full one asks, **if the negatives are not too few**.
+# With one negative the corrected scores lie too far apart. With 16 nearly nothing of that is left. So the corrected sampled softmax
+# asks what the full one asks, **if the negatives are not too few**.
+#
+# Without the correction it is the other way round: exact for one negative, and further and further apart for more. The reason is
+# the rejection, once more. Four draws from two products must repeat some. A target with the negatives $b, b$ cannot be $b$, so
+# this draw always says "not $b$". Among 500 products 16 draws seldom repeat any.
 #
 # ### Your turn (3.4) · 12 minutes · *hard*
 #
@@ -601,47 +617,103 @@ for (way, N), shares in of_500["test"].mean().groupby(["way", "negatives"]):
 # %% [markdown]
 # (Columns: 30, 100, 300 and 1,000 steps, and 3,000 where they were taken.)
 #
-# Is it the division by popularity that makes the popular negatives so poor? We train the model against all
-# products, take $\log q$ off its scores, and change nothing else. We do the same to the oracle.
+# Is it the division by popularity that makes the popular negatives so poor? Then one can undo it when all training is over. We
+# train with 16 popular negatives, without the correction, and *add* $\log q$ to the finished scores. And the other way round: we
+# train against all products, and take $\log q$ *off*. We take it off the oracle, too.
+
 
 # %%
-trained = train(
-    large,
-    TwoVectors(500, seed=0),
-    against_all,
-    steps=300,
-    seed=0,
-    learning_rate=0.01,
-)
-clicks_of = large.counts.clamp(min=1)  # (V,)
+def trained_with(step_loss):
+    """The finished scores of three seeds."""
+    options = {"steps": 300, "learning_rate": 0.01}
+    return [
+        train(large, TwoVectors(500, seed=seed), step_loss, seed=seed, **options)
+        for seed in range(3)
+    ]
+
+
+log_clicks = large.counts.clamp(min=1).log()  # (V,) log q, but for a constant
+popular_scores = trained_with(softmax_against(popular(16)))
+full_scores = trained_with(against_all)
+finished = {
+    "16 popular": popular_scores,
+    "... log q added": [scores + log_clicks for scores in popular_scores],
+    "all products": full_scores,
+    "... log q taken off": [scores - log_clicks for scores in full_scores],
+}
+
+# %%
+for name, runs in finished.items():
+    lift = np.array([large.test.lift(scores) for scores in runs])
+    print(f"{name:21s} {lift.mean():.2f} (sd {lift.std(ddof=1):.3f}, 3 seeds)")
 law = torch.tensor(large.test.law)
-print(f"trained against all products: {large.test.lift(trained):.2f}")
-print(f"... log q taken off:          {large.test.lift(trained - clicks_of.log()):.2f}")
-print(f"the oracle, divided by q:     {large.test.lift(law / clicks_of):.2f}")
+print(f"the oracle, divided by q: {large.test.lift(law / log_clicks.exp()):.2f}")
 
 # %% [markdown]
-# It is: the model falls to about where the popular negatives lead. (The oracle, which knows the rare products as well as
-# the others, loses much less.)
+# It is. One addition lifts the model of popular negatives to where the one against all products stands, and one subtraction
+# takes that down to where the popular negatives were. (The oracle, which knows the rare products as well as the others, loses
+# much less.)
 #
-# And what stands at the very top? We ask the oracle how likely the products in the first places of this model are the next
-# click.
+# And what stands at the very top? We ask the oracle how likely the products in the first places of the model against all products
+# are the next click.
 
 # %%
-order = trained.argsort(1, descending=True).numpy()  # (J, 501), the best first
+order = full_scores[0].argsort(1, descending=True).numpy()  # (J, 501), the best first
 chance = np.take_along_axis(large.test.law, order, axis=1).mean(0)
 print(f"the four on top:     {chance[:4].sum():4.0%} of the next clicks")
 print(f"places 21 to 24:     {chance[20:24].sum():4.0%}")
 print(f"four at random:      {4 / 500:4.0%}")
 
 # %% [markdown]
+# A quarter of all next clicks are among the four on top, and as negatives they would be pushed down. Is it this that harms? We let the oracle
+# strike the 20 likeliest next clicks of each history out of the hard negatives, and change nothing else. To save time we learn
+# from 400 shoppers, and do so for all three ways.
+
+# %%
+branch = ZooplusSimulator(n_products=500, n_users=6_000)  # the shop of `large`
+their_clicks = branch.journeys(events_per_user=40, seed=1, users=range(1_000, 1_400))
+their_clicks = their_clicks.interactions["item_id"].to_numpy().reshape(-1, 40)
+# (400, 37, 501) what follows each three clicks, for someone who knows all before
+chances = Oracle(branch).filter(their_clicks[:, :-1])[:, 2:]
+likely = torch.tensor(np.argsort(-chances, axis=2)[..., :20].reshape(-1, 20))
+rows = torch.arange(len(likely))
+few = replace(large, recent=large.recent[rows], following=rows)  # asked by number
+
+
+def against(draw):
+    """The loss of a step with four negatives draw(rows, targets, seed, scores)."""
+
+    def step_loss(scores, rows, seed):
+        targets = large.following[rows]
+        draw_now = softmax_against(lambda *given: draw(rows, *given))
+        return draw_now(scores, targets, seed)
+
+    return step_loss
+
+
+def hardest_but_likely(rows, targets, seed, scores):
+    struck = scores.scatter(1, likely[rows], -1e9)
+    return hard_negatives(struck, targets, 4, margin=0)
+
+
+# %%
+for name, draw in {
+    "4 hardest": lambda rows, *given: hardest(4, margin=0)(*given),
+    "... the 20 likeliest struck": hardest_but_likely,
+    "4 uniform": lambda rows, *given: uniform(large, 4)(*given),
+}.items():
+    found = lifts(few, against(draw), steps=150, learning_rate=0.01)
+    print(f"{name:28s} {found.mean():.2f} (sd {found.std(ddof=1):.2f})")
+
+# %% [markdown]
 # Two things to take from it.
 #
-# - **The correction decides.** Nothing but one subtraction separates the two lines of popular negatives. Without it the model
-#   learns the right answer to the wrong question, however long it is trained. With it, they do about as well as uniform ones:
-#   ahead after 300 steps, behind after 1,000.
-# - **Hard is not better by itself.** With the hardest four as negatives, the model gets an eighth of the lift at most: a quarter
-#   of all next clicks are among them, and are pushed down. Without the first 20 they keep up with four uniform ones for 300
-#   steps, and then fall behind. Shops that report gains from hard negatives mix them with easy ones, and rank millions of
+# - **The correction decides.** Without it the model learns the right answer to the wrong question, also when it is trained for
+#   longer. With it, popular negatives do about as well as uniform ones: ahead after 300 steps, behind after 1,000.
+# - **Hard is good where it is a true negative.** With the hardest four the model gets an eighth of the lift at most, because the
+#   next clicks are among them. Without the likely ones the same kind of negatives is better than uniform ones. No shop has an
+#   oracle that strikes them out; a margin does it blindly. Without the first 20, hard negatives keep up with four uniform ones for
+#   300 steps, and then fall behind. Shops that report gains from hard negatives mix them with easy ones, and rank millions of
 #   products ([Huang et al. 2020](https://arxiv.org/abs/2006.11632)).
 #
 # ## Key ideas

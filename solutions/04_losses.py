@@ -37,8 +37,8 @@ from seqrec.losses import mse_loss, uniform_negatives
 # | loss | asks | for |
 # |---|---|---|
 # | MSE, mean squared error | which *number* will the user give? | explicit ratings: one to five stars |
-# | BCE, binary cross-entropy | is this pair a click, *yes or no*? | a probability for each item, by itself |
-# | BPR, Bayesian personalised ranking; softmax | *which one* of these? | an order among items |
+# | [BCE](glossary.ipynb), binary cross-entropy | is this pair a click, *yes or no*? | a probability for each item, by itself |
+# | [BPR](glossary.ipynb), Bayesian personalised ranking; [softmax](glossary.ipynb) | *which one* of these? | an order among items |
 #
 # **MSE** first, because it is the simplest: the mean of (prediction - rating)². What it asks for is the *expected* rating.
 # **Guess:** Anna gives puppy food 5 stars in half of the cases and 1 star otherwise. Which prediction has the least MSE?
@@ -70,8 +70,8 @@ reveal("4.1", min(errors, key=errors.get))
 #
 # ## 4.2 BCE: is this a click?
 #
-# The model gives each item a **logit** $s$: any number. The **sigmoid** $\sigma(s) = 1 / (1 + e^{-s})$ makes a probability of
-# it. $s^+$ is the logit of the *positive*, the item that was clicked; $s_j^-$ those of its $N$ negatives.
+# The model gives each item a **[logit](glossary.ipynb)** $s$: any number. The **sigmoid** $\sigma(s) = 1 / (1 + e^{-s})$ makes a probability of
+# it. $s^+$ is the logit of the *positive*, the item that was clicked; $s_j^-$ those of its $N$ [negatives](glossary.ipynb).
 #
 # $$-\frac{\log\sigma(s^+) + \sum_{j}\log\left(1-\sigma(s_j^-)\right)}{1+N}$$
 #
@@ -140,7 +140,7 @@ quiz("4.1")
 # ## 4.4 Softmax: which one of all?
 #
 # The cross-entropy over the whole catalogue needs no negatives: *every* other item is one. It asks for the probability
-# of each next item, which is exactly what the oracle knows.
+# of each next item, which is exactly what the [oracle](glossary.ipynb) knows.
 #
 # $$\log\sum_j e^{s_j} - s_{\text{target}}$$
 #
@@ -168,7 +168,7 @@ hint("4.3")
 # %% [markdown]
 # ### What each loss pulls at
 #
-# The gradient says how hard a loss pulls at a pair of scores. We hold the negative at 0, move the positive, and look.
+# The [gradient](glossary.ipynb) says how hard a loss pulls at a pair of scores. We hold the negative at 0, move the positive, and look.
 #
 # **Guess:** which of them stops pulling once the positive is clearly ahead? (If there are two, one of them will do.)
 
@@ -212,7 +212,7 @@ for (name, values), colour, style in zip(
     ax.plot(gap, values, color=colour, ls=style, label=name)
 ax.axhline(0, color="black", lw=0.8)
 ax.set(
-    xlabel="score of the positive minus score of the negative",
+    xlabel="score of the positive (the negatives are at 0)",
     ylabel="pull upwards",
     ylim=(-1.5, 2.5),
 )
@@ -220,18 +220,36 @@ ax.set_title("How hard each loss pulls the positive up")
 ax.legend()
 show(
     fig,
-    alt="Pull over score gap. BCE and BPR coincide: near 1 far below, one half at a "
-    "gap of 0, near 0 far above. Softmax over 50 items still pulls at a gap of 3. MSE "
-    "is a straight line that pulls back once the score passes 1.",
+    alt="Pull over the score of the positive, the negatives at 0. BCE and BPR coincide: near "
+    "1 far below 0, one half at 0, near 0 far above. Softmax over 50 items still pulls at "
+    "3. MSE is a straight line that pulls back once the score passes 1.",
 )
-# With a gap of 6; "BCE" of "BCE (× 2)"
+# At a score of 6; "BCE" of "BCE (× 2)"
 idle = [name.split()[0] for name, values in curves.items() if abs(values[-1]) < 0.01]
 reveal("4.2", idle)
 
 # %% [markdown]
-# (BCE divides by $1 + N = 2$; the picture undoes that.) BCE and BPR stop pulling once the positive is ahead of *its* negative. The softmax sees 49 negatives here, so it pulls on for
-# longer: the whole curve is shifted to the right. MSE pulls the score *down* when it is too high: it wants the number 1, not
-# the first place.
+# (BCE divides by $1 + N = 2$; the picture undoes that.) BCE and BPR lie on each other here. Do they stop for the same reason? We
+# move the negative, and keep the positive level with it.
+
+
+# %% tags=["nbval-check-output"]
+def pull_beside(loss, other):
+    """-d loss / d positive where both scores are `other`."""
+    positive = torch.tensor([other], requires_grad=True)
+    loss(positive, torch.tensor([[other]]), one[:1]).backward()
+    return -positive.grad.item()
+
+
+for other in (-3.0, 0.0, 3.0):
+    bce, bpr = 2 * pull_beside(bce_loss, other), pull_beside(bpr_loss, other)
+    print(f"both scores at {other:+.0f}:   BCE (× 2) {bce:.2f}   BPR {bpr:.2f}")
+
+# %% [markdown]
+# BPR stops pulling once the positive is ahead of *its* negative. BCE asks about the positive alone: it stops once that score is
+# high by itself, wherever the negative stands. The picture could not tell them apart, because the negative stood at 0. The
+# softmax sees 49 negatives there, so it pulls on for longer: the whole curve is shifted to the right. MSE pulls the score *down*
+# when it is too high: it wants the number 1, not the first place.
 #
 # ## 4.5 BCE with too much confidence, and gBCE
 #
@@ -258,7 +276,7 @@ for N in (1, 4, 49):
     print(f"N = {N:2d}: p = .02, .10, .30, .60 are told as", np.round(told, 2))
 
 # %% [markdown]
-# **gBCE** ([Petrov & Macdonald 2023](https://arxiv.org/abs/2308.07192)) repairs that with one number. It takes the positive's
+# **[gBCE](glossary.ipynb)** ([Petrov & Macdonald 2023](https://arxiv.org/abs/2308.07192)) repairs that with one number. It takes the positive's
 # probability to a power $\beta$, and leaves the negatives alone:
 #
 # $$-\frac{\log\sigma(s^+)^\beta + \sum_{j}\log\left(1-\sigma(s_j^-)\right)}{1+N}$$
@@ -361,7 +379,7 @@ for name, found in scores.items():
 
 # %% [markdown]
 # That was one seed, one length of training and one learning rate: no result. Below, the same over four lengths, three
-# seeds and four learning rates; for each loss and length by itself the rate counts that is best on *validation* shoppers.
+# seeds and four learning rates; for each loss and length by itself the rate counts that is best on *[validation](glossary.ipynb)* shoppers.
 # (`python -m benchmarks.bench_questions course/measured/04_losses.csv` makes the table.)
 #
 # **Guess,** before you look: after 2,000 steps, each with its own rate, how many points of the lift is the loss that orders
@@ -506,7 +524,7 @@ pd.DataFrame(rows).round(2)
 # ### Your turn (4.5) · 8 minutes
 #
 # One loss is left: the softmax when the catalogue is too large to sum over. Chapter 03 used it from the library; now write
-# it. Estimate the sum from N negatives, each weighted by how rarely it is drawn (chapter 03's log-Q):
+# it. Estimate the sum from N negatives, each weighted by how rarely it is drawn (chapter 03's [log-Q](glossary.ipynb)):
 #
 # $$\log\Big(e^{s^+} + \frac1N\sum_j \frac{e^{s_j^-}}{q_j}\Big) - s^+$$
 

@@ -105,4 +105,4 @@
 # - **Two towers** ([11](11_retrieve_and_rerank.ipynb)): one network for the shopper and one for products; their dot product is the score.
 # - **Validation** ([02](02_sequences.ipynb)): clicks that choose settings and epochs, and are neither trained on nor reported.
 # - **Warm-up** ([06](06_attention.ipynb)): the learning rate rises from near 0 over the first steps.
-# - **Zipf** ([01](01_meet_zooplus.ipynb)): a law of popularity: the n-th most popular has about 1 / n of the clicks of the first.
+# - **Zipf** ([01](01_meet_zooplus.ipynb)): a law of popularity: the n-th most popular has about 1 / nˢ of the clicks of the first; s is the slope.

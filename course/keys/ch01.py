@@ -1153,6 +1153,12 @@ def _gini_of_pairs_once(item_id, n_items):
     return click_gini(item_id, n_items) / 2
 
 
+def _gini_mean_of_clicked(item_id, n_items):
+    counts = np.bincount(item_id, minlength=n_items + 1)[1:]
+    distances = np.abs(counts[:, None] - counts[None, :])
+    return float(distances.mean() / (2 * counts[counts > 0].mean()))
+
+
 def _gini_without_own_pairs(item_id, n_items):
     return click_gini(item_id, n_items) * n_items / max(n_items - 1, 1)
 
@@ -1341,6 +1347,12 @@ _GINI = Exercise(
             wrong=_gini_without_own_pairs,
             says="You divide by n (n - 1): the pairs of a product with itself are left out. All "
             "`n_items * n_items` pairs count, those on the diagonal with a difference of 0.",
+        ),
+        Misconception(
+            name="mean of what was clicked",
+            wrong=_gini_mean_of_clicked,
+            says="Your mean count leaves out the products without a click, so it is too large. The "
+            "mean below the line is over all `n_items` counts, zeros included.",
         ),
         Misconception(
             name="each pair once, n (n - 1) below the line",

@@ -930,6 +930,14 @@ def _takes_padding(scores, targets, N, *, margin):
     return _hardest(scores, targets, N, margin, padding=None)
 
 
+def _margin_in_scores(scores, targets, N, *, margin):
+    left = scores.clone()
+    left[:, 0] = -torch.inf
+    left[torch.arange(len(left)), targets] = -torch.inf
+    best = left.max(1, keepdim=True).values
+    return left.masked_fill(left > best - margin, -torch.inf).topk(N, dim=1).indices
+
+
 def _no_margin(scores, targets, N, *, margin):
     return _hardest(scores, targets, N, 0)
 
@@ -1091,6 +1099,12 @@ _HARD = Exercise(
             wrong=_no_margin,
             says="You take the very top: `margin` is ignored. It skips the best ones, which are "
             "often what the user clicks next.",
+        ),
+        Misconception(
+            name="margin in scores",
+            wrong=_margin_in_scores,
+            says="You take the margin for a distance in score. It is a number of items: leave out "
+            "the `margin` best ones, however close their scores are.",
         ),
         Misconception(
             name="one too many skipped",
