@@ -112,8 +112,8 @@ def is_the_same_mistake(
     if one.misfit or other.misfit:
         return same(exercise, one, other)
     if difference(mine.values[number], theirs.values[number]) is not None:
-        # A comparison of the exercise's own may take for alike what has not the same numbers.
-        return exercise.compare is not None and same(exercise, one, other)
+        # Alike all the same: to their type's rounding, or to the exercise's own comparison.
+        return same(exercise, one, other)
     # Where the value is right, the mistake is another one: a dtype, an edited input, a gradient.
     if difference(mine.values[number], due.values[number]) is not None:
         return True

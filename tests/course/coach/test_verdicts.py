@@ -4,6 +4,7 @@ import textwrap
 import types
 
 import pytest
+import torch
 
 from course.coach import Probe, State
 from course.coach.judging.naming import behaviour_of, is_the_same_mistake
@@ -87,6 +88,17 @@ def test_the_same_numbers_are_not_the_same_mistake():
     ]
     assert same == [True, False, True]
     assert doing(due).faults == (None,)
+
+
+@pytest.mark.parametrize(("apart", "is_same"), [(5e-5, True), (1e-2, False)])
+def test_a_mistake_is_the_same_though_the_last_digits_of_single_precision_differ(apart, is_same):
+    exercise = types.SimpleNamespace(compare=None)
+    due = Outcome(value=torch.tensor([1.0]))
+    one, other = Outcome(value=torch.tensor([2.0])), Outcome(value=torch.tensor([2.0 + apart]))
+    mine, theirs, right = (
+        behaviour_of(exercise, [Probe()], [it], [due]) for it in (one, other, due)
+    )
+    assert is_the_same_mistake(exercise, mine, theirs, right, 0) is is_same
 
 
 def test_two_mistakes_at_once_are_no_misconception_of_one(verdict_on):
