@@ -48,7 +48,7 @@ class Section:
 def plan(chapter: str) -> str:
     """The plan of one chapter, as Markdown. Raises MasterError if it has no master."""
     total, sections = sections_of(chapter)
-    heads = ["from", "to", "section", "guess", "exercise", "on the board", "what costs most"]
+    heads = ["from", "to", "section", "guess", "exercise", "on the board", "costs most"]
     rows = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for (begin, end), section in zip(minutes_of(total, sections), sections, strict=True):
         solved = ", ".join(f"{e.id} ({e.minutes} min)" for e in section.exercises)
@@ -126,9 +126,9 @@ def _less(sections: list[Section]) -> list[str]:
     minutes = sum(each.minutes for each in left_out)
     return [
         "## If time is short",
-        f"Leave out {'; '.join(named)}: {minutes} minutes. They are not handed in in a term, and "
-        "of the others mistakes in these cost a model least, or were not measured. Their cells "
-        "are run unsolved, and the chapter goes on with the solution.",
+        f"Leave out {'; '.join(named)}: {minutes} minutes. No term's syllabus asks for them, and "
+        "mistakes in them cost a model least, or were not measured. Their cells are run unsolved: "
+        "the chapter goes on with the solution.",
     ]
 
 
