@@ -12,6 +12,7 @@ from sphinx.cmd.build import build_main
 
 from website.sources import ROOT, assemble
 
+OUT = ROOT / "build" / "site"
 _DESCRIPTION = __doc__.partition("\n")[0]
 
 
@@ -21,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "chapters", nargs="*", help="such as 02; all of them and the pages if none is given"
     )
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "site", help="a folder")
+    parser.add_argument("--out", type=Path, default=OUT, help="a folder")
     options = parser.parse_args(arguments)
     sources = options.out.with_name(options.out.name + "-sources")
     shutil.rmtree(sources, ignore_errors=True)
