@@ -2,13 +2,15 @@
 
 from importlib import metadata
 
+from website.machines import ADDRESS
+
 project = "Sequential recommendation, in a pet shop whose best score is known"
 author = "The Zooplus course authors"
 version = release = metadata.version("zooplus-course")
 html_show_copyright = False
 
 exclude_patterns = ["extra"]  # the notebooks for download
-extensions = ["myst_nb", "website.formulas"]
+extensions = ["myst_nb", "website.formulas", "website.machines"]
 html_math_renderer = "mathml"
 
 # Notebooks come with their outputs.
@@ -22,6 +24,7 @@ suppress_warnings = ["misc.highlighting_failure", "mystnb.unknown_mime_type"]
 
 html_theme = "pydata_sphinx_theme"
 html_title = "Zooplus course"
+html_baseurl = ADDRESS
 html_static_path = ["static"]
 html_css_files = ["course.css"]
 html_copy_source = False

@@ -9,7 +9,10 @@ import pytest
 
 from course.coach.find import load_key
 from website.__main__ import main
+from website.machines import ADDRESS
 from website.reference import doors
+
+NOT_FETCHED = ("search", "index", "next", "prev", "canonical")  # where a link only says who is who
 
 
 class Page(HTMLParser):
@@ -17,7 +20,7 @@ class Page(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.links, self.fetched, self.ids, self.images = [], [], set(), []
+        self.links, self.fetched, self.ids, self.images, self.meta = [], [], set(), [], {}
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -27,10 +30,12 @@ class Page(HTMLParser):
             self.links.append(told["href"])
         elif tag in ("link", "script", "img", "source", "iframe"):
             address = told.get("src") or told.get("href") or told.get("srcset")
-            if address and told.get("rel") not in ("search", "index", "next", "prev"):
+            if address and told.get("rel") not in NOT_FETCHED:
                 self.fetched.append(address)
         if tag == "img":
             self.images.append(told)
+        if tag == "meta":
+            self.meta[told.get("name") or told.get("property")] = told.get("content")
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +85,35 @@ def test_every_picture_says_what_it_shows(pages):
     assert sum(len(page.images) for page in pages.values()) > 5
     for page in pages.values():
         assert all(len(image.get("alt") or "") > 20 for image in page.images)
+
+
+GENERATED = {"search.html", "genindex.html", "py-modindex.html"}  # pages without a text
+
+
+def test_each_page_says_in_a_sentence_what_it_is_and_shows_a_picture_where_it_is_shared(
+    site, pages
+):
+    for path, page in pages.items():
+        if path.name in GENERATED:
+            continue
+        assert 20 < len(page.meta["description"]) <= 204, path
+        assert page.meta["og:title"] and page.meta["og:image:alt"], path
+        picture = page.meta["og:image"].removeprefix(ADDRESS)
+        assert (site / picture).is_file(), path
+
+
+def test_machines_find_every_page_in_the_sitemap_and_none_that_is_not_there(site, pages):
+    text = (site / "sitemap.xml").read_text("utf-8")
+    listed = {site / place.removeprefix(ADDRESS) for place in re.findall(r"<loc>(.*?)</loc>", text)}
+    assert listed == {path for path in pages if path.name not in GENERATED}
+
+
+def test_the_list_for_language_models_leads_to_chapters_guides_and_reference(site):
+    text = (site / "llms.txt").read_text("utf-8")
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["Chapters", "Reference", "Guides"]
+    places = re.findall(r"^- \[[^]]+\]\((.*?)\): .+$", text, re.MULTILINE)
+    assert places and len(places) == sum(line.startswith("- ") for line in text.splitlines())
+    assert all((site / place.removeprefix(ADDRESS)).is_file() for place in places)
 
 
 def without_folded(text):
