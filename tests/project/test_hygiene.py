@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOK_BYTES, FILE_BYTES = 2**20, 5_000_000
+NOTEBOOK_BYTES, FILE_BYTES, ALL_BYTES = 2**20, 5_000_000, 45_000_000
 # Places that only one machine has. In outputs they come from tracebacks, warnings and reprs.
 MACHINE_PATH = re.compile(
     r"/(?:home|Users|root|tmp|opt|work|private|var)/\w|[A-Z]:\\\\?Users|site-packages"
@@ -106,6 +106,10 @@ def test_files_are_small():
         for path, most in limits
         if path.stat().st_size > most
     ]
+
+
+def test_all_files_together_are_a_download_of_a_few_seconds():
+    assert sum(path.stat().st_size for path in tracked()) < ALL_BYTES
 
 
 def test_every_notebook_runs_on_the_environments_own_kernel():
