@@ -13,6 +13,7 @@ from course.coach.find import chapter_of, find_exercise, load_key
 from course.teaching.stubs import title_of
 
 PROJECT, QUESTIONS = 30, 20  # points of the project; questions of an exam
+_MAKE = "make classroom"
 ROOM = 1.2  # a room with questions takes a fifth more
 STYLE = """
 body{max-width:none}
@@ -182,7 +183,7 @@ def _command(table: Timetable) -> str:
         for id in week.hand_in:
             chosen.setdefault(chapter_of(id), []).append(id)
     words = " ".join(f"{chapter}:{','.join(ids)}" for chapter, ids in chosen.items())
-    return f'make classroom CHAPTER="{words}"'
+    return f'{_MAKE} CHAPTER="{words}"'
 
 
 def lacking_in(table: Timetable) -> dict[str, list[str]]:
