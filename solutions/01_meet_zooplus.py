@@ -406,9 +406,10 @@ missions = {mission.name: mission.steps for mission in shop.world.missions}
 drawn = ("feeding_station", "pet_hygiene", "cat_restock", "aquarium_setup")
 show(
     missions_figure(pairs, {name: missions[name] for name in drawn}),
-    alt="Four small graphs. The steps of each mission stand in a row, joined by arrows "
-    "as thick as a transition is frequent. The thickest arrows lead one step forward, "
-    "thinner ones skip a step or, drawn below the row, go back.",
+    alt="Four missions below each other. The steps of each stand in a row, numbered "
+    "circles joined by arrows as thick as a transition is frequent. Thick arrows lead "
+    "one step forward, thinner ones skip a step or, drawn below the row, go back. From "
+    "the last step thick ones go back.",
 )
 
 # %% [markdown]

@@ -821,7 +821,7 @@ with_edges = {name: live[f"SR-GNN, {name}"] for name in without_edges}
 pd.DataFrame({"with edges": with_edges, "without": without_edges}).round(2)
 
 # %% [markdown]
-# The edges buy about .02 where two visits are mixed, and nothing within a visit. (On another seed too.) Most of the way was *which clicks are read*, with the newest one apart. Whoever changes two things at once, a graph and what it is made of, may praise the wrong one.
+# The edges buy about .02 where two visits are mixed, and nothing within a visit. Most of the way was *which clicks are read*, with the newest one apart. Whoever changes two things at once, a graph and what it is made of, may praise the wrong one.
 #
 # ### Were both asked the same question?
 #

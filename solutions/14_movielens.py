@@ -768,7 +768,9 @@ ladder = counted.pivot_table(
 shop = ladder.loc["shop", "1/1"]
 order = shop.loc["session-last", "kept"].sort_values(ascending=False).index
 reveal("14.6", 1 + order.get_loc("EASE"))
-ladder.round(3)
+ladder.rename(
+    columns={"Markov chain": "Markov", "co-occurrence": "co-occ.", "session-kNN": "kNN"}
+).round(3)
 
 # %% [markdown]
 # A row is a table that a paper might have printed. Read each for its winner, then for its second. (EASE solves a matrix of all pairs of items; of all the games that is half a billion, and was left out.)
@@ -869,10 +871,18 @@ WHAT_BECAME = [
     "items",
 ]
 assert (asked["events"] == asked[WHAT_BECAME[1:5]].sum(axis=1)).all()
-asked[WHAT_BECAME]
+asked[WHAT_BECAME].rename(
+    columns={
+        "not_asked": "not asked",
+        "unknown_item": "unknown",
+        "without_history": "no past",
+        "with_history": "past",
+        "new_users": "new",
+    }
+)
 
 # %% [markdown]
-# `events` of the test are the sum of the next four. `ndcg@10` is the mean over known targets; `ndcg@10_all` counts an unknown item as a miss; `ndcg@10_warm` asks only where a history was there. Where they differ, say which one you print.
+# `events` of the test are the sum of the next four: not asked, the item unknown, no history to read, a history. `new` are users that training did not have. `ndcg@10` is the mean over known targets; `ndcg@10_all` counts an unknown item as a miss; `ndcg@10_warm` asks only where a history was there. Where they differ, say which one you print.
 #
 # What to take from it:
 #

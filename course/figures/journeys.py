@@ -5,6 +5,7 @@ show(missions_figure(pairs, missions), alt="...")
 """
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -14,6 +15,7 @@ from matplotlib.figure import Figure
 from course.figures.colours import COLOURS
 from course.figures.sizes import WIDEST
 
+NODE = "#66707c"  # bluish, so that a dark page keeps it: white letters lie on it
 LEAST_SHARE = 0.08  # of what follows a step; rarer arrows are left out
 
 
@@ -54,30 +56,33 @@ def _draw_visit(ax: Axes, visit: pd.DataFrame, is_shaded: bool) -> None:
 
 
 def missions_figure(pairs: pd.DataFrame, missions: Mapping[str, Sequence[str]]) -> Figure:
-    """Four missions, their steps in a row; arrows are as thick as a transition is frequent.
+    """Missions below each other, steps in a row; an arrow is as thick as a transition is frequent.
 
     pairs:    a row for each two clicks of a mission in a row: mission, step, next_step (from 0).
-    missions: four names -> the names of their steps.
+    missions: names (two or more) -> the names of their steps.
     """
-    fig, axes = plt.subplots(2, 2, figsize=(WIDEST, 4.8))
+    fig, axes = plt.subplots(len(missions), 1, figsize=(WIDEST, 2.1 * len(missions)))
+    longest = max(len(steps) for steps in missions.values())
     for ax, (name, steps) in zip(axes.flat, missions.items(), strict=True):
         of_mission = pairs[pairs["mission"] == name]
         counts = of_mission.groupby(["step", "next_step"]).size()
         shares = counts / counts.groupby("step").transform("sum")
         for (step, following), share in shares[shares > LEAST_SHARE].items():
             _draw_arrow(ax, step, following, share)
-        ax.scatter(range(len(steps)), [0] * len(steps), s=70, color="black", zorder=3)
+        ax.scatter(range(len(steps)), [0] * len(steps), s=320, color=NODE, zorder=3)
         for place, kind in enumerate(steps):
-            ax.text(place + 0.15, -0.3, kind, rotation=40, ha="right", va="top", size=8)
-        ax.set(xlim=(-1.6, 8.5), ylim=(-1.5, 0.5), title=name)
+            ax.text(place, 0, place, ha="center", va="center", size=9, color="white", zorder=4)
+            label = fill(kind, 11, break_long_words=False)
+            ax.text(place, -1.05, label, ha="center", va="top", size=8)
+        ax.set(xlim=(-0.6, longest - 0.4), ylim=(-1.8, 1.1), title=name)
         ax.axis("off")
-    fig.tight_layout(h_pad=1)
+    fig.tight_layout(h_pad=0.5)
     return fig
 
 
 def _draw_arrow(ax: Axes, step: int, following: int, share: float) -> None:
     is_back = following < step
-    height = -0.06 if is_back else 0.06
+    height = -0.25 if is_back else 0.25
     arrow = {
         "arrowstyle": "-|>",
         "connectionstyle": "arc3,rad=-0.45" if is_back else "arc3,rad=-0.35",

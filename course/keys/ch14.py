@@ -2104,6 +2104,6 @@ GUESSES = (
         asks="The place of EASE among the five, counted from the top",
         low=1,
         high=5,
-        close=0,
+        close=1,
     ),
 )
