@@ -1001,7 +1001,7 @@ reveal("10.5", "one number" if number_wins else "id dropout")
 one_number.round(3)
 
 # %% [markdown]
-# Where new products were held to be unlikely, one number does more over all clicks than id dropout, and costs no training. Here it finds nearly twice as many new products as before, and old ones pay a little. How many it finds hangs on the number, and so on the rehearsal: on the two other shops it took .5 and 1.5, and found half as many again and more than twice as many.
+# (One shop, one run of each model.) Where new products were held to be unlikely, one number does more over all clicks than id dropout, and costs no training. Here it finds nearly twice as many new products as before, and old ones pay a little. How many it finds hangs on the number, and so on the rehearsal: on the two other shops it took .5 and 1.5, and found half as many again and more than twice as many.
 #
 # The other two models don't need it. The rehearsal asks for a number *below* zero, and our launch gains nothing by it: they gave new products enough already, even a little too much. So look for the fault first: add up what new products get, as in 10.5, and compare it with what they are clicked.
 

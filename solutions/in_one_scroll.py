@@ -462,6 +462,7 @@ def noted(network, chosen, generator):
     return loss
 
 
+# %%
 config = TrainConfig(epochs=1, batch_size=64, learning_rate=0.003, weight_decay=0.0)
 train(theirs, noted, len(rows), config, progress=False)
 optimizer = torch.optim.AdamW(mine.parameters(), lr=0.003, weight_decay=0.0)
@@ -495,6 +496,7 @@ for step in range(1, N_STEPS + 1):
         kept[step] = copy.deepcopy(network)
 
 
+# %%
 @torch.no_grad()
 def recommend(network, history, k=5):
     """The k likeliest next items, and their probabilities. history: a list."""
@@ -559,6 +561,7 @@ def shipped(name):
     return lambda histories: model.scorer_(histories.numpy()).exp()
 
 
+# %%
 counted = torch.bincount(torch.tensor(log["item_id"].to_numpy()))[1:] / len(log)
 even = torch.full((N_ITEMS,), 1 / N_ITEMS)
 laws = {
