@@ -110,6 +110,8 @@ print(f"the last click changes for {changed.mean():.0%} of the shoppers")
 reveal("2.1", 100 * changed.mean())
 
 # %% [markdown]
+# A visit takes minutes. So most last clicks share their hour with others, and among those that tie any may end up last.
+#
 # Our shop needs rounding to get ties. A real benchmark has them in plenty: chapter 14 counts what they do to MovieLens-1M.
 # So the rule of this course: **one stable sort by (user, time)**, in one place.
 #
@@ -371,11 +373,15 @@ except ValueError as error:
 # | `bowl dispenser treats mat` | chews |
 #
 # Put the first into the test set and the others into training. The answer, *treats* after *food bowl dispenser*, stands
-# inside the **histories** of the training set: it **leaks**. To show what that is worth, here is a "model" that only looks
-# up. It searches the last four clicks among all training windows, and returns what came after them there.
+# inside the **histories** of the training set: it **leaks**.
 #
-# **Guess:** how often is it right under the random split? And under an honest one, where each user's last event is the test
-# and everything before it is there to learn from?
+# To show what that is worth, take a "model" that only looks up. In the training windows it finds every four clicks in a row,
+# and keeps what stood behind them. Asked what comes next, it takes the last four clicks of the history and gives that one
+# answer. With three clicks instead of four it would answer the first window of the table from the second: there, *treats*
+# stands behind *food bowl dispenser*.
+#
+# **Guess:** how often is its one answer right under the random split? And under an honest one, where each user's last event
+# is the test and everything before it is there to learn from?
 
 # %%
 # The look-up is right first time, random split: a number, in %
@@ -413,6 +419,11 @@ leaked = share_found(train, test)
 # %% [markdown]
 # For the comparison we need the honest split: **[leave-last-two-out](glossary.ipynb)**. Each user's last event is the test. The one
 # before it is for *validation*: on it one chooses settings and stops the training, so that the test is looked at once.
+#
+# It leaks nothing of a user's own future. Of other users' it does: their training clicks may be later than this user's test, so
+# a product that became popular only afterwards is known already. A split at one moment, the same for all, has no such leak,
+# but asks about users of whom little is known at that moment (chapter 14 compares the two). A random split is right where
+# rows have nothing to do with one another, such as the exposures of chapter 01.
 #
 # ### Your turn (2.4) · 8 minutes
 

@@ -190,7 +190,7 @@ show(
 #
 # Some papers take away what a user has clicked before: nobody watches the same film twice. In a pet shop, they do buy
 # the same food again. **Guess:** with all 50 products ranked, the [oracle](glossary.ipynb) has the next click among its first ten in 93 % of
-# the cases (the cell below the exercise prints it). And without those that were clicked before?
+# the cases (a cell of this section prints it). And without those that were clicked before?
 
 # %%
 # HR@10 of the oracle without what was clicked: a number, in %

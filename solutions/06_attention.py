@@ -255,7 +255,7 @@ reveal("6.3", 100 * weights[0, -1, :7].sum())
 # 3. every position may look at itself.
 #
 # For a model that may read both ways, the second rule falls away. And the third looks idle: without it, the output of a padding is
-# NaN, as `attention` says above, but who reads that? **Guess:** of three positions the second sees *nothing*, and the loss uses the output of the
+# NaN, as the docstring of `attention` says, but who reads that? **Guess:** of three positions the second sees *nothing*, and the loss uses the output of the
 # first alone. How many of the three values get a [gradient](glossary.ipynb) of NaN?
 
 # %%
@@ -300,7 +300,7 @@ print("gradient of the values:\n", v.grad.numpy().round(2))
 #
 # ### Your turn (6.2) · 8 minutes
 #
-# Write the three rules. Three lines are enough.
+# Write the three rules: padding is not looked at, nobody looks ahead, everybody sees itself. Three lines are enough.
 
 
 # %%
@@ -367,8 +367,9 @@ print(
 # | `nn.MultiheadAttention(attn_mask=)` | True = **blocked** | (L, S) or (B · H, L, S) |
 # | `nn.MultiheadAttention(key_padding_mask=)`, `nn.TransformerEncoder(src_key_padding_mask=)` | True = **blocked** | (B, S) |
 #
-# In this course True always means *may look*, and the name says so: `visible`. **Guess:** what happens if you hand `visible` to
-# `nn.MultiheadAttention` as it is: an error, NaN, or a wrong number?
+# In this course True always means *may look*, and the name says so: `visible`. Take Anna's row, seven zeros and three clicks, with
+# one head: `visible` has the shape (1, 10, 10), which fits. **Guess:** what happens if you hand it to `nn.MultiheadAttention` as it
+# is: an error, NaN, or a wrong number for her newest click?
 
 # %%
 # What nn.MultiheadAttention makes of visible: "an error", "NaN" or "a wrong number"
@@ -402,7 +403,8 @@ mistaken = answers["nn.MultiheadAttention, visible"]
 reveal("6.5", "NaN" if mistaken.isnan().any() else "a wrong number")
 
 # %% [markdown]
-# A wrong number, without a word. That model looks at padding and at the future, and nowhere else.
+# A wrong number, without a word. That model looks at padding and at the future, and nowhere else. (Four axes, (B, 1, L, L), would
+# have been an error. And a history without padding gives NaN: its newest click may look everywhere, so everything is blocked.)
 #
 # ## 6.4 Heads
 #
@@ -555,8 +557,8 @@ for positions, causal in (
 reveal("6.7", "no" if change["none", False] < 1e-4 else "yes")
 
 # %% [markdown]
-# Without positions attention reads a **bag**. (A causal mask lets some order through: early clicks see fewer others. It is not
-# much to build on.) So each position gets a vector of its own, which is added to the item's. There are two usual kinds.
+# Without positions attention reads a **bag**, where every click may look at every other. (A causal mask lets some order through from
+# the second block on, as the second line shows: early clicks have seen fewer others.) So each position gets a vector of its own, which is added to the item's. There are two usual kinds.
 #
 # **Learned**: a table with a row per position, trained like the rest (BERT, [SASRec](glossary.ipynb), [BST](glossary.ipynb)).
 #
@@ -1041,12 +1043,15 @@ print(f"NDCG@10: popularity {floor:.2f}, this encoder {ours:.2f}, oracle {ceilin
 print(f"that is {lift:.0%} of the way")
 
 # %% [markdown]
+# It reads what the oracle reads, item ids in their order, and has seen each shopper three times. Chapter 08 trains such a network until
+# it gains no more, and goes further.
+#
 # ### Break it
 #
 # Each part of the encoder has had its argument. Here is a switch for four of them: write another word into `off`, run the cell, and see what the
 # encoder is worth without it. (`"nothing"`, `"mask"`, `"root of d"`, `"residuals"`, `"positions"`. It trains for one [epoch](glossary.ipynb), some seconds.)
 #
-# **Guess** before you look at the table below: which of the four costs most?
+# **Guess:** which of the four costs most to lose, with two blocks and after four epochs?
 
 # %%
 # Which part costs most to lose: "mask", "root of d", "residuals" or "positions"
@@ -1455,7 +1460,7 @@ show(
 # - Attention: scores (query · key), a softmax, a weighted mean of values. Divide by $\sqrt d$, or the softmax is all or nothing.
 # - Masks are booleans named by what True means. A score of 0 is not a weight of 0; a softmax over nothing is NaN.
 # - Each head makes one mean; several heads ask several questions.
-# - Without positions a history is a bag. Count positions from the end.
+# - Where all see all, a history without positions is a bag; a causal mask lets some order through. Count positions from the end.
 # - Block = attention + FFN, each with a residual and a norm. Pre-norm is easier to train.
 # - What a head looks at goes along with distance: compare at equal distance. And a weight is not a reason: switch it off and measure.
 

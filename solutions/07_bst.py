@@ -760,6 +760,9 @@ roughly = "two or three digits" if apart > 1e-4 else "five or six digits"
 reveal("7.4", "every bit" if differ == 0 else roughly)
 
 # %% [markdown]
+# A checkpoint holds the weights, the optimiser's averages and the number of the step, and what is drawn at random hangs on the seed
+# and the step alone. So nothing can tell that there was a break.
+#
 # ## 7.5 Step two: the candidate among the clicks
 #
 # The mean-pooling model reads a history without knowing what it will be asked. All that it can hand over is one vector,

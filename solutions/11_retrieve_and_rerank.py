@@ -568,6 +568,9 @@ print("of the profile's candidates stay:", f"{stays['profile']:.0%}")
 pd.Series(stays, name="share of the 200 that stays").round(2).to_frame()
 
 # %% [markdown]
+# The profile is a mean, and a mean has no order: nothing moves. The sequence tower reads the order, and some of its candidates change;
+# the oracle says that more should.
+#
 # What is it that moves? Anna again. We tell the oracle her first clicks, as they were and **backwards**, and measure how far the two answers are apart: half the sum of
 # the absolute differences, 0 for the same, 1 for another world. **Guess:** does it matter after three clicks? After twelve?
 

@@ -1239,7 +1239,7 @@ def opening_shares(sessions):
 hint("13.6")
 
 # %% [markdown]
-# **Guess:** how often does the newest position have to name the first click of *another* visit, in training (rows of visits, as above)? And in use, where a shopper is asked for the next click, whatever it is?
+# **Guess:** how often does the newest position have to name the first click of *another* visit, in training (rows of visits)? And in use, where a shopper is asked for the next click, whatever it is?
 
 # %%
 # Training: how often the newest position has to name another visit: a number, in %

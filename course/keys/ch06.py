@@ -3417,7 +3417,8 @@ QUIZZES = (
             Choice(
                 "`visible`",
                 why="Then each click looks at padding and at the future, and at nothing that it "
-                "may see. Nothing raises; the scores are just bad.",
+                "may see. Where the shape fits nothing raises; the scores are just bad, and NaN "
+                "for the newest click of a history without padding, which then sees nothing.",
             ),
             Choice(
                 "`~visible`",

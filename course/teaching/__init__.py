@@ -13,6 +13,7 @@ paper        questions on paper, and the answer sheet
 room         the lines that learners' coaches wrote
 lesson       a chapter by the minute
 slides       a chapter's questions, guesses, figures, exercises and key ideas, a slide each
+carried      what a sentence points at goes along with it
 told         what a teacher has to know before: guesses, key ideas, quizzes, with their answers
 formulas     formulas as browsers draw them, without a script
 syllabus     a term, half a term, a workshop: what is read, handed in and learned, a page each

@@ -8,6 +8,7 @@ the guesses that they answer. Formulas are drawn by the browser.
 import ast
 import html
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -16,6 +17,7 @@ from nbconvert.filters.markdown import markdown2html
 from course.authoring.masters import Course
 from course.coach.cards.markup import inline
 from course.coach.find import find_exercise
+from course.teaching import carried
 from course.teaching.formulas import with_formulas
 from course.teaching.pages import page
 from course.teaching.stubs import stubs_of, title_of, without_pages
@@ -31,11 +33,17 @@ section>p,section>ul,section>ol{max-width:38em}
 section>p,section>pre,section>ul{margin:.4em 0}
 section>pre{font-size:.9em;white-space:pre-wrap}
 section>img,section>picture{align-self:center}
+section math[display=block]{font-size:.72em}
+section table{font-size:.8em;margin:.4em 0}section .highlight{margin:.4em 0;font-size:.8em}
+section .highlight pre{margin:0;white-space:pre-wrap}
+section.dense{font-size:.8em}section.dense>header{font-size:1em}
+section.dense>footer{font-size:.875em}section.packed{font-size:.64em}
+section.packed>header{font-size:1.25em}section.packed>footer{font-size:1.1em}
 h1{font-size:2em}h2{font-size:1.5em;margin:0 0 .4em}.task>h2{font-size:1.25em}
 header{position:absolute;top:3.5vmin;left:8vmin;font-size:.8em;opacity:.8}
 section img{max-height:76vh;min-width:0;min-height:0;width:auto;height:auto;object-fit:contain}
 section img.course-figure{height:76vh}
-.guess>p,.idea>p,.idea>ul{font-size:1.3em}
+.guess:not(.dense,.packed)>p,.idea>p,.idea>ul{font-size:1.2em}
 .guess{border-left:.5em solid #0288d1}.idea{border-left:.5em solid #2e8b57}
 .task{border-left:.5em solid #c77700}
 footer{position:absolute;bottom:3vmin;right:8vmin;font-size:.7em;opacity:.8}
@@ -50,13 +58,12 @@ header{top:25px;left:58px}footer{bottom:22px;right:58px}
 section img,section img.course-figure{content:normal;max-height:547px}
 section img.course-figure{height:547px}}
 """
-#: How a paragraph says that the reader shall stop and guess.
-_ASKS = ("**Guess", "**Before you run")
+#: Letters of a slide from which on they are smaller, and how many a line is reckoned to have.
+SIZES, A_LINE = {"packed": 1000, "dense": 600}, 45
 _HEADING = re.compile(r"^(##|###) (.+)$", re.MULTILINE)
 _IMAGE = re.compile(r"<picture>.*?</picture>|<img [^>]*>", re.DOTALL)
 _TASK = re.compile(r"Your turn \(([\d.]+)\)")
-#: How a paragraph begins that is none: a table, a list, code, a formula, a quotation.
-_NO_PROSE = ("|", "- ", "* ", "```", "    ", "$$", "> ", "1. ", "<", "#")
+Cell = nbformat.NotebookNode
 
 
 def slides_of(chapter: str) -> str:
@@ -66,8 +73,9 @@ def slides_of(chapter: str) -> str:
     title = title_of(chapter)
     parts = [_slide(f"<h1>{html.escape(title)}</h1>")]
     under = ""
-    for cell in cells_of(notebook):
-        made, under = _slides(cell, under)
+    cells = cells_of(notebook)
+    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+        made, under = _slides(cell, following, under)
         parts += made
     count = len(parts)
     numbered = (
@@ -77,20 +85,15 @@ def slides_of(chapter: str) -> str:
     return page(f"Slides: {title}", "\n".join(numbered), style=_STYLE)
 
 
-def cells_of(notebook: Path) -> list[nbformat.NotebookNode]:
+def cells_of(notebook: Path) -> list[Cell]:
     """The cells of a stored notebook."""
     return nbformat.read(notebook, as_version=4).cells
 
 
-def guesses_in(text: str) -> list[str]:
-    """The paragraphs of a cell of prose that ask for a guess."""
-    return [part for part in re.split(r"\n\s*\n", text) if any(mark in part for mark in _ASKS)]
-
-
-def _slides(cell: nbformat.NotebookNode, under: str) -> tuple[list[str], str]:
+def _slides(cell: Cell, following: Cell | None, under: str) -> tuple[list[str], str]:
     """The slides that a cell makes, and the heading that the next one stands under."""
     if cell.cell_type == "markdown":
-        return _of_prose(cell.source, under)
+        return _of_prose(cell.source, following, under)
     found = []
     for output in cell.get("outputs", []):
         text = "".join(output.get("data", {}).get("text/html", ""))
@@ -100,45 +103,53 @@ def _slides(cell: nbformat.NotebookNode, under: str) -> tuple[list[str], str]:
     return found, under
 
 
-def _of_prose(text: str, under: str) -> tuple[list[str], str]:
-    """A heading with the sentence below it, each exercise, guess and key idea."""
+def _of_prose(text: str, following: Cell | None, under: str) -> tuple[list[str], str]:
+    """A heading with the sentences below it, each exercise, guess and key idea."""
     found = []
     # Pieces: what stands before a heading, then rank, heading, what stands below it, ...
     before, *pieces = _HEADING.split(text)
     found += _asked(before, under)
     for rank, heading, below in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
-        first = _opening(below)
         if heading == "Key ideas":
             listed = re.split(r"\n\n(?!- )", below.strip())[0]
             ideas = re.findall(r"^- (.+(?:\n  .+)*)", listed, re.MULTILINE)
             found += [_slide(_prose(idea), "idea", heading) for idea in ideas]
             continue
+        first = carried.opening(below, following if below is pieces[-1] else None)
         if rank == "##":
             under = heading
-            found.append(_slide(_prose(f"## {heading}") + _prose(first)))
+            # A heading alone is no slide: it stands at the head of the next one.
+            if first:
+                found.append(_slide(_prose(f"## {heading}") + _blocks(first)))
         elif task := _TASK.match(heading):
             title = f"## {heading}<br>{find_exercise(task[1]).title}"
-            body = _prose(title) + _prose(first) + _task(task[1])
+            body = _prose(title) + _blocks(first) + _task(task[1], text.partition(heading)[0])
             found.append(_slide(body, "task", under))
-        found += _asked(below, under)
+        found += _asked(below, under, first)
     return found, under
 
 
-def _asked(text: str, under: str) -> list[str]:
-    return [_slide(_prose(guess), "guess", under) for guess in guesses_in(text)]
+def _asked(text: str, under: str, shown: Sequence[str] = ()) -> list[str]:
+    """Slides of guesses, without what the slide before has shown."""
+    found = []
+    for guess in carried.guesses(text):
+        found.append(_slide(_blocks([each for each in guess if each not in shown]), "guess", under))
+    return found
 
 
-def _opening(text: str) -> str:
-    """The paragraph below a heading; "" if it is none, or one that asks for a guess."""
-    first = re.split(r"\n\s*\n", text.strip())[0]
-    if first.startswith(_NO_PROSE) or any(mark in first for mark in _ASKS):
-        return ""
-    # What the colon leads to is no paragraph.
-    return re.sub(r":$", ".", " ".join(first.split()))
+def _blocks(blocks: list[str]) -> str:
+    """Markdown as HTML, of paragraphs and of what they point at."""
+    return "".join(
+        _prose(block) if carried.is_prose(block) else _html(without_pages(block))
+        for block in blocks
+    )
 
 
-def _task(id: str) -> str:
-    """The head of an exercise's stub, and what it promises first."""
+def _task(id: str, before: str) -> str:
+    """The head of an exercise's stub, what it promises first, and the formula that this names.
+
+    before: the prose above the exercise
+    """
     stub = stubs_of(id.partition(".")[0].zfill(2)).get(id)
     if stub is None:
         return ""
@@ -147,18 +158,36 @@ def _task(id: str) -> str:
         head = f"class {node.name}({', '.join(map(ast.unparse, node.bases))})"
     else:
         head = f"def {node.name}({ast.unparse(node.args)})"
-    promise = (ast.get_docstring(node) or "").partition("\n\n")[0]
-    return f"<pre>{html.escape(head)}</pre><p>{inline(' '.join(promise.split()))}</p>"
+    promise, _, more = (ast.get_docstring(node) or "").partition("\n\n")
+    told = f"<pre>{html.escape(head)}</pre><p>{inline(' '.join(promise.split()))}</p>"
+    if promise.endswith(":"):
+        told += f"<pre>{html.escape(more.partition(chr(10) * 2)[0])}</pre>"
+    formulas = [each for each in carried.blocks_of(before) if each.startswith("$$")]
+    return _html(formulas[-1]) + told if "formula above" in promise and formulas else told
 
 
 def _prose(text: str) -> str:
     """Markdown as HTML, of one paragraph or one heading."""
-    made = markdown2html(without_pages(" ".join(text.split())))
+    return _html(without_pages(" ".join(text.split())))
+
+
+def _html(text: str) -> str:
+    made = markdown2html(text)
     made = re.sub(r'<a class="anchor-link".*?</a>| id="[^"]*"', "", made)
     return with_formulas(made)
 
 
 def _slide(body: str, kind: str = "", under: str = "") -> str:
-    mark = f' class="{kind}"' if kind else ""
+    size = next((name for name, least in SIZES.items() if _bulk(body) > least), "")
+    kinds = f"{kind} {size}".strip()
+    mark = f' class="{kinds}"' if kinds else ""
     head = f"<header>{_prose(under)}</header>" if under else ""
     return f"<section{mark}>{head.replace('<p>', '').replace('</p>', '')}{body}</section>"
+
+
+def _bulk(body: str) -> int:
+    """How much room a slide's words take, in letters: a row or a line has some to itself."""
+    letters = len(re.sub(r"<math.*?</math>|<[^>]+>", " ", body, flags=re.DOTALL))
+    lines = sum(block.count("\n") for block in re.findall(r"<pre.*?</pre>", body, re.DOTALL))
+    lines += len(re.findall(r"<(?:tr|li|p|math)\b", body))
+    return letters + A_LINE * lines

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from course.authoring.masters import Course, make_notebook
 from course.authoring.minutes import promised
 from course.coach.find import chapter_of, find_exercise, load_key
-from course.teaching.stubs import title_of
+from course.teaching.stubs import title_of, without_pages
 
 PROJECT, QUESTIONS = 30, 20  # points of the project; questions of an exam
 _MAKE = "make classroom"
@@ -201,7 +201,7 @@ def lacking_in(table: Timetable) -> dict[str, list[str]]:
 def can_of(chapter: str) -> str:
     """What a chapter's opening promises; "" of a page that promises nothing."""
     found = _CAN.search(_opening(chapter))
-    return " ".join(found[1].split()) if found else ""
+    return without_pages(" ".join(found[1].split())) if found else ""
 
 
 def needs_of(chapter: str) -> tuple[str, list[str]]:

@@ -7,7 +7,7 @@ import nbformat
 from course.authoring.masters import Course
 from course.coach.cards.markup import to_text
 from course.coach.find import load_key
-from course.teaching.slides import guesses_in
+from course.teaching import carried
 
 _REVEAL = re.compile(r'^reveal\(\s*"([\d.]+)"', re.MULTILINE)
 # The lines above a guess say of what kind it is.
@@ -15,26 +15,40 @@ _GUESS = re.compile(r'((?:^#.*\n)*)^guess\(\s*"([\d.]+)"', re.MULTILINE)
 
 
 def guesses(chapter: str) -> list[str]:
-    """Each guess, as it is asked, and what it turns out to be, from the solved notebook."""
-    asked, answers, prose = {}, {}, ""
+    """Each guess, as it is asked, what it turns out to be, and why, from the solved notebook."""
+    asked, answers, reasons, prose = {}, {}, {}, ""
+    open_ids: list[str] = []
     for cell in _solved(chapter):
         if cell.cell_type == "markdown":
             prose += f"\n\n{cell.source}"
+            if open_ids and (reason := carried.reason(cell.source)):
+                reasons[open_ids[-1]], open_ids = reason, []
             continue
         found = [(id, said.replace("# ", "")) for said, id in _GUESS.findall(cell.source)]
-        for (id, kind), question in zip(found, _one_each(guesses_in(prose), found), strict=True):
-            asked[id] = " ".join(f"{question} *({kind.strip()})*".split())
-        answers |= _revealed(cell)
+        questions = ["\n\n".join(blocks) for blocks in carried.guesses(prose)]
+        for (id, kind), question in zip(found, _one_each(questions, found), strict=True):
+            asked[id] = f"{question}\n\n*({' '.join(kind.split())})*".strip()
+        answers |= (told := _revealed(cell))
+        open_ids = [] if found else open_ids
+        # One reason for all that a cell answers, and for those that stand next to it.
+        open_ids += told
         prose = ""
-    rows = [f"- **{id}** {asked.get(id, '')} **{text}**" for id, text in answers.items()]
-    return ["## The guesses, answered", "\n".join(rows)] if rows else []
+    rows = [
+        f"**{id}** {asked.get(id, '')}\n\n**{text}**{_because(reasons.get(id))}"
+        for id, text in answers.items()
+    ]
+    return ["## The guesses, answered", *rows] if rows else []
+
+
+def _because(reason: str | None) -> str:
+    return f"\n\n*Because:* {reason}" if reason else ""
 
 
 def _one_each(questions: list[str], found: list) -> list[str]:
     """A question for each guess; where they are not as many, all of them before the first."""
     if len(questions) == len(found):
         return questions
-    return [" ".join(questions), *[""] * len(found)][: len(found)]
+    return ["\n\n".join(questions), *[""] * len(found)][: len(found)]
 
 
 def _revealed(cell: nbformat.NotebookNode) -> dict[str, str]:
