@@ -12,6 +12,7 @@ from course.coach.find import chapter_of, find_exercise
 from course.coach.key import Exercise
 from course.teaching import told
 from course.teaching.board.every import link_to, of_chapter
+from course.teaching.board.sketch import Sketch
 from course.teaching.ideas import losses
 from course.teaching.stubs import title_of, without_pages
 from course.teaching.syllabus import TERM, can_of, needs_of, worth
@@ -55,7 +56,7 @@ def plan(chapter: str) -> str:
         dear = "; ".join(filter(None, map(_dearest, section.exercises)))
         guesses = ", ".join(section.guesses)
         title = section.title.replace("|", "/")
-        drawn = ", ".join(_drawn(chapter, section))
+        drawn = ", ".join(map(link_to, _drawn(chapter, section)))
         rows.append(f"| {begin} | {end} | {title} | {guesses} | {solved} | {drawn} | {dear} |")
     solving = sum(section.solving for section in sections)
     parts = [
@@ -95,13 +96,15 @@ def _is_of(chapter: str, id: str) -> bool:
     return chapter_of(id) == chapter
 
 
-def _drawn(chapter: str, section: Section) -> list[str]:
-    """The sketches whose first exercise stands in a section."""
+def _drawn(chapter: str, section: Section) -> list[Sketch]:
+    """The sketches of a section: those that say so, or whose first exercise stands in it."""
     ids = {exercise.id for exercise in section.exercises}
+    number = section.title.partition(" ")[0]
     return [
-        link_to(sketch)
+        sketch
         for sketch in of_chapter(chapter)
-        if next(id for id in sketch.dissolves if _is_of(chapter, id)) in ids
+        if (sketch.section == number)
+        or (not sketch.section and next(i for i in sketch.dissolves if _is_of(chapter, i)) in ids)
     ]
 
 

@@ -4,6 +4,7 @@ from functools import cache
 
 from course.teaching.board.drawn import (
     attention,
+    by_hand,
     catalogue,
     graphs_and_masks,
     judging,
@@ -22,6 +23,7 @@ _MODULES = (
     sequences,
     training,
     judging,
+    by_hand,
     attention,
     readers,
     next_click,

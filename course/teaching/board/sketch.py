@@ -33,6 +33,7 @@ class Sketch:
     question:  what to ask the room then
     last:      the last stroke, which answers it: in another colour
     dissolves: by exercise, the names of the wrong ideas that nobody can have who looks at it
+    section:   "6.1", where it is drawn; "" for that of the first exercise in `dissolves`
     """
 
     chapter: str
@@ -43,6 +44,7 @@ class Sketch:
     question: str
     last: Step
     dissolves: Mapping[str, Sequence[str]]
+    section: str = ""
 
     @property
     def id(self) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from course.coach.find import chapters, find_exercise, load_key
 from course.teaching import teach
+from course.teaching.board.drawn.by_hand import in_powers_of_two
 from course.teaching.board.every import dissolvers, every, of_chapter
 from course.teaching.board.ink import CHALK, LETTERS, MARGIN, UNIT, bounds_of, drawn, ink
 from course.teaching.board.page import write_board
@@ -21,10 +22,10 @@ SVG = "{http://www.w3.org/2000/svg}"
 WIDTH = 0.56
 
 
-def test_every_chapter_has_one_to_three_sketches_with_names_of_their_own():
+def test_every_chapter_has_one_to_four_sketches_with_names_of_their_own():
     for chapter in chapters():
         names = [sketch.name for sketch in of_chapter(chapter)]
-        assert 1 <= len(names) == len(set(names)) <= 3, chapter
+        assert 1 <= len(names) == len(set(names)) <= 4, chapter
     assert {sketch.chapter for sketch in SKETCHES} == set(chapters())
 
 
@@ -86,6 +87,16 @@ def test_a_mask_on_the_board_is_that_of_the_library():
     hatched = sum(cell is True for line in seen.cells for cell in line)
     assert hatched == clicks * (clicks + 1) / 2
     assert len(sketch.last.draws) == len(grid.rows) - clicks
+
+
+def test_attention_on_the_board_is_that_of_the_chapters_example():
+    output, weights = in_powers_of_two()
+    assert weights[1].tolist() == pytest.approx([0.5, 0.25, 0.25])
+    assert output.tolist() == [pytest.approx(row) for row in ([4, 4], [4, 3], [5, 5])]
+    (sketch,) = [each for each in SKETCHES if each.id == "06-attention"]
+    assert sketch.last.say.startswith(
+        "The weighted mean of the values: ¼ (4, 0) + ¼ (0, 4) + ½ (8, 8) = (5, 5)."
+    )
 
 
 def test_what_is_shown_as_wrong_is_the_code_of_the_key():

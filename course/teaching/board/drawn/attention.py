@@ -38,15 +38,16 @@ def visible() -> Sketch:
             ),
             Step(
                 "Let the room say of each box whether it is allowed: no zero is looked at (a "
-                "*column* stays empty), and nobody looks ahead (below the diagonal only). "
+                "*column* stays empty), and nobody looks ahead (on or below the diagonal). "
                 "Hatch what is left.",
                 (seen,),
             ),
         ),
         question="Look at the first two rows. What is the softmax of nothing?",
         last=Step(
-            "0 / 0, which is NaN, and it spreads over all weights. So everybody sees *itself*: "
-            "hatch the diagonal of the zeros too. It harms nobody, as nobody looks at them.",
+            "0 / 0, which is NaN, and through the gradient it gets into all parameters. So "
+            "everybody sees *itself*: hatch the diagonal of the zeros too. It harms nobody, as "
+            "nobody looks at them.",
             tuple(both),
         ),
         dissolves={
@@ -161,12 +162,14 @@ def block() -> Sketch:
             Step("The first side road: a norm, then attention.", tuple(part("attention", 0.2))),
             Step("Behind it the second: a norm, then the network.", tuple(part("network", 7.4))),
         ),
-        question="The weights of attention and network are all 0. What comes out of the block? "
-        "And what, if the side roads *replaced* the road?",
+        question="All weights and biases of attention and network are 0. What comes out of the "
+        "block? And what, if the side roads *replaced* the road?",
         last=Step(
-            "Draw a plus where each side road comes back. Then it is x that comes out, and six "
-            "blocks hand on what they have nothing to say to. A norm stands on the side road, "
-            "not on the road.",
+            "Draw a plus where each side road comes back. Then it is x that comes out, and "
+            "six such blocks pass on unchanged what they have nothing to add to. A norm stands on "
+            "the side road, not on the road. That is *pre-norm*. Now wipe both norms out and draw "
+            "one on the road behind each plus: *post-norm*, as in the first paper. There each norm "
+            "changes what came straight through.",
             (*sums, *rings),
         ),
         dissolves={

@@ -38,8 +38,8 @@ def left() -> Sketch:
         ),
         question="A model is asked what follows the newest click. Where does it look?",
         last=Step(
-            "The same rows with the zeros at the left. Frame the last column: position -1, in "
-            "every row.",
+            "The same rows with the zeros at the left. Draw a frame around the last column, all "
+            "three rows: the newest click stands at position -1 in each.",
             (table, Words("zeros at the left", (10.8, -0.5)), *frame),
         ),
         dissolves={
@@ -148,8 +148,8 @@ def split() -> Sketch:
         "which? And what of Cem, who has only two?",
         last=Step(
             "Write *test* and *valid* into the last two boxes *of each row*, not of the log. "
-            "Cem's two go to *train*: with one of them gone there would be nothing to learn "
-            "from.",
+            "Cem's two go to *train*: with one of them gone a single click would be left, "
+            "and one click is no pair of a history and a target.",
             tuple(marks),
         ),
         dissolves={
