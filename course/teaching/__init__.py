@@ -12,7 +12,8 @@ moodle       questions as Moodle reads them
 paper        questions on paper, and the answer sheet
 room         the lines that learners' coaches wrote
 lesson       a chapter by the minute
-slides       a chapter's questions, guesses, figures, exercises and key ideas, a slide each
+script       what is said, drawn, run and seen in each section
+slides       a chapter's questions, guesses, figures and exercises, a slide each, and its key ideas
 carried      what a sentence points at goes along with it
 told         what a teacher has to know before: guesses, key ideas, quizzes, with their answers
 formulas     formulas as browsers draw them, without a script

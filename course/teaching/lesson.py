@@ -1,19 +1,21 @@
 """A chapter by the minute, from its master and its key.
 
 Exercises take the minutes that the key says. Each section has two minutes, and what is left of the
-chapter's own is dealt out by what there is to do: words to read, cells to run, guesses to make.
+chapter's own is dealt out by what there is to do: words to read, cells to run, guesses to make. A
+room takes longer than a reader: it draws, asks why, and talks, and these minutes are added.
 """
 
 import re
 from dataclasses import dataclass, field
 
 from course.authoring.masters import Course, exercises, make_notebook
-from course.coach.find import chapter_of, find_exercise
+from course.coach.consequence import cost_of
+from course.coach.find import chapter_of, find_exercise, load_key
 from course.coach.key import Exercise
-from course.teaching import told
+from course.teaching import script, told
 from course.teaching.board.every import link_to, of_chapter
 from course.teaching.board.sketch import Sketch
-from course.teaching.ideas import losses
+from course.teaching.ideas import UNITS, losses
 from course.teaching.stubs import title_of, without_pages
 from course.teaching.syllabus import TERM, can_of, needs_of, worth
 
@@ -21,6 +23,8 @@ from course.teaching.syllabus import TERM, can_of, needs_of, worth
 WORD, CELL, GUESS = 1 / 180, 0.4, 1.0
 LEAST = 2  # minutes of a section, where there is time
 LESS = 20  # minutes
+# Minutes that a room needs and a reader doesn't: a sketch, an answer's why, a question to talk of.
+SKETCH, WHY, TALK = 3, 1, 3
 _TIME = re.compile(r"\*\*Time:\*\* (\d+) minutes")
 _GUESS = re.compile(r'^guess\(\s*"([\d.]+)"', re.MULTILINE)
 
@@ -34,6 +38,7 @@ class Section:
     cells: int = 0
     guesses: list[str] = field(default_factory=list)
     exercises: list[Exercise] = field(default_factory=list)
+    aloud: int = 0  # minutes that a room needs and a reader doesn't
 
     @property
     def solving(self) -> int:
@@ -49,31 +54,49 @@ class Section:
 def plan(chapter: str) -> str:
     """The plan of one chapter, as Markdown. Raises MasterError if it has no master."""
     total, sections = sections_of(chapter)
-    heads = ["from", "to", "section", "guess", "exercise", "on the board", "costs most"]
+    for section in sections:
+        section.aloud = SKETCH * len(_drawn(chapter, section)) + WHY * len(section.guesses)
+    talk = Section("To talk about", aloud=TALK * len(load_key(chapter).QUIZZES))
+    spoken = [*sections, talk]
+    heads = ["from", "to", "from, exercises at home", "to, at home", "section", "guess"]
+    heads += ["exercise", "on the board", "what costs most"]
     rows = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
-    for (begin, end), section in zip(minutes_of(total, sections), sections, strict=True):
-        solved = ", ".join(f"{e.id} ({e.minutes} min)" for e in section.exercises)
-        dear = "; ".join(filter(None, map(_dearest, section.exercises)))
-        guesses = ", ".join(section.guesses)
-        title = section.title.replace("|", "/")
-        drawn = ", ".join(map(link_to, _drawn(chapter, section)))
-        rows.append(f"| {begin} | {end} | {title} | {guesses} | {solved} | {drawn} | {dear} |")
+    times, short = minutes_of(total, spoken), minutes_of(total, spoken, at_home=True)
+    for inside, outside, section in zip(times, short, spoken, strict=True):
+        cells = [
+            *map(str, (*inside, *outside)),
+            named(section.title).replace("|", "/"),
+            ", ".join(section.guesses),
+            ", ".join(f"exercise {e.id} ({e.minutes} min)" for e in section.exercises),
+            ", ".join(map(link_to, _drawn(chapter, section))),
+            "; ".join(filter(None, map(_dearest, section.exercises))),
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
     solving = sum(section.solving for section in sections)
+    aloud = sum(section.aloud for section in spoken)
     parts = [
         f"# By the minute: {title_of(chapter)}",
         *_opening(chapter),
-        f"{total} minutes, as the chapter says, of which {solving} are for exercises. The rest "
-        "is dealt out by words, cells and guesses: a start for a plan of your own. Reckon a "
-        "fifth more for a room with questions.",
+        f"{total} minutes for a reader, as the chapter says, of which {solving} are for exercises. "
+        f"In a room {aloud} more: {SKETCH} for each sketch, {WHY} for the *why* of each guess, "
+        f"{TALK} for each question to talk about. That is **{times[-1][1]} minutes with all "
+        f"exercises in class, {short[-1][1]} with all of them at home**. What is not told apart "
+        "is dealt out by words, cells and guesses: a start for a plan of your own.",
         "\n".join(rows),
         "Before each guess stop, and let everybody write a number down. Whoever is behind goes "
         "on: an open exercise blocks nothing.",
         *_less(sections),
+        *script.sections(chapter, {s.title: _drawn(chapter, s) for s in sections}),
         *told.guesses(chapter),
         *told.key_ideas(chapter),
         *told.quizzes(chapter),
     ]
     return without_pages("\n\n".join(parts)) + "\n"
+
+
+def named(title: str) -> str:
+    """A section's title, so that its number is not taken for that of a guess: "§6.7 ..."."""
+    return f"§{title}" if title[:1].isdigit() else title
 
 
 def _opening(chapter: str) -> list[str]:
@@ -84,11 +107,13 @@ def _opening(chapter: str) -> list[str]:
     parts = [f"**Afterwards a student can** {can}"] if can else []
     parts += [
         f"**Needed:** {needs_of(chapter)[0]}",
+        *([UNITS] if chapter > "00" else []),
         f"**Open** `{master}.ipynb` in what `make lab` opens, and run it once from top to bottom. "
         "Words that you don't know are in `glossary.ipynb` there.",
     ]
     if at_home:
-        parts.append(f"**At home, in a term:** {', '.join(at_home)} ({worth(at_home)} points).")
+        ids = ", ".join(f"exercise {id}" for id in at_home)
+        parts.append(f"**At home, in a term:** {ids} ({worth(at_home)} points).")
     return parts
 
 
@@ -125,13 +150,14 @@ def _less(sections: list[Section]) -> list[str]:
             left_out.append(exercise)
     if not left_out:
         return []
-    named = sorted(f"{each.id} {each.title} ({each.minutes} min)" for each in left_out)
+    ids = sorted(f"exercise {each.id} {each.title} ({each.minutes} min)" for each in left_out)
     minutes = sum(each.minutes for each in left_out)
     return [
         "## If time is short",
-        f"Leave out {'; '.join(named)}: {minutes} minutes. No term's syllabus asks for them, and "
-        "mistakes in them cost a model least, or were not measured. Their cells are run unsolved: "
-        "the chapter goes on with the solution.",
+        f"Leave out {'; '.join(ids)}: {minutes} minutes. The rule: what is handed in in a term "
+        "stays. Of the others those go first of whose mistakes no cost was measured, then those "
+        "whose dearest mistake costs a model least, until there are twenty minutes or half of "
+        "the exercises. Their cells are run unsolved, and the chapter goes on with the solution.",
     ]
 
 
@@ -156,24 +182,35 @@ def sections_of(chapter: str) -> tuple[int, list[Section]]:
     return (int(said[1]) if said else round(solving + sum(s.weight for s in found))), found
 
 
-def minutes_of(total: int, sections: list[Section]) -> list[tuple[int, int]]:
-    """When each section begins and ends, in whole minutes; the last one ends with the chapter."""
+def minutes_of(total: int, sections: list[Section], at_home: bool = False) -> list[tuple[int, int]]:
+    """When each section begins and ends, in whole minutes.
+
+    The last one ends with the chapter's minutes, a reader's, and those that a room needs besides.
+
+    at_home: without the exercises
+    """
     solving = sum(section.solving for section in sections)
     weight = sum(section.weight for section in sections) or 1.0
     left = max(0, total - solving)
-    least = min(LEAST, left / len(sections))
-    pace = (left - least * len(sections)) / weight
+    read = [section for section in sections if section.weight or section.exercises] or sections
+    least = min(LEAST, left / len(read))
+    pace = (left - least * len(read)) / weight
     # Where exercises alone would take longer than the chapter says, they are hurried too.
     hurry = min(1.0, total / solving) if solving else 1.0
     times, past = [], 0.0
     for section in sections:
         begin = past
-        past += least + section.weight * pace + section.solving * hurry
+        past += least * any(section is each for each in read) + section.weight * pace
+        past += section.aloud + section.solving * hurry * (not at_home)
         times.append((round(begin), round(past)))
     return times
 
 
 def _dearest(exercise: Exercise) -> str:
-    """The wrong idea of an exercise that costs a model most; "" where none was measured."""
-    lost = {name: gap for (id, name), gap in losses().items() if id == exercise.id}
+    """The wrong idea of an exercise that costs a model most; "" where none clearly costs any."""
+    lost = {
+        name: gap
+        for (id, name), gap in losses().items()
+        if id == exercise.id and not re.search("no clear difference|no harm", cost_of(id, name))
+    }
     return max(lost, key=lost.get) if lost else ""

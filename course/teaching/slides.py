@@ -1,4 +1,4 @@
-"""A chapter as slides: its questions, guesses, figures, exercises and key ideas, a slide each.
+"""A chapter as slides: its questions, guesses, figures and exercises, a slide each, and key ideas.
 
 One page that needs no network: *Page Down*, the space bar or a swipe go on, and printed it has a
 page for each slide. Figures come from the solved notebook, with their alt text; they stand behind
@@ -43,7 +43,7 @@ h1{font-size:2em}h2{font-size:1.5em;margin:0 0 .4em}.task>h2{font-size:1.25em}
 header{position:absolute;top:3.5vmin;left:8vmin;font-size:.8em;opacity:.8}
 section img{max-height:76vh;min-width:0;min-height:0;width:auto;height:auto;object-fit:contain}
 section img.course-figure{height:76vh}
-.guess:not(.dense,.packed)>p,.idea>p,.idea>ul{font-size:1.2em}
+.guess:not(.dense,.packed)>p,.idea:not(.dense,.packed)>ul{font-size:1.2em}
 .guess{border-left:.5em solid #0288d1}.idea{border-left:.5em solid #2e8b57}
 .task{border-left:.5em solid #c77700}
 footer{position:absolute;bottom:3vmin;right:8vmin;font-size:.7em;opacity:.8}
@@ -112,8 +112,7 @@ def _of_prose(text: str, following: Cell | None, under: str) -> tuple[list[str],
     for rank, heading, below in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
         if heading == "Key ideas":
             listed = re.split(r"\n\n(?!- )", below.strip())[0]
-            ideas = re.findall(r"^- (.+(?:\n  .+)*)", listed, re.MULTILINE)
-            found += [_slide(_prose(idea), "idea", heading) for idea in ideas]
+            found.append(_slide(_prose(f"## {heading}") + _blocks([listed]), "idea"))
             continue
         first = carried.opening(below, following if below is pieces[-1] else None)
         if rank == "##":

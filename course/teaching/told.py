@@ -34,7 +34,7 @@ def guesses(chapter: str) -> list[str]:
         open_ids += told
         prose = ""
     rows = [
-        f"**{id}** {asked.get(id, '')}\n\n**{text}**{_because(reasons.get(id))}"
+        f"**Guess {id}** {asked.get(id, '')}\n\n**{text}**{_because(reasons.get(id))}"
         for id, text in answers.items()
     ]
     return ["## The guesses, answered", *rows] if rows else []

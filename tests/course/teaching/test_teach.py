@@ -67,14 +67,17 @@ def test_a_chapter_that_is_not_there_is_refused(tmp_path, capsys):
 
 def test_a_plan_fills_the_chapters_minutes_and_names_each_exercise_and_guess():
     total, sections = sections_of("02")
+    room = 3 * len(of_chapter("02")) + len(load_key("02").GUESSES) + 3 * len(load_key("02").QUIZZES)
     key = load_key("02")
     text = plan("02")
     assert [e.id for s in sections for e in s.exercises] == [e.id for e in key.EXERCISES]
     assert [id for s in sections for id in s.guesses] == [guess.id for guess in key.GUESSES]
     times = re.findall(r"^\| (\d+) \| (\d+) \| ", text, re.MULTILINE)
     begins, ends = [[int(time) for time in column] for column in zip(*times, strict=True)]
-    assert begins[0] == 0 and ends[-1] == total and begins[1:] == ends[:-1]
-    for begin, end, section in zip(begins, ends, sections, strict=True):
+    assert begins[0] == 0 and ends[-1] == total + room and begins[1:] == ends[:-1]
+    solving = sum(section.solving for section in sections)
+    assert f"{total + room} minutes with all exercises in class, {total + room - solving}" in text
+    for begin, end, section in zip(begins[:-1], ends[:-1], sections, strict=True):
         assert end - begin >= section.solving - 1, section.title
 
 
@@ -86,14 +89,18 @@ def test_a_plan_says_what_may_be_left_out_what_guesses_turn_out_to_be_and_what_t
     ids = re.findall(r"\b(\d+\.\d) ", left_out)
     assert sum(minutes[id] for id in ids) >= 15 and 2 * len(ids) <= len(minutes)
     told = text.split("## The guesses, answered")[1].split("\n## ")[0]
-    assert all(f"**{guess.id}** " in told for guess in key.GUESSES)
+    assert all(f"**Guess {guess.id}** " in told for guess in key.GUESSES)
     asked = text.split("## To talk about")[1]
     assert asked.count("<details>") == len(key.QUIZZES) > 0
     assert asked.count("**Right:**") >= len(key.QUIZZES)
     assert text.split("## Key ideas")[1].split("\n## ")[0].count("\n- ") > 3
     opening = text.split("| from |")[0]
     assert all(word in opening for word in ("student can", "**Needed:**", ".ipynb`"))
-    assert len(re.findall(r"\]\(\.\./board/\d\d\.html#", text)) == len(of_chapter(chapter))
+    # Once in the table, once with what is drawn and said.
+    assert len(re.findall(r"\]\(\.\./board/\d\d\.html#", text)) == 2 * len(of_chapter(chapter))
+    told = text.split("## Section by section")[1].split("\n## ")[0]
+    assert all(f"**Ask:** {sketch.question[:20]}" in told for sketch in of_chapter(chapter))
+    assert told.count("*Picture:* ") > 2 and told.count("*Live:* ") > 6
 
 
 @pytest.mark.parametrize("chapter", chapters())
@@ -101,10 +108,10 @@ def test_a_plan_answers_every_guess_and_has_a_row_for_each(chapter):
     guesses = [guess.id for guess in load_key(chapter).GUESSES]
     text = plan(chapter)
     told = text.split("## The guesses, answered")[1].split("\n## ")[0]
-    assert re.findall(r"^\*\*(\d+\.\d+)\*\* \S", told, re.MULTILINE) == guesses
+    assert re.findall(r"^\*\*Guess (\d+\.\d+)\*\* \S", told, re.MULTILINE) == guesses
     assert [id for s in sections_of(chapter)[1] for id in s.guesses] == guesses
     # A reason below each, or below the last of those that are answered together.
-    rows = re.split(r"^(?=\*\*\d+\.\d+\*\* )", told, flags=re.MULTILINE)[1:]
+    rows = re.split(r"^(?=\*\*Guess \d+\.\d+\*\* )", told, flags=re.MULTILINE)[1:]
     has = ["*Because:* " in row for row in rows]
     assert has[-1] and not re.search("(?:False, ){4}", str(has))
 
@@ -140,7 +147,8 @@ def test_slides_hold_each_figure_guess_exercise_and_key_idea(chapter):
     prose = [cell.source for cell in cells if cell.cell_type == "markdown"]
     (ideas,) = [s.split("## Key ideas\n")[1] for s in prose if "## Key ideas\n" in s]
     ideas = ideas.split("**Go further")[0]
-    assert text.count('<section class="idea') == ideas.count("\n- ") > 2
+    (told,) = re.findall(r'<section class="idea.*?</section>', text, re.DOTALL)
+    assert told.count("<li>") == ideas.count("\n- ") > 2
     asked = [part for source in prose for part in source.split("\n\n") if "**Guess" in part]
     assert text.count('<section class="guess') >= len(asked) > 0
     exercises = load_key(chapter).EXERCISES
