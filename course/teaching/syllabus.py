@@ -115,10 +115,13 @@ def syllabus(table: Timetable) -> str:
     rows += [_row(week, minutes) for week in table.weeks]
     ids = [id for week in table.weeks for id in week.hand_in]
     given = [chapter for week in table.weeks for chapter in week.chapters]
-    total = sum(minutes[chapter] for chapter in given)
+    home = worth(ids)
+    hours = round(ROOM * (sum(minutes[chapter] for chapter in given) - home) / 60)
+    kept = f", and {round(home / 60)} at home" if ids else ""
     parts = [
         f"# {table.title}",
-        f"{table.about} {round(ROOM * total / 60)} hours in all, reckoned with questions.",
+        f"{table.about} {hours} hours in class{kept}. *In class*: the chapters' minutes"
+        f"{' without what is handed in' if ids else ''}, and a fifth more for questions.",
         f"**Before it begins:** {needs_of('00')[0]}",
         "\n".join(rows),
         _marks(ids),
