@@ -110,7 +110,8 @@ def _leads_to(blocks: list[str], at: int) -> list[str]:
     if not is_bare or not before or not is_prose(before) or asks(before):
         return []
     kept = "" if len(before.split()) > MOST_WORDS else _without_pointing(before)
-    return [kept] if kept else []
+    tables = [block for block in blocks[:at] if block.startswith("|") and "the table" in kept]
+    return [*tables[-1:], kept] if kept else []
 
 
 def _with_what_follows(blocks: list[str], at: int, cell: NotebookNode | None) -> list[str]:

@@ -33,12 +33,12 @@ section>p,section>ul,section>ol{max-width:38em}
 section>p,section>pre,section>ul{margin:.4em 0}
 section>pre{font-size:.9em;white-space:pre-wrap}
 section>img,section>picture{align-self:center}
-section math[display=block]{font-size:.72em}
+section math[display=block]{font-size:.8em}
 section table{font-size:.8em;margin:.4em 0}section .highlight{margin:.4em 0;font-size:.8em}
 section .highlight pre{margin:0;white-space:pre-wrap}
-section.dense{font-size:.8em}section.dense>header{font-size:1em}
-section.dense>footer{font-size:.875em}section.packed{font-size:.64em}
-section.packed>header{font-size:1.25em}section.packed>footer{font-size:1.1em}
+section.dense{font-size:.88em}section.dense>:is(p,ul,ol){max-width:43em}section.dense>header{font-size:.9em}
+section.dense>footer{font-size:.8em}section.packed{font-size:.72em}section.packed>:is(p,ul,ol){max-width:53em}
+section.packed>header{font-size:1.1em}section.packed>footer{font-size:.97em}
 h1{font-size:2em}h2{font-size:1.5em;margin:0 0 .4em}.task>h2{font-size:1.25em}
 header{position:absolute;top:3.5vmin;left:8vmin;font-size:.8em;opacity:.8}
 section img{max-height:76vh;min-width:0;min-height:0;width:auto;height:auto;object-fit:contain}

@@ -97,6 +97,10 @@ def test_a_guess_brings_what_it_goes_on_from_and_what_it_lists():
     assert [block[:5] for block in blocks] == ["Three", "1. a\n", "The s", "1. c\n"]
     (blocks,) = carried.guesses("A table answers.\n\n**Guess:** how often is it right?")
     assert blocks == ["A table answers.", "**Guess:** how often is it right?"]
+    (blocks,) = carried.guesses(
+        "Rows:\n\n| a |\n|---|\n\nAs the table says.\n\n**Guess:** how often?"
+    )
+    assert blocks[0].startswith("| a |") and blocks[1] == "As the table says."
 
 
 def test_a_reason_is_what_the_prose_goes_on_with_and_no_next_question():
