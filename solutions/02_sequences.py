@@ -504,8 +504,9 @@ reveal("2.3", 100 * honest)
 
 # %% [markdown]
 # Under the random split a table of the past "beats" the best possible model. Is it the kind of window that makes it so easy?
-# The second line is the control: windows of the same kind, and only the split is another. With no user in both parts the
-# look-up falls to what it is worth. So it was the overlap: **a score above the ceiling is not a success, it is a bug.** On real data
+# The second line is the control: whole users are held out. The windows are of the same kind, and only the split is another: now
+# no user is in both parts, and the look-up falls to what it is worth. So it was the overlap. (The third line is the honest split from above, with its own
+# windows and its own ceiling.) Remember: **a score above the ceiling is not a success, it is a bug.** On real data
 # there is no ceiling to warn you. Split first, and cut windows afterwards, from the training part alone.
 #
 # ### Two honest splits
@@ -723,7 +724,7 @@ print(tuple(history.shape), tuple(candidate.shape), tuple(label.shape), label.dt
 # ## 2.8 The knobs of the world
 #
 # You can now make data of any log. One question is left: what is in it? Three numbers of the shop decide how much of the
-# next click can be known.
+# next click can be known. (A [mission](glossary.ipynb) is what a shopper came for, a new puppy, an aquarium. Its steps are product types.)
 #
 # - `distraction`: the share of clicks that follow the shopper's taste and not her mission.
 # - `habit`: how strongly she returns to a product that she clicked before.

@@ -276,7 +276,7 @@ print("gradient of the values:\n", v.grad.numpy())
 reveal("6.4", v.grad.isnan().any(dim=1).sum())
 
 # %% [markdown]
-# The softmax of nothing is 0 / 0, **NaN**. In the forward pass it stays in its row. In the backward pass NaN times 0 is NaN again, and it reaches every
+# The softmax of nothing is 0 / 0, **NaN**. In the forward pass of one attention it stays in its row. (A second block spreads it: a weight of 0 times NaN is NaN too.) In the backward pass NaN times 0 is NaN again, and it reaches every
 # value, and from there every weight of the model. In a causal model one *short* [history](glossary.ipynb) is enough: the zeros before its first click see nothing. In a
 # model that reads both ways it takes a history of only padding.
 #
@@ -558,7 +558,7 @@ reveal("6.7", "no" if change["none", False] < 1e-4 else "yes")
 
 # %% [markdown]
 # Without positions attention reads a **bag**, where every click may look at every other. (A causal mask lets some order through from
-# the second block on, as the second line shows: early clicks have seen fewer others.) So each position gets a vector of its own, which is added to the item's. There are two usual kinds.
+# the second block on, as the second line shows: early clicks have seen fewer others.) So each position gets a vector of its own, which is added to the item's. There are two usual kinds, learned and sinusoidal.
 #
 # **Learned**: a table with a row per position, trained like the rest (BERT, [SASRec](glossary.ipynb), [BST](glossary.ipynb)).
 #
@@ -1360,7 +1360,7 @@ compared(looks_of(other)).round(2)
 
 # %% [markdown]
 # Most of the story was distance. In the first block, a click of the current visit gets about a tenth more than an equal one of an older visit, not
-# three times as much, and nothing is left of the dislike for the same type. In the second block it depends on the encoder: the second one has a head
+# three times as much, and nothing is left of the dislike for the same type. In the second block it depends on the encoder: the one just trained has a head
 # that keeps a third more for the visit, and a third less for the type. That head may have learned something of visits and of types. The heads of the
 # first block have learned "the newest". In the first encoder those of the second block look nearly everywhere alike: eight or nine clicks back on
 # average, where even weights would look 9.5 back. The weights are the same as before; only the comparison changed. Whenever somebody shows you what a

@@ -160,6 +160,7 @@ def test_training_imports_neither_matplotlib_nor_ipython_nor_a_model():
     ours = {name.removeprefix("seqrec.") for name in loaded if name.startswith("seqrec.")}
     assert {name.partition(".")[0] for name in ours} == {
         "checks",
+        "compiler",
         "devices",
         "notices",
         "row_draws",

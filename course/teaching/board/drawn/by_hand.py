@@ -80,8 +80,9 @@ def attention() -> Sketch:
             ),
             Step(
                 "From scores to *weights*: today a score s counts 2 to the power s, so that we "
-                f"need no calculator. In the chapter it is e, and that is the softmax. {total} in "
-                "all; divide by it, and the weights sum to 1.",
+                f"need no calculator. {total} in all; divide by it, and the weights sum to 1. "
+                "(From exercise 6.1 on scores are divided by the root of d, and e stands in the "
+                "place of 2: that is the softmax.)",
                 (counts, shares),
             ),
         ),

@@ -87,11 +87,12 @@ def windows() -> Sketch:
             ),
             Step("Beside each row the click that followed it: its target.", (asked,)),
         ),
-        question="Where does the target of a row stand in the next row? May it stand in its own?",
+        question="Where does the target of a row stand in the next row? May the same event stand in "
+        "the history of its own row?",
         last=Step(
             "An arrow from each target to the newest place of the row below: neighbours "
-            "overlap. So a random split of rows puts the answer of one part into the histories "
-            "of another.",
+            "overlap. In its own row the event never stands (its product may, if it was clicked "
+            "before). Leave the arrows on the board: splitting needs them.",
             tuple(arrows),
         ),
         dissolves={
