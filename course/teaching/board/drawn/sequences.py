@@ -87,8 +87,8 @@ def windows() -> Sketch:
             ),
             Step("Beside each row the click that followed it: its target.", (asked,)),
         ),
-        question="Where does the target of a row stand in the next row? May the same event stand in "
-        "the history of its own row?",
+        question="Where does the target of a row stand in the next row? May the same event stand "
+        "in the history of its own row?",
         last=Step(
             "An arrow from each target to the newest place of the row below: neighbours "
             "overlap. In its own row the event never stands (its product may, if it was clicked "
