@@ -511,7 +511,7 @@ reveal("2.3", 100 * honest)
 #
 # ### Two honest splits
 #
-# There is a second one: by time. Everything before a date is training, everything after it is test.
+# There is a second one: by time. Everything before a date is training, everything after it is test. Leaving the last two out hides each shopper's own future, but not that of the others (what was new, what became popular). A split by time hides both, and asks fewer shoppers.
 
 # %% tags=["nbval-check-output"]
 cuts = log["timestamp"].quantile([0.8, 0.9]).astype(int)

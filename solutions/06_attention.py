@@ -829,7 +829,7 @@ show(
 
 # %% [markdown]
 # The same length, in every block. At the first step both averages hold one gradient: $\hat m = g$ and $\sqrt{\hat v} = |g|$, so each weight moves by
-# the learning rate, up or down, whatever its gradient. So long gradients can't be the reason, not with AdamW.
+# the learning rate, up or down, whatever its gradient. So long gradients can't be the reason, not with AdamW. (Two other reasons are tried below: bad averages, which 30 gradients that AdamW only *watches*, without a step, make good; and small steps themselves.)
 #
 # Liu et al. (2020, RAdam) name another: at first $\hat v$ is an average of very *few* squares, and so a bad one. Some weights get a divisor that is far too
 # small, and go far too far. Here is how far: gradients drawn at random, of typical size 1, and the factor $1 / \sqrt{\hat v}$ that AdamW makes of them. It
@@ -1051,7 +1051,7 @@ print(f"that is {lift:.0%} of the way")
 # Each part of the encoder has had its argument. Here is a switch for four of them: write another word into `off`, run the cell, and see what the
 # encoder is worth without it. (`"nothing"`, `"mask"`, `"root of d"`, `"residuals"`, `"positions"`. It trains for one [epoch](glossary.ipynb), some seconds.)
 #
-# **Guess:** which of the four costs most to lose, with two blocks and after four epochs?
+# **Guess:** which costs most to lose, the mask, the root of d, the residuals or the positions, with two blocks and after four epochs?
 
 # %%
 # Which part costs most to lose: "mask", "root of d", "residuals" or "positions"
