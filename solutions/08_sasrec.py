@@ -1174,7 +1174,8 @@ pd.DataFrame(
 ).round(2)
 
 # %% [markdown]
-# The difference between the last two rows is what the *state* knows about outcomes, although SASRec was never trained on one. (One training of each head.)
+# The last two rows differ by the *state* alone, though SASRec was never trained on outcomes. With it the head orders pairs better: the correlation rises. As a probability
+# its answer is no better: the squared error does not fall. (One training of each head, on 2,000 shoppers. Whether more shoppers change that, try.)
 #
 # ## 8.9 When not to
 #
