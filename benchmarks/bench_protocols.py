@@ -7,7 +7,7 @@ lines, which have no times: leave-one-out only), and one of the default shop (2,
 to 60 clicks). The two files may be packed, as .xz or otherwise.
 A split by time learns from the first 80 % of the events and asks about the last 10 %. All models
 have the library's default settings. EASE is left out where Video Games has all its 23,715 items: it
-would take 11 GB. SASRec is trained on the shop's log alone, 5 epochs, one seed.
+would take 11 GB. SASRec is trained on the shop's log alone, 20 epochs, one seed.
 
 What is there already in RUNS is not made again: a folder for each log, with its settings.
 """
@@ -49,7 +49,7 @@ def of_shop(folder):
     shop = ZooplusSimulator(n_users=2_000, seed=0)
     log = shop.journeys(events_per_user=(10, 60), seed=0).interactions
     return compare_protocols(
-        log, folder, protocols=TIMED + SESSIONS, models=[*COUNTED, "sasrec"], epochs=5
+        log, folder, protocols=TIMED + SESSIONS, models=[*COUNTED, "sasrec"], epochs=20
     )
 
 
