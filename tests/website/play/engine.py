@@ -22,6 +22,9 @@ SCRIPTS = (
     "sessions",
     "habits",
     "oracle",
+    "layers",
+    "models",
+    "game",
 )
 HOW_TO_GET_ONE = "no JavaScript found: install Node (https://nodejs.org) or a Chromium"
 #: What `expression` may speak of: the shop, unpacked.
