@@ -12,10 +12,11 @@ moodle       questions as Moodle reads them
 paper        questions on paper, and the answer sheet
 room         the lines that learners' coaches wrote
 lesson       a chapter by the minute
-script       what is said, drawn, run and seen in each section
+script       each section in the order of its page: what is said, asked, drawn, run and seen
+live         what a cell makes when it is run, and whether it trains
 slides       a chapter's questions, guesses, figures and exercises, a slide each, and its key ideas
 carried      what a sentence points at goes along with it
-told         what a teacher has to know before: guesses, key ideas, quizzes, with their answers
+told         what a teacher has to know before: key ideas, quizzes with their answers, words
 formulas     formulas as browsers draw them, without a script
 syllabus     a term, half a term, a workshop: what is read, handed in and learned, a page each
 ideas        the wrong ideas of a chapter

@@ -10,7 +10,6 @@ from nbformat import NotebookNode
 #: How a paragraph says that the reader shall stop and guess.
 ASKS = ("**Guess", "**Before you run")
 MOST_LINES, MOST_CODE = 12, 18  # of an output, of code, on one slide
-LEAST_WORDS, MOST_LISTED = 6, 140  # of a reason, of a list in it
 MOST_WORDS = 80  # of a paragraph that goes along with a guess
 #: How a block begins that is no paragraph: a table, a list, code, a formula, a quotation.
 _NO_PROSE = ("|", "- ", "* ", "```", "    ", "$$", "> ", "1. ", "<", "#")
@@ -22,7 +21,7 @@ _POINTS = re.compile(
     r"(?: \w+)? (?:above|below)\b|`\w+` above\b|\b(?:[Tt]ry|[Cc]hange) the list below\b"
     r"|\b(?:above|below)[.:;,)]|\(rows of visits, as above\)"
 )
-_TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
+TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
 _SKIPPED = re.compile(r"^(?:guess|reveal|hint|quiz|scoreboard)\(|^@exercise", re.MULTILINE)
 
 
@@ -73,29 +72,12 @@ def guesses(text: str) -> list[list[str]]:
     ]
 
 
-def reason(text: str) -> str:
-    """The paragraph and the list with which a cell of prose goes on after an answer; or ""."""
-    # How something was measured stands in brackets, and is no reason.
-    blocks = [block for block in blocks_of(text) if not (block[0] == "(" and block[-1] == ")")]
-    first, second, *_ = [*blocks, "", ""]
-    if first.startswith(("- ", "1. ")):
-        first, second = "", first
-    # What leads to the next guess is no reason of the last one.
-    if asks(first) or not is_prose(first):
-        return ""
-    listed = second if second.startswith(("- ", "1. ")) else ""
-    if asks(listed) or len(listed.split()) > MOST_LISTED:
-        listed = ""
-    kept: list[str] = []
-    for each in _SENTENCE.split(" ".join(first.split()) if listed else _without_pointing(first)):
-        if kept and len(" ".join([*kept, each]).split()) > MOST_WORDS:
-            break
-        kept.append(each)
-    # A question at the end leads on to what comes next.
-    while kept and kept[-1].rstrip("*_)").endswith("?"):
-        kept.pop()
-    said = "\n\n".join(filter(None, (" ".join(kept), listed)))
-    return said if len(said.split()) >= LEAST_WORDS else ""
+def announced(before: str, source: str) -> list[str]:
+    """The few lines of a cell, as Markdown, where the prose right above it points at them."""
+    last = blocks_of(before)[-1] if before.strip() else ""
+    points = last.endswith(":") or bool(_POINTS.search(last))
+    is_short = len(source.splitlines()) <= MOST_CODE
+    return [f"```python\n{source}\n```"] if is_prose(last) and last and points and is_short else []
 
 
 def _leads_to(blocks: list[str], at: int) -> list[str]:
@@ -142,7 +124,7 @@ def shown_by(cell: NotebookNode | None) -> str:
         return ""
     for output in cell.get("outputs", []):
         data = output.get("data", {})
-        table = _TABLE.search("".join(data.get("text/html", "")))
+        table = TABLE.search("".join(data.get("text/html", "")))
         if table and table[0].count("<tr") <= MOST_LINES:
             return re.sub(r' (?:border|style|class)="[^"]*"', "", table[0])
         lines = "".join(output.get("text", "") or data.get("text/plain", "")).rstrip()

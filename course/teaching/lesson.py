@@ -6,9 +6,10 @@ room takes longer than a reader: it draws, asks why, and talks, and these minute
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from course.authoring.masters import Course, exercises, make_notebook
+from course.authoring.masters import ROOT, Course, exercises, make_notebook
 from course.coach.consequence import cost_of
 from course.coach.find import chapter_of, find_exercise, load_key
 from course.coach.key import Exercise
@@ -58,13 +59,18 @@ def plan(chapter: str) -> str:
         section.aloud = SKETCH * len(_drawn(chapter, section)) + WHY * len(section.guesses)
     talk = Section("To talk about", aloud=TALK * len(load_key(chapter).QUIZZES))
     spoken = [*sections, talk]
-    heads = ["from", "to", "from, exercises at home", "to, at home", "section", "guess"]
-    heads += ["exercise", "on the board", "what costs most"]
+    given = {
+        "all in class": minutes_of(total, spoken),
+        "as in a term": minutes_of(total, spoken, _at_home(chapter)),
+        "all at home": minutes_of(total, spoken, [e.id for s in sections for e in s.exercises]),
+    }
+    if not _at_home(chapter):
+        del given["as in a term"]
+    heads = [*given, "section", "guess", "exercise", "on the board", "what costs most"]
     rows = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
-    times, short = minutes_of(total, spoken), minutes_of(total, spoken, at_home=True)
-    for inside, outside, section in zip(times, short, spoken, strict=True):
+    for *times, section in zip(*given.values(), spoken, strict=True):
         cells = [
-            *map(str, (*inside, *outside)),
+            *(f"{begin}-{end}" for begin, end in times),
             named(section.title).replace("|", "/"),
             ", ".join(section.guesses),
             ", ".join(f"exercise {e.id} ({e.minutes} min)" for e in section.exercises),
@@ -74,24 +80,38 @@ def plan(chapter: str) -> str:
         rows.append(f"| {' | '.join(cells)} |")
     solving = sum(section.solving for section in sections)
     aloud = sum(section.aloud for section in spoken)
+    whole = ", ".join(f"{times[-1][1]} {name}" for name, times in given.items())
+    said = [
+        *script.sections(
+            chapter, {s.title: _drawn(chapter, s) for s in sections}, seconds_of(chapter)
+        ),
+        *told.key_ideas(chapter),
+        *told.quizzes(chapter),
+    ]
     parts = [
         f"# By the minute: {title_of(chapter)}",
         *_opening(chapter),
         f"{total} minutes for a reader, as the chapter says, of which {solving} are for exercises. "
         f"In a room {aloud} more: {SKETCH} for each sketch, {WHY} for the *why* of each guess, "
-        f"{TALK} for each question to talk about. That is **{times[-1][1]} minutes with all "
-        f"exercises in class, {short[-1][1]} with all of them at home**. What is not told apart "
-        "is dealt out by words, cells and guesses: a start for a plan of your own.",
+        f"{TALK} for each question to talk about. In minutes that is, exercises **{whole}**. "
+        "*As in a term*: what is handed in there is done at home, all else in class. What is not "
+        "told apart is dealt out by words, cells and guesses: a start for a plan of your own.",
         "\n".join(rows),
         "Before each guess stop, and let everybody write a number down. Whoever is behind goes "
         "on: an open exercise blocks nothing.",
         *_less(sections),
-        *script.sections(chapter, {s.title: _drawn(chapter, s) for s in sections}),
-        *told.guesses(chapter),
-        *told.key_ideas(chapter),
-        *told.quizzes(chapter),
+        *said,
+        *told.words("\n".join(said)),
     ]
     return without_pages("\n\n".join(parts)) + "\n"
+
+
+def seconds_of(chapter: str) -> int:
+    """How long all cells of a chapter take, as the teacher's guide says; 0 if it doesn't."""
+    name = Course().master(chapter).stem
+    costs = (ROOT / "TEACHING.md").read_text("utf-8")
+    row = re.search(rf"^\| (?:{chapter}|{name}) \| \d+ \| (\d+) \|", costs, re.MULTILINE)
+    return int(row[1]) if row else 0
 
 
 def named(title: str) -> str:
@@ -102,19 +122,24 @@ def named(title: str) -> str:
 def _opening(chapter: str) -> list[str]:
     """What it is for, what it needs, where it is, and what is handed in in a term."""
     master = Course().master(chapter).stem
-    at_home = [id for week in TERM.weeks for id in week.hand_in if _is_of(chapter, id)]
+    at_home = _at_home(chapter)
     can = can_of(chapter)
     parts = [f"**Afterwards a student can** {can}"] if can else []
     parts += [
         f"**Needed:** {needs_of(chapter)[0]}",
         *([UNITS] if chapter > "00" else []),
         f"**Open** `{master}.ipynb` in what `make lab` opens, and run it once from top to bottom. "
-        "Words that you don't know are in `glossary.ipynb` there.",
+        "The words that it uses are at the end of this page.",
     ]
     if at_home:
         ids = ", ".join(f"exercise {id}" for id in at_home)
         parts.append(f"**At home, in a term:** {ids} ({worth(at_home)} points).")
     return parts
+
+
+def _at_home(chapter: str) -> list[str]:
+    """The exercises that are handed in in a term."""
+    return [id for week in TERM.weeks for id in week.hand_in if _is_of(chapter, id)]
 
 
 def _is_of(chapter: str, id: str) -> bool:
@@ -182,12 +207,14 @@ def sections_of(chapter: str) -> tuple[int, list[Section]]:
     return (int(said[1]) if said else round(solving + sum(s.weight for s in found))), found
 
 
-def minutes_of(total: int, sections: list[Section], at_home: bool = False) -> list[tuple[int, int]]:
+def minutes_of(
+    total: int, sections: list[Section], at_home: Collection[str] = ()
+) -> list[tuple[int, int]]:
     """When each section begins and ends, in whole minutes.
 
     The last one ends with the chapter's minutes, a reader's, and those that a room needs besides.
 
-    at_home: without the exercises
+    at_home: exercises that are not done in class
     """
     solving = sum(section.solving for section in sections)
     weight = sum(section.weight for section in sections) or 1.0
@@ -201,7 +228,8 @@ def minutes_of(total: int, sections: list[Section], at_home: bool = False) -> li
     for section in sections:
         begin = past
         past += least * any(section is each for each in read) + section.weight * pace
-        past += section.aloud + section.solving * hurry * (not at_home)
+        here = sum(each.minutes for each in section.exercises if each.id not in at_home)
+        past += section.aloud + here * hurry
         times.append((round(begin), round(past)))
     return times
 

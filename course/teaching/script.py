@@ -1,73 +1,170 @@
-"""What is said, drawn, run and seen in each section of a chapter, in its own words."""
+"""A chapter section by section, in the order of its page: what is said, asked, drawn, run, seen."""
 
-import html
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import nbformat
 
-from course.authoring.masters import Course
+from course.authoring.masters import Course, exercises
 from course.coach.cards.markup import to_text
+from course.coach.find import find_exercise
 from course.teaching import carried
 from course.teaching.board.every import link_to
 from course.teaching.board.sketch import Sketch
+from course.teaching.live import made_in, seen, training
 
-_ALT = re.compile(r'alt="([^"]+)"')
-_TRAINS = re.compile(r"\btrain\(|\.fit\(|\bfit_", re.MULTILINE)
-_FIGURE = ("<img", "<picture", "<figure")
+_REVEAL = re.compile(r'^reveal\(\s*"([\d.]+)"', re.MULTILINE)
+# The lines above a guess say of what kind it is.
+_GUESS = re.compile(r'((?:^#.*\n)*)^guess\(\s*"([\d.]+)"', re.MULTILINE)
+_ASIDE = re.compile(r"^(?:hint|quiz|scoreboard|calibration|solution)\(")
+_HEADING = re.compile(r"^(?=###? )", re.MULTILINE)
+_TASK = re.compile(r"^### Your turn \(([\d.]+)\)")
+_ALONE = re.compile(r"^\*(?:.|\n)*?\*\n\n|^\*\*You need\*\*(?:.|\n)*?\n\n", re.MULTILINE)
+_CAN = re.compile(r"^\*\*(?:After this|You need)", re.MULTILINE)
 
 
-def sections(chapter: str, drawn: Mapping[str, Sequence[Sketch]]) -> list[str]:
+def sections(chapter: str, drawn: Mapping[str, Sequence[Sketch]], seconds: int = 0) -> list[str]:
     """A part for each section, as Markdown.
 
-    drawn: by the section's title, its sketches
+    drawn:   by the section's title, its sketches
+    seconds: how long all cells take
     """
-    parts, title = ["## Section by section"], "Opening"
-    course = Course()
-    cells = nbformat.read(course.notebook(course.master(chapter), solved=True), 4).cells
-    found: dict[str, list[str]] = {title: []}
-    live: dict[str, list[bool]] = {title: []}
-    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+    cells = cells_of(chapter)
+    slow = iter(training([cell.source for cell in cells if cell.cell_type == "code"]))
+    left = {title.partition(" ")[0]: list(sketches) for title, sketches in drawn.items()}
+    parts, number, silent = ["## Section by section", _legend(chapter, seconds)], 0, _Silent()
+    section, before = "Opening", ""
+    for cell in cells:
         if cell.cell_type == "markdown":
-            # Before the first heading stands the rest of the section before.
-            first, *others = re.split(r"^## ", cell.source, flags=re.MULTILINE)
-            if first.startswith("# ") and not found["Opening"]:
-                found["Opening"] += [
-                    each for each in carried.blocks_of(first)[1:] if each[0] != "*"
-                ][:1]
-            for text in others:
-                title, _, below = text.partition("\n")
-                title = title.strip()
-                found[title] = carried.opening(below, following if text is others[-1] else None)
-                live[title] = []
+            parts += silent.told()
+            for piece in filter(str.strip, _HEADING.split(cell.source)):
+                if piece.startswith("## Key ideas"):
+                    return parts
+                if piece.startswith("## "):
+                    section = piece[3:].partition(" ")[0].strip()
+                parts += _piece(piece, left.get(section, []))
+            before = cell.source
             continue
-        live[title].append(bool(_TRAINS.search(cell.source)))
-        found[title] += [f"*Picture:* {alt}" for alt in _pictures(cell)]
-    for title, told in found.items():
-        if title == "Key ideas":
-            continue
-        head = f"### §{title}" if title[:1].isdigit() else f"### {title}"
-        board = [_board(sketch) for sketch in drawn.get(title, ())]
-        parts += [head, *told, *board, _run(live[title])]
-    return [part for part in parts if part]
+        number += 1
+        made = _run(cell, number, next(slow), before)
+        before = ""
+        if made:
+            parts += [*silent.told(), *made]
+        elif not _is_aside(cell):
+            silent.add(number, cell.source)
+    return [*parts, *silent.told()]
 
 
-def _pictures(cell: nbformat.NotebookNode) -> list[str]:
-    """What the figures of a cell show."""
-    shown = ("".join(each.get("data", {}).get("text/html", "")) for each in cell.get("outputs", []))
-    figures = (text for text in shown if text.lstrip().startswith(_FIGURE))
-    return [html.unescape(found[1]) for text in figures if (found := _ALT.search(text))]
+def _run(cell: nbformat.NotebookNode, number: int, trains: bool, before: str) -> list[str]:
+    """What is told of a cell; nothing where it is neither asked nor shown anything.
+
+    before: the prose that stands right above it
+    """
+    asked = _GUESS.findall(cell.source)
+    if asked:
+        told = "; ".join(f"{id}, {' '.join(kind.replace('# ', '').split())}" for kind, id in asked)
+        return [f"**Stop**, and let everybody write it down: guess {told}."]
+    if _is_aside(cell):
+        return []
+    below = seen(cell)
+    # What draws a picture is nothing to read.
+    if not any(each.startswith("*Picture") for each in below):
+        below = [*carried.announced(before, cell.source), *below]
+    below += _answers(cell)
+    if not below and not trains:
+        return []
+    return [f"*Cell [{number}]*" + " **trains.**" * trains, *below]
 
 
-def _run(trains: Sequence[bool]) -> str:
-    """How many cells are run, and whether one of them trains."""
-    if not trains:
-        return ""
-    said = f"*Live:* {len(trains)} cell{'s' * (len(trains) > 1)}"
-    often = "one of them trains" if sum(trains) == 1 else f"{sum(trains)} of them train"
-    if any(trains):
-        said += f"; {often}, some seconds: start it, and talk meanwhile"
-    return f"{said}."
+def _is_aside(cell: nbformat.NotebookNode) -> bool:
+    """Is it an exercise, or a call of the coach?"""
+    return bool(_ASIDE.match(cell.source)) or bool(list(exercises(cell.source)))
+
+
+@lru_cache(maxsize=2)
+def cells_of(chapter: str) -> list[nbformat.NotebookNode]:
+    """The cells of a solved chapter, with their outputs."""
+    course = Course()
+    return nbformat.read(course.notebook(course.master(chapter), solved=True), 4).cells
+
+
+def _legend(chapter: str, seconds: int) -> str:
+    long = (
+        f" All of them take {seconds} seconds on one quiet core"
+        if seconds
+        else " Most are done at once"
+    )
+    return (
+        "In the order of the page, in the chapter's own words. The numbers of the cells are those "
+        f"that stand beside them after *Run All*.{long}; those that **train**, if there are any, "
+        "take longest: start them, and talk meanwhile. What an exercise asks for, its hints and a "
+        f"solution are on [the page of wrong ideas](../wrong-ideas/{chapter}.html)."
+    )
+
+
+class _Silent:
+    """Cells in a row that show nothing: told in one line."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.names: dict[str, None] = {}
+
+    def add(self, number: int, source: str) -> None:
+        self.numbers.append(number)
+        self.names |= dict.fromkeys(made_in(source))
+
+    def told(self) -> list[str]:
+        """The line, if there were any; then they are forgotten."""
+        if not self.numbers:
+            return []
+        numbers = ", ".join(f"[{number}]" for number in self.numbers)
+        what = f"{', '.join(f'`{name}`' for name in self.names)}; " if self.names else ""
+        cells = f"*Cell{'s' * (len(self.numbers) > 1)} {numbers}:* {what}nothing to see."
+        self.__init__()
+        return [cells]
+
+
+def _piece(text: str, sketches: list[Sketch]) -> list[str]:
+    """What stands from one heading to the next, and the sketches that belong there.
+
+    sketches: those of the section that are still to be drawn; what is drawn here is taken out
+    """
+    task = _TASK.match(text)
+    if task:
+        here = [each for each in sketches if not each.section and task[1] in each.dissolves]
+        exercise = find_exercise(task[1])
+        _, _, said = text.partition("\n")
+        head = f"**Exercise {exercise.id} {exercise.title}** ({exercise.minutes} minutes)"
+        made = [*map(_board, here), head, said.strip()]
+    else:
+        here = [each for each in sketches if each.section and text.startswith("## ")]
+        made = [_headed(text), *map(_board, here)]
+    sketches[:] = [each for each in sketches if each not in here]
+    return [each for each in made if each]
+
+
+def _headed(text: str) -> str:
+    """Prose whose headings are two ranks lower; of the chapter's first cell its first words."""
+    if text.startswith("# "):
+        first = _CAN.split(text.partition("\n")[2])[0].strip()
+        return "### Opening\n\n" + re.sub(r"^\*Chapter.*?solved\.\*\s*", "", first)
+    text = re.sub(r"^## (?=\d)", "## §", text)
+    return re.sub(r"^#", "##" if text.startswith("### ") else "##", text, count=1).strip()
+
+
+def _answers(cell: nbformat.NotebookNode) -> list[str]:
+    """What the cards of a cell say of the guesses that it answers."""
+    ids = _REVEAL.findall(cell.source)
+    shown = (output.get("data", {}) for output in cell.get("outputs", []))
+    said = [data["text/plain"] for data in shown if "coach" in data.get("text/html", "")]
+    # As many cards as there are guesses: then they stand in their order.
+    if len(said) != len(ids):
+        return []
+    return [
+        f"**Guess {id}, answered:** {' '.join(text.split())}"
+        for id, text in zip(ids, said, strict=True)
+    ]
 
 
 def _board(sketch: Sketch) -> str:

@@ -115,16 +115,21 @@ def _of_prose(text: str, following: Cell | None, under: str) -> tuple[list[str],
             found.append(_slide(_prose(f"## {heading}") + _blocks([listed]), "idea"))
             continue
         first = carried.opening(below, following if below is pieces[-1] else None)
+        shown = []
         if rank == "##":
             under = heading
             # A heading alone is no slide: it stands at the head of the next one.
             if first:
                 found.append(_slide(_prose(f"## {heading}") + _blocks(first)))
+                shown = first
         elif task := _TASK.match(heading):
             title = f"## {heading}<br>{find_exercise(task[1]).title}"
             body = _prose(title) + _blocks(first) + _task(task[1], text.partition(heading)[0])
             found.append(_slide(body, "task", under))
-        found += _asked(below, under, first)
+            shown = first
+        elif first and not any(map(carried.asks, carried.blocks_of(below))):
+            found.append(_slide(_prose(f"## {heading}") + _blocks(first), under=under))
+        found += _asked(below, under, shown)
     return found, under
 
 

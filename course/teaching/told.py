@@ -1,70 +1,19 @@
-"""What a teacher has to know of a chapter before the class does: guesses, key ideas, quizzes."""
+"""What a teacher has to know of a chapter before the class does: key ideas, quizzes, words."""
 
 import re
 
-import nbformat
-
-from course.authoring.masters import Course
+from course.authoring.masters import ROOT
 from course.coach.cards.markup import to_text
 from course.coach.find import load_key
-from course.teaching import carried
+from course.teaching.script import cells_of
+from course.teaching.stubs import without_pages
 
-_REVEAL = re.compile(r'^reveal\(\s*"([\d.]+)"', re.MULTILINE)
-# The lines above a guess say of what kind it is.
-_GUESS = re.compile(r'((?:^#.*\n)*)^guess\(\s*"([\d.]+)"', re.MULTILINE)
-
-
-def guesses(chapter: str) -> list[str]:
-    """Each guess, as it is asked, what it turns out to be, and why, from the solved notebook."""
-    asked, answers, reasons, prose = {}, {}, {}, ""
-    open_ids: list[str] = []
-    for cell in _solved(chapter):
-        if cell.cell_type == "markdown":
-            prose += f"\n\n{cell.source}"
-            if open_ids and (reason := carried.reason(cell.source)):
-                reasons[open_ids[-1]], open_ids = reason, []
-            continue
-        found = [(id, said.replace("# ", "")) for said, id in _GUESS.findall(cell.source)]
-        questions = ["\n\n".join(blocks) for blocks in carried.guesses(prose)]
-        for (id, kind), question in zip(found, _one_each(questions, found), strict=True):
-            asked[id] = f"{question}\n\n*({' '.join(kind.split())})*".strip()
-        answers |= (told := _revealed(cell))
-        open_ids = [] if found else open_ids
-        # One reason for all that a cell answers, and for those that stand next to it.
-        open_ids += told
-        prose = ""
-    rows = [
-        f"**Guess {id}** {asked.get(id, '')}\n\n**{text}**{_because(reasons.get(id))}"
-        for id, text in answers.items()
-    ]
-    return ["## The guesses, answered", *rows] if rows else []
-
-
-def _because(reason: str | None) -> str:
-    return f"\n\n*Because:* {reason}" if reason else ""
-
-
-def _one_each(questions: list[str], found: list) -> list[str]:
-    """A question for each guess; where they are not as many, all of them before the first."""
-    if len(questions) == len(found):
-        return questions
-    return ["\n\n".join(questions), *[""] * len(found)][: len(found)]
-
-
-def _revealed(cell: nbformat.NotebookNode) -> dict[str, str]:
-    """What the cards of a cell say, by guess."""
-    ids = _REVEAL.findall(cell.source)
-    shown = (output.get("data", {}) for output in cell.get("outputs", []))
-    said = [data["text/plain"] for data in shown if "coach" in data.get("text/html", "")]
-    # As many cards as there are guesses: then they stand in their order.
-    if len(said) != len(ids):
-        return {}
-    return {id: " ".join(text.split()) for id, text in zip(ids, said, strict=True)}
+_ENTRY = re.compile(r"^# - \*\*(.+?)\*\* \(\[\d\d\]\(\S+?\)\): (.+)$", re.MULTILINE)
 
 
 def key_ideas(chapter: str) -> list[str]:
     """What should stay, in the chapter's own words."""
-    for cell in _solved(chapter):
+    for cell in cells_of(chapter):
         _, heading, text = cell.source.partition("## Key ideas\n")
         if heading and cell.cell_type == "markdown":
             listed = re.split(r"\n\n(?!- )", text.strip())[0]
@@ -86,11 +35,19 @@ def quizzes(chapter: str) -> list[str]:
     return parts if len(parts) > 1 else []
 
 
+def words(text: str) -> list[str]:
+    """The words of the course's glossary that a text uses, each with what it means."""
+    entries = _ENTRY.findall((ROOT / "solutions" / "glossary.py").read_text("utf-8"))
+    used = [f"- **{term}**: {says}" for term, says in entries if _uses(text, term)]
+    return ["## Words", without_pages("\n".join(used))] if used else []
+
+
+def _uses(text: str, term: str) -> bool:
+    # NDCG@K stands for each cut-off; MASK and the mask are two words.
+    word = rf"\b{re.escape(term.removesuffix('K') if '@' in term else term)}"
+    sort = 0 if term.isupper() else re.IGNORECASE
+    return bool(re.search(word if word.endswith("@") else rf"{word}(?:s|es)?\b", text, sort))
+
+
 def _line(text: str) -> str:
     return " ".join(to_text(text).split())
-
-
-def _solved(chapter: str) -> list[nbformat.NotebookNode]:
-    course = Course()
-    path = course.notebook(course.master(chapter), solved=True)
-    return nbformat.read(path, as_version=4).cells

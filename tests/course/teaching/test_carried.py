@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 from course.coach.find import chapters
 from course.teaching import carried
-from course.teaching.slides import slides_of
+from course.teaching.slides import _of_prose, slides_of
 
 # What can be pointed at.
 SHOWN = re.compile(r"<(?:table|pre|li|img|picture|math)\b")
@@ -103,10 +103,21 @@ def test_a_guess_brings_what_it_goes_on_from_and_what_it_lists():
     assert blocks[0].startswith("| a |") and blocks[1] == "As the table says."
 
 
-def test_a_reason_is_what_the_prose_goes_on_with_and_no_next_question():
-    leak = "The answers stand in the histories."
-    assert carried.reason(f"{leak}\n\nMore.") == leak
-    assert carried.reason(f"(Three seeds.)\n\n{leak} But why?") == leak
-    assert carried.reason(f"Two things:\n\n- {leak}") == f"Two things:\n\n- {leak}"
-    assert carried.reason(f"## Next\n\n{leak}") == ""
-    assert carried.reason(f"{leak} **Guess:** how far?") == carried.reason("Four things.") == ""
+def test_a_cells_lines_go_along_where_the_prose_right_above_points_at_them():
+    lines = "numbers = 1\nnumbers"
+    for said in ("A first try looks like this:", "Here is the way to windows. It raises nothing."):
+        assert carried.announced(f"More.\n\n{said}", lines) == [f"```python\n{lines}\n```"]
+        assert carried.announced(said, "\n".join("a" * 40)) == []
+    for other in ("Plain words.", f"{said}\n\nMore.", f"{said}\n\n- a list:", ""):
+        assert carried.announced(other, lines) == []
+
+
+def test_a_guess_shows_what_leads_to_it_wherever_no_slide_before_has_shown_it():
+    table = "| True |\n|---|\n| blocked |"
+    text = f"### Signs\n\nIt differs:\n\n{table}\n\nHere True is good. **Guess:** which?"
+    (guess,) = _of_prose(text, None, "")[0]
+    assert "blocked" in guess and "It differs" in guess
+    first, guess = _of_prose(text.replace("###", "##"), None, "")[0]
+    assert "blocked" in first and "blocked" not in guess
+    (told,) = _of_prose("### A part\n\nIts words.", None, "")[0]
+    assert "<h2>A part</h2>" in told and "Its words." in told
