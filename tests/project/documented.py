@@ -1,10 +1,8 @@
 """What the documents, docstrings and chapters tell a reader to type, and the programs they show."""
 
 import ast
-import io
 import re
 import textwrap
-import tokenize
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
@@ -32,6 +30,7 @@ NO_SENTENCE = re.compile(
     r"(?:python3? -m|python3? \S+\.py|py -m|torchrun --|pip install|pytest tests|make [a-z-]+$"
     r"|make [a-z-]+ [A-Z]+=).*"
 )
+COMMENT = re.compile(r"#:? ?(.*)$")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -77,30 +76,41 @@ def in_backticks(text, begins):
 
 
 def said(code):
-    """Docstrings and other texts of a program, and its comments, lines that follow in one piece."""
+    """Docstrings and other texts of a program, and its comments, lines that follow in one piece.
+
+    What looks like a comment within a text is read twice. A tokenizer would tell them apart, and
+    takes longer than all the rest.
+    """
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
-    row = None
     lines = []
-    for token in tokenize.generate_tokens(io.StringIO(code).readline):
-        if token.type == tokenize.COMMENT:
-            if row is not None and token.start[0] != row + 1:
-                yield "\n".join(lines)
-                lines = []
-            row = token.start[0]
-            lines.append(re.sub("^#:? ?", "", token.string))
+    for line in code.splitlines():
+        comment = COMMENT.search(line)
+        if comment:
+            lines.append(comment[1])
+        elif lines:
+            yield "\n".join(lines)
+            lines = []
     yield "\n".join(lines)
 
 
 def programs():
     """(name, code) of each program that a docstring shows, but for those behind >>>."""
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
-                where = str(path.relative_to(ROOT)) + ":" + getattr(node, "name", "")
-                for code in shown(ast.get_docstring(node) or ""):
-                    yield where, code
+        for node in documented(ast.parse(path.read_text("utf-8"))):
+            where = str(path.relative_to(ROOT)) + ":" + getattr(node, "name", "")
+            for code in shown(ast.get_docstring(node) or ""):
+                yield where, code
+
+
+def documented(node):
+    """A module and its functions and classes, at every depth: all that may have a docstring."""
+    if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield from documented(child)
 
 
 def shown(docstring):

@@ -1,6 +1,7 @@
 """A file that a learning platform gave out is its author's, or nobody's; never somebody else's."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -23,11 +24,21 @@ class Course:
         self.db_url = f"sqlite:///{path / 'gradebook.db'}"
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """A folder with an empty gradebook: to make one takes seconds, to copy it none."""
+    folder = tmp_path_factory.mktemp("empty")
+    with pytest.MonkeyPatch.context() as patch:
+        # nbgrader starts alembic by its name alone.
+        programs = str(Path(sys.executable).parent)
+        patch.setenv("PATH", os.pathsep.join([programs, os.environ["PATH"]]))
+        Gradebook(Course(folder).db_url).close()
+    return folder
+
+
 @pytest.fixture
-def gradebook(tmp_path, monkeypatch):
-    # nbgrader starts alembic by its name alone.
-    programs = str(Path(sys.executable).parent)
-    monkeypatch.setenv("PATH", os.pathsep.join([programs, os.environ["PATH"]]))
+def gradebook(empty, tmp_path):
+    shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
     with Gradebook(Course(tmp_path).db_url) as gradebook:
         for id, name in ROSTER.items():
             first, _, last = name.rpartition(" ")

@@ -2,14 +2,17 @@
 
 import ast
 import inspect
+from functools import partial
 
 import pytest
+from torch.nn import Module
 
 from course.authoring.master_solutions import define, definitions, solutions_of
 from course.authoring.mutation import score
 from course.coach import Exercise, ModuleProbe, Quiz, State, judge
 from course.coach.find import chapter_of, chapters, load_key
-from course.coach.judging.judge import expected_outcomes
+from course.coach.judging.judge import expected_outcomes, known_behaviour
+from course.coach.judging.naming import behaviour_of, explanation
 
 EXERCISES = [exercise for chapter in chapters() for exercise in load_key(chapter).EXERCISES]
 QUIZZES = [quiz for chapter in chapters() for quiz in load_key(chapter).QUIZZES]
@@ -35,9 +38,12 @@ def test_the_master_asks_exactly_the_exercises_of_the_key(chapter):
 
 
 @every_exercise
-def test_the_reference_is_right(exercise: Exercise):
+def test_the_reference_is_right_on_the_probes_which_are_the_same_each_time(exercise: Exercise):
+    seen = expected_outcomes(exercise).outcomes
     verdict = judge(exercise, exercise.reference)
     assert verdict.state is State.RIGHT, (verdict.says, verdict.case)
+    assert verdict.probes == verdict.passed == len(seen)
+    assert all(probe.label for probe in exercise.make_probes())
 
 
 @every_exercise
@@ -45,14 +51,6 @@ def test_the_reference_comes_from_a_library_and_takes_a_small_part_of_the_time(e
     assert exercise.reference.__module__.partition(".")[0] in ("seqrec", "zooplus_sim")
     spent = sum(outcome.seconds for outcome in expected_outcomes(exercise).outcomes)
     assert spent < exercise.time_limit / 4
-
-
-@every_exercise
-def test_the_probes_are_the_same_each_time_and_have_labels(exercise: Exercise):
-    assert all(probe.label for probe in exercise.make_probes())
-    seen = expected_outcomes(exercise).outcomes
-    again = judge(exercise, exercise.reference)
-    assert again.probes == again.passed == len(seen)
 
 
 @every_exercise
@@ -112,12 +110,17 @@ def test_there_are_three_misconceptions_or_more_each_told_in_its_own_words(exerc
 
 
 @every_exercise
-def test_each_misconception_is_told_its_own_sentence(exercise: Exercise):
+def test_each_misconception_explains_itself_and_is_told_its_own_sentence(exercise: Exercise):
     """So no two behave alike: of such the first would be named for both."""
+    probes, expected = exercise.make_probes(), expected_outcomes(exercise).outcomes
+    due = behaviour_of(exercise, probes, expected, expected)
+    behaviour = partial(known_behaviour, exercise)
     for misconception in exercise.misconceptions:
-        verdict = judge(exercise, misconception.wrong)
-        assert verdict.state is State.MISCONCEPTION, misconception.name
-        assert verdict.says == (misconception.says,), misconception.name
+        named = explanation(exercise, behaviour(misconception), due, behaviour)
+        assert named is misconception, (misconception.name, named and named.name)
+    verdict = judge(exercise, misconception.wrong)
+    assert verdict.state is State.MISCONCEPTION, misconception.name
+    assert verdict.says == (misconception.says,), misconception.name
 
 
 @every_exercise
@@ -131,8 +134,10 @@ def test_each_misconception_has_the_shape_of_the_stub(exercise: Exercise):
     for misconception in exercise.misconceptions:
         wrong = misconception.wrong
         assert list(inspect.signature(wrong).parameters) == expected, misconception.name
+        assert isinstance(wrong, type) == isinstance(exercise.reference, type), misconception.name
         if isinstance(wrong, type):
             assert not issubclass(wrong, exercise.reference), misconception.name
+            assert issubclass(wrong, Module) == issubclass(exercise.reference, Module)
 
 
 @every_exercise

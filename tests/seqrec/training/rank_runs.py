@@ -6,6 +6,7 @@ One process loads torch and forks the ranks, because loading takes longer than a
 talk through a file and the loopback interface.
 """
 
+import importlib
 import json
 import os
 import signal
@@ -16,7 +17,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import torch
-import torch._dynamo  # DistributedDataParallel would load it, in each of the forked ranks
 import torch.distributed as dist
 
 import seqrec.training.state
@@ -204,6 +204,8 @@ def on_ranks(count, work, folder, timeout=100):
 
 
 def main(folder):
+    # DistributedDataParallel would load it, in each of the forked ranks.
+    importlib.import_module("torch._dynamo")
     torch.set_num_threads(1)
     os.environ["GLOO_SOCKET_IFNAME"] = "lo"
     for count in (1, 2, 3):
