@@ -2228,6 +2228,10 @@ def _sampled_q_for_log_q(positive, negative, real, log_q):
     return _sampled(positive, negative, real, -log_q.exp() - _log_n(negative))
 
 
+def _sampled_q_over_the_drawn(positive, negative, real, log_q):
+    return sampled_softmax_loss(positive, negative, real, log_q.log_softmax(dim=-1))
+
+
 def _sampled_logits_by_q(positive, negative, real, log_q):
     return _sampled_each(positive[real], (negative / log_q.exp() - _log_n(negative))[real]).mean()
 
@@ -2446,7 +2450,7 @@ _SAMPLED = Exercise(
             name="forgets N",
             wrong=_sampled_forgets_n,
             says="Your estimate grows with the number of negatives: the mean over them divides by "
-            "N, so subtract log N.",
+            "N, so subtract log N from the negatives, and from them alone.",
         ),
         Misconception(
             name="adds log N",
@@ -2477,6 +2481,12 @@ _SAMPLED = Exercise(
             wrong=_sampled_n_of_the_positions,
             says="Your N counts the real positions. It is the number of negatives of one position, "
             "the last axis.",
+        ),
+        Misconception(
+            name="q over the drawn",
+            wrong=_sampled_q_over_the_drawn,
+            says="You scale q so that it sums to 1 over the N drawn. It is a probability among all "
+            "products: take `log_q` as it is.",
         ),
         Misconception(
             name="log of N + 1",

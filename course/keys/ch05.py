@@ -167,7 +167,7 @@ def _items_beaten_and_one(scores, targets):
 
 def _one_column_off(scores, targets):
     items = scores[:, 1:]
-    return (items >= _own(items, targets % items.shape[1])).sum(axis=1)
+    return (items >= _own(items, targets)).sum(axis=1)
 
 
 def _one_column_too_far_left(scores, targets):
@@ -356,8 +356,8 @@ _RANKS = Exercise(
         Misconception(
             name="one column off",
             wrong=_one_column_off,
-            says="You read the target's score one column too far right: after cutting off padding, "
-            "item j is column j - 1. Read it before you cut.",
+            says="You read the target's score one column too far right, and the last item has none "
+            "there: after cutting off padding, item j is column j - 1. Read it before you cut.",
         ),
         Misconception(
             name="one column too far left",
@@ -1274,6 +1274,8 @@ def _resampled(answer, values, others, level, seed):
         other = answer(values, others, seed=seed + 1, level=level, n_resamples=4_000)
         found["same seed, same interval"] = tuple(map(float, again)) == (mean, low, high)
         found["another seed, another interval"] = tuple(map(float, other)) != (mean, low, high)
+        _, lowest, highest = answer(values, others, seed=seed, level=level, n_resamples=1)
+        found["one resample alone, low is high"] = float(lowest) == float(highest)
     return found
 
 
@@ -1450,9 +1452,35 @@ def _always_the_same_draw(values, others, *, seed, level=0.95, n_resamples=1000)
     return difference_interval(values, others, seed=0, level=level, n_resamples=n_resamples)
 
 
+def _always_1000(values, others, *, seed, level=0.95, n_resamples=1000):
+    return difference_interval(values, others, seed=seed, level=level, n_resamples=1000)
+
+
 def _seed_unread(values, others, *, seed, level=0.95, n_resamples=1000):
     gaps = values - others
     means = _means_of(gaps, None, n_resamples)
+    return _interval_of(means, gaps.mean(), level)
+
+
+def _shares_for_percent(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    ends = np.percentile(_means_of(gaps, seed, n_resamples), [(1 - level) / 2, (1 + level) / 2])
+    return float(gaps.mean()), float(ends[0]), float(ends[1])
+
+
+def _numbers_exchanged(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    return _interval_of(_means_of(gaps, seed, len(gaps), n_resamples), gaps.mean(), level)
+
+
+def _one_draw_again_and_again(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    return _interval_of(_means_of(gaps, seed, 1), gaps.mean(), level)
+
+
+def _last_never_drawn(values, others, *, seed, level=0.95, n_resamples=1000):
+    gaps = values - others
+    means = _means_of(gaps[:-1], seed, n_resamples, draw=len(gaps))
     return _interval_of(means, gaps.mean(), level)
 
 
@@ -1542,6 +1570,30 @@ _INTERVAL = Exercise(
             "quantiles of the resampled means, by `level`.",
         ),
         Misconception(
+            name="shares for percent",
+            wrong=_shares_for_percent,
+            says="`np.percentile` counts from 0 to 100, and you hand it shares, so both ends are "
+            "nearly the lowest mean. `np.quantile` takes shares.",
+        ),
+        Misconception(
+            name="numbers exchanged",
+            wrong=_numbers_exchanged,
+            says="You draw n_resamples users, B times: the two numbers are exchanged. Each "
+            "resample has as many users as there are, B.",
+        ),
+        Misconception(
+            name="one draw again and again",
+            wrong=_one_draw_again_and_again,
+            says="All of your resamples are the same one: the generator is made anew, with the "
+            "same seed, for each. Make it once, before the loop.",
+        ),
+        Misconception(
+            name="the last never drawn",
+            wrong=_last_never_drawn,
+            says="Your last user is never drawn: `rng.integers(0, B)` ends before B already, so "
+            "nothing is to be subtracted.",
+        ),
+        Misconception(
             name="lowest and highest",
             wrong=_extremes,
             says="You take the lowest and the highest mean. They move further apart with each "
@@ -1589,6 +1641,11 @@ _INTERVAL = Exercise(
             wrong=_always_the_same_draw,
             says="Another seed gives the same interval: the `seed` never reaches your generator, "
             "or nothing is drawn at all.",
+        ),
+        Misconception(
+            name="always 1,000 resamples",
+            wrong=_always_1000,
+            says="You draw 1,000 resamples whatever `n_resamples` says.",
         ),
         Misconception(
             name="the seed unread",
@@ -1839,6 +1896,11 @@ def _in_the_whole_table(scores, probabilities, k):
     return _weighted(probabilities, ndcg(rank, k))
 
 
+def _one_outside_the_log(scores, probabilities, k):
+    rank = _item_ranks(scores)
+    return _weighted(probabilities, np.where(rank <= k, 1 / (1 + np.log2(rank)), 0.0))
+
+
 _EXPECTED = Exercise(
     id="5.5",
     title="Expected NDCG",
@@ -1925,6 +1987,12 @@ _EXPECTED = Exercise(
             name="log2(rank)",
             wrong=_log_of_rank_expected,
             says="You divide by log2(rank), which is 0 for the first place. It is log2(1 + rank).",
+        ),
+        Misconception(
+            name="1 + log2(rank)",
+            wrong=_one_outside_the_log,
+            says="You divide by 1 + log2(rank): the 1 stands outside of the logarithm. It is "
+            "log2(1 + rank).",
         ),
         Misconception(
             name="ranks from 0",
@@ -2238,6 +2306,15 @@ def _next_row_only_checked(users, items, n_items, window):
     return table
 
 
+def _row_before_only_checked(users, items, n_items, window):
+    same = users[1:] == users[:-1]
+    table = np.zeros((n_items + 1, n_items + 1), np.int64)
+    for lag in range(1, min(window, len(items) - 1) + 1):
+        fits = same[lag - 1 :]
+        np.add.at(table, (items[:-lag][fits], items[lag:][fits]), 1)
+    return table
+
+
 _FOLLOWERS = Exercise(
     id="5.6",
     title="What follows what",
@@ -2261,6 +2338,12 @@ _FOLLOWERS = Exercise(
             wrong=_next_row_only_checked,
             says="You check that the *next* click is the same user's, also for pairs that are "
             "further apart. Compare the users of the two clicks of the pair.",
+        ),
+        Misconception(
+            name="only the last of a pair is checked",
+            wrong=_row_before_only_checked,
+            says="You check that the click *before* the second is the same user's, also for pairs "
+            "that are further apart. Compare the users of the two clicks of the pair.",
         ),
         Misconception(
             name="across users",

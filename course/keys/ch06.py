@@ -2900,6 +2900,45 @@ class _EncoderNormFirst(_Encoder):
         return x
 
 
+class _EncoderNormAtBothEnds(_Encoder):
+    def first(self, items):
+        return self.norm(super().first(items))
+
+
+class _EncoderNormBehindEach(_Encoder):
+    def through(self, x, visible):
+        kept = []
+        for block in self.blocks:
+            x, weights = block(x, visible, True)
+            x = self.norm(x)
+            kept.append(weights)
+        return x, kept
+
+    def last(self, x):
+        return x
+
+
+class _EncoderFirstBlockAgain(_Encoder):
+    def through(self, x, visible):
+        kept = []
+        for _ in self.blocks:
+            x, weights = self.blocks[0](x, visible, True)
+            kept.append(weights)
+        return x, kept
+
+
+class _EncoderNoPositionAtPadding(_Encoder):
+    def first(self, items):
+        return super().first(items) * (items != 0)[:, :, None]
+
+
+class _EncoderZerosAtPadding(_Encoder):
+    def forward(self, items, need_weights=False):
+        states, kept = super().forward(items, True)
+        states = states * (items != 0)[:, :, None]
+        return (states, kept) if need_weights else states
+
+
 class _EncoderNewestOnly(_Encoder):
     def last(self, x):
         return self.norm(x)[:, -1]
@@ -2937,8 +2976,8 @@ _ENCODER = Exercise(
         Misconception(
             name="counted from the first click",
             wrong=_EncoderFromTheStart,
-            says="Your positions are counted from the left end of the row. Row 0 of the table is "
-            "the *newest* position, on the right: turn the rows round, `.flip(0)`.",
+            says="Your positions are counted from the oldest place on. Row 0 of the table is the "
+            "*newest* position, on the right: turn the rows round, `.flip(0)`.",
         ),
         Misconception(
             name="the last rows",
@@ -3044,6 +3083,35 @@ _ENCODER = Exercise(
             wrong=_EncoderNormFirst,
             says="You normalise the embeddings and not the end. `self.norm` comes after all "
             "blocks.",
+        ),
+        Misconception(
+            name="norm at both ends",
+            wrong=_EncoderNormAtBothEnds,
+            says="You normalise the embeddings too. `self.norm` comes once, after all blocks.",
+        ),
+        Misconception(
+            name="norm behind each block",
+            wrong=_EncoderNormBehindEach,
+            says="You apply `self.norm` after each block, inside the loop. It comes once, after "
+            "all blocks.",
+        ),
+        Misconception(
+            name="the first block again",
+            wrong=_EncoderFirstBlockAgain,
+            says="You apply the first block again and again. Each block has weights of its own: "
+            "`for block in self.blocks`, and call `block`.",
+        ),
+        Misconception(
+            name="no position at padding",
+            wrong=_EncoderNoPositionAtPadding,
+            says="You set the input at padding to 0, its position too. That is not asked: padding "
+            "is kept out by the mask alone.",
+        ),
+        Misconception(
+            name="zeros at padding",
+            wrong=_EncoderZerosAtPadding,
+            says="You set the states at padding to 0. That is not asked: nobody looks at them. "
+            "Return what the last norm gives.",
         ),
         Misconception(
             name="newest position only",

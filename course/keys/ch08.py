@@ -700,6 +700,27 @@ def _with_slopes(slopes_of):
     return _in_chunks(of_chunk)
 
 
+def _gradients_by_chunk(chunks, K):
+    means = [tuple(part / len(chunk[1]) for part in chunk) for chunk in chunks]
+    return _joined(chunks, K)[0], *_parts_of(means)[1:]
+
+
+def _one_not_divided(states, vectors, targets, size):
+    K = len(states)
+    answer = _with_slopes(lambda logits, onehot: logits.softmax(dim=1) - K * onehot)
+    return answer(states, vectors, targets, size)
+
+
+def _rest_dropped(states, vectors, targets, size):
+    K = len(states)
+    whole = K // size * size
+    answer = _in_chunks(rows_of=lambda K, size: range(0, max(whole, 1), size))
+    loss, of_states, of_vectors = answer(states[:whole], vectors, targets[:whole], size)
+    share = whole / K
+    rest = states.new_zeros(K - whole, states.shape[1])
+    return loss * share, torch.cat([of_states * share, rest]), of_vectors * share
+
+
 def _all_at_once(states, vectors, targets, size):
     return tuple(part / len(states) for part in _summed(states, vectors, targets, size))
 
@@ -779,6 +800,30 @@ _CHUNKS = Exercise(
             name="the one-hot added",
             wrong=_with_slopes(lambda logits, onehot: logits.softmax(dim=1) + onehot),
             says="You add 1 at the target. The slope is $p_j - [j = y]$: take 1 away there.",
+        ),
+        Misconception(
+            name="everybody's targets",
+            wrong=_with_slopes(lambda logits, onehot: logits.softmax(dim=1) - onehot.amax(dim=0)),
+            says="`slopes[:, wanted] -= 1` takes 1 away at the targets of the whole chunk, in each "
+            "row. A row has one: `slopes[torch.arange(len(rows)), wanted] -= 1`.",
+        ),
+        Misconception(
+            name="the 1 not divided",
+            wrong=_one_not_divided,
+            says="You divide the softmax by K and take away 1 afterwards, undivided. First softmax "
+            "less one-hot, then divide by K.",
+        ),
+        Misconception(
+            name="gradients by chunk",
+            wrong=_in_chunks(join=_gradients_by_chunk),
+            says="You divide the gradients by the chunk's length. The mean is over all K "
+            "positions: divide by K.",
+        ),
+        Misconception(
+            name="the rest dropped",
+            wrong=_rest_dropped,
+            says="You leave out the last chunk if it is shorter (`K // size` chunks). Its "
+            "positions count too: `range(0, len(states), size)`.",
         ),
         Misconception(
             name="the last chunk's vectors",

@@ -1969,6 +1969,14 @@ def _divided_twice(step, warmup_steps, total_steps):
     return inverse_square_root(step, warmup_steps, total_steps) * max(warmup_steps, 1) ** 0.5
 
 
+def _slip(step, warmup_steps, total_steps):
+    return min(step**-0.5, step * max(warmup_steps, 1) ** -0.5)
+
+
+def _slip_divided(step, warmup_steps, total_steps):
+    return min(step, (max(warmup_steps, 1) / step) ** 0.5)
+
+
 def _total_for_warmup(step, warmup_steps, total_steps):
     return inverse_square_root(step, total_steps, total_steps)
 
@@ -2181,6 +2189,18 @@ _SCHEDULE = Exercise(
             "once too often), so the factor is above 1. At the peak it is 1.",
         ),
         Misconception(
+            name="w ** -0.5 on the way up",
+            wrong=_slip,
+            says="In your rise the warm-up has the power -0.5, and nothing is divided by the "
+            "formula's highest value. In the formula it is w ** -1.5; divided, step / warm-up.",
+        ),
+        Misconception(
+            name="w ** -0.5 on the way up, divided",
+            wrong=_slip_divided,
+            says="In your rise the warm-up has the power -0.5, so the factor soon is above 1 and "
+            "peaks too early. In the formula it is w ** -1.5; divided by the peak, step / warm-up.",
+        ),
+        Misconception(
             name="total for warm-up",
             wrong=_total_for_warmup,
             says="You use total_steps for the warm-up, so the factor rises to the end. The peak "
@@ -2189,8 +2209,8 @@ _SCHEDULE = Exercise(
         Misconception(
             name="1 without warm-up",
             wrong=_stays_at_1_without_warmup,
-            says="Without warm-up (0 or 1 steps) your factor stays at 1. It falls from the first "
-            "step on then: use `max(warmup_steps, 1)` in the same formula.",
+            says="Without warm-up your factor stays at 1. It falls from the first step on then, "
+            "with 0 as with 1: use `max(warmup_steps, 1)` in the same formula.",
         ),
         Misconception(
             name="whole numbers",

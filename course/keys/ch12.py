@@ -2482,6 +2482,33 @@ class _SquashedAlpha(_Read):
         return torch.sigmoid(super().alpha(last, v, visits))
 
 
+class _SigmoidOutside(_Read):
+    def inner(self, last, v):
+        return self.of_newest(last)[:, None] + self.of_each(v)
+
+    def alpha(self, last, v, visits):
+        return torch.sigmoid(super().alpha(last, v, visits))
+
+
+class _VisitsInsideOnly(_Read):
+    def alpha(self, last, v, visits):
+        return super().alpha(last, v * visits[:, :, None], visits)
+
+    def share(self, alpha, visits, newest):
+        return alpha
+
+
+class _NewestClickOut(_Read):
+    def share(self, alpha, visits, newest):
+        is_newest = torch.arange(visits.shape[1]) == newest[:, None]
+        return alpha * (visits - is_newest.to(visits.dtype))
+
+
+class _ProjectedNewest(_Read):
+    def both(self, last, everything):
+        return super().both(self.of_newest(last), everything)
+
+
 class _VisitsInside(_Read):
     def alpha(self, last, v, visits):
         return super().alpha(last, v * visits[:, :, None], visits)
@@ -2778,6 +2805,30 @@ _READOUT = Exercise(
             wrong=_SquashedAlpha,
             says="You put a sigmoid around alpha, after q. The sigmoid is inside: q . "
             "sigmoid(...), and alpha may be negative.",
+        ),
+        Misconception(
+            name="the sigmoid after q",
+            wrong=_SigmoidOutside,
+            says="Your sigmoid is around q . (...), not inside. First the sigmoid, then q: "
+            "`self.weight(torch.sigmoid(...))`.",
+        ),
+        Misconception(
+            name="visits inside of alpha only",
+            wrong=_VisitsInsideOnly,
+            says="You multiply the vectors by visits before alpha is computed, and not in the sum. "
+            "There they count: alpha * visits.",
+        ),
+        Misconception(
+            name="the newest click left out",
+            wrong=_NewestClickOut,
+            says="You take one visit off the newest click's node. The sum runs over *all* clicks, "
+            "the newest among them.",
+        ),
+        Misconception(
+            name="W_1 v beside the sum",
+            wrong=_ProjectedNewest,
+            says="You put W_1 v_newest beside the sum. W_1 is for alpha alone: the node's vector "
+            "goes there as it is.",
         ),
         Misconception(
             name="visits inside of alpha",

@@ -1143,6 +1143,12 @@ _PROPENSITY = Exercise(
             "makes another probability.",
         ),
         Misconception(
+            name="log K! added",
+            wrong=_then(lambda total, slates, _: total + math.lgamma(slates.shape[1] + 1)),
+            says="You add log K!, the number of orders. Asked for is *this* order, and each has a "
+            "probability of its own.",
+        ),
+        Misconception(
             name="in any order",
             wrong=_in_any_order,
             says="Yours is the probability of these products in any order, all permutations "
@@ -1966,6 +1972,14 @@ def _rewarded(rewards, logging, target):
     return rewards > 0
 
 
+def _size_of_what_was_earned(estimator):
+    def wrong(rewards, logging, target):
+        size = _kish(target / logging * rewards)
+        return estimator(rewards, logging, target)._replace(effective_size=size)
+
+    return wrong
+
+
 def _shared_misconceptions(made, estimator, value_of, error_of):
     """Mistakes in the weights and in the effective size, which both estimators have alike."""
     return (
@@ -2003,6 +2017,12 @@ def _shared_misconceptions(made, estimator, value_of, error_of):
             wrong=made(size=lambda w: _kish(w) / len(w)),
             says="Your effective size is a share of N (means for sums). It is a number of rounds: "
             "(sum of w) ** 2 / sum of w ** 2.",
+        ),
+        Misconception(
+            name="size of what was earned",
+            wrong=_size_of_what_was_earned(estimator),
+            says="You compute the effective size of the weighted rewards. Rewards don't enter "
+            "there: (sum of w) ** 2 / sum of w ** 2.",
         ),
         Misconception(
             name="size as the sum",

@@ -102,6 +102,12 @@ def _rows_from_the_start(histories, max_len):
     return torch.tensor(rows, dtype=torch.long).reshape(-1, max_len + 1)
 
 
+def _rows_across_histories(histories, max_len):
+    return _pieces(
+        [[item for history in histories for item in history]], max_len, max_len + 1, max_len
+    )
+
+
 _ROWS = Exercise(
     id="20.1",
     title="Histories into rows",
@@ -167,6 +173,12 @@ _ROWS = Exercise(
             wrong=_rows_from_the_start,
             says="You cut from the oldest click forwards, so the newest row is the one with the "
             "padding. Begin at the newest click.",
+        ),
+        Misconception(
+            name="across histories",
+            wrong=_rows_across_histories,
+            says="You cut all histories as one long one, so a row holds clicks of two shoppers. "
+            "Cut each history alone.",
         ),
         Misconception(
             name="the oldest row first",
@@ -450,6 +462,18 @@ class _NoNorm(_Block):
         return x + self.ffn(x)
 
 
+class _NoSecondNorm(_Block):
+    def forward(self, x, visible):
+        x = x + self.attention(self.norms[0](x), visible)
+        return x + self.ffn(x)
+
+
+class _NoFirstNorm(_Block):
+    def forward(self, x, visible):
+        x = x + self.attention(x, visible)
+        return x + self.ffn(self.norms[1](x))
+
+
 class _NothingAdded(_Block):
     def forward(self, x, visible):
         x = self.attention(self.norms[0](x), visible)
@@ -521,6 +545,16 @@ _BLOCK = Exercise(
             name="no norm",
             wrong=_NoNorm,
             says="The two norms are not used. Each branch reads its norm of x.",
+        ),
+        Misconception(
+            name="no norm before the network",
+            wrong=_NoSecondNorm,
+            says="The network reads x as it is. It has a norm of its own before it, `norms[1]`.",
+        ),
+        Misconception(
+            name="no norm before the attention",
+            wrong=_NoFirstNorm,
+            says="The attention reads x as it is. It has a norm of its own before it, `norms[0]`.",
         ),
         Misconception(
             name="nothing is added",
@@ -709,6 +743,15 @@ class _NoLastNorm(_Encoder):
         return x
 
 
+class _NormBehindEachBlock(_Encoder):
+    def forward(self, items):
+        visible = self.visible(items, torch.eye(items.shape[1], dtype=torch.bool))
+        x = self.embedded(items, items.shape[1])
+        for block in self.blocks:
+            x = self.norm(block(x, visible))
+        return x
+
+
 _ENCODER = Exercise(
     id="20.4",
     title="The encoder",
@@ -793,6 +836,12 @@ _ENCODER = Exercise(
             "on the last axis: `(items != 0)[:, None, None, :]`.",
         ),
         Misconception(
+            name="the norm behind each block",
+            wrong=_NormBehindEachBlock,
+            says="You apply `self.norm` inside the loop, after each block. It comes once, behind "
+            "the last one.",
+        ),
+        Misconception(
             name="no last norm",
             wrong=_NoLastNorm,
             says="The last norm is left out. With pre-norm the sum of all branches comes out of "
@@ -870,6 +919,11 @@ class _AllRows(_Whole):
         return self(rows[:, :-1]), rows[:, 1:]
 
 
+class _MaskIsAProduct(_Whole):
+    def products(self):
+        return self.encoder.item.weight[1:]
+
+
 class _RowsFromZero(_Whole):
     def products(self):
         return self.encoder.item.weight[: self.n_items]
@@ -908,6 +962,12 @@ class _TargetsOneTooHigh(_Whole):
 class _PaddingCounts(_Whole):
     def mean(self, logits, targets, read):
         return cross_entropy(logits.flatten(0, 1), targets.flatten().clamp(min=0))
+
+
+class _DividedByAllPlaces(_Whole):
+    def mean(self, logits, targets, read):
+        losses = cross_entropy(logits[read != 0], targets[read != 0], reduction="sum")
+        return losses / read.numel()
 
 
 class _BeforeTheFirst(_Whole):
@@ -959,6 +1019,12 @@ _SASREC = Exercise(
             "MASK: take the rows 1 to n_items.",
         ),
         Misconception(
+            name="MASK is a product",
+            wrong=_MaskIsAProduct,
+            says="Your last column is MASK, the last row of the embedding, which is no product: "
+            "`weight[1 : n_items + 1]`.",
+        ),
+        Misconception(
             name="rows from 0",
             wrong=_RowsFromZero,
             says="Your first column is PAD and the last product is missing. Row 1 is the first "
@@ -1003,6 +1069,12 @@ _SASREC = Exercise(
             wrong=_PaddingCounts,
             says="Padding is asked too, and counts in the mean. Only positions that have read a "
             "click are asked.",
+        ),
+        Misconception(
+            name="divided by all places",
+            wrong=_DividedByAllPlaces,
+            says="You divide by all places, padding included, so short histories make the loss "
+            "small. Divide by the number of positions that are asked.",
         ),
         Misconception(
             name="the first click is asked for",
@@ -1140,6 +1212,17 @@ def _step_always_one(network, optimizer, rows, max_norm=1.0):
     return loss.item()
 
 
+def _step_always_scaled(network, optimizer, rows, max_norm=1.0):
+    optimizer.zero_grad()
+    loss = network.loss(rows)
+    loss.backward()
+    length = torch.cat([each.grad.flatten() for each in network.parameters()]).norm()
+    for each in network.parameters():
+        each.grad *= max_norm / length
+    optimizer.step()
+    return loss.item()
+
+
 def _step_before_the_gradient(network, optimizer, rows, max_norm=1.0):
     loss = network.loss(rows)
     optimizer.step()
@@ -1215,6 +1298,12 @@ _STEP = Exercise(
             name="always clips to 1",
             wrong=_step_always_one,
             says="You clip to a length of 1 whatever `max_norm` says.",
+        ),
+        Misconception(
+            name="always scaled",
+            wrong=_step_always_scaled,
+            says="You bring every gradient to the length `max_norm`, short ones too. Only one that "
+            "is longer is scaled down.",
         ),
         Misconception(
             name="update before the gradient",

@@ -3,12 +3,16 @@
 import math
 
 import numpy as np
+import pandas as pd
 import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from seqrec.models import MultiHeadAttention
+from seqrec.models import MultiHeadAttention as LibraryHeads
+from seqrec.models import TransformerBlock as LibraryBlock
+from seqrec.models import draw_weights
+from seqrec.models import visible_mask as library_mask
 from tests.course.keys.answers.bank import right, wrong
 
 # 6.1 attention
@@ -930,7 +934,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -952,7 +956,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -972,7 +976,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -998,7 +1002,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1024,7 +1028,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1046,7 +1050,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1067,7 +1071,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1093,7 +1097,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1119,7 +1123,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1146,7 +1150,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1173,7 +1177,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1200,7 +1204,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1229,7 +1233,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1251,7 +1255,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1273,7 +1277,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1295,7 +1299,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1321,7 +1325,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1347,7 +1351,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1374,7 +1378,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1399,7 +1403,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1425,7 +1429,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1449,7 +1453,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1474,7 +1478,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1501,7 +1505,7 @@ class TransformerBlock(nn.Module):
     def __init__(self, D, H, *, hidden, dropout=0.0, norm_first=True):
         super().__init__()
         self.norm_first = norm_first
-        self.attention = MultiHeadAttention(D, H)
+        self.attention = LibraryHeads(D, H)
         self.ffn = nn.Sequential(nn.Linear(D, hidden), nn.ReLU(), nn.Linear(hidden, D))
         self.norms = nn.ModuleList([nn.LayerNorm(D), nn.LayerNorm(D)])
         self.dropout = nn.Dropout(dropout)
@@ -1516,3 +1520,413 @@ class TransformerBlock(nn.Module):
             out, weights = self.attention(x, visible, need_weights)
             x = self.norms[0](x + self.dropout(out))
         return x, weights
+
+
+# 6.4 MultiHeadAttention, 6.7 SequenceEncoder: a class states `forward` alone, its `__init__` is
+# the stub's
+
+
+class _Heads(nn.Module):
+    def __init__(self, D, H):
+        super().__init__()
+        self.H = H
+        self.project = nn.Linear(D, 3 * D)
+        self.merge = nn.Linear(D, D)
+
+
+def _attend(q, k, v, visible):
+    weights = (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(~visible, float("-inf")).softmax(-1)
+    return weights @ v, weights
+
+
+def _split(x, H):
+    return x.unflatten(-1, (H, -1)).transpose(1, 2)
+
+
+@right("6.4", "chunk, split, attend")
+class MultiHeadAttention(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        q, k, v = (_split(p, self.H) for p in self.project(x).chunk(3, dim=-1))
+        out, w = _attend(q, k, v, visible)
+        return self.merge(out.transpose(1, 2).flatten(2)), (w if need_weights else None)
+
+
+@right("6.4", "PyTorch's attention when no weights are asked for")
+class MultiHeadAttention(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        q, k, v = (_split(p, self.H) for p in self.project(x).chunk(3, dim=-1))
+        w = None
+        if need_weights:
+            out, w = _attend(q, k, v, visible)
+        else:
+            out = scaled_dot_product_attention(q, k, v, attn_mask=visible)
+        return self.merge(out.transpose(1, 2).flatten(2)), w
+
+
+@right("6.4", "a loop over the heads")
+class MultiHeadAttention(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        D = x.shape[-1]
+        q, k, v = self.project(x).split(D, dim=2)
+        d = D // self.H
+        outs, tables = [], []
+        for h in range(self.H):
+            mine = slice(h * d, h * d + d)
+            scores = q[..., mine] @ k[..., mine].transpose(1, 2) / math.sqrt(d)
+            table = torch.where(visible[:, 0], scores, -torch.inf).softmax(dim=2)
+            outs.append(table @ v[..., mine])
+            tables.append(table)
+        weights = torch.stack(tables, dim=1) if need_weights else None
+        return self.merge(torch.cat(outs, dim=-1)), weights
+
+
+@wrong("6.4", "heads put together without exchanging axes", r"transpos|axes|axis|side by side|back")
+class MultiHeadAttention(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        q, k, v = (_split(p, self.H) for p in self.project(x).chunk(3, dim=-1))
+        out, w = _attend(q, k, v, visible)
+        return self.merge(out.reshape(x.shape)), (w if need_weights else None)
+
+
+@wrong("6.4", "weights unasked", r"need_weights|always|None|unasked")
+class MultiHeadAttention(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        q, k, v = (_split(p, self.H) for p in self.project(x).chunk(3, dim=-1))
+        out, w = _attend(q, k, v, visible)
+        return self.merge(out.transpose(1, 2).flatten(2)), w
+
+
+@wrong("6.4", "split into heads before queries, keys and values", r"first|before|then|chunk|thirds")
+class MultiHeadAttention(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        q, k, v = _split(self.project(x), self.H).chunk(3, dim=-1)
+        out, w = _attend(q, k, v, visible)
+        return self.merge(out.transpose(1, 2).flatten(2)), (w if need_weights else None)
+
+
+@wrong("6.4", "keys for queries", r"quer|order|swap|exchang")
+class MultiHeadAttention(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        k, q, v = (_split(p, self.H) for p in self.project(x).chunk(3, dim=-1))
+        out, w = _attend(q, k, v, visible)
+        return self.merge(out.transpose(1, 2).flatten(2)), (w if need_weights else None)
+
+
+@wrong("6.4", "not merged", r"merge")
+class MultiHeadAttention(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        q, k, v = (_split(p, self.H) for p in self.project(x).chunk(3, dim=-1))
+        out, w = _attend(q, k, v, visible)
+        return out.transpose(1, 2).flatten(2), (w if need_weights else None)
+
+
+@wrong("6.4", "the mean of the heads' weights", r"mean|average|each head|\(B, H|H, L, L")
+class MultiHeadAttention(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        q, k, v = (_split(p, self.H) for p in self.project(x).chunk(3, dim=-1))
+        out, w = _attend(q, k, v, visible)
+        return self.merge(out.transpose(1, 2).flatten(2)), (w.mean(1) if need_weights else None)
+
+
+@wrong("6.4", "viewed straight as heads", r"view|reshape|transpos|axes|axis|clicks|positions")
+class MultiHeadAttention(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        B, L, D = x.shape
+        q, k, v = (p.reshape(B, self.H, L, D // self.H) for p in self.project(x).chunk(3, dim=-1))
+        out, w = _attend(q, k, v, visible)
+        return self.merge(out.transpose(1, 2).flatten(2)), (w if need_weights else None)
+
+
+@wrong("6.4", "one head of full width", r"one head|split|heads?\b.{0,30}(never|not)|H\b")
+class MultiHeadAttention(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        q, k, v = self.project(x).chunk(3, dim=-1)
+        out, w = _attend(q, k, v, visible[:, 0])
+        return self.merge(out), (w[:, None].expand(-1, self.H, -1, -1) if need_weights else None)
+
+
+@wrong("6.4", "the mask unread", r"mask|visible|future|padding|see")
+class MultiHeadAttention(_Heads):
+    def forward(self, x, visible, need_weights=False):
+        q, k, v = (_split(p, self.H) for p in self.project(x).chunk(3, dim=-1))
+        out, w = _attend(q, k, v, torch.ones_like(visible))
+        return self.merge(out.transpose(1, 2).flatten(2)), (w if need_weights else None)
+
+
+class _Parts(nn.Module):
+    def __init__(self, n_items, max_len, *, D, H, n_blocks, hidden, causal):
+        super().__init__()
+        self.max_len, self.causal = max_len, causal
+        self.item = nn.Embedding(n_items + 2, D, padding_idx=0)
+        self.position = nn.Embedding(max_len, D)
+        self.blocks = nn.ModuleList([LibraryBlock(D, H, hidden=hidden) for _ in range(n_blocks)])
+        self.norm = nn.LayerNorm(D)
+        draw_weights(self)
+
+
+@right("6.7", "rows by number")
+class SequenceEncoder(_Parts):
+    def forward(self, items, need_weights=False):
+        L = items.shape[1]
+        x = self.item(items) + self.position(torch.arange(L - 1, -1, -1, device=items.device))
+        kept = []
+        visible = library_mask(items, self.causal)
+        for b in self.blocks:
+            x, w = b(x, visible, need_weights=need_weights)
+            kept.append(w)
+        x = self.norm(x)
+        return (x, kept) if need_weights else x
+
+
+@right("6.7", "the first rows turned, weights in a comprehension")
+class SequenceEncoder(_Parts):
+    def forward(self, items, need_weights=False):
+        self_seen = library_mask(items, causal=self.causal)
+        x = self.item(items)
+        x = x + self.position.weight[: items.size(1)].flip(0).unsqueeze(0)
+        tables = [None] * len(self.blocks)
+        for n, block in enumerate(self.blocks):
+            x, tables[n] = block(x, self_seen, need_weights)
+        if need_weights:
+            return self.norm(x), tables
+        return self.norm(x)
+
+
+@right("6.7", "row by row from the right")
+class SequenceEncoder(_Parts):
+    def forward(self, items, need_weights=False):
+        L = items.shape[1]
+        columns = [self.item(items[:, t]) + self.position.weight[L - 1 - t] for t in range(L)]
+        x, kept = torch.stack(columns, dim=1), []
+        for block in self.blocks:
+            x, w = block(x, library_mask(items, self.causal), True)
+            kept += [w]
+        return (self.norm(x), kept) if need_weights else self.norm(x)
+
+
+def _through(self, x, items):
+    """The states behind the blocks, and the blocks' weights."""
+    kept = []
+    for block in self.blocks:
+        x, w = block(x, library_mask(items, self.causal), True)
+        kept.append(w)
+    return x, kept
+
+
+@wrong("6.7", "positions from the left", r"newest|oldest|left|right|turn|flip|first click")
+class SequenceEncoder(_Parts):
+    def forward(self, items, need_weights=False):
+        x = self.item(items) + self.position(torch.arange(items.shape[1], device=items.device))
+        x, kept = _through(self, x, items)
+        return (self.norm(x), kept) if need_weights else self.norm(x)
+
+
+@wrong("6.7", "the table turned, then cut", r"first|cut|last L|\*last\*|short|max_len")
+class SequenceEncoder(_Parts):
+    def forward(self, items, need_weights=False):
+        x = self.item(items) + self.position.weight.flip(0)[: items.shape[1]]
+        x, kept = _through(self, x, items)
+        return (self.norm(x), kept) if need_weights else self.norm(x)
+
+
+@wrong("6.7", "causal whatever was said", r"causal")
+class SequenceEncoder(_Parts):
+    def forward(self, items, need_weights=False):
+        x = self.item(items) + self.position.weight[: items.shape[1]].flip(0)
+        kept = []
+        for block in self.blocks:
+            x, w = block(x, library_mask(items, True), need_weights)
+            kept.append(w)
+        return (self.norm(x), kept) if need_weights else self.norm(x)
+
+
+@wrong("6.7", "no last norm", r"norm")
+class SequenceEncoder(_Parts):
+    def forward(self, items, need_weights=False):
+        x = self.item(items) + self.position.weight[: items.shape[1]].flip(0)
+        x, kept = _through(self, x, items)
+        return (x, kept) if need_weights else x
+
+
+@wrong(
+    "6.7",
+    "all blocks fed with the embeddings",
+    r"embedding|block before|same input|each (of your )?block",
+)
+class SequenceEncoder(_Parts):
+    def forward(self, items, need_weights=False):
+        e = self.item(items) + self.position.weight[: items.shape[1]].flip(0)
+        x, kept = e, []
+        for block in self.blocks:
+            x, w = block(e, library_mask(items, self.causal), need_weights)
+            kept.append(w)
+        return (self.norm(x), kept) if need_weights else self.norm(x)
+
+
+@wrong("6.7", "the norm in the loop", r"norm")
+class SequenceEncoder(_Parts):
+    def forward(self, items, need_weights=False):
+        x = self.item(items) + self.position.weight[: items.shape[1]].flip(0)
+        kept = []
+        for block in self.blocks:
+            x, w = block(x, library_mask(items, self.causal), need_weights)
+            x = self.norm(x)
+            kept.append(w)
+        return (x, kept) if need_weights else x
+
+
+@wrong("6.7", "block 0 for every block", r"first block|each block|own|again|self\.blocks")
+class SequenceEncoder(_Parts):
+    def forward(self, items, need_weights=False):
+        x = self.item(items) + self.position.weight[: items.shape[1]].flip(0)
+        kept = []
+        for _ in range(len(self.blocks)):
+            x, w = self.blocks[0](x, library_mask(items, self.causal), need_weights)
+            kept.append(w)
+        return (self.norm(x), kept) if need_weights else self.norm(x)
+
+
+@wrong("6.7", "weights of the last block", r"list|each block|last block|one for")
+class SequenceEncoder(_Parts):
+    def forward(self, items, need_weights=False):
+        x = self.item(items) + self.position.weight[: items.shape[1]].flip(0)
+        x, kept = _through(self, x, items)
+        return (self.norm(x), kept[-1] if kept else None) if need_weights else self.norm(x)
+
+
+# 6.8 matched_ratio
+
+
+@right("6.8", "groups of a table")
+def matched_ratio(values, in_group, cell):
+    table = pd.DataFrame({"v": values, "m": in_group, "c": cell})
+    got = due = 0.0
+    n = 0
+    for _, g in table.groupby("c"):
+        a, b = g["v"][g["m"]], g["v"][~g["m"]]
+        if len(a) and len(b):
+            got += a.sum()
+            due += len(a) * b.mean()
+            n += 1
+    return float(got / due) if n else float("nan")
+
+
+@right("6.8", "bincount")
+def matched_ratio(values, in_group, cell):
+    _, c = np.unique(cell, return_inverse=True)
+    n = c.max(initial=-1) + 1
+    members = np.bincount(c[in_group], minlength=n)
+    others = np.bincount(c[~in_group], minlength=n)
+    got = np.bincount(c[in_group], weights=values[in_group], minlength=n)
+    rest = np.bincount(c[~in_group], weights=values[~in_group], minlength=n)
+    both = (members > 0) & (others > 0)
+    if not both.any():
+        return float("nan")
+    return float(got[both].sum() / (members * rest / np.maximum(others, 1))[both].sum())
+
+
+@right("6.8", "member by member")
+def matched_ratio(values, in_group, cell):
+    got, due = [], []
+    for value, is_member, where in zip(values, in_group, cell, strict=True):
+        others = values[(cell == where) & ~in_group]
+        if is_member and len(others):
+            got.append(value)
+            due.append(sum(others) / len(others))
+    return float(sum(got) / sum(due)) if due else math.nan
+
+
+@wrong("6.8", "members among the others", r"others|members|itself|whole cell|everybody|all")
+def matched_ratio(values, in_group, cell):
+    got = due = 0.0
+    n = 0
+    for c in np.unique(cell):
+        h = cell == c
+        a, b = values[h & in_group], values[h & ~in_group]
+        if len(a) and len(b):
+            got += a.sum()
+            due += len(a) * values[h].mean()
+            n += 1
+    return float(got / due) if n else float("nan")
+
+
+@wrong("6.8", "the mean of the cells' ratios", r"mean of|ratios|each cell|sum")
+def matched_ratio(values, in_group, cell):
+    r = []
+    for c in np.unique(cell):
+        h = cell == c
+        a, b = values[h & in_group], values[h & ~in_group]
+        if len(a) and len(b):
+            r.append(a.mean() / b.mean())
+    return float(np.mean(r)) if r else float("nan")
+
+
+@wrong("6.8", "members without others stay above", r"left out|no other|without|both")
+def matched_ratio(values, in_group, cell):
+    got = due = 0.0
+    for c in np.unique(cell):
+        h = cell == c
+        a, b = values[h & in_group], values[h & ~in_group]
+        got += a.sum()
+        if len(a) and len(b):
+            due += len(a) * b.mean()
+    return float(got / due) if due else float("nan")
+
+
+@wrong("6.8", "the others' sum is due", r"sum|for each member|mean of the others|times|number of")
+def matched_ratio(values, in_group, cell):
+    got = due = 0.0
+    for c in np.unique(cell):
+        h = cell == c
+        a, b = values[h & in_group], values[h & ~in_group]
+        if len(a) and len(b):
+            got += a.sum()
+            due += b.sum()
+    return float(got / due) if due else float("nan")
+
+
+@wrong("6.8", "1 where nothing is left", r"NaN|nan|no cell|nothing (is )?left")
+def matched_ratio(values, in_group, cell):
+    got = due = 0.0
+    for c in np.unique(cell):
+        h = cell == c
+        a, b = values[h & in_group], values[h & ~in_group]
+        if len(a) and len(b):
+            got += a.sum()
+            due += len(a) * b.mean()
+    return float(got / due) if due else 1.0
+
+
+@wrong("6.8", "cells unread", r"cell")
+def matched_ratio(values, in_group, cell):
+    if in_group.all() or not in_group.any():
+        return float("nan")
+    return float(values[in_group].mean() / values[~in_group].mean())
+
+
+@wrong(
+    "6.8",
+    "each cell counts once",
+    r"weigh|cell.{0,40}(once|alike|same)|how many members|sum|each member",
+)
+def matched_ratio(values, in_group, cell):
+    got = due = 0.0
+    for c in np.unique(cell):
+        h = cell == c
+        a, b = values[h & in_group], values[h & ~in_group]
+        if len(a) and len(b):
+            got += a.mean()
+            due += b.mean()
+    return float(got / due) if due else float("nan")
+
+
+@wrong("6.8", "due by got", r"upside|invert|other way|turned|first divided|swap")
+def matched_ratio(values, in_group, cell):
+    got = due = 0.0
+    for c in np.unique(cell):
+        h = cell == c
+        a, b = values[h & in_group], values[h & ~in_group]
+        if len(a) and len(b):
+            got += a.sum()
+            due += len(a) * b.mean()
+    return float(due / got) if got else float("nan")

@@ -2483,3 +2483,209 @@ class BST(nn.Module):
     def score_candidates(self, histories, candidates):
         B, C = candidates.shape
         return self(histories.repeat_interleave(C, dim=0), candidates.flatten()).view(B, C)
+
+
+# 7.6 plain_train
+
+
+@right("7.6", "split")
+def plain_train(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    for _ in range(epochs):
+        total = 0.0
+        for rows in torch.randperm(n_rows, generator=generator).split(batch_size):
+            value = loss(network, rows, generator)
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            total += value.item() * len(rows)
+        means.append(total / n_rows)
+    return means
+
+
+@right("7.6", "slices, numpy's weighted mean")
+def plain_train(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train(True)
+    means = []
+    for _ in range(epochs):
+        order = torch.randperm(n_rows, generator=generator)
+        values, sizes = [], []
+        for start in range(0, n_rows, batch_size):
+            rows = order[start : start + batch_size]
+            for p in network.parameters():
+                p.grad = None
+            value = loss(network, rows, generator)
+            value.backward()
+            optimizer.step()
+            values.append(value.item())
+            sizes.append(len(rows))
+        means.append(float(np.average(values, weights=sizes)))
+    return means
+
+
+@right("7.6", "a step as an inner function")
+def plain_train(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    def step(rows):
+        optimizer.zero_grad(set_to_none=False)
+        value = loss(network, rows, generator)
+        value.backward()
+        optimizer.step()
+        return float(value.detach()) * rows.numel()
+
+    network.train()
+    means = []
+    while len(means) < epochs:
+        order = torch.randperm(n_rows, generator=generator)
+        means.append(sum(step(rows) for rows in torch.split(order, batch_size)) / n_rows)
+    return means
+
+
+@wrong("7.6", "the mean of the batches' means", r"batch|every row|smaller|weigh|last")
+def plain_train(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    for _ in range(epochs):
+        kept = []
+        for rows in torch.randperm(n_rows, generator=generator).split(batch_size):
+            value = loss(network, rows, generator)
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            kept.append(value.item())
+        means.append(sum(kept) / len(kept))
+    return means
+
+
+@wrong("7.6", "gradients never cleared", r"clear|zero_grad|add up|empt|old gradients")
+def plain_train(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    for _ in range(epochs):
+        total = 0.0
+        for rows in torch.randperm(n_rows, generator=generator).split(batch_size):
+            value = loss(network, rows, generator)
+            value.backward()
+            optimizer.step()
+            total += value.item() * len(rows)
+        means.append(total / n_rows)
+    return means
+
+
+@wrong("7.6", "one order for all epochs", r"order|anew|each epoch|same|permut|randperm|shuffl")
+def plain_train(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    order = torch.randperm(n_rows, generator=generator)
+    for _ in range(epochs):
+        total = 0.0
+        for rows in order.split(batch_size):
+            value = loss(network, rows, generator)
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            total += value.item() * len(rows)
+        means.append(total / n_rows)
+    return means
+
+
+@wrong(
+    "7.6",
+    "cleared between backward and step",
+    r"clear|zero_grad|empt|between|before `?step|nothing",
+)
+def plain_train(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    for _ in range(epochs):
+        total = 0.0
+        for rows in torch.randperm(n_rows, generator=generator).split(batch_size):
+            value = loss(network, rows, generator)
+            value.backward()
+            optimizer.zero_grad()
+            optimizer.step()
+            total += value.item() * len(rows)
+        means.append(total / n_rows)
+    return means
+
+
+@wrong("7.6", "the last, smaller batch dropped", r"last|smaller|rest|left out|drop")
+def plain_train(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    for _ in range(epochs):
+        total, n = 0.0, 0
+        for rows in torch.randperm(n_rows, generator=generator).split(batch_size):
+            if len(rows) < batch_size:
+                continue
+            value = loss(network, rows, generator)
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            total += value.item() * len(rows)
+            n += len(rows)
+        means.append(total / max(n, 1))
+    return means
+
+
+@wrong("7.6", "never put into training mode", r"training mode|train\(\)|mode|dropout")
+def plain_train(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    means = []
+    for _ in range(epochs):
+        total = 0.0
+        for rows in torch.randperm(n_rows, generator=generator).split(batch_size):
+            value = loss(network, rows, generator)
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            total += value.item() * len(rows)
+        means.append(total / n_rows)
+    return means
+
+
+@wrong(
+    "7.6",
+    "the loss of each epoch's last batch",
+    r"last batch|mean|whole epoch|every row|all batches",
+)
+def plain_train(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    for _ in range(epochs):
+        for rows in torch.randperm(n_rows, generator=generator).split(batch_size):
+            value = loss(network, rows, generator)
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+        means.append(value.item())
+    return means
+
+
+@wrong("7.6", "a loss for each batch", r"each batch|each epoch|one (number|mean)|an epoch|epochs")
+def plain_train(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    kept = []
+    for _ in range(epochs):
+        for rows in torch.randperm(n_rows, generator=generator).split(batch_size):
+            value = loss(network, rows, generator)
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            kept.append(value.item())
+    return kept
+
+
+@wrong("7.6", "one step an epoch", r"each batch|step|batch|once|epoch")
+def plain_train(network, loss, n_rows, optimizer, *, epochs, batch_size, generator):
+    network.train()
+    means = []
+    for _ in range(epochs):
+        optimizer.zero_grad()
+        total = 0.0
+        for rows in torch.randperm(n_rows, generator=generator).split(batch_size):
+            value = loss(network, rows, generator)
+            value.backward()
+            total += value.item() * len(rows)
+        optimizer.step()
+        means.append(total / n_rows)
+    return means
