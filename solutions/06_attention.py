@@ -168,11 +168,12 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
+print("of the best key, weight w:")
 for d in (4, 256):
     at = widths.index(d)
     for name in largest:
         print(
-            f"d = {d:3d}, {name:24s}: the best key's weight w is {largest[name][at]:.1f}, "
+            f"    d = {d:3d}, {name:24s}: w is {largest[name][at]:.1f}, "
             f"w (1 - w) is {slope[name][at]:.2f}"
         )
 
@@ -424,8 +425,9 @@ patterns = {
     "two heads, one question each": torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]),
 }
 for name, weights in patterns.items():
-    here, there = weights @ forwards, weights @ backwards  # (H, 3)
-    print(f"{name}: {here.tolist()}, backwards {there.tolist()}")
+    print(name)
+    print("    forwards ", (weights @ forwards).tolist())  # (H, 3)
+    print("    backwards", (weights @ backwards).tolist())
 half = patterns["one head, half and half"]
 reveal("6.6", "no" if torch.equal(half @ forwards, half @ backwards) else "yes")
 

@@ -167,6 +167,11 @@ def _items_beaten_and_one(scores, targets):
 
 def _one_column_off(scores, targets):
     items = scores[:, 1:]
+    return (items >= _own(items, targets % items.shape[1])).sum(axis=1)
+
+
+def _one_column_off_and_out(scores, targets):
+    items = scores[:, 1:]
     return (items >= _own(items, targets)).sum(axis=1)
 
 
@@ -356,8 +361,14 @@ _RANKS = Exercise(
         Misconception(
             name="one column off",
             wrong=_one_column_off,
-            says="You read the target's score one column too far right, and the last item has none "
-            "there: after cutting off padding, item j is column j - 1. Read it before you cut.",
+            says="You read the target's score one column too far right: after cutting off padding, "
+            "item j is column j - 1. Read it before you cut.",
+        ),
+        Misconception(
+            name="one column off, out of range",
+            wrong=_one_column_off_and_out,
+            says="After cutting off padding, item j is column j - 1. You read column j: a "
+            "neighbour's score, and for the last item an IndexError. Read it before you cut.",
         ),
         Misconception(
             name="one column too far left",
