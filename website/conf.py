@@ -29,7 +29,7 @@ html_static_path = ["static"]
 html_css_files = ["course.css"]
 html_copy_source = False
 html_show_sourcelink = False
-html_sidebars = {"index": []}
+html_sidebars = {"index": [], "play": []}
 html_theme_options = {
     "github_url": "https://github.com/zooplus-course/zooplus-course",
     "show_toc_level": 2,

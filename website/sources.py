@@ -10,11 +10,17 @@ from pathlib import Path
 import nbformat
 
 from website.chapters import page_of
+from website.machines import ADDRESS
+from website.play.data import write_play
 from website.reference import write_reference
 
 ROOT = Path(__file__).resolve().parents[1]
 REPOSITORY = "https://github.com/zooplus-course/zooplus-course/blob/HEAD/"
 TEXTS = ("README.md", "TEACHING.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "CHANGELOG.md")
+_PLAY = Path("website/play/page.md")
+_DOOR = Path("website/play/door.md")
+#: Where the front page asks what the game asks: there it stands.
+_ASKED = "What will she click next?\n"
 _LINK = re.compile(r"(?<!!)\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)\s]*)?\)")
 _BADGE = re.compile(r"!\[([^\]]*)\]\(https?:[^)]*\)")
 _TREE = """
@@ -54,7 +60,9 @@ def assemble(folder: Path, chapters: Sequence[str] = ()) -> None:
     for name, (title, entries) in groups.items():
         tree = _TREE.format(options=":maxdepth: 1\n", entries="\n".join(entries))
         _write(folder / name / "index.md", f"# {title}\n{tree}")
-    _write_front(folder, [f"{name}/index" for name in groups])
+    write_play(folder / "extra" / "play")
+    _write(folder / "play.md", _linked((ROOT / _PLAY).read_text("utf-8"), "play.md", pages))
+    _write_front(folder, ["play", *(f"{name}/index" for name in groups)])
 
 
 def _write_chapter(path, folder, pages):
@@ -84,9 +92,14 @@ def _linked(text, name, pages):
 
 
 def _write_front(folder, indexes):
-    """The front page: the README, and behind it the tree of all pages."""
+    """The front page: the README, a door to the game, and behind it the tree of all pages."""
+    front = (folder / "README.md").read_text("utf-8")
+    if _ASKED not in front:
+        raise ValueError(f"README.md must ask {_ASKED.strip()!r}, got another beginning")
+    front = front.replace(_ASKED, f"{_ASKED}\n{(ROOT / _DOOR).read_text('utf-8')}", 1)
+    front = front.replace(f"({ADDRESS}play.html)", "(play.md)")
     # a badge is fetched from elsewhere: its words will do
-    front = _BADGE.sub(r"\1", (folder / "README.md").read_text("utf-8"))
+    front = _BADGE.sub(r"\1", front)
     (folder / "README.md").unlink()
     tree = _TREE.format(options=":hidden:\n", entries="\n".join(indexes))
     _write(folder / "index.md", front + tree)

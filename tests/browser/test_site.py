@@ -2,14 +2,7 @@
 
 import pytest
 
-from website.__main__ import main
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    out = tmp_path_factory.mktemp("web") / "site"
-    assert main(["02", "--out", str(out)]) == 0
-    return out
+PAGES = ("index", "play", "chapters/02_sequences", "reference/seqrec.metrics", "search")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -20,7 +13,7 @@ def test_pages_fit_their_window_and_ask_nobody_else(browser, site, theme, width)
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: said.append(str(error)))
-    for name in ("index", "chapters/02_sequences", "reference/seqrec.metrics", "search"):
+    for name in PAGES:
         page.goto((site / f"{name}.html").as_uri())
         wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wider <= 0, name

@@ -15,12 +15,20 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file
 
-from course.play.forecasters import LEARNED, MODELS, SHOP_USERS, SHOPPERS, TIERS
+from course.figures import COLOUR_OF
+from course.figures.icons import icon_class, icon_styles
+from course.play.forecasters import LEARNED, MODELS, NAMES, SHOP_USERS, SHOPPERS, TIERS
 from zooplus_sim import Oracle, ZooplusSimulator
 from zooplus_sim.journeys.alias import AliasTables
 
 JOURNEYS_SEED = 1  # of chapter 00, whose Anna this is: game 1 is her journey there
 _KINDS = {"f": "f", "i": "i", "u": "i"}
+
+
+def write_play(folder: Path) -> None:
+    """Write `data.js` and the drawings of the products, `icons.css`."""
+    write_data(folder / "data.js")
+    (folder / "icons.css").write_text(icon_styles() + "\n", encoding="utf-8")
 
 
 def write_data(file: Path) -> None:
@@ -31,6 +39,7 @@ def write_data(file: Path) -> None:
         "tables": shop_tables(shop),
         "products": _products(shop),
         "shoppers": _shoppers(shop),
+        "colours": {name: COLOUR_OF[name] for name in ("you", *NAMES)},
         "models": {name: _weights(name) for name in LEARNED},
     }
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -94,10 +103,10 @@ def _world(shop: ZooplusSimulator) -> Mapping[str, object]:
 
 def _products(shop: ZooplusSimulator) -> list[dict | None]:
     """A product at its number; nothing at 0."""
-    rows = shop.products[["product_type", "price_tier", "name", "price"]].itertuples(index=False)
+    rows = shop.products[["product_type", "price_tier"]].itertuples(index=False)
     return [None] + [
-        {"type": kind, "tier": TIERS[tier], "name": name, "price": f"{price:.2f}"}
-        for kind, tier, name, price in rows
+        {"type": kind, "tier": TIERS[tier], "grade": tier, "icon": icon_class(kind)}
+        for kind, tier in rows
     ]
 
 
