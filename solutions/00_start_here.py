@@ -78,7 +78,7 @@ print(
 log.head(3)
 
 # %% [markdown]
-# That is all that a shop sees: who, what, when, and what became of it (`outcome`: 0 looked, 0.5 in the cart, 1 bought).
+# That is all that a shop sees: who, what, when, in which visit, and what became of it (`outcome`: 0 looked, 0.5 in the cart, 1 bought).
 #
 # ## 0.3 Meet Anna
 #
@@ -108,8 +108,8 @@ guess("0.1", ...)
 guess("0.2", ...)
 
 # %% [markdown]
-# Three forecasters will answer. All get the same 10,000 shoppers to learn from; the other 2,000, Anna among them, stay
-# unseen.
+# Three forecasters will answer. The first two learn from the same 10,000 shoppers, the third need not learn; the other 2,000, Anna
+# among them, stay unseen.
 #
 # 1. **Popularity** offers what was clicked most, to everyone.
 # 2. **The last click** counts what followed what: a *[Markov chain](glossary.ipynb)*, the simplest model that minds order.
@@ -284,7 +284,8 @@ show(
 # ## 0.5 The ladder
 #
 # The same scale, for six models of the course. Nothing is trained here: chapter 07 measured them, and keeps the table.
-# All six learned from the same 4,000 shoppers, in each of five shops, and were asked for the next click of others.
+# All six learned from the same 4,000 shoppers, in each of five shops, and were asked for the next click of others. In the figure
+# a bar is a mean over the five, and the thin line at its end their standard deviation.
 #
 # | | what it reads |
 # |---|---|
@@ -297,7 +298,7 @@ show(
 #
 # **Guess** before you run it: how far does the best of the six come?
 #
-# And one question on [SASRec](glossary.ipynb), the model of chapter 08. It learned once from 300 shoppers and once from 10,000.
+# And one question on [SASRec](glossary.ipynb), the model of chapter 08. It learned from 300 shoppers, and from 10,000, each with several seeds.
 # **Guess** how far it comes from 300.
 
 # %%
@@ -325,7 +326,7 @@ for users in (300, 10_000):
 reveal("0.5", 100 * by_users.mean()[300])
 
 # %% [markdown]
-# Each bar is a mean over five shops, the thin line at its end their standard deviation. Two things to take along.
+# Two things to take along.
 #
 # - **Nobody passes the line.** The oracle is the end of the scale, and these models are below it.
 # - **"Which model is best?" is half a question.** The same SASRec comes much further from more shoppers. How long a model

@@ -418,9 +418,9 @@ leaked = share_found(train, test)
 
 # %% [markdown]
 # For the comparison we need the honest split: **[leave-last-two-out](glossary.ipynb)**. Each user's last event is the test. The one
-# before it is for *validation*: on it one chooses settings and stops the training, so that the test is looked at once.
+# before it is for *validation*: on it one chooses settings and stops the training, so that the test is looked at only once.
 #
-# It leaks nothing of a user's own future. Of other users' it does: their training clicks may be later than this user's test, so
+# It leaks nothing of a user's own future. It does leak the future of others: their training clicks may be later than this user's test, so
 # a product that became popular only afterwards is known already. A split at one moment, the same for all, has no such leak,
 # but asks about users of whom little is known at that moment (chapter 14 compares the two). A random split is right where
 # rows have nothing to do with one another, such as the exposures of chapter 01.
@@ -556,7 +556,7 @@ show(
 
 # %% [markdown]
 # On the left each shopper is judged, at her own end. But she is judged by a model that has learned from later days of *others*.
-# How much later?
+# How much of what it learned from is later than the test?
 
 # %% tags=["nbval-check-output"]
 train_times = np.sort(train_log["timestamp"].to_numpy())
@@ -610,7 +610,7 @@ print(table.to_string())
 
 # %% [markdown]
 # **Guess** where the bug is: in *the numbers* that stand for products, in *the order* of the events, in *the padding*, or in
-# how *the windows* are cut? Look at the table first, and at the code afterwards.
+# how *the windows* are cut? The table tells more than the code.
 
 # %%
 # Where the bug is: "the numbers", "the order", "the padding" or "the windows"
@@ -680,7 +680,7 @@ for rule, times in broken_places(mine, my_targets, my_names).items():
 # %% [markdown]
 # ## 2.7 Samples for a classifier
 #
-# The exposures of chapter 01 carry a 0 or a 1. To make a log of interactions of them, the library keeps the clicked rows.
+# The exposures of chapter 01 carry a 0 or a 1. To make a log of interactions out of them, the library keeps the clicked rows.
 # They have no clock, so the row number stands in for the time.
 
 # %% tags=["nbval-check-output"]
@@ -809,11 +809,11 @@ reveal("2.6", 100 * means["share"]["order", 0])
 # - **Distraction** takes most. At 1 no click follows a mission, and what is left of the [lift](glossary.ipynb) is taste and habit; without habit,
 #   taste alone.
 # - **Order** at 0 takes the steps of a mission out of order, but leaves the missions. Which products belong to one mission is
-#   worth a lot, in any order. The Markov chain keeps its share of the lift there.
+#   worth a lot, in any order. The Markov chain keeps about its share of the lift there.
 # - **Habit** changes little in this shop.
 #
 # So "does the history matter?" and "does its order matter?" are two questions. Turn the knobs yourself: how close can you bring
-# the oracle to popularity, and how far above? (Each time you let a slider go, a new world is drawn and measured.)
+# the oracle to popularity, and how far above? (Each time you let a slider go, a new world is drawn and measured, with one seed.)
 
 # %%
 WorldKnobs(ladder, start=default, most={"distraction": 1.0, "habit": 2.0, "order": 4.0})

@@ -249,7 +249,7 @@ for V in (N_ITEMS, 100_000):
 # $$\frac{\partial\,\text{loss}}{\partial\,\text{logit}_j} = p_j - [j = y]$$
 #
 # and a logit is a dot product $s \cdot v_j$. So the state $s$ receives $\sum_j (p_j - [j = y])\, v_j$, and a product $v_j$ receives
-# $(p_j - [j = y])\, s$, summed over all positions. Then divide by $K$: the loss is a mean.
+# $(p_j - [j = y])\, s$, summed over all positions. Then everything is divided by $K$, because the loss is a mean.
 #
 # ### Your turn (8.2) · 20 minutes · *hard*
 #
@@ -349,7 +349,7 @@ for read, follows in zip(types[sequence[:-1]], types[sequence[1:]], strict=True)
 
 # %% [markdown]
 # Build sequences of `max_len + 1` clicks (chapter 02), read all but the last, predict all but the first. Where [padding](glossary.ipynb) is read there is no question:
-# also not at the padding just before the first click, although a click follows it.
+# nor at the padding just before the first click, although a click follows it.
 #
 # A [batch](glossary.ipynb) of short histories in an array 41 wide is mostly zeros, and zeros cost as much as clicks. `without_empty_columns(batch)` cuts off the columns that
 # are padding in *every* row. (This is safe because positions are counted from the end. Counted from the front, they would all change.)
@@ -392,7 +392,7 @@ hint("8.3")
 # %% tags=["nbval-check-output"]
 sequences = torch.from_numpy(padded(known, MAX_LEN + 1))  # (B, 41)
 used = int((sequences[:64, :-1] != 0).sum())
-print(f"64 users: {used} questions in one pass; with windows it would be {used} passes")
+print(f"64 users: {used:,} questions in one pass; as windows, {used:,} rows to read")
 
 # %% [markdown]
 # Train. Two blocks, 64 numbers a click, four epochs; [validation](glossary.ipynb) by the loss on 500 shoppers' last-but-one clicks, which training does not see.
@@ -493,7 +493,7 @@ print("30 steps of yours and PyTorch's GRU are apart by less than 1e-5")
 # ### The rung
 #
 # **Guess:** on this log of 3,000 shoppers, is the transformer ahead of the recurrent network? (Less than five points of the [lift](glossary.ipynb)
-# between them are level. The **lift** is what the oracle has over popularity.)
+# between them count as level. The **lift** is what the oracle has over popularity.)
 
 # %%
 # The transformer beside the recurrent network: "ahead", "level" or "behind"
@@ -554,7 +554,7 @@ ladder.round(2)
 # One run each, and one number of epochs: enough to see that neither leaves the other far behind here, and too little to say which of them is better. A small SASRec stands below
 # GRU4Rec, a larger one above it.
 #
-# And BST of chapter 07, .6 to .7 of the lift? It has one block of 32, as our small SASRec here. But it learned from windows, with other losses, other shoppers and other epochs.
+# And BST of chapter 07, .6 to .7 of the lift in its live run? It has one block of 32, as our small SASRec here. But it learned from windows, with other losses, other shoppers and other epochs.
 # So the difference can't be put down to one of these.
 #
 # ### What does the state know?
@@ -758,7 +758,8 @@ yes, no = nn.functional.logsigmoid(s), nn.functional.logsigmoid(-s)
 best = {N: s[(-yes - N * no).argmin()].item() for N in (1, 32)}
 for N, logit in best.items():
     print(
-        f"{N:2d} negatives: loss lowest at {logit:5.2f}, and -log({N}) = {-np.log(N):5.2f}"
+        f"N = {N:2d}: loss lowest at {round(logit, 2) + 0:5.2f}, "
+        f"and -log({N}) = {0 - np.log(N):5.2f}"
     )
 reveal("8.5", best[32])
 
@@ -794,7 +795,7 @@ show(
 # With 32 negatives the mean logit falls fast, past the prior. But the network has no number that all logits share. To lower all of them it has to turn all states away from all products, with the weights that
 # should tell products and shoppers apart. Then all states look alike, and that is hard to undo.
 #
-# So much for the suspicion. If it is right, one number will cure it: a **bias**, added to every logit, that starts at $-\log N$. It can't change a ranking, because it is the same for all
+# That is the suspicion. If it is right, one number will cure it: a **bias**, added to every logit, that starts at $-\log N$. It can't change a ranking, because it is the same for all
 # products. Nothing else changes.
 #
 # **Guess:** BCE with 32 negatives and this number. Which share of the lift after 8 epochs?
@@ -829,14 +830,15 @@ styles = {
     "BCE, 32 negatives": (COLOURS[3], "--"),
 }
 for name, (colour, line) in styles.items():
-    look = {"color": colour, "label": name, "ms": 4}
+    mfc = colour if line == "-" else "white"
+    look = {"color": colour, "label": name, "ms": 4, "mfc": mfc}
     left.plot(range(1, 9), runs[name]["share"], f"o{line}", **look)
     right.plot(range(1, 9), runs[name]["cosine"], f"o{line}", **look)
-left.set(xlabel="epoch", ylabel="share of the lift", ylim=(-0.1, 0.8))
+left.set(xlabel="epoch", ylabel="share of the lift", ylim=(-0.25, 0.8))
 right.set(xlabel="epoch", ylabel="mean cosine of two states", ylim=(0, 1.05))
 left.set_title("What one number does")
 right.set_title("How alike shoppers are")
-right.legend(fontsize=8, loc="upper right", bbox_to_anchor=(1, 0.93))
+right.legend(fontsize=8, loc="upper right", bbox_to_anchor=(1, 0.93), handlelength=3)
 fig.tight_layout()
 ends = "; ".join(
     f"{name} {runs[name]['share'].iloc[-1]:.2f} and {runs[name]['cosine'].iloc[-1]:.2f}"
@@ -864,7 +866,7 @@ pd.DataFrame({name: runs[name].iloc[-1] for name in styles}).T.round(2)
 priors = measured("08_prior")
 by_loss = priors.groupby(["loss", "epochs"])["share"].agg(["mean", "std"])
 order = by_loss["mean"].unstack()[8].sort_values().index
-by_loss.unstack().loc[order].map(lambda x: "" if np.isnan(x) else f"{x:.2f}")
+by_loss.unstack().loc[order].map(lambda x: "not run" if np.isnan(x) else f"{x:.2f}")
 
 # %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=WIDE)
@@ -878,23 +880,29 @@ looks = {
 }
 for name, (colour, line) in looks.items():
     points = by_loss.loc[name]
+    # side by side, where lines meet
+    apart = 1.02 ** (list(looks).index(name) - 2.5)
     ax.errorbar(
-        points.index,
+        points.index * apart,
         points["mean"],
         points["std"],
         fmt=f"o{line}",
         color=colour,
+        mfc=colour if line == "-" else "white",
         capsize=3,
-        ms=4,
+        ms=5,
         label=name.replace("and a number from the prior", "prior"),
     )
 ax.set_xscale("log")
 ax.set_xticks([8, 24, 72], [8, 24, 72])
 ax.minorticks_off()
 ax.set(
-    xlabel="epochs", ylabel="share of the lift", ylim=(0, 1), title="Three seeds each"
+    xlabel="epochs",
+    ylabel="share of the lift",
+    ylim=(0, 1),
+    title="Three seeds each, mean and standard deviation",
 )
-ax.legend(fontsize=8, loc="lower right")
+ax.legend(fontsize=8, loc="lower right", handlelength=4)
 means = by_loss["mean"]
 show(
     fig,
@@ -945,8 +953,15 @@ over_users.round(2)
 # %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=WIDE)
 blue = COLOUR_OF["SASRec"]
-ax.plot(by_users["users"], by_users["share"], "o", color=blue, alpha=0.35)
-ax.plot(over_users.index, over_users["mean"], "-", color=blue, label="SASRec")
+ax.plot(
+    by_users["users"],
+    by_users["share"],
+    "o",
+    color=blue,
+    alpha=0.5,
+    label="SASRec, one seed",
+)
+ax.plot(over_users.index, over_users["mean"], "-", color=blue, label="SASRec, mean")
 ax.plot(
     list(counting),
     list(counting.values()),
@@ -1174,7 +1189,7 @@ pd.DataFrame(
 ).round(2)
 
 # %% [markdown]
-# The last two rows differ by the *state* alone, though SASRec was never trained on outcomes. With it the head orders pairs better: the correlation rises. As a probability
+# The last two rows differ by the *state* alone, though SASRec was never trained on outcomes. With it the head orders pairs better: the correlation rises. As an expectation
 # its answer is no better: the squared error does not fall. (One training of each head, on 2,000 shoppers. Whether more shoppers change that, try.)
 #
 # ## 8.9 When not to
@@ -1275,8 +1290,8 @@ pd.DataFrame(
 ).rename_axis("share of the lift").round(2)
 
 # %% [markdown]
-# Nothing crashes, and more than half of the lift is gone. The network does not suffer more than counting does. Check the order of a log before anything
-# else; daily dates with twenty clicks each are no order.
+# Nothing crashes. But of its lift the network keeps about a third, and counting about a half or less: wrongly sorted, the two are nearly level. Check the
+# order of a log before anything else; daily dates with twenty clicks each are no order.
 #
 # ## 8.10 What does it look at?
 #
@@ -1317,7 +1332,9 @@ for number, part in enumerate(parts, start=1):
     plt.setp(ax.get_xticklabels(), rotation=0, ha="center")
     ax.set_xlabel("visit of each click")
 fig.colorbar(
-    picture, cax=fig.add_subplot(grid[0, 2]), label="weight, mean of two heads"
+    picture,
+    cax=fig.add_subplot(grid[0, 2]),
+    label="weight, mean of two heads\n(colours are finer near 0)",
 )
 fig.tight_layout()
 show(
@@ -1337,7 +1354,8 @@ same = (visits[:, :-1] == visits[:, -1:])[older]
 looks = [block[:, -1, :-1][older] for block in by_block]
 anywhere = np.zeros(older.sum(), dtype=int)
 ratios = [matched_ratio(look, same, anywhere) for look in looks]
-print("a click of the same visit, another gets 1:", [f"{r:.1f}" for r in ratios])
+for number, ratio in enumerate(ratios, start=1):
+    print(f"block {number}: {ratio:.1f} for the same visit, 1 for another")
 
 # %% [markdown]
 # But clicks of the same visit are also the **newest** ones. Perhaps the block looks at what is near, and knows nothing of visits. So compare like with like, as in chapter 06: a click three steps
@@ -1397,7 +1415,7 @@ again.recommend_frame(mine[mine["user_id"] == ANNA], top_k=5).round(2)
 
 # %% [markdown]
 # (A folder holds numbers and JSON, no pickle: loading it runs nobody's code.) Was the network worth its training? Where `fit` validates, it also judges three models that only count, and need no training. Had the
-# network ended below the best of them, a warning would say so.
+# network ended below the best of them, a warning would say so. (A row has the name of what makes the model: `SequentialRecommender(PopularityConfig())`.)
 
 # %%
 network = pd.Series({"this network": model.epochs_["ndcg@10"].max()})

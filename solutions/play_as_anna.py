@@ -9,7 +9,7 @@
 # %% [markdown]
 # ## The shop
 #
-# Run the cell below, then click products, or let Anna click for herself. Prices go from € (cheap) over €€ to
+# Run the cell below, then click products, or let Anna click for herself. Prices go from € (cheap) through €€ to
 # €€€ (expensive). Or play for a score: **Guess** makes each product your guess of Anna's next click, ten a round, against SASRec's
 # first choice. <kbd>Tab</kbd> goes from button to button, <kbd>Space</kbd> presses one; other keys do nothing there.
 
@@ -20,17 +20,17 @@ from course.play import PlayPage
 PlayPage()
 
 # %% [markdown]
-# **How to read it.** Under each name stands how probably the next click is among its five, by the exact law of the shop,
+# **How to read it.** Under each name stands how likely the next click is to be among its five, by the exact rules of the shop,
 # and how many of the clicks so far it had there; if it had the newest, its place lights up. All bars reach from 0 to
-# 100 %. In a round of guesses everything is as it was before the newest click. Below, left: what each model looks at, in
-# its last block and as a mean over its heads. SASRec asks from the newest click. BERT4Rec asks from a gap that it
-# puts behind it, BST from the product in question; that is *the place that asks*. Right: what the oracle believes about
-# who is clicking, and what for.
+# 100 %. In a round of guesses everything is as it was before the newest click. The bars of *looks at* say how much each model
+# reads of every click: its [attention](glossary.ipynb) in its last layer. SASRec asks from the newest click. BERT4Rec asks from a gap that it
+# puts behind it, BST from the product in question; that is *the place that asks*. The last panel: what the [oracle](glossary.ipynb)
+# believes about who is clicking, and what for.
 #
 # ## Things to try
 #
-# - **Start as yourself, without a click.** The models offer what is popular: nothing is known of you. The oracle does
-#   not. What does it know that popularity doesn't? (What a visit *begins* with: missions have a usual first step.)
+# - **Start as yourself, without a click.** The models offer what is popular: nothing is known of you. The oracle offers
+#   something else. What does it know that popularity doesn't? (What a visit *begins* with: missions have a usual first step.)
 # - **One click on puppy food.** How sure is the oracle of the persona, and how sure of the mission? After the food bowl?
 # - **Click what does not fit.** Let Anna click an aquarium tank, then a water filter. Which forecasters change their list
 #   after the first, which after the second, and which not at all? (A puppy parent builds no aquarium, and the persona of a
@@ -43,7 +43,7 @@ PlayPage()
 # %% [markdown]
 # ## Who are these forecasters?
 #
-# The models learned from 4,000 to 10,000 shoppers each; Anna is not among them. This is the share of the achievable lift that
+# The models learned from 4,000 to 10,000 shoppers each; Anna is not among them. This is the share of the achievable [lift](glossary.ipynb) that
 # each reaches on 1,500 others, after 1, 3, 8 and 20 of their clicks (0 % is popularity, 100 % the oracle).
 
 # %% tags=["nbval-check-output"]

@@ -2,8 +2,8 @@
 
 Black becomes white and greys in between change places; colours stay, for those of
 `course.figures.colours` can be seen on both grounds. What lies on colour stays too: white letters
-on a bar, and letters of a heat map. The gaps of one, where nothing was looked at, become a grey
-between the page and the lowest colour.
+on a bar, and letters of a heat map. The gaps of one, where nothing was looked at, are hatched:
+any plain ground that is not the page's would look like one of its colours.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ LIGHT = "#ffffff"
 DARK = "#111111"  # JupyterLab's dark theme
 _INK = 0.93  # what black becomes on dark, from 0 to 1
 _GROUND = 0x11 / 0xFF  # what white becomes
-_GAP = "#4a4a4a"  # what white becomes behind a heat map
+_HATCH = {"hatch": "////", "edgecolor": "#565656"}  # of the gaps of a heat map
 _IS_GREY = 0.06  # most that red, green and blue of a grey differ
 _IS_WHITE = 0.95
 
@@ -30,7 +30,7 @@ def darken(figure: Figure) -> None:
     """Change a figure's greys, in place, to those of a dark page."""
     kept = _on_colour(figure)
     for ax in _heat_maps(figure):
-        ax.patch.set_facecolor(_GAP)
+        ax.patch.set(facecolor=DARK, **_HATCH)
     for artist in figure.findobj():
         if artist in kept:
             continue

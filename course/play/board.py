@@ -172,8 +172,8 @@ def status(forecasters: Forecasters, visit: Visit) -> str:
     names = ", ".join(hits) or "nobody"
     labels = [forecasters.labels[item] for item in visit.clicks]
     return (
-        f"{trail(labels)}<div>Click {len(labels)}: {product_name(labels[-1])}. Among their five it "
-        f"was for: {names}.</div>"
+        f"{trail(labels)}<div>Click {len(labels)}: {product_name(labels[-1])}. It was among the "
+        f"five of: {names}.</div>"
     )
 
 

@@ -93,11 +93,12 @@ class ItemIndex:
         numbers = self._numbers(ids)
         unknown = np.flatnonzero(numbers == PAD)
         if len(unknown):
-            row = unknown[0]
+            row, others = unknown[0], len(unknown) - 1
+            too = f", nor are {others} of the other rows" if others else ""
             raise ValueError(
                 f"column {ids.name!r}, row {row}: {ids.to_list()[row]!r} is not among the "
-                f"{self.n_items} items of this index, nor are {len(unknown) - 1} of the other "
-                "rows. Cure: fit on the whole catalogue, or leave such rows out with drop_unknown."
+                f"{self.n_items} items of this index{too}. Cure: fit on the "
+                "whole catalogue, or leave such rows out with drop_unknown."
             )
         return numbers
 

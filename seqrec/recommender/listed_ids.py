@@ -112,10 +112,11 @@ def numbers_of(name, lists, index, *, refuse, is_one=False):
     if refuse and not found.all():
         position = int((found == 0).argmax())
         others = int((found == 0).sum()) - 1
+        too = f", nor are {others} of the others" if others else ""
         raise ValueError(
             f"{place(position)}: {flat[position]!r} is not among the {index.n_items} items that "
-            f"the model knows, nor are {others} of the others. Cure: leave them out; the items in "
-            "item_index_.item_ids_ are known."
+            f"the model knows{too}. Cure: leave them out; the items in item_index_.item_ids_ are "
+            "known."
         )
     return found, lengths
 

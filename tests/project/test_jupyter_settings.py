@@ -24,9 +24,10 @@ def asked(*command):
     return json.loads(done.stdout)
 
 
-def test_a_kernel_ends_with_its_tab():
+def test_a_kernel_ends_with_its_tab_and_long_lines_of_code_are_read_on_a_narrow_page():
     settings = asked("-c", ASK)["@jupyterlab/notebook-extension:tracker"]
     assert settings["kernelShutdown"] is True
+    assert settings["codeCellConfig"] == {"lineWrap": True}
 
 
 def test_a_kernel_without_a_tab_ends_after_half_an_hour_and_one_with_a_tab_does_not():

@@ -57,7 +57,13 @@ def test_what_lies_on_colour_stays_as_it_is(drawn):
     darken(drawn)
     assert told(drawn, "white on a bar").get_color() == "white"
     assert told(drawn, "black on colour").get_color() == "black"
-    assert to_hex(drawn.axes[1].patch.get_facecolor()) == "#4a4a4a"  # the gaps of a heat map
+
+
+def test_gaps_of_a_heat_map_are_hatched_on_dark_and_so_like_none_of_its_colours(drawn):
+    assert drawn.axes[1].patch.get_hatch() is None
+    darken(drawn)
+    assert to_hex(drawn.axes[1].patch.get_facecolor()) == DARK
+    assert drawn.axes[1].patch.get_hatch() is not None
 
 
 def test_colours_stay_and_grounds_become_dark(drawn):
