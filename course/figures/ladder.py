@@ -176,7 +176,7 @@ def ladder_figure() -> Figure:
     ax.axvline(1, color=COLOURS[2], linewidth=2.5)
     ax.set_yticks([at for at, _ in ticks], [model for _, model in ticks], fontsize=9)
     ax.set_xticks(
-        [0, 0.25, 0.5, 0.75, 1], ["popularity\n0 %", "25 %", "50 %", "75 %", "the oracle\n100 %"]
+        [0, 0.25, 0.5, 0.75, 1], ["popularity\n0%", "25%", "50%", "75%", "the oracle\n100%"]
     )
     ax.set(xlim=(0, 1.02), ylim=(row - 0.6, -0.8), xlabel="share of the achievable lift in NDCG@10")
     ax.grid(visible=False)
@@ -206,7 +206,7 @@ def first_ladder_figure(table: pd.DataFrame) -> Figure:
         ax.text(rung.share + rung.sd + 0.012, row, label, va="center_baseline", fontsize=9.5)
     ax.axvline(1, color=COLOUR_OF["oracle"], linewidth=2.5)
     ax.set_yticks(range(len(table)), table["model"], fontsize=9.5)
-    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "the oracle\n100 %"])
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "the oracle\n100%"])
     ax.set(xlim=(0, 1.02), xlabel="share of the achievable lift in NDCG@10")
     ax.invert_yaxis()
     ax.grid(visible=False)

@@ -29,7 +29,7 @@ STYLE = """
 .play li.play-bar{display:grid;grid-template-columns:1fr auto;gap:0 6px;margin:0 0 5px}
 .play-bar>i{grid-column:1/3;display:block;height:5px}
 .play .play-hit{background:rgba(128,128,128,.2);box-shadow:0 0 0 2px var(--c);border-radius:2px;
-font-weight:600;padding:0 2px}
+font-weight:600;padding:0 2px;display:inline-block;margin-top:4px}
 @media (prefers-reduced-motion:no-preference){.play-hit{animation:play-lit 1.2s ease-out}}
 @keyframes play-lit{from{background:var(--c)}}
 .play th:first-child{width:42%}
