@@ -136,7 +136,9 @@ where = np.select(
 gain = pd.Series(told["from both sides"] - told["from what came before"])
 gains = gain.groupby(where[stretch]).mean()
 reveal("9.1", gains.idxmax())
-print("the right side adds, on average:", gains.round(2).to_dict())
+print("the right side adds, on average:")
+for kind, value in gains.items():
+    print(f"    {kind:17s} {value:.2f}")
 first_cat = begin - stretch[0]
 for name, line in told.items():
     print(f"first click of the cat visit, {name:22s} {line[first_cat]:.3f}")
@@ -265,7 +267,7 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-print("gaps in each of the twelve draws:", is_masked.sum(dim=1).tolist())
+print("gaps in each draw:", is_masked.sum(dim=1).tolist())
 
 # %% [markdown]
 # Anna's forty clicks, hidden twelve times at .3: the same sequence asks other questions each time it is seen. Each of these passes asks about a dozen questions, where SASRec
@@ -1141,15 +1143,16 @@ third = another(is_third)
 shuffled = wanted[rng.permutation(len(wanted))]
 animal = species[clean[:, OPENS]].to_numpy()
 same_animal = another(is_third & (animal[:, None] == animal))
+shares = {}
 for name, network, at in (("BERT4Rec", bert4rec, 39), ("SASRec", sasrec, 38)):
-    shares = {
+    shares[name] = {
         "its own": restored(network, 1, at),
         "same mission": restored(network, 1, at, clean[same]),
         "third mission": restored(network, 1, at, clean[third]),
         "third, same animal": restored(network, 1, at, clean[same_animal]),
         "shuffled oracle": restored(network, 1, at, along=shuffled),
     }
-    print(name, {who: f"{value:.2f}" for who, value in shares.items()})
+print(pd.DataFrame(shares).round(2).to_string())
 
 # %% [markdown]
 # A state with a third mission brings something back too: with it the false mission is gone, and that is a part of the change. Is it the animal that
@@ -1176,12 +1179,15 @@ order = rng.permutation(len(clean))
 labels = torch.tensor(pd.Categorical(mission[order]).codes, dtype=torch.long)
 with torch.no_grad():
     layers = states_by_layer(bert4rec.encoder, asked_of(bert4rec, clean[order]))
-for blocks in range(3):
-    print(
-        f"{blocks} blocks passed, at the opening click: the mission is read off in "
-        f"{readable(layers[blocks][:, OPENS], labels):.1f} of the pairs, and "
-        f"{abs(tables['BERT4Rec'][blocks, 0]):.2f} of the change hangs on it"
-    )
+of_opening = {
+    f"after {blocks} blocks": {
+        "mission read off": readable(layers[blocks][:, OPENS], labels),
+        "change that hangs on it": abs(tables["BERT4Rec"][blocks, 0]),
+    }
+    for blocks in range(3)
+}
+print("the opening click's state, shares of the pairs and of the change:")
+print(pd.DataFrame(of_opening).T.round({"mission read off": 1}).round(2).to_string())
 
 # %% [markdown]
 # It can be read off there after each block, and after the first one nothing hangs on it. What a probe (such a map) finds in a state is there; whether the network uses it, only an
@@ -1268,10 +1274,9 @@ with torch.no_grad():
         exchanged = (encoder(one) - encoder(other))[:, :20].abs().max()
         longer = (encoder(one[:, :20]) - encoder(one[:, :21])[:, :20]).abs().max()
         stay[name] = "yes" if longer < 1e-4 else "no"
-        print(
-            f"{name:9s} old states move, if a later click is another one, by "
-            f"{exchanged:.1f}; if one click more comes, by {longer:.1f}"
-        )
+        print(f"{name}, old states move")
+        print(f"    if a later click is another one, by {exchanged:.1f}")
+        print(f"    if one click more comes, by {longer:.1f}")
 reveal("9.14", stay["SASRec"])
 reveal("9.15", stay["BERT4Rec"])
 
@@ -1305,7 +1310,7 @@ with warnings.catch_warnings(record=True) as said:
         config, max_len=LENGTH, training=training, progress=False
     ).fit(split.train, valid_interactions=split.valid)
 for each in said:
-    print(textwrap.fill(str(each.message), 100))
+    print(textwrap.fill(str(each.message), 76))
 with tempfile.TemporaryDirectory() as folder:
     model.save(folder)
     again = SequentialRecommender.load(folder)

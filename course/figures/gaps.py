@@ -211,7 +211,7 @@ def draw_heads(profile: npt.ArrayLike, offsets: npt.ArrayLike) -> Figure:
         for h, (line, colour) in enumerate(zip(heads, COLOURS, strict=False), start=1):
             ax.plot(offsets, line, "o-", ms=4, color=colour, label=f"head {h}")
         ax.axvline(0, color="0.5", ls="--", lw=1)
-        ax.set(title=f"block {number}", xlabel="place beside the gap (below 0: before it)")
+        ax.set(title=f"block {number}", xlabel="place beside the gap (0)")
     axes[0, 0].set_ylabel("mean weight")
     axes[0, 0].legend(fontsize=8)
     fig.tight_layout()
