@@ -76,12 +76,12 @@ windows, targets = (
 # %% tags=["nbval-check-output"]
 row = int((windows[:, -3] > 0).nonzero()[0])  # the first window of three clicks or more
 drawn = uniform_negatives(targets[row : row + 1], 3, N_ITEMS, seed=0)[0].tolist()
-print("after", " > ".join(names[item] for item in windows[row].tolist() if item))
+print("after", " > ".join(types[item] for item in windows[row].tolist() if item))
 for candidate, label in [(int(targets[row]), 1), *((item, 0) for item in drawn)]:
     print(f"    {names[candidate]:35s} {'clicked' if label else 'not clicked'}")
 print(
     f"{len(targets):,} windows, each with a click and 3 negatives: "
-    f"{4 * len(targets):,} pairs in every epoch"
+    f"{4 * len(targets):,} pairs an epoch"
 )
 
 # %% [markdown]
@@ -136,8 +136,8 @@ reveal("7.1", 100 * auc(true[:, 0], true[:, 1:]))
 # %% jupyter={"source_hidden": true}
 fig, ax = plt.subplots(figsize=WIDE)
 bins = np.linspace(0, 1, 26)
-ax.hist(true[:, 1:].ravel(), bins, alpha=0.6, color=COLOURS[1], label="negatives")
-ax.hist(true[:, 0], bins, alpha=0.6, color=COLOURS[0], label="clicks")
+ax.hist(true[:, 1:].ravel(), bins, alpha=0.7, color=COLOURS[1], label="negatives")
+ax.hist(true[:, 0], bins, alpha=0.7, color=COLOURS[0], label="clicks")
 ax.set(
     xlabel="the oracle's click probability",
     ylabel="pairs",
@@ -1186,8 +1186,8 @@ for title, story in stories.items():
         "few histories that begin so": same,
     }
     print(
-        f"{title:15s} {same:3d} of {len(three):,} histories of three clicks are these "
-        "three, in some order"
+        f"{title:15s} {same:3d} of {len(three):,} histories of three clicks, "
+        "in whatever order"
     )
 numbers = pd.DataFrame(numbers)
 is_few = numbers["hygiene"] < numbers["feeding station"] / 2
@@ -1223,7 +1223,7 @@ for what, asked in {
     told = score_catalogue(bst, torch.from_numpy(asked)).numpy()
     ours, best = (expected_ndcg(each, true, 10).mean() for each in (told, true))
     answered[what] = {"BST": ours, "oracle": best, "questions": len(asked)}
-pd.DataFrame(answered).T.round(2)
+pd.DataFrame(answered).T.round(2).astype({"questions": int})
 
 # %% [markdown]
 # Not by this score: what is missing to the oracle is about as much after hygiene as after the feeding station. We had a good reason for
@@ -1314,7 +1314,7 @@ reveal(
 fig, axes = plt.subplots(1, 2, figsize=PAIR, sharey=True, sharex=True)
 for ax, epochs in zip(axes, (2, 6), strict=True):
     for place, values in enumerate(share[epochs].to_numpy()[::-1]):
-        ax.plot(values, [place] * 3, "o", color=COLOURS[0], alpha=0.5)
+        ax.plot(values, [place] * 3, "o", color=COLOURS[0], alpha=0.8)
         ax.plot(values.mean(), place, "|", color=COLOURS[1], ms=18, mew=2)
     ax.set(title=f"{epochs} epochs", xlabel="share of the lift")
     ax.set_yticks(range(len(share)), share.index[::-1])
