@@ -111,8 +111,7 @@ class GuessNumber:
         difference = f"{abs(guess - truth):,.{max(self.digits, decimals(guess))}f}"
         if not float(difference.replace(",", "")):
             return "exact"
-        points = " points" if self.unit == "%" else ""
-        return f"{difference}{points} too {side}"
+        return f"{self._points(difference)} too {side}"
 
     def counts(self) -> str:
         """What counts as close."""
@@ -120,13 +119,19 @@ class GuessNumber:
             return f"close is within a factor of {self.factor:g}"
         if self.close == 0:
             return "the exact number counts"
-        return f"close is within {self.close:g}{' points' if self.unit == '%' else ''}"
+        return f"close is within {self._points(f'{self.close:g}')}"
 
     def doubt(self, guess: float) -> str:
         """A question about a guess that may be a slip; "" for others."""
         if self.unit == "%" and 0 < guess < 1:
             return f"That is less than 1 %. Did you mean {grouped(100 * guess)}?"
         return ""
+
+    def _points(self, number: str) -> str:
+        """A difference; of shares in percent it is one in points."""
+        if self.unit != "%":
+            return number
+        return f"{number} point" if number == "1" else f"{number} points"
 
     def _range(self) -> str:
         if math.isinf(self.high):

@@ -49,11 +49,18 @@ def test_the_truth_stands_beside_the_guess(run):
     assert "You: 40 % (80 % sure) · in truth: 62 %" in text and "22 points too low" in text
 
 
+def test_one_point_is_no_points():
+    asks = "Shoppers who come back"
+    told = [GuessNumber(id="2.1", asks=asks, unit="%", close=close).counts() for close in (1, 2)]
+    assert told == ["close is within 1 point", "close is within 2 points"]
+
+
 @pytest.mark.parametrize(
     ("asked", "guess", "truth", "good", "says"),
     [
         (SHARE, 40, 50.0, True, "10 points too low: close"),
         (SHARE, 40, 50.1, False, "10 points too low"),
+        (SHARE, 40, 41.0, True, "1 point too low: close"),
         (SHARE, 62, np.float32(62.0), True, "exact"),
         (SHARE, 12.5, torch.tensor(10.0), True, "2.5 points too high: close"),
         (LOSS, '"mse"', "MSE", True, "right"),
