@@ -10,24 +10,41 @@
   play.spoken = (name) => NAMES[name] ?? name;
   const title = (name) => play.spoken(name).replace(/^[a-z]/, (letter) => letter.toUpperCase());
 
-  /** turn: the last one that is told; undefined before the first. */
-  play.showBoard = function (board, game, turn) {
-    const isOver = !game.coming;
-    board.replaceChildren(
-      ...Object.entries(game.score()).map(([name, { hits, worth }]) => {
-        const row = element("li", turn?.guesses[name] === turn?.answer && turn ? "play-hit" : "");
+  class Board {
+    /** root: an empty list. names: of all players. */
+    constructor(root, names) {
+      this.rows = names.map((name) => {
+        const pips = element("span", "play-pips");
+        pips.setAttribute("aria-hidden", "true");
+        pips.append(...Array.from({ length: play.TURNS }, () => element("i")));
+        const score = element("span", "play-score");
+        const line = element("span", "play-line", "", element("span", "play-guess"), element("span"));
+        const row = element("li", "", "", element("b", "play-player", title(name)), pips, score, line);
         row.style.setProperty("--c", play.data.colours[name]);
+        root.append(row);
+        return { name, row, pips, score, line };
+      });
+    }
+
+    /** game, and its last turn that is told; undefined before the first. */
+    show(game, turn) {
+      const all = game.score();
+      for (const { name, row, pips, score, line } of this.rows) {
+        const { hits, worth } = all[name];
+        row.classList.toggle("play-hit", Boolean(turn) && turn.guesses[name] === turn.answer);
+        [...pips.children].forEach((pip, n) => {
+          const kind = n < hits.length ? (hits[n] ? "play-full" : "play-miss") : "";
+          if (pip.className !== kind) pip.className = kind;
+        });
         const n = hits.filter(Boolean).length;
-        row.append(element("b", "play-player", title(name)), pips(hits));
-        const score = element("span", "play-score", String(n));
-        score.append(element("span", "play-unseen", ` of ${hits.length} right.`));
-        const end = isOver ? `worth ${worth.toFixed(1)}` : gave(name, turn);
-        const said = element("span", "play-guess", guess(name, turn));
-        row.append(score, element("span", "play-line", "", said, element("span", "", end)));
-        return row;
-      }),
-    );
-  };
+        score.replaceChildren(String(n), element("span", "play-unseen", ` of ${hits.length} right.`));
+        line.firstChild.textContent = guess(name, turn);
+        line.lastChild.textContent = game.coming ? gave(name, turn) : `worth ${worth.toFixed(1)}`;
+      }
+    }
+  }
+
+  play.Board = Board;
 
   function guess(name, turn) {
     if (!turn) return name === "you" ? "guess first" : "speaks after you";
@@ -41,16 +58,6 @@
     if (!turn || name === "you") return "";
     if (turn.guesses[name] === turn.answer) return "";
     return `the click: ${percent(turn.laws[name][turn.answer])}`;
-  }
-
-  function pips(hits) {
-    const line = element("span", "play-pips");
-    line.setAttribute("aria-hidden", "true");
-    for (let n = 0; n < play.TURNS; n++) {
-      const kind = n < hits.length ? (hits[n] ? "play-full" : "play-miss") : "";
-      line.append(element("i", kind));
-    }
-    return line;
   }
 
   /** Who won, and what the guesses are worth: two sentences at the end. */

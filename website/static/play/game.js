@@ -46,14 +46,22 @@
       return this.turns[this.choices.length];
     }
 
+    /** What all forecasters give the nine products of a turn; computed when first asked for. */
+    foresee(turn) {
+      turn.laws ??= Object.fromEntries(
+        Object.entries(this.forecasters).map(([name, forecaster]) => [
+          name,
+          forecaster.law(turn.before, turn.shelf),
+        ]),
+      );
+      return turn.laws;
+    }
+
     /** You say: the product at this place of the shelf, from 0. Now everybody has spoken. */
     choose(place) {
       const turn = this.coming;
-      const all = Object.entries(this.forecasters);
-      turn.laws = Object.fromEntries(
-        all.map(([name, forecaster]) => [name, forecaster.law(turn.before, turn.shelf)]),
-      );
-      const guesses = all.map(([name]) => [name, likeliest(turn.laws[name])]);
+      const laws = Object.entries(this.foresee(turn));
+      const guesses = laws.map(([name, law]) => [name, likeliest(law)]);
       turn.guesses = { you: place, ...Object.fromEntries(guesses) };
       this.choices.push(place);
       return turn;

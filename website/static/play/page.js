@@ -7,6 +7,8 @@
   const shop = { world: play.data.world, tables: play.unpackAll(play.data.tables) };
   const forecasters = play.forecasters(shop);
   const { shoppers } = play.data;
+  const shelf = new play.Shelf(part("shelf"), choose);
+  const board = new play.Board(part("board"), Object.keys(play.data.colours));
   let game;
   let shown; // the turn on the shelf, told or not
 
@@ -27,9 +29,9 @@
     part("game").textContent = `Game ${game.number}, click ${number} of ${play.TURNS}`;
     const asked = `What does ${name} click next?`;
     document.getElementById("play-asked").textContent = isTold ? clicked() : asked;
-    play.showTrail(part("trail"), shown.before);
-    play.showShelf(part("shelf"), shown, choose);
-    play.showBoard(part("board"), game, game.turns[game.choices.length - 1]);
+    if (shelf.turn !== shown) play.showTrail(part("trail"), shown.before);
+    shelf.show(shown);
+    board.show(game, game.turns[game.choices.length - 1]);
     part("said").textContent = isTold ? told() : "";
     part("next").textContent = game.coming ? "Next click" : "Another game";
     part("next").disabled = !isTold;
@@ -37,8 +39,14 @@
     part("copy").textContent = "Copy the link";
     part("on").classList.toggle("play-over", !game.coming);
     if (game.link() !== location.hash && (game.choices.length || location.hash)) {
-      location.replace(game.link());
+      history.replaceState(null, "", game.link());
     }
+    thinkAhead(shown);
+  }
+
+  /** The forecasts, while you still look at the shelf: a press then has little left to do. */
+  function thinkAhead(turn) {
+    if (!("guesses" in turn)) setTimeout(() => game.foresee(turn), 100);
   }
 
   const clicked = () => `${game.who.name} clicked ${play.label(shown.shelf[shown.answer])}`;
@@ -64,18 +72,17 @@
     if (!game.coming) return begin(game.who, game.number + 1);
     shown = game.coming;
     show();
-    part("shelf").firstElementChild.focus();
+    shelf.focus(0);
   }
 
   function onKey(event) {
     const isElsewhere = event.target.closest("input, textarea, select, dialog");
     if (event.ctrlKey || event.altKey || event.metaKey || isElsewhere) return;
     if (/^[1-9]$/.test(event.key)) return choose(Number(event.key) - 1);
-    const buttons = [...part("shelf").children];
-    const place = buttons.indexOf(event.target);
+    const place = shelf.buttons.indexOf(event.target);
     if (place >= 0 && event.key.startsWith("Arrow")) {
       event.preventDefault(); // the page would scroll
-      buttons[play.neighbour(place, event.key)].focus();
+      shelf.focus(play.neighbour(place, event.key));
     }
   }
 
@@ -100,13 +107,14 @@
     const input = play.element("input");
     Object.assign(input, { type: "radio", name: "play-who", value: who.name });
     input.addEventListener("change", () => begin(who, 1));
-    const is = play.element("span", "", who.persona.replaceAll("_", " "));
-    part("who").append(play.element("label", "", "", input, who.name, is));
+    const is = play.element("i", "", who.persona.replaceAll("_", " "));
+    part("who").append(play.element("label", "", "", input, play.element("span", "", who.name, is)));
   }
   part("next").addEventListener("click", goOn);
   part("copy").addEventListener("click", copyLink);
   document.addEventListener("keydown", onKey);
   window.addEventListener("hashchange", () => location.hash !== game.link() && open());
+  root.closest(".bd-article-container").classList.add("play-page");
   open();
   root.hidden = false;
 })((globalThis.play ??= {}));
