@@ -12,7 +12,7 @@ from course.coach.judging.case import entries_of, failing_case, fickle_case
 from course.coach.judging.detectors import detected
 from course.coach.judging.fault import Fault, fault, over_time, same
 from course.coach.judging.naming import Behaviour, behaviour_of, explanation
-from course.coach.judging.observe import Observation, Outcome, observe, outcome
+from course.coach.judging.observe import Observation, Outcome, observe, observe_again, outcome
 from course.coach.judging.short import short
 from course.coach.judging.source import failing_line, file_of, holes
 from course.coach.key import Exercise, Misconception
@@ -43,9 +43,7 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
         return verdict
     probes = exercise.make_probes()
     expected = expected_outcomes(exercise)
-    seen = observe(
-        answer, exercise, probes, time_limit=exercise.time_limit, twice=not exercise.draws
-    )
+    seen = observe(answer, exercise, probes, time_limit=exercise.time_limit)
     faults = find_faults(exercise, probes, seen.outcomes, expected.outcomes)
     facts = {
         "notes": _notes(seen, expected),
@@ -53,12 +51,17 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
         "probes": len(probes),
         "passed": faults.count(None),
     }
-    fickle = _fickle(exercise, probes, seen)
+    known = None
+    if any(faults):
+        known = misconception_of(exercise, probes, seen.outcomes, expected.outcomes)
+    again = {}
+    if known is None and seen.is_whole(probes) and not exercise.draws:
+        again = observe_again(answer, exercise, probes, time_limit=exercise.time_limit)
+    fickle = _fickle(exercise, probes, seen.outcomes, again)
     if fickle is None and not any(faults):
         return _verdict(exercise, State.RIGHT, *_on_what_is_built(exercise), **facts)
-    known = misconception_of(exercise, probes, seen.outcomes, expected.outcomes)
-    if known is None and fickle is not None:
-        case = fickle_case(exercise, probes[fickle], seen.outcomes[fickle], seen.again[fickle])
+    if fickle is not None:
+        case = fickle_case(exercise, probes[fickle], seen.outcomes[fickle], again[fickle])
         return _verdict(exercise, State.NOT_DETERMINISTIC, _FICKLE, case=case, **facts)
     number = _telling(probes, faults)
     found = faults[number]
@@ -184,10 +187,11 @@ def _not_attempted(exercise: Exercise, answer: Callable) -> Verdict | None:
     return None
 
 
-def _fickle(exercise: Exercise, probes: Sequence[Probe], seen: Observation) -> int | None:
+def _fickle(
+    exercise: Exercise, probes: Sequence[Probe], seen: Sequence[Outcome], again: dict[int, Outcome]
+) -> int | None:
     """The smallest probe on which the second call did something else than the first."""
-    pairs = ((n, seen.outcomes[n], again) for n, again in seen.again.items())
-    found = [n for n, once, again in pairs if not same(exercise, once, again)]
+    found = [n for n, second in again.items() if not same(exercise, seen[n], second)]
     return min(found, key=lambda n: (entries_of(probes[n]), n), default=None)
 
 

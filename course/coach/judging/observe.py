@@ -63,27 +63,23 @@ class Observation:
     """The outcomes of one answer, in the probes' order.
 
     outcomes: one a probe; fewer if the answer could not even be stopped.
-    again:    by the probe's number, the outcome of a second call under another global seed.
     heard:    what it said until it was stopped for the first time.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
-    again: dict[int, Outcome] = field(default_factory=dict)
     heard: Heard = field(default_factory=Heard)
+
+    def is_whole(self, probes: Sequence[Probe]) -> bool:
+        """Whether each probe was reached, and none was stopped."""
+        return len(self.outcomes) == len(probes) and not any(one.stopped for one in self.outcomes)
 
 
 def observe(
-    answer: Callable,
-    exercise: Exercise,
-    probes: Sequence[Probe],
-    *,
-    time_limit: float,
-    twice: bool = False,
+    answer: Callable, exercise: Exercise, probes: Sequence[Probe], *, time_limit: float
 ) -> Observation:
     """Run `answer` on each probe, guarded and isolated.
 
-    With `twice`, a second time (but for the timed probes). Where it is stopped, the probes behind
-    have as much time again, all together.
+    Where it is stopped, the probes behind have as much time again, all together.
     """
     seen = Observation()
 
@@ -91,19 +87,35 @@ def observe(
         for probe in probes:
             seen.outcomes.append(outcome(answer, exercise, probe, seed=0))
             seen.heard.end_call()
-        seen.heard.stop()
-        for number, probe in enumerate(probes):
-            if twice and probe.slowdown is None:
-                seen.again[number] = outcome(answer, exercise, probe, seed=1)
 
     with isolated(answer, name_of_code(answer)) as seen.heard:
         has_unwound = _run(run, time_limit, most_waiting(time_limit))
-    # copies: an abandoned thread may go on writing
-    outcomes, again = list(seen.outcomes), dict(seen.again)
+    # a copy: an abandoned thread may go on writing
+    outcomes = list(seen.outcomes)
     if has_unwound and len(outcomes) < len(probes):
         outcomes.append(Outcome(stopped=True))
         outcomes += _rest(answer, exercise, probes[len(outcomes) :], time_limit)
-    return Observation(outcomes, again, seen.heard)
+    return Observation(outcomes, seen.heard)
+
+
+def observe_again(
+    answer: Callable, exercise: Exercise, probes: Sequence[Probe], *, time_limit: float
+) -> dict[int, Outcome]:
+    """By the probe's number, what a second call under another global seed does.
+
+    Timed probes are left out; so are those that are not reached within the limit.
+    """
+    again: dict[int, Outcome] = {}
+
+    def run() -> None:
+        for number, probe in enumerate(probes):
+            if probe.slowdown is None:
+                again[number] = outcome(answer, exercise, probe, seed=1)
+
+    with isolated(answer, name_of_code(answer)) as unheard:
+        unheard.stop()
+        _run(run, time_limit, most_waiting(time_limit))
+    return dict(again)
 
 
 def _rest(
