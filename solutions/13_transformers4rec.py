@@ -1131,10 +1131,10 @@ right.grid(axis="y", visible=False)
 fig.tight_layout()
 show(
     fig,
-    alt="Two bar charts. Left, NDCG@10 of the next click: ids alone about .51, "
-    "everything about .56, everything ranked by the click head nearly the same, the "
-    "oracle on ids .71, the oracle that is told the same .72. Right, mean squared "
-    "error of the outcome: all four are within a tenth of each other; the oracle is "
+    alt="Two bar charts. Left, NDCG@10 of the next click: everything is some hundredths "
+    "above ids alone, everything ranked by the click head nearly the same, the oracle "
+    "on ids far above both, the oracle that is told the same hardly higher. Right, mean "
+    "squared error of the outcome: all four are within a tenth of each other; the oracle is "
     "lowest, always the mean next, both networks a little higher.",
 )
 reveal("13.11", max(("everything", "oracle, ids alone"), key=ndcg.get))
