@@ -578,7 +578,9 @@ visits = {}
 for name, law in laws.items():
     generator = torch.Generator().manual_seed(0)
     visits[name] = roll_out(law, start.expand(200, -1), 20, 40, generator)
-    print(f"{name:10s}", " > ".join(types[visits[name][0, 3:9].numpy()]))
+    clicks = types[visits[name][0, 3:9].numpy()].tolist()
+    print(f"{name:10s}", " > ".join(clicks[:3]))
+    print(" " * 8, ">", " > ".join(clicks[3:]))
 
 # %% [markdown]
 # (All begin with the same random numbers, so the same law would draw the same clicks.) Which of them could be Anna? It is hard to say by eye, and on a real log it can't be said at all: nobody knows how likely a click is. Here the [oracle](glossary.ipynb) does. It **pays** for each click
@@ -607,7 +609,7 @@ show(
     rollout_figure(nats),
     alt="Nats of generated clicks by the law of the shop, over twenty clicks. The shop's "
     "own stay at about 2. SASRec's are a little above, BERT4Rec's near 3. Those of "
-    "popularity and of clicks at random lie together between 5 and 6.",
+    "popularity and of clicks at random lie together, near 6.",
 )
 reveal("20.5", nats["the shop"].mean())
 pd.Series({name: each.mean() for name, each in nats.items()}, name="nats").round(2)
@@ -633,7 +635,8 @@ def greedy(histories):
 
 surest = roll_out(greedy, start, 20, 40, torch.Generator().manual_seed(0))
 of_surest = nats_of(laws["the shop"], surest).mean()
-print(" > ".join(types[surest[0, 3:13].numpy()]))
+for part in (surest[0, 3:8], surest[0, 8:13]):
+    print(" > ".join(types[part.numpy()]))
 print(f"{of_surest:.2f} nats a click, the shop's own {nats['the shop'].mean():.2f}")
 more = of_surest - nats["the shop"].mean()
 reveal(
