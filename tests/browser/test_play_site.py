@@ -46,7 +46,18 @@ def test_a_game_by_keyboard_alone_and_its_link_makes_it_again(page):
         assert page.evaluate(PLACE) == place
     page.keyboard.press("Space")
     assert page.evaluate("location.hash") == f"#anna-1-{CHOICES}3"
-    assert page.locator(".play-said").inner_text().endswith("the rest was luck.")
+    said = page.locator(".play-said").inner_text()
+    winner, yours, best, worth, most = re.fullmatch(
+        r"(You win|The oracle wins|A draw): you (\d+), the oracle (\d+)\. By the rules .* bring "
+        r"([\d.]+) hits .* oracle’s ([\d.]+); the rest was luck\.",
+        said,
+    ).groups()
+    for row, hits, value in ((0, yours, worth), (5, best, most)):
+        told = page.locator(".play-board li").nth(row)
+        assert told.locator(".play-full").count() == int(hits)
+        assert told.inner_text().endswith(f"worth {value}")
+    beaten = (int(yours) > int(best)) - (int(yours) < int(best))
+    assert winner == {1: "You win", 0: "A draw", -1: "The oracle wins"}[beaten]
     assert page.locator(".play-copy").is_visible()
     board = page.evaluate(BOARD)
     page.reload()
@@ -56,7 +67,9 @@ def test_a_game_by_keyboard_alone_and_its_link_makes_it_again(page):
 
 
 def test_every_player_is_told_with_guess_and_probability_and_the_truth_is_marked(page):
-    page.keyboard.press("6")
+    page.keyboard.press("1")  # is wrong, so that the truth is another button than yours
+    assert page.locator(".play-yours").count() == page.locator(".play-click").count() == 1
+    assert page.locator(".play-yours.play-click").count() == 0
     rows = page.locator(".play-board li").all_inner_texts()
     assert [row.split("\n")[0] for row in rows] == [
         "You",

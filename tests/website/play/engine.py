@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.browser.chromium import chromium, find_chromium
 
 STATIC = Path(__file__).resolve().parents[3] / "website" / "static" / "play"
-# Without a page: all but those that touch one.
+# In the order of the page; all but the one that is the page.
 SCRIPTS = (
     "tensors",
     "keyed_random",
@@ -25,6 +25,8 @@ SCRIPTS = (
     "layers",
     "models",
     "game",
+    "shelf",
+    "board",
 )
 HOW_TO_GET_ONE = "no JavaScript found: install Node (https://nodejs.org) or a Chromium"
 #: What `expression` may speak of: the shop, unpacked.

@@ -74,3 +74,27 @@ def test_a_link_makes_the_same_game_again_and_another_is_none(games, run):
     assert found[1] == {"name": "finn", "number": 12, "choices": []}
     assert found[2] == {"name": "bea", "number": 3, "choices": [8]}
     assert found[3:] == [None] * 8
+
+
+def test_who_has_more_hits_wins_and_as_many_are_a_draw(run):
+    function = """cases => cases.map(([yours, best]) => play.verdict({ score: () => ({
+      you: { hits: [...Array(10)].map((_, n) => n < yours), worth: 4.04 },
+      oracle: { hits: [...Array(10)].map((_, n) => n >= 10 - best), worth: 6 } }) }))"""
+    won, lost, drawn = run(function, [[7, 6], [0, 9], [5, 5]])
+    assert won.startswith("You win: you 7, the oracle 6. ")
+    assert lost.startswith("The oracle wins: you 0, the oracle 9. ")
+    assert drawn.startswith("A draw: you 5, the oracle 5. ")
+    assert "bring 4.0 hits on average, the oracle’s 6.0;" in drawn
+
+
+def test_arrows_move_on_a_shelf_of_three_by_three_and_stop_at_its_edge(run):
+    found = run(
+        """keys => keys.map(key => [...Array(9)].map((_, place) => play.neighbour(place, key)))""",
+        ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"],
+    )
+    assert found == [
+        [0, 0, 1, 3, 3, 4, 6, 6, 7],
+        [1, 2, 2, 4, 5, 5, 7, 8, 8],
+        [0, 1, 2, 0, 1, 2, 3, 4, 5],
+        [3, 4, 5, 6, 7, 8, 6, 7, 8],
+    ]

@@ -12,10 +12,11 @@ import numpy as np
 from course.play.forecasters import SHOP_USERS
 from tests.website.play.engine import engine
 from website.play.data import write_data
-from zooplus_sim import Oracle, ZooplusSimulator
+from zooplus_sim import Oracle, World, ZooplusSimulator
 
-LAWS = """histories => {
-  const oracle = new play.Oracle(shop.world, shop.tables);
+LAWS = """([histories, longest]) => {
+  const world = { ...shop.world, max_session_length: longest };
+  const oracle = new play.Oracle(world, shop.tables);
   return histories.map(clicks => Array.from(oracle.law(clicks)));
 }"""
 LONGEST = 40
@@ -39,11 +40,17 @@ def farthest(shop, run, n):
     histories = histories_of(shop, n)
     padded = np.array([[0] * (LONGEST - len(row)) + row for row in histories])
     exact = Oracle(shop).next_item_probabilities(padded)
-    return np.abs(np.array(run(LAWS, histories)) - exact).max()
+    return np.abs(np.array(run(LAWS, [histories, shop.world.max_session_length])) - exact).max()
 
 
 def test_the_oracles_agree_to_1e_9(shop, run):
-    assert farthest(shop, run, 300) < 1e-9
+    assert farthest(shop, run, 250) < 1e-9
+
+
+def test_the_oracles_agree_where_sessions_are_cut_short(run):
+    """Hardly one is, in the default world."""
+    world = World.default().replace(max_session_length=4)
+    assert farthest(ZooplusSimulator(n_users=50, world=world), run, 50) < 1e-9
 
 
 def main():

@@ -114,6 +114,7 @@
   part("copy").addEventListener("click", copyLink);
   document.addEventListener("keydown", onKey);
   window.addEventListener("hashchange", () => location.hash !== game.link() && open());
+  root.style.setProperty("--you", play.data.colours.you);
   root.closest(".bd-article-container").classList.add("play-page");
   open();
   root.hidden = false;
