@@ -11,6 +11,7 @@
 
 # %%
 import tempfile
+import textwrap
 from collections import Counter
 
 import matplotlib.pyplot as plt
@@ -197,6 +198,7 @@ brand = after.products["name"].str.split().str[0]
 kind = after.products["product_type"]
 tier = after.products["price_tier"]
 joined = brand + " " + tier + " " + kind
+print("labels, and launched products whose label training never saw:")
 for name, label in (
     ("brand", brand),
     ("tier", tier),
@@ -204,10 +206,7 @@ for name, label in (
     ("all three, joined", joined),
 ):
     known = set(label[:OLD])
-    print(
-        f"{name:23s} {len(known):3d} labels; launched products without one that "
-        f"training saw: {(~label[OLD:].isin(known)).sum()}"
-    )
+    print(f"    {name:18s} {len(known):3d}; {(~label[OLD:].isin(known)).sum():2d}")
 
 # %% [markdown]
 # Because a combination can be new while its parts are old. Multi-hot adds what is known of the parts; a joined label knows nothing.
@@ -454,11 +453,11 @@ columns = [
 ]
 table = FeatureTable(columns).fit(shop.products)
 features = table.transform(after.products)  # (240, F)
-print(features.shape, "of which the first", table.names_[:2])
+print(features.shape, "of which the first", *table.names_[:2], sep="\n    ")
 try:
     table.transform(after.products.assign(species="newt"))
 except ValueError as error:
-    print(error)
+    print(textwrap.fill(str(error), 72))
 
 # %%
 shown = ("Puppy Food", "Food Bowl", "Wet Cat Food", "Fish Food")
@@ -556,7 +555,8 @@ for network in (
     same_scores.append(f"{type(network).__name__} {apart:.3f}")
 
 # %% tags=["nbval-check-output"]
-print("items 1 and 2, the same content, scores apart:", ", ".join(same_scores))
+print("items 1 and 2, the same content, scores apart:")
+print("   ", ", ".join(same_scores))
 
 # %% [markdown]
 # One line, `network.encoder.item = ...`, and each model of the course reads content: all of them ask for item vectors through two doors, `item(items)` and `item.weight`,
@@ -871,12 +871,10 @@ mean = test[test["items"] == "new"].pivot_table(
     index="seed", columns="model", values="hr"
 )
 gap = mean["oracle"] - mean["id only"]
+print("share of the gap on new products that is closed:")
 for model in [name for name in mean if "content" in name]:
     closed = (mean[model] - mean["id only"]) / gap
-    print(
-        f"{model:47s} closes {closed.mean():.0%} +- {closed.std():.0%} of the gap on "
-        "new products"
-    )
+    print(f"    {model:47s} {closed.mean():.0%} ± {closed.std():.0%}")
 
 # %% [markdown]
 # "id only, mean of the type" is the clever trick without learning: give a new product the mean vector of its type. It finds new products, and pays for it with
@@ -1049,7 +1047,7 @@ print(
 # %%
 named = catalogue.set_index("item_id")["name"]
 visitor = visitors[visitors["user_id"] == 1_600 + launched_in.argmax()]
-print("clicked:", ", ".join(named[visitor["item_id"]]))
+print("clicked:", *named[visitor["item_id"]], sep="\n    ")
 ten = loaded.recommend_frame(visitor, top_k=10).assign(
     name=lambda rows: rows["item_id"].map(named)
 )

@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -79,6 +80,13 @@ clicks = build_sequences(journeys[journeys["user_id"] < SHOPPERS], 40)["item_seq
 histories = pad_left([row[:-1] for row in clicks], 40)
 oracle = Oracle(shop)
 law = oracle.next_item_probabilities(histories)  # (B, V)
+
+
+def tell(text):
+    """Print it in lines that a narrow page holds."""
+    print(textwrap.fill(text, 72, subsequent_indent="    "))
+
+
 print("Anna:", " > ".join(types[clicks[ANNA][:3]]))
 
 # %% [markdown]
@@ -124,11 +132,11 @@ def serve(clicked, k=5):
     return served.recommend_next([clicked], top_k=k)[0]
 
 
-print("Anna is shown:", ", ".join(types[serve(clicks[ANNA][:3])].unique()))
-print("a stranger:   ", ", ".join(types[serve([])].unique()))
+tell(f"Anna is shown: {', '.join(types[serve(clicks[ANNA][:3])].unique())}")
+tell(f"a stranger is shown: {', '.join(types[serve([])].unique())}")
 
 # %% tags=["nbval-check-output"]
-print("who clicked 999:", ", ".join(types[serve([999])].unique()))
+tell(f"who clicked 999 is shown: {', '.join(types[serve([999])].unique())}")
 
 # %% [markdown]
 # (There is no product 999. It is left out, and a stranger is left.)
@@ -141,7 +149,7 @@ print("who clicked 999:", ", ".join(types[serve([999])].unique()))
 # python -m seqrec.serve models/v1 --port 8000
 # ```
 #
-# We start it here, as a process of its own. Port 0 takes any that is free; the server says which. (The page `docs/serving.md` has the rest: limits, metrics, another model without a pause.)
+# We start it here, as a process of its own. Port 0 takes any that is free; the server says which. (The page [docs/serving.md](https://github.com/zooplus-course/zooplus-course/blob/main/docs/serving.md) has the rest: limits, metrics, another model without a pause.)
 
 
 # %%
@@ -184,9 +192,6 @@ print("answered by", said["model"]["name"])
 # %% [markdown]
 # The same five as from our function. (And the answer names the model: a log of answers tells later which one gave them.)
 #
-# A forward pass for 64 histories costs little more than one for a single history; the ratios come below. So the server does not answer at once. It waits a moment for others (`--delay`, 2 milliseconds if nobody says otherwise; half a second here, so that you can see
-# it) and answers together.
-#
 # **Guess:** thirty shoppers ask at the same moment, each with a request of their own. How many forward passes does the server make?
 
 # %%
@@ -212,14 +217,18 @@ passes = n_passes() - before
 reveal("15.1", passes)
 print(f"{len(answered)} requests, forward passes: {passes}")
 
+# %% [markdown]
+# Mostly one, two if a browser was late. The server does not answer at once. It waits a moment for others (`--delay`: 2 milliseconds if nobody says otherwise, half a second here, so that you can see it), and answers all of them together.
+# It does so because a forward pass for 64 histories costs far less than 64 passes for one each. The ratios come below.
+#
+# Now we end the server. SIGTERM lets it answer those who wait first.
+
 # %%
 server.terminate()
 server.wait()
 server.stdout.close()
 
 # %% [markdown]
-# (Mostly one, two if a browser was late.) The last cell ended the server; SIGTERM lets it answer those who wait first.
-#
 # A server for the network alone can do without PyTorch, and without Python: `export_onnx` writes what the network computes as an [ONNX](https://onnx.ai) file, a list of operations and their numbers that many runtimes read. [docs/serving.md](https://github.com/zooplus-course/zooplus-course/blob/main/docs/serving.md) shows it.
 #
 # ### How long does it take?
@@ -283,20 +292,26 @@ reveal("15.2", median / nearest_rank(together, [50])[0])
 reveal("15.3", slowest / median)
 
 # %% [markdown]
-# The three models of this course side by side, measured the same way:
+# Three models of this course side by side, measured the same way:
 
 # %% tags=["nbval-check-output"]
 latency = measured("15_latency")
-latency.set_index(["model", "batch"])[["p50_ms", "p95_ms", "p99_ms"]].round(2)
+latency.set_index(["model", "batch"])[["p50_ms", "p95_ms", "p99_ms"]].round(3)
 
 # %% tags=["nbval-check-output"]
 p50 = latency.pivot(index="model", columns="batch", values="p50_ms")
 for batch in (1, 64):
     ratio = p50.loc["BST", batch] / p50.loc["SASRec", batch]
-    print(f"BST over SASRec, {batch:2d} at a time: {ratio:.1f} times")
+    print(f"BST over SASRec, {batch:2d} at a time: {ratio:.2g} times")
 
 # %% [markdown]
-# (Milliseconds of one thread per shopper, 50 products. `python -m benchmarks.bench_shop latency`.) Alone, most of it is not the network but the way to it: a dozen small steps of Python, so
+# (Milliseconds of one thread per shopper, 50 products.)
+#
+# ```
+# python -m benchmarks.bench_shop latency
+# ```
+#
+# Alone, most of it is not the network but the way to it: a dozen small steps of Python, so
 # BST is only twice as slow. The batch shows that it computes a sequence for every product (chapter 11).
 #
 # ## 15.2 Who looks at a slate?
@@ -344,7 +359,7 @@ for (name, of), shift, colour in zip(
         by_place,
         width=0.4,
         color=colour,
-        label=f"{name}: {by_place.sum():.0%}",
+        label=f"{name}: {by_place.sum():.1%}",
     )
 ax.set(
     xlabel="place",
@@ -408,8 +423,8 @@ per_product = pd.DataFrame(
 )
 raised = per_product["of what was seen"] / per_product["of what was shown"]
 print(
-    "counting what was seen raises a product's rate, by a factor from "
-    f"{raised.min():.2f} to {raised.max():.2f}"
+    "counting what was seen raises a product's rate "
+    f"{raised.min():.2f} to {raised.max():.2f} times"
 )
 
 # %% [markdown]
@@ -425,10 +440,7 @@ member[np.arange(1, N_ITEMS + 1), category] = 1
 
 
 def category_shares(observation):
-    """(B, L) -> (B, D):
-
-    a constant 1, and the share of the clicks so far in each category.
-    """
+    """(B, L) -> (B, D): a constant 1, and each category's share of the clicks."""
     counts = member[observation].sum(axis=1)
     return np.concatenate(
         [np.ones((len(counts), 1)), counts / counts.sum(1, keepdims=True).clip(min=1)],
@@ -458,7 +470,7 @@ ax.set(
     ylim=(0, None),
     xticks=(1, 5, 10, 15, 20),
 )
-ax.legend(fontsize=8)
+ax.legend(fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
 show(
     fig,
     alt="Click rate by step of the episode. Popularity stays near a tenth. LinUCB's "
@@ -595,7 +607,8 @@ reveal("15.6", cost.loc[1.0, "effective products"])
 of_0 = cost.loc[0.0, "click rate"]
 for t in (0.25, 1.0, 4.0):
     print(
-        f"temperature {t:4.2f}: {1 - cost.loc[t, 'click rate'] / of_0:.0%} of the clicks lost"
+        f"temperature {t:4.2f}: {1 - cost.loc[t, 'click rate'] / of_0:.0%} "
+        "of the clicks lost"
     )
 row = score(histories[[ANNA]])
 rng = np.random.default_rng(0)
@@ -652,7 +665,7 @@ for trade_off in (1.0, 0.8, 0.5, 0.2, 0.0):
     }
 mixed = pd.DataFrame(mixed).T.rename_axis("trade-off")
 reveal("15.7", 100 * (1 - mixed["click rate"][0.5] / mixed["click rate"][1.0]))
-mixed.round(3)
+mixed.round({"click rate": 3, "types on a slate": 1, "effective products": 1})
 
 # %%
 by_chance = (kinds_of[at_random.filter(like="shown_").to_numpy()].sum(axis=1) > 0).sum(
@@ -678,8 +691,10 @@ print(f"five products at random are of {by_chance.mean():.1f} types")
 # %%
 @exercise("15.4")
 def paired_comparison(treatment, control, confidence=0.95):
-    """What the treatment earns more per shopper: Comparison(difference, standard_error,
-    low, high, variance, variance_of_strangers).
+    """What the treatment earns more per shopper, with its interval.
+
+    Returns Comparison(difference, standard_error, low, high, variance,
+    variance_of_strangers).
 
     treatment, control: (n,) earnings of the same shoppers in the same order.
     variance: of the differences (n - 1 in the denominator). variance_of_strangers: what
@@ -734,16 +749,14 @@ lifts = pd.DataFrame(
     {
         name: paired_comparison(of, rates["popularity"])._asdict()
         for name, of in rates.items()
-        if name != "popularity"
     }
 ).T
 online = pd.Series({name: of.mean() for name, of in rates.items()})
 learned = online.drop(["oracle's ranking", "belief", "intent"])
 reveal("15.8", learned.sort_values().index)
 reveal("15.9", 100 * learned.max() / online["intent"])
-lifts.assign(click_rate=online)[["click_rate", "difference", "low", "high"]].astype(
-    float
-).round(3)
+lifts = lifts.assign(click_rate=online).sort_values("click_rate").astype(float)
+lifts[["click_rate", "difference", "low", "high"]].round(3)
 
 # %%
 gap = {
@@ -757,6 +770,8 @@ for name, (one, other) in gap.items():
     )
 
 # %% [markdown]
+# (*difference*: over popularity; *low* and *high*: the interval of 95 %.)
+#
 # *Belief* knows about fatigue and slates, the oracle's ranking about neither, and 300 shoppers can't tell them apart: one step ahead, there is little to be made of it. Between belief and intent lies
 # what no model can know. Shoppers decide at the last moment.
 #
@@ -809,7 +824,7 @@ honesty.round(4)
 # %% [markdown]
 # Popularity is the same for every shopper, and its interval is honest. LinUCB's shoppers share *one learner*: what the first ones happen to take decides what all others are shown, so a lucky beginning is lucky for all 300. Their mean wavers more than the spread between
 # them tells, and the interval is **optimistic**: the true spread is about half as large again. So read its interval in the table above, and both of its intervals in the figure below, as wider than they are
-# drawn; its lift of about .05 is beyond them all the same. The cure is to make a whole run of the learner the unit, and to run several; or to freeze what it has learned before the test begins. Whatever learns *during* a test needs one of the two.
+# drawn; its lift, .03 above and .05 below, is beyond them all the same. The cure is to make a whole run of the learner the unit, and to run several; or to freeze what it has learned before the test begins. Whatever learns *during* a test needs one of the two.
 #
 # The full contest: three seeds of world, training and shoppers. (Its intervals speak of these three trained models of each kind, not of all that one could train.)
 
@@ -835,25 +850,34 @@ for row, name in enumerate(order):
     roof = name in ("belief", "intent", "oracle's ranking")
     known_as = {"Markov": "Markov chain"}.get(name, name.partition(",")[0])
     colour = COLOUR_OF["oracle" if roof else known_as]
-    ax.errorbar(lift, row, xerr=1.96 * error, fmt="o", color=colour, capsize=3)
-    ax.text(lift + 0.03, row + 0.12, f"{table.loc[name, 'click_rate']:.3f}", size=8)
+    # The bar is the interval, the tick its middle
+    ax.errorbar(
+        lift, row, xerr=1.96 * error, fmt="|", ms=12, mew=2, elinewidth=5, color=colour
+    )
+    ax.text(0.85, row, f"{table.loc[name, 'click_rate']:.3f}", size=9, va="center")
 ax.axvline(0, color="0.5", lw=1)
 ax.set_yticks(range(len(order)), order)
 ax.set(
     xlabel="lift of the click rate over popularity, and its interval of 95 %",
-    xlim=(-0.05, 0.85),
-    title="Beside each point: the click rate",
+    xlim=(-0.05, 0.82),
 )
+ax.text(0.85, len(order) - 0.4, "click\nrate", size=9, va="bottom")
 show(
     fig,
     alt="Lift over popularity with intervals, policies from the lowest click rate to "
-    "the highest. The intervals are narrow. Intent is far to the right of all others; "
-    "belief and the oracle's ranking are next to each other; then SASRec, BERT4Rec, a "
-    "close group of Markov, BST and co-occurrence, LinUCB, and popularity at zero.",
+    "the highest; the click rates stand at the right edge. The intervals are bars of "
+    "about a hundredth, hardly wider than the tick in their middle. Intent is far to "
+    "the right of all others; belief and the oracle's ranking are next to each other; "
+    "then SASRec, BERT4Rec, a close group of Markov, BST and co-occurrence, LinUCB, "
+    "and popularity at zero.",
 )
 
 # %% [markdown]
-# (1,000 shoppers to learn from, 400 others times 20 slates, 3 seeds; LinUCB learns while it serves, *experienced* has served 400 others before. `python -m benchmarks.bench_shop ab`.)
+# (1,000 shoppers to learn from, 400 others times 20 slates, 3 seeds; LinUCB learns while it serves, *experienced* has served 400 others before.)
+#
+# ```
+# python -m benchmarks.bench_shop ab
+# ```
 
 # %% tags=["nbval-check-output"]
 for policy, over in (
@@ -862,10 +886,12 @@ for policy, over in (
     ("belief", "oracle's ranking"),
 ):
     lift, error = pooled(policy, over)
-    print(f"{policy} over {over}: {lift:+.3f}, interval of 95 % +- {1.96 * error:.3f}")
-print("order:", " < ".join(order))
+    print(f"{policy} over {over}: {lift:+.3f} ± {1.96 * error:.3f}")
+tell(f"order: {' < '.join(order)}")
 
 # %% [markdown]
+# (± is the half of the interval of 95 %, here and below.)
+#
 # From the bottom: *popularity* knows nobody, and repeats itself. *LinUCB* knows the shopper's tastes, and no order. *Co-occurrence*, *BST* and *Markov* know what follows the last clicks, and are close together (15.6 has more on these three).
 # *BERT4Rec* and *SASRec* read the whole sequence; SASRec learns from every position, BERT4Rec from some of them, and 1,000 shoppers are few. *The oracle's ranking* has the exact law, *belief* adds what slates and fatigue tell: one click more in a
 # hundred, too little for 300 shoppers to show.
@@ -884,8 +910,9 @@ print("order:", " < ".join(order))
 # %%
 @exercise("15.5")
 def required_units(variance, difference, confidence=0.95, power=0.8):
-    """How many units it takes to find a true `difference` with probability `power`: a
-    whole number (an int), rounded up.
+    """How many units it takes to find a true `difference` with probability `power`.
+
+    Returns a whole number (an int), rounded up.
 
     variance: of the difference per unit. `NormalDist().inv_cdf(p)` is the quantile of
     the normal law at p.
@@ -965,7 +992,7 @@ print(f"an arm's click rate {arm.mean():.4f}, after the crash {left.mean():.4f}"
 for n in (1_000, 10_000, 100_000):
     told = sample_ratio_mismatch([n // 2, int(0.97 * (n // 2))])
     print(
-        f"{n // 2:6,d} and {int(0.97 * (n // 2)):6,d} shoppers: chance alone brings this in "
+        f"{n // 2:6,d} and {int(0.97 * (n // 2)):6,d} shoppers: by chance in "
         f"{told.p_value:.2g} of all tests"
     )
 
@@ -975,7 +1002,9 @@ for n in (1_000, 10_000, 100_000):
 #
 # ### Clicks are not orders
 #
-# Everybody likes to report the orders that went through a slate. **Guess:** intent's slates are clicked almost nine times as often as popularity's. How many more orders, in percent, does the shop get?
+# Everybody likes to report the orders that went through a slate. These are *attributed* to it: orders after a click on the slate. *Incremental* are the orders more than if nothing had been shown, to the same shoppers with the same luck.
+#
+# **Guess:** intent's slates are clicked almost nine times as often as popularity's. How many more orders, in percent, does the shop get?
 
 # %%
 # More orders with intent's slates: a number, in %
@@ -1002,16 +1031,15 @@ print(
     "orders that would not have happened without: "
     f"{table.loc['intent', 'incremental']:+.3f} (standard error {spread['intent']:.3f})"
 )
-
 print(
-    f"furthest from 0: {sigmas.index[-1]}, "
+    f"furthest from 0, of {len(sigmas)}: {sigmas.index[-1]}, "
     f"{table.loc[sigmas.index[-1], 'incremental']:+.3f}, {sigmas.iloc[-1]:.1f} "
     "standard errors"
 )
 
 # %% [markdown]
-# *Attributed*: orders after a click on the slate. *Incremental*: orders more than if nothing had been shown, to the same shoppers with the same luck. In our shop who comes for a bowl finds a bowl; the slate only spares them the
-# way. (Two standard errors, the furthest of nine policies, are what chance alone would bring now and then.) That is the story that we wrote, and other shops have other ones. But attribution would have told the tale of a triumph in any case.
+# In our shop who comes for a bowl finds a bowl; the slate only spares them the
+# way. (Two policies changed no order at all. Two standard errors, the furthest of the other nine, are what chance alone would bring now and then.) That is the story that we wrote, and other shops have other ones. But attribution would have told the tale of a triumph in any case.
 # **Only a comparison with showing nothing (or something else) measures an effect.**
 #
 # ## 15.6 Offline order, online order
@@ -1023,10 +1051,10 @@ print(
 # 3. **no fatigue**: shown for real, so that clicks on slates become history: *feedback*;
 # 4. **online**: with fatigue, as above.
 #
-# **Guess** which step of the way changes the order. (BST, the slowest, sat out *no fatigue*.)
+# **Guess** a step of the way that changes the order. (BST, the slowest, sat out *no fatigue*.)
 
 # %%
-# The step that changes the order: "NDCG@10 to shadow", "shadow to no fatigue" or "no
+# A step that changes the order: "NDCG@10 to shadow", "shadow to no fatigue" or "no
 # fatigue to online"
 guess("15.13", ...)
 
@@ -1077,11 +1105,11 @@ for before, after in pairwise(steps):
 reveal("15.13", changing)
 
 # %% tags=["nbval-check-output"]
-steps.round(3)
+steps.map("{:.3f}".format).replace("nan", "–")
 
 # %% tags=["nbval-check-output"]
 for column in steps:
-    print(f"{column:11s}", " < ".join(steps[column].dropna().sort_values().index))
+    tell(f"{column}: {' < '.join(steps[column].dropna().sort_values().index)}")
 
 # %% [markdown]
 # The ends stay where they were: SASRec above BERT4Rec above the rest, popularity last. In the middle the order is **turned round**: offline co-occurrence is above BST, and BST above Markov; online Markov comes first and co-occurrence last. Is that
@@ -1094,19 +1122,16 @@ for policy, over in (
     ("Markov", "BST"),
 ):
     lift, error = pooled(policy, over)
-    print(
-        f"online, {policy} over {over}: {lift:+.3f}, interval of 95 % "
-        f"+- {1.96 * error:.3f}"
-    )
+    print(f"online, {policy} over {over}: {lift:+.3f} ± {1.96 * error:.3f}")
 feedback = (steps["no fatigue"] - steps["shadow"]).abs().max()
 print(f"shadow to no fatigue (feedback): nothing moves by more than {feedback:.3f}")
 tired = (steps["online"] / steps["no fatigue"]).dropna().sort_values()
-print(
-    "left under fatigue:",
-    ", ".join(f"{name} {share:.0%}" for name, share in tired.items()),
-)
+left = ", ".join(f"{name} {share:.0%}" for name, share in tired.items())
+tell(f"left under fatigue: {left}")
 
 # %% [markdown]
+# That Markov and BST are above co-occurrence online is more than chance, for BST only just: 0 lies outside of both intervals. For Markov over BST chance can't be ruled out: there 0 lies inside.
+#
 # Two steps do it. In the first, BST draws level with co-occurrence. That step changes three things at once (five places, short histories too, credit for another product of the type), and the table doesn't say which of them counts. Feedback does nothing here: what shoppers click on a slate is of the type that they came for anyway, so their histories
 # stay as they would have been. **Fatigue** does the rest: it costs co-occurrence a third of its clicks, and Markov a quarter. What do their slates look like? We count which share of the
 # products stood on the shopper's slate a step before, and which share is of a type that was among the last three clicks.
@@ -1138,10 +1163,7 @@ habits = pd.DataFrame(habits).T.rename_axis("share of a slate")
 habits.round(2)
 
 # %% tags=["nbval-check-output"]
-print(
-    f"shoppers come for a type of one of their last three clicks in {wanted:.0%} of "
-    "all events"
-)
+print(f"events whose type was among the last three clicks: {wanted:.0%}")
 
 # %% [markdown]
 # Co-occurrence lets the last clicks vote. Votes change slowly, so two thirds of its slate stood there a moment ago, and were not wanted then. Markov looks at one click only. It is the poorer forecaster, and changes its mind at every step.
@@ -1170,9 +1192,9 @@ popular = expected_ndcg(scores["popularity"](histories), law, 10).mean()
 
 
 def next_round(of, number, temperature=0.0):
-    """Learn from the log `of` (targets:
+    """Learn from the log `of`, then serve 300 new shoppers.
 
-    events with outcome 1), serve 300 new shoppers. Returns the log, and what to watch.
+    Targets are the events with outcome 1. Returns the new log, and what to watch.
     """
     learned = SequentialRecommender(
         small,
@@ -1259,18 +1281,27 @@ show(
     "exploration.",
 )
 
+# %% [markdown]
+# (Bands: one standard deviation over three seeds, on each side of the mean. 300 shoppers a round, other ones each time; a small SASRec that forgets the rounds before.)
+#
+# ```
+# python -m benchmarks.bench_shop loop
+# ```
+
 # %% tags=["nbval-check-output"]
 first = loop[loop["round"] == 0].groupby("arm", sort=False)[list(watch)].mean()
 late = loop[loop["round"] > 5].groupby("arm", sort=False)[list(watch)].mean()
-for arm in late.index:
-    products, share, rate = (
-        f"{first.loc[arm, c]:.2f} -> {late.loc[arm, c]:.2f}"
-        for c in ("coverage", "share", "click_rate")
-    )
-    print(f"{arm:32s} products {products}, share {share}, click rate {rate}")
+changed = {
+    title: [
+        f"{start:.{digits}f} → {end:.{digits}f}"
+        for start, end in zip(first[column], late[column], strict=True)
+    ]
+    for (column, title), digits in zip(watch.items(), (0, 2, 2), strict=True)
+}
+pd.DataFrame(changed, index=late.index)
 
 # %% [markdown]
-# (The first round, and the mean of the last five. 300 shoppers a round, other ones each time; a small SASRec that forgets the rounds before. `python -m benchmarks.bench_shop loop`.)
+# (The first round → the mean of the last five.)
 #
 # - **The range is the loop's doing.** Learning from own clicks halves the number of products that are shown. As many events at random leave it where it was.
 # - **The quality, mostly, is not.** The control loses nearly as much of the lift. What costs is to learn from a fifth of the events. Without the control we would have told the wrong story.
@@ -1324,9 +1355,9 @@ hint("15.6")
 # %%
 @exercise("15.7")
 def snips(rewards, logging, target):
-    """Self-normalised inverse propensity score:
+    """Self-normalised inverse propensity score, with its standard error.
 
-    Estimate(value, standard_error, effective_size), arguments as of `ips`.
+    Arguments as of `ips`. Returns Estimate(value, standard_error, effective_size).
     """
     ### BEGIN SOLUTION
     w = target / logging
@@ -1384,12 +1415,22 @@ for name, of in believed.items():
         )
 judged = pd.DataFrame(
     judged,
-    columns=["target", "estimator", "truth", "value", "standard error", "worth rounds"],
+    columns=[
+        "target",
+        "estimator",
+        "truth",
+        "value",
+        "standard error",
+        "worth, in rounds",
+    ],
 )
+judged["worth, in rounds"] = judged["worth, in rounds"].round().astype(int)
+away = (judged["value"] - judged["truth"]) / judged["standard error"]
+judged.insert(5, "errors away", away.round(1))
 judged.set_index(["target", "estimator"]).round(3)
 
 # %% [markdown]
-# No shopper has ever seen SASRec's product *because* of SASRec, and yet we know what it would earn. The price is in the last column. One log is luck; here are 300 of each kind, from three logging policies:
+# No shopper has ever seen SASRec's product *because* of SASRec, and yet we have an estimate of what it would earn. The price is in the last column. *Errors away* says by how many standard errors the estimate misses the truth: an interval of 95 % holds what is within 2, and in our run not all of these are. One log is luck; here are 300 of each kind, from three logging policies:
 
 # %% tags=["nbval-check-output"]
 off = measured("15_off_policy")
@@ -1397,18 +1438,26 @@ shown = off[(off["n"] == 5_000) & off["target"].isin(["popularity", "SASRec"])]
 shown = shown.replace({"logging": {"Markov, temperature 0.3": "Markov, .3"}})
 shown = shown.replace({"logging": {"Markov, temperature 1.0": "Markov, 1"}})
 shown = shown.rename(columns={"mean_se": "stated", "effective_size": "worth"})
+shown["worth"] = shown["worth"].round().astype(int)
 shown.set_index(["logging", "target", "estimator"])[
     ["truth", "mean", "sd", "stated", "inside", "worth"]
 ].round(3)
 
 # %% [markdown]
-# (*sd*: spread of the estimates over 300 logs of 5,000 rounds. *stated*: the standard error that they state. *inside*: how often the interval of 95 % holds the truth. *worth*: the effective size, in rounds. *Markov, .3* and *1* are temperatures. `python -m benchmarks.bench_shop off_policy`.)
+# (*sd*: spread of the estimates over 300 logs of 5,000 rounds. *stated*: the standard error that they state. *inside*: how often the interval of 95 % holds the truth. *worth*: the effective size, in rounds. *Markov, .3* and *1* are temperatures; a log *explores* where it is uniform or of temperature 1. This SASRec had six epochs on 600 shoppers, the one above ten on 700, and other shoppers come: so its truth is another number.)
+#
+# ```
+# python -m benchmarks.bench_shop off_policy
+# ```
 
 # %% tags=["nbval-check-output"]
 honest = off[(off["estimator"] == "ips") & (off["n"] == 5_000)]
-bold = honest[honest["logging"] != "Markov, temperature 0.3"]
-off_by = (bold["mean"] - bold["truth"]).abs() / (bold["sd"] / np.sqrt(300))
-print(f"IPS, bold logs: the mean is off by {off_by.max():.1f} standard errors at most")
+explores = honest[honest["logging"] != "Markov, temperature 0.3"]
+off_by = (explores["mean"] - explores["truth"]).abs() / (explores["sd"] / np.sqrt(300))
+print(
+    f"IPS, logs that explore: {len(off_by)} means, at most {off_by.max():.1f} "
+    "standard errors off"
+)
 uniform = honest[
     (honest["logging"] == "uniform") & (honest["target"] == "SASRec")
 ].iloc[0]
@@ -1422,15 +1471,15 @@ timid = off[
     & (off["target"] != "Markov")
 ]
 print(
-    "temperature 0.3, targets that are not Markov: the interval of 95 % holds the "
-    f"truth in {timid['inside'].min():.0%} to {timid['inside'].max():.0%}"
+    "temperature .3, targets other than Markov: inside, "
+    f"{timid['inside'].min():.0%} to {timid['inside'].max():.0%}"
 )
 wide = off[off["n"] == 5_000].pivot(
     index=["logging", "target"], columns="estimator", values="sd"
 )
 print(
     f"SNIPS has the smaller spread in {(wide['snips'] < wide['ips']).sum()} of "
-    f"{len(wide)} cases"
+    f"{len(wide)} cases (four targets)"
 )
 
 # %% [markdown]
@@ -1483,7 +1532,7 @@ quiz("15.5")
 
 # %% [markdown]
 # **Go further.** Craswell, Zoeter, Taylor & Ramsey (2008), [*An Experimental Comparison of Click Position-Bias Models*](https://doi.org/10.1145/1341531.1341545). Li, Chu, Langford & Schapire (2010), [*A Contextual-Bandit Approach to Personalized News Article
-# Recommendation*](https://arxiv.org/abs/1003.0146). Swaminathan & Joachims (2015), *The Self-Normalized Estimator for Counterfactual Learning.* Deng, Xu, Kohavi & Walker (2013), [*Improving the Sensitivity of Online Controlled Experiments by Utilizing
+# Recommendation*](https://arxiv.org/abs/1003.0146). Swaminathan & Joachims (2015), [*The Self-Normalized Estimator for Counterfactual Learning*](https://papers.nips.cc/paper/2015/hash/39027dfad5138c9ca0c474d71db915c3-Abstract.html). Deng, Xu, Kohavi & Walker (2013), [*Improving the Sensitivity of Online Controlled Experiments by Utilizing
 # Pre-Experiment Data*](https://doi.org/10.1145/2433396.2433413) (CUPED). Chaney, Stewart & Engelhardt (2018), [*How Algorithmic Confounding in Recommendation Systems Increases Homogeneity and Decreases Utility*](https://arxiv.org/abs/1710.11214). Chen et al. (2019), [*Top-K Off-Policy Correction for a
 # REINFORCE Recommender System*](https://arxiv.org/abs/1812.02353). Kool, van Hoof & Welling (2019), [*Stochastic Beams and Where to Find Them*](https://arxiv.org/abs/1903.06059).
 #

@@ -2667,7 +2667,7 @@ GUESSES = (
     ),
     GuessChoice(
         id="15.13",
-        asks="The step that changes the order",
+        asks="A step that changes the order",
         choices=("NDCG@10 to shadow", "shadow to no fatigue", "no fatigue to online"),
     ),
     GuessNumber(

@@ -86,12 +86,8 @@ CLAUSES = {
         "Don't edit the arguments.": _takes_out_of_the_scores,
     },
     "15.4": {
-        "What the treatment earns more per shopper": (
-            "control less treatment",
-            "a plain tuple",
-            "one side",
-            "always 95 %",
-        ),
+        "What the treatment earns more per shopper, with its interval.": "control less treatment",
+        "Returns Comparison(difference": ("a plain tuple", "one side", "always 95 %"),
         "treatment, control: (n,) earnings of the same shoppers": ("strangers", "the median"),
         "variance: of the differences (n - 1 in the denominator).": (
             "n in all denominators",
@@ -106,10 +102,10 @@ CLAUSES = {
     "15.5": {
         "How many units it takes to find a true `difference`": (
             "no power",
-            "rounded down",
             "one side",
             "difference not squared",
         ),
+        "Returns a whole number (an int), rounded up.": "rounded down",
         "variance: of the difference per unit.": ("two groups", "variance squared"),
         "`NormalDist().inv_cdf(p)` is the quantile": (
             "shares instead of quantiles",
@@ -133,11 +129,14 @@ CLAUSES = {
         ),
     },
     "15.7": {
-        "Self-normalised inverse propensity score:": ("all of IPS", "divided by N"),
-        "Estimate(value, standard_error, effective_size), arguments as of `ips`.": (
+        "Self-normalised inverse propensity score, with its standard error.": (
+            "all of IPS",
+            "divided by N",
+        ),
+        "Arguments as of `ips`.": "weights upside down",
+        "Returns Estimate(value": (
             "a plain tuple",
             "the standard error of IPS",
-            "weights upside down",
             "size upside down",
         ),
     },
