@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 import os
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 MOST = 10**9  # of anything that is counted: products with it still fit 64 bits
 LONGEST = 80  # characters of a value in an error
@@ -12,7 +13,7 @@ LONGEST_TEXT = 430  # characters of an error before the file's name is set in fr
 FEW = 4  # entries of a list that an error repeats
 
 
-def check_count(name: str, value: object, most: int = MOST) -> int:
+def check_count(name: str, value: Any, most: int = MOST) -> int:
     """`value` as an int from 1 to `most`. Raises ValueError that names it otherwise."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not whole or value < 1:

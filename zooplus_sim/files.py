@@ -19,7 +19,7 @@ try:
     import fcntl
 except ImportError:
     # Windows, where a file that is open can't be deleted anyway.
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 SUFFIXES = (".csv", ".parquet")
 UNFINISHED = ".zooplus_sim-*.tmp"  # what files are called until they are whole

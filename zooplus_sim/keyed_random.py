@@ -9,6 +9,7 @@ stream is `mix(key + n * GAMMA)`, so any draw can be had without the ones before
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def _mix(x: np.ndarray) -> np.ndarray:
     return x
 
 
-def check_seed(seed: object) -> int:
+def check_seed(seed: Any) -> int:
     """`seed` as a plain int. Raises ValueError unless it is a whole number from 0 to 2**512 - 1."""
     whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
     if not whole or not 0 <= seed < LARGEST_SEED:

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from zooplus_sim.benchmark import making
 from zooplus_sim.benchmark.judging import judge
@@ -53,7 +53,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="the tracks", description="Print the tracks.")
-    track = {"metavar": "TRACK", "help": "a name that list shows, or the path of a .toml file"}
+    track: dict[str, Any] = {
+        "metavar": "TRACK",
+        "help": "a name that list shows, or the path of a .toml file",
+    }
     one = commands.add_parser(
         "make",
         help="write a track's files",

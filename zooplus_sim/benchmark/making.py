@@ -45,6 +45,7 @@ def make(track: Track, folder: str | os.PathLike) -> dict:
     # How popular a product is no shop knows before it is clicked.
     products = track.test_shop.products.drop(columns="popularity")
     tables["catalogue.csv"] = products.reset_index().rename(columns={"product_id": "item_id"})
+    files_of: dict[str, dict] = {}
     manifest = {
         "track": track.name,
         "version": track.version,
@@ -52,7 +53,7 @@ def make(track: Track, folder: str | os.PathLike) -> dict:
         "axis": track.axis,
         "says": track.says,
         "protocol": {name: getattr(track, name) for name in PROTOCOL},
-        "files": {},
+        "files": files_of,
     }
     paths = [folder / name for name in (*tables, "manifest.json")]
     with whole_files(paths) as files:
@@ -62,6 +63,6 @@ def make(track: Track, folder: str | os.PathLike) -> dict:
             content = text.getvalue()
             file.write(content)
             sha256 = hashlib.sha256(content).hexdigest()
-            manifest["files"][name] = {"rows": len(table), "sha256": sha256}
+            files_of[name] = {"rows": len(table), "sha256": sha256}
         files[-1].write((json.dumps(manifest, indent=2) + "\n").encode())
     return manifest

@@ -132,11 +132,11 @@ def _check_values(piece: Piece, n_products: int) -> np.ndarray:
                 f"{values[row, column]:g}. Cure: probabilities, or call them scores."
             )
         total = values.sum(1, keepdims=True)
-        wrong = np.flatnonzero(abs(total[:, 0] - 1) > TOLERANCE)
-        if len(wrong):
+        off = np.flatnonzero(abs(total[:, 0] - 1) > TOLERANCE)
+        if len(off):
             raise PredictionsError(
-                f"{_row(piece, wrong[0])}: probabilities must sum to 1, got "
-                f"{total[wrong[0], 0]:g}. Cure: divide each row by its sum, or call them scores."
+                f"{_row(piece, off[0])}: probabilities must sum to 1, got "
+                f"{total[off[0], 0]:g}. Cure: divide each row by its sum, or call them scores."
             )
         values /= total
     return np.pad(values, ((0, 0), (1, 0)))

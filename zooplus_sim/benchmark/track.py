@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ class Track:
         """The shop of the log."""
         world = World.default()
         missions = [
-            replace(mission, requires=self.requires.get(mission.name, ()))
+            replace(mission, requires=tuple(self.requires.get(mission.name, ())))
             for mission in world.missions
         ]
         world = world.replace(**{**self.world, "missions": missions})
@@ -115,8 +116,9 @@ class Track:
             "test": np.arange(n_seen, n_seen + self.test_shoppers),
         }
         shop = self.test_shop if part == "test" else self.shop
-        options = {"users": users[part], "seed": self.journeys_seed}
-        return shop.journeys(events_per_user=self.clicks, **options).interactions
+        return shop.journeys(
+            events_per_user=self.clicks, users=users[part], seed=self.journeys_seed
+        ).interactions
 
     @cached_property
     def test_histories(self) -> tuple[np.ndarray, np.ndarray]:
@@ -151,7 +153,7 @@ def read_track(name: str | os.PathLike) -> Track:
     """
     text = os.fspath(name)
     if text.endswith(".toml"):
-        path = Path(text)
+        path: Traversable = Path(text)
         if not path.is_file():
             raise TrackError(f"{told_path(text)}: there is no such file")
     elif text in track_names():

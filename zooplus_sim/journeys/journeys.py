@@ -24,7 +24,7 @@ Every draw is keyed by (seed, channel, user, step): see `keyed_random`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,7 +104,11 @@ def as_tables(world: World, columns: dict[str, np.ndarray]) -> Journeys:
     """
     shop = {name: columns.pop(name) for name in ("user_id", *SHOP_COLUMNS)}
     interactions = pd.DataFrame(shop, copy=False)
-    names = {"persona": world.personas, "tier": world.tiers, "mission": world.missions}
+    names: dict[str, Sequence] = {
+        "persona": world.personas,
+        "tier": world.tiers,
+        "mission": world.missions,
+    }
     truth = {}
     for name in ("persona", "tier", *TRUTH_COLUMNS):
         truth[name] = columns.pop(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,9 @@ BYTES_PER_EVENT = 80  # of the columns of both tables, and a block beside them
 FEWER = "fewer of them at a time, or write_journeys, which needs the memory of one block"
 
 
-def check_users(n_users: int, users: int | Sequence[int] | None, name: str) -> np.ndarray:
+def check_users(
+    n_users: int, users: int | Sequence[int] | np.ndarray | None, name: str
+) -> np.ndarray:
     """The ids that are asked for.
 
     n_users: how many the shop has; their ids are 0 .. n_users - 1
@@ -53,7 +56,7 @@ def check_users(n_users: int, users: int | Sequence[int] | None, name: str) -> n
     return ids.astype(np.int64)
 
 
-def check_range(name: str, value: int | Sequence[int]) -> tuple[int, int]:
+def check_range(name: str, value: Any) -> tuple[int, int]:
     """A number, or an inclusive range (low, high), as a range; ValueError for anything else."""
     pair = value if isinstance(value, tuple | list) else (value, value)
     if len(pair) != 2:

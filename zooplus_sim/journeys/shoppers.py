@@ -6,6 +6,8 @@ same unless a shop put something else before them. The story and its laws are to
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from zooplus_sim.journeys.journey_tables import JourneyTables
@@ -62,7 +64,7 @@ class Shoppers:
         pull = world.habit * np.arange(self.memory + 1)
         self.repeat_chance = pull / (1 + pull)
         # Of the event to come: its ring's place, the clicks there so far, the step.
-        self.coming = None
+        self.coming: Any = None  # what `intend` left for `take`
         self.timeout = int(world.session_timeout_minutes * 60)
         self.pause = np.array([p.days_between_sessions * 86400 for p in world.personas])
         self.gap = np.array([p.seconds_between_clicks for p in world.personas])

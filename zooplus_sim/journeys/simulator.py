@@ -97,9 +97,9 @@ class ZooplusSimulator:
         too early.
         """
         n_new = check_count("n_new", n_new, MOST_PRODUCTS - self.n_products)
-        on = check_day(on, self.world.start)
-        products = launch_products(self.world, self.products, n_new, on, check_seed(seed))
-        world = self.world.replace(start=on.to_pydatetime())
+        day = check_day(on, self.world.start)
+        products = launch_products(self.world, self.products, n_new, day, check_seed(seed))
+        world = self.world.replace(start=day.to_pydatetime())
         shop = ZooplusSimulator(len(self.world.product_types), self.n_users, self.seed, world=world)
         shop._fill_shelves(products)
         return shop
@@ -154,7 +154,7 @@ class ZooplusSimulator:
         *,
         events_per_user: int | tuple[int, int] | None = None,
         sessions_per_user: int | tuple[int, int] | None = None,
-        users: int | Sequence[int] | None = None,
+        users: int | Sequence[int] | np.ndarray | None = None,
         seed: int = 0,
         workers: int = 1,
         chunk_size: int = 4096,
@@ -217,7 +217,9 @@ class ZooplusSimulator:
     def _journey_tables(self) -> JourneyTables:
         return JourneyTables.build(self.world, self.tables)
 
-    def check_users(self, users: int | Sequence[int] | None, name: str = "users") -> np.ndarray:
+    def check_users(
+        self, users: int | Sequence[int] | np.ndarray | None, name: str = "users"
+    ) -> np.ndarray:
         """The ids of these users, (U,) int64.
 
         users: how many (the first ones), or their ids (None: all of the shop's)

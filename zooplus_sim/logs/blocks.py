@@ -60,7 +60,7 @@ def make_block(
         with whole_files(block.paths) as files:
             for table, file, path in zip(tables, files, block.paths, strict=True):
                 write_table(table, file, path)
-        sums = [checksum(path) for path in block.paths]
+        sums = [str(checksum(path)) for path in block.paths]
     return _record(block, sums)
 
 

@@ -91,7 +91,7 @@ class _States:
         worth[x, step] = value
         return worth
 
-    def mass(self, kind: int, worth: np.ndarray) -> np.ndarray:
+    def mass(self, kind: int | np.integer, worth: np.ndarray) -> np.ndarray:
         """(P, B) of a candidate of this type in the gap, and of what follows; see `worth`."""
         t = self.tables
         n_personas = len(t.first_pair)

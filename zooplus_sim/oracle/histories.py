@@ -139,15 +139,15 @@ def log_persona_prior(world: World, personas: Sequence[str] | None, batch: int) 
     names = [persona.name for persona in world.personas]
     if personas is None:
         return np.full((len(names), batch), -np.log(len(names)))
-    personas = np.asarray(personas, dtype=object)
-    if personas.shape != (batch,):
-        raise ValueError(f"personas must be ({batch},) names, got shape {personas.shape}")
-    for row, name in enumerate(personas):
+    given = np.asarray(personas, dtype=object)
+    if given.shape != (batch,):
+        raise ValueError(f"personas must be ({batch},) names, got shape {given.shape}")
+    for row, name in enumerate(given):
         if name not in names:
             raise ValueError(
                 f"personas[{row}] must be one of {told_names(names)}, got {told(name)}"
             )
-    return np.where(np.array(names, dtype=object)[:, None] == personas, 0.0, -np.inf)
+    return np.where(np.array(names, dtype=object)[:, None] == given, 0.0, -np.inf)
 
 
 def check_session_starts(session_starts: npt.ArrayLike, histories: np.ndarray) -> np.ndarray:

@@ -159,7 +159,7 @@ def run(
     with less noise.
     """
     observation, info = storefront.reset(seed)
-    rows = []
+    rows: list[dict[str, np.ndarray]] = []
     over = False
     while not over:
         hidden = info["truth"]
@@ -173,7 +173,7 @@ def run(
             taken = np.take_along_axis(hidden["take_probability"], info["slates"], axis=1)
             row["click_probability"] = storefront.browsing.place_probabilities(taken.T).sum(0)
         rows.append(row)
-        over = truncated.all()
+        over = bool(truncated.all())
     columns = {name: np.stack([row[name] for row in rows], axis=1).ravel() for name in rows[0]}
     world = storefront.sim.world
     for name, parts in (

@@ -21,6 +21,7 @@ same luck (common random numbers).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,7 @@ class Storefront:
         self,
         sim: ZooplusSimulator,
         *,
-        shoppers: int | Sequence[int] | None = None,
+        shoppers: int | Sequence[int] | np.ndarray | None = None,
         slate_size: int = 5,
         n_steps: int = 20,
         browsing: Browsing | None = None,
@@ -93,7 +94,7 @@ class Storefront:
                 f"{type(browsing).__name__}"
             )
         self._match = tier_match(sim.world, sim.tables)
-        self._shoppers = None
+        self._shoppers: Any = None  # before the first reset
 
     def reset(self, seed: int | None = None) -> tuple[np.ndarray, dict]:
         """Begin an episode: every shopper comes for the first time.

@@ -75,6 +75,7 @@ def _new_name(kind: str, taken: set, draw: np.random.Generator) -> str:
         names = [f"{brand} {line} {kind}{tail}" for brand in BRANDS for line in LINES]
         free = [name for name in names if name not in taken]
         if free:
-            name = free[draw.integers(len(free))]
-            taken.add(name)
-            return name
+            break
+    name = free[draw.integers(len(free))]
+    taken.add(name)
+    return name

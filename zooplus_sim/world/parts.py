@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from typing import Any
 
 
 class WorldError(ValueError):
@@ -27,7 +28,7 @@ class FrozenDict(dict):
         return hash(frozenset(self.items()))
 
 
-def freeze(part: object) -> None:
+def freeze(part: Any) -> None:
     """Make the fields of a frozen dataclass immutable, and alike where worlds are equal.
 
     So equal worlds have equal fingerprints. Lists become tuples, tables `FrozenDict`s, whole

@@ -16,6 +16,7 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from datetime import datetime
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import tomli_w
 
@@ -92,7 +93,7 @@ class World:
         with whole_files([path]) as (file,):
             tomli_w.dump(_document(self), file)
 
-    def replace(self, **changes: object) -> World:
+    def replace(self, **changes: Any) -> World:
         """A copy with some constants changed, validated again.
 
         changes: by name, as in `world.replace(distraction=1.0, habit=0.0)`
