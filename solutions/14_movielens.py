@@ -368,18 +368,21 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
+best = {row[0]: row[1] for row in PUBLISHED}
+both = {}
 for model, name in NAMES.items():
     of = ours[ours["model"] == model]
-    best = {row[0]: row[1] for row in PUBLISHED}[name]
-    spread = f" +- {of['test ndcg@10'].std():.4f}" if len(of) > 1 else ""
-    print(
-        f"{name:28s} seeds: {len(of)}   NDCG@10 "
-        f"{of['test ndcg@10'].mean():.4f}{spread}, HR@10 {of['test hr@10'].mean():.4f} "
-        f"  published NDCG@10 {best:.4f}"
-    )
+    spread = f" ± {of['test ndcg@10'].std():.4f}" if len(of) > 1 else ""
+    both[name] = {
+        "seeds": len(of),
+        "NDCG@10": f"{of['test ndcg@10'].mean():.4f}{spread}",
+        "published": f"{best[name]:.4f}",
+        "HR@10": f"{of['test hr@10'].mean():.4f}",
+    }
+pd.DataFrame(both).T
 
 # %% [markdown]
-# How far is one number from another? There are two kinds of luck. Other seeds: the +- above. And other users: 6,040 of them were asked one question each.
+# How far is one number from another? There are two kinds of luck. Other seeds: the ± above. And other users: 6,040 of them were asked one question each.
 #
 # ## 14.5 The same weights, judged again
 #
@@ -847,7 +850,7 @@ for row in (
     ("shop", "1/1", "session-last"),
 ):
     print(
-        f"{row[0]:12s} {row[2]:13s} {repeats[row]:3.0%} of the targets are repeats; "
+        f"{row[0]:12s} {row[2]:13s} {repeats[row]:3.0%} repeats; "
         f"leaving out helps {is_helped.loc[row].sum()} of 5 models"
     )
 
