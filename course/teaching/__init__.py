@@ -13,8 +13,9 @@ paper        questions on paper, and the answer sheet
 room         the lines that learners' coaches wrote
 lesson       a chapter by the minute
 script       each section in the order of its page: what is said, asked, drawn, run and seen
-live         what a cell makes when it is run, and whether it trains
-slides       a chapter's questions, guesses, figures and exercises, a slide each, and its key ideas
+live         what a cell asks for, what it makes when it is run, and whether it trains
+slides       a chapter's questions, guesses, results, figures and exercises, and its key ideas
+parts        what of the prose stands on slides
 carried      what a sentence points at goes along with it
 told         what a teacher has to know before: key ideas, quizzes with their answers, words
 formulas     formulas as browsers draw them, without a script

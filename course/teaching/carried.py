@@ -8,19 +8,25 @@ import re
 from nbformat import NotebookNode
 
 #: How a paragraph says that the reader shall stop and guess.
-ASKS = ("**Guess", "**Before you run")
+ASKS = ("**Guess", "**Before you run", "**Do ")
 MOST_LINES, MOST_CODE = 12, 18  # of an output, of code, on one slide
+MOST_PRINTED = 18  # lines of what answers a guess
 MOST_WORDS = 80  # of a paragraph that goes along with a guess
 #: How a block begins that is no paragraph: a table, a list, code, a formula, a quotation.
 _NO_PROSE = ("|", "- ", "* ", "```", "    ", "$$", "> ", "1. ", "<", "#")
 _LIST = ("|", "- ", "* ", "1. ", "$$")
-_SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z*\"(`$])")
+_SENTENCE = re.compile(r"(?:(?<=[.?!])|(?<=[.?!]\))|(?<=[.?!]\*\*))\s+(?=[A-Z*\"(`$])")
 _POINTS = re.compile(
     r"\b[Hh]ere (?:is|are|comes)\b|\bLook at the (?:table|code|picture|figure|map)\b"
     r"|\b(?:as|formula|table|figure|picture|code|list|cells?|lines?|masks?|exercise|map)"
     r"(?: \w+)? (?:above|below)\b|`\w+` above\b|\b(?:[Tt]ry|[Cc]hange) the list below\b"
     r"|\b(?:above|below)[.:;,)]|\(rows of visits, as above\)"
 )
+# How a paragraph begins that goes on from the one before, and a guess that speaks of a table.
+_GOES_ON = re.compile(r"(?:Then|So|That|This|These|It|But|And|To show what that)\b")
+_TABLE_TELLS = re.compile(r"\b[Tt]he table\b")
+# In bold, at least six words: a sentence, and no term.
+_BOLD = re.compile(r"\*\*(?:[^\s*]+\s+){5,}[^*]+\*\*")
 TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
 _SKIPPED = re.compile(r"^(?:guess|reveal|hint|quiz|scoreboard)\(|^@exercise", re.MULTILINE)
 
@@ -65,11 +71,19 @@ def opening(text: str, cell: NotebookNode | None) -> list[str]:
 def guesses(text: str) -> list[list[str]]:
     """The blocks of each guess in a cell of prose: what leads to it, itself, what it lists."""
     blocks = blocks_of(text)
-    return [
-        [*_leads_to(blocks, at), *_with_what_follows(blocks, at, None)]
-        for at, block in enumerate(blocks)
-        if asks(block)
-    ]
+    return [guess_at(blocks, at) for at, block in enumerate(blocks) if asks(block)]
+
+
+def guess_at(blocks: list[str], at: int) -> list[str]:
+    """The blocks of the guess that stands there."""
+    return [*_leads_to(blocks, at), *_with_what_follows(blocks, at, None)]
+
+
+def question_at(blocks: list[str], at: int) -> list[str]:
+    """A paragraph that asks something, with the one that it goes on from."""
+    said = _without_pointing(blocks[at])
+    is_short = len(said.split()) <= MOST_WORDS
+    return [*_gone_on_from(blocks, at), said] if said and is_short and "?" in said else []
 
 
 def announced(before: str, source: str) -> list[str]:
@@ -92,16 +106,33 @@ def _leads_to(blocks: list[str], at: int) -> list[str]:
     if not is_bare or not before or not is_prose(before) or asks(before):
         return []
     kept = "" if len(before.split()) > MOST_WORDS else _without_pointing(before)
-    tables = [block for block in blocks[:at] if block.startswith("|") and "the table" in kept]
-    return [*tables[-1:], kept] if kept else []
+    # A task, and what speaks of a table, bring the table; a task its head as well.
+    is_task = blocks[at].startswith("**Do ")
+    tables = [n for n in range(at) if blocks[n].startswith("|")]
+    found = []
+    if tables and (is_task or speaks_of_table(kept)):
+        (n,) = tables[-1:]
+        found = [*(_without_pointing(blocks[n - 1]) for _ in range(is_task and n > 0)), blocks[n]]
+    return [*found, *_gone_on_from(blocks, at - 1), kept] if kept else []
+
+
+def _gone_on_from(blocks: list[str], at: int) -> list[str]:
+    """The paragraph before one that goes on from it, if it is no long one."""
+    before = blocks[at - 1] if at else ""
+    is_short = is_prose(before) and not asks(before) and len(before.split()) <= MOST_WORDS
+    kept = _without_pointing(before) if before and is_short and _GOES_ON.match(blocks[at]) else ""
+    return [kept] if kept else []
 
 
 def _with_what_follows(blocks: list[str], at: int, cell: NotebookNode | None) -> list[str]:
     """A paragraph with the block, or with the cell, that its last sentence announces."""
     said, *after = blocks[at:]
     points = said.rstrip().endswith(":") or bool(_POINTS.search(said))
-    if after and after[0].startswith((*_LIST, "```")) and (points or asks(said)):
-        return [said, after[0]]
+    # A list right below goes along; code where it is announced.
+    if after and (after[0].startswith(_LIST) or (after[0].startswith("```") and points)):
+        kept = said if points or asks(said) else _without_pointing(said)
+        kept_too = after[: 1 if after[0].count("\n") <= MOST_LINES else 0]
+        return [kept, *kept_too] if kept else kept_too
     if points and not after and (shown := shown_by(cell)):
         return [said, shown]
     kept = _without_pointing(said)
@@ -110,29 +141,72 @@ def _with_what_follows(blocks: list[str], at: int, cell: NotebookNode | None) ->
 
 def _without_pointing(said: str) -> str:
     """A paragraph without the sentences that point at what is not there."""
-    sentences = _SENTENCE.split(" ".join(said.split()))
-    kept = [each for each in sentences if asks(each) or not _POINTS.search(each)]
+    kept, is_cut = [], False
+    for each in _sentences(said):
+        # What stands in brackets goes with the sentence before it.
+        points = not asks(each) and bool(_POINTS.search(each))
+        is_cut = points or (is_cut and each.startswith("("))
+        kept += [] if is_cut else [each]
     # A sentence that ends in a colon announces what follows it, here nothing.
     while kept and kept[-1].endswith(":"):
         kept.pop()
     return " ".join(kept)
 
 
+def speaks_of_table(block: str) -> bool:
+    """Does a paragraph speak of a table?"""
+    return bool(_TABLE_TELLS.search(block))
+
+
+def _sentences(said: str) -> list[str]:
+    """Of a paragraph; one that stands in brackets is not taken apart."""
+    found: list[str] = []
+    for each in _SENTENCE.split(" ".join(said.split())):
+        if found and found[-1].count("(") > found[-1].count(")"):
+            found[-1] += f" {each}"
+        else:
+            found.append(each)
+    return found
+
+
+def conclusion_in(block: str) -> str:
+    """What a paragraph says in bold, a whole sentence, with what stands behind it; else ""."""
+    said = _sentences(block) if is_prose(block) and not asks(block) else []
+    at = next((n for n, each in enumerate(said) if _BOLD.search(each)), None)
+    if at is None:
+        return ""
+    whole = _without_pointing(block)
+    short = _without_pointing(" ".join(said[at:]))
+    return whole if len(whole.split()) <= MOST_WORDS else short
+
+
+def fits(block: str) -> bool:
+    """Is it a list, a table or a formula that a slide has room for?"""
+    return block.startswith(_LIST) and block.count("\n") <= MOST_LINES
+
+
+def printed(cell: NotebookNode, most: int = MOST_PRINTED) -> str:
+    """The lines or the table that a cell shows, as Markdown or HTML; "" if they are too many."""
+    for output in cell.get("outputs", []):
+        data = output.get("data", {})
+        rich = "".join(data.get("text/html", ""))
+        lines = "".join(output.get("text", "") or data.get("text/plain", "")).rstrip()
+        if (table := TABLE.search(rich)) and "coach" not in rich:
+            plain = re.sub(r' (?:border|style|class)="[^"]*"', "", table[0])
+            return plain if plain.count("<tr") <= most else ""
+        if lines and not rich:
+            return f"```\n{lines}\n```" if len(lines.splitlines()) <= most else ""
+    return ""
+
+
 def shown_by(cell: NotebookNode | None) -> str:
     """What a cell shows, a table or some lines, or else its own few lines; "" if it is too much."""
     if cell is None or cell.cell_type != "code" or _SKIPPED.search(cell.source):
         return ""
-    for output in cell.get("outputs", []):
-        data = output.get("data", {})
-        table = TABLE.search("".join(data.get("text/html", "")))
-        if table and table[0].count("<tr") <= MOST_LINES:
-            return re.sub(r' (?:border|style|class)="[^"]*"', "", table[0])
-        lines = "".join(output.get("text", "") or data.get("text/plain", "")).rstrip()
-        is_figure = "<img" in "".join(data.get("text/html", ""))
-        if is_figure:
-            return ""
-        if lines and not table and len(lines.splitlines()) <= MOST_LINES:
-            return f"```\n{lines}\n```"
+    if any("<img" in "".join(o.get("data", {}).get("text/html", "")) for o in cell.outputs):
+        return ""
+    if lines := printed(cell, MOST_LINES):
+        return lines
     # Of code, what a sentence can announce is a function.
     is_shown = cell.source.startswith("def ") and len(cell.source.splitlines()) <= MOST_CODE
     return f"```python\n{cell.source}\n```" if is_shown else ""

@@ -1,4 +1,4 @@
-"""What a cell makes when it is run: which names, what is seen of it, and whether it trains."""
+"""What a cell asks for, and makes when it is run: names, what is seen of it; whether it trains."""
 
 import ast
 import html
@@ -11,6 +11,9 @@ from course.teaching.carried import MOST_LINES, TABLE
 
 #: Whose `fit` takes seconds; that of an index or of counts does not.
 _LEARNS = {"SequentialRecommender", "GRU4Rec", "MLPClick"}
+_REVEAL = re.compile(r'^reveal\(\s*"([\d.]+)"', re.MULTILINE)
+# The lines above a guess say of what kind it is.
+_GUESS = re.compile(r'((?:^#.*\n)*)^guess\(\s*"([\d.]+)"', re.MULTILINE)
 _ALT = re.compile(r'alt="([^"]+)"')
 _FIGURE = ("<img", "<picture", "<figure")
 _Definition = ast.FunctionDef | ast.ClassDef
@@ -92,3 +95,22 @@ def seen(cell: nbformat.NotebookNode) -> list[str]:
 
 def _more(count: int) -> list[str]:
     return [f"(and {count} lines more)"] if count > 0 else []
+
+
+def asks_for(source: str) -> list[tuple[str, str]]:
+    """The guesses of a cell: number, and what is to be written down."""
+    return [(id, " ".join(kind.replace("# ", "").split())) for kind, id in _GUESS.findall(source)]
+
+
+def answers(cell: nbformat.NotebookNode) -> list[str]:
+    """What the cards of a cell say of the guesses that it answers."""
+    ids = _REVEAL.findall(cell.source)
+    shown = (output.get("data", {}) for output in cell.get("outputs", []))
+    said = [data["text/plain"] for data in shown if "coach" in data.get("text/html", "")]
+    # As many cards as there are guesses: then they stand in their order.
+    if len(said) != len(ids):
+        return []
+    return [
+        f"**Guess {id}, answered:** {' '.join(text.split())}"
+        for id, text in zip(ids, said, strict=True)
+    ]

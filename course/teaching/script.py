@@ -12,11 +12,8 @@ from course.coach.find import find_exercise
 from course.teaching import carried
 from course.teaching.board.every import link_to
 from course.teaching.board.sketch import Sketch
-from course.teaching.live import made_in, seen, training
+from course.teaching.live import answers, asks_for, made_in, seen, training
 
-_REVEAL = re.compile(r'^reveal\(\s*"([\d.]+)"', re.MULTILINE)
-# The lines above a guess say of what kind it is.
-_GUESS = re.compile(r'((?:^#.*\n)*)^guess\(\s*"([\d.]+)"', re.MULTILINE)
 _ASIDE = re.compile(r"^(?:hint|quiz|scoreboard|calibration|solution)\(")
 _HEADING = re.compile(r"^(?=###? )", re.MULTILINE)
 _TASK = re.compile(r"^### Your turn \(([\d.]+)\)")
@@ -61,9 +58,8 @@ def _run(cell: nbformat.NotebookNode, number: int, trains: bool, before: str) ->
 
     before: the prose that stands right above it
     """
-    asked = _GUESS.findall(cell.source)
-    if asked:
-        told = "; ".join(f"{id}, {' '.join(kind.replace('# ', '').split())}" for kind, id in asked)
+    if asked := asks_for(cell.source):
+        told = "; ".join(f"{id}, {kind}" for id, kind in asked)
         return [f"**Stop**, and let everybody write it down: guess {told}."]
     if _is_aside(cell):
         return []
@@ -71,7 +67,7 @@ def _run(cell: nbformat.NotebookNode, number: int, trains: bool, before: str) ->
     # What draws a picture is nothing to read.
     if not any(each.startswith("*Picture") for each in below):
         below = [*carried.announced(before, cell.source), *below]
-    below += _answers(cell)
+    below += answers(cell)
     if not below and not trains:
         return []
     return [f"*Cell [{number}]*" + " **trains.**" * trains, *below]
@@ -151,20 +147,6 @@ def _headed(text: str) -> str:
         return "### Opening\n\n" + re.sub(r"^\*Chapter.*?solved\.\*\s*", "", first)
     text = re.sub(r"^## (?=\d)", "## §", text)
     return re.sub(r"^#", "##" if text.startswith("### ") else "##", text, count=1).strip()
-
-
-def _answers(cell: nbformat.NotebookNode) -> list[str]:
-    """What the cards of a cell say of the guesses that it answers."""
-    ids = _REVEAL.findall(cell.source)
-    shown = (output.get("data", {}) for output in cell.get("outputs", []))
-    said = [data["text/plain"] for data in shown if "coach" in data.get("text/html", "")]
-    # As many cards as there are guesses: then they stand in their order.
-    if len(said) != len(ids):
-        return []
-    return [
-        f"**Guess {id}, answered:** {' '.join(text.split())}"
-        for id, text in zip(ids, said, strict=True)
-    ]
 
 
 def _board(sketch: Sketch) -> str:

@@ -1,4 +1,4 @@
-"""A chapter as slides: its questions, guesses, figures and exercises, a slide each, and key ideas.
+"""A chapter as slides: its questions, guesses and what comes out, figures, exercises, key ideas.
 
 One page that needs no network: *Page Down*, the space bar or a swipe go on, and printed it has a
 page for each slide. Figures come from the solved notebook, with their alt text; they stand behind
@@ -19,7 +19,9 @@ from course.coach.cards.markup import inline
 from course.coach.find import find_exercise
 from course.teaching import carried
 from course.teaching.formulas import with_formulas
+from course.teaching.live import answers, asks_for
 from course.teaching.pages import page
+from course.teaching.parts import parts_of
 from course.teaching.stubs import stubs_of, title_of, without_pages
 
 _STYLE = """
@@ -44,8 +46,8 @@ header{position:absolute;top:3.5vmin;left:8vmin;font-size:.8em;opacity:.8}
 section img{max-height:76vh;min-width:0;min-height:0;width:auto;height:auto;object-fit:contain}
 section img.course-figure{height:76vh}
 .guess:not(.dense,.packed)>p,.idea:not(.dense,.packed)>ul{font-size:1.2em}
-.guess{border-left:.5em solid #0288d1}.idea{border-left:.5em solid #2e8b57}
-.task{border-left:.5em solid #c77700}
+.guess{border-left:.5em solid #0288d1}.idea,.answer{border-left:.5em solid #2e8b57}
+.task{border-left:.5em solid #c77700}.down{font-size:.75em!important;opacity:.85}
 footer{position:absolute;bottom:3vmin;right:8vmin;font-size:.7em;opacity:.8}
 @media (prefers-color-scheme:dark){body{background:#111;color:#eee}
 img.course-figure{content:var(--dark)}}
@@ -72,11 +74,18 @@ def slides_of(chapter: str) -> str:
     notebook = course.notebook(course.master(chapter), solved=True)
     title = title_of(chapter)
     parts = [_slide(f"<h1>{html.escape(title)}</h1>")]
-    under = ""
+    under, asked, last = "", False, None
     cells = cells_of(notebook)
     for cell, following in zip(cells, [*cells[1:], None], strict=True):
-        made, under = _slides(cell, following, under)
-        parts += made
+        if cell.cell_type == "markdown":
+            made, under, asked = _of_prose(cell.source, following, under, last)
+            parts += made
+            continue
+        result = _result(cell, asked)
+        asked = not result if asked else bool(answers(cell)) and not carried.printed(cell)
+        parts += [_slide(result, "answer", under)] if result else []
+        parts += [_slide(image, under=under) for image in _figures(cell)]
+        last = cell if carried.printed(cell) else last
     count = len(parts)
     numbered = (
         part.replace("</section>", f"<footer>{number} / {count}</footer></section>")
@@ -90,55 +99,76 @@ def cells_of(notebook: Path) -> list[Cell]:
     return nbformat.read(notebook, as_version=4).cells
 
 
-def _slides(cell: Cell, following: Cell | None, under: str) -> tuple[list[str], str]:
-    """The slides that a cell makes, and the heading that the next one stands under."""
-    if cell.cell_type == "markdown":
-        return _of_prose(cell.source, following, under)
-    found = []
-    for output in cell.get("outputs", []):
-        text = "".join(output.get("data", {}).get("text/html", ""))
-        # A card of the coach may hold pictures; a figure is nothing but one.
-        if text.lstrip().startswith(("<img", "<picture", "<figure")):
-            found += [_slide(image, under=under) for image in _IMAGE.findall(text)[:1]]
-    return found, under
+def _figures(cell: Cell) -> list[str]:
+    """The pictures of a cell; a card of the coach may hold some, a figure is nothing but one."""
+    shown = ("".join(o.get("data", {}).get("text/html", "")) for o in cell.get("outputs", []))
+    figures = (t for t in shown if t.lstrip().startswith(("<img", "<picture", "<figure")))
+    return [image for each in figures for image in _IMAGE.findall(each)[:1]]
 
 
-def _of_prose(text: str, following: Cell | None, under: str) -> tuple[list[str], str]:
-    """A heading with the sentences below it, each exercise, guess and key idea."""
-    found = []
+def _result(cell: Cell, asked: bool) -> str:
+    """What a cell prints, as HTML, and what becomes of the guesses; "" where nobody has asked."""
+    said = answers(cell)
+    if not said and not asked:
+        return ""
+    return _blocks([each for each in (carried.printed(cell), *said) if each])
+
+
+def _of_prose(
+    text: str, following: Cell | None, under: str, last: Cell | None = None
+) -> tuple[list[str], str, bool]:
+    """A heading with what stands below it, exercises, guesses, lists, questions, conclusions.
+
+    following: the next cell
+    under:     the heading that it stands under
+    last:      the cell that has printed something last
+    Returns slides, the heading, and whether the last slide waits for what is printed next.
+    """
+    found, asked = [], False
+
+    def add(below: str, shown: Sequence[str], is_last: bool) -> None:
+        nonlocal asked
+        for part in parts_of(below, shown):
+            table = last and part.kind == "guess" and carried.speaks_of_table(part.blocks[-1])
+            has_one = any(not carried.is_prose(each) for each in part.blocks)
+            body = _blocks([carried.printed(last)] if table and not has_one else [])
+            body += _blocks(list(part.blocks))
+            asked = part.kind == "ask"
+            found.append((body, "answer" if part.kind == "answer" else part.kind, under))
+        kinds = asks_for(following.source) if following and is_last else []
+        if kinds and found and found[-1][1] == "guess":
+            told = "<br>".join(html.escape(f"{id}: {kind}") for id, kind in kinds)
+            body, *rest = found[-1]
+            found[-1] = (body + f'<p class="down">{told}</p>', *rest)
+
     # Pieces: what stands before a heading, then rank, heading, what stands below it, ...
     before, *pieces = _HEADING.split(text)
-    found += _asked(before, under)
+    add(before, (), not pieces)
     for rank, heading, below in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
         if heading == "Key ideas":
             listed = re.split(r"\n\n(?!- )", below.strip())[0]
-            found.append(_slide(_prose(f"## {heading}") + _blocks([listed]), "idea"))
+            found.append((_prose(f"## {heading}") + _blocks([listed]), "idea", ""))
             continue
-        first = carried.opening(below, following if below is pieces[-1] else None)
+        is_last = below is pieces[-1]
+        first = carried.opening(below, following if is_last else None)
         shown = []
         if rank == "##":
             under = heading
             # A heading alone is no slide: it stands at the head of the next one.
             if first:
-                found.append(_slide(_prose(f"## {heading}") + _blocks(first)))
+                found.append((_prose(f"## {heading}") + _blocks(first), "", ""))
                 shown = first
         elif task := _TASK.match(heading):
             title = f"## {heading}<br>{find_exercise(task[1]).title}"
             body = _prose(title) + _blocks(first) + _task(task[1], text.partition(heading)[0])
-            found.append(_slide(body, "task", under))
+            found.append((body, "task", under))
             shown = first
         elif first and not any(map(carried.asks, carried.blocks_of(below))):
-            found.append(_slide(_prose(f"## {heading}") + _blocks(first), under=under))
-        found += _asked(below, under, shown)
-    return found, under
-
-
-def _asked(text: str, under: str, shown: Sequence[str] = ()) -> list[str]:
-    """Slides of guesses, without what the slide before has shown."""
-    found = []
-    for guess in carried.guesses(text):
-        found.append(_slide(_blocks([each for each in guess if each not in shown]), "guess", under))
-    return found
+            found.append((_prose(f"## {heading}") + _blocks(first), "", under))
+            shown = first
+        asked = any(each.rstrip().endswith("?") for each in shown) and is_last
+        add(below, shown, is_last)
+    return [_slide(*each) for each in found], under, asked
 
 
 def _blocks(blocks: list[str]) -> str:

@@ -8,6 +8,9 @@ from nbformat.v4 import new_code_cell, new_output
 
 from course.coach.find import chapters
 from course.teaching import carried
+from course.teaching.live import asks_for
+from course.teaching.parts import parts_of
+from course.teaching.script import cells_of
 from course.teaching.slides import _of_prose, slides_of
 
 # What can be pointed at.
@@ -26,7 +29,7 @@ def faults(slide: str) -> list[str]:
     """Is it empty, does it end with a colon, does it point at what isn't there?"""
     body = re.sub(r"<header>.*?</header>|<footer>.*?</footer>", "", slide, flags=re.DOTALL)
     body = re.sub(r"<footer>.*?</footer>", "", body, flags=re.DOTALL)
-    plain = re.sub(r"data:image/[^\"]+", "", body)
+    plain = re.sub(r"data:image/[^\"]+|<p class=\"down\">.*?</p>", "", body)
     text = html.unescape(
         re.sub(r"<h2>.*?</h2>|<pre>.*?</pre>|<[^>]+>", " ", plain, flags=re.DOTALL)
     )
@@ -39,6 +42,10 @@ def faults(slide: str) -> list[str]:
         found.append("ends with a colon")
     if (word := POINTING.search(text)) and not SHOWN.search(body):
         found.append(f"points at nothing: {word[0]!r}")
+    words = re.sub(r"<math.*?</math>|<code>.*?</code>", "", plain, flags=re.DOTALL)
+    said = re.findall(r"<p>(.*?)</p>", words, re.DOTALL)
+    if any(each.count("(") != each.count(")") for each in said):
+        found.append("a bracket hangs")
     return found
 
 
@@ -58,6 +65,7 @@ def test_no_slide_is_empty_ends_with_a_colon_or_points_at_what_is_not_there(chap
         ("<p>Here are four rows of shopper 7.</p>", "points at nothing"),
         ("<p>Which part, by the formula above?</p>", "points at nothing"),
         ("<p>As in the table below.</p>", "points at nothing"),
+        ("<p>It has four. (One is the mask.</p>", "a bracket hangs"),
     ],
 )
 def test_the_look_sees_what_points_at_nothing(body, told):
@@ -68,7 +76,7 @@ def test_the_look_sees_what_points_at_nothing(body, told):
 def test_a_list_a_table_a_formula_go_along_with_what_announces_them():
     for block in ("- a\n- b", "| a |\n|---|\n| b |", "$$x$$", "1. a\n1. b"):
         assert carried.opening(f"These:\n\n{block}\n\nMore.", None) == ["These:", block]
-        assert carried.opening(f"Plain words.\n\n{block}", None) == ["Plain words."]
+        assert carried.opening(f"Plain words.\n\n{block}", None) == ["Plain words.", block]
     assert carried.opening("True. Here are four.\n\nMore.", None) == ["True."]
     assert carried.opening("**Guess:** how many?", None) == []
 
@@ -121,3 +129,62 @@ def test_a_guess_shows_what_leads_to_it_wherever_no_slide_before_has_shown_it():
     assert "blocked" in first and "blocked" not in guess
     (told,) = _of_prose("### A part\n\nIts words.", None, "")[0]
     assert "<h2>A part</h2>" in told and "Its words." in told
+
+
+def test_a_sentence_in_brackets_goes_with_the_one_before_it():
+    said = "It has four. Here is a switch. (`a`, `b`. It trains once.) **Guess:** which?"
+    assert carried.opening(said.partition(" **")[0], None) == ["It has four."]
+    ((lead, asked),) = carried.guesses(said.replace(" **", "\n\n**"))
+    assert lead == "It has four." and asked == "**Guess:** which?"
+
+
+def test_what_a_guess_goes_on_from_goes_on_from_something_too():
+    text = "The first into the test: it leaks.\n\nTo show what that is worth, ask.\n\n**Guess:** ?"
+    (blocks,) = carried.guesses(text)
+    assert blocks[0].startswith("The first into") and len(blocks) == 3
+    (blocks,) = carried.guesses(text.replace("To show what that", "To show what a leak"))
+    assert len(blocks) == 2
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_each_table_and_formula_and_what_is_to_be_written_down_stands_on_a_slide(chapter):
+    text = slides_of(chapter)
+    cells = [cell for cell in cells_of(chapter) if "## Key ideas" not in cell.source]
+    prose = [cell.source for cell in cells if cell.cell_type == "markdown"][1:]
+    blocks = [block for source in prose for block in carried.blocks_of(source)]
+    fitting = [each for each in blocks if each.startswith(("|", "$$")) and carried.fits(each)]
+    told = {name: text.count(name) for name in ("<tr>", 'display="block"')}
+    assert told['display="block"'] >= sum(each.startswith("$$") for each in fitting)
+    assert told["<tr>"] >= sum(each.count("\n") for each in fitting if each.startswith("|"))
+    said = [html.escape(kind) for cell in cells for _, kind in asks_for(cell.source)]
+    assert said and all(f": {kind}" in text for kind in said)
+
+
+def test_what_is_printed_answers_a_guess_or_a_question_and_a_table_stands_beside_its_guess():
+    told = [html.unescape(each) for each in slides(slides_of("02"))]
+    assert any("11%" in each and "71 %" in each and "50%" in each for each in told)
+    (hunt,) = [each for each in told if "**Guess**" not in each and "The table tells" in each]
+    assert "adult-dog-food-32" in hunt
+    told = [html.unescape(each) for each in slides(slides_of("06"))]
+    at = next(n for n, each in enumerate(told) if "Then why does post-norm need" in each)
+    assert "12 blocks" in told[at + 1] and "carry it too far" in told[at + 2]
+    (tried,) = [each for each in told if "Do the other two" in each]
+    assert "water dispenser" in tried and "Take a pen" in tried
+
+
+def test_much_before_a_guess_is_a_slide_of_its_own_and_the_list_stays():
+    lead = "Words. " * 60
+    text = f"{lead}\n\n- a\n- b\n\nThe second is idle. {lead} **Guess:** which?"
+    first, second = parts_of(text)
+    assert (first.kind, second.kind) == ("", "guess")
+    assert "- a" in first.blocks[-1] and "- a" in second.blocks[0] and len(second.blocks) == 2
+    assert [part.kind for part in parts_of(text.replace(lead, "Words. "))] == ["guess"]
+
+
+def test_what_a_paragraph_asks_above_a_cell_and_what_it_says_in_bold_are_slides():
+    assert [p.kind for p in parts_of("Is it the cause? Change it alone.")] == ["ask"]
+    assert parts_of("Is it?\n\nNo.") == [] and parts_of("A **term**.") == []
+    (said,) = parts_of(
+        "It fits: **a score above the ceiling is a bug.** On real data none is.\n\nB."
+    )
+    assert said.kind == "answer" and "On real data" in said.blocks[0]

@@ -7,8 +7,8 @@ from nbformat.v4 import new_code_cell, new_output
 
 from course.coach.find import chapters, load_key
 from course.teaching.lesson import plan, seconds_of, sections_of
-from course.teaching.live import made_in, seen, training
-from course.teaching.script import _answers, cells_of
+from course.teaching.live import answers, made_in, seen, training
+from course.teaching.script import cells_of
 
 
 def told(chapter: str) -> str:
@@ -21,8 +21,8 @@ def test_a_plan_asks_and_answers_every_guess_and_names_every_cell_in_the_pages_o
     assert [id for s in sections_of(chapter)[1] for id in s.guesses] == guesses
     stops = re.findall(r"^\*\*Stop\*\*.*", text, re.MULTILINE)
     assert [id for line in stops for id in re.findall(r"(\d+\.\d+), ", line)] == guesses
-    answers = re.findall(r"^\*\*Guess (\d+\.\d+), answered:\*\* \S", text, re.MULTILINE)
-    assert sorted(answers) == sorted(guesses)
+    found = re.findall(r"^\*\*Guess (\d+\.\d+), answered:\*\* \S", text, re.MULTILINE)
+    assert sorted(found) == sorted(guesses)
     assert all(text.index("Stop") < text.index(f"Guess {id}, answered") for id in guesses)
     exercises = re.findall(r"^\*\*Exercise (\d+\.\d+) ", text, re.MULTILINE)
     assert exercises == [exercise.id for exercise in load_key(chapter).EXERCISES]
@@ -81,7 +81,7 @@ def test_of_a_cell_its_lines_and_pictures_are_seen_and_of_much_the_beginning():
     lines, picture, kept, more = seen(cell)
     assert lines == "```\na\nb\n```" and picture == "*Picture:* Two & three"
     assert kept.count("<tr>") == 13 and more == "(and 27 lines more)"
-    assert _answers(cell) == ["**Guess 2.1, answered:** A guess: 7 %."]
+    assert answers(cell) == ["**Guess 2.1, answered:** A guess: 7 %."]
 
 
 def test_some_chapter_trains_and_one_does_not():
