@@ -10,7 +10,7 @@ version = release = metadata.version("zooplus-course")
 html_show_copyright = False
 
 exclude_patterns = ["extra"]  # the notebooks for download
-extensions = ["myst_nb", "website.formulas", "website.machines"]
+extensions = ["myst_nb", "website.formulas", "website.labels", "website.machines"]
 html_math_renderer = "mathml"
 
 # Notebooks come with their outputs.

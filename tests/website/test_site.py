@@ -90,6 +90,13 @@ def test_every_picture_says_what_it_shows(pages):
 GENERATED = {"search.html", "genindex.html", "py-modindex.html"}  # pages without a text
 
 
+def test_no_button_has_another_name_than_the_words_on_it(pages):
+    for path in pages:
+        text = path.read_text("utf-8")
+        assert '<summary aria-label="' not in text, path.name
+        assert not re.search(r'<button [^>]*aria-label="Search"', text), path.name
+
+
 def test_each_page_says_in_a_sentence_what_it_is_and_shows_a_picture_where_it_is_shared(
     site, pages
 ):
