@@ -11,6 +11,7 @@
 
 # %%
 import tempfile
+import textwrap
 from itertools import permutations
 
 import matplotlib.pyplot as plt
@@ -303,7 +304,7 @@ visit = log[
     & (log["session_id"] == log.loc[log["user_id"] == SHOPPER, "session_id"].min())
 ]
 visit = visit["item_id"].to_numpy(copy=True)
-print(" > ".join(types[visit]))
+print(textwrap.fill(" > ".join(types[visit]), 72))
 
 # %% [markdown]
 # **Guess:** how many nodes will its graph have, and how many different edges?
