@@ -13,6 +13,7 @@
 
 # %%
 import tempfile
+import textwrap
 import time
 
 import matplotlib.pyplot as plt
@@ -818,8 +819,8 @@ distances, vectors_learned = (
 )
 ahead = distances.min(axis=1) - vectors_learned.max(axis=1)
 print(
-    "cloze: the worse of ModernBERT and XLNet is ahead of the better of BERT and "
-    f"BERT4Rec by {ahead.min():.2f} to {ahead.max():.2f}"
+    "cloze, the worse of ModernBERT and XLNet over the better of BERT and\n"
+    f"BERT4Rec: ahead by {ahead.min():.2f} to {ahead.max():.2f}"
 )
 
 # %% [markdown]
@@ -906,8 +907,12 @@ context = np.hstack(
         of_user.transform(users)[log["user_id"]],
     ]
 )
-print("of a product:", content.names_)
-print("of a click:  ", of_session.names_ + of_user.names_)
+for of, names in (
+    ("of a product", content.names_),
+    ("of a click", of_session.names_ + of_user.names_),
+):
+    wrapped = textwrap.fill(", ".join(names), 68)
+    print(f"{of}:\n{textwrap.indent(wrapped, '    ')}")
 
 # %% [markdown]
 # One rule must not be broken: **the context of a click is read where the click is read.** It helps to predict the *next* one. The outcome of the click that is to be predicted is the answer, not an input.
