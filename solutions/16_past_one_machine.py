@@ -230,11 +230,8 @@ manifest = write_journeys(
     client=client,
     progress=False,
 )
-print(
-    ", ".join(
-        f"{block['file']}: {block['rows']:,} clicks" for block in manifest["blocks"]
-    )
-)
+for block in manifest["blocks"]:
+    print(f"{block['file']}: {block['rows']:6,} clicks")
 
 # %% tags=["nbval-check-output"]
 in_blocks = pd.read_parquet(sorted((folder / "log").glob("*.parquet")))
