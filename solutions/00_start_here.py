@@ -341,7 +341,7 @@ reveal("0.5", 100 * by_users.mean()[300])
 # |---|---|---|---|
 # | 00 | start here | a first look at the shop, and the scale | 15 |
 # | 01 | [Meet Zooplus](01_meet_zooplus.ipynb) | personas, a click log, models without memory and their blind spot | 45 |
-# | 02 | [Sequences](02_sequences.ipynb) | from a log to histories and targets, without leaks | 60 |
+# | 02 | [Sequences](02_sequences.ipynb) | from a log to histories and targets, without leaks | 70 |
 # | 03 | [Negative samples](03_negative_samples.ipynb) | what was *not* clicked, and how to draw it | 55 |
 # | 04 | [Losses](04_losses.ipynb) | what each loss really optimises | 50 |
 # | 05 | [Evaluation](05_evaluation.ipynb) | ranks, metrics, an interval, and the ladder's lower half | 60 |

@@ -106,8 +106,10 @@ for (name, mine), row in zip(by_hand.items(), weights @ V, strict=True):
     print(f"{name:16s} {verdict}")
 
 # %% [markdown]
-# In NumPy it was three lines. Two things differ in earnest. The count is $e^s$ instead of $2^s$: the **softmax**. And the
+# In NumPy that is three lines: `counts = 2.0 ** (Q @ K.T)`, divided by the sum of each row, times `V`. Two things differ in earnest. The count is $e^s$ instead of $2^s$: the **softmax**. And the
 # scores are divided by $\sqrt d$, the root of the width of a query, for a reason that comes next (Vaswani et al. 2017):
+#
+# (With $d = 2$ the two nearly cancel: $e^{s / \sqrt 2}$ is $2.03^s$.)
 #
 # $$\text{weights} = \text{softmax}\left(\frac{Q K^\top}{\sqrt d}\right), \qquad \text{output} = \text{weights} \cdot V$$
 
@@ -168,19 +170,20 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-print("of the best key, weight w:")
+print("of the best key, weight w, means over 2,000 draws:")
 for d in (4, 256):
     at = widths.index(d)
     for name in largest:
         print(
-            f"    d = {d:3d}, {name:24s}: w is {largest[name][at]:.1f}, "
+            f"    d = {d:3d}, {name:24s}: w is {largest[name][at]:.2f}, "
             f"w (1 - w) is {slope[name][at]:.2f}"
         )
 
 # %% [markdown]
 # A sum of $d$ random products has a standard deviation of $\sqrt d$. Undivided, wide vectors make a softmax that is all or
 # nothing: it is certain before it has learned anything. And it hardly learns: if the score of a key moves a little, its weight $w$ moves
-# $w (1 - w)$ times as far, and that is nearly 0 where $w$ is nearly 0 or 1.
+# $w (1 - w)$ times as far, and that is nearly 0 where $w$ is nearly 0 or 1. (Both columns are means, and the mean of $w (1 - w)$ is
+# not $w (1 - w)$ of the mean.)
 #
 # ### Your turn (6.1) · 8 minutes
 #
@@ -466,7 +469,7 @@ show(
 # %% [markdown]
 # ### Your turn (6.4) · 10 minutes
 #
-# Now the whole layer. Queries, keys and values are three linear maps of the same `x`, learned; one product computes all three. Each head works
+# Now the whole layer. Queries, keys and values are three linear maps of the same `x`, learned; one matrix product computes all three. Each head works
 # alone. Then the heads' outputs stand side by side again, and a last linear map mixes them.
 
 
@@ -542,6 +545,12 @@ def fresh_encoder(seed=0, **settings):
     size = {"D": 32, "H": 2, "n_blocks": 2, "hidden": 64}
     return LibraryEncoder(n_items, 20, **{**size, "causal": True, **settings})
 
+
+lengths = (clicks[:, :-1] != 0).sum(axis=1)
+print(
+    f"{len(lengths):,} histories, {lengths.mean():.0f} clicks on average, "
+    f"{lengths.max()} at most"
+)
 
 # %% tags=["nbval-check-output"]
 change = {}
@@ -647,7 +656,7 @@ best = [(queries[pos] @ waves.T).argmax().item() for pos in (10, 25, 40)]
 print("best key of the turned queries 10, 25 and 40:", best)
 
 # %% [markdown]
-# **Counted from which end?** Position 0 is the *newest* click here. **Guess:** suppose we counted from a history's first click instead.
+# **Counted from which end?** Position 0 is the *newest* click here. The histories of this chapter have 2 to 20 clicks, 11 on average. **Guess:** suppose we counted from a history's first click instead.
 # Which share of the 12,000 histories would train the vector of position 19, the one that a full history needs to predict?
 
 # %%
@@ -655,7 +664,6 @@ print("best key of the turned queries 10, 25 and 40:", best)
 guess("6.8", ...)
 
 # %% tags=["nbval-check-output"]
-lengths = (clicks[:, :-1] != 0).sum(axis=1)
 print(
     "counted from the first click, position 19 is trained by "
     f"{(lengths > 19).mean():4.0%} of the histories"
@@ -672,7 +680,8 @@ print(f"0, 2 or 7 zeros before Anna's clicks, the largest difference: {apart:.4f
 reveal("6.8", 100 * (lengths > 19).mean())
 
 # %% [markdown]
-# Counted from the end, the position that predicts is the best trained of all, and padding on the left changes nothing.
+# Few histories have all 20 clicks, and only these reach position 19 when one counts from the first click. Counted from the end,
+# the position that predicts is the best trained of all, and padding on the left changes nothing.
 #
 # ## 6.6 The block
 #
@@ -831,7 +840,7 @@ show(
 
 # %% [markdown]
 # The same length, in every block. At the first step both averages hold one gradient: $\hat m = g$ and $\sqrt{\hat v} = |g|$, so each weight moves by
-# the learning rate, up or down, whatever its gradient. So long gradients can't be the reason, not with AdamW. (Two other reasons are tried below: bad averages, which 30 gradients that AdamW only *watches*, without a step, make good; and small steps themselves.)
+# the learning rate, up or down, whatever its gradient. So long gradients can't be the reason, not with AdamW.
 #
 # Liu et al. (2020, RAdam) name another: at first $\hat v$ is an average of very *few* squares, and so a bad one. Some weights get a divisor that is far too
 # small, and go far too far. Here is how far: gradients drawn at random, of typical size 1, and the factor $1 / \sqrt{\hat v}$ that AdamW makes of them. It
@@ -915,7 +924,7 @@ show(
 # %% [markdown]
 # The warm-up helps in all three runs. Good averages alone help in one of the three, and not in the other two. (In the translation models of Liu et al.
 # they helped.) So here a bad $\hat v$ is not the main reason either. What the warm-up changes besides is plain: the first steps are **small**. (A lower
-# rate throughout makes them small as well. Put 0.003 in the place of 0.01 above, and compare.)
+# rate throughout makes them small as well. Put 0.003 in the place of 0.01 in `first_losses`, in its line with `param_groups`, and compare.)
 #
 # Then why does post-norm need small steps more than pre-norm does? A third answer is another paper's (Liu, Liu, Gao et al. 2020, *Understanding the Difficulty of
 # Training Transformers*): in a deep post-norm network, the same small step in all weights moves the **output** farther. That can be measured. One step
@@ -948,10 +957,12 @@ shares.round(2)
 
 # %% [markdown]
 # (Columns: three seeds each.) With two blocks post-norm is the steadier one. With depth the order turns round: one step moves the states of a deep post-norm network farther. This
-# fits what we saw, and it is the reason that the later chapters refer to: **the first steps of a deep post-norm network carry it too far, so they are made small.**
+# fits what we saw. How it comes about we did not measure; the paper says: with post-norm each norm scales the sum of road and branch
+# back, so every branch keeps its full share of the output, and the changes of all blocks add up. With pre-norm the road grows from
+# block to block, so that each later branch is a smaller share of it. It is the reason that the later chapters refer to: **the first steps of a deep post-norm network carry it too far, so they are made small.**
 #
 # Mind what we did *not* show: that pre-norm ends lower. We looked at 60 steps of eight blocks at a high learning rate. Recommenders
-# mostly have two blocks; put `n_blocks=2` or a rate of 0.001 into the cell above and see what is left of the difference. Pre-norm is
+# mostly have two blocks; put `n_blocks=2` or a rate of 0.001 into `first_losses` and see what is left of the difference. Pre-norm is
 # easier to train; so it is our default.
 #
 # ## 6.7 All together
@@ -968,6 +979,8 @@ shares.round(2)
 class SequenceEncoder(nn.Module):
     """Item ids in, a vector for each position out."""
 
+    # Two rows more than products: padding, and MASK of chapter 09. `draw_weights`
+    # draws small starting weights. The last norm: nothing behind the blocks has one.
     def __init__(self, n_items, max_len, *, D, H, n_blocks, hidden, causal):
         super().__init__()
         self.max_len, self.causal = max_len, causal
@@ -1050,8 +1063,8 @@ print(f"that is {lift:.0%} of the way")
 #
 # ### Break it
 #
-# Each part of the encoder has had its argument. Here is a switch for four of them: write another word into `off`, run the cell, and see what the
-# encoder is worth without it. (`"nothing"`, `"mask"`, `"root of d"`, `"residuals"`, `"positions"`. It trains for one [epoch](glossary.ipynb), some seconds.)
+# Each part of the encoder has had its argument. Four of them have a switch: two cells after the guess, in the line `off = "mask"`, write another word, run the cell, and see what the
+# encoder is worth without it. (`"nothing"`, `"mask"`, `"root of d"`, `"residuals"`, `"positions"`. It trains for one [epoch](glossary.ipynb), some seconds. The guess is about four epochs, which a table answers.)
 #
 # **Guess:** which costs most to lose, the mask, the root of d, the residuals or the positions, with two blocks and after four epochs?
 
@@ -1119,7 +1132,7 @@ reveal("6.11", mean_share.drop("nothing").idxmin())
 #   position, where it is asked, there is nothing to read. A low loss is not a good model.
 # - Without the **residuals** it loses a sixth of the way; with six blocks more than half of it. Each block has to hand on all that the next ones
 #   need.
-# - The **root** and the **positions** are worth some three points each. After *one* epoch it looked as if positions did harm. A comparison at one
+# - The **root** and the **positions** are worth some three points each. After *one* epoch it looked as if positions did harm. (We measured that, not why.) A comparison at one
 #   budget can be wrong about the sign.
 #
 # Chapter 08 makes a model of it, with [validation](glossary.ipynb), [early stopping](glossary.ipynb) and all. Here we want to look inside. These are Anna's first ten clicks, and
@@ -1169,7 +1182,7 @@ show(
 #
 # 1. How much weight does a click of the **current visit** get, if a click of an older visit gets 1? (The encoder never saw where a visit begins.)
 # 2. How much does an earlier click on **the same type of product** get, if another click gets 1?
-# 3. How **far back** do the heads look, on average?
+# 3. How **far back** do the heads look, on average, in the full histories, those of 20 clicks? (They are 107 of the 2,000.)
 
 # %%
 # The weight of a click of the current visit, another click gets 1: a number
@@ -1259,7 +1272,8 @@ show(
 # Is it true? The clicks of the current visit are the *newest* ones. A head that looks at the newest clicks, whatever they are, draws the same
 # bars. And within a visit no step is taken twice, so clicks of the same type are *old* ones. Both bars may say no more than the left picture:
 # newer clicks get more. To judge, hold like against like: two clicks **equally far back**, in histories **equally long**, one in the current
-# visit and one not.
+# visit and one not. Why equally long? The weights of a history sum to 1, so in a short one each click gets more; and of a short one
+# more clicks belong to the current visit. Who mixes short and long finds a preference where there is none.
 #
 # ### Your turn (6.8) · 12 minutes · hard
 #
@@ -1327,6 +1341,11 @@ def compared(looks):
 
 
 matched = compared(looks)
+for who, some in (("up to 10", length[asked] <= 10), ("more", length[asked] > 10)):
+    weight = looks[:, asked][:, some].mean()
+    share = groups["the current visit"][some].mean()
+    print(f"{who:8s} clicks: each gets {weight:.2f}, {share:.0%} in the current visit")
+print(f"full histories: {full.sum()}")
 reveal("6.15", matched.loc[("the current visit", "and equal length")].mean())
 matched.round(2)
 
@@ -1423,6 +1442,9 @@ for name, rise in harm.items():
 # - Move the query from 3 down to 1. What can the first click look at?
 # - Add a product for cats to Anna's three. Does the next dog product look at it?
 # - Add the puppy food a second time. Do the two copies get the same weight? If not, what tells them apart?
+#
+# The first click can look at itself alone: weight 1. A click can look at all before it, whatever they are; how much it gives to a product
+# for cats is what you see, and no rule. The two copies have the same embedding in the first block, so only their *positions* tell them apart there.
 
 # %%
 signs = {"budget": "€", "standard": "€€", "premium": "€€€"}

@@ -12,6 +12,7 @@ moodle       questions as Moodle reads them
 paper        questions on paper, and the answer sheet
 room         the lines that learners' coaches wrote
 lesson       a chapter by the minute
+timing       how long a chapter takes in a room
 script       each section in the order of its page: what is said, asked, drawn, run and seen
 live         what a cell asks for, what it makes when it is run, and whether it trains
 slides       a chapter's questions, guesses, results, figures and exercises, and its key ideas

@@ -1,89 +1,63 @@
-"""A chapter by the minute, from its master and its key.
-
-Exercises take the minutes that the key says. Each section has two minutes, and what is left of the
-chapter's own is dealt out by what there is to do: words to read, cells to run, guesses to make. A
-room takes longer than a reader: it draws, asks why, and talks, and these minutes are added.
-"""
+"""A chapter by the minute, from its master and its key; `timing` says how minutes are reckoned."""
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, field
 
-from course.authoring.masters import ROOT, Course, exercises, make_notebook
+from course.authoring.masters import ROOT, Course
 from course.coach.consequence import cost_of
-from course.coach.find import chapter_of, find_exercise, load_key
+from course.coach.find import chapter_of
 from course.coach.key import Exercise
 from course.teaching import script, told
-from course.teaching.board.every import link_to, of_chapter
-from course.teaching.board.sketch import Sketch
+from course.teaching.board.every import link_to
 from course.teaching.ideas import UNITS, losses
 from course.teaching.stubs import title_of, without_pages
 from course.teaching.syllabus import TERM, can_of, needs_of, worth
+from course.teaching.timing import (
+    CELL,
+    GUESS,
+    SKETCH,
+    TALK,
+    WHY,
+    Section,
+    drawn,
+    minutes_of,
+    pause_after,
+    promised_by,
+    spoken,
+    text_to_leave_out,
+)
 
-# Minutes before they are fitted to the chapter's: a word read, a cell run, a guess made.
-WORD, CELL, GUESS = 1 / 180, 0.4, 1.0
-LEAST = 2  # minutes of a section, where there is time
 LESS = 20  # minutes
-# Minutes that a room needs and a reader doesn't: a sketch, an answer's why, a question to talk of.
-SKETCH, WHY, TALK = 3, 1, 3
-_TIME = re.compile(r"\*\*Time:\*\* (\d+) minutes")
-_GUESS = re.compile(r'^guess\(\s*"([\d.]+)"', re.MULTILINE)
-
-
-@dataclass
-class Section:
-    """One section of a chapter, and what is in it."""
-
-    title: str
-    words: int = 0
-    cells: int = 0
-    guesses: list[str] = field(default_factory=list)
-    exercises: list[Exercise] = field(default_factory=list)
-    aloud: int = 0  # minutes that a room needs and a reader doesn't
-
-    @property
-    def solving(self) -> int:
-        """Minutes for its exercises."""
-        return sum(exercise.minutes for exercise in self.exercises)
-
-    @property
-    def weight(self) -> float:
-        """Minutes for the rest, at an even pace."""
-        return self.words * WORD + self.cells * CELL + len(self.guesses) * GUESS
 
 
 def plan(chapter: str) -> str:
     """The plan of one chapter, as Markdown. Raises MasterError if it has no master."""
-    total, sections = sections_of(chapter)
-    for section in sections:
-        section.aloud = SKETCH * len(_drawn(chapter, section)) + WHY * len(section.guesses)
-    talk = Section("To talk about", aloud=TALK * len(load_key(chapter).QUIZZES))
-    spoken = [*sections, talk]
+    told_aloud = spoken(chapter)
+    sections = told_aloud[:-1]
     given = {
-        "all in class": minutes_of(total, spoken),
-        "as in a term": minutes_of(total, spoken, _at_home(chapter)),
-        "all at home": minutes_of(total, spoken, [e.id for s in sections for e in s.exercises]),
+        "all in class": minutes_of(told_aloud),
+        "as in a term": minutes_of(told_aloud, _at_home(chapter)),
+        "all at home": minutes_of(told_aloud, [e.id for s in sections for e in s.exercises]),
     }
+    pause = pause_after(given["all in class"])
     if not _at_home(chapter):
         del given["as in a term"]
     heads = [*given, "section", "guess", "exercise", "on the board", "what costs most"]
     rows = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
-    for *times, section in zip(*given.values(), spoken, strict=True):
+    for n, (*times, section) in enumerate(zip(*given.values(), told_aloud, strict=True)):
         cells = [
             *(f"{begin}-{end}" for begin, end in times),
-            named(section.title).replace("|", "/"),
+            named(section.title).replace("|", "/") + "; then a **break**" * (n == pause),
             ", ".join(section.guesses),
             ", ".join(f"exercise {e.id} ({e.minutes} min)" for e in section.exercises),
-            ", ".join(map(link_to, _drawn(chapter, section))),
+            ", ".join(map(link_to, drawn(chapter, section))),
             "; ".join(filter(None, map(_dearest, section.exercises))),
         ]
         rows.append(f"| {' | '.join(cells)} |")
     solving = sum(section.solving for section in sections)
-    aloud = sum(section.aloud for section in spoken)
     whole = ", ".join(f"{times[-1][1]} {name}" for name, times in given.items())
     said = [
         *script.sections(
-            chapter, {s.title: _drawn(chapter, s) for s in sections}, seconds_of(chapter)
+            chapter, {s.title: drawn(chapter, s) for s in sections}, seconds_of(chapter)
         ),
         *told.key_ideas(chapter),
         *told.quizzes(chapter),
@@ -91,15 +65,16 @@ def plan(chapter: str) -> str:
     parts = [
         f"# By the minute: {title_of(chapter)}",
         *_opening(chapter),
-        f"{total} minutes for a reader, as the chapter says, of which {solving} are for exercises. "
-        f"In a room {aloud} more: {SKETCH} for each sketch, {WHY} for the *why* of each guess, "
-        f"{TALK} for each question to talk about. In minutes that is, exercises **{whole}**. "
-        "*As in a term*: what is handed in there is done at home, all else in class. What is not "
-        "told apart is dealt out by words, cells and guesses: a start for a plan of your own.",
+        f"In a room, exercises **{whole}**, in minutes; breaks come on top. *As in a term*: what "
+        "is handed in there is done at home, all else in class. Words are said at 130 a minute, a "
+        f"guess takes {GUESS:.0f} and its *why* {WHY}, a cell {CELL}, a sketch {SKETCH}, a "
+        f"question to talk about {TALK}; of the exercises, {solving} in all, each has its own "
+        f"minutes. (A reader alone needs {promised_by(chapter) or 'fewer'}.) A start for a plan of "
+        "your own.",
         "\n".join(rows),
         "Before each guess stop, and let everybody write a number down. Whoever is behind goes "
         "on: an open exercise blocks nothing.",
-        *_less(sections),
+        *_less(chapter, sections),
         *said,
         *told.words("\n".join(said)),
     ]
@@ -146,19 +121,7 @@ def _is_of(chapter: str, id: str) -> bool:
     return chapter_of(id) == chapter
 
 
-def _drawn(chapter: str, section: Section) -> list[Sketch]:
-    """The sketches of a section: those that say so, or whose first exercise stands in it."""
-    ids = {exercise.id for exercise in section.exercises}
-    number = section.title.partition(" ")[0]
-    return [
-        sketch
-        for sketch in of_chapter(chapter)
-        if (sketch.section == number)
-        or (not sketch.section and next(i for i in sketch.dissolves if _is_of(chapter, i)) in ids)
-    ]
-
-
-def _less(sections: list[Section]) -> list[str]:
+def _less(chapter: str, sections: list[Section]) -> list[str]:
     """Which exercises to leave out for some twenty minutes less: half of them at most."""
     solved = [exercise for section in sections for exercise in section.exercises]
     lost = {exercise.id: 0.0 for exercise in solved}
@@ -173,8 +136,12 @@ def _less(sections: list[Section]) -> list[str]:
     for exercise in sorted(free, key=lambda each: (lost[each.id], -order[each.id])):
         if sum(each.minutes for each in left_out) < LESS and len(left_out) < len(solved) // 2:
             left_out.append(exercise)
+    text = "; ".join(
+        f"{named(title)} ({minutes} min)" for title, minutes in text_to_leave_out(chapter)
+    )
+    text = f"Of the text may go, where nothing is solved: {text}." if text else ""
     if not left_out:
-        return []
+        return ["## If time is short", text] if text else []
     ids = sorted(f"exercise {each.id} {each.title} ({each.minutes} min)" for each in left_out)
     minutes = sum(each.minutes for each in left_out)
     return [
@@ -183,55 +150,8 @@ def _less(sections: list[Section]) -> list[str]:
         "stays. Of the others those go first of whose mistakes no cost was measured, then those "
         "whose dearest mistake costs a model least, until there are twenty minutes or half of "
         "the exercises. Their cells are run unsolved, and the chapter goes on with the solution.",
+        *([text] if text else []),
     ]
-
-
-def sections_of(chapter: str) -> tuple[int, list[Section]]:
-    """The chapter's minutes, and its sections from one heading of the second rank to the next."""
-    cells = make_notebook(Course().master(chapter), solved=False).cells
-    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    found = [Section("Opening")]
-    for cell in cells:
-        if cell.cell_type == "markdown":
-            first, *others = re.split(r"^## ", cell.source, flags=re.MULTILINE)
-            found[-1].words += len(first.split())
-            for text in others:
-                title, _, rest = text.partition("\n")
-                found.append(Section(title.strip(), words=len(rest.split())))
-            continue
-        found[-1].cells += 1
-        found[-1].guesses += _GUESS.findall(cell.source)
-        found[-1].exercises += [find_exercise(id) for id, *_ in exercises(cell.source)]
-    said = _TIME.search(prose)
-    solving = sum(section.solving for section in found)
-    return (int(said[1]) if said else round(solving + sum(s.weight for s in found))), found
-
-
-def minutes_of(
-    total: int, sections: list[Section], at_home: Collection[str] = ()
-) -> list[tuple[int, int]]:
-    """When each section begins and ends, in whole minutes.
-
-    The last one ends with the chapter's minutes, a reader's, and those that a room needs besides.
-
-    at_home: exercises that are not done in class
-    """
-    solving = sum(section.solving for section in sections)
-    weight = sum(section.weight for section in sections) or 1.0
-    left = max(0, total - solving)
-    read = [section for section in sections if section.weight or section.exercises] or sections
-    least = min(LEAST, left / len(read))
-    pace = (left - least * len(read)) / weight
-    # Where exercises alone would take longer than the chapter says, they are hurried too.
-    hurry = min(1.0, total / solving) if solving else 1.0
-    times, past = [], 0.0
-    for section in sections:
-        begin = past
-        past += least * any(section is each for each in read) + section.weight * pace
-        here = sum(each.minutes for each in section.exercises if each.id not in at_home)
-        past += section.aloud + here * hurry
-        times.append((round(begin), round(past)))
-    return times
 
 
 def _dearest(exercise: Exercise) -> str:

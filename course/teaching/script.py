@@ -12,8 +12,12 @@ from course.coach.find import find_exercise
 from course.teaching import carried
 from course.teaching.board.every import link_to
 from course.teaching.board.sketch import Sketch
+from course.teaching.carried import MOST_CODE
 from course.teaching.live import answers, asks_for, made_in, seen, training
 
+#: Lines of a cell that are shown with what it prints.
+FEW = 7
+_ASKED = "*"  # in the place of prose: a guess stands above
 _ASIDE = re.compile(r"^(?:hint|quiz|scoreboard|calibration|solution)\(")
 _HEADING = re.compile(r"^(?=###? )", re.MULTILINE)
 _TASK = re.compile(r"^### Your turn \(([\d.]+)\)")
@@ -45,11 +49,14 @@ def sections(chapter: str, drawn: Mapping[str, Sequence[Sketch]], seconds: int =
             continue
         number += 1
         made = _run(cell, number, next(slow), before)
-        before = ""
+        is_asked = before == _ASKED
+        before = _ASKED if asks_for(cell.source) else ""
         if made:
             parts += [*silent.told(), *made]
         elif not _is_aside(cell):
             silent.add(number, cell.source)
+            if is_asked and cell.source.startswith("def ") and _is_short(cell, MOST_CODE):
+                parts += [*silent.told(), f"```python\n{cell.source}\n```"]
     return [*parts, *silent.told()]
 
 
@@ -66,11 +73,16 @@ def _run(cell: nbformat.NotebookNode, number: int, trains: bool, before: str) ->
     below = seen(cell)
     # What draws a picture is nothing to read.
     if not any(each.startswith("*Picture") for each in below):
-        below = [*carried.announced(before, cell.source), *below]
+        code = [f"```python\n{cell.source}\n```"] if below and _is_short(cell, FEW) else []
+        below = [*(code or carried.announced(before, cell.source)), *below]
     below += answers(cell)
     if not below and not trains:
         return []
     return [f"*Cell [{number}]*" + " **trains.**" * trains, *below]
+
+
+def _is_short(cell: nbformat.NotebookNode, most: int) -> bool:
+    return len(cell.source.splitlines()) <= most
 
 
 def _is_aside(cell: nbformat.NotebookNode) -> bool:

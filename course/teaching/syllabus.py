@@ -1,6 +1,6 @@
 """Syllabuses: a term, half a term, a workshop of two days; each is one page to print.
 
-What stands in them is the course's own: minutes are those that chapters promise, points are those
+What stands in them is the course's own: minutes are those of the plans, points are those
 of `make classroom`, and what a student can do afterwards is what each chapter's opening says.
 """
 
@@ -8,13 +8,12 @@ import re
 from dataclasses import dataclass
 
 from course.authoring.masters import Course, make_notebook
-from course.authoring.minutes import promised
 from course.coach.find import chapter_of, find_exercise, load_key
 from course.teaching.stubs import title_of, without_pages
+from course.teaching.timing import in_class
 
 PROJECT, QUESTIONS = 30, 20  # points of the project; questions of an exam
 _MAKE = "make classroom"
-ROOM = 1.2  # a room with questions takes a fifth more
 STYLE = """
 body{max-width:none}
 table{width:100%;font-size:.9em}
@@ -109,19 +108,17 @@ TIMETABLES = (TERM, HALF_TERM, WORKSHOP)
 
 def syllabus(table: Timetable) -> str:
     """The page of a timetable, as Markdown."""
-    minutes = promised(Course())
     rows = ["| when | chapters | needs | in class | at home | points | afterwards a student can |"]
     rows.append("|" + "---|" * 7)
-    rows += [_row(week, minutes) for week in table.weeks]
+    rows += [_row(week) for week in table.weeks]
     ids = [id for week in table.weeks for id in week.hand_in]
-    given = [chapter for week in table.weeks for chapter in week.chapters]
     home = worth(ids)
-    hours = round(ROOM * (sum(minutes[chapter] for chapter in given) - home) / 60)
+    hours = round(sum(map(class_minutes, table.weeks)) / 60)
     kept = f", and {round(home / 60)} at home" if ids else ""
     parts = [
         f"# {table.title}",
-        f"{table.about} {hours} hours in class{kept}. *In class*: the chapters' minutes"
-        f"{' without what is handed in' if ids else ''}, and a fifth more for questions.",
+        f"{table.about} {hours} hours in class{kept}. *In class*: as in the plans"
+        f" by the minute{', without what is handed in' if ids else ''}; breaks come on top.",
         f"**Before it begins:** {needs_of('00')[0]}",
         "\n".join(rows),
         _marks(ids),
@@ -134,12 +131,17 @@ def syllabus(table: Timetable) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _row(week: Week, minutes: dict[str, int]) -> str:
+def class_minutes(week: Week) -> int:
+    """Minutes in class, as the plans of its chapters say."""
+    return sum(in_class(chapter, week.hand_in) for chapter in week.chapters)
+
+
+def _row(week: Week) -> str:
     needed = {each for chapter in week.chapters for each in needs_of(chapter)[1]}
     before = runs(sorted(needed - set(week.chapters)))
     titles = "; ".join(title_of(chapter).replace(" · ", " ") for chapter in week.chapters)
     home = worth(week.hand_in)
-    inside = 5 * round(ROOM * (sum(minutes[ch] for ch in week.chapters) - home) / 5)
+    inside = class_minutes(week)
     every = sum(len(load_key(chapter).EXERCISES) for chapter in week.chapters)
     named = f"{', '.join(week.hand_in)} ({len(week.hand_in)} of {every})" if home else ""
     can = " ".join(_sentence(can_of(chapter)) for chapter in week.chapters)

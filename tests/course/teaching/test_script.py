@@ -6,9 +6,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 
 from course.coach.find import chapters, load_key
-from course.teaching.lesson import plan, seconds_of, sections_of
+from course.teaching.lesson import plan, seconds_of
 from course.teaching.live import answers, made_in, seen, training
 from course.teaching.script import cells_of
+from course.teaching.timing import sections_of
 
 
 def told(chapter: str) -> str:
@@ -18,7 +19,7 @@ def told(chapter: str) -> str:
 @pytest.mark.parametrize("chapter", chapters())
 def test_a_plan_asks_and_answers_every_guess_and_names_every_cell_in_the_pages_order(chapter):
     text, guesses = told(chapter), [guess.id for guess in load_key(chapter).GUESSES]
-    assert [id for s in sections_of(chapter)[1] for id in s.guesses] == guesses
+    assert [id for s in sections_of(chapter) for id in s.guesses] == guesses
     stops = re.findall(r"^\*\*Stop\*\*.*", text, re.MULTILINE)
     assert [id for line in stops for id in re.findall(r"(\d+\.\d+), ", line)] == guesses
     found = re.findall(r"^\*\*Guess (\d+\.\d+), answered:\*\* \S", text, re.MULTILINE)
@@ -49,6 +50,9 @@ def test_the_order_is_that_of_the_page_and_what_was_said_there_is_said():
     assert [text.find(step) for step in steps] == sorted(text.find(step) for step in steps)
     assert min(text.find(step) for step in steps) > 0
     assert "numbers, names = pd.factorize" in text
+    # Of a short cell its code, and the function that a guess speaks of.
+    assert "    validate_interactions(as_text)" in text and "index.encode" in text
+    assert "memory[tuple(before)] = after" in text
     assert f"take {seconds_of('02')} seconds" in text and seconds_of("02") > 1
     assert "True = **blocked**" in told("06") and "carry it too far" in told("06")
 

@@ -6,15 +6,24 @@ import re
 import nbformat
 import pytest
 
-from course.authoring.masters import Course
+from course.authoring.masters import ROOT, Course
 from course.coach.consequence import cost_of
 from course.coach.find import chapters, load_key
 from course.teaching import teach
 from course.teaching.board.every import of_chapter
 from course.teaching.ideas import losses, sheet
-from course.teaching.lesson import Section, minutes_of, plan, sections_of
+from course.teaching.lesson import plan
 from course.teaching.slides import slides_of
-from course.teaching.syllabus import TERM
+from course.teaching.syllabus import TERM, TIMETABLES, class_minutes, syllabus
+from course.teaching.timing import (
+    Section,
+    in_class,
+    minutes_of,
+    pause_after,
+    sections_of,
+    spoken,
+    text_to_leave_out,
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +75,11 @@ def test_a_chapter_that_is_not_there_is_refused(tmp_path, capsys):
     assert "77" in capsys.readouterr().err and not list(tmp_path.iterdir())
 
 
-def test_a_plan_fills_the_chapters_minutes_and_names_each_exercise_and_guess():
-    total, sections = sections_of("02")
+def test_a_plan_says_every_word_and_names_each_exercise_and_guess():
+    sections = sections_of("02")
     room = 3 * len(of_chapter("02")) + len(load_key("02").GUESSES) + 3 * len(load_key("02").QUIZZES)
+    telling = sum(s.words / 130 + 0.4 * s.cells + len(s.guesses) for s in sections)
+    total = round(telling + sum(s.solving for s in sections) + room) - room
     key = load_key("02")
     text = plan("02")
     assert [e.id for s in sections for e in s.exercises] == [e.id for e in key.EXERCISES]
@@ -87,7 +98,7 @@ def test_a_plan_fills_the_chapters_minutes_and_names_each_exercise_and_guess():
     assert f"{total + room} all in class, {in_term} as in a term, " in text
     begins, ends = columns[:2]
     for begin, end, section in zip(begins[:-1], ends[:-1], sections, strict=True):
-        assert end - begin >= section.solving - 1, section.title
+        assert end - begin >= section.solving + section.words / 130 - 1, section.title
 
 
 @pytest.mark.parametrize("chapter", ["02", "06"])
@@ -95,7 +106,7 @@ def test_a_plan_says_what_may_be_left_out_what_guesses_turn_out_to_be_and_what_t
     key, text = load_key(chapter), plan(chapter)
     left_out = text.split("## If time is short")[1].split("##")[0]
     minutes = {exercise.id: exercise.minutes for exercise in key.EXERCISES}
-    ids = re.findall(r"\b(\d+\.\d) ", left_out)
+    ids = re.findall(r"exercise (\d+\.\d) ", left_out)
     assert sum(minutes[id] for id in ids) >= 15 and 2 * len(ids) <= len(minutes)
     asked = text.split("## To talk about")[1]
     assert asked.count("<details>") == len(key.QUIZZES) > 0
@@ -117,16 +128,54 @@ def test_what_is_handed_in_in_a_term_is_never_left_out_and_each_section_has_its_
     marked = {id for week in TERM.weeks for id in week.hand_in}
     for chapter in ("02", "05", "08", "15"):
         left_out = plan(chapter).split("## If time is short")[1].split("##")[0]
-        assert not marked & set(re.findall(r"\b\d+\.\d\b", left_out)), chapter
-        times = minutes_of(*sections_of(chapter))
+        assert not marked & set(re.findall(r"exercise (\d+\.\d)\b", left_out)), chapter
+        times = minutes_of(sections_of(chapter))
         assert min(end - begin for begin, end in times) >= 1, chapter
 
 
-def test_exercises_that_fill_the_time_are_hurried_and_an_empty_chapter_takes_none():
+def test_text_takes_its_time_besides_exercises_and_an_empty_chapter_takes_none():
     (one,) = load_key("00").EXERCISES[:1]
-    sections = [Section("a", words=900), Section("b", exercises=[one])]
-    assert minutes_of(1, sections)[-1] == (0, 1)
-    assert minutes_of(0, [Section("a")]) == [(0, 0)]
+    sections = [Section("a", words=1300), Section("b", words=260, exercises=[one])]
+    assert minutes_of(sections) == [(0, 10), (10, 12 + one.minutes)]
+    assert minutes_of(sections, [one.id])[-1] == (10, 12)
+    assert minutes_of([Section("a")]) == [(0, 0)]
+
+
+@pytest.mark.parametrize("table", TIMETABLES, ids=lambda table: table.name)
+def test_a_lesson_has_one_duration_in_its_plan_and_in_every_syllabus(table):
+    text = syllabus(table)
+    for week in table.weeks:
+        assert f" | {class_minutes(week)} min | " in text
+    if table.name == "term":
+        for week in (each for each in table.weeks if len(each.chapters) == 1):
+            assert f" {class_minutes(week)} as in a term" in plan(week.chapters[0])
+    if table.name == "workshop":
+        assert f"**{in_class('06')} all in class" in plan("06")
+
+
+def test_a_long_chapter_has_a_break_near_the_half_and_a_short_one_none():
+    assert pause_after([(0, 40), (40, 70), (70, 95), (95, 190)]) == 1
+    assert pause_after([(0, 40), (40, 90)]) is None and pause_after([(0, 120)]) is None
+    times = minutes_of(spoken("06"))
+    assert "§6.4 Heads; then a **break**" in plan("06") and times[pause_after(times)][1] <= 90
+    assert "a **break** |" not in plan("00")
+
+
+def test_of_the_text_goes_what_has_no_exercise_and_no_sketch():
+    titles = [title for title, _ in text_to_leave_out("02")]
+    assert titles == ["What truncation loses", "Two honest splits", "2.7 Samples for a classifier"]
+    assert "Pre or post, and the first steps (12 min)" in plan("06").split("may go")[1]
+    assert "By hand" not in str(text_to_leave_out("06"))
+
+
+def test_the_guides_week_has_the_minutes_of_the_plans():
+    guide = (ROOT / "TEACHING.md").read_text("utf-8")
+    days = (("00", "01", "02"), ("03", "04", "05"), ("06", "07"), ("08", "09"), ("10", "11"))
+    reading = [sum(in_class(ch, [e.id for e in load_key(ch).EXERCISES]) for ch in d) for d in days]
+    told = re.search(r"([\d, ]+) and (\d+) minutes from Monday to Friday", guide)
+    said = [int(n) for n in re.findall(r"\d+", told[0])]
+    # A few words more change no page.
+    assert all(abs(a - b) <= 8 for a, b in zip(said, reading, strict=True)), reading
 
 
 @pytest.mark.parametrize("chapter", chapters())

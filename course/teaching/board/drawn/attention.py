@@ -114,8 +114,9 @@ def heads() -> Sketch:
         ),
         question="Whose numbers stand in the second row of this head? How many clicks does it see?",
         last=Step(
-            "The first click's again. Draw the cut through all rows: a head gets its *columns* "
-            "of *every* click. First split the width, then exchange the axes.",
+            "The first click's again: this head sees one and a half clicks of three. Draw the cut "
+            "through all rows: a head gets its *columns* of *every* click. First split the width, "
+            "then exchange the axes.",
             (Line((cut, -0.2), (cut, L + 0.2)), good, Words("head 0", (11, -0.5))),
         ),
         dissolves={
@@ -165,11 +166,12 @@ def block() -> Sketch:
         question="All weights and biases of attention and network are 0. What comes out of the "
         "block? And what, if the side roads *replaced* the road?",
         last=Step(
-            "Draw a plus where each side road comes back. Then it is x that comes out, and "
-            "six such blocks pass on unchanged what they have nothing to add to. A norm stands on "
-            "the side road, not on the road. That is *pre-norm*. Now wipe both norms out and draw "
-            "one on the road behind each plus: *post-norm*, as in the first paper. There each norm "
-            "changes what came straight through.",
+            "Draw a plus where each side road comes back. Then it is x that comes out. *Replaced*, "
+            "the road would end in zeros, and nothing of x is left. Six blocks with pluses pass on "
+            "unchanged what they have nothing to add to. A norm stands on the side road, not on "
+            "the road. That is *pre-norm*. Now wipe both norms out and draw one on the road behind "
+            "each plus: *post-norm*, as in the first paper. There each norm changes what came "
+            "straight through.",
             (*sums, *rings),
         ),
         dissolves={

@@ -148,9 +148,10 @@ def split() -> Sketch:
         question="One click of each for the test, one for validation, the rest to learn from: "
         "which? And what of Cem, who has only two?",
         last=Step(
-            "Write *test* and *valid* into the last two boxes *of each row*, not of the log. "
-            "Cem's two go to *train*: with one of them gone a single click would be left, "
-            "and one click is no pair of a history and a target.",
+            "Write *test* and *valid* into the last two boxes *of each row*, not of the log. What "
+            "decides: each asked click needs a history. With three, Ben's *valid* has one click "
+            "before it and his *test* two; his one *train* click is no pair to learn from, only a "
+            "history. With two, Cem's *valid* would have none: both go to *train*.",
             tuple(marks),
         ),
         dissolves={
