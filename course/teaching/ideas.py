@@ -142,12 +142,26 @@ def _too_much() -> set[tuple[str, str]]:
     }
 
 
+def _is_unclear(exercise: Exercise, wrong: Misconception) -> bool:
+    """Does what is reported differ by less than .02, or than twice its spread over the seeds?"""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["measure"] == "reported"]
+    return any(
+        abs(float(row["mistake"]) - float(row["ours"])) < max(0.02, 2 * float(row["spread"]))
+        for row in rows
+        if (row["exercise"], row["misconception"]) == (exercise.id, wrong.name)
+        and row["fate"] == "measured"
+    )
+
+
 def _told(exercise: Exercise, wrong: Misconception) -> str:
     """One idea: its name, its sentence, what it costs, its code."""
     parts = [f"**{wrong.name}**: {to_text(wrong.says)}"]
     cost = cost_of(exercise.id, wrong.name)
     if (exercise.id, wrong.name) in _too_much():
         cost += " It reports too much."
+    elif cost.startswith("In our shop, the NDCG") and _is_unclear(exercise, wrong):
+        cost += " That is no clear difference, over three seeds."
     if cost:
         parts.append(f"*What it costs:* {cost}")
     sketch = dissolvers().get((exercise.id, wrong.name))

@@ -54,6 +54,7 @@ def test_those_that_cost_most_come_first_and_none_costs_more():
     rest = [gap for entry, gap in lost.items() if entry[0].startswith("2.") and entry not in told]
     assert max(rest) <= min(gaps)
     assert all(cost_of(*entry) in text for entry in told)
+    assert "0.453 with this; with ours it is 0.448. That is no clear difference" in text
 
 
 def test_the_pages_stand_alone_and_the_index_leads_to_them(made):
