@@ -10,6 +10,8 @@
 # **You need** chapter 01, pandas, NumPy (words: [Glossary](glossary.ipynb)). **Time:** 70 minutes, exercises included.
 
 # %%
+import textwrap
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -69,7 +71,7 @@ rows[["user_id", "item_id", "timestamp"]]
 print(rows.sort_values("timestamp")["item_id"].tolist())
 
 # %% [markdown]
-# First of all, let one function look at the log, once, before anything else reads it. It changes nothing; it says what is
+# In earnest, one function looks at the log first, once, before anything else reads it. It changes nothing; it says what is
 # wrong. `'10'` and `'9'` as text would sort the wrong way round, and no error would tell you.
 
 # %% tags=["nbval-check-output"]
@@ -77,7 +79,7 @@ as_text = rows.assign(timestamp=rows["timestamp"].astype(str))
 try:
     validate_interactions(as_text)
 except ValueError as error:
-    print(error)
+    print(textwrap.fill(str(error), 76))
 
 # %% [markdown]
 # ### When two clicks share a time
@@ -284,7 +286,7 @@ print(f"{histories.size + targets.size:,} numbers, {different} of them differ")
 # With a large `max_len` there is more to store and to compute. With a small one the model forgets. How much does it forget?
 # We ask two forecasters that see the newest clicks alone. One is the [oracle](glossary.ipynb), begun *cold*: it takes the first click that it sees
 # for the shopper's first. The other is a small network, which was taught what the oracle says who sees all clicks. (On 3,000
-# other shoppers, with three seeds; one learning rate, six epochs: `python -m benchmarks.bench_truncation course/measured/02_truncation.csv`.)
+# other shoppers, with three seeds, one learning rate and six epochs, for up to 15 clicks; sd is the standard deviation over the seeds. `python -m benchmarks.bench_truncation course/measured/02_truncation.csv` makes the table.)
 # A better forecast from so few clicks may exist. So the higher of the two says what they are worth *at least*.
 
 # %%
@@ -342,7 +344,7 @@ print(f"a visit has {visit_length:.1f} clicks, on average")
 # all that there is. So in this shop a `max_len` of 15 to 20 loses little. In yours it may be another number. There is no oracle there:
 # train with several lengths, and compare them on [validation](glossary.ipynb).
 #
-# Mind the lower line. With few clicks the cold oracle is far below the network, though it knows the shop and the network does not. It begins with a
+# Mind the line of the oracle begun cold. With few clicks the cold oracle is far below the network, though it knows the shop and the network does not. It begins with a
 # belief that is wrong here: that this is the shopper's first visit, and has just begun. So one line alone would have told us that five
 # clicks are worth three quarters. A lower bound says what is there at least, never what is missing.
 #
@@ -357,7 +359,7 @@ print(index.encode(["food", "bowl", "food"]), index.decode([2, 1]))
 try:
     index.encode(["food", "rocket"])
 except ValueError as error:
-    print(error)
+    print(textwrap.fill(str(error), 76))
 
 # %% [markdown]
 # An unknown item is refused. It does not become some number that nobody asked for. (Or it is dropped with a count, if you
@@ -535,7 +537,7 @@ print(f"several products followed the four: {is_right[answers > 1].mean():.0%}")
 #
 # ### Two honest splits
 #
-# There is a second one: by time. Everything before a date is training, everything after it is test. Leaving the last two out hides each shopper's own future, but not that of the others (what was new, what became popular). A split by time hides both, and asks fewer shoppers.
+# There is a second one: by time. What lies before one date is training, what lies after a second one is test, and between them is validation. Leaving the last two out hides each shopper's own future, but not that of the others (what was new, what became popular). A split by time hides both, and asks fewer shoppers.
 
 # %% tags=["nbval-check-output"]
 cuts = log["timestamp"].quantile([0.8, 0.9]).astype(int)
@@ -828,7 +830,7 @@ reveal("2.5", means["lift"].groupby("knob").min().idxmin())
 reveal("2.6", 100 * means["share"]["order", 0])
 
 # %% [markdown]
-# (Means over three seeds; the bands in the picture reach from the lowest to the highest.)
+# (Means over three seeds; the bands in the picture, hardly wider than the lines, reach from the lowest to the highest.)
 #
 # - **Distraction** takes most. At 1 no click follows a mission, and what is left of the [lift](glossary.ipynb) is taste and habit; without habit,
 #   taste alone.

@@ -79,7 +79,7 @@ print("Anna:", ", then ".join(names[anna]))
 # the sum of the row. For the food bowl: the scores are 1, 0, 0; they count 2, 1, 1; the weights are ½, ¼, ¼; so it
 # takes home ½ (4, 0) + ¼ (0, 4) + ¼ (8, 8) = (4, 3).
 #
-# **Do the other two**, and put your numbers in place of the `None`s.
+# **Do the other two**, and put your numbers in place of each `None`.
 
 # %%
 by_hand = {
@@ -334,7 +334,8 @@ def visible_mask(items, causal):
 hint("6.2")
 
 # %% jupyter={"source_hidden": true}
-short = torch.tensor([[0] * 3 + anna])  # (1, 6), so that the picture has room
+# (1, 6), so that the picture has room
+short = torch.tensor([[0] * 3 + anna])
 labels = ["padding"] * 3 + list(names[anna])
 rules = {
     "padding alone": visible_mask(short, causal=False),
@@ -346,6 +347,7 @@ for ax, (title, visible) in zip(axes, rules.items(), strict=True):
     draw_attention(ax, visible[0, 0], labels, title=title)
 axes[0].set_ylabel("query: who looks")
 axes[1].set_xlabel("key: who is looked at")
+fig.suptitle("Yellow: may be looked at", fontsize=10)
 fig.tight_layout()
 show(
     fig,
@@ -458,7 +460,8 @@ def split_heads(x, H):
 hint("6.3")
 
 # %% jupyter={"source_hidden": true}
-layout = torch.arange(2 * 3 * 4).reshape(2, 3, 4)  # two histories, three clicks, D = 4
+# Two histories, three clicks, D = 4
+layout = torch.arange(2 * 3 * 4).reshape(2, 3, 4)
 show(
     head_layout(layout, split_heads(layout, 2)),
     alt="Left: two histories as tables of three clicks by four columns, 0 to 11 and 12 "
@@ -912,7 +915,8 @@ ax.set(
     ylabel="loss (mean of ten steps)",
     title="The first 60 steps of eight blocks, three seeds each",
 )
-ax.legend(fontsize=8)
+ax.set_ylim(bottom=ax.get_ylim()[0] - 0.35)
+ax.legend(fontsize=8, ncols=2, loc="lower left")
 show(
     fig,
     alt="Training loss over 60 steps, three seeds each. Pre-norm falls fastest. "
@@ -1241,7 +1245,8 @@ reveal("6.13", np.mean(as_they_are["the same type"]))
 reveal("6.14", np.mean(back))
 
 # %% jupyter={"source_hidden": true}
-fig, (left, right) = plt.subplots(1, 2, figsize=PAIR, width_ratios=[1.1, 1])
+shape = {"figsize": PAIR, "width_ratios": [1.1, 1]}
+fig, (left, right) = plt.subplots(1, 2, **shape)
 for number, (head, look) in enumerate(zip(heads, looks, strict=True)):
     profile = look[full].mean(axis=0)[::-1]
     left.plot(range(20), profile, ".-", color=COLOURS[number], label=head)
@@ -1313,7 +1318,7 @@ hint("6.8")
 # for the current visit?
 
 # %%
-# The current visit at equal distance, another click gets 1: a number
+# The current visit at equal distance and length, another click gets 1: a number
 guess("6.15", ...)
 
 # %%
@@ -1430,10 +1435,13 @@ show(
 )
 
 # %%
+print(f"the whole encoder has a loss of {test_loss():.2f}")
 for name, rise in harm.items():
     print(f"without {name}: the loss rises by {rise:.2f}")
 
 # %% [markdown]
+# The two heads of the first block are worth several times as much as those of the second. No picture of weights had told us.
+#
 # ## 6.8 Your turn to look
 #
 # Put a history together: choose a shelf, click products. Move the query, change the block. (Everything works with

@@ -3613,7 +3613,7 @@ GUESSES = (
     ),
     GuessNumber(
         id="6.15",
-        asks="The current visit at equal distance, another click gets 1",
+        asks="The current visit at equal distance and length, another click gets 1",
         close=0.1,
         digits=2,
     ),
