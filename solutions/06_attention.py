@@ -1067,7 +1067,7 @@ print(f"that is {lift:.0%} of the way")
 #
 # ### Break it
 #
-# Each part of the encoder has had its argument. Four of them have a switch: two cells after the guess, in the line `off = "mask"`, write another word, run the cell, and see what the
+# Each part of the encoder has had its argument. Four of them have a switch: three cells after the guess, in the line `off = "mask"`, write another word, run the cell, and see what the
 # encoder is worth without it. (`"nothing"`, `"mask"`, `"root of d"`, `"residuals"`, `"positions"`. It trains for one [epoch](glossary.ipynb), some seconds. The guess is about four epochs, which a table answers.)
 #
 # **Guess:** which costs most to lose, the mask, the root of d, the residuals or the positions, with two blocks and after four epochs?
