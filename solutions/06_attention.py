@@ -258,6 +258,9 @@ reveal("6.3", 100 * weights[0, -1, :7].sum())
 # 2. a click looks at itself and at what came before, never ahead,
 # 3. every position may look at itself.
 #
+# Without the first rule, a small SASRec still reached about as much of the [lift](glossary.ipynb). (Leave the rule out in exercise 6.2, and the coach
+# says what that cost.) But the same history then gets another answer in a wider batch.
+#
 # For a model that may read both ways, the second rule falls away. And the third looks idle: without it, the output of a padding is
 # NaN, as the docstring of `attention` says, but who reads that? **Guess:** of three positions the second sees *nothing*, and the loss uses the output of the
 # first alone. How many of the three values get a [gradient](glossary.ipynb) of NaN?

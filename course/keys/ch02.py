@@ -2273,8 +2273,8 @@ _SPLIT = Exercise(
         Misconception(
             name="two are enough",
             wrong=_two_are_enough,
-            says="A user with two events gives both away and has nothing left to learn from. "
-            "Below three (fewer than three events), all go to train.",
+            says="A user with two events gives both away, and the one that validates has no "
+            "history to be predicted from. Below three (fewer than three events), all go to train.",
         ),
         Misconception(
             name="one is enough",
