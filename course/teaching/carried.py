@@ -186,17 +186,25 @@ def fits(block: str) -> bool:
 
 
 def printed(cell: NotebookNode, most: int = MOST_PRINTED) -> str:
-    """The lines or the table that a cell shows, as Markdown or HTML; "" if they are too many."""
+    """The lines and tables that a cell shows, as Markdown or HTML, as many as `most` lines hold."""
+    shown = []
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         rich = "".join(data.get("text/html", ""))
         lines = "".join(output.get("text", "") or data.get("text/plain", "")).rstrip()
+        if 'class="panel' in rich:  # a picture of what is live in the notebook
+            continue
         if (table := TABLE.search(rich)) and "coach" not in rich:
             plain = re.sub(r' (?:border|style|class)="[^"]*"', "", table[0])
-            return plain if plain.count("<tr") <= most else ""
-        if lines and not rich:
-            return f"```\n{lines}\n```" if len(lines.splitlines()) <= most else ""
-    return ""
+            part, length = plain, plain.count("<tr")
+        elif lines and not rich:
+            part, length = f"```\n{lines}\n```", len(lines.splitlines())
+        else:
+            continue
+        most -= length
+        if most >= 0:
+            shown.append(part)
+    return "\n\n".join(shown)
 
 
 def shown_by(cell: NotebookNode | None) -> str:

@@ -160,6 +160,18 @@ def test_each_table_and_formula_and_what_is_to_be_written_down_stands_on_a_slide
     assert said and all(f": {kind}" in text for kind in said)
 
 
+def test_lines_and_a_table_of_one_cell_are_both_shown_and_what_is_live_is_not():
+    lines = new_output("stream", text="107 histories\n")
+    table = "<table><tr><td>1.05</td></tr></table>"
+    shown = [lines, new_output("display_data", {"text/html": table})]
+    panel = new_output("display_data", {"text/html": f'<div class="panel">{table}</div>'})
+    assert (
+        carried.printed(new_code_cell("", outputs=shown)) == f"```\n107 histories\n```\n\n{table}"
+    )
+    assert carried.printed(new_code_cell("", outputs=shown), most=1) == "```\n107 histories\n```"
+    assert carried.printed(new_code_cell("", outputs=[panel])) == ""
+
+
 def test_what_is_printed_answers_a_guess_or_a_question_and_a_table_stands_beside_its_guess():
     told = [html.unescape(each) for each in slides(slides_of("02"))]
     assert any("11%" in each and "71 %" in each and "50%" in each for each in told)
