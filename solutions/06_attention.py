@@ -865,7 +865,7 @@ for step in (1, 2, 5, 10, 30, 100):
     print(f"step {step:3d}: nine of ten factors lie between {low:.2f} and {high:.2f}")
 
 # %% [markdown]
-# That is the suspicion. Is it the cause? Change it and nothing else: let AdamW *watch* 30 gradients without moving, so that its averages are good
+# So the suspicion is: at first $\hat v$ is a bad average. Is it the cause? Change it and nothing else: let AdamW *watch* 30 gradients without moving, so that its averages are good
 # when it starts, and then go on at the full rate. If bad averages were the whole reason, that would help as much as a warm-up does.
 
 
