@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 ASKS = ("**Guess", "**Before you run", "**Do ")
 MOST_LINES, MOST_CODE = 12, 18  # of an output, of code, on one slide
 MOST_PRINTED = 18  # lines of what answers a guess
+MOST_LISTED = 150  # words of a list
 MOST_WORDS = 80  # of a paragraph that goes along with a guess
 #: How a block begins that is no paragraph: a table, a list, code, a formula, a quotation.
 _NO_PROSE = ("|", "- ", "* ", "```", "    ", "$$", "> ", "1. ", "<", "#")
@@ -182,7 +183,8 @@ def conclusion_in(block: str) -> str:
 
 def fits(block: str) -> bool:
     """Is it a list, a table or a formula that a slide has room for?"""
-    return block.startswith(_LIST) and block.count("\n") <= MOST_LINES
+    short = block.count("\n") <= MOST_LINES and len(block.split()) <= MOST_LISTED
+    return block.startswith(_LIST) and short
 
 
 def printed(cell: NotebookNode, most: int = MOST_PRINTED) -> str:
@@ -196,7 +198,7 @@ def printed(cell: NotebookNode, most: int = MOST_PRINTED) -> str:
             continue
         if (table := TABLE.search(rich)) and "coach" not in rich:
             plain = re.sub(r' (?:border|style|class)="[^"]*"', "", table[0])
-            part, length = plain, plain.count("<tr")
+            part, length = plain, 3 * plain.count("<tr") // 2  # with its lines a row is higher
         elif lines and not rich:
             part, length = f"```\n{lines}\n```", len(lines.splitlines())
         else:

@@ -6,7 +6,7 @@ import re
 from latex2mathml.converter import convert
 
 _DOLLARS = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
-_UNREAD = re.compile(r"<mi>([\\{}#][^<]*)</mi>")
+_UNREAD = re.compile(r"<mi>([\\{}#][^<]*|&)</mi>")
 _CODE = re.compile(r"(<(code|pre)\b.*?</\2>|<[^>]+>)", re.DOTALL)
 
 
@@ -39,7 +39,10 @@ def to_mathml(tex: str, is_block: bool = False) -> str:
     as it is written, or forgive a brace.
     """
     try:
-        made = convert(tex, display="block" if is_block else "inline")
+        # latex2mathml knows `align*` alone, which stands outside of dollars in LaTeX.
+        made = convert(
+            tex.replace("{aligned}", "{align*}"), display="block" if is_block else "inline"
+        )
     except Exception as error:  # the library's own have no class in common
         raise UnknownFormula(f"{tex!r}: {type(error).__name__}") from error
     bare = re.sub(r"\\[{}]", "", tex)

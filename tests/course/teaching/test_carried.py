@@ -172,6 +172,13 @@ def test_lines_and_a_table_of_one_cell_are_both_shown_and_what_is_live_is_not():
     assert carried.printed(new_code_cell("", outputs=[panel])) == ""
 
 
+def test_what_a_wall_has_no_room_for_is_left_to_the_page():
+    rows = "<table>" + "<tr><td>1</td></tr>" * 13 + "</table>"
+    long = new_code_cell("", outputs=[new_output("display_data", {"text/html": rows})])
+    assert carried.printed(long) == ""
+    assert carried.fits("- one\n- two") and not carried.fits("- " + "word " * 151)
+
+
 def test_what_is_printed_answers_a_guess_or_a_question_and_a_table_stands_beside_its_guess():
     told = [html.unescape(each) for each in slides(slides_of("02"))]
     assert any("11%" in each and "71 %" in each and "50%" in each for each in told)

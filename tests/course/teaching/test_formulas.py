@@ -52,3 +52,10 @@ def test_code_links_and_prices_stay():
     assert with_formulas(page) == page
     assert with_formulas("<p>$a &lt; b$</p>").count("<mo>&#x0003C;</mo>") == 1
     assert 'display="block"' in with_formulas("<p>$$x$$</p>")
+
+
+def test_lines_that_are_aligned_are_rows_and_their_marks_are_not_shown():
+    made = to_mathml(r"\begin{aligned} a &= b && \text{one}\\ c &= d \end{aligned}", is_block=True)
+    assert made.count("<mtr>") == 2 and "<mi>&</mi>" not in made
+    with pytest.raises(UnknownFormula, match="&"):
+        to_mathml("a & b")
