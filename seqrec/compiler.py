@@ -1,15 +1,18 @@
 """torch's compiler stays unloaded until somebody compiles.
 
 The first optimiser of a process imports `torch._dynamo`: some 800 modules, which take seconds and
-80 MB. What it is for, "don't compile this" and "break the graph here", means nothing as long as
-nothing can be compiled.
+80 MB; so does the first network without memory. What it is for, "don't compile this" and "break
+the graph here", means nothing as long as nothing can be compiled.
 """
 
+import contextlib
 import functools
 import sys
 
 import torch
+from torch import nn
 from torch.optim import Optimizer
+from torch.overrides import TorchFunctionMode
 
 # The methods of every optimiser that torch (from 2.6 on) marks as not to be compiled, and where it
 # keeps a marked one, once it has made it.
@@ -32,6 +35,26 @@ def leave_compiler_unloaded() -> None:
         step = vars(kind).get("step") if isinstance(kind, type) else None
         if getattr(getattr(step, "__code__", None), "co_name", "") == "_use_grad":
             kind.step = _unbroken(step)
+
+
+@contextlib.contextmanager
+def without_memory():
+    """Modules made inside are on `meta`: shapes and dtypes, no content, nothing drawn.
+
+    `torch.device("meta")` alone draws, from no generator and into no memory, and loads the
+    compiler for it.
+    """
+    with torch.device("meta"), _Undrawn():
+        yield
+
+
+class _Undrawn(TorchFunctionMode):
+    """Leaves tensors as they are where they would be drawn from a normal law."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        if func in (nn.init.normal_, torch.Tensor.normal_):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
 
 
 def _unmarked(method, plain):

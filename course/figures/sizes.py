@@ -26,27 +26,28 @@ def fit(figure: Figure) -> None:
     figure.set_size_inches(min(width, WIDEST), height)
     is_changed = width > WIDEST
     for _ in range(2):  # larger letters may make it wider
-        is_changed = _narrowed(figure) or is_changed
-        is_changed = _enlarged(figure) or is_changed
-        if is_changed and len(figure.axes) > 1:
+        shown = shown_width(figure)
+        if shown > WIDEST:
+            _narrow(figure, by=shown - WIDEST)
+            shown = shown_width(figure)
+            is_changed = True
+        is_changed = _enlarged(figure, least_points(shown)) or is_changed
+        if not is_changed:
+            return
+        if len(figure.axes) > 1:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UserWarning)  # axes that are laid out by hand
                 figure.tight_layout()
 
 
-def _narrowed(figure: Figure) -> bool:
-    """Take from a figure what it is too wide, such as by a legend beside the axes."""
-    too_much = shown_width(figure) - WIDEST
-    if too_much <= 0:
-        return False
+def _narrow(figure: Figure, by: float) -> None:
+    """Take from a figure the inches that it is too wide, such as by a legend beside the axes."""
     width, height = figure.get_size_inches()
-    figure.set_size_inches(max(width - too_much, WIDEST / 2), height)
-    return True
+    figure.set_size_inches(max(width - by, WIDEST / 2), height)
 
 
-def _enlarged(figure: Figure) -> bool:
+def _enlarged(figure: Figure, least: float) -> bool:
     """Make letters that are too small larger."""
-    least = least_points(figure)
     small = [text for text in figure.findobj(Text) if text.get_fontsize() < least]
     for text in small:
         text.set_fontsize(least)
@@ -59,7 +60,6 @@ def shown_width(figure: Figure) -> float:
     return drawn.width + 2 * PADDING
 
 
-def least_points(figure: Figure) -> float:
-    """Size of letters that leaves LEAST_POINTS of them on a narrow page."""
-    pixels = shown_width(figure) * PIXELS_PER_INCH
-    return LEAST_POINTS * max(pixels / NARROW_PAGE, 1.0)
+def least_points(shown: float) -> float:
+    """Size of letters that leaves LEAST_POINTS of them on a narrow page, `shown` inches wide."""
+    return LEAST_POINTS * max(shown * PIXELS_PER_INCH / NARROW_PAGE, 1.0)

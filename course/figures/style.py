@@ -19,6 +19,7 @@ import numpy as np
 import seaborn as sns
 from IPython.display import display
 from matplotlib.figure import Figure
+from matplotlib.transforms import BboxBase
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -84,9 +85,10 @@ def as_html(figure: Figure, alt: str) -> str:
             f"figure is a {type(figure).__name__}, not a matplotlib Figure; of axes pass ax.figure"
         )
     fit(figure)
-    light = _drawn(figure)
+    extent = _extent(figure)
+    light = _drawn(figure, extent)
     darken(figure)
-    dark = _drawn(figure)
+    dark = _drawn(figure, extent)
     plt.close(figure)
     return image_tag(_small(light), alt, _width(light), dark=_small_dark(dark))
 
@@ -121,20 +123,29 @@ def as_png(figure: Figure, description: str = "") -> tuple[bytes, int]:
     figure:      a matplotlib figure.
     description: kept in the file, under this name; "": nothing is.
     """
-    image = _drawn(figure)
+    image = _drawn(figure, _extent(figure))
     plt.close(figure)
     return _small(image, description), _width(image)
 
 
-def _drawn(figure: Figure) -> Image.Image:
+def _extent(figure: Figure) -> BboxBase:
+    """What is drawn of a figure, and PADDING around, in inches: colours don't change it."""
+    dpi = figure.dpi
+    figure.set_dpi(_STORED_DPI)
+    figure.draw_without_rendering()
+    extent = figure.get_tightbbox()
+    figure.set_dpi(dpi)
+    return extent.padded(PADDING)
+
+
+def _drawn(figure: Figure, extent: BboxBase) -> Image.Image:
     drawn = io.BytesIO()
     figure.savefig(
         drawn,
         format="png",
         dpi=_STORED_DPI,
         facecolor=figure.get_facecolor(),
-        bbox_inches="tight",
-        pad_inches=PADDING,
+        bbox_inches=extent,
     )
     return Image.open(drawn).convert("RGB")
 

@@ -16,6 +16,7 @@ from seqrec.baselines.adam import train_with_adam
 from seqrec.baselines.exposures import read_exposures, read_item_ids, rows_of_users
 from seqrec.baselines.settings import check_settings
 from seqrec.checks import check_room, check_seed
+from seqrec.compiler import without_memory
 
 # Bounds the memory of `score`: 128 bytes a pair and layer at the default widths.
 PAIRS_AT_ONCE = 2**18
@@ -115,7 +116,7 @@ class MLPClick:
         clicks = torch.from_numpy(clicks).float()
 
         generator = torch.Generator().manual_seed(seed)
-        with torch.device("meta"):  # no storage yet: nothing is drawn from the global generator
+        with without_memory():  # so that nothing is drawn from the global generator
             network = PairNetwork(len(self.user_ids_), self.n_items, self.D, self.hidden)
         self.network_ = network.to_empty(device="cpu")
         self.network_.draw_weights(generator)

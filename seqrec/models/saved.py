@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 
 from seqrec.checks import shown
+from seqrec.compiler import without_memory
 from seqrec.items.embedding import ItemEmbedding
 from seqrec.models.config import new_network
 from seqrec.training.saved_tensors import differing, impossible_values
@@ -67,7 +68,7 @@ def _without_memory(config, n_items, max_len):
     """The network on `meta`, where a tensor is a shape and a dtype; without content."""
     state = torch.get_rng_state()
     try:
-        with torch.device("meta"):
+        with without_memory():
             return config.build(n_items, max_len)
     except _IMPOSSIBLE as error:
         raise ValueError(

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from seqrec.checks import check_count, cut, shown
+from seqrec.compiler import without_memory
 from seqrec.devices import best_device
 from seqrec.models.config import ModelConfig, new_network
 from seqrec.recommender.documents import from_document
@@ -61,7 +62,7 @@ def _check_shapes(config, n_items, max_len, tensors):
     # A thousand blocks without data are a thousand modules all the same.
     if getattr(config, "n_blocks", 0) > len(tensors):
         raise ValueError(f"it has {len(tensors)} tensors, and n_blocks is {shown(config.n_blocks)}")
-    with torch.device("meta"):
+    with without_memory():
         network = dataclasses.replace(config, content=None).build(n_items, max_len)
     wanted = {
         name: tensor

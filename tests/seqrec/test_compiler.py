@@ -66,3 +66,28 @@ SequentialRecommender(network, training=TrainConfig(epochs=1), progress=False).f
 print("torch._dynamo" in sys.modules)
 """
     assert told(program)[-1] == "False"
+
+
+def test_a_network_without_memory_has_the_shapes_of_another_and_needs_no_compiler():
+    program = """
+import sys
+import torch
+from torch import nn
+from seqrec.compiler import without_memory
+def make():
+    network = nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 2), nn.GRU(2, 4))
+    network[0].weight.data.normal_(std=0.1)
+    return network
+torch.manual_seed(0)
+before = torch.get_rng_state()
+with without_memory():
+    empty = make()
+print("torch._dynamo" in sys.modules, torch.equal(before, torch.get_rng_state()))
+print({weight.device.type for weight in empty.parameters()})
+print(*([tuple(weight.shape) for weight in network.parameters()] for network in (empty, make())),
+      sep="\\n")
+"""
+    unloaded, devices, shapes, wanted = told(program)
+    assert unloaded == "False True"
+    assert devices == "{'meta'}"
+    assert shapes == wanted
