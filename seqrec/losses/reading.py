@@ -106,12 +106,12 @@ def read_ids(name, ids, highest=None):
 
 
 def read_own(own_items, targets, highest=None):
-    """Own items (B, M) with M of 1 or more: a column of padding if there are none.
+    """Own items (B, M), with M of 0 if there are none.
 
     targets: (B, ...). highest: as `read_ids` has it. Raises ValueError, also for another shape.
     """
     if own_items is None:
-        return targets.new_zeros(len(targets), 1)
+        return targets.new_zeros(len(targets), 0)
     own = read_ids("own_items", own_items, highest)
     if own.ndim != 2 or len(own) != len(targets) or own.shape[1] == 0:
         raise ValueError(

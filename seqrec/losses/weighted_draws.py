@@ -19,6 +19,8 @@ from seqrec.row_draws import rand
 
 # Length of the line; a float64 draw resolves 2**53 points.
 LINE = 2**44
+# Fewer points are looked up one by one: a table would take longer to make.
+FEW_POINTS = 2**13
 
 
 class Remainder:
@@ -26,7 +28,7 @@ class Remainder:
 
     weights:       (V,) float64 of 0 or more, 0 at padding, some above 0.
     targets:       (B, P) items left out at their position too, if `reject_target`.
-    own:           (B, M) items left out at all positions of a user, 0 = nothing; M of 1 or more.
+    own:           (B, M) items left out at all positions of a user, 0 = nothing.
     reject_target: whether the targets are left out.
 
     The own items are taken out of the line first, then the target (unless it is one of them):
@@ -72,8 +74,9 @@ class Remainder:
         points = points.mul_(self.left[..., None]).long()
         points += self.target_width[..., None] * (points >= self.target_begins[..., None])
         points = points.flatten(1)  # (B, P * N)
-        holes = count_up_to(self.begins, points, self.line[-1] - self.before[:, -1])  # (B, P * N)
-        points += self.before.gather(1, holes)
+        if self.own.shape[1]:
+            end = self.line[-1] - self.before[:, -1]
+            points += self.before.gather(1, count_up_to(self.begins, points, end))
         return count_up_to(self.line[None], points.reshape(1, -1), self.line[-1:]).reshape(shape)
 
     def log_probability(self, items):
@@ -91,17 +94,25 @@ class Remainder:
 def count_up_to(marks, points, end):
     """How many marks of its row lie at or before each point.
 
-    It is `torch.searchsorted(marks, points, right=True)`, but faster. A row is cut into equal
-    pieces, more than it has marks, and a table tells how many marks lie before each piece. Most
-    points have no other mark between the start of their piece and themselves, so the table has
-    their answer. The others search the marks of their piece by halving: however unevenly the marks
-    lie, that is soon done.
-
     marks:  (B, M) int64, ascending, from 0 to the `end` of their row.
     points: (B, K) int64, 0 to end - 1.
     end:    (B,) int64.
 
     Returns (B, K) int64, 0 to M.
+    """
+    if points.numel() < FEW_POINTS:
+        return torch.searchsorted(marks, points, right=True)
+    return count_by_table(marks, points, end)
+
+
+def count_by_table(marks, points, end):
+    """What `count_up_to` counts, for many points.
+
+    It is `torch.searchsorted(marks, points, right=True)`, but faster. A row is cut into equal
+    pieces, more than it has marks, and a table tells how many marks lie before each piece. Most
+    points have no other mark between the start of their piece and themselves, so the table has
+    their answer. The others search the marks of their piece by halving: however unevenly the marks
+    lie, that is soon done.
     """
     B, M = marks.shape
     K = points.shape[1]
@@ -151,5 +162,7 @@ def is_among(own, items):
 
     own: (B, M), ascending. items: (B, K). Returns (B, K) bool.
     """
+    if own.shape[1] == 0:
+        return torch.zeros_like(items, dtype=torch.bool)
     place = torch.searchsorted(own, items).clamp_(max=own.shape[1] - 1)
     return own.gather(1, place) == items

@@ -9,7 +9,7 @@ from scipy.stats import chisquare
 
 from seqrec.losses import in_batch_negatives, log_q, popularity_negatives, uniform_negatives
 from seqrec.losses.negatives import collisions
-from seqrec.losses.weighted_draws import LINE, count_up_to
+from seqrec.losses.weighted_draws import FEW_POINTS, LINE, count_by_table, count_up_to
 
 quick = settings(deadline=None, max_examples=50)
 SAMPLERS = ["uniform", "popularity", "in_batch"]
@@ -195,9 +195,18 @@ def test_the_table_counts_what_a_search_counts(B, M, K, length, seed):
     marks, points, end = (torch.tensor(values) for values in (marks, points, end))
     before = marks.clone(), points.clone()
     assert torch.equal(
-        count_up_to(marks, points, end), torch.searchsorted(marks, points, right=True)
+        count_by_table(marks, points, end), torch.searchsorted(marks, points, right=True)
     )
     assert torch.equal(marks, before[0]) and torch.equal(points, before[1])
+
+
+@pytest.mark.parametrize("K", [FEW_POINTS - 1, FEW_POINTS])
+def test_few_points_and_many_are_counted_alike(K):
+    rng = np.random.default_rng(0)
+    marks, end = (torch.tensor(values) for values in rows_of_marks(rng, 1, 50, LINE))
+    points = torch.from_numpy(rng.integers(0, int(end), (1, K)))
+    wanted = (marks <= points[0][:, None]).sum(dim=1)
+    assert torch.equal(count_up_to(marks, points, end)[0], wanted)
 
 
 def test_points_crowded_into_a_sliver_of_the_line_take_few_rounds(monkeypatch):
@@ -206,7 +215,7 @@ def test_points_crowded_into_a_sliver_of_the_line_take_few_rounds(monkeypatch):
     monkeypatch.setattr(torch, "where", lambda *parts: (rounds.append(1), where(*parts))[1])
     marks = torch.arange(1, 50_001)[None, :]  # all in the first of the pieces
     points = torch.randint(0, 60_000, (1, 1_000), generator=torch.Generator().manual_seed(0))
-    count = count_up_to(marks, points, torch.tensor([LINE]))
+    count = count_by_table(marks, points, torch.tensor([LINE]))
     assert torch.equal(count, points.clamp(max=50_000))
     assert 0 < len(rounds) / 2 <= 17, (
         "halving 50,000 marks takes at most 17 rounds, a step at a time takes 50,000"
