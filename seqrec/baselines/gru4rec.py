@@ -20,7 +20,6 @@ from seqrec.baselines.counting import check_learned, popularity
 from seqrec.baselines.histories import read_clicks, read_histories
 from seqrec.baselines.settings import check_settings
 from seqrec.checks import check_room, check_seed
-from seqrec.compiler import without_memory
 from seqrec.data.sequences import build_sequences, pad_left
 from seqrec.losses.formulas import softmax_loss
 
@@ -133,9 +132,8 @@ class GRU4Rec:
         popular[0] = 0
 
         generator = torch.Generator().manual_seed(seed)
-        with without_memory():  # so that nothing is drawn from the global generator
+        with torch.random.fork_rng(devices=[]):  # what PyTorch draws here is not used
             network = RecurrentNetwork(self.n_items, int(self.D), int(self.state_size))
-        network = network.to_empty(device="cpu")
         network.draw_weights(generator)
         network.log_popularity.copy_(torch.from_numpy(popular).log())
 

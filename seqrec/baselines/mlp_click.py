@@ -16,7 +16,6 @@ from seqrec.baselines.adam import train_with_adam
 from seqrec.baselines.exposures import read_exposures, read_item_ids, rows_of_users
 from seqrec.baselines.settings import check_settings
 from seqrec.checks import check_room, check_seed
-from seqrec.compiler import without_memory
 
 # Bounds the memory of `score`: 128 bytes a pair and layer at the default widths.
 PAIRS_AT_ONCE = 2**18
@@ -116,9 +115,8 @@ class MLPClick:
         clicks = torch.from_numpy(clicks).float()
 
         generator = torch.Generator().manual_seed(seed)
-        with without_memory():  # so that nothing is drawn from the global generator
-            network = PairNetwork(len(self.user_ids_), self.n_items, self.D, self.hidden)
-        self.network_ = network.to_empty(device="cpu")
+        with torch.random.fork_rng(devices=[]):  # what PyTorch draws here is not used
+            self.network_ = PairNetwork(len(self.user_ids_), self.n_items, self.D, self.hidden)
         self.network_.draw_weights(generator)
 
         def batch_loss(rows):
