@@ -65,7 +65,7 @@ rows = log[log["user_id"] == 7].head(4).iloc[[2, 0, 3, 1]]
 rows[["user_id", "item_id", "timestamp"]]
 
 # %% [markdown]
-# A **sequence** is these rows sorted by time and written in one line:
+# **A sequence is these rows, sorted by time and written in one line.** Of these four: first 40, then 33, 35 and 6.
 
 # %% tags=["nbval-check-output"]
 print(rows.sort_values("timestamp")["item_id"].tolist())
@@ -163,12 +163,12 @@ print("target", one[1:])
 # ## 2.2 Padding, on the left
 #
 # Histories differ in length, and the rows of a tensor may not. So short ones are filled with zeros: this is **[padding](glossary.ipynb)**.
-# Product ids start at 1 for this reason: 0 is no product.
-#
-# **Which side?** On the left. Then the newest click is always at position -1, whatever the length. Chapter 06 will count
-# positions from there.
+# Product ids start at 1 for this reason: 0 is no product. On which side should the zeros stand?
 #
 # ### Your turn (2.2) · 5 minutes
+#
+# Put them on the left. Then the newest click is always at position -1, whatever the length, and whoever asks what follows it knows where to look.
+# Chapter 06 will count positions from there.
 
 
 # %%
@@ -204,7 +204,7 @@ show(
 )
 
 # %% [markdown]
-# The frame is the newest click. It stands at -1 in each row that has a click. Of the fourth history the oldest click is gone: five don't fit
+# **The frame is the newest click. It stands at -1 in each row that has a click.** Of the fourth history the oldest click is gone: five don't fit
 # into four places.
 
 # %% [markdown]
@@ -269,7 +269,7 @@ show(
 )
 
 # %% [markdown]
-# Read the picture from top to bottom: the target of one row is the newest item of the next row's history. Neighbouring
+# **Read it from top to bottom: the target of one row is the newest item of the next row's history.** Neighbouring
 # windows overlap. Keep that in mind for section 2.5.
 #
 # A loop over windows is right, but it takes one Python step for each. The library has none: it lays all items out in one long
@@ -285,9 +285,11 @@ print(f"{histories.size + targets.size:,} numbers, {different} of them differ")
 #
 # With a large `max_len` there is more to store and to compute. With a small one the model forgets. How much does it forget?
 # We ask two forecasters that see the newest clicks alone. One is the [oracle](glossary.ipynb), begun *cold*: it takes the first click that it sees
-# for the shopper's first. The other is a small network, which was taught what the oracle says who sees all clicks. (On 3,000
-# other shoppers, with three seeds, one learning rate and six epochs, for up to 15 clicks; sd is the standard deviation over the seeds. `python -m benchmarks.bench_truncation course/measured/02_truncation.csv` makes the table.)
-# A better forecast from so few clicks may exist. So the higher of the two says what they are worth *at least*.
+# for the shopper's first. The other is a small network, which was taught what the oracle says who sees all clicks.
+#
+# (The network learned on 3,000 other shoppers, with three seeds, one learning rate and six epochs, for up to 15 clicks; sd is the standard deviation over the seeds. `python -m benchmarks.bench_truncation course/measured/02_truncation.csv` makes the table.)
+# A better forecast from so few clicks may exist. So the higher of the two says what they are worth *at least*. Each is judged by its [NDCG@10](glossary.ipynb) on
+# 500 shoppers of 41 clicks, who are asked for the last one, as a share of what the oracle reaches that reads all 40 before it.
 
 # %%
 oracle = Oracle(shop)
@@ -305,7 +307,8 @@ reached = [
     ).mean()
     for w in lengths
 ]
-cold = np.array(reached) / expected_ndcg(truth, truth, k=10).mean()
+whole = expected_ndcg(truth, truth, k=10).mean()
+cold = np.array(reached) / whole
 networks = measured("02_truncation").groupby("length")["share"].agg(["mean", "std"])
 
 # %% jupyter={"source_hidden": true}
@@ -328,7 +331,7 @@ show(
 )
 
 # %% tags=["nbval-check-output"]
-print("of what the whole history gives:")
+print(f"of what the whole history gives, NDCG@10 {whole:.2f} ({len(long)} shoppers):")
 for length, share in zip(lengths, cold, strict=True):
     told = f"clicks: {length:2d}   the oracle, cold {share:4.0%}"
     if length in networks.index:
@@ -341,7 +344,7 @@ print(f"a visit has {visit_length:.1f} clicks, on average")
 
 # %% [markdown]
 # A single click is worth six tenths already. Five, less than a visit, are worth nine tenths, and fifteen, more than two visits, nearly
-# all that there is. So in this shop a `max_len` of 15 to 20 loses little. In yours it may be another number. There is no oracle there:
+# all that there is. **So in this shop a `max_len` of 15 to 20 loses little.** In yours it may be another number. There is no oracle there:
 # train with several lengths, and compare them on [validation](glossary.ipynb).
 #
 # Mind the line of the oracle begun cold. With few clicks the cold oracle is far below the network, though it knows the shop and the network does not. It begins with a
@@ -374,20 +377,20 @@ except ValueError as error:
 #
 # | history | target |
 # |---|---|
-# | `food bowl dispenser` | **treats** |
-# | `food bowl dispenser treats` | mat |
-# | `bowl dispenser treats mat` | chews |
+# | `food bowl water` | **treats** |
+# | `food bowl water treats` | mat |
+# | `bowl water treats mat` | chews |
 #
-# Put the first into the test set and the others into training. The answer, *treats* after *food bowl dispenser*, stands
+# Put the first into the test set and the others into training. The answer, *treats* after *food bowl water*, stands
 # inside the **histories** of the training set: it **leaks**.
 #
 # To show what a leak is worth, take a "model" that only looks up. In the training windows it finds every four clicks in a row,
 # and keeps what stood behind them. Asked what comes next, it takes the last four clicks of the history and gives that one
 # answer. With three clicks instead of four it would answer the first window of the table from the second: there, *treats*
-# stands behind *food bowl dispenser*.
+# stands behind *food bowl water*.
 #
 # **Guess:** how often is its one answer right under the random split? And under an honest one, where each user's last event
-# is the test and everything before it is there to learn from?
+# is the test and what comes before it is there to learn from?
 
 # %%
 # The look-up is right first time, random split: a number, in %
@@ -423,15 +426,18 @@ test, train = full[: len(full) // 5], full[len(full) // 5 :]
 leaked, leaked_known = share_found(train, test)
 
 # %% [markdown]
-# For the comparison we need the honest split: **[leave-last-two-out](glossary.ipynb)**. Each user's last event is the test. The one
-# before it is for *validation*: on it one chooses settings and stops the training, so that the test is looked at only once.
+# For the comparison we need the honest split. It keeps one event more of each user, for *validation*: on it one chooses settings and stops the
+# training, so that the test is looked at only once. Which one should that be, and what of a user with only two events?
+#
+# ### Your turn (2.4) · 8 minutes
+#
+# **[Leave-last-two-out](glossary.ipynb)**: each user's last event is the test, the one before it is for validation. Whoever has fewer than three is
+# there to learn from.
 #
 # It leaks nothing of a user's own future. It does leak the future of others: their training clicks may be later than this user's test, so
 # a product that became popular only afterwards is known already. A split at one moment, the same for all, has no such leak,
 # but asks about users of whom little is known at that moment (chapter 14 compares the two). A random split is right where
 # rows have nothing to do with one another, such as the exposures of chapter 01.
-#
-# ### Your turn (2.4) · 8 minutes
 
 
 # %%
@@ -479,8 +485,9 @@ is_new = whose[full] % 5 == 0
 of_others, others_known = share_found(full[~is_new], full[is_new])
 
 # %% [markdown]
-# How good may a score be? No honest model is right more often than the oracle's first choice. We ask it twice: at 2,000 of
-# the test windows of the random split, and at the last events.
+# Besides the two splits there is a control, a *split of users*: every fifth user is held out with all windows, and the others' windows are there to learn from.
+# How good may a score be? No honest model is right more often than the oracle's first choice. We ask the oracle too: at 2,000 of the windows that
+# either split of windows asks for, and at each user's last event.
 
 
 # %%
@@ -494,20 +501,24 @@ of_user = log.groupby("user_id")["item_id"].apply(list)
 place = np.concatenate(
     [np.arange(1, n) for n in users]
 )  # (N,) clicks before the target
-at_windows = oracle_is_sure([of_user[whose[n]][: place[n]] for n in test[:2_000]])
+at_windows, at_others = (
+    oracle_is_sure([of_user[whose[n]][: place[n]] for n in some[:2_000]])
+    for some in (test, full[is_new])
+)
 at_the_end = oracle_is_sure([items[:-1] for items in of_user])
 
 # %% tags=["nbval-check-output"]
-for split, found, ceiling in (
-    ("random split of windows", leaked, at_windows),
-    ("split of users", of_others, at_windows),
-    ("each user's last event", honest, at_the_end),
-):
-    print(f"{split:24s} look-up right in {found:.0%}, the oracle in {ceiling:.0%}")
-print(
-    f"the four clicks are known in {leaked_known:.0%}, {others_known:.0%}, "
-    f"{(answered > 0).mean():.0%}"
-)
+new_users = len(np.unique(whose[full[is_new]]))
+splits = {
+    "random split of windows": (leaked, at_windows, leaked_known, len(test)),
+    "split of users": (of_others, at_others, others_known, is_new.sum()),
+    "each user's last event": (honest, at_the_end, (answered > 0).mean(), len(asked)),
+}
+print("                        look-up right  oracle right  knows the four  asked")
+for split, (found, ceiling, known_in, count) in splits.items():
+    print(f"{split:24s}{found:13.0%}{ceiling:14.0%}{known_in:16.0%}{count:7,}")
+have_windows = len(np.unique(whose[full]))
+print(f"held out: {new_users} of the {have_windows} users with windows of ten clicks")
 reveal("2.2", 100 * leaked)
 reveal("2.3", 100 * honest)
 
@@ -530,14 +541,13 @@ print(f"several products followed the four: {is_right[answers > 1].mean():.0%}")
 # them is right in a quarter of the cases only. (A Markov chain asks by one click, which is nearly always known, and counts all that followed it.)
 #
 # Under the random split a table of the past "beats" the best possible model. Is it the kind of window that makes it so easy?
-# The second line is the control: whole users are held out. The windows are of the same kind, and only the split is another: now
-# no user is in both parts, and the look-up falls to what it is worth. So it was the overlap. (The third line is the honest split from above, with its own
-# windows and its own ceiling.) Remember: **a score above the ceiling is not a success, it is a bug.** On real data
+# The second line is the control. The windows are of the same kind, and only the split is another: **now
+# no user is in both parts, and the look-up falls to what it is worth. So it was the overlap.** Remember: **a score above the ceiling is not a success, it is a bug.** On real data
 # there is no ceiling to warn you. Split first, and cut windows afterwards, from the training part alone.
 #
 # ### Two honest splits
 #
-# There is a second one: by time. What lies before one date is training, what lies after a second one is test, and between them is validation. Leaving the last two out hides each shopper's own future, but not that of the others (what was new, what became popular). A split by time hides both, and asks fewer shoppers.
+# There is a second one: by time. What lies before one date is training, what lies after a second one is test, and between them is validation. Here the dates leave 80, 10 and 10 % of the clicks. Leaving the last two out hides each shopper's own future, but not that of the others (what was new, what became popular). A split by time hides both, and asks fewer shoppers.
 
 # %% tags=["nbval-check-output"]
 cuts = log["timestamp"].quantile([0.8, 0.9]).astype(int)
@@ -595,12 +605,13 @@ judged = parts[2]["user_id"].nunique()
 print(f"the split by time judges {judged} of {log['user_id'].nunique():,} shoppers")
 
 # %% [markdown]
-# The split by time learns from nothing that is later, and judges fewer shoppers. Most papers of this course leave the last
+# The split by time learns from nothing that is later, and judges fewer shoppers. (Its last tenth of the clicks takes so many days because most shoppers are
+# gone by then.) Most papers of this course leave the last
 # two out, and so do we. Chapter 05 looks at what else one can choose.
 #
 # ## 2.6 A bug hunt
 #
-# A colleague's shop has names for its products, and not numbers. Here is the colleague's way to windows. It raises no error,
+# A colleague's shop has names for its products, and not numbers. To test it, we put names in the place of the numbers of our log, all of it. Here is the colleague's way to windows. It raises no error,
 # and its arrays have the right shapes. One step of it breaks a rule of this chapter.
 
 
@@ -625,6 +636,7 @@ name_of += shop.products.index.astype(str)
 named = log.assign(item_id=log["item_id"].map(name_of))
 theirs, their_targets, their_names = colleagues_windows(named, max_len=5)
 shopper = np.flatnonzero(whose == 646)[:8]
+print(f"{len(named):,} events, {len(theirs):,} windows; the first 8 of shopper 646:")
 table = pd.DataFrame(
     {
         "history": [str(row) for row in theirs[shopper]],
@@ -649,19 +661,20 @@ guess("2.4", ...)
 # %% tags=["nbval-check-output"]
 def broken_places(histories, targets, names):
     """How often each rule is broken by windows of the log `named`."""
-    is_first = place == 1  # (N,) windows with one click of history
+    clicks_before = named.groupby("user_id").cumcount().to_numpy()
+    is_first = clicks_before[clicks_before > 0] == 1  # (N,) one click of history
     wanted = named.groupby("user_id")["item_id"].apply(lambda ids: list(ids[1:]))
     return {
         "the numbers": int((targets == 0).sum()),
         "the order": int((names[targets] != np.concatenate(wanted)).sum()),
-        "the padding": int((histories[is_first, :-1] != 0).sum()),
+        "the padding": int((histories[is_first, :-1] != 0).any(axis=1).sum()),
         "the windows": abs(len(targets) - len(named) + named["user_id"].nunique()),
     }
 
 
 broken = broken_places(theirs, their_targets, their_names)
 for rule, times in broken.items():
-    print(f"{rule:12s} {times:5,} places break the rule")
+    print(f"{rule:12s} {times:5,} of {len(theirs):,} windows break the rule")
 print(f"number 0 stands for {their_names[0]}")
 reveal("2.4", max(broken, key=broken.get))
 
@@ -701,7 +714,7 @@ hint("2.5")
 mine, my_targets = numbered_windows(named, list(name_of), max_len=5)
 my_names = np.array(["(padding)", *sorted(name_of)])
 for rule, times in broken_places(mine, my_targets, my_names).items():
-    print(f"{rule:12s} {times:5,} places break the rule")
+    print(f"{rule:12s} {times:5,} of {len(mine):,} windows break the rule")
 
 # %% [markdown]
 # ## 2.7 Samples for a classifier
@@ -716,7 +729,7 @@ print(f"{len(exposures):,} exposures -> {len(clicked):,} clicks")
 clicked.head(3)
 
 # %% [markdown]
-# A classifier wants both answers: *this followed* (1) and *this did not* (0). The zeros must be drawn, and how to draw
+# **A classifier wants both answers, 1 for "this followed" and 0 for "this did not".** The zeros must be drawn, and how to draw
 # them well is chapter 03. A common first try looks like this:
 
 # %% tags=["nbval-check-output"]
@@ -726,7 +739,7 @@ negatives["target_item_id"] = 42  # "random" negatives
 print("true targets now:", table["target_item_id"].tolist())
 
 # %% [markdown]
-# The "copy" was the same table, edited in place: the true targets are gone, and there was no error. `labelled_samples`
+# **The "copy" of the table was the same table. With the negatives the true targets were written over, and there was no error.** `labelled_samples`
 # takes arrays, edits none of them, and shuffles targets and negatives together:
 
 # %% tags=["nbval-check-output"]
@@ -752,10 +765,18 @@ print(tuple(history.shape), tuple(candidate.shape), tuple(label.shape), label.dt
 # You can now make data of any log. One question is left: what is in it? Three numbers of the shop decide how much of the
 # next click can be known. (A [mission](glossary.ipynb) is what a shopper came for, a new puppy, an aquarium. Its steps are product types.)
 #
-# - `distraction`: the share of clicks that follow the shopper's taste and not her mission.
+# - `distraction`: the share of clicks that follow the shopper's *taste* and not her mission: the kinds of products that she likes anyway.
 # - `habit`: how strongly she returns to a product that she clicked before.
 # - `order`: how strictly the steps of a mission follow each other; 0 is any order.
 #
+# In the shop of the course they are:
+
+# %% tags=["nbval-check-output"]
+world = World.default()
+default = {name: getattr(world, name) for name in ("distraction", "habit", "order")}
+print(default)
+
+# %% [markdown]
 # Take the three forecasters of chapter 00, and measure them in a world of your own.
 
 
@@ -792,8 +813,6 @@ guess("2.5", ...)
 guess("2.6", ...)
 
 # %%
-world = World.default()
-default = {name: getattr(world, name) for name in ("distraction", "habit", "order")}
 values = {"distraction": (0, 0.5, 1), "habit": (0, 1, 2), "order": (0, 0.5, 2, 4)}
 rows = []
 for seed in (1, 2, 3):
@@ -805,6 +824,9 @@ for seed in (1, 2, 3):
                 rows.append((knob, value, value == start, name, seed, score))
 columns = ["knob", "value", "is_default", "forecaster", "seed", "score"]
 turned = pd.DataFrame(rows, columns=columns)
+
+# %% [markdown]
+# Here are means over three seeds; the bands, hardly wider than the lines, reach from the lowest to the highest.
 
 # %%
 show(
@@ -830,7 +852,7 @@ reveal("2.5", means["lift"].groupby("knob").min().idxmin())
 reveal("2.6", 100 * means["share"]["order", 0])
 
 # %% [markdown]
-# (Means over three seeds; the bands in the picture, hardly wider than the lines, reach from the lowest to the highest.)
+# What each knob does:
 #
 # - **Distraction** takes most. At 1 no click follows a mission, and what is left of the [lift](glossary.ipynb) is taste and habit; without habit,
 #   taste alone.
@@ -840,8 +862,11 @@ reveal("2.6", 100 * means["share"]["order", 0])
 # - The chain's **share** is of what is left. At distraction 1 it rises, because little is left, and the chain's few points are more
 #   of it. Why it dips at `order` .5, we did not look into.
 #
-# So "does the history matter?" and "does its order matter?" are two questions. Turn the knobs yourself: how close can you bring
-# the oracle to popularity, and how far above? (Each time you let a slider go, a new world is drawn and measured, with one seed.)
+# So "does the history matter?" and "does its order matter?" are two questions.
+#
+# Turn the knobs yourself (3 minutes): how close can you bring the oracle to popularity, and how far above?
+#
+# (Each time you let a slider go, a new world is drawn and measured, with one seed.)
 
 # %%
 WorldKnobs(ladder, start=default, most={"distraction": 1.0, "habit": 2.0, "order": 4.0})

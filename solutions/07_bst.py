@@ -4,7 +4,7 @@
 # Attention lets clicks look at each other. Now we ask a question of them: *will she click this?* Two models answer it.
 # The first reads the history and then meets the candidate; the second puts the candidate among the clicks.
 #
-# **After this chapter you can** build both, keep padding out of every corner of them, train a network with a warm-up
+# **After this chapter you can** build two models that say whether a product is clicked, keep padding out of every corner of them, train a network with a warm-up
 # and a validation, rank a whole catalogue with it, and say what the better of the two knows that the other doesn't.
 #
 # **You need** chapters 02 to 06. (Words of other chapters: [glossary](glossary.ipynb).) **Time:** 105 minutes, exercises included.

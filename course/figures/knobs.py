@@ -39,7 +39,7 @@ def knobs_figure(table: pd.DataFrame) -> Figure:
             ax.plot(spread.index, spread["mean"], "o-", ms=4, color=colour, label=forecaster)
             ax.fill_between(spread.index, spread["min"], spread["max"], color=colour, alpha=0.25)
         default = of_knob.loc[of_knob["is_default"], "value"].iloc[0]
-        ax.axvline(default, color="0.5", lw=1, ls=":", label="the shop of the course")
+        ax.axvline(default, color="0.45", lw=1.8, ls="--", label="the shop of the course")
         ax.set(xlabel=knob, ylim=(0, 1))
     axes[0].set_ylabel("NDCG@10")
     legend_below(fig, axes)

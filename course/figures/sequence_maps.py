@@ -22,8 +22,8 @@ from course.figures.side_by_side import legend_below, side_by_side
 #: its row it is drawn: two clicks of one visit lie too close to be seen side by side.
 PARTS = {
     "train": (COLOURS[0], "o", 0.0),
-    "valid": (COLOURS[3], "s", 0.24),
-    "test": (COLOURS[1], "D", -0.24),
+    "valid": (COLOURS[3], "s", 0.28),
+    "test": (COLOURS[1], "D", -0.28),
 }
 _GAP = 0.6  # columns between a history and its target
 
@@ -68,13 +68,13 @@ def splits_figure(events: pd.DataFrame, splits: Mapping[str, npt.ArrayLike]) -> 
     events: a row per event: user (from 0) and day.
     splits: title -> (n,) the part of each event, "train", "valid" or "test".
     """
-    height = 0.3 * (events["user"].max() + 1) + 1.5
+    height = 0.36 * (events["user"].max() + 1) + 1.5
     fig, axes = side_by_side(len(splits), height)
     for ax, (title, parts) in zip(axes, splits.items(), strict=True):
         parts = np.asarray(parts)
         for name, (colour, sign, below) in PARTS.items():
             chosen = events[parts == name]
-            look = {"color": colour, "marker": sign, "s": 22, "label": name, "linewidth": 0}
+            look = {"color": colour, "marker": sign, "s": 32, "label": name, "linewidth": 0}
             ax.scatter(chosen["day"], chosen["user"] + below, **look)
         ax.set(title=title, xlabel="day")
         ax.set_yticks(range(events["user"].max() + 1))

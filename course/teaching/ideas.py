@@ -30,10 +30,12 @@ _TRAINED = (
     "What a mistake costs was measured on small models that learn from 800 shoppers, twice: "
     "once with the mistake, once with the chapter's solution (*ours*), three seeds, all else "
     "alike. They are trained shortly, each exercise with its own recipe, so *ours* differs "
-    "between exercises: compare within a row. Where seeds differ as much as the two do, it says "
-    "*no clear difference*. And what costs little here may cost more elsewhere: without residuals "
-    "a network of two blocks loses a sixth of the way, one of six blocks more than half of it "
-    "(chapter 06)."
+    "between exercises: compare within a row. (A *small SASRec* is a causal transformer, chapter "
+    "08, of one block, 32 numbers wide; it predicts the next click at every position.) Where seeds "
+    "differ as much as the two do, it says *no clear difference*. And what costs little here may "
+    "cost more elsewhere: without residuals its one block loses nothing that can be seen, a "
+    "network of two loses a sixth of the way, one of six more than half of it (chapter 06, with "
+    "more shoppers)."
 )
 # How good a model is: only these can be put in one order.
 _LIFTS = ("share_of_lift", "lift_when_asked")

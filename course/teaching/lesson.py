@@ -20,7 +20,7 @@ from course.teaching.timing import (
     Section,
     drawn,
     minutes_of,
-    pause_after,
+    pauses_after,
     promised_by,
     spoken,
     text_to_leave_out,
@@ -38,7 +38,7 @@ def plan(chapter: str) -> str:
         "as in a term": minutes_of(told_aloud, _at_home(chapter)),
         "all at home": minutes_of(told_aloud, [e.id for s in sections for e in s.exercises]),
     }
-    pause = pause_after(given["all in class"])
+    pauses = pauses_after(given["all in class"])
     if not _at_home(chapter):
         del given["as in a term"]
     heads = [*given, "section", "guess", "exercise", "on the board", "what costs most"]
@@ -46,7 +46,7 @@ def plan(chapter: str) -> str:
     for n, (*times, section) in enumerate(zip(*given.values(), told_aloud, strict=True)):
         cells = [
             *(f"{begin}-{end}" for begin, end in times),
-            named(section.title).replace("|", "/") + "; then a **break**" * (n == pause),
+            named(section.title).replace("|", "/") + "; then a **break**" * (n in pauses),
             ", ".join(section.guesses),
             ", ".join(f"exercise {e.id} ({e.minutes} min)" for e in section.exercises),
             ", ".join(map(link_to, drawn(chapter, section))),
@@ -69,8 +69,8 @@ def plan(chapter: str) -> str:
         "is handed in there is done at home, all else in class. Words are said at 130 a minute, a "
         f"guess takes {GUESS:.0f} and its *why* {WHY}, a cell {CELL}, a sketch {SKETCH}, a "
         f"question to talk about {TALK}; of the exercises, {solving} in all, each has its own "
-        f"minutes. (A reader alone needs {promised_by(chapter) or 'fewer'}.) A start for a plan of "
-        "your own.",
+        "minutes, and so has what the page asks for besides. (A reader alone needs "
+        f"{promised_by(chapter) or 'fewer'}.) A start for a plan of your own.",
         "\n".join(rows),
         "Before each guess stop, and let everybody write a number down. Whoever is behind goes "
         "on: an open exercise blocks nothing.",

@@ -15,8 +15,8 @@ from course.teaching.board.sketch import Sketch
 from course.teaching.carried import MOST_CODE
 from course.teaching.live import answers, asks_for, made_in, seen, training
 
-#: Lines of a cell that are shown with what it prints.
-FEW = 7
+#: Lines of a cell that are shown with what it prints, and of a function that the prose names.
+FEW, NAMED = 7, 24
 _ASKED = "*"  # in the place of prose: a guess stands above
 _ASIDE = re.compile(r"^(?:hint|quiz|scoreboard|calibration|solution)\(")
 _HEADING = re.compile(r"^(?=###? )", re.MULTILINE)
@@ -36,6 +36,7 @@ def sections(chapter: str, drawn: Mapping[str, Sequence[Sketch]], seconds: int =
     left = {title.partition(" ")[0]: list(sketches) for title, sketches in drawn.items()}
     parts, number, silent = ["## Section by section", _legend(chapter, seconds)], 0, _Silent()
     section, before = "Opening", ""
+    told = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
     for cell in cells:
         if cell.cell_type == "markdown":
             parts += silent.told()
@@ -55,7 +56,8 @@ def sections(chapter: str, drawn: Mapping[str, Sequence[Sketch]], seconds: int =
             parts += [*silent.told(), *made]
         elif not _is_aside(cell):
             silent.add(number, cell.source)
-            if is_asked and cell.source.startswith("def ") and _is_short(cell, MOST_CODE):
+            most = NAMED if f"`{_function_in(cell)}`" in told else MOST_CODE * is_asked
+            if _function_in(cell) and _is_short(cell, most):
                 parts += [*silent.told(), f"```python\n{cell.source}\n```"]
     return [*parts, *silent.told()]
 
@@ -79,6 +81,12 @@ def _run(cell: nbformat.NotebookNode, number: int, trains: bool, before: str) ->
     if not below and not trains:
         return []
     return [f"*Cell [{number}]*" + " **trains.**" * trains, *below]
+
+
+def _function_in(cell: nbformat.NotebookNode) -> str:
+    """The name of the function that a cell begins with, if it does."""
+    found = re.match(r"def (\w+)\(", cell.source)
+    return found[1] if found else ""
 
 
 def _is_short(cell: nbformat.NotebookNode, most: int) -> bool:

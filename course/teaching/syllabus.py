@@ -81,7 +81,8 @@ TERM = Timetable(
 HALF_TERM = Timetable(
     "half-term",
     "Half a term: seven weeks",
-    "Two meetings a week, a chapter each. One or two exercises of each chapter at home.",
+    "Two meetings a week, a chapter each; in the first week 00 and 01 share one. One or two "
+    "exercises of each chapter at home.",
     _weeks(
         "1: 00 01 02: 1.5 2.3",
         "2: 03 04: 3.1 4.4",

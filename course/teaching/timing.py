@@ -2,6 +2,7 @@
 
 A section takes its words at the pace of speech, its cells, a minute for each guess, its exercises
 as its key says, and what only a room needs: sketches, the why of each guess, questions to talk of.
+Where the page has the room do something besides, it says how long: "Turn the knobs (3 minutes)".
 """
 
 import re
@@ -18,12 +19,13 @@ from course.teaching.board.sketch import Sketch
 WORD, CELL, GUESS = 1 / 130, 0.4, 1.0
 # Minutes that a room needs and a reader doesn't: a sketch, an answer's why, a question to talk of.
 SKETCH, WHY, TALK = 3, 1, 3
-# A break is due where all takes longer, and not later than that.
+# A break is due where all, or what is left after a break, takes longer, and not later than that.
 LONG, SIT = 100, 90
 # Minutes of text that are worth leaving out; with a guess in it, only much text.
 LEAST, MUCH = 2, 10
 _TIME = re.compile(r"\*\*Time:\*\* (\d+) minutes")
 _GUESS = re.compile(r'^guess\(\s*"([\d.]+)"', re.MULTILINE)
+_TASK = re.compile(r"\((\d+) minutes\)")
 
 
 @dataclass
@@ -35,6 +37,7 @@ class Section:
     cells: int = 0
     guesses: list[str] = field(default_factory=list)
     exercises: list[Exercise] = field(default_factory=list)
+    tasks: int = 0  # minutes for what the page asks for, and is no exercise
     aloud: int = 0  # minutes that a room needs and a reader doesn't
 
     @property
@@ -64,9 +67,10 @@ def sections_of(chapter: str, ranks: str = "##") -> list[Section]:
         if cell.cell_type == "markdown":
             first, *others = re.split(rf"^{ranks} ", cell.source, flags=re.MULTILINE)
             found[-1].words += len(first.split())
+            found[-1].tasks += _tasks_in(first)
             for text in others:
                 title, _, rest = text.partition("\n")
-                found.append(Section(title.strip(), words=len(rest.split())))
+                found.append(Section(title.strip(), len(rest.split()), tasks=_tasks_in(rest)))
             continue
         found[-1].cells += 1
         found[-1].guesses += _GUESS.findall(cell.source)
@@ -74,11 +78,16 @@ def sections_of(chapter: str, ranks: str = "##") -> list[Section]:
     return found
 
 
+def _tasks_in(text: str) -> int:
+    return sum(map(int, _TASK.findall(text)))
+
+
 def spoken(chapter: str) -> list[Section]:
     """The sections as a room takes them, and what there is to talk about."""
     sections = sections_of(chapter)
     for section in sections:
-        section.aloud = SKETCH * len(drawn(chapter, section)) + WHY * len(section.guesses)
+        drawing = SKETCH * len(drawn(chapter, section))
+        section.aloud = section.tasks + drawing + WHY * len(section.guesses)
     return [*sections, Section("To talk about", aloud=TALK * len(load_key(chapter).QUIZZES))]
 
 
@@ -119,11 +128,20 @@ def in_class(chapter: str, at_home: Collection[str] = ()) -> int:
     return minutes_of(spoken(chapter), at_home)[-1][1]
 
 
-def pause_after(times: list[tuple[int, int]]) -> int | None:
-    """Behind which section a break is due: near the half. None where all is short enough."""
-    whole = times[-1][1]
-    ends = [(abs(end - whole / 2), n) for n, (_, end) in enumerate(times) if end <= SIT]
-    return min(ends)[1] if whole > LONG and ends else None
+def pauses_after(times: list[tuple[int, int]]) -> list[int]:
+    """Behind which sections breaks are due: near the half of what is left, while that is long."""
+    found: list[int] = []
+    past, whole = 0, times[-1][1]
+    while whole - past > LONG:
+        half = (past + whole) / 2
+        ends = [
+            (abs(end - half), n) for n, (_, end) in enumerate(times) if past < end <= past + SIT
+        ]
+        if not ends:
+            break
+        found.append(min(ends)[1])
+        past = times[found[-1]][1]
+    return found
 
 
 def text_to_leave_out(chapter: str) -> list[tuple[str, int]]:
@@ -134,7 +152,7 @@ def text_to_leave_out(chapter: str) -> list[tuple[str, int]]:
         section = whole.get(part.title, part)
         if section.exercises or section.guesses != part.guesses or drawn(chapter, section):
             continue
-        minutes = round(part.telling + WHY * len(part.guesses))
+        minutes = round(part.telling + part.tasks + WHY * len(part.guesses))
         is_text = not part.exercises and part.title not in ("Opening", "Key ideas")
         if is_text and minutes >= (MUCH if part.guesses else LEAST) and len(part.guesses) < 2:
             found.append((part.title, minutes))

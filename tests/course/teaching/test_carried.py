@@ -185,7 +185,7 @@ def test_what_is_printed_answers_a_guess_or_a_question_and_a_table_stands_beside
     (hunt,) = [each for each in told if "**Guess**" not in each and "The table tells" in each]
     assert "adult-dog-food-32" in hunt
     told = [html.unescape(each) for each in slides(slides_of("06"))]
-    at = next(n for n, each in enumerate(told) if "Then why does post-norm need" in each)
+    at = next(n for n, each in enumerate(told) if "Why, then, does post-norm need" in each)
     assert "12 blocks" in told[at + 1] and "carry it too far" in told[at + 2]
     (tried,) = [each for each in told if "Do the other two" in each]
     assert "water dispenser" in tried and "Take a pen" in tried

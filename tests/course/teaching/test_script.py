@@ -10,6 +10,7 @@ from course.teaching.lesson import plan, seconds_of
 from course.teaching.live import answers, made_in, seen, training
 from course.teaching.script import cells_of
 from course.teaching.timing import sections_of
+from course.teaching.told import words
 
 
 def told(chapter: str) -> str:
@@ -55,6 +56,8 @@ def test_the_order_is_that_of_the_page_and_what_was_said_there_is_said():
     assert "memory[tuple(before)] = after" in text
     assert f"take {seconds_of('02')} seconds" in text and seconds_of("02") > 1
     assert "True = **blocked**" in told("06") and "carry it too far" in told("06")
+    # A function that shows nothing, and that the prose speaks of.
+    assert "`first_losses`" in told("06") and "def first_losses(" in told("06")
 
 
 def test_a_cell_trains_where_it_calls_what_trains_and_an_index_learns_nothing():
@@ -86,6 +89,12 @@ def test_of_a_cell_its_lines_and_pictures_are_seen_and_of_much_the_beginning():
     assert lines == "```\na\nb\n```" and picture == "*Picture:* Two & three"
     assert kept.count("<tr>") == 13 and more == "(and 27 lines more)"
     assert answers(cell) == ["**Guess 2.1, answered:** A guess: 7 %."]
+
+
+def test_words_are_those_of_the_text_and_not_of_its_code():
+    assert words("```python\nlog.head(4)\n```\nand `head`") == []
+    assert "**Head**" in words("each head\n```\n3 heads\n```")[1]
+    assert "**Head**" not in plan("02") and "**Head**" in plan("06")
 
 
 def test_some_chapter_trains_and_one_does_not():

@@ -1,6 +1,7 @@
 """A teacher's sheet names every wrong idea of its chapter, and first those that cost most."""
 
 import html
+import itertools
 import re
 
 import nbformat
@@ -19,7 +20,7 @@ from course.teaching.timing import (
     Section,
     in_class,
     minutes_of,
-    pause_after,
+    pauses_after,
     sections_of,
     spoken,
     text_to_leave_out,
@@ -155,11 +156,23 @@ def test_a_lesson_has_one_duration_in_its_plan_and_in_every_syllabus(table):
 
 
 def test_a_long_chapter_has_a_break_near_the_half_and_a_short_one_none():
-    assert pause_after([(0, 40), (40, 70), (70, 95), (95, 190)]) == 1
-    assert pause_after([(0, 40), (40, 90)]) is None and pause_after([(0, 120)]) is None
+    assert pauses_after([(0, 40), (40, 70), (70, 95), (95, 170)]) == [1]
+    assert pauses_after([(0, 40), (40, 90)]) == pauses_after([(0, 120)]) == []
+    # What is left behind a break may be long as well.
+    assert pauses_after([(0, 75), (75, 93), (93, 121), (121, 176), (176, 194)]) == [0, 2]
     times = minutes_of(spoken("06"))
-    assert "§6.4 Heads; then a **break**" in plan("06") and times[pause_after(times)][1] <= 90
+    ends = [0, *(times[n][1] for n in pauses_after(times)), times[-1][1]]
+    assert len(ends) == 4 and all(b - a <= 100 for a, b in itertools.pairwise(ends))
+    for section in ("6.4 Heads", "6.6 The block"):
+        assert f"§{section}; then a **break**" in plan("06")
     assert "a **break** |" not in plan("00")
+
+
+def test_what_the_page_asks_for_besides_exercises_has_its_minutes():
+    tasks = {s.title.partition(" ")[0]: s.tasks for s in spoken("06") if s.tasks}
+    assert tasks == {"6.1": 4, "6.7": 3, "6.8": 8}
+    assert {s.title.partition(" ")[0] for s in spoken("02") if s.tasks} == {"2.8"}
+    assert all(s.aloud >= s.tasks for s in spoken("06"))
 
 
 def test_of_the_text_goes_what_has_no_exercise_and_no_sketch():

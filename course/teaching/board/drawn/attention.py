@@ -43,11 +43,12 @@ def visible() -> Sketch:
                 (seen,),
             ),
         ),
-        question="Look at the first two rows. What is the softmax of nothing?",
+        question="The first two rows are empty: NaN. What do we allow a zero to look at, and "
+        "whom does that harm?",
         last=Step(
-            "0 / 0, which is NaN, and through the gradient it gets into all parameters. So "
-            "everybody sees *itself*: hatch the diagonal of the zeros too. It harms nobody, as "
-            "nobody looks at them.",
+            "Everybody sees *itself*: hatch the diagonal of the zeros too. It harms nobody, as "
+            "nobody looks at them: their columns are empty below. (The zero's neighbour would do "
+            "as well; itself is there in any mask.)",
             tuple(both),
         ),
         dissolves={

@@ -145,8 +145,8 @@ def split() -> Sketch:
                 tuple(grids),
             ),
         ),
-        question="One click of each for the test, one for validation, the rest to learn from: "
-        "which? And what of Cem, who has only two?",
+        question="The last click of each is the test. Which one is for validation, and what is "
+        "left to learn from? And what of Cem, who has only two?",
         last=Step(
             "Write *test* and *valid* into the last two boxes *of each row*, not of the log. What "
             "decides: each asked click needs a history. With three, Ben's *valid* has one click "
