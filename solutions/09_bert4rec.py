@@ -567,9 +567,9 @@ def validation(network):
     return {"share": share(network.score_catalogue(judged))}
 
 
-def run(network, loss, epochs, rate=RATE):
+def run(network, loss, epochs):
     """Train. Returns the history, with the share of the lift after each epoch."""
-    config = TrainConfig(epochs=epochs, batch_size=16, monitor="share", **rate)
+    config = TrainConfig(epochs=epochs, batch_size=16, monitor="share", **RATE)
     told = train(network, loss, len(learn), config, validate=validation, progress=False)
     return told.history
 
@@ -726,7 +726,10 @@ tries = {}
 for name, rate in TRIES.items():
     torch.manual_seed(0)
     network = BERT4Rec(N_ITEMS, LENGTH, **SMALL, norm_first=False)
-    tries[name] = run(network, cloze_loss(learn, 0.3), 5, rate)["train_loss"]
+    config = TrainConfig(epochs=5, batch_size=16, **rate)
+    loss = cloze_loss(learn, 0.3)
+    told = train(network, loss, len(learn), config, progress=False)
+    tries[name] = told.history["train_loss"]
 
 # %%
 show(
@@ -1087,6 +1090,13 @@ def asked_of(network, items):
     return nn.functional.pad(items, (0, 1), value=MASK) if is_bert else items
 
 
+with torch.no_grad():
+    untouched = {
+        network: predicted(network, network.encoder(asked_of(network, corrupt)))
+        for network in (bert4rec, sasrec)
+    }
+
+
 @torch.no_grad()
 def restored(network, block, position, source=None, along=None):
     """Share of the oracle's change that comes back with one state.
@@ -1096,9 +1106,9 @@ def restored(network, block, position, source=None, along=None):
     along = wanted if along is None else along
     a = asked_of(network, clean if source is None else source)
     b = asked_of(network, corrupt)
-    before = predicted(network, network.encoder(b))
     after = predicted(network, patched(network.encoder, a, b, block, position))
-    return ((after - before) * along).sum() / (along**2).sum()
+    change = after - untouched[network]
+    return (change * along).sum() / (along**2).sum()
 
 
 # %%
