@@ -204,7 +204,7 @@ show(
 )
 
 # %% [markdown]
-# **The frame is the newest click. It stands at -1 in each row that has a click.** Of the fourth history the oldest click is gone: five don't fit
+# **The frame is the newest click, at position -1 in each row that has a click.** Of the fourth history the oldest click is gone: five don't fit
 # into four places.
 
 # %% [markdown]
@@ -542,7 +542,7 @@ print(f"several products followed the four: {is_right[answers > 1].mean():.0%}")
 #
 # Under the random split a table of the past "beats" the best possible model. Is it the kind of window that makes it so easy?
 # The second line is the control. The windows are of the same kind, and only the split is another: **now
-# no user is in both parts, and the look-up falls to what it is worth. So it was the overlap.** Remember: **a score above the ceiling is not a success, it is a bug.** On real data
+# no user is in both parts, and the look-up falls to what it is worth: so it was the overlap.** Remember: **a score above the ceiling is not a success, it is a bug.** On real data
 # there is no ceiling to warn you. Split first, and cut windows afterwards, from the training part alone.
 #
 # ### Two honest splits
@@ -557,7 +557,7 @@ for name, part in zip(("train", "valid", "test"), parts, strict=True):
     print(f"{name:6s} {len(part):6,} events, days {days.min():3d} to {days.max():3d}")
 
 # %% jupyter={"source_hidden": true}
-few = log[log["user_id"] < 10]
+few = log[log["user_id"] < 7]
 drawn_events = pd.DataFrame(
     {
         "user": few["user_id"],
@@ -584,7 +584,7 @@ for moment in cuts:
     fig.axes[1].axvline(day, color="0.5", lw=1)
 show(
     fig,
-    alt="The clicks of ten shoppers over days, twice. Left, the last click of each row is "
+    alt="The clicks of seven shoppers over days, twice. Left, the last click of each row is "
     "test, the one before it validation; the test clicks of some lie before training "
     "clicks of others. Right, two vertical lines part all rows: training before the first, "
     "test after the second; a shopper who left early has no test click.",
@@ -739,7 +739,7 @@ negatives["target_item_id"] = 42  # "random" negatives
 print("true targets now:", table["target_item_id"].tolist())
 
 # %% [markdown]
-# **The "copy" of the table was the same table. With the negatives the true targets were written over, and there was no error.** `labelled_samples`
+# **The "copy" of the table was the same table: the negatives were written over the true targets, and there was no error.** `labelled_samples`
 # takes arrays, edits none of them, and shuffles targets and negatives together:
 
 # %% tags=["nbval-check-output"]

@@ -1129,7 +1129,7 @@ reveal("6.10", 100 * lift)
 #
 # ### Break it
 #
-# Each part of the encoder has had its argument. Four of them can be switched off: the mask, the root of d, the residuals, the positions.
+# Each part of the encoder has had its argument. Four of them can be switched off (`switched` does it): the mask, the root of d, the residuals, the positions.
 #
 # **Guess:** which costs most to lose, the mask, the root of d, the residuals or the positions, with two blocks and after four epochs?
 

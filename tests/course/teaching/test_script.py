@@ -44,7 +44,7 @@ def test_the_order_is_that_of_the_page_and_what_was_said_there_is_said():
         "*On the board:* [The last two",
         "Exercise 2.4",
         "Guess 2.2, answered",
-        "So it was the overlap",
+        "so it was the overlap",
         "A split by time hides both",
         "two vertical lines",
     )

@@ -47,8 +47,7 @@ def visible() -> Sketch:
         "whom does that harm?",
         last=Step(
             "Everybody sees *itself*: hatch the diagonal of the zeros too. It harms nobody, as "
-            "nobody looks at them: their columns are empty below. (The zero's neighbour would do "
-            "as well; itself is there in any mask.)",
+            "nobody looks at them: below the diagonal their columns are empty.",
             tuple(both),
         ),
         dissolves={
