@@ -18,6 +18,9 @@ live         what a cell asks for, what it makes when it is run, and whether it 
 slides       a chapter's questions, guesses, results, figures and exercises, and its key ideas
 parts        what of the prose stands on slides
 carried      what a sentence points at goes along with it
+beside       what cells show above and below such prose goes along, too
+aloud        what is said to a room: no commands, no directions for a notebook
+wall         the look of slides, and how large each part of one may be
 told         what a teacher has to know before: key ideas, quizzes with their answers, words
 formulas     formulas as browsers draw them, without a script
 syllabus     a term, half a term, a workshop: what is read, handed in and learned, a page each

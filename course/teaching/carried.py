@@ -7,6 +7,8 @@ import re
 
 from nbformat import NotebookNode
 
+from course.teaching.aloud import sentences_of
+
 #: How a paragraph says that the reader shall stop and guess.
 ASKS = ("**Guess", "**Before you run", "**Do ")
 MOST_LINES, MOST_CODE = 12, 18  # of an output, of code, on one slide
@@ -16,7 +18,6 @@ MOST_WORDS = 80  # of a paragraph that goes along with a guess
 #: How a block begins that is no paragraph: a table, a list, code, a formula, a quotation.
 _NO_PROSE = ("|", "- ", "* ", "```", "    ", "$$", "> ", "1. ", "<", "#")
 _LIST = ("|", "- ", "* ", "1. ", "$$")
-_SENTENCE = re.compile(r"(?:(?<=[.?!])|(?<=[.?!]\))|(?<=[.?!]\*\*))\s+(?=[A-Z*\"(`$])")
 _POINTS = re.compile(
     r"\b[Hh]ere (?:is|are|comes)\b|\bLook at the (?:table|code|picture|figure|map)\b"
     r"|\b(?:as|formula|table|figure|picture|code|list|cells?|lines?|masks?|exercise|map)"
@@ -25,11 +26,16 @@ _POINTS = re.compile(
 )
 # How a paragraph begins that goes on from the one before, and a guess that speaks of a table.
 _GOES_ON = re.compile(r"(?:Then|So|That|This|These|It|But|And|To show what that)\b")
-_TABLE_TELLS = re.compile(r"\b[Tt]he table\b")
+_TABLE_TELLS = re.compile(r"\b[Tt]he table\b(?! of \d)")
 # In bold, at least six words: a sentence, and no term.
 _BOLD = re.compile(r"\*\*(?:[^\s*]+\s+){5,}[^*]+\*\*")
 TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
-_SKIPPED = re.compile(r"^(?:guess|reveal|hint|quiz|scoreboard)\(|^@exercise", re.MULTILINE)
+# A table's second row of heads, of which only the rows' name is more than nothing.
+_NAMED = re.compile(
+    r"(<tr>\s*<th>)(</th>(?:(?!</tr>).)*</tr>)\s*<tr>\s*<th>([^<]+)</th>(?:\s*<th></th>)+\s*</tr>",
+    re.DOTALL,
+)
+SKIPPED = re.compile(r"^(?:guess|reveal|hint|quiz|scoreboard)\(|^@exercise", re.MULTILINE)
 
 
 def blocks_of(text: str) -> list[str]:
@@ -82,7 +88,7 @@ def guess_at(blocks: list[str], at: int) -> list[str]:
 
 def question_at(blocks: list[str], at: int) -> list[str]:
     """A paragraph that asks something, with the one that it goes on from."""
-    said = _without_pointing(blocks[at])
+    said = without_pointing(blocks[at])
     is_short = len(said.split()) <= MOST_WORDS
     return [*_gone_on_from(blocks, at), said] if said and is_short and "?" in said else []
 
@@ -106,14 +112,14 @@ def _leads_to(blocks: list[str], at: int) -> list[str]:
     is_bare = blocks[at].lstrip().startswith(ASKS)
     if not is_bare or not before or not is_prose(before) or asks(before):
         return []
-    kept = "" if len(before.split()) > MOST_WORDS else _without_pointing(before)
+    kept = "" if len(before.split()) > MOST_WORDS else without_pointing(before)
     # A task, and what speaks of a table, bring the table; a task its head as well.
     is_task = blocks[at].startswith("**Do ")
     tables = [n for n in range(at) if blocks[n].startswith("|")]
     found = []
     if tables and (is_task or speaks_of_table(kept)):
         (n,) = tables[-1:]
-        found = [*(_without_pointing(blocks[n - 1]) for _ in range(is_task and n > 0)), blocks[n]]
+        found = [*(without_pointing(blocks[n - 1]) for _ in range(is_task and n > 0)), blocks[n]]
     return [*found, *_gone_on_from(blocks, at - 1), kept] if kept else []
 
 
@@ -121,7 +127,7 @@ def _gone_on_from(blocks: list[str], at: int) -> list[str]:
     """The paragraph before one that goes on from it, if it is no long one."""
     before = blocks[at - 1] if at else ""
     is_short = is_prose(before) and not asks(before) and len(before.split()) <= MOST_WORDS
-    kept = _without_pointing(before) if before and is_short and _GOES_ON.match(blocks[at]) else ""
+    kept = without_pointing(before) if before and is_short and _GOES_ON.match(blocks[at]) else ""
     return [kept] if kept else []
 
 
@@ -131,19 +137,19 @@ def _with_what_follows(blocks: list[str], at: int, cell: NotebookNode | None) ->
     points = said.rstrip().endswith(":") or bool(_POINTS.search(said))
     # A list right below goes along; code where it is announced.
     if after and (after[0].startswith(_LIST) or (after[0].startswith("```") and points)):
-        kept = said if points or asks(said) else _without_pointing(said)
+        kept = said if points or asks(said) else without_pointing(said)
         kept_too = after[: 1 if after[0].count("\n") <= MOST_LINES else 0]
         return [kept, *kept_too] if kept else kept_too
     if points and not after and (shown := shown_by(cell)):
         return [said, shown]
-    kept = _without_pointing(said)
+    kept = without_pointing(said)
     return [kept] if kept else []
 
 
-def _without_pointing(said: str) -> str:
+def without_pointing(said: str) -> str:
     """A paragraph without the sentences that point at what is not there."""
     kept, is_cut = [], False
-    for each in _sentences(said):
+    for each in sentences_of(said):
         # What stands in brackets goes with the sentence before it.
         points = not asks(each) and bool(_POINTS.search(each))
         is_cut = points or (is_cut and each.startswith("("))
@@ -159,25 +165,14 @@ def speaks_of_table(block: str) -> bool:
     return bool(_TABLE_TELLS.search(block))
 
 
-def _sentences(said: str) -> list[str]:
-    """Of a paragraph; one that stands in brackets is not taken apart."""
-    found: list[str] = []
-    for each in _SENTENCE.split(" ".join(said.split())):
-        if found and found[-1].count("(") > found[-1].count(")"):
-            found[-1] += f" {each}"
-        else:
-            found.append(each)
-    return found
-
-
 def conclusion_in(block: str) -> str:
     """What a paragraph says in bold, a whole sentence, with what stands behind it; else ""."""
-    said = _sentences(block) if is_prose(block) and not asks(block) else []
+    said = sentences_of(block) if is_prose(block) and not asks(block) else []
     at = next((n for n, each in enumerate(said) if _BOLD.search(each)), None)
     if at is None:
         return ""
-    whole = _without_pointing(block)
-    short = _without_pointing(" ".join(said[at:]))
+    whole = without_pointing(block)
+    short = without_pointing(" ".join(said[at:]))
     return whole if len(whole.split()) <= MOST_WORDS else short
 
 
@@ -198,6 +193,7 @@ def printed(cell: NotebookNode, most: int = MOST_PRINTED) -> str:
             continue
         if (table := TABLE.search(rich)) and "coach" not in rich:
             plain = re.sub(r' (?:border|style|class)="[^"]*"', "", table[0])
+            plain = _NAMED.sub(r"\1\3\2", plain)
             part, length = plain, 3 * plain.count("<tr") // 2  # with its lines a row is higher
         elif lines and not rich:
             part, length = f"```\n{lines}\n```", len(lines.splitlines())
@@ -211,7 +207,7 @@ def printed(cell: NotebookNode, most: int = MOST_PRINTED) -> str:
 
 def shown_by(cell: NotebookNode | None) -> str:
     """What a cell shows, a table or some lines, or else its own few lines; "" if it is too much."""
-    if cell is None or cell.cell_type != "code" or _SKIPPED.search(cell.source):
+    if cell is None or cell.cell_type != "code" or SKIPPED.search(cell.source):
         return ""
     if any("<img" in "".join(o.get("data", {}).get("text/html", "")) for o in cell.outputs):
         return ""

@@ -47,8 +47,8 @@ def parts_of(text: str, shown: Collection[str] = ()) -> list[Part]:
         elif carried.fits(block):
             found.append(Part("", (*_announcing(blocks, at, taken), block)))
         elif at == len(blocks) - 1 and (asked := carried.question_at(blocks, at)):
-            found.append(Part("ask", tuple(asked)))
-        elif said := carried.conclusion_in(block):
+            found += [Part("ask", tuple(asked))] if asked[-1] not in shown else []
+        elif said := "" if _announces(blocks, at, taken) else carried.conclusion_in(block):
             found.append(Part("answer", (said,)))
     return found
 
@@ -56,6 +56,12 @@ def parts_of(text: str, shown: Collection[str] = ()) -> list[Part]:
 def _head(block: str) -> str:
     """A block's first words, by which it is known again."""
     return " ".join(block.split())[:40]
+
+
+def _announces(blocks: list[str], at: int, taken: Collection[str]) -> bool:
+    """Does a list, a table or a formula stand right below, to whose slide it goes along?"""
+    below = blocks[at + 1] if at + 1 < len(blocks) else ""
+    return carried.fits(below) and _head(below) not in taken
 
 
 def _announcing(blocks: list[str], at: int, taken: Collection[str]) -> list[str]:

@@ -9,6 +9,7 @@ import ast
 import html
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -16,53 +17,19 @@ from nbconvert.filters.markdown import markdown2html
 
 from course.authoring.masters import Course
 from course.coach.cards.markup import inline
-from course.coach.find import find_exercise
-from course.teaching import carried
+from course.coach.find import find_exercise, load_key
+from course.teaching import beside, carried
+from course.teaching.aloud import answered_aloud, read_aloud, without_first_aside
 from course.teaching.formulas import with_formulas
 from course.teaching.live import answers, asks_for
 from course.teaching.pages import page
 from course.teaching.parts import parts_of
 from course.teaching.stubs import stubs_of, title_of, without_pages
+from course.teaching.wall import STYLE, fitted
 
-_STYLE = """
-html{scroll-snap-type:y mandatory}
-body{max-width:none;margin:0;padding:0;font-size:clamp(18px,3.7vmin,48px)}
-section{height:100vh;box-sizing:border-box;padding:5vmin 8vmin 9vmin;position:relative;
-scroll-snap-align:start;display:flex;flex-direction:column;justify-content:center;
-align-items:flex-start;border-bottom:1px solid var(--line)}
-section>*{max-width:100%;box-sizing:border-box}
-section>p,section>ul,section>ol{max-width:38em}
-section>p,section>pre,section>ul{margin:.4em 0}
-section>pre{font-size:.9em;white-space:pre-wrap}
-section>img,section>picture{align-self:center}
-section math[display=block]{font-size:.8em}
-section table{font-size:.8em;margin:.4em 0}section .highlight{margin:.4em 0;font-size:.8em}
-section .highlight pre{margin:0;white-space:pre-wrap}
-section.dense{font-size:.88em}section.dense>:is(p,ul,ol){max-width:43em}section.dense>header{font-size:.9em}
-section.dense>footer{font-size:.8em}section.packed{font-size:.72em}section.packed>:is(p,ul,ol){max-width:53em}
-section.packed>header{font-size:1.1em}section.packed>footer{font-size:.97em}
-h1{font-size:2em}h2{font-size:1.5em;margin:0 0 .4em}.task>h2{font-size:1.25em}
-header{position:absolute;top:3.5vmin;left:8vmin;font-size:.8em;opacity:.8}
-section img{max-height:76vh;min-width:0;min-height:0;width:auto;height:auto;object-fit:contain}
-section img.course-figure{height:76vh}
-.guess:not(.dense,.packed)>p,.idea:not(.dense,.packed)>ul{font-size:1.2em}
-.guess{border-left:.5em solid #0288d1}.idea,.answer{border-left:.5em solid #2e8b57}
-.task{border-left:.5em solid #c77700}.down{font-size:.75em!important;opacity:.85}
-footer{position:absolute;bottom:3vmin;right:8vmin;font-size:.7em;opacity:.8}
-@media (prefers-color-scheme:dark){body{background:#111;color:#eee}
-img.course-figure{content:var(--dark)}}
-@media print{@page{size:1280px 720px;margin:0}
-body{font-size:26px;background:#fff;color:#000;print-color-adjust:exact}
-section{width:1280px;height:720px;padding:36px 58px 65px;border-bottom:0;break-after:page;
-break-inside:avoid}
-section:last-child{break-after:auto}
-header{top:25px;left:58px}footer{bottom:22px;right:58px}
-section img,section img.course-figure{content:normal;max-height:547px}
-section img.course-figure{height:547px}}
-"""
-#: Letters of a slide from which on they are smaller, and how many a line is reckoned to have.
-SIZES, A_LINE = {"packed": 1000, "dense": 600}, 45
 _HEADING = re.compile(r"^(##|###) (.+)$", re.MULTILINE)
+#: Letters of a picture's caption.
+CAPTION = 85
 _IMAGE = re.compile(r"<picture>.*?</picture>|<img [^>]*>", re.DOTALL)
 _TASK = re.compile(r"Your turn \(([\d.]+)\)")
 Cell = nbformat.NotebookNode
@@ -74,24 +41,35 @@ def slides_of(chapter: str) -> str:
     notebook = course.notebook(course.master(chapter), solved=True)
     title = title_of(chapter)
     parts = [_slide(f"<h1>{html.escape(title)}</h1>")]
-    under, asked, last = "", False, None
-    cells = cells_of(notebook)
-    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+    under, waits, last, code = "", "", None, ""
+    made: list[tuple[str, str, str]] = []
+    above: list[str] = []  # what cells have printed since the last prose, on no slide yet
+    for cell, following in pairwise([*cells_of(notebook), None]):
         if cell.cell_type == "markdown":
-            made, under, asked = _of_prose(cell.source, following, under, last)
-            parts += made
+            made, under, waits = _of_prose(cell.source, following, under, last, code)
+            is_comment = made and beside.comments(cell.source, made[0])
+            parts += [_slide(each, "answer", under) for each in above if is_comment]
+            parts += [_slide(*each) for each in made]
+            above, code = [], ""
             continue
-        result = _result(cell, asked)
-        asked = not result if asked else bool(answers(cell)) and not carried.printed(cell)
+        result, figures = _result(cell, bool(waits)), _figures(cell)
+        if not result and beside.speaks(cell):
+            told = _blocks([carried.printed(cell)])
+            above += [told] if not any(told in body for body, *_ in made) else []
         parts += [_slide(result, "answer", under)] if result else []
-        parts += [_slide(image, under=under) for image in _figures(cell)]
+        parts += [_slide(_captioned(image), under=under) for image in figures]
+        if result or (figures and waits == "shown"):
+            waits = ""
+        waits = waits or "asked" * (bool(answers(cell)) and not carried.printed(cell))
         last = cell if carried.printed(cell) else last
+        code = beside.definition(cell.source) or code
+    parts += _to_talk_about(chapter)
     count = len(parts)
     numbered = (
         part.replace("</section>", f"<footer>{number} / {count}</footer></section>")
         for number, part in enumerate(parts, 1)
     )
-    return page(f"Slides: {title}", "\n".join(numbered), style=_STYLE)
+    return page(f"Slides: {title}", "\n".join(numbered), style=STYLE)
 
 
 def cells_of(notebook: Path) -> list[Cell]:
@@ -114,32 +92,56 @@ def _result(cell: Cell, asked: bool) -> str:
     return _blocks([each for each in (carried.printed(cell), *said) if each])
 
 
+def _captioned(image: str) -> str:
+    """A picture with the first sentence of what it shows, if that is short."""
+    told = re.search(r'alt="([^"]*)"', image)
+    first = re.split(r"(?<=\.) (?=[A-Z])", html.unescape(told[1]) if told else "")[0]
+    return image + (f"<p>{html.escape(first)}</p>" if first and len(first) <= CAPTION else "")
+
+
+def _to_talk_about(chapter: str) -> list[str]:
+    """What a chapter's quizzes ask, without their choices."""
+    asked = [
+        f"<li>{with_formulas(inline(quiz.question))}</li>" for quiz in load_key(chapter).QUIZZES
+    ]
+    body = f"<h2>To talk about</h2><ul>{''.join(asked)}</ul>"
+    return [_slide(body, "talk")] if asked else []
+
+
 def _of_prose(
-    text: str, following: Cell | None, under: str, last: Cell | None = None
-) -> tuple[list[str], str, bool]:
+    text: str, following: Cell | None, under: str, last: Cell | None = None, code: str = ""
+) -> tuple[list[tuple[str, str, str]], str, str]:
     """A heading with what stands below it, exercises, guesses, lists, questions, conclusions.
 
     following: the next cell
     under:     the heading that it stands under
     last:      the cell that has printed something last
-    Returns slides, the heading, and whether the last slide waits for what is printed next.
+    code:      the function that the cell above has defined
+    Returns slides (body, kind, heading), the heading, and whether the last of them waits for what
+    is printed next: "asked" until something is, "shown" if the next cell shows it, or "".
     """
-    found, asked = [], False
+    text = read_aloud(text)
+    found, waits = [], ""
+    end = carried.blocks_of(text)[-1:]
 
     def add(below: str, shown: Sequence[str], is_last: bool) -> None:
-        nonlocal asked
+        nonlocal waits
         for part in parts_of(below, shown):
-            table = last and part.kind == "guess" and carried.speaks_of_table(part.blocks[-1])
-            has_one = any(not carried.is_prose(each) for each in part.blocks)
+            blocks = list(part.blocks)
+            table = last and part.kind == "guess" and carried.speaks_of_table(blocks[-1])
+            has_one = any(not carried.is_prose(each) for each in blocks)
+            if carried.is_prose(blocks[0]):
+                blocks[0] = without_first_aside(blocks[0])
             body = _blocks([carried.printed(last)] if table and not has_one else [])
-            body += _blocks(list(part.blocks))
-            asked = part.kind == "ask"
-            found.append((body, "answer" if part.kind == "answer" else part.kind, under))
+            body += _blocks(blocks)
+            waits = "asked" if part.kind == "ask" else _waits(part.blocks, end) * is_last
+            found.append((body, part.kind, under))
         kinds = asks_for(following.source) if following and is_last else []
         if kinds and found and found[-1][1] == "guess":
-            told = "<br>".join(html.escape(f"{id}: {kind}") for id, kind in kinds)
+            told = "<br>".join(html.escape(f"{id}: {answered_aloud(kind)}") for id, kind in kinds)
             body, *rest = found[-1]
             found[-1] = (body + f'<p class="down">{told}</p>', *rest)
+            waits = ""
 
     # Pieces: what stands before a heading, then rank, heading, what stands below it, ...
     before, *pieces = _HEADING.split(text)
@@ -151,7 +153,7 @@ def _of_prose(
             continue
         is_last = below is pieces[-1]
         first = carried.opening(below, following if is_last else None)
-        shown = []
+        shown, waits = [], ""
         if rank == "##":
             under = heading
             # A heading alone is no slide: it stands at the head of the next one.
@@ -161,14 +163,23 @@ def _of_prose(
         elif task := _TASK.match(heading):
             title = f"## {heading}<br>{find_exercise(task[1]).title}"
             body = _prose(title) + _blocks(first) + _task(task[1], text.partition(heading)[0])
+            if "bug hunt" in heading:
+                hunted = beside.definition(following.source if following else "") or code
+                body += _blocks([f"```python\n{hunted}\n```"] if hunted else [])
             found.append((body, "task", under))
             shown = first
         elif first and not any(map(carried.asks, carried.blocks_of(below))):
             found.append((_prose(f"## {heading}") + _blocks(first), "", under))
             shown = first
-        asked = any(each.rstrip().endswith("?") for each in shown) and is_last
+        is_asked = any(each.rstrip().endswith("?") for each in shown) and is_last
+        waits = "asked" if is_asked else _waits(shown, end) * (is_last and not _TASK.match(heading))
         add(below, shown, is_last)
-    return [_slide(*each) for each in found], under, asked
+    return found, under, waits
+
+
+def _waits(shown: Sequence[str], end: Sequence[str]) -> str:
+    """Is the end of a text on a slide, so that what the next cell shows belongs to it?"""
+    return "shown" if shown and end and beside.is_same(shown[-1], end[-1]) else ""
 
 
 def _blocks(blocks: list[str]) -> str:
@@ -206,22 +217,15 @@ def _prose(text: str) -> str:
 
 
 def _html(text: str) -> str:
-    made = markdown2html(text)
+    # A number and its "%" stay on one line.
+    made = markdown2html(text if "```" in text else re.sub(r"(?<=\d) (?=%)", "\u00a0", text))
     made = re.sub(r'<a class="anchor-link".*?</a>| id="[^"]*"', "", made)
     return with_formulas(made)
 
 
 def _slide(body: str, kind: str = "", under: str = "") -> str:
-    size = next((name for name, least in SIZES.items() if _bulk(body) > least), "")
+    body, size = fitted(body, kind)
     kinds = f"{kind} {size}".strip()
     mark = f' class="{kinds}"' if kinds else ""
     head = f"<header>{_prose(under)}</header>" if under else ""
     return f"<section{mark}>{head.replace('<p>', '').replace('</p>', '')}{body}</section>"
-
-
-def _bulk(body: str) -> int:
-    """How much room a slide's words take, in letters: a row or a line has some to itself."""
-    letters = len(re.sub(r"<math.*?</math>|<[^>]+>", " ", body, flags=re.DOTALL))
-    lines = sum(block.count("\n") for block in re.findall(r"<pre.*?</pre>", body, re.DOTALL))
-    lines += len(re.findall(r"<(?:tr|li|p|math)\b", body))
-    return letters + A_LINE * lines

@@ -8,6 +8,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 from course.coach.find import chapters
 from course.teaching import carried
+from course.teaching.aloud import answered_aloud
 from course.teaching.live import asks_for
 from course.teaching.parts import parts_of
 from course.teaching.script import cells_of
@@ -123,11 +124,11 @@ def test_a_cells_lines_go_along_where_the_prose_right_above_points_at_them():
 def test_a_guess_shows_what_leads_to_it_wherever_no_slide_before_has_shown_it():
     table = "| True |\n|---|\n| blocked |"
     text = f"### Signs\n\nIt differs:\n\n{table}\n\nHere True is good. **Guess:** which?"
-    (guess,) = _of_prose(text, None, "")[0]
+    ((guess, *_),) = _of_prose(text, None, "")[0]
     assert "blocked" in guess and "It differs" in guess
-    first, guess = _of_prose(text.replace("###", "##"), None, "")[0]
+    first, guess = (body for body, *_ in _of_prose(text.replace("###", "##"), None, "")[0])
     assert "blocked" in first and "blocked" not in guess
-    (told,) = _of_prose("### A part\n\nIts words.", None, "")[0]
+    ((told, *_),) = _of_prose("### A part\n\nIts words.", None, "")[0]
     assert "<h2>A part</h2>" in told and "Its words." in told
 
 
@@ -156,7 +157,8 @@ def test_each_table_and_formula_and_what_is_to_be_written_down_stands_on_a_slide
     told = {name: text.count(name) for name in ("<tr>", 'display="block"')}
     assert told['display="block"'] >= sum(each.startswith("$$") for each in fitting)
     assert told["<tr>"] >= sum(each.count("\n") for each in fitting if each.startswith("|"))
-    said = [html.escape(kind) for cell in cells for _, kind in asks_for(cell.source)]
+    kinds = [kind for cell in cells for _, kind in asks_for(cell.source)]
+    said = [html.escape(answered_aloud(kind)) for kind in kinds]
     assert said and all(f": {kind}" in text for kind in said)
 
 
@@ -180,7 +182,7 @@ def test_what_a_wall_has_no_room_for_is_left_to_the_page():
 
 
 def test_what_is_printed_answers_a_guess_or_a_question_and_a_table_stands_beside_its_guess():
-    told = [html.unescape(each) for each in slides(slides_of("02"))]
+    told = [html.unescape(each).replace("\xa0", " ") for each in slides(slides_of("02"))]
     assert any("11%" in each and "71 %" in each and "50%" in each for each in told)
     (hunt,) = [each for each in told if "**Guess**" not in each and "The table tells" in each]
     assert "adult-dog-food-32" in hunt
