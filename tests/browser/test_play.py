@@ -24,14 +24,21 @@ COLUMNS_A_ROW = """() => {
 CELLS = "window.panel.content.widgets.length"
 
 
+@pytest.fixture(scope="module")
+def notebook(browser, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("play")
+    shutil.copy(CHAPTERS / NAME, folder)
+    with lab_server(folder) as lab, open_notebook(browser, lab, NAME) as opened:
+        yield opened
+
+
 @pytest.fixture
-def opened(browser, tmp_path):
-    shutil.copy(CHAPTERS / NAME, tmp_path)
-    with lab_server(tmp_path) as lab, open_notebook(browser, lab, NAME) as notebook:
-        notebook.run_all_afresh()
-        notebook.page.get_by_text("Click 3:").wait_for()
-        yield notebook
-        assert notebook.errors() == []
+def opened(notebook):
+    """A game at its start: the page is made anew for each test, in one kernel."""
+    notebook.run_all_afresh()
+    notebook.page.get_by_text("Click 3:").wait_for()
+    yield notebook
+    assert notebook.errors() == []
 
 
 def fives(page):
