@@ -402,4 +402,4 @@ quiz("0.1")
 # Vasilev (2024),
 # [*Does It Look Sequential? An Analysis of Datasets for Evaluation of Sequential Recommendations*](https://arxiv.org/abs/2408.12008).
 #
-# Next: **01 · Meet Zooplus**, the shop and its log.
+# Next: **[01 · Meet Zooplus](01_meet_zooplus.ipynb)**, the shop and its log.

@@ -702,4 +702,4 @@ quiz("1.2")
 # Klenitskiy, Volodkevich, Pembek & Vasilev (2024), [*Does It Look Sequential?*](https://arxiv.org/abs/2408.12008) Plackett
 # (1975), [*The Analysis of Permutations*](https://doi.org/10.2307/2346567).
 #
-# Next: **02 · Sequences**, where the log of journeys becomes what models read.
+# Next: **[02 · From log to sequences](02_sequences.ipynb)**, where the log of journeys becomes what models read.

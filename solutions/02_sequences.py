@@ -895,4 +895,4 @@ quiz("2.2")
 # protocol that leaves the last two out. Ji, Sun, Zhang & Li (2023),
 # [*A Critical Study on Data Leakage in Recommender System Offline Evaluation*](https://arxiv.org/abs/2010.11060).
 #
-# Next: **03 · Negative samples**, the products that were *not* clicked.
+# Next: **[03 · Negative samples](03_negative_samples.ipynb)**, the products that were *not* clicked.

@@ -743,4 +743,4 @@ quiz("3.2")
 # Coding* (what a sampled softmax learns). [Huang et al. (2020)](https://arxiv.org/abs/2006.11632), *Embedding-based
 # Retrieval in Facebook Search* (hard negatives, and why not the hardest).
 #
-# Next: **04 · Losses**.
+# Next: **[04 · Losses](04_losses.ipynb)**.

@@ -576,4 +576,4 @@ quiz("4.2")
 # [Klenitskiy & Vasilev (2023)](https://arxiv.org/abs/2309.07602), *Turning Dross Into Gold Loss: is BERT4Rec really better
 # than SASRec?*
 #
-# Next: **05 · Evaluation**.
+# Next: **[05 · Evaluation](05_evaluation.ipynb)**.

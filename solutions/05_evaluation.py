@@ -881,4 +881,4 @@ quiz("5.2")
 # Jackknife.* [Hidasi, Karatzoglou, Baltrunas & Tikk (2016)](https://arxiv.org/abs/1511.06939), *Session-based
 # Recommendations with Recurrent Neural Networks.*
 #
-# Next: **06 · Attention**.
+# Next: **[06 · Attention](06_attention.ipynb)**.

@@ -1624,4 +1624,4 @@ quiz("6.4")
 #   (chapter 08), and Chen et al. (2019), [*Behavior Sequence Transformer for E-commerce Recommendation in
 #   Alibaba*](https://arxiv.org/abs/1905.06874) (the next chapter).
 #
-# Next: **07 · The Behavior Sequence Transformer**.
+# Next: **[07 · The Behavior Sequence Transformer](07_bst.ipynb)**.

@@ -1455,4 +1455,4 @@ quiz("7.4")
 #   candidate looks at the clicks, without a transformer.
 # - Vaswani et al. (2017), [*Attention Is All You Need*](https://arxiv.org/abs/1706.03762): its section 5.3 has the warm-up.
 #
-# Next: **08 · SASRec**, which predicts at every position at once.
+# Next: **[08 · SASRec](08_sasrec.ipynb)**, which predicts at every position at once.

@@ -1461,4 +1461,4 @@ quiz("8.4")
 #
 # All of it from an empty page: [In one scroll](in_one_scroll.ipynb).
 #
-# Next: **09 · BERT4Rec**, which may look at both sides.
+# Next: **[09 · BERT4Rec](09_bert4rec.ipynb)**, which may look at both sides.

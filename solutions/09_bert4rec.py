@@ -1375,4 +1375,4 @@ quiz("9.4")
 #   patching.
 # - Meng et al. (2022), [*Locating and Editing Factual Associations in GPT*](https://arxiv.org/abs/2202.05262): patching, layer by layer.
 #
-# Next: **10 · Item features**, for products that nobody has clicked yet.
+# Next: **[10 · Item features](10_item_features.ipynb)**, for products that nobody has clicked yet.

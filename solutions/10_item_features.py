@@ -1094,4 +1094,4 @@ quiz("10.4")
 #
 # **Open task.** How many clicks does a new product need, before an id vector of its own is worth more than content alone? Let the shop after the launch go on, train again with the first 10, 30 and 100 clicks of each new product, and compare. We don't know the answer.
 #
-# Next: **11 · Retrieve and rerank**, where item vectors made of content find candidates among many thousands.
+# Next: **[11 · Retrieve and rerank](11_retrieve_and_rerank.ipynb)**, where item vectors made of content find candidates among many thousands.

@@ -1120,4 +1120,4 @@ quiz("11.4")
 #
 # **Open task.** With 1,500 shoppers SASRec ranks the candidates worse than the tower that found them, and more epochs don't mend it. Is there a second stage that does better here: another width, more dropout, or content only? Three seeds, and the settings chosen on other shoppers. We don't know the answer.
 #
-# Next: **12 · Session graphs**.
+# Next: **[12 · Session graphs](12_session_graphs.ipynb)**.

@@ -1219,4 +1219,4 @@ quiz("12.3")
 #
 # **Open task.** LightGCN reads one click, SR-GNN six. Let LightGCN's state hear from the newest six clicks, each with a weight that is learned. How much of the way from .40 to .81 does it go? We don't know the answer.
 #
-# Next: **13 · Transformers4Rec**, the same task with somebody else's backbones.
+# Next: **[13 · Transformers4Rec](13_transformers4rec.ipynb)**, the same task with somebody else's backbones.

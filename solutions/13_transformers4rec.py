@@ -1498,4 +1498,4 @@ quiz("13.4")
 #
 # **Open task.** Make Llama's gate smaller (`hidden`) until it has as many weights as GPT-2, and train both as in 13.5. Is the difference in the table still there? We don't know the answer.
 #
-# Next: **14 · MovieLens**, the papers' benchmark.
+# Next: **[14 · MovieLens](14_movielens.ipynb)**, the papers' benchmark.

@@ -985,4 +985,4 @@ quiz("14.3")
 #
 # **Open task.** Genres lowered the number, but nobody searched for their settings. Give them a search of their own on validation (id dropout, learning rate, dropout), as large as that of the ids. Do they help after all? We don't know the answer.
 #
-# Next: **15 · Into the shop**, where models meet shoppers who react.
+# Next: **[15 · Into the shop](15_into_the_shop.ipynb)**, where models meet shoppers who react.

@@ -1538,4 +1538,4 @@ quiz("15.5")
 #
 # **Open task.** Temperature 1 keeps all fifty products in sight, and costs clicks in every round. What is the lowest temperature that still does so after ten rounds (`next_round` of 15.7 takes it), and what does it cost? We don't know the answer.
 #
-# Next: **16 · Past one machine**, for a log that no single machine holds.
+# Next: **[16 · Past one machine](16_past_one_machine.ipynb)**, for a log that no single machine holds.
