@@ -66,4 +66,10 @@ def without_first_aside(said: str) -> str:
 
 def answered_aloud(kind: str) -> str:
     """What a guess asks for, as a room answers it."""
-    return _CHOSEN.sub("which one? ", _ORDERED.sub("put them in order: ", kind))
+    return _CHOSEN.sub("which one: ", _ORDERED.sub("put them in order: ", kind))
+
+
+def options_of(kind: str) -> tuple[str, list[str]]:
+    """What is asked for, and the options that it names by letters."""
+    head, _, rest = kind.rpartition(": A ")
+    return (head, re.split(r"; (?=[A-Z] )", f"A {rest}")) if head else (kind, [])

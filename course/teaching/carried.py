@@ -22,6 +22,8 @@ _POINTS = re.compile(
     r"\b[Hh]ere (?:is|are|comes)\b|\bLook at the (?:table|code|picture|figure|map)\b"
     r"|\b(?:as|formula|table|figure|picture|code|list|cells?|lines?|masks?|exercise|map)"
     r"(?: \w+)? (?:above|below)\b|`\w+` above\b|\b(?:[Tt]ry|[Cc]hange) the list below\b"
+    r"|\b[Tt]he next table\b|\b[Tt]able has a row for\b|\bThis table and that\b"
+    r"|\bLook at the times\b"
     r"|\b(?:above|below)[.:;,)]|\(rows of visits, as above\)"
 )
 # How a paragraph begins that goes on from the one before, and a guess that speaks of a table.

@@ -19,7 +19,7 @@ from course.authoring.masters import Course
 from course.coach.cards.markup import inline
 from course.coach.find import find_exercise, load_key
 from course.teaching import beside, carried
-from course.teaching.aloud import answered_aloud, read_aloud, without_first_aside
+from course.teaching.aloud import answered_aloud, options_of, read_aloud, without_first_aside
 from course.teaching.formulas import with_formulas
 from course.teaching.live import answers, asks_for
 from course.teaching.pages import page
@@ -92,6 +92,14 @@ def _result(cell: Cell, asked: bool) -> str:
     return _blocks([each for each in (carried.printed(cell), *said) if each])
 
 
+def _to_write_down(id: str, kind: str) -> str:
+    """What a guess asks for; options to choose from are as large as words."""
+    asked, options = options_of(kind)
+    listed = "".join(f"<li>{html.escape(each)}</li>" for each in options)
+    told = f'<p class="down">{html.escape(f"{id}: {asked}")}</p>'
+    return told + (f'<ul class="options">{listed}</ul>' if listed else "")
+
+
 def _captioned(image: str) -> str:
     """A picture with the first sentence of what it shows, if that is short."""
     told = re.search(r'alt="([^"]*)"', image)
@@ -138,9 +146,9 @@ def _of_prose(
             found.append((body, part.kind, under))
         kinds = asks_for(following.source) if following and is_last else []
         if kinds and found and found[-1][1] == "guess":
-            told = "<br>".join(html.escape(f"{id}: {answered_aloud(kind)}") for id, kind in kinds)
+            told = "".join(_to_write_down(id, answered_aloud(kind)) for id, kind in kinds)
             body, *rest = found[-1]
-            found[-1] = (body + f'<p class="down">{told}</p>', *rest)
+            found[-1] = (body + told, *rest)
             waits = ""
 
     # Pieces: what stands before a heading, then rank, heading, what stands below it, ...

@@ -40,6 +40,7 @@ section img.course-figure:has(+p){height:71vh}
 .guess:not(.dense,.packed)>p,.idea:not(.dense,.packed)>ul{font-size:1.2em}
 .guess{border-left:.5em solid #0288d1}.idea,.answer{border-left:.5em solid #2e8b57}
 .task{border-left:.5em solid #c77700}.down{font-size:.75em!important;opacity:.85}
+.options{list-style:none;padding-left:1em}.down+.down{margin-top:0}
 .talk{border-left:.5em solid #7b5ea7}
 footer{position:absolute;bottom:3vmin;right:8vmin;font-size:.7em;opacity:.8}
 @media (prefers-color-scheme:dark){body{background:#111;color:#eee}

@@ -6,7 +6,13 @@ import re
 import pytest
 
 from course.coach.find import chapters
-from course.teaching.aloud import aloud, answered_aloud, read_aloud, without_first_aside
+from course.teaching.aloud import (
+    aloud,
+    answered_aloud,
+    options_of,
+    read_aloud,
+    without_first_aside,
+)
 from course.teaching.slides import slides_of
 
 
@@ -28,7 +34,12 @@ def test_code_and_formulas_stay_as_they_are_and_points_are_read_one_by_one():
 def test_a_room_has_no_quotation_marks_to_type():
     order = "The ladder: letters in your order, in quotation marks: A one; B two"
     assert answered_aloud(order) == "The ladder: put them in order: A one; B two"
-    assert answered_aloud("It: a letter, in quotation marks: A x") == "It: which one? A x"
+    assert answered_aloud("It: a letter, in quotation marks: A x") == "It: which one: A x"
+
+
+def test_options_are_told_one_by_one():
+    assert options_of("It: which one: A x; y; B z") == ("It: which one", ["A x; y", "B z"])
+    assert options_of("It: a number") == ("It: a number", [])
 
 
 def test_brackets_that_begin_a_slide_belong_to_another_one():

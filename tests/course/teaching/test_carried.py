@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 from course.coach.find import chapters
 from course.teaching import carried
-from course.teaching.aloud import answered_aloud
+from course.teaching.aloud import answered_aloud, options_of
 from course.teaching.live import asks_for
 from course.teaching.parts import parts_of
 from course.teaching.script import cells_of
@@ -79,6 +79,7 @@ def test_a_list_a_table_a_formula_go_along_with_what_announces_them():
         assert carried.opening(f"These:\n\n{block}\n\nMore.", None) == ["These:", block]
         assert carried.opening(f"Plain words.\n\n{block}", None) == ["Plain words.", block]
     assert carried.opening("True. Here are four.\n\nMore.", None) == ["True."]
+    assert carried.opening("True. The next table has three.\n\nMore.", None) == ["True."]
     assert carried.opening("**Guess:** how many?", None) == []
 
 
@@ -158,8 +159,9 @@ def test_each_table_and_formula_and_what_is_to_be_written_down_stands_on_a_slide
     assert told['display="block"'] >= sum(each.startswith("$$") for each in fitting)
     assert told["<tr>"] >= sum(each.count("\n") for each in fitting if each.startswith("|"))
     kinds = [kind for cell in cells for _, kind in asks_for(cell.source)]
-    said = [html.escape(answered_aloud(kind)) for kind in kinds]
-    assert said and all(f": {kind}" in text for kind in said)
+    said = [options_of(answered_aloud(kind)) for kind in kinds]
+    assert said and all(f": {html.escape(kind)}</p>" in text for kind, _ in said)
+    assert all(f"<li>{html.escape(each)}</li>" in text for _, options in said for each in options)
 
 
 def test_lines_and_a_table_of_one_cell_are_both_shown_and_what_is_live_is_not():
