@@ -359,7 +359,7 @@ reveal("0.5", 100 * by_users.mean()[300])
 #
 # Minutes are for reading, guessing and solving, without hurry. Chapters build on each other, but each runs on its own.
 #
-# **And one page to play with:** in **[Play as Anna](play_as_anna.ipynb)** you click, and five forecasters guess along, live.
+# **There is a page to play with:** in **[Play as Anna](play_as_anna.ipynb)** you click, and five forecasters guess along, live.
 # Come back to it whenever you have met one of them. Two more pages: **[In one scroll](in_one_scroll.ipynb)**, for after chapter 08: SASRec from an
 # empty notebook, and what it does when it goes shopping itself; and the **[Glossary](glossary.ipynb)**. *Play as Anna* looks like this:
 

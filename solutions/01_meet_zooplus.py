@@ -416,10 +416,12 @@ show(
 # Blue arrows lead forward, orange ones back. The thicker an arrow, the larger its share of what follows its step; below 8 % none
 # is drawn. From the last step only earlier ones are left: there the orange arrows are thick.
 #
-# Order is typical, not fixed. The law behind it is called **Plackett-Luce**: among the steps that are left, step $k$
-# (counted from 0) comes next with probability proportional to $e^{-\text{order}\cdot k}$.
+# Order is typical, not fixed. The law behind it is called **Plackett-Luce**.
 #
 # ### Your turn (1.2) · 7 minutes
+#
+# Write this law: among the steps that are left, step $k$ (counted from 0) comes next with probability proportional to
+# $e^{-\text{order}\cdot k}$.
 
 
 # %%

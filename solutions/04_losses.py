@@ -378,7 +378,7 @@ for name, found in scores.items():
     print(f"{name:12s} share of the achievable lift {shop.test.lift(found):.2f}")
 
 # %% [markdown]
-# That was one seed, one length of training and one learning rate: no result. Below, the same over four lengths, three
+# That was one seed, one length of training and one learning rate: no result. The same was run over four lengths, three
 # seeds and four learning rates; for each loss and length by itself the rate counts that is best on *[validation](glossary.ipynb)* shoppers.
 # (`python -m benchmarks.bench_questions course/measured/04_losses.csv` makes the table.)
 #

@@ -209,7 +209,7 @@ for place, item in enumerate(sequences[ANNA, :8]):
     print(f"{place}   the network reads  {shown:24s}{question}".rstrip())
 
 # %% [markdown]
-# Two rules for the code. First, every row needs at least one gap: a row without one teaches nothing, and a [batch](glossary.ipynb) without one has a loss of 0 / 0. With short histories this
+# A rule for the code: every row needs at least one gap: a row without one teaches nothing, and a [batch](glossary.ipynb) without one has a loss of 0 / 0. With short histories this
 # happens often. **Guess:** a history of four clicks, each hidden with probability .2. How often is none?
 
 # %%
@@ -223,7 +223,7 @@ for length, chance in none_hidden.items():
 reveal("9.2", 100 * none_hidden[4])
 
 # %% [markdown]
-# Second, [padding](glossary.ipynb) must never be hidden, and the input must stay as it was (it holds the answers).
+# Another rule: [padding](glossary.ipynb) must never be hidden, and the input must stay as it was (it holds the answers).
 #
 # ### Your turn (9.1) · 10 minutes
 

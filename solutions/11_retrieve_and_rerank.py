@@ -894,7 +894,7 @@ told.rename_axis(index=["candidates", "found by"], columns="ranked by")
 # (2,000 products, 1,500 shoppers to learn from, 1,000 others asked; both learned for 6 epochs; 3 seeds of everything, mean ± standard deviation. `python -m benchmarks.bench_exchange`.)
 #
 # - **With 200 candidates, first the ranker.** A perfect ranker would gain some .18, a perfect finder next to nothing, *as long as this SASRec ranks*.
-# - **The price of a miss is the ranker's.** Read the right column: once the ranker is perfect, the tower's misses cost .02 with 200 candidates and .06 with 50. "Missed" above said nearly 0 for the same lists.
+# - **The price of a miss is the ranker's.** Read the right column: once the ranker is perfect, the tower's misses cost .02 with 200 candidates and .06 with 50. Counted as *missed*, in the table before, the same lists cost nearly nothing.
 # - **Better candidates do help, if they are few.** Fifty perfect ones, ranked by SASRec, are far above two hundred perfect ones, and a third above the tower's fifty. A weak ranker can't put on top by mistake what is not in the list. A first stage earns by what it leaves out, too.
 #
 # One budget is no result. Here are more rankers, by who finds 200 candidates: the most popular of them first, the tower's own order, SASRec, and 24 epochs in the place of 6. `seeds` says how many there are.

@@ -83,7 +83,7 @@ shares = {
 # %% [markdown]
 # ## 12.1 One graph for everybody
 #
-# Collaborative filtering has a picture of its own: shoppers on one side, products on the other, a line for each click. It is a **bipartite graph**.
+# Collaborative filtering can be drawn: shoppers on one side, products on the other, a line for each click. It is a **bipartite graph**.
 # Two products are close if the same shoppers clicked them, two shoppers if they clicked the same products.
 #
 # **LightGCN** (He et al., 2020) takes this picture by its word. Every node has a vector, and that is all it learns. Then the vectors
@@ -903,7 +903,7 @@ print(told_visits.groupby("model", sort=False)[columns].mean().round(3).to_strin
 # The gap was ours. Asked the same question in training, line and graph are level on the current visit. The last two columns say where the points come from: with the same ends the line is poor while a visit *goes on*, and good where it is *over*, the one thing that its newest
 # place was taught. (This is one budget, and one width, of each. A larger search could part them; a table like this one can't say that either is better.)
 #
-# What is left of the three steps? To read this history, instead of one graph for everybody: that is most of the lift. To know the border: then two visits are no longer mixed. The drawing, edges or a line, is what counts least.
+# What is left of the three steps, a history, its borders, its edges? To read this history, instead of one graph for everybody: that is most of the lift. To know the border: then two visits are no longer mixed. The drawing, edges or a line, is what counts least.
 #
 # ## 12.5 What a graph forgets
 #
@@ -1020,7 +1020,7 @@ moves.round(3).to_frame()
 #
 # ## 12.6 Where it wins and where it loses
 #
-# The measured table again, by what the graph was made of. **Guess:** after the first click of a visit, what is a graph of that visit worth, as a share of the lift?
+# Back to the measured models, by what the graph was made of. **Guess:** after the first click of a visit, what is a graph of that visit worth, as a share of the lift?
 
 # %%
 # Share of the lift of a visit's graph after one click: a number, in %

@@ -457,7 +457,7 @@ except RuntimeError as error:
 #
 # ### A mask for every pair
 #
-# The `attention_mask` above is 2-D, one number per click, and the library makes the triangle and the windows itself. It also takes 4-D masks, (B, 1, L, L), one
+# The `attention_mask` above is 2-D, one number per click, and the library makes the triangle and the windows itself. The library also takes 4-D masks, (B, 1, L, L), one
 # number per *pair*: our `visible_mask` fits. One would hope. GPT-2 computes attention in two ways: `eager`, the formula written out, and `sdpa`, PyTorch's fused kernel, which is
 # the default. **Guess:** we hand over a boolean mask, True = may look. Which of the two is right?
 
@@ -876,6 +876,8 @@ show(
 #
 # $$x_t = \underbrace{\text{id vector} + W_{\text{item}}\,\text{content}}_{\text{of the product, chapter 10}} + \underbrace{W_{\text{context}}\,(\text{session}, \text{user})}_{\text{of this click}}$$
 #
+# Such facts come in three kinds:
+#
 # - of the **product**: its category (a label), its price (a number, normalised);
 # - of the **session**: how long after the click before, its place in the visit (first click, second click ...), how the click ended;
 # - of the **user**: what they told us when they signed up: their pets. Several are possible, so it is multi-hot. (We make this answer up from the persona. A shop would have it in a table.)
@@ -1193,7 +1195,7 @@ print(
 # newest 20 clicks, or 119. The epochs are the same for all, and so are the clicks predicted in a step. 500 other shoppers are asked, on three seeds of everything. (`python -m benchmarks.bench_huggingface history`. Rate .003,
 # nothing chosen; a longer budget is shown below.) First after 8 epochs.
 #
-# **Guess:** which of the three is best, and what is it worth against the visit alone, in points of the lift?
+# **Guess:** the visit, 20 clicks or 119: which is best, and what is it worth against the visit alone, in points of the lift?
 
 # %%
 # The best part of a history to read: "newest visit", "20 clicks" or "119 clicks"
@@ -1214,7 +1216,7 @@ table.assign(**{"+-": brief.groupby("history")["share"].std()}).round(3)
 #
 # ### The bug that we shipped
 #
-# It is wrong, and the table is right. There is a test that would have found it. It needs no training, only counting. Positions are counted from the end, and in use one position answers: the newest. So ask of *training* what that
+# That a visit says little is wrong, and the table is right. There is a test that would have found it. It needs no training, only counting. Positions are counted from the end, and in use one position answers: the newest. So ask of *training* what that
 # position is asked there, and compare it with what it is asked in use.
 #
 # ### Your turn (13.6) · 6 minutes
@@ -1334,7 +1336,7 @@ for name, max_len in (("same ends", None), ("drawn ends", 15)):
 print({name: f"{value:.3f}" for name, value in live.items()}, "NDCG@10, visit alone")
 
 # %% [markdown]
-# **Guess:** in the measured table, how much of the gain of 20 clicks over the visit alone is left after 8 epochs, if both have drawn ends?
+# **Guess:** measured on all seeds, how much of the gain of 20 clicks over the visit alone is left after 8 epochs, if both have drawn ends?
 
 # %%
 # What is left of that gain: "all of it", "about a half" or "nothing"

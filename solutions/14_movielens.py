@@ -382,7 +382,7 @@ for model, name in NAMES.items():
 pd.DataFrame(both).T
 
 # %% [markdown]
-# How far is one number from another? There are two kinds of luck. Other seeds: the ± above. And other users: 6,040 of them were asked one question each.
+# How far is one number from another? There are two kinds of luck, other seeds and other users. For seeds there is the ±. Of users, 6,040 were asked one question each.
 #
 # ## 14.5 The same weights, judged again
 #

@@ -422,7 +422,7 @@ gap = float((log_chances[0] - log_chances[1]).abs().max())
 print(f"{log_chances[0].numel():,} log-probabilities are {gap:.4f} apart at most")
 
 # %% [markdown]
-# Not the same bits: two halves of a sum, added at the end, are rounded in another order. But the same network, for every purpose. Do the *weights* agree as well?
+# One rank and two do not give the same bits: two halves of a sum, added at the end, are rounded in another order. But the same network, for every purpose. Do the *weights* agree as well?
 
 # %%
 pd.Series(
@@ -517,9 +517,9 @@ print(
 # | you have | begin with |
 # |---|---|
 # | thirty learners | a JupyterHub: the section *JupyterHub* of `TEACHING.md` has the lines for its image, and the link to hand out |
-# | several machines | `dask scheduler` on one, `dask worker tcp://scheduler:8786 --nthreads 1` on the others, then `--scheduler` as above |
-# | Kubernetes | Dask Gateway, `helm install dask-gateway dask-gateway --repo https://helm.dask.org`; `Gateway().new_cluster().get_client()` is a `client` for the cells above |
-# | a machine with GPUs | its own build of PyTorch, then `torchrun --nproc-per-node GPUS -m seqrec.reproduce ...`, or a program such as the one above |
+# | several machines | `dask scheduler` on one, `dask worker tcp://scheduler:8786 --nthreads 1` on the others, then `--scheduler` with its address |
+# | Kubernetes | Dask Gateway, `helm install dask-gateway dask-gateway --repo https://helm.dask.org`; `Gateway().new_cluster().get_client()` is a `client` for the cells of this chapter |
+# | a machine with GPUs | its own build of PyTorch, then `torchrun --nproc-per-node GPUS -m seqrec.reproduce ...`, or a program such as this chapter's |
 #
 # And before any of it: measure. A laptop does ten million clicks in minutes. Most logs are not too large, they are read too often.
 #
