@@ -65,7 +65,7 @@ rows = log[log["user_id"] == 7].head(4).iloc[[2, 0, 3, 1]]
 rows[["user_id", "item_id", "timestamp"]]
 
 # %% [markdown]
-# **A sequence is these rows, sorted by time and written in one line.** Of these four: first 40, then 33, 35 and 6.
+# **A sequence is these rows, sorted by time and written in one line.**
 
 # %% tags=["nbval-check-output"]
 print(rows.sort_values("timestamp")["item_id"].tolist())

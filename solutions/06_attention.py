@@ -79,7 +79,9 @@ print("Anna:", ", then ".join(names[anna]))
 # the sum of the row. For the food bowl: the scores are 1, 0, 0; they count 2, 1, 1; the weights are ½, ¼, ¼; so it
 # takes home ½ (4, 0) + ¼ (0, 4) + ¼ (8, 8) = (4, 3).
 #
-# **Do the other two** (4 minutes). What do they take home?
+# **Do the other two** (4 minutes): write down what each takes home.
+#
+# Your numbers go into the next cell; the one after it looks at them.
 
 # %%
 # Put your numbers in place of each None
@@ -107,6 +109,8 @@ for (name, mine), row in zip(by_hand.items(), weights @ V, strict=True):
     print(f"{name:16s} {verdict}")
 
 # %% [markdown]
+# ### In three lines
+#
 # In NumPy that is three lines: `counts = 2.0 ** (Q @ K.T)`, divided by the sum of each row, times `V`. Two things differ in earnest. The count is $e^s$ instead of $2^s$: the **softmax**. And the
 # scores are divided by $\sqrt d$, the root of the width of a query, for a reason that comes next (Vaswani et al. 2017):
 #

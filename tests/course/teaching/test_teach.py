@@ -80,6 +80,7 @@ def test_a_chapter_that_is_not_there_is_refused(tmp_path, capsys):
 def test_a_plan_says_every_word_and_names_each_exercise_and_guess():
     sections = sections_of("02")
     room = 3 * len(of_chapter("02")) + len(load_key("02").GUESSES) + 3 * len(load_key("02").QUIZZES)
+    room += sum(s.tasks for s in sections)
     telling = sum(s.words / 130 + 0.4 * s.cells + len(s.guesses) for s in sections)
     total = round(telling + sum(s.solving for s in sections) + room) - room
     key = load_key("02")
