@@ -911,7 +911,7 @@ table.rename_axis(index="ranked by", columns="found by")
 #
 # ### More rankers, more shoppers
 #
-# The next table has 3,000 shoppers and three rankers, each with *one* recipe: SASRec 6 epochs, BERT4Rec 20, BST one. **No settings were searched for**, so it compares two stages with a full ranking by the *same* network, and
+# Now 3,000 shoppers and three rankers, each with *one* recipe: SASRec 6 epochs, BERT4Rec 20, BST one. **No settings were searched for**, so we compare two stages with a full ranking by the *same* network, and
 # no network with another. **Guess:** can two stages be *better* than the full ranking? How much of its own full ranking's NDCG@10 does
 # BERT4Rec have with 100 candidates of the sequence tower? (100 % is as good.)
 

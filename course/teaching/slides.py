@@ -46,9 +46,10 @@ def slides_of(chapter: str) -> str:
     above: list[str] = []  # what cells have printed since the last prose, on no slide yet
     for cell, following in pairwise([*cells_of(notebook), None]):
         if cell.cell_type == "markdown":
+            before = under
             made, under, waits = _of_prose(cell.source, following, under, last, code)
             is_comment = made and beside.comments(cell.source, made[0])
-            parts += [_slide(each, "answer", under) for each in above if is_comment]
+            parts += [_slide(each, "answer", before) for each in above if is_comment]
             parts += [_slide(*each) for each in made]
             above, code = [], ""
             continue

@@ -46,6 +46,15 @@ def test_what_begins_anew_speaks_of_nothing_above():
     assert not beside.comments("**Guess:** how many?", guess)
 
 
+def test_a_result_told_of_below_the_next_heading_keeps_its_own_section():
+    (told_of,) = re.findall(
+        r"<header>([^<]*)</header>(?:(?!</section>).)*own clicks, temperature 1</th>",
+        slides_of("15"),
+        re.DOTALL,
+    )
+    assert told_of.strip().startswith("15.7")
+
+
 @pytest.mark.parametrize("chapter", ["07", "08"])
 def test_a_bug_hunt_shows_the_code_to_be_searched(chapter):
     (hunt,) = [each for each in told(chapter) if re.search(r"Your turn.*bug hunt", each)]
