@@ -648,7 +648,7 @@ for name, other in (("padding", with_padding), ("company", in_company)):
 #
 # - **recent**: the newest six clicks are the graph, whatever visit they are from. Ids only, comparable with everything before.
 # - **current visit**: the shop tells where the current visit began (a cookie, a time-out), and its clicks are the graph. That is more than the oracle gets, which has to guess the
-#   borders: such a model may pass it. (The simulator's oracle can be told the borders too. The table has a row for that.)
+#   borders: such a model may pass it. (The simulator's oracle can be told the borders too. The figure has a row for that.)
 #
 # **Guess:** which of the two is better? And where is SASRec, which reads all forty clicks as a line?
 

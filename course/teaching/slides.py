@@ -93,12 +93,15 @@ def _result(cell: Cell, asked: bool) -> str:
     return _blocks([each for each in (carried.printed(cell), *said) if each])
 
 
-def _to_write_down(id: str, kind: str) -> str:
-    """What a guess asks for; options to choose from are as large as words."""
-    asked, options = options_of(kind)
-    listed = "".join(f"<li>{html.escape(each)}</li>" for each in options)
-    told = f'<p class="down">{html.escape(f"{id}: {asked}")}</p>'
-    return told + (f'<ul class="options">{listed}</ul>' if listed else "")
+def _to_write_down(asked: Sequence[tuple[str, str, list[str]]]) -> str:
+    """What guesses ask for (id, what, options); options are as large as words, and told once."""
+    told = ""
+    for n, (id, what, options) in enumerate(asked):
+        told += f'<p class="down">{html.escape(f"{id}: {what}")}</p>'
+        is_told_below = any(later[: len(options)] == options for *_, later in asked[n + 1 :])
+        listed = "".join(f"<li>{html.escape(each)}</li>" for each in options if not is_told_below)
+        told += f'<ul class="options">{listed}</ul>' if listed else ""
+    return told
 
 
 def _captioned(image: str) -> str:
@@ -147,7 +150,7 @@ def _of_prose(
             found.append((body, part.kind, under))
         kinds = asks_for(following.source) if following and is_last else []
         if kinds and found and found[-1][1] == "guess":
-            told = "".join(_to_write_down(id, answered_aloud(kind)) for id, kind in kinds)
+            told = _to_write_down([(id, *options_of(answered_aloud(kind))) for id, kind in kinds])
             body, *rest = found[-1]
             found[-1] = (body + told, *rest)
             waits = ""

@@ -26,6 +26,8 @@ section>img,section>picture{align-self:center}
 section>:is(img,picture)+p{font-size:.75em;align-self:center;margin:.3em 0 0}
 section math[display=block]{margin:.1em 0;
 font-size:min(var(--one)*var(--fit),var(--wide)/var(--long))}
+section mtd{padding:.15em 0;text-align:left}section mtd:nth-child(odd){text-align:right}
+section mtd:nth-child(n+3){padding-left:.8em}
 section table{font-size:min(var(--one)*var(--fit),var(--wide)/var(--long));margin:.4em 0}
 section .highlight{margin:.4em 0}
 section .highlight pre{margin:0;font-size:1em}

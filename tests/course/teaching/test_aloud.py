@@ -13,7 +13,7 @@ from course.teaching.aloud import (
     read_aloud,
     without_first_aside,
 )
-from course.teaching.slides import slides_of
+from course.teaching.slides import _to_write_down, slides_of
 
 
 def test_a_sentence_with_a_command_goes_and_the_others_stay():
@@ -40,6 +40,11 @@ def test_a_room_has_no_quotation_marks_to_type():
 def test_options_are_told_one_by_one():
     assert options_of("It: which one: A x; y; B z") == ("It: which one", ["A x; y", "B z"])
     assert options_of("It: a number") == ("It: a number", [])
+    told = _to_write_down(
+        [("1.1", "worst", ["A x", "B y"]), ("1.2", "best", ["A x", "B y", "C z"])]
+    )
+    assert re.findall(r"<li>(.*?)</li>", told) == ["A x", "B y", "C z"]
+    assert told.index("1.2") < told.index("<ul")
 
 
 def test_brackets_that_begin_a_slide_belong_to_another_one():
