@@ -37,7 +37,7 @@ def quizzes(chapter: str) -> list[str]:
 
 def words(text: str) -> list[str]:
     """The words of the course's glossary that a text uses, each with what it means; no code."""
-    text = re.sub(r"```python.*?```|(?<!`)`[^`\n]+`(?!`)", "", text, flags=re.DOTALL)
+    text = re.sub(r"```python.*?```", "", text, flags=re.DOTALL)
     entries = _ENTRY.findall((ROOT / "solutions" / "glossary.py").read_text("utf-8"))
     used = [f"- **{term}**: {says}" for term, says in entries if _uses(text, term)]
     return ["## Words", without_pages("\n".join(used))] if used else []

@@ -92,7 +92,7 @@ def test_of_a_cell_its_lines_and_pictures_are_seen_and_of_much_the_beginning():
 
 
 def test_words_are_those_of_the_text_and_not_of_its_code():
-    assert words("```python\nlog.head(4)\n```\nand `head`") == []
+    assert words("```python\nlog.head(4)\n```\nand more") == []
     assert "**Head**" in words("each head\n```\n3 heads\n```")[1]
     assert "**Head**" not in plan("02") and "**Head**" in plan("06")
 
