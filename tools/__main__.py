@@ -28,11 +28,9 @@ GIVE_BACK = {
     "MALLOC_MMAP_THRESHOLD_": "1048576",
     "MALLOC_TRIM_THRESHOLD_": "8388608",
 }
-# Notebooks and tests go to their workers file by file. There is one worker more than cores, for now
-# and then a test waits for a browser, a clock or another process; and four kernels are as many as a
-# laptop's memory likes.
-WORKERS = min((os.cpu_count() or 1) + 1, 4)
-SUITE = ["-n", str(WORKERS), "--dist", "loadfile"]
+# File by file, by one worker more than cores: now and then a test waits for a browser or a clock.
+# Four kernels are as many as a laptop's memory likes.
+SUITE = ["-n", str(min((os.cpu_count() or 1) + 1, 4)), "--dist", "loadfile"]
 SUITE += ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "300"]
 # Each solution is judged by tests/course/keys: three solved notebooks will do (CONTRIBUTING.md).
 SUITE += ["tests", "chapters", *map(str, sorted((ROOT / "solutions").glob("0[0-2]_*.ipynb")))]

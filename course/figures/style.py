@@ -16,9 +16,9 @@ import io
 
 import matplotlib.pyplot as plt
 import numpy as np
-from cycler import cycler
 from IPython.display import display
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 from matplotlib.transforms import BboxBase
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
