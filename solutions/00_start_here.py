@@ -345,7 +345,7 @@ reveal("0.5", 100 * by_users.mean()[300])
 # | 03 | [Negative samples](03_negative_samples.ipynb) | what was *not* clicked, and how to draw it | 55 |
 # | 04 | [Losses](04_losses.ipynb) | what each loss really optimises | 50 |
 # | 05 | [Evaluation](05_evaluation.ipynb) | ranks, metrics, an interval, and the ladder's lower half | 60 |
-# | 06 | [Attention](06_attention.ipynb) | queries, keys, values, positions and masks | 115 |
+# | 06 | [Attention](06_attention.ipynb) | queries, keys, values, positions and masks | 125 |
 # | 07 | [BST](07_bst.ipynb) | the Behavior Sequence Transformer | 105 |
 # | 08 | [SASRec](08_sasrec.ipynb) | a causal transformer, and a recommender to take home | 105 |
 # | 09 | [BERT4Rec](09_bert4rec.ipynb) | filling gaps, looking both ways | 100 |

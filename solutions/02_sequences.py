@@ -382,7 +382,7 @@ except ValueError as error:
 # | `bowl water treats mat` | chews |
 #
 # Put the first into the test set and the others into training. The answer, *treats* after *food bowl water*, stands
-# inside the **histories** of the training set: it **leaks**.
+# inside the histories of the training set: **it leaks**.
 #
 # To show what a leak is worth, take a "model" that only looks up. In the training windows it finds every four clicks in a row,
 # and keeps what stood behind them. Asked what comes next, it takes the last four clicks of the history and gives that one
@@ -486,6 +486,7 @@ of_others, others_known = share_found(full[~is_new], full[is_new])
 
 # %% [markdown]
 # Besides the two splits there is a control, a *split of users*: every fifth user is held out with all windows, and the others' windows are there to learn from.
+# (Both splits of windows take the full ones alone, with ten clicks before the target.)
 # How good may a score be? No honest model is right more often than the oracle's first choice. We ask the oracle too: at 2,000 of the windows that
 # either split of windows asks for, and at each user's last event.
 
@@ -541,7 +542,7 @@ print(f"several products followed the four: {is_right[answers > 1].mean():.0%}")
 # them is right in a quarter of the cases only. (A Markov chain asks by one click, which is nearly always known, and counts all that followed it.)
 #
 # Under the random split a table of the past "beats" the best possible model. Is it the kind of window that makes it so easy?
-# The second line is the control. The windows are of the same kind, and only the split is another: **now
+# **The second line is the control: windows of the same kind, and only the split is another. Now
 # no user is in both parts, and the look-up falls to what it is worth: so it was the overlap.** Remember: **a score above the ceiling is not a success, it is a bug.** On real data
 # there is no ceiling to warn you. Split first, and cut windows afterwards, from the training part alone.
 #
@@ -767,7 +768,7 @@ print(tuple(history.shape), tuple(candidate.shape), tuple(label.shape), label.dt
 #
 # - `distraction`: the share of clicks that follow the shopper's *taste* and not her mission: the kinds of products that she likes anyway.
 # - `habit`: how strongly she returns to a product that she clicked before.
-# - `order`: how strictly the steps of a mission follow each other; 0 is any order.
+# - `order`: how strictly the steps of a mission follow each other: of those that are left, each counts `exp(-order)` times what the one before it counts; 0 is any order.
 #
 # In the shop of the course they are:
 

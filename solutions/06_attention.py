@@ -8,7 +8,7 @@
 # **After this chapter you can** compute attention by hand and in three lines, draw and test its masks, say what heads,
 # positions, residuals and norms are for, and read a map of attention without believing too much of it.
 #
-# **You need** chapters 00 to 02, the softmax loss of chapter 04, and PyTorch. Words of other chapters are in the [glossary](glossary.ipynb). **Time:** 115 minutes, exercises included.
+# **You need** chapters 00 to 02, the softmax loss of chapter 04, and PyTorch. Words of other chapters are in the [glossary](glossary.ipynb). **Time:** 125 minutes, exercises included.
 
 # %%
 from dataclasses import replace
@@ -229,7 +229,7 @@ print(f"farthest from NumPy: {np.abs(output.numpy() - in_numpy).max():.4f}")
 # ## 6.3 What may a click look at?
 #
 # In a model $q$, $k$ and $v$ come from learned numbers: each product has a vector of them, its [embedding](glossary.ipynb), and three
-# linear maps make $q$, $k$ and $v$ of it. Here nothing is learned yet: the vectors are 16 random numbers, and $q = k = v = x$, the
+# linear maps make $q$, $k$ and $v$ of it. Here nothing is learned yet: the vectors are 16 random numbers, about 1 long, and $q = k = v = x$, the
 # vector itself. Batches are rectangles, so Anna's three clicks stand at the end of a row of ten, after seven zeros. [Padding](glossary.ipynb) has an
 # embedding too: the zero vector. Attention compares *every* position with every other, and no part of the formula knows that a zero
 # is no product.
@@ -293,7 +293,7 @@ print("gradient of the values:\n", v.grad.numpy())
 reveal("6.4", v.grad.isnan().any(dim=1).sum())
 
 # %% [markdown]
-# The softmax of nothing is 0 / 0, **NaN**. In the forward pass of one attention it stays in its row. (A second block spreads it: a weight of 0 times NaN is NaN too.) In the backward pass NaN times 0 is NaN again, and it reaches every
+# **The softmax of nothing is 0 / 0, NaN.** In the forward pass of one attention it stays in its row. (A second block spreads it: a weight of 0 times NaN is NaN too.) In the backward pass NaN times 0 is NaN again, and it reaches every
 # value, and from there every weight of the model. In a causal model one *short* [history](glossary.ipynb) is enough: the zeros before its first click see nothing. In a
 # model that reads both ways it takes a history of only padding.
 #
@@ -387,7 +387,7 @@ print(
 #
 # In this course True always means *may look*, and the name says so: `visible`.
 #
-# Take Anna's row, seven zeros and three clicks, with
+# We let the projections of PyTorch's layer change nothing, so that it computes what our `attention` does. Take Anna's row, seven zeros and three clicks, with
 # one head: `visible` has the shape (1, 10, 10), which fits. **Guess:** what happens if you hand it to `nn.MultiheadAttention` as it
 # is: an error, NaN, or a wrong number for her newest click?
 
@@ -696,7 +696,7 @@ best = [(queries[pos] @ waves.T).argmax().item() for pos in (10, 25, 40)]
 print("best key of the turned queries 10, 25 and 40:", best)
 
 # %% [markdown]
-# **Counted from which end?** Position 0 is the *newest* click here. The histories of this chapter have 2 to 20 clicks, 11 on average. **Guess:** suppose we counted from a history's first click instead.
+# **Counted from which end?** Position 0 is the *newest* click here. The shoppers of this chapter are drawn anew, each with a length of its own: their histories have 2 to 20 clicks, 11 on average. **Guess:** suppose we counted from a history's first click instead.
 # Which share of the 12,000 histories would train the vector of position 19, the one that a full history needs to predict?
 
 # %%
@@ -902,7 +902,7 @@ for step in (1, 2, 5, 10, 30, 100):
 # At the first step nine of ten factors lie between .5 and 15, after 100 steps near 1. So the suspicion is: at first $\hat v$ is a bad average, and that
 # does the harm.
 #
-# First the trouble itself: how do eight small blocks (they train faster than twelve) fare at a rate of .01, without a warm-up?
+# First the trouble itself: how do eight small blocks (they train faster than twelve) fare at a rate of .01, without a warm-up? (Who gives all 50 products the same probability has a loss of $\ln 50$, that is 3.91.)
 
 
 # %%
@@ -1020,7 +1020,7 @@ shares.round(2)
 # With two blocks post-norm is the steadier one. With depth the order turns round: one step moves the states of a deep post-norm network farther. This
 # fits what we saw. How it comes about we did not measure; the paper says: with post-norm each norm scales the sum of road and branch
 # back, so every branch keeps its full share of the output, and the changes of all blocks add up. With pre-norm the road grows from
-# block to block, so that each later branch is a smaller share of it. It is the reason that the later chapters refer to: **the first steps of a deep post-norm network carry it too far, so they are made small.**
+# block to block, so that each later branch is a smaller share of it. This is the reason that the later chapters refer to: **with depth the order turns round, for the first steps of a deep post-norm network carry it too far, so they are made small.**
 #
 # Mind what we did *not* show: that pre-norm ends lower. We looked at 60 steps of eight blocks at a high learning rate. Recommenders
 # mostly have two blocks. What is left of the difference with two blocks, or at a lower rate?
@@ -1349,10 +1349,10 @@ show(
 )
 
 # %% [markdown]
-# A good story: *the heads found the visits by themselves, and they have learned that nobody who just chose a food bowl wants another one.*
+# **A good story: the heads found the visits by themselves, and they have learned that nobody who just chose a food bowl wants another one.**
 #
 # Is it true? The clicks of the current visit are the *newest* ones. **A head that looks at the newest clicks, whatever they are, draws the same
-# bars.** And within a visit no step is taken twice, so clicks of the same type are *old* ones. Both bars may say no more than the left picture:
+# bars.** And within a visit no step of a mission is taken twice, so clicks of the same type are *old* ones. Both bars may say no more than the left picture:
 # newer clicks get more.
 #
 # **To judge, hold like against like: two clicks equally far back, in histories equally long, one in the current
